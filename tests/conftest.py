@@ -1,0 +1,12 @@
+"""What every test may rely on."""
+
+import os
+
+# Before anything imports NumPy or PyTorch, and inherited by the programs that tests start: the suite
+# runs one process per core, and a thread pool in each of them would only get in the others' way.
+for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")
+
+# A user's own settings must not decide whether the tests pass.
+for name in [name for name in os.environ if name.startswith("REDRAW_")]:
+    del os.environ[name]
