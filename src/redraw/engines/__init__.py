@@ -1,0 +1,63 @@
+"""How a training step runs. `choose` picks the fastest engine that takes the work."""
+
+from redraw.engines.contract import (
+    Drawer,
+    Engine,
+    Loss,
+    OptimizerConfig,
+    OptimizerState,
+    Precision,
+    Session,
+    StepResult,
+    Work,
+)
+from redraw.engines.reference import ReferenceEngine
+from redraw.errors import EngineError, UsageError
+from redraw.fields import Field
+
+__all__ = [
+    "Drawer",
+    "Engine",
+    "Loss",
+    "OptimizerConfig",
+    "OptimizerState",
+    "Precision",
+    "Session",
+    "StepResult",
+    "Work",
+    "choose",
+    "engines",
+]
+
+
+def engines() -> dict[str, Engine]:
+    """All engines by name, the fastest first."""
+    known: list[Engine] = [ReferenceEngine()]
+    return {engine.name: engine for engine in sorted(known, key=lambda e: -e.rank)}
+
+
+def choose(name: str, field: Field, work: Work) -> tuple[Engine, dict[str, str]]:
+    """The engine called `name`, or for "auto" the fastest that does not refuse.
+
+    Returns:
+        The engine, and why faster ones refused: a fit's log says what ran and why.
+
+    Raises:
+        UsageError: there is no engine of that name.
+        EngineError: the named engine refuses, or all do; the message holds the reason.
+    """
+    known = engines()
+    if name != "auto":
+        if name not in known:
+            raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
+        reason = known[name].refuse(field, work)
+        if reason:
+            raise EngineError(f"the {name} engine can't run this: {reason}")
+        return known[name], {}
+    refusals: dict[str, str] = {}
+    for engine in known.values():
+        reason = engine.refuse(field, work)
+        if reason is None:
+            return engine, refusals
+        refusals[engine.name] = reason
+    raise EngineError("no engine can run this: " + "; ".join(refusals.values()))

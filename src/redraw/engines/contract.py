@@ -1,0 +1,179 @@
+"""What an engine is: one way of executing training steps and drawing.
+
+Every engine works on the same parameter tensors and the same optimizer state, so that a checkpoint
+made with one resumes with another. The reference engine defines the result; the others agree with
+it to rounding.
+
+Shapes: B pixels in a batch, N points, C channels.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from redraw.fields import Field
+from redraw.signals.samples import PixelSamples
+
+Loss = Literal["mse", "l1", "bce", "relative_l2"]
+Precision = Literal["float32", "float64", "bfloat16"]
+
+# relative_l2: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
+RELATIVE_EPS = 0.01
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Which update rule, with PyTorch's meaning of every value.
+
+    Attributes:
+        kind: "adam", "adamw" or "sgd".
+        beta1: Decay of Adam's first moment.
+        beta2: Decay of Adam's second moment.
+        eps: Added to the root of Adam's second moment.
+        weight_decay: As in torch.optim (decoupled for "adamw").
+        momentum: Of "sgd".
+        encoding_rate: Factor on the rate of the encoding's parameters (grids learn faster).
+    """
+
+    kind: Literal["adam", "adamw", "sgd"] = "adam"
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    encoding_rate: float = 1.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that stays fixed over a fit, besides the field and the samples.
+
+    Attributes:
+        loss: Averaged over pixels and channels; see `redraw.engines.losses`.
+        optimizer: The update rule.
+        precision: float32; float64 for checking; bfloat16 computes in it and keeps float32
+            parameters.
+        device: "cpu", "cuda" or "mps", optionally with an index.
+        threads: CPU threads, or None for all that the process may use.
+        batch: The largest number of pixels in one step.
+    """
+
+    loss: Loss = "mse"
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    precision: Precision = "float32"
+    device: str = "cpu"
+    threads: int | None = None
+    batch: int = 4096
+
+
+@dataclass
+class OptimizerState:
+    """What the update rule remembers: for each parameter's name, its named tensors.
+
+    Adam and AdamW: "exp_avg" and "exp_avg_sq"; SGD with momentum: "momentum_buffer". All have the
+    parameter's shape and dtype. `steps` counts the updates made so far (Adam's bias correction).
+    """
+
+    steps: int = 0
+    slots: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, field_: Field, optimizer: OptimizerConfig) -> "OptimizerState":
+        """The state before the first step: zeros."""
+        names = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}.get(
+            optimizer.kind, ("momentum_buffer",) if optimizer.momentum else ()
+        )
+        slots = {
+            key: {name: parameter.detach().clone().zero_() for name in names}
+            for key, parameter in field_.named_parameters()
+        }
+        return cls(0, slots)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step found, before its update.
+
+    Attributes:
+        loss: The mean loss over the batch.
+        squared_error: Mean squared error of the batch over pixels and channels, not clipped.
+    """
+
+    loss: float
+    squared_error: float
+
+
+class Session(ABC):
+    """A field being trained by one engine. Parameters are updated in place."""
+
+    @abstractmethod
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        """One forward, loss, backward and update.
+
+        Args:
+            pixels: Rows of the samples' values. (B,)
+            step: The global step, from 0; decides the jitter inside the pixels.
+            rate: The learning rate of this step.
+            sharpness: Of a sigmoid output during this step.
+
+        After it returns, the field's tensors and `state` hold the updated values.
+        """
+
+    @property
+    @abstractmethod
+    def state(self) -> OptimizerState:
+        """The optimizer's state as it stands: views, not copies."""
+
+    def close(self) -> None:
+        """Give back threads and buffers."""
+
+
+class Drawer(ABC):
+    """Evaluates a field at points, for drawing and for measuring."""
+
+    @abstractmethod
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The field at `xy`, not clipped; a point's result does not depend on its neighbours.
+
+        Args:
+            xy: Coordinates in [-1, 1]. (N, D)
+
+        Returns:
+            (N, C) float32
+        """
+
+
+class Engine(ABC):
+    """One way of running steps and drawing.
+
+    Attributes:
+        name: As on the command line.
+        rank: The highest that does not refuse is chosen.
+    """
+
+    name: str
+    rank: int
+
+    @abstractmethod
+    def refuse(self, field: Field, work: Work) -> str | None:
+        """Why this work can't be taken, or None if it can."""
+
+    @abstractmethod
+    def open(
+        self,
+        field: Field,
+        samples: PixelSamples,
+        work: Work,
+        state: OptimizerState | None = None,
+    ) -> Session:
+        """Begin or continue (with `state`) to train `field` on `samples`."""
+
+    @abstractmethod
+    def drawer(self, field: Field, work: Work) -> Drawer:
+        """An evaluator of `field` as it is now."""

@@ -1,0 +1,67 @@
+"""The losses, as the reference engine computes them.
+
+Each takes the network's raw numbers at M positions, averages over the positions of each pixel, and
+compares with the pixels' values. Shapes: M positions, B pixels, C channels.
+"""
+
+import torch
+from torch import Tensor
+
+from redraw.engines.contract import RELATIVE_EPS, Loss
+from redraw.fields import Field
+from redraw.fields.outputs import SigmoidOutput
+
+
+def pixel_mean(values: Tensor, counts: Tensor) -> Tensor:
+    """The mean over each pixel's positions. (M, C), counts (B,) -> (B, C)"""
+    if values.shape[0] == counts.shape[0]:
+        return values
+    owner = torch.repeat_interleave(counts)
+    total = values.new_zeros(counts.shape[0], values.shape[1]).index_add(0, owner, values)
+    return total / counts.to(values.dtype)[:, None]
+
+
+def log_pixel_mean(logs: Tensor, counts: Tensor) -> Tensor:
+    """log of the mean of exp(logs) over each pixel's positions, safely. (M, C) -> (B, C)"""
+    if logs.shape[0] == counts.shape[0]:
+        return logs
+    owner = torch.repeat_interleave(counts)
+    index = owner[:, None].expand_as(logs)
+    start = torch.full((counts.shape[0], logs.shape[1]), -torch.inf, dtype=logs.dtype)
+    highest = start.to(logs.device).scatter_reduce(0, index, logs.detach(), "amax")
+    scaled = torch.exp(logs - highest[owner])
+    return highest + torch.log(pixel_mean(scaled, counts))
+
+
+def losses(
+    field: Field, raw: Tensor, counts: Tensor, target: Tensor, kind: Loss
+) -> tuple[Tensor, Tensor]:
+    """Loss and squared error, each summed over pixels and channels.
+
+    Args:
+        field: Whose output function applies.
+        raw: The network's numbers at the positions, pixel after pixel. (M, C)
+        counts: Positions per pixel. (B,)
+        target: The pixels' values. (B, C)
+        kind: "mse"; "l1"; "bce", the cross-entropy between the target and the mean probability, from
+            logits all the way, so that it is finite in float32 however large they are; or
+            "relative_l2", (p - t)^2 / (p^2 + .01) with the denominator held constant (Mueller et
+            al. 2022, as in tiny-cuda-nn).
+
+    Returns:
+        Two scalars; the second carries no gradient.
+    """
+    mean = pixel_mean(field.output(raw), counts)
+    error = mean - target
+    squared = (error.detach().float() ** 2).sum()
+    if kind == "mse":
+        return (error**2).sum(), squared
+    if kind == "l1":
+        return error.abs().sum(), squared
+    if kind == "relative_l2":
+        return (error**2 / (mean.detach() ** 2 + RELATIVE_EPS)).sum(), squared
+    assert isinstance(field.output, SigmoidOutput)
+    logits = field.output.logits(raw)
+    log_ink = log_pixel_mean(torch.nn.functional.logsigmoid(logits), counts)
+    log_paper = log_pixel_mean(torch.nn.functional.logsigmoid(-logits), counts)
+    return -(target * log_ink + (1.0 - target) * log_paper).sum(), squared

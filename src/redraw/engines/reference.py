@@ -1,0 +1,185 @@
+"""The reference engine: PyTorch autograd. Slow, obviously right, and the definition of the others."""
+
+import contextlib
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from redraw.engines.contract import (
+    Drawer,
+    Engine,
+    OptimizerConfig,
+    OptimizerState,
+    Session,
+    StepResult,
+    Work,
+)
+from redraw.engines.losses import losses
+from redraw.fields import Field
+from redraw.fields.outputs import SigmoidOutput
+from redraw.signals.samples import PixelSamples
+
+# Positions whose activations are held at once; more are taken in pieces whose gradients add up.
+CHUNK = 1 << 17
+# Positions per call when drawing: always this many, so that a point's result does not depend on
+# how many others were asked for (matrix products choose their kernels by size).
+DRAW_CHUNK = 4096
+
+
+def make_optimizer(field: Field, config: OptimizerConfig, rate: float) -> torch.optim.Optimizer:
+    """The torch.optim optimizer that `config` describes, the encoding in a group of its own."""
+    encoding = list(field.encoding.parameters())
+    groups = [{"params": list(field.network.parameters()), "factor": 1.0}]
+    if encoding:
+        groups.append({"params": encoding, "factor": config.encoding_rate})
+    if config.kind == "sgd":
+        return torch.optim.SGD(
+            groups, lr=rate, momentum=config.momentum, weight_decay=config.weight_decay
+        )
+    kind = torch.optim.AdamW if config.kind == "adamw" else torch.optim.Adam
+    return kind(
+        groups,
+        lr=rate,
+        betas=(config.beta1, config.beta2),
+        eps=config.eps,
+        weight_decay=config.weight_decay,
+    )
+
+
+class ReferenceSession(Session):
+    """A field trained by autograd and torch.optim."""
+
+    def __init__(
+        self, field: Field, samples: PixelSamples, work: Work, state: OptimizerState
+    ) -> None:
+        self.field = field
+        self.samples = samples
+        self.work = work
+        self._state = state
+        parameter = next(field.parameters())
+        self.device = parameter.device
+        self.dtype = torch.float64 if work.precision == "float64" else torch.float32
+        self.optimizer = make_optimizer(field, work.optimizer, 1.0)
+        by_tensor = {p: name for name, p in field.named_parameters()}
+        if work.optimizer.kind != "sgd":
+            for group in self.optimizer.param_groups:
+                for p in group["params"]:
+                    self.optimizer.state[p] = {
+                        "step": torch.tensor(float(state.steps)),
+                        **state.slots[by_tensor[p]],
+                    }
+        elif work.optimizer.momentum and state.steps:
+            # torch copies the first gradient into an absent buffer: absent means "not begun".
+            for group in self.optimizer.param_groups:
+                for p in group["params"]:
+                    self.optimizer.state[p] = dict(state.slots[by_tensor[p]])
+
+    @property
+    def state(self) -> OptimizerState:
+        if self.work.optimizer.kind == "sgd" and self.work.optimizer.momentum:
+            for name, p in self.field.named_parameters():
+                if "momentum_buffer" in self.optimizer.state.get(p, {}):
+                    self._state.slots[name] = {
+                        "momentum_buffer": self.optimizer.state[p]["momentum_buffer"]
+                    }
+        return self._state
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        self.field.sharpness = sharpness
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+        xy, counts = self.samples.points(pixels, step)
+        self.optimizer.zero_grad(set_to_none=True)
+        ends = np.cumsum(counts)
+        values = len(pixels) * self.samples.channels
+        loss = squared = 0.0
+        first = 0
+        while first < len(pixels):
+            start = ends[first] - counts[first]
+            last = max(int(np.searchsorted(ends, start + CHUNK, side="right")), first + 1)
+            chunk_loss, chunk_squared = self._piece(
+                xy[start : ends[last - 1]], counts[first:last], pixels[first:last]
+            )
+            (chunk_loss / values).backward()
+            loss += float(chunk_loss.detach())
+            squared += float(chunk_squared)
+            first = last
+        self.optimizer.step()
+        self._state.steps += 1
+        return StepResult(loss / values, squared / values)
+
+    def _piece(
+        self, xy: NDArray[np.float32], counts: NDArray[np.int64], pixels: NDArray[np.int64]
+    ) -> tuple[Tensor, Tensor]:
+        """Summed loss and squared error of some of the batch's pixels."""
+        points = torch.from_numpy(xy).to(self.device, self.dtype)
+        target = torch.from_numpy(self.samples.values[pixels]).to(self.device, self.dtype)
+        number = torch.from_numpy(counts).to(self.device)
+        with computing_in(self.work):
+            raw = self.field.raw(points)
+        if raw.dtype == torch.bfloat16:
+            raw = raw.float()
+        return losses(self.field, raw, number, target, self.work.loss)
+
+
+def computing_in(work: Work) -> contextlib.AbstractContextManager:
+    """Autocast to bfloat16 where that precision was asked for."""
+    if work.precision == "bfloat16":
+        return torch.autocast(torch.device(work.device).type, torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+class ReferenceDrawer(Drawer):
+    """Evaluates by PyTorch, without gradients."""
+
+    def __init__(self, field: Field, work: Work) -> None:
+        self.field = field
+        self.work = work
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        parameter = next(iter(self.field.network.parameters()))
+        dtype = torch.float64 if self.work.precision == "float64" else torch.float32
+        channels = self.field.network.layers[-1].out_features
+        out = np.empty((len(xy), int(channels)), np.float32)  # type: ignore[arg-type]
+        buffer = torch.zeros(DRAW_CHUNK, xy.shape[1], dtype=dtype, device=parameter.device)
+        with torch.no_grad(), computing_in(self.work):
+            for first in range(0, len(xy), DRAW_CHUNK):
+                piece = torch.from_numpy(np.ascontiguousarray(xy[first : first + DRAW_CHUNK]))
+                buffer[: len(piece)] = piece.to(dtype)
+                values = self.field(buffer)[: len(piece)]
+                out[first : first + len(piece)] = values.float().cpu().numpy()
+        return out
+
+
+class ReferenceEngine(Engine):
+    """Runs every field on every device that PyTorch has."""
+
+    name = "reference"
+    rank = 0
+
+    def refuse(self, field: Field, work: Work) -> str | None:
+        if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
+            return "bce needs a sigmoid output (--set output=sigmoid)"
+        if work.precision == "float64" and work.device.startswith("mps"):
+            return "mps has no float64; use --device cpu"
+        if work.precision == "bfloat16" and any(p.is_complex() for p in field.parameters()):
+            return "bfloat16 has no complex numbers; use float32"
+        return None
+
+    def open(
+        self,
+        field: Field,
+        samples: PixelSamples,
+        work: Work,
+        state: OptimizerState | None = None,
+    ) -> Session:
+        return ReferenceSession(
+            field, samples, work, state or OptimizerState.fresh(field, work.optimizer)
+        )
+
+    def drawer(self, field: Field, work: Work) -> Drawer:
+        return ReferenceDrawer(field, work)

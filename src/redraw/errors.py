@@ -1,0 +1,59 @@
+"""Every error that redraw raises on purpose.
+
+    RedrawError                 something was asked that can't be done; the message says what to do
+    |-- UsageError              the request itself is wrong: an unknown key, preset, size or option
+    |-- PictureError            a picture can't be read or written as asked
+    |-- TableError              a CSV of pixels is malformed; names file, line and column
+    |-- FileFormatError         a `.redraw` file or a checkpoint is damaged, foreign or too new
+    |-- OutputError             the output exists, or can't be written
+    |-- RunError                a run folder is missing, in use or belongs to another configuration
+    |-- DivergedError           the loss stayed non-finite after three rollbacks
+    |-- EngineError             no engine takes this work, or a forced one refuses it
+    `-- ShapeError              an array of the wrong shape was passed to a function
+
+A message is one line: the thing, what arrived, what is accepted, the remedy.
+"""
+
+
+class RedrawError(Exception):
+    """Base of all errors raised on purpose. `exit_code` is what the command line exits with."""
+
+    exit_code = 1
+
+
+class UsageError(RedrawError):
+    """The request itself is wrong (an unknown key, preset, size or option)."""
+
+    exit_code = 2
+
+
+class PictureError(RedrawError):
+    """A picture can't be read or written as asked."""
+
+
+class TableError(RedrawError):
+    """A CSV of pixels is malformed."""
+
+
+class FileFormatError(RedrawError):
+    """A field file or a checkpoint is damaged, foreign or too new."""
+
+
+class OutputError(RedrawError):
+    """The output exists already, or can't be written."""
+
+
+class RunError(RedrawError):
+    """A run folder is missing, in use, or belongs to another configuration."""
+
+
+class DivergedError(RedrawError):
+    """The loss became non-finite again and again, at ever smaller rates."""
+
+
+class EngineError(RedrawError):
+    """No engine takes the work, or the one asked for refuses it."""
+
+
+class ShapeError(RedrawError, ValueError):
+    """An array has the wrong shape."""

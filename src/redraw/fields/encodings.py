@@ -1,0 +1,129 @@
+"""Encodings: coordinates in [-1, 1] to the features that the network sees.
+
+Each encoding has a frozen configuration (what the field file stores) that builds its module.
+`ENCODINGS` maps the names used in files and on the command line to configurations.
+Shapes: N points, D dimensions, F features.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import torch
+from torch import Generator, Tensor, nn
+
+
+class Encoding(nn.Module):
+    """Base: maps (N, D) to (N, `features`); `initialise` draws what is random about it."""
+
+    features: int
+
+    def initialise(self, generator: Generator) -> None:
+        """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
+
+
+class EncodingConfig(Protocol):
+    """What a configuration of an encoding can do."""
+
+    kind: ClassVar[str]
+
+    def build(self, dimensions: int) -> Encoding:
+        """Make the module, its parameters not yet drawn."""
+        ...
+
+
+class Identity(Encoding):
+    """The coordinates themselves."""
+
+    def __init__(self, dimensions: int) -> None:
+        super().__init__()
+        self.features = dimensions
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """(N, D) -> (N, D)."""
+        return xy
+
+
+@dataclass(frozen=True)
+class IdentityConfig:
+    """No encoding."""
+
+    kind: ClassVar[str] = "identity"
+
+    def build(self, dimensions: int) -> Identity:
+        return Identity(dimensions)
+
+
+class Fourier(Encoding):
+    """[cos(2 pi B u), sin(2 pi B u)] of u = (xy + 1) / 2, with a fixed matrix B of frequencies.
+
+    u runs over [0, 1], so that frequencies count periods across the picture as in the source:
+    Tancik et al. 2020, eq. 5 (Gaussian) and their positional encoding (axis).
+    """
+
+    matrix: Tensor
+
+    def __init__(self, dimensions: int, rows: int) -> None:
+        super().__init__()
+        self.features = 2 * rows
+        self.register_buffer("matrix", torch.zeros(rows, dimensions))
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """(N, D) -> (N, F)."""
+        phase = (math.pi * (xy + 1.0)) @ self.matrix.T
+        return torch.cat([torch.cos(phase), torch.sin(phase)], dim=-1)
+
+
+class GaussianFourier(Fourier):
+    """Frequencies drawn from N(0, sigma^2)."""
+
+    def __init__(self, dimensions: int, frequencies: int, sigma: float) -> None:
+        super().__init__(dimensions, frequencies)
+        self.sigma = sigma
+
+    def initialise(self, generator: Generator) -> None:
+        drawn = torch.randn(self.matrix.shape, generator=generator, dtype=torch.float32)
+        self.matrix.copy_((drawn * self.sigma).to(self.matrix.dtype))
+
+
+@dataclass(frozen=True)
+class FourierConfig:
+    """Random Fourier features: `frequencies` rows from N(0, sigma^2), in periods per picture."""
+
+    kind: ClassVar[str] = "fourier"
+    frequencies: int = 256
+    sigma: float = 10.0
+
+    def build(self, dimensions: int) -> GaussianFourier:
+        return GaussianFourier(dimensions, self.frequencies, self.sigma)
+
+
+class AxisFourier(Fourier):
+    """Octaves along each axis: 1/2, 1, 2, 4, ... periods across the picture."""
+
+    def __init__(self, dimensions: int, octaves: int) -> None:
+        super().__init__(dimensions, dimensions * octaves)
+        self.octaves = octaves
+
+    def initialise(self, generator: Generator) -> None:
+        self.matrix.zero_()
+        dimensions = self.matrix.shape[1]
+        for axis in range(dimensions):
+            for octave in range(self.octaves):
+                self.matrix[axis * self.octaves + octave, axis] = 2.0 ** (octave - 1)
+
+
+@dataclass(frozen=True)
+class AxisConfig:
+    """Positional encoding: `octaves` frequencies per axis, each twice the one before."""
+
+    kind: ClassVar[str] = "axis"
+    octaves: int = 8
+
+    def build(self, dimensions: int) -> AxisFourier:
+        return AxisFourier(dimensions, self.octaves)
+
+
+ENCODINGS: dict[str, type] = {
+    config.kind: config for config in (IdentityConfig, FourierConfig, AxisConfig)
+}

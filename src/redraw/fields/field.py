@@ -1,0 +1,113 @@
+"""The field: encoding -> network -> output, a function of (x, y) that is the picture."""
+
+import torch
+from torch import Generator, Tensor, nn
+
+from redraw.errors import ShapeError
+from redraw.fields.config import FieldConfig
+from redraw.fields.encodings import Encoding
+from redraw.fields.network import Network
+from redraw.fields.outputs import LinearOutput, SigmoidOutput
+
+
+class Field(nn.Module):
+    """A coordinate network.
+
+    Args:
+        encoding: (N, D) coordinates in [-1, 1] to (N, F) features.
+        network: (N, F) features to (N, C) raw numbers.
+        output: (N, C) raw numbers to (N, C) values.
+        config: The configuration it was built from, if any; only such a field can be saved.
+
+    Example:
+        >>> field = Field.build(FieldConfig(channels=3, hidden=(8, 8)), seed=1)
+        >>> field(torch.zeros(5, 2)).shape
+        torch.Size([5, 3])
+    """
+
+    def __init__(
+        self,
+        encoding: Encoding,
+        network: Network,
+        output: LinearOutput | SigmoidOutput,
+        config: FieldConfig | None = None,
+    ) -> None:
+        super().__init__()
+        self.encoding = encoding
+        self.network = network
+        self.output = output
+        self.config = config
+
+    @classmethod
+    def empty(cls, config: FieldConfig) -> "Field":
+        """The field that `config` describes, its parameters not yet drawn.
+
+        Under `torch.device("meta")` nothing is allocated: that is how a file's shapes are checked.
+        """
+        encoding = config.encoding.build(config.dimensions)
+        network = Network(
+            encoding.features,
+            config.hidden,
+            config.channels,
+            activation=config.activation,
+            omega=config.omega,
+            omega_first=config.omega_first,
+            spread=config.spread,
+            bias=config.bias,
+            first_bias=config.first_bias,
+        )
+        output = SigmoidOutput() if config.output == "sigmoid" else LinearOutput()
+        return cls(encoding, network, output, config)
+
+    @classmethod
+    def build(
+        cls, config: FieldConfig, seed: int = 0, *, dtype: torch.dtype = torch.float32
+    ) -> "Field":
+        """A new field with parameters drawn from `seed`: the same on every machine."""
+        with torch.device("cpu"):
+            field = cls.empty(config)
+        generator = Generator().manual_seed(seed)
+        with torch.no_grad():
+            field.encoding.initialise(generator)
+            field.network.initialise(generator)
+        if dtype != torch.float32:
+            if any(p.is_complex() for p in field.parameters()):
+                field = field.to(torch.complex128 if dtype == torch.float64 else torch.complex64)
+                for module in (field.encoding, field.network.layers[0]):
+                    module.to(dtype)
+            else:
+                field = field.to(dtype)
+        return field
+
+    @property
+    def sharpness(self) -> float:
+        """Of a sigmoid output; 1.0 otherwise."""
+        return self.output.sharpness
+
+    @sharpness.setter
+    def sharpness(self, value: float) -> None:
+        if isinstance(self.output, SigmoidOutput):
+            self.output.sharpness = float(value)
+
+    @property
+    def parameter_count(self) -> int:
+        """Learned numbers; a complex one counts as two."""
+        return sum(p.numel() * (2 if p.is_complex() else 1) for p in self.parameters())
+
+    def raw(self, xy: Tensor) -> Tensor:
+        """What the network gives before the output function. (N, D) -> (N, C)."""
+        return self.network(self.encoding(xy))
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """Values at `xy`, differentiable in it, not clipped. (..., D) -> (..., C).
+
+        Raises:
+            ShapeError: the last axis of `xy` is not D long.
+        """
+        if self.config is not None and xy.shape[-1] != self.config.dimensions:
+            raise ShapeError(
+                f"xy has shape {tuple(xy.shape)}; expected (..., {self.config.dimensions}),"
+                " coordinates in [-1, 1]"
+            )
+        flat = xy.reshape(-1, xy.shape[-1])
+        return self.output(self.raw(flat)).reshape(*xy.shape[:-1], -1)

@@ -1,0 +1,75 @@
+"""The network behind the encoding: a multilayer perceptron of any list of widths."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Generator, Tensor, nn
+
+from redraw.fields.activations import ACTIVATIONS, Position, uniform
+
+
+class Network(nn.Module):
+    """Linear layers with one activation between them, and none after the last.
+
+    Args:
+        inputs: Features that come in.
+        hidden: Widths of the hidden layers; empty for a single linear map.
+        outputs: Channels that go out.
+        activation: A key of `ACTIVATIONS`.
+        omega: Frequency of the hidden layers (sine, finer, wire).
+        omega_first: Frequency of the first layer.
+        spread: Inverse width of the Gaussian (gauss, wire).
+        bias: Whether layers add a bias.
+        first_bias: If given, the first layer's biases are drawn from U(+-first_bias): FINER's way
+            of choosing the frequencies it starts from (Liu et al. 2024, section 3.3).
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: Sequence[int],
+        outputs: int,
+        *,
+        activation: str = "sine",
+        omega: float = 30.0,
+        omega_first: float = 30.0,
+        spread: float = 10.0,
+        bias: bool = True,
+        first_bias: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.activation = activation
+        self.omega = omega
+        self.omega_first = omega_first
+        self.spread = spread
+        self.first_bias = first_bias
+        self._row = ACTIVATIONS[activation]
+        widths = [inputs, *hidden, outputs]
+        layers = []
+        for depth, (fan_in, fan_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+            # A complex network still starts from real coordinates.
+            dtype = torch.complex64 if self._row.is_complex and depth > 0 else None
+            layers.append(nn.Linear(fan_in, fan_out, bias=bias, dtype=dtype))
+        self.layers = nn.ModuleList(layers)
+
+    def initialise(self, generator: Generator) -> None:
+        """Draw all parameters anew, in place, from `generator` (a CPU generator)."""
+        with torch.no_grad():
+            for depth, layer in enumerate(self.layers):
+                assert isinstance(layer, nn.Linear)
+                last = depth == len(self.layers) - 1
+                position: Position = "first" if depth == 0 else ("last" if last else "hidden")
+                self._row.initialise(layer, position, self.omega, generator)
+                if depth == 0 and self.first_bias is not None and layer.bias is not None:
+                    uniform(layer.bias, self.first_bias, generator)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features (N, I) to raw outputs (N, C), before the output function."""
+        z = features
+        last = len(self.layers) - 1
+        for depth, layer in enumerate(self.layers):
+            z = layer(z)
+            if depth < last:
+                omega = self.omega_first if depth == 0 else self.omega
+                z = self._row.function(z, omega, self.spread)
+        return z.real if z.is_complex() else z

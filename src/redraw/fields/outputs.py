@@ -1,0 +1,36 @@
+"""From the network's raw numbers to values."""
+
+import torch
+from torch import Tensor, nn
+
+
+class LinearOutput(nn.Module):
+    """The raw numbers are the values. Drawing clips them to [0, 1]."""
+
+    kind = "linear"
+    sharpness = 1.0
+
+    def forward(self, raw: Tensor) -> Tensor:
+        """(N, C) -> (N, C)."""
+        return raw
+
+
+class SigmoidOutput(nn.Module):
+    """sigmoid(sharpness * raw): values stay inside (0, 1); a sharp one draws crisp edges.
+
+    `sharpness` is not learned: a fit raises it on a schedule that depends on the step alone.
+    """
+
+    kind = "sigmoid"
+
+    def __init__(self, sharpness: float = 1.0) -> None:
+        super().__init__()
+        self.sharpness = sharpness
+
+    def logits(self, raw: Tensor) -> Tensor:
+        """What the sigmoid is taken of: the loss uses this form, which is safe in float32."""
+        return raw * self.sharpness
+
+    def forward(self, raw: Tensor) -> Tensor:
+        """(N, C) -> (N, C)."""
+        return torch.sigmoid(self.logits(raw))

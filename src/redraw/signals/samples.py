@@ -1,0 +1,160 @@
+"""The pixels that a fit trains on, and where inside each pixel the field is asked.
+
+A pixel's value is an average over its square, its footprint. With box footprints the mean of the
+field over several stratified, jittered positions inside the pixel is compared with that value;
+with point footprints only its centre is asked.
+
+Positions depend on (seed, step, pixel, sample) alone, through an integer hash: no generator has a
+state that a checkpoint would have to keep, and every engine finds the same positions.
+
+Shapes: P pixels known, B pixels in a batch, M sample positions, C channels.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Footprint = Literal["box", "point"]
+
+
+def mix32(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """A 32-bit integer hash with full avalanche, in place on uint32.
+
+    Source: the `lowbias32` constants found by Chris Wellons' hash prospector, 2018.
+    """
+    x ^= x >> np.uint32(16)
+    x *= np.uint32(0x7FEB352D)
+    x ^= x >> np.uint32(15)
+    x *= np.uint32(0x846CA68B)
+    x ^= x >> np.uint32(16)
+    return x
+
+
+def step_key(seed: int, step: int) -> int:
+    """One 32-bit key for all positions of a step."""
+    key = np.zeros(1, np.uint32)
+    for word in (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, step & 0xFFFFFFFF):
+        key = mix32(key ^ np.array([word], np.uint32))
+    return int(key[0])
+
+
+def strata(samples: int) -> tuple[int, int]:
+    """Columns and rows, as square as can be, whose product is `samples`: 9 -> (3, 3), 8 -> (4, 2)."""
+    rows = max(d for d in range(1, int(samples**0.5) + 1) if samples % d == 0)
+    return samples // rows, rows
+
+
+@dataclass(frozen=True)
+class PixelSamples:
+    """What a fit trains on.
+
+    Attributes:
+        values: The pixels' values as fitted, in [0, 1]. (P, C) float32
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        index: y * width + x of each pixel, or None when every pixel is there, in order. (P,) int64
+        footprint: "box" or "point".
+        samples: Positions inside a pixel whose surroundings vary (box only).
+        busy: Which pixels take `samples` positions; the others take one. None: all. (P,) bool
+        seed: Of the jitter.
+    """
+
+    values: NDArray[np.float32]
+    width: int
+    height: int
+    index: NDArray[np.int64] | None = None
+    footprint: Footprint = "point"
+    samples: int = 1
+    busy: NDArray[np.bool_] | None = None
+    seed: int = 0
+
+    @property
+    def count(self) -> int:
+        """Pixels there are (P)."""
+        return self.values.shape[0]
+
+    @property
+    def channels(self) -> int:
+        """Values per pixel (C)."""
+        return self.values.shape[1]
+
+    def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many positions each of `pixels` (B,) takes. (B,)"""
+        if self.footprint == "point":
+            return np.ones(len(pixels), np.int64)
+        if self.busy is None:
+            return np.full(len(pixels), self.samples, np.int64)
+        return np.where(self.busy[pixels], self.samples, 1)
+
+    def points(
+        self, pixels: NDArray[np.int64], step: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Positions at which the field is asked for a batch of pixels.
+
+        Args:
+            pixels: Rows of `values`. (B,)
+            step: The global step, which decides the jitter.
+
+        Returns:
+            xy in [-1, 1], pixel after pixel, (M, 2); and the number of positions of each pixel, (B,).
+        """
+        counts = self.counts(pixels)
+        flat = pixels if self.index is None else self.index[pixels]
+        if self.footprint == "point":
+            x, y = flat % self.width + 0.5, flat // self.width + 0.5
+        else:
+            owner = np.repeat(flat, counts)
+            first = np.repeat(np.cumsum(counts) - counts, counts)
+            sample = np.arange(len(owner)) - first
+            many = np.repeat(counts, counts) > 1
+            columns, rows = strata(self.samples)
+            columns, rows = np.where(many, columns, 1), np.where(many, rows, 1)
+            x = owner % self.width + (sample % columns + self._jitter(owner, sample, 0, step)) / columns
+            y = owner // self.width + (sample // columns + self._jitter(owner, sample, 1, step)) / rows
+        xy = np.empty((len(x), 2), np.float32)
+        xy[:, 0] = x * (2.0 / self.width) - 1.0
+        xy[:, 1] = y * (2.0 / self.height) - 1.0
+        return xy, counts
+
+    def _jitter(
+        self, pixel: NDArray[np.int64], sample: NDArray[np.int64], axis: int, step: int
+    ) -> NDArray[np.float64]:
+        """Uniform in [0, 1), 24 bits, from (seed, step, pixel, sample, axis)."""
+        key = np.uint32(step_key(self.seed, step))
+        inner = mix32((2 * sample + axis).astype(np.uint32) + key)
+        hashed = mix32(pixel.astype(np.uint32) + inner)
+        return (hashed >> np.uint32(8)).astype(np.float64) * 2.0**-24
+
+
+def busy_pixels(
+    values: NDArray[np.float32], threshold: float, known: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Pixels whose 3 x 3 surroundings vary by more than `threshold` in some channel.
+
+    Args:
+        values: (H, W, C)
+        threshold: Largest range, in units of the values, that still counts as flat.
+        known: Pixels to look at; holes are ignored. (H, W)
+
+    Returns:
+        (H, W) bool.
+    """
+    height, width, _ = values.shape
+    result = np.zeros((height, width), bool)
+    for channel in range(values.shape[2]):
+        plane = values[:, :, channel]
+        low = plane if known is None else np.where(known, plane, np.inf)
+        high = plane if known is None else np.where(known, plane, -np.inf)
+        low, high = _extreme(low, np.minimum), _extreme(high, np.maximum)
+        with np.errstate(invalid="ignore"):
+            result |= high - low > threshold
+    return result
+
+
+def _extreme(plane: NDArray[np.float32], pick: np.ufunc) -> NDArray[np.float32]:
+    """The 3 x 3 minimum or maximum, the edge repeated. (H, W) -> (H, W)"""
+    padded = np.pad(plane, 1, mode="edge")
+    rows = pick(pick(padded[:-2], padded[1:-1]), padded[2:])
+    return pick(pick(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
