@@ -2,8 +2,8 @@
 
 import os
 
-# Before anything imports NumPy or PyTorch, and inherited by the programs that tests start: the suite
-# runs one process per core, and a thread pool in each of them would only get in the others' way.
+# Before anything imports NumPy or PyTorch, and inherited by programs that tests start: the suite
+# runs one process per core, where further pools of threads would only get in each other's way.
 for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(pool, "1")
 

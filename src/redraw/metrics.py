@@ -1,0 +1,208 @@
+"""How like two pictures are: PSNR, SSIM, IoU of ink, the largest error, and a map of the errors.
+
+All take arrays of values in [0, 1], (H, W) or (H, W, C), clip what lies outside, and compute in
+float64. Shapes here: H rows, W columns, C channels.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from redraw.errors import ShapeError, UsageError
+
+Floats = NDArray[np.floating[Any]]
+
+# Wang, Bovik, Sheikh, Simoncelli 2004, section III: the window and the two constants of SSIM.
+SSIM_SIGMA = 1.5
+SSIM_RADIUS = 5
+SSIM_C1 = 0.01**2
+SSIM_C2 = 0.03**2
+
+
+def psnr(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> float:
+    """Peak signal-to-noise ratio: 10 log10(1 / mean squared error), over all pixels and channels.
+
+    Args:
+        a, b: The pictures, in either order. (H, W) or (H, W, C)
+        known: Which pixels count; all of them by default. (H, W), bool
+
+    Returns:
+        Decibels, for a peak of 1; infinite when nothing differs.
+
+    Raises:
+        ShapeError: The pictures or the mask differ in shape, or no pixel counts.
+        UsageError: The values are integers.
+
+    Example:
+        >>> round(psnr(np.full((4, 4), 0.5), np.full((4, 4), 0.6)), 2)
+        20.0
+    """
+    a, b = _counted(*_pair(a, b), known)
+    mse = float(np.mean(np.square(a - b)))
+    return math.inf if mse == 0.0 else -10.0 * math.log10(mse)
+
+
+def max_error(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> float:
+    """The largest difference of any value of any pixel, in [0, 1].
+
+    Args and Raises: as `psnr`.
+    """
+    a, b = _counted(*_pair(a, b), known)
+    return float(np.max(np.abs(a - b)))
+
+
+def iou_of_ink(
+    a: ArrayLike, b: ArrayLike, threshold: float = 0.5, *, known: ArrayLike | None = None
+) -> float:
+    """Pixels that are ink in both, over pixels that are ink in either (intersection over union).
+
+    Ink is dark: the mean of a pixel's channels lies below `threshold`. Unlike the share of equal
+    pixels it says something about drawings, which are mostly paper.
+
+    Args:
+        a, b: The pictures, in either order. (H, W) or (H, W, C)
+        threshold: What is darker is ink.
+        known: Which pixels count; all of them by default. (H, W), bool
+
+    Returns:
+        0 (no ink in common) to 1 (the same ink; also when neither has any).
+
+    Raises: as `psnr`.
+
+    Example:
+        >>> iou_of_ink(np.array([[0.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 1.0]]))
+        0.5
+    """
+    a, b = _counted(*_pair(a, b), known)
+    ink_a, ink_b = a.mean(axis=-1) < threshold, b.mean(axis=-1) < threshold
+    either = int(np.count_nonzero(ink_a | ink_b))
+    return 1.0 if either == 0 else int(np.count_nonzero(ink_a & ink_b)) / either
+
+
+def ssim(a: ArrayLike, b: ArrayLike) -> float:
+    """Mean structural similarity, averaged over the channels.
+
+    The window is a Gaussian of sigma 1.5 on 11 x 11 pixels; only windows that lie wholly inside the
+    picture count. Along a side of fewer than 11 pixels there is none: the picture is then mirrored
+    at that side's ends (d c b a | a b c d | d c b a), and the windows around all its pixels count.
+
+    Args:
+        a, b: The pictures, in either order. (H, W) or (H, W, C)
+
+    Returns:
+        1 for equal pictures, about 0 for unrelated ones; it can be negative.
+
+    Raises: as `psnr`.
+
+    Source: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
+    structural similarity", 2004, equations 13 to 17, for a range of values of 1.
+    """
+    a, b = _pair(a, b)
+    mean_a, mean_b = _window_mean(a), _window_mean(b)
+    variance_a = _window_mean(a * a) - mean_a * mean_a
+    variance_b = _window_mean(b * b) - mean_b * mean_b
+    covariance = _window_mean(a * b) - mean_a * mean_b
+    likeness = (2.0 * mean_a * mean_b + SSIM_C1) * (2.0 * covariance + SSIM_C2)
+    likeness /= (mean_a**2 + mean_b**2 + SSIM_C1) * (variance_a + variance_b + SSIM_C2)
+    return float(likeness.mean())
+
+
+def error_map(
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    brightest: float | None = None,
+    known: ArrayLike | None = None,
+) -> NDArray[np.float32]:
+    """A picture of where two pictures differ: black for equal, through purple and orange to yellow.
+
+    A pixel's error is the largest among its channels.
+
+    Args:
+        a, b: The pictures, in either order. (H, W) or (H, W, C)
+        brightest: The error shown in the brightest colour; the largest there is by default. Name
+            one to compare several maps.
+        known: Which pixels count; the others are shown in grey. (H, W), bool
+
+    Returns:
+        RGB in [0, 1], sRGB-encoded. (H, W, 3)
+
+    Raises: as `psnr`.
+    """
+    from matplotlib import colormaps
+
+    a, b = _pair(a, b)
+    mask = _mask(a, known)
+    error = np.abs(a - b).max(axis=-1)
+    if brightest is None:
+        brightest = float(error[mask].max())
+    shown = np.clip(error / brightest, 0.0, 1.0) if brightest > 0.0 else np.zeros_like(error)
+    colours = colormaps["inferno"](shown)[..., :3].astype(np.float32)
+    colours[~mask] = 0.5
+    return colours
+
+
+def _pair(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    """Both as float64 in [0, 1], (H, W, C)."""
+    first, second = np.asarray(a), np.asarray(b)
+    if first.shape != second.shape:
+        raise ShapeError(
+            f"can't compare pictures of shapes {first.shape} and {second.shape};"
+            " they must be the same: resize one, or convert its channels"
+        )
+    if first.ndim not in (2, 3) or first.size == 0:
+        raise ShapeError(
+            f"can't compare arrays of shape {first.shape}; (H, W) or (H, W, C) is wanted"
+        )
+    for values in (first, second):
+        if values.dtype.kind not in "fb":
+            raise UsageError(
+                f"pictures are compared as floats in [0, 1], and these values are {values.dtype};"
+                " divide them by their largest possible value first"
+            )
+    if first.ndim == 2:
+        first, second = first[..., None], second[..., None]
+    return first.astype(np.float64).clip(0.0, 1.0), second.astype(np.float64).clip(0.0, 1.0)
+
+
+def _mask(a: Floats, known: ArrayLike | None) -> NDArray[np.bool_]:
+    """`known` as bool, (H, W), with at least one pixel in it."""
+    if known is None:
+        return np.ones(a.shape[:2], bool)
+    mask = np.asarray(known, bool)
+    if mask.shape != a.shape[:2]:
+        raise ShapeError(
+            f"the mask of known pixels has shape {mask.shape}; the pictures want {a.shape[:2]}"
+        )
+    if not mask.any():
+        raise ShapeError("the mask of known pixels is empty, so there is nothing to compare")
+    return mask
+
+
+def _counted(a: Floats, b: Floats, known: ArrayLike | None) -> tuple[Floats, Floats]:
+    """The pixels that count, (N, C) where a mask is given."""
+    if known is None:
+        return a, b
+    mask = _mask(a, known)
+    return a[mask], b[mask]
+
+
+def _window_mean(values: Floats) -> Floats:
+    """The Gaussian-weighted mean around each pixel that `ssim` counts. (H, W, C) -> (H', W', C)"""
+    offsets = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
+    weights = np.exp(-0.5 * np.square(offsets / SSIM_SIGMA))
+    weights /= weights.sum()
+    for axis in (0, 1):
+        if values.shape[axis] < len(weights):
+            margin = [(0, 0)] * 3
+            margin[axis] = (SSIM_RADIUS, SSIM_RADIUS)
+            values = np.pad(values, margin, mode="symmetric")
+        count = values.shape[axis] - len(weights) + 1
+        total = np.zeros_like(np.take(values, np.arange(count), axis=axis))
+        for start, weight in enumerate(weights):
+            window = (slice(None),) * axis + (slice(start, start + count),)
+            total += weight * values[window]
+        values = total
+    return values
