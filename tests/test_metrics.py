@@ -51,10 +51,10 @@ def test_psnr_of_equal_pictures_is_infinite(pair):
 
 
 def test_values_outside_the_range_are_clipped():
-    a = np.zeros((2, 2))
-    assert psnr(a, np.full((2, 2), 5.0)) == pytest.approx(0.0)
-    assert psnr(a, np.full((2, 2), -5.0)) == math.inf
-    assert max_error(a, np.full((2, 2), np.inf)) == 1.0
+    black, beyond = np.zeros((2, 2)), np.full((2, 2), 5.0)
+    assert psnr(black, beyond) == psnr(beyond, black) == pytest.approx(0.0)
+    assert psnr(black, -beyond) == psnr(-beyond, black) == math.inf
+    assert max_error(black, np.full((2, 2), np.inf)) == 1.0
 
 
 def test_psnr_counts_known_pixels_only(pair):
@@ -157,6 +157,13 @@ def test_error_map_brightens_with_the_error():
     assert np.all(np.diff(luminance(shown)[0]) > 0.05)
     assert luminance(shown)[0, 0] < 0.01
     assert luminance(shown)[0, -1] > 0.9
+
+
+def test_error_of_a_pixel_is_its_worst_channels():
+    a, b = np.zeros((1, 2, 3)), np.zeros((1, 2, 3))
+    b[0, 0], b[0, 1] = [0.0, 0.0, 0.5], 0.5
+    shown = error_map(a, b, brightest=1.0)
+    assert np.array_equal(shown[0, 0], shown[0, 1])
 
 
 def test_error_map_on_a_fixed_scale():
