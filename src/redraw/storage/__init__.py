@@ -1,0 +1,1 @@
+"""Files that must survive: field files, checkpoints and run folders."""

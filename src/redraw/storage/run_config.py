@@ -1,0 +1,81 @@
+"""`config.json`: what makes a folder a run folder, and the configuration of its run.
+
+{"config": {...}, "format": "redraw run", "version": 1}
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redraw.errors import RunError
+from redraw.files import atomic_output
+from redraw.storage.plain_json import canonical, parse, shown
+
+FORMAT = "redraw run"
+VERSION = 1
+SIZE_LIMIT = 16 * 2**20  # bytes
+
+
+def is_run_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is a folder that a run wrote (of any version)."""
+    try:
+        return _document(Path(path)).get("format") == FORMAT
+    except (OSError, ValueError):
+        return False
+
+
+def write_config(path: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the configuration of the run folder `path`, and return it as it will be read.
+
+    Raises:
+        OutputError: it can't be written.
+        ValueError, TypeError: it holds what JSON doesn't have.
+    """
+    text = canonical({"config": dict(config), "format": FORMAT, "version": VERSION})
+    raw = text.encode("utf-8") + b"\n"
+    with atomic_output(path / "config.json", force=True) as file:
+        file.write(raw)
+    return parse(text)["config"]
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The configuration in a run folder.
+
+    Raises:
+        RunError: it isn't one.
+    """
+    try:
+        if not path.exists():
+            raise RunError(f"the run folder {path} does not exist")
+        if not path.is_dir():
+            raise RunError(f"{path} is no run folder, but a file")
+        document = _document(path)
+    except FileNotFoundError:
+        raise RunError(f"{path} is no run folder: it has no config.json") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"can't read {path / 'config.json'}: {shown(str(error))}") from error
+    if document.get("format") != FORMAT:
+        raise RunError(f"{path} is no run folder: its config.json is not one of redraw")
+    version = document.get("version")
+    if type(version) is int and version > VERSION:
+        raise RunError(
+            f"{path} has format version {version}, this redraw reads up to {VERSION};"
+            " upgrade redraw to open it"
+        )
+    config = document.get("config")
+    if document.keys() != {"config", "format", "version"} or not isinstance(config, dict):
+        raise RunError(f"{path / 'config.json'} is damaged: its keys are {shown(list(document))}")
+    return config
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """The JSON object in `config.json`. Raises OSError and ValueError."""
+    with open(path / "config.json", "rb") as file:
+        raw = file.read(SIZE_LIMIT + 1)
+    if len(raw) > SIZE_LIMIT:
+        raise ValueError(f"it has more than {SIZE_LIMIT} bytes")
+    document = parse(raw)
+    if not isinstance(document, dict):
+        raise ValueError("it is no JSON object")
+    return document

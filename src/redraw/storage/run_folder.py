@@ -1,0 +1,361 @@
+"""The run folder: everything about one fit in progress, on the disk.
+
+    NAME.run/
+        config.json                   what makes it a run folder, and the run's configuration
+        checkpoints/00001234.safetensors   the last two, by step
+        log.jsonl                     one JSON object a line
+        frames/000000.png             pictures as it learned, by step
+        lock                          held by the process that writes
+
+Whatever happens to the process, a checkpoint that was once saved stays loadable until a newer one
+is durable on the disk.
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from redraw.errors import FileFormatError, OutputError, RunError
+from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+from redraw.storage import run_log
+from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from redraw.storage.plain_json import digest, shown
+from redraw.storage.run_config import is_run_folder, read_config, write_config
+from redraw.storage.run_lock import RunLock
+
+FOLDERS = ("checkpoints", "frames")
+KEPT = 2  # checkpoints
+FORGOTTEN = 600.0  # seconds after which a temporary file beside the configuration is nobody's
+
+_CHECKPOINT = re.compile(r"\d{8,}\.safetensors")
+_FRAME = re.compile(r"\d{6,}\.png")
+
+
+class RunFolder:
+    """One run folder, open for writing (and then locked) or for reading.
+
+    Made by `create` and `open`; close it, or use it in a `with` block.
+
+    Attributes:
+        path: The folder.
+        config: The configuration it was created with.
+        notes: What the user should be told about how it was opened.
+    """
+
+    def __init__(self, path: Path, config: dict[str, Any], lock: RunLock | None) -> None:
+        self.path = path
+        self.config = config
+        self.notes = lock.notes if lock else ()
+        self._lock = lock
+        self._digest = digest(config)
+
+    @classmethod
+    def create(
+        cls, path: str | os.PathLike[str], config: Mapping[str, Any], *, force: bool = False
+    ) -> "RunFolder":
+        """Make a new run folder and lock it.
+
+        Args:
+            path: Must not exist, or be an empty folder, or with `force` a run folder. Its parent
+                must exist.
+            config: Plain JSON values, numbers finite.
+            force: Replace a run. Only what a run consists of is deleted, never another file, and
+                never anything in a folder that isn't a run.
+
+        Raises:
+            RunError: `path` is there and not one of these, or in use.
+            OutputError: it can't be made.
+        """
+        path = Path(path)
+        made = _make(path)
+        if not made:
+            _check_replaceable(path, force=force)
+        lock = RunLock(path / "lock")
+        try:
+            if not made:
+                _check_replaceable(path, force=force)  # again: it was not ours until now
+                _remove_run(path)
+            for folder in FOLDERS:
+                _make(path / folder)
+            written = write_config(path, config)
+        except BaseException:
+            if made:
+                _unmake(path)
+            lock.release()
+            raise
+        return cls(path, written, lock)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, writable: bool = True) -> "RunFolder":
+        """Open a run folder that exists.
+
+        Args:
+            path: The folder.
+            writable: Lock it, clean up what a killed process left behind, and allow writing.
+                Without it nothing is changed, and a run in progress can be looked at.
+
+        Raises:
+            RunError: `path` is no run folder, is damaged, of a newer version, or in use.
+            OutputError: the disk refuses.
+        """
+        path = Path(path)
+        read_config(path)  # before the lock, whose file must not be made elsewhere
+        lock = RunLock(path / "lock") if writable else None
+        try:
+            folder = cls(path, read_config(path), lock)
+            if writable:
+                with folder._writing():
+                    _remove_temporary(path, older_than=FORGOTTEN)
+                    _remove_temporary(path / "checkpoints")
+                    _remove_temporary(path / "frames")
+                    run_log.repair(path / "log.jsonl")
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+        return folder
+
+    def close(self) -> None:
+        """Release the lock. Closing twice is fine."""
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> Path:
+        """Save a checkpoint durably, then delete all but the last two.
+
+        Log what belongs to the step first: on resuming, the log goes back to what it is now.
+        Checkpoints of later steps are deleted too: they are what a rollback left behind.
+
+        Returns:
+            Where it is.
+
+        Raises:
+            RunError: the folder has vanished, or is another one by now.
+            OutputError: the disk refuses (no space, say). The older checkpoints are intact.
+        """
+        with self._writing():
+            log_bytes = run_log.sync(self.path / "log.jsonl")
+            _make(self.path / "checkpoints")
+            path = self.path / "checkpoints" / f"{checkpoint.step:08d}.safetensors"
+            stamped = dataclasses.replace(checkpoint, config=self._digest, log_bytes=log_bytes)
+            save_checkpoint(path, stamped, force=True)
+            # Only now: the new one is on the disk, name and all.
+            older = [p for step, p in self._checkpoints() if step < checkpoint.step]
+            later = [p for step, p in self._checkpoints() if step > checkpoint.step]
+            for path_to_delete in [*older[: len(older) - (KEPT - 1)], *later]:
+                with contextlib.suppress(OSError):  # one too many is no harm
+                    path_to_delete.unlink()
+        return path
+
+    def latest_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that can be loaded, or None if none was saved yet.
+
+        Its `notes` say which damaged ones were passed over.
+
+        Raises:
+            RunError: it belongs to another configuration, or all are damaged.
+        """
+        notes: list[str] = []
+        for step, path in reversed(self._checkpoints()):
+            try:
+                checkpoint = load_checkpoint(path)
+                if checkpoint.step != step:
+                    raise FileFormatError(f"{path} is damaged: it holds step {checkpoint.step}")
+            except FileFormatError as error:
+                notes.append(f"{error}; passed over for the checkpoint before it")
+                continue
+            if checkpoint.config != self._digest:
+                raise RunError(
+                    f"{path} belongs to another configuration than {self.path / 'config.json'};"
+                    " put back the one it was made with, or start again with --force"
+                )
+            return dataclasses.replace(checkpoint, notes=tuple(notes))
+        if notes:
+            reason = notes[0].removesuffix("; passed over for the checkpoint before it")
+            raise RunError(
+                f"no checkpoint of {self.path} can be loaded: {reason};"
+                " start the fit again with --force"
+            )
+        return None
+
+    def rewind(self, checkpoint: Checkpoint | None) -> None:
+        """Go back to a checkpoint: drop the log entries, frames and checkpoints after it.
+
+        Args:
+            checkpoint: From `latest_checkpoint`; None goes back to the start.
+
+        Raises:
+            RunError: the folder has vanished, or is another one by now.
+            OutputError: the disk refuses.
+        """
+        step = checkpoint.step if checkpoint else -1
+        with self._writing():
+            run_log.rewind(self.path / "log.jsonl", checkpoint.log_bytes if checkpoint else 0, step)
+            for later, path in [*self.frames(), *self._checkpoints()]:
+                if later > step:
+                    path.unlink(missing_ok=True)
+
+    def append_log(self, entry: Mapping[str, Any]) -> None:
+        """Add an entry to the log: plain JSON values with an integer `step`.
+
+        Raises:
+            RunError: the folder has vanished, or is another one by now.
+            OutputError: the disk refuses; the log is as it was.
+        """
+        with self._writing():
+            run_log.append(self.path / "log.jsonl", entry)
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """All whole entries of the log, in order."""
+        return run_log.read(self.path / "log.jsonl")
+
+    def frame_path(self, step: int) -> Path:
+        """Where the picture of `step` belongs. Its folder is made if it is missing.
+
+        Raises:
+            RunError: the folder has vanished, or is another one by now.
+            OutputError: the disk refuses.
+        """
+        with self._writing():
+            _make(self.path / "frames")
+        return self.path / "frames" / f"{step:06d}.png"
+
+    def frames(self) -> list[tuple[int, Path]]:
+        """Steps and paths of the frames there are, in order."""
+        return _numbered(self.path / "frames", _FRAME)
+
+    def _checkpoints(self) -> list[tuple[int, Path]]:
+        return _numbered(self.path / "checkpoints", _CHECKPOINT)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write only while the folder is there and ours; say so if it isn't."""
+        self._check_ours()
+        try:
+            yield
+        except (OutputError, OSError) as error:
+            self._check_ours()
+            if isinstance(error, OutputError):
+                raise
+            raise OutputError(f"can't write to {self.path}: {error.strerror or error}") from error
+
+    def _check_ours(self) -> None:
+        if self._lock is None:
+            raise RunError(f"the run folder {self.path} is open for reading only")
+        if not self._lock.still_there():
+            raise RunError(
+                f"the run folder {self.path} vanished while in use, or was replaced;"
+                " start the fit again"
+            )
+
+
+def _check_replaceable(path: Path, *, force: bool) -> None:
+    """Refuse to create a run in a folder that exists, unless it is empty or to be replaced."""
+    if not path.is_dir():
+        raise RunError(f"can't make the run folder {path}: a file of that name exists")
+    if is_run_folder(path):
+        if not force:
+            raise RunError(
+                f"{path} holds a run already; continue it with `redraw resume`, choose another"
+                " folder with --run, or replace it with --force"
+            )
+        return
+    # A process killed while it made the folder leaves no more than this.
+    for name in sorted(os.listdir(path)):
+        empty_folder = name in FOLDERS and not any((path / name).glob("*"))
+        if not (empty_folder or name == "lock" or _is_temporary(name)):
+            raise RunError(
+                f"{path} exists and is no run folder (it holds {shown(name)});"
+                " choose another with --run"
+            )
+
+
+def _make(path: Path) -> bool:
+    """Make a folder; False if something of that name is there."""
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        raise OutputError(
+            f"can't make {path}: the folder {path.parent} does not exist; make it first"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"can't make {path}: {reason}") from error
+    return True
+
+
+def _unmake(path: Path) -> None:
+    """Take back a folder that could not be completed."""
+    with contextlib.suppress(OSError):
+        for folder in FOLDERS:
+            if (path / folder).is_dir():
+                (path / folder).rmdir()
+        for name in ("config.json", "lock"):
+            (path / name).unlink(missing_ok=True)
+        path.rmdir()
+
+
+def _remove_run(path: Path) -> None:
+    """Delete what a run consists of, and nothing else; the configuration stays till it is replaced.
+
+    Raises:
+        OutputError: the system refuses.
+    """
+    try:
+        doomed = [
+            *_numbered(path / "checkpoints", _CHECKPOINT),
+            (0, path / "log.jsonl"),
+            *_numbered(path / "frames", _FRAME),
+        ]
+        for _, file in doomed:
+            file.unlink(missing_ok=True)
+        for folder in (path, path / "checkpoints", path / "frames"):
+            _remove_temporary(folder)
+    except OSError as error:
+        raise OutputError(f"can't replace {path}: {error.strerror or error}") from error
+
+
+def _remove_temporary(folder: Path, *, older_than: float = 0.0) -> None:
+    """Delete what killed writers left behind in `folder`."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for name in os.listdir(folder):
+            if _is_temporary(name):
+                file = folder / name
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - file.stat().st_mtime >= older_than:
+                        file.unlink()
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+
+
+def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
+    """Files whose names are numbers, with the numbers, in their order."""
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise RunError(f"can't read {folder}: {error.strerror or error}") from error
+    return sorted((int(n.split(".")[0]), folder / n) for n in names if pattern.fullmatch(n))
