@@ -7,29 +7,13 @@ Shapes: N points, D dimensions, F features.
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-
-class Encoding(nn.Module):
-    """Base: maps (N, D) to (N, `features`); `initialise` draws what is random about it."""
-
-    features: int
-
-    def initialise(self, generator: Generator) -> None:
-        """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
-
-
-class EncodingConfig(Protocol):
-    """What a configuration of an encoding can do."""
-
-    kind: ClassVar[str]
-
-    def build(self, dimensions: int) -> Encoding:
-        """Make the module, its parameters not yet drawn."""
-        ...
+from redraw.fields.encoding import Encoding, EncodingConfig
+from redraw.fields.hash_grid import HashGridConfig
 
 
 class Identity(Encoding):
@@ -125,5 +109,5 @@ class AxisConfig:
 
 
 ENCODINGS: dict[str, type] = {
-    config.kind: config for config in (IdentityConfig, FourierConfig, AxisConfig)
+    config.kind: config for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig)
 }
