@@ -32,7 +32,7 @@ from redraw.files import atomic_output
 from redraw.storage.plain_json import canonical, parse, shown
 
 KEY = "redraw"
-HEADER_LIMIT = 16 * 2**20  # bytes; the largest ICC profiles have a few million
+HEADER_LIMIT = 32 * 2**20  # bytes; room for the largest ICC profile that a picture may carry
 DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -196,7 +196,7 @@ def content_digest(tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> 
         spec = TensorSpec.of(tensors[name])
         sha.update(canonical([name, str(spec.dtype), spec.shape]).encode("utf-8"))
         flat = _as_real(tensors[name]).contiguous().reshape(-1).view(torch.uint8)
-        sha.update(memoryview(flat.numpy()))
+        sha.update(flat.numpy().data)
     return sha.hexdigest()
 
 

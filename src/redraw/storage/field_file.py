@@ -1,0 +1,223 @@
+"""The field file `NAME.redraw`: a finished field, enough to draw it anywhere.
+
+A tensor file with the field's parameters, named as in its state dict, and the header
+
+    {"kind": "field", "version": 1, "field": {configuration}, "sharpness": 1.0, "about": {...}}
+
+The configuration says which tensors there must be. They are compared with what the file says it
+holds before any is read or made, so an absurd size costs nothing.
+
+Every version ever released stays readable: `tests/golden/` holds files of each.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any, Self
+
+import torch
+
+from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
+from redraw.fields import Field, FieldConfig
+from redraw.signals.colour import Colour
+from redraw.storage.checkpoint import check_kind, check_types
+from redraw.storage.plain_json import finite, shown
+from redraw.storage.tensor_file import COMPLEX, TensorFile, TensorSpec, open_tensors, write_tensors
+
+KIND = "field"
+VERSION = 1
+KEYS = {"kind": str, "version": int, "field": dict, "sharpness": float, "about": dict}
+REAL = (torch.float32, torch.float64, torch.bfloat16)
+SIDE_LIMIT = 2**31  # pixels
+DETAIL_LIMIT = 1024
+
+
+@dataclass(frozen=True)
+class About:
+    """What a field shows and how it was made.
+
+    Attributes:
+        size: Width and height of what it learned, in pixels.
+        colour: What its values mean; None for a signal that is no picture.
+        detail: Samples per pixel and axis that drawing at `size` needs so as not to alias; 1 if the
+            field was trained on pixel centres.
+        made: How it was made, for people to read: preset, steps, seconds, psnr, engine, seed,
+            version, name of the source. Plain JSON; numbers that are not finite become None.
+    """
+
+    size: tuple[int, int]
+    colour: Colour | None = None
+    detail: int = 1
+    made: dict[str, Any] = dataclass_field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; `from_json` is the inverse."""
+        return {
+            "size": list(self.size),
+            "colour": self.colour.to_json() if self.colour else None,
+            "detail": self.detail,
+            "made": finite(self.made),
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read back what `to_json` gave, trusting nothing.
+
+        Raises:
+            FileFormatError: a key is missing or foreign, or a value isn't what `to_json` gives.
+        """
+        keys = {"size", "colour", "detail", "made"}
+        if not isinstance(data, dict):
+            raise FileFormatError(f"about is {shown(data)}; expected an object")
+        for foreign in sorted(data.keys() - keys):
+            raise FileFormatError(f"about has the foreign key {shown(foreign)}")
+        for missing in sorted(keys - data.keys()):
+            raise FileFormatError(f"about lacks the key {missing!r}")
+        size, detail = data["size"], data["detail"]
+        if not isinstance(size, list) or len(size) != 2 or not all(_is_count(s) for s in size):
+            raise FileFormatError(f"about.size is {shown(size)}; expected width and height")
+        if not _is_count(detail, DETAIL_LIMIT):
+            raise FileFormatError(f"about.detail is {shown(detail)}; expected 1 to {DETAIL_LIMIT}")
+        if not isinstance(data["made"], dict):
+            raise FileFormatError(f"about.made is {shown(data['made'])}; expected an object")
+        colour = None if data["colour"] is None else Colour.from_json(data["colour"])
+        return cls((size[0], size[1]), colour, detail, data["made"])
+
+
+def save_field(
+    path: str | os.PathLike[str], field: Field, about: About, *, force: bool = False
+) -> None:
+    """Write a field file, atomically; equal fields make equal bytes.
+
+    Args:
+        path: The file to write.
+        field: Built from a configuration, its parameters finite.
+        about: What it shows.
+        force: Replace what is there.
+
+    Raises:
+        OutputError: `path` exists, can't be written, or the field is not one that could be read.
+        UsageError: `field` wasn't built from a configuration, or doesn't match it.
+    """
+    if field.config is None:
+        raise UsageError(
+            "a field built by hand has no configuration to store; build it with Field.build,"
+            " or save its state_dict()"
+        )
+    tensors = field.state_dict()
+    problem = _mismatch(field.config, {name: TensorSpec.of(t) for name, t in tensors.items()})
+    if problem:
+        raise UsageError(f"the field does not match its configuration: {problem}")
+    broken = _not_finite(tensors)
+    if broken:
+        raise OutputError(
+            f"can't write {path}: the field's {broken} is not finite, so it can't be drawn;"
+            " fit it again with a lower rate"
+        )
+    header = {
+        "kind": KIND,
+        "version": VERSION,
+        "field": field.config.to_json(),
+        "sharpness": float(field.sharpness),
+        "about": about.to_json(),
+    }
+    try:
+        _checked(header)
+    except FileFormatError as error:
+        raise UsageError(f"can't write {path}: {error}") from error
+    write_tensors(path, tensors, header, force=force)
+
+
+def load_field(path: str | os.PathLike[str]) -> tuple[Field, About]:
+    """Read a field file; the field is on the CPU, in the precision it was saved in.
+
+    Raises:
+        FileFormatError: `path` is missing, damaged, of another kind, has foreign keys or tensors,
+            is of a newer version, or holds values that are not finite.
+    """
+    with open_tensors(path) as file:
+        config, sharpness, about = _read(file)
+        problem = _mismatch(config, file.specs)
+        if problem:
+            raise FileFormatError(f"{file.path} does not match its configuration: {problem}")
+        tensors = file.tensors()
+    broken = _not_finite(tensors)
+    if broken:
+        raise FileFormatError(f"{file.path} is damaged: its {broken} is not finite")
+    with torch.device("meta"):
+        field = Field.empty(config)
+    field.load_state_dict(tensors, assign=True)
+    field.sharpness = sharpness
+    return field, about
+
+
+def read_about(path: str | os.PathLike[str]) -> About:
+    """What a field file shows, without reading the field; raises as `load_field`."""
+    with open_tensors(path) as file:
+        return _read(file)[2]
+
+
+def _read(file: TensorFile) -> tuple[FieldConfig, float, About]:
+    """Check and take apart the header of an open file."""
+    check_kind(file.path, file.header, KIND, VERSION)
+    check_types(file.path, file.header, KEYS)
+    try:
+        return _checked(file.header)
+    except FileFormatError as error:
+        raise FileFormatError(f"{file.path} can't be used: {error}") from error
+
+
+def _checked(header: dict[str, Any]) -> tuple[FieldConfig, float, About]:
+    config = FieldConfig.from_json(header["field"])
+    sharpness = header["sharpness"]
+    about = About.from_json(header["about"])
+    if not (math.isfinite(sharpness) and sharpness > 0):
+        raise FileFormatError(f"sharpness is {sharpness}; expected a number above 0")
+    if config.output == "linear" and sharpness != 1.0:
+        raise FileFormatError(f"sharpness is {sharpness}; a linear output has none but 1")
+    if about.colour and about.colour.channels != config.channels:
+        raise FileFormatError(
+            f"field.channels is {config.channels}; its colour ({about.colour.describe()})"
+            f" has {about.colour.channels}"
+        )
+    return config, sharpness, about
+
+
+def _mismatch(config: FieldConfig, found: dict[str, TensorSpec]) -> str | None:
+    """How the tensors `found` differ from what `config` asks for; None if they don't.
+
+    Nothing is allocated: the field is made on PyTorch's meta device.
+    """
+    try:
+        with torch.device("meta"):
+            state = Field.empty(config).state_dict()
+    # PyTorch's own way to say that a size is negative or beyond all memory.
+    except (RedrawError, RuntimeError, OverflowError, TypeError, ValueError) as error:
+        return f"there is no such field: {shown(str(error).splitlines()[0], 200)}"
+    for name in sorted(found.keys() - state.keys()):
+        return f"the tensor {shown(name)} is foreign to it"
+    for name in sorted(state.keys() - found.keys()):
+        return f"the tensor {name!r} is missing"
+    real = {spec.dtype for name, spec in found.items() if not state[name].is_complex()}
+    if len(real) != 1 or not real <= set(REAL):
+        names = ", ".join(sorted(str(dtype).removeprefix("torch.") for dtype in real))
+        return f"its tensors are {names}; expected float32, float64 or bfloat16 throughout"
+    (dtype,) = real
+    for name, tensor in state.items():
+        wanted = COMPLEX.get(dtype, torch.complex64) if tensor.is_complex() else dtype
+        spec = TensorSpec(wanted, tuple(tensor.shape))
+        if found[name] != spec:
+            return f"the tensor {name!r} is {found[name]}; expected {spec}"
+    return None
+
+
+def _not_finite(tensors: dict[str, torch.Tensor]) -> str | None:
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor).all()):
+            return f"tensor {name!r}"
+    return None
+
+
+def _is_count(value: Any, limit: int = SIDE_LIMIT) -> bool:
+    return type(value) is int and 1 <= value <= limit

@@ -1,0 +1,63 @@
+"""A picture as a tensor file: what a run folder keeps, so that a resume needs nothing else.
+
+Header {"kind": "picture", "version": 1, "colour": {...}, "name": text}; tensors `values` (H, W, C)
+float32, or uint8 where 8 bits hold them exactly, and `known` (H, W) uint8 where pixels are missing.
+"""
+
+import os
+
+import numpy as np
+import torch
+
+from redraw.errors import FileFormatError, ShapeError
+from redraw.signals.picture import Picture
+from redraw.signals.colour import Colour
+from redraw.storage.checkpoint import check_kind, check_types
+from redraw.storage.tensor_file import open_tensors, write_tensors
+
+KIND = "picture"
+VERSION = 1
+
+
+def save_picture(path: str | os.PathLike[str], picture: Picture, *, force: bool = False) -> None:
+    """Write `picture`, atomically and exactly. Raises as `write_tensors`."""
+    values = picture.values
+    bytes_ = np.rint(values * 255.0) if picture.colour.depth <= 8 else None
+    if bytes_ is not None and np.array_equal(bytes_ / np.float32(255.0), values):
+        tensors = {"values": torch.from_numpy(bytes_.astype(np.uint8))}
+    else:
+        tensors = {"values": torch.from_numpy(np.ascontiguousarray(values))}
+    if picture.known is not None:
+        tensors["known"] = torch.from_numpy(picture.known.astype(np.uint8))
+    header = {
+        "kind": KIND,
+        "version": VERSION,
+        "colour": picture.colour.to_json(),
+        "name": picture.name,
+    }
+    write_tensors(path, tensors, header, force=force)
+
+
+def load_picture(path: str | os.PathLike[str]) -> Picture:
+    """Read it back.
+
+    Raises:
+        FileFormatError: `path` is damaged or something else.
+    """
+    with open_tensors(path) as file:
+        check_kind(file.path, file.header, KIND, VERSION)
+        check_types(
+            file.path, file.header, {"kind": str, "version": int, "colour": dict, "name": str}
+        )
+        colour = Colour.from_json(file.header["colour"])
+        tensors = file.tensors()
+    if not {"values"} <= tensors.keys() <= {"values", "known"}:
+        raise FileFormatError(f"{path} is damaged: it holds {', '.join(tensors)}")
+    values = tensors["values"].numpy()
+    if values.dtype == np.uint8:
+        values = values / np.float32(255.0)
+    known = tensors["known"].numpy().astype(bool) if "known" in tensors else None
+    try:
+        return Picture(values, colour, known=known, name=file.header["name"])
+    except ShapeError as error:
+        raise FileFormatError(f"{path} is damaged: {error}") from error
