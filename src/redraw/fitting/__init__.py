@@ -1,0 +1,1 @@
+"""One fit: what is asked for, the loop, and what it reports."""

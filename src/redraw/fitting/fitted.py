@@ -1,0 +1,102 @@
+"""A field that has been fitted: it can be asked, drawn and saved."""
+
+import os
+from typing import Any
+
+from redraw.coordinates import Region
+from redraw.engines import Drawer, Work, choose
+from redraw.fields import Field
+from redraw.render import Canvas, draw
+from redraw.signals.picture import Picture
+from redraw.storage.field_file import About, load_field, save_field
+
+
+class FittedField(Field):
+    """A `Field` that knows which picture it is.
+
+    A `torch.nn.Module`: `field(xy)` gives values at coordinates in [-1, 1], differentiable in them,
+    as the picture was fitted (not clipped; alpha premultiplied; HDR on its log curve).
+
+    Attributes:
+        about: Size, colours, and how it was made.
+    """
+
+    def __init__(self, field: Field, about: About) -> None:
+        super().__init__(field.encoding, field.network, field.output, field.config)
+        self.about = about
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture as it was fitted."""
+        return self.about.size
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """How it was made: preset, steps, seconds, psnr, engine, ..."""
+        return dict(self.about.made)
+
+    def render(
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        scale: float | None = None,
+        region: tuple[float, float, float, float] | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> Picture:
+        """Draw it.
+
+        Args:
+            width: In pixels; the height follows if it is not given. Neither: the fitted size.
+            height: In pixels.
+            scale: Instead of a size: pixels per pixel of the fitted picture.
+            region: x0, y0, x1, y1 in pixels of the fitted picture; all of it if None.
+            engine: "auto" or an engine's name.
+            threads: CPU threads; None for all.
+
+        Returns:
+            The picture; notebooks show it, `.save(path)` writes it.
+
+        Raises:
+            UsageError: the size or region can't be drawn.
+        """
+        canvas = Canvas.of(
+            self.about.size,
+            self.about.detail,
+            width=width,
+            height=height,
+            scale=scale,
+            region=Region(*region) if region else None,
+        )
+        values = draw(open_drawer(self, engine=engine, threads=threads), canvas)
+        if self.about.colour is None:
+            return Picture.from_array(values, name="field")
+        return Picture.from_fitted(values, self.about.colour, name="field")
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the field file.
+
+        Raises:
+            OutputError: it exists (without `force`) or can't be written.
+        """
+        save_field(path, self, self.about, force=force)
+
+
+def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = None) -> Drawer:
+    """An evaluator of `field` where its parameters are, by the fastest engine that takes it."""
+    parameter = next(field.parameters())
+    precision = "float64" if "64" in str(parameter.dtype).replace("complex64", "") else "float32"
+    work = Work(precision=precision, device=str(parameter.device), threads=threads)
+    chosen, _ = choose(engine, field, work)
+    return chosen.drawer(field, work)
+
+
+def load(path: str | os.PathLike[str]) -> FittedField:
+    """Read a field file.
+
+    Raises:
+        FileFormatError: it is damaged, foreign or of a newer version.
+    """
+    field, about = load_field(path)
+    return FittedField(field, about)

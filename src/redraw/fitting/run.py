@@ -1,0 +1,535 @@
+"""One fit, from the first random numbers to the field file, as a stream of events.
+
+`Run.start` or `Run.resume`, then `for event in run.events()`. The state of a run is everything
+that resuming needs: parameters, optimizer state, step, plan, and a few sums. Everything else is a
+function of these and of the seed.
+"""
+
+import copy
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from redraw.engines import Drawer, OptimizerState, Session, Work, choose
+from redraw.errors import DivergedError, EngineError, FileFormatError, RunError
+from redraw.fields import Field
+from redraw.fitting.config import RunConfig
+from redraw.fitting.events import (
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Finished,
+    FrameSaved,
+    Glance,
+    Planned,
+    Progress,
+    RolledBack,
+    Started,
+)
+from redraw.fitting.fitted import FittedField
+from redraw.fitting.quality import Judge, training_samples
+from redraw.fitting.sampling import Batches
+from redraw.fitting.schedule import milestones, rate_at, sharpness_at
+from redraw.signals.picture import Picture
+from redraw.storage.checkpoint import Checkpoint
+from redraw.storage.field_file import About
+from redraw.storage.picture_file import load_picture, save_picture
+from redraw.storage.run_folder import RunFolder
+
+PICTURE = "picture.safetensors"
+# Logged progress: about this many evenly spaced steps, and these many geometrically spaced ones.
+EVEN_REPORTS, GEOMETRIC_REPORTS = 200, 40
+# Seconds between glances, for displays.
+GLANCE = 0.1
+# A run gives up at the next non-finite loss after this many rollbacks.
+ROLLBACKS = 3
+# Share of `--seconds` spent on measuring the rate of steps, and the share of the rest that is
+# planned for: a machine that slows down a little still reaches the end of its schedule.
+MEASURE, PLANNED = 0.04, 0.96
+# PSNR has no end: fits that agree to float32 rounding are reported as this.
+BEST_PSNR = 200.0
+
+
+@dataclass
+class Progressing:
+    """The numbers of a run's state; tensors aside, what a checkpoint holds.
+
+    Attributes:
+        step: Steps made.
+        total: Planned steps; 0 while `--seconds` has not been turned into a plan.
+        seconds: Fitting time.
+        limited: Whether the limits of seconds and PSNR still count (not after an extension).
+        rate_factor: On the learning rate; halved by each rollback.
+        rollbacks: How many there were.
+        loss_sum: Of the losses since the last logged progress.
+        error_sum: Of the squared errors of the same steps.
+        summed: How many steps that were.
+        done: Why the run ended, or "".
+    """
+
+    step: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    limited: bool = True
+    rate_factor: float = 1.0
+    rollbacks: int = 0
+    loss_sum: float = 0.0
+    error_sum: float = 0.0
+    summed: int = 0
+    done: str = ""
+
+
+class Run:
+    """One fit in progress. Made by `start` or `resume`.
+
+    Attributes:
+        config: What was asked for.
+        picture: What is learned.
+        field: The network, its parameters as they stand.
+        at: The numbers of the run's state.
+        folder: The run folder, or None for a run in memory only.
+    """
+
+    def __init__(
+        self, config: RunConfig, picture: Picture, folder: RunFolder | None = None
+    ) -> None:
+        self.config = config
+        self.picture = picture
+        self.folder = folder
+        self.at = Progressing()
+        self.device = pick_device(config.device)
+        dtype = torch.float64 if config.precision == "float64" else torch.float32
+        self.field = Field.build(config.field, config.seed, dtype=dtype).to(self.device)
+        self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
+        self.samples = training_samples(picture, config.train, config.seed)
+        wanted = config.train.batch
+        batch = self.samples.count if wanted == "full" else min(wanted, self.samples.count)
+        self.batches = Batches(self.samples.count, batch, config.seed)
+        self.work = Work(
+            loss=config.train.loss,
+            optimizer=config.train.optimizer_config,
+            precision=config.precision,
+            device=self.device,
+            threads=config.threads,
+            batch=batch,
+        )
+        self.engine, self.refusals = choose(config.engine, self.field, self.work)
+        self.judge = Judge(picture, config.train)
+        self.notes: tuple[str, ...] = picture.notes
+        self._stopping = False
+
+    @classmethod
+    def start(
+        cls,
+        picture: Picture,
+        config: RunConfig,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+    ) -> "Run":
+        """A new run.
+
+        Args:
+            picture: What to learn.
+            config: How.
+            folder: Where checkpoints, log and frames go; None keeps all in memory.
+            force: Replace a run that is there.
+
+        Raises:
+            RunError, OutputError: the folder can't be made.
+            EngineError, UsageError: the work can't be done as asked.
+        """
+        run = cls(config, picture)
+        if not config.stops.seconds or config.stops.steps:
+            run.at.total = config.stops.steps or config.train.steps
+        if folder is not None:
+            run.folder = RunFolder.create(folder, config.to_json(), force=force)
+            save_picture(run.folder.path / PICTURE, picture, force=True)
+        return run
+
+    @classmethod
+    def resume(cls, folder: str | os.PathLike[str], more: int = 0) -> "Run":
+        """Continue a run exactly where its last checkpoint left it.
+
+        Args:
+            folder: The run folder.
+            more: Steps added to the plan. The rate then follows the longer plan, and limits of
+                seconds and PSNR no longer count.
+
+        Raises:
+            RunError: it is no run folder, is in use, or can't be continued.
+            FileFormatError: a file in it is damaged.
+        """
+        opened = RunFolder.open(folder)
+        try:
+            config = RunConfig.from_json(opened.config)
+            run = cls(config, load_picture(opened.path / PICTURE), opened)
+            run.notes = opened.notes
+            checkpoint = opened.latest_checkpoint()
+            if checkpoint is None:
+                run.at.total = config.stops.steps or (
+                    0 if config.stops.seconds else config.train.steps
+                )
+            else:
+                run.notes += checkpoint.notes
+                run._restore(checkpoint)
+            opened.rewind(checkpoint)
+            if more:
+                run.at.total = (run.at.total or run.at.step) + more
+                run.at.limited = False
+                run.at.done = ""
+        except BaseException:
+            opened.close()
+            raise
+        return run
+
+    def stop(self) -> None:
+        """Ask the run to end after the step it is in; safe from signal handlers and threads."""
+        self._stopping = True
+
+    def events(self) -> Iterator[Event]:
+        """Run to the end, reporting. Closing the iterator early saves nothing more.
+
+        Raises:
+            DivergedError: the loss became non-finite again after several rollbacks.
+            OutputError, RunError: the disk refuses, or the run folder vanished; the last checkpoint
+                is intact.
+        """
+        if self.config.threads and self.engine.name == "reference":
+            torch.set_num_threads(self.config.threads)
+        try:
+            yield self._started()
+            if not self.at.done:
+                yield from self._fit()
+            yield self._finished()
+        finally:
+            if self.folder:
+                self.folder.close()
+
+    def _fit(self) -> Iterator[Event]:
+        """The loop: a step, and what is due after it."""
+        session = self._open()
+        try:
+            if not self.at.total:
+                yield self._plan()
+            yield self._checkpoint()
+            frames = set(milestones(self.at.total, self.config.frames))
+            reports = report_steps(self.at.total)
+            good = self._snapshot()
+            saved = shown = time.monotonic()
+            if self.at.step == 0 and self.config.frames:
+                yield from self._frame()
+            while not (reason := self._reason_to_end()):
+                if not self._advance(session):
+                    yield self._roll_back(good)
+                    session = self._open()
+                    continue
+                now = time.monotonic()
+                if self.at.step in reports:
+                    shown = now
+                    yield self._logged(self._progress(Progress))
+                    if self._may_have_reached(self.config.stops.psnr):
+                        yield (found := self._evaluate())
+                        if found.psnr >= (self.config.stops.psnr or 0.0):
+                            self.at.done = "psnr"
+                    self.at.loss_sum = self.at.error_sum = 0.0
+                    self.at.summed = 0
+                elif now - shown >= GLANCE:
+                    shown = now
+                    yield self._progress(Glance)
+                if self.at.step in frames:
+                    yield from self._frame()
+                if self.at.step % self._snapshot_every == 0:
+                    good = self._snapshot() or good
+                if now - saved >= self.config.checkpoint_every:
+                    saved = now
+                    yield self._checkpoint()
+            self.at.done = "" if reason == "stopped" else reason
+            if reason != "stopped" and self.at.step not in frames and self.config.frames:
+                yield from self._frame()
+            yield self._checkpoint()
+            self.at.done = reason
+        finally:
+            session.close()
+
+    def _open(self) -> Session:
+        return self.engine.open(self.field, self.samples, self.work, self.optimizer)
+
+    def _advance(self, session: Session) -> bool:
+        """One step; False if its loss is not finite."""
+        at, train = self.at, self.config.train
+        began = time.perf_counter()
+        result = session.step(
+            self.batches.at(at.step),
+            at.step,
+            rate=self.rate(at.step),
+            sharpness=sharpness_at(
+                at.step, at.total, final=train.sharpen, until=train.sharpen_until
+            ),
+        )
+        at.seconds += time.perf_counter() - began
+        at.step += 1
+        at.loss_sum += result.loss
+        at.error_sum += result.squared_error
+        at.summed += 1
+        return math.isfinite(result.loss)
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        train = self.config.train
+        planned = rate_at(
+            step,
+            self.at.total,
+            schedule=train.schedule,
+            lr_max=train.lr_max,
+            lr_min=train.lr_min,
+            warmup=train.warmup,
+        )
+        return planned * self.at.rate_factor
+
+    def _reason_to_end(self) -> str:
+        """Why the loop should end now, or ""."""
+        if self.at.done:
+            return self.at.done
+        if self.at.step >= self.at.total:
+            return "steps"
+        if self._stopping:
+            return "stopped"
+        seconds = self.config.stops.seconds
+        if self.at.limited and seconds and self.at.seconds >= seconds:
+            return "seconds"
+        return ""
+
+    def _may_have_reached(self, psnr: float | None) -> bool:
+        """Whether the batches' errors say that the whole picture is worth measuring."""
+        return bool(psnr and self.at.limited and self._progress(Progress).psnr >= psnr - 0.5)
+
+    def _plan(self) -> Planned:
+        """Measure the rate of steps on a copy, and fix the plan that `--seconds` allows."""
+        seconds = self.config.stops.seconds or 1.0
+        trial = copy.deepcopy(self.field)
+        session = self.engine.open(
+            trial, self.samples, self.work, copy.deepcopy(self.optimizer)
+        )
+        try:
+            made = 0
+            began = first = time.perf_counter()
+            while True:
+                session.step(self.batches.at(made), made, rate=0.0, sharpness=1.0)
+                made += 1
+                now = time.perf_counter()
+                if made == 1:
+                    first = now  # the first step warms caches up
+                if now - began >= MEASURE * seconds and made >= 3:
+                    break
+        finally:
+            session.close()
+        rate = (made - 1) / max(now - first, 1e-9)
+        self.at.seconds = now - began
+        self.at.total = max(1, int((seconds - self.at.seconds) * rate * PLANNED))
+        return Planned(self.at.total, rate)
+
+    # --- reporting -----------------------------------------------------------------------------
+
+    def _started(self) -> Started:
+        return Started(
+            model=self.config.model,
+            parameters=self.field.parameter_count,
+            pixels=self.samples.count,
+            width=self.picture.width,
+            height=self.picture.height,
+            step=self.at.step,
+            steps=self.at.total,
+            engine=self.engine.name,
+            refusals=self.refusals,
+            device=self.device,
+            run=self.folder.path if self.folder else None,
+            notes=self.notes,
+        )
+
+    def _progress(self, kind: type[Progress]) -> Progress:
+        at = self.at
+        summed = max(1, at.summed)
+        per_step = at.seconds / max(1, at.step)
+        return kind(
+            step=at.step,
+            steps=at.total,
+            loss=at.loss_sum / summed,
+            psnr=psnr_of(at.error_sum / summed),
+            rate=self.rate(max(0, at.step - 1)),
+            seconds=at.seconds,
+            remaining=per_step * (at.total - at.step),
+            points_per_second=self.batches.batch / per_step if per_step else 0.0,
+        )
+
+    def _logged(self, event: Event) -> Any:
+        if self.folder and event.logged:
+            self.folder.append_log(event.to_json())
+        return event
+
+    def drawer(self) -> Drawer:
+        """An evaluator of the field as it stands."""
+        return self.engine.drawer(self.field, self.work)
+
+    def _evaluate(self) -> Evaluated:
+        psnr, iou = self.judge.measure(self.drawer())
+        found = Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds)
+        return self._logged(found)
+
+    def _frame(self) -> Iterator[Event]:
+        """Draw, measure and save the picture as it is now; then rest if asked to."""
+        picture, psnr, iou = self.judge.frame(self.drawer())
+        if psnr is not None:
+            yield self._logged(
+                Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds)
+            )
+        if self.folder:
+            path = self.folder.frame_path(self.at.step)
+            picture.save(path, force=True)
+            yield FrameSaved(self.at.step, path)
+        if self.config.rest:
+            time.sleep(self.config.rest)
+
+    def _finished(self) -> Finished:
+        psnr, iou = self.judge.measure(self.drawer())
+        psnr = min(psnr, BEST_PSNR)
+        self.result = FittedField(self.field, self.about(psnr, iou))
+        output = Path(self.config.output) if self.config.output else None
+        if output and self.at.done != "stopped":
+            # What stood there before was dealt with when the run began.
+            self.result.save(output, force=True)
+        return Finished(
+            reason=self.at.done,
+            psnr=psnr,
+            iou=iou,
+            steps=self.at.step,
+            seconds=self.at.seconds,
+            parameters=self.field.parameter_count,
+            engine=self.engine.name,
+            field=output if self.at.done != "stopped" else None,
+            run=self.folder.path if self.folder else None,
+        )
+
+    def about(self, psnr: float, iou: float | None) -> About:
+        """What the field file says beside the parameters."""
+        made = {
+            "model": self.config.model,
+            "source": self.picture.name,
+            "steps": self.at.step,
+            "seconds": round(self.at.seconds, 3),
+            "psnr": round(psnr, 4),
+            "engine": self.engine.name,
+            "seed": self.config.seed,
+        }
+        if iou is not None:
+            made["iou"] = round(iou, 6)
+        return About(
+            size=self.picture.size,
+            colour=self.picture.colour,
+            detail=self.judge.detail,
+            made=made,
+        )
+
+    # --- saving and going back -------------------------------------------------------------------
+
+    @property
+    def _snapshot_every(self) -> int:
+        return max(50, self.at.total // 50)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Parameters, buffers and optimizer state by name: the run's own tensors, not copies."""
+        tensors = {f"field.{name}": t for name, t in self.field.state_dict().items()}
+        for parameter, slots in self.optimizer.slots.items():
+            for name, tensor in slots.items():
+                tensors[f"optimizer.{parameter}.{name}"] = tensor
+        return tensors
+
+    def _state(self) -> dict[str, Any]:
+        return {**asdict(self.at), "optimizer_steps": self.optimizer.steps}
+
+    def _checkpoint(self) -> CheckpointSaved:
+        if self.folder:
+            tensors = {name: t.detach().cpu() for name, t in self._tensors().items()}
+            self.folder.save_checkpoint(Checkpoint(self.at.step, self._state(), tensors))
+        return CheckpointSaved(self.at.step)
+
+    def _snapshot(self) -> Checkpoint | None:
+        """The state in memory, to roll back to; None if a parameter is no longer finite."""
+        tensors = {name: t.detach().clone() for name, t in self._tensors().items()}
+        if not all(bool(torch.isfinite(t).all()) for t in tensors.values()):
+            return None
+        return Checkpoint(self.at.step, self._state(), tensors)
+
+    def _roll_back(self, good: Checkpoint | None) -> RolledBack:
+        """Return to the last good state, with half the rate."""
+        failed, seconds = self.at.step, self.at.seconds
+        factor, rollbacks = self.at.rate_factor / 2.0, self.at.rollbacks + 1
+        if good is None or rollbacks > ROLLBACKS:
+            raise DivergedError(
+                f"the loss became non-finite at step {failed}, after {rollbacks - 1} rollbacks"
+                f" and at a rate of {self.rate(failed):.2g};"
+                f" try a smaller one: --set lr_max={self.config.train.lr_max / 30:.1g}"
+            )
+        self._restore(good)
+        self.at.seconds, self.at.rate_factor, self.at.rollbacks = seconds, factor, rollbacks
+        return self._logged(RolledBack(failed, self.at.step, factor))
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Take back the state of a checkpoint or snapshot, in place."""
+        state = dict(checkpoint.header)
+        known = {f.name: type(f.default) for f in fields(Progressing)}
+        steps = state.pop("optimizer_steps", None)
+        if state.keys() != known.keys() or not isinstance(steps, int):
+            raise FileFormatError("the checkpoint lacks parts of a run's state; start again")
+        own = self._tensors()
+        if own.keys() != checkpoint.tensors.keys():
+            raise RunError("the checkpoint holds other tensors than this configuration needs")
+        for name, tensor in own.items():
+            found = checkpoint.tensors[name]
+            if found.shape != tensor.shape or found.dtype != tensor.dtype:
+                raise RunError(f"the checkpoint's {name} has another shape or type")
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(checkpoint.tensors[name])
+        self.at = Progressing(**{k: known[k](v) for k, v in state.items()})
+        self.optimizer.steps = steps
+
+
+def psnr_of(error: float) -> float:
+    """dB of a mean squared error; capped, and 0 for one that is not finite."""
+    if not math.isfinite(error):
+        return 0.0
+    return min(BEST_PSNR, -10.0 * math.log10(error)) if error > 0.0 else BEST_PSNR
+
+
+def report_steps(total: int) -> set[int]:
+    """Steps whose progress is logged; they depend on the plan alone."""
+    every = max(1, total // EVEN_REPORTS)
+    return {*range(every, total + 1, every), *milestones(total, GEOMETRIC_REPORTS), total}
+
+
+def pick_device(name: str) -> str:
+    """The device to run on; "auto" takes a GPU of CUDA if there is one.
+
+    Raises:
+        EngineError: it is not there.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind = name.split(":")[0]
+    present = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not present.get(kind, False):
+        there = ", ".join(key for key, value in present.items() if value)
+        raise EngineError(f"device {name!r} is not there; accepted here: auto, {there}")
+    return name
