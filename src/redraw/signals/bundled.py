@@ -1,0 +1,25 @@
+"""The pictures that come with redraw."""
+
+from pathlib import Path
+
+from redraw.errors import PictureError
+
+_FOLDER = Path(__file__).parents[1] / "data"
+
+
+def bundled(name: str) -> Path:
+    """The path of a bundled picture, by its name without extension: "cub" or "cub-two-tone".
+
+    Raises:
+        PictureError: There is none of that name.
+
+    Example:
+        >>> bundled("cub").name
+        'cub.png'
+    """
+    pictures = {path.stem: path for path in sorted(_FOLDER.glob("*.png"))}
+    if name not in pictures:
+        raise PictureError(
+            f"no picture called {name!r} comes with redraw; {', '.join(pictures)} do"
+        )
+    return pictures[name]
