@@ -124,6 +124,8 @@ def test_mp4_has_even_sides_and_the_right_length(tmp_path):
         shown = middle[10:110, 10:150].reshape(-1, 3).mean(axis=0)
         assert np.abs(shown - np.asarray(Image.open(path))[0, 0]).max() < 4  # lossy, 4:2:0
     assert np.abs(pages[-1][50, 80].astype(int) - pages[-26][50, 80]).max() <= 2  # held
+    content = (tmp_path / "out.mp4").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # plays before it is wholly loaded
 
 
 def test_mp4_without_pyav_is_refused_with_the_remedy(tmp_path, monkeypatch):
