@@ -31,6 +31,7 @@ class RunLock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: tuple[str, ...] = ()
+        self._descriptor = -1
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
@@ -40,7 +41,7 @@ class RunLock:
         except OSError as error:
             if error.errno in _TAKEN:
                 holder = os.read(self._descriptor, 200).decode("utf-8", "replace").strip()
-                os.close(self._descriptor)
+                self.release()
                 raise RunError(
                     f"the run folder {path.parent} is in use by {holder or 'another process'};"
                     " wait for it or stop it, or choose another folder"
@@ -67,8 +68,7 @@ class RunLock:
             self._descriptor = -1
 
     def __del__(self) -> None:
-        if hasattr(self, "_descriptor"):
-            self.release()
+        self.release()
 
 
 if os.name == "nt":
