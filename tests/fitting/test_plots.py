@@ -113,8 +113,24 @@ def test_what_is_not_finite_or_not_there_is_left_out(tmp_path):
     assert clean.read_bytes() == dirty.read_bytes()
 
 
+def test_estimates_of_the_psnr_stand_behind_what_was_measured(tmp_path, texts):
+    estimates = [{"event": "progress", "step": step, "psnr": 90.0} for step in range(5, 1000, 10)]
+    plot_log([*log(), *estimates], tmp_path / "both.svg")
+    assert "50.00 dB at step 1,000" in svg_texts(tmp_path / "both.svg")
+    plot_log([*log(), *estimates], tmp_path / "both.png")
+    plot_log(log(), tmp_path / "measured.png")
+    pale = [round(255 - 0.3 * (255 - channel)) for channel in RED]
+    both, measured = (places(tmp_path / f"{name}.png", pale)[0] for name in ("both", "measured"))
+    assert len(both) > len(measured) + 500
+
+    plot_log(estimates, tmp_path / "estimates.svg")
+    words = svg_texts(tmp_path / "estimates.svg")
+    assert {"PSNR of the batches, dB", "90.00 dB at step 5"} <= set(words)
+
+
 def test_only_what_there_is_is_drawn(tmp_path, texts):
-    plot_log([{"step": step, "psnr": 20.0 + step} for step in range(5)], tmp_path / "out.svg")
+    records = [{"event": "evaluation", "step": step, "psnr": 20.0 + step} for step in range(5)]
+    plot_log(records, tmp_path / "out.svg")
     words = svg_texts(tmp_path / "out.svg")
     assert "PSNR, dB" in words
     assert "loss" not in words

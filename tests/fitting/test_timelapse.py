@@ -211,17 +211,20 @@ def test_transparent_frames_are_shown_on_paper(tmp_path):
 
 
 def test_captions_from_a_log(tmp_path):
-    frames = [(0, tmp_path), (1000, tmp_path), (2000, tmp_path)]
+    frames = [(step, tmp_path) for step in (0, 10, 1000, 2000)]
     records = [
         {"event": "started", "version": "1"},
         {"event": "progress", "step": 0, "loss": 0.1, "psnr": None},
-        {"event": "progress", "step": 1000, "loss": 0.1, "psnr": 20.0},
+        {"event": "progress", "step": 10, "loss": 0.1, "psnr": 12.345},
+        {"event": "evaluation", "step": 1000, "psnr": 1.0},
         {"event": "evaluation", "step": 1000, "psnr": 31.416},
+        {"event": "progress", "step": 1000, "loss": 0.1, "psnr": 20.0},
         {"event": "progress", "step": 1500, "psnr": 33.0},
         {"event": "evaluation", "step": 2000, "psnr": float("inf")},
     ]
     assert captions(frames, records) == {
         0: "step 0",
+        10: "step 10   about 12.3 dB",
         1000: "step 1,000   31.42 dB",
         2000: "step 2,000   inf dB",
     }

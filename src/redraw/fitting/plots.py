@@ -34,6 +34,7 @@ class Panel(NamedTuple):
     colour: str
     logarithmic: bool
     remark: Callable[[Points], tuple[float, float, str]] | None  # about which point, and what
+    behind: Sequence[tuple[float, float]] = ()  # a second curve, pale
 
 
 def plot_log(
@@ -47,8 +48,10 @@ def plot_log(
 
     Args:
         records: The log, in order. Of each, "step" (int) and the numbers "loss", "psnr" (dB) and
-            "rate" are used where they are there; other records are passed over. Where a step occurs
-            again (a run that was resumed), the later record holds.
+            "rate" are used where they are there; other records are passed over. The PSNR of an
+            "evaluation" is that of the whole picture; that of others, estimated from the points
+            they trained on, is drawn pale behind it. Where a step occurs again, the later record
+            holds.
         out: `.png`, `.svg` or `.pdf`.
         force: Replace what is there.
 
@@ -63,9 +66,13 @@ def plot_log(
         raise UsageError(
             f"a plot can't be written as {out.name}; end the name in one of {', '.join(FORMATS)}"
         )
+    measured = _points([r for r in records if r.get("event") == "evaluation"], "psnr")
+    estimated = _points([r for r in records if r.get("event") != "evaluation"], "psnr")
     panels = [
         Panel("loss", _points(records, "loss"), LOSS, True, _last_loss),
-        Panel("PSNR, dB", _points(records, "psnr"), PSNR, False, _best_psnr),
+        Panel("PSNR, dB", measured, PSNR, False, _best_psnr, behind=estimated)
+        if measured
+        else Panel("PSNR of the batches, dB", estimated, PSNR, False, _best_psnr),
         Panel("learning rate", _points(records, "rate"), RATE, True, None),
     ]
     panels = [panel for panel in panels if panel.points]
@@ -130,6 +137,8 @@ def _draw_panel(axis: "Axes", panel: Panel) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
     steps, values = zip(*panel.points, strict=True)
+    if panel.behind:
+        axis.plot(*zip(*panel.behind, strict=True), color=panel.colour, linewidth=1.0, alpha=0.3)
     mark = "o" if len(values) <= MOST_MARKED else None
     axis.plot(steps, values, color=panel.colour, linewidth=1.6, marker=mark, markersize=2.5)
     span = max(values) / min(values) if min(values) > 0.0 else 0.0

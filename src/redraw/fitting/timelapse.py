@@ -112,21 +112,25 @@ def captions(
 
     Args:
         frames: (step, file) as `make_timelapse` takes them.
-        records: The log's records. Those with "step" and "psnr" (dB) count; where several have the
-            same step, the last one does.
+        records: The log's records. Of those with "step" and "psnr" (dB), an "evaluation" measured
+            the whole picture, and others estimated it from the points they trained on. Where
+            several of a kind have the same step, the last one holds.
 
     Returns:
-        "step 1,000   31.42 dB" for each frame's step; without the decibels where the log has none.
+        For each frame's step "step 1,000   31.42 dB", "step 1,000   about 31.4 dB" (an estimate),
+        or only "step 1,000" where the log has neither.
     """
-    measured = {
-        record["step"]: record["psnr"]
-        for record in records
-        if isinstance(record.get("psnr"), int | float) and isinstance(record.get("step"), int)
-    }
-    return {
-        step: f"step {step:,}" + (f"   {measured[step]:.2f} dB" if step in measured else "")
-        for step, _ in frames
-    }
+    measured: dict[int, str] = {}
+    estimated: dict[int, str] = {}
+    for record in records:
+        step, psnr = record.get("step"), record.get("psnr")
+        if not isinstance(step, int) or not isinstance(psnr, int | float):
+            continue
+        if record.get("event") == "evaluation":
+            measured[step] = f"   {psnr:.2f} dB"
+        else:
+            estimated[step] = f"   about {psnr:.1f} dB"
+    return {step: f"step {step:,}" + {**estimated, **measured}.get(step, "") for step, _ in frames}
 
 
 def _write_gif(scene: Scene, file: BinaryIO) -> None:
