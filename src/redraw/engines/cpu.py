@@ -1,0 +1,288 @@
+"""The CPU engine: forward, loss, backward and update fused, in blocks that stay in the caches.
+
+Parameters and optimizer state are updated in place, in the very memory of the PyTorch tensors; the
+kernels keep a packed copy of the weights, renewed whenever a tensor was changed from outside.
+"""
+
+import math
+import os
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from redraw.engines.contract import (
+    Drawer,
+    Engine,
+    OptimizerConfig,
+    OptimizerState,
+    Session,
+    StepResult,
+    Work,
+)
+from redraw.errors import EngineError
+from redraw.fields import Field
+from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
+from redraw.fields.network import Network
+from redraw.fields.outputs import LinearOutput, SigmoidOutput
+from redraw.signals.samples import PixelSamples, step_key, strata
+
+# Numba and LLVM are imported when a session or a drawer is opened, not before.
+
+_MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}
+_ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
+
+
+def usable_threads() -> int:
+    """CPUs that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def refuse_field(field: Field, work: Work) -> str | None:
+    """Why a field's structure can't be taken, or None."""
+    if type(field) is not Field or type(field.network) is not Network:
+        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier):
+        return f"it has no kernel for the encoding {type(field.encoding).__name__}"
+    if type(field.output) not in (LinearOutput, SigmoidOutput):
+        return f"it has no kernel for the output {type(field.output).__name__}"
+    if field.network.activation not in _ACTIVATIONS:
+        return f"it has no kernel for the activation {field.network.activation!r}"
+    layers = list(field.network.layers)
+    if any(type(layer) is not nn.Linear for layer in layers):
+        return "a layer of the network is not a plain nn.Linear"
+    if any(module._forward_hooks or module._forward_pre_hooks for module in field.modules()):
+        return "a module of the field has hooks"
+    if layers[0].in_features != field.encoding.features or (
+        isinstance(field.encoding, Identity) and field.encoding.features != 2
+    ):
+        return "it takes coordinates of two dimensions only"
+    if not isinstance(field.encoding, Identity) and field.encoding.matrix.shape[1] != 2:
+        return "it takes coordinates of two dimensions only"
+    wanted = getattr(torch, work.precision)
+    for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
+        if tensor.device.type != "cpu":
+            return f"{name} is on {tensor.device}, not on the CPU"
+        if tensor.dtype != wanted:
+            return f"{name} is {str(tensor.dtype)[6:]}, but {work.precision} was asked for"
+        if not tensor.is_contiguous():
+            return f"{name} is not contiguous in memory"
+    return None
+
+
+class CpuEngine(Engine):
+    """Fused Numba kernels on the CPU."""
+
+    name = "cpu"
+    rank = 10
+
+    def refuse(self, field: Field, work: Work) -> str | None:
+        if torch.device(work.device).type != "cpu":
+            return f"it runs on the CPU, not on {work.device}"
+        if work.precision not in ("float32", "float64"):
+            return f"it computes in float32 or float64, not in {work.precision}"
+        reason = refuse_field(field, work)
+        if reason is not None:
+            return reason
+        if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
+            return "bce needs a sigmoid output (--set output=sigmoid)"
+        frozen = [name for name, p in field.named_parameters() if not p.requires_grad]
+        if frozen:
+            return f"{frozen[0]} is frozen (requires_grad is False)"
+        return None
+
+    def open(
+        self,
+        field: Field,
+        samples: PixelSamples,
+        work: Work,
+        state: OptimizerState | None = None,
+    ) -> "CpuSession":
+        """Raises EngineError where `refuse` gives a reason."""
+        reason = self.refuse(field, work)
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't run this: {reason}")
+        state = state or OptimizerState.fresh(field, work.optimizer)
+        return CpuSession(field, samples, work, state)
+
+    def drawer(self, field: Field, work: Work) -> "CpuDrawer":
+        reason = refuse_field(field, work)
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't draw this: {reason}")
+        return CpuDrawer(field, work)
+
+
+def address_table(field: Field, state: OptimizerState | None, moments: tuple[str, ...]) -> tuple:
+    """Where the kernels find parameters and moments.
+
+    Returns:
+        (depth, 6) int64 addresses, and the tensors, which must be kept alive.
+    """
+    table = np.zeros((len(field.network.layers), 6), np.int64)
+    kept: list[Tensor] = []
+    for depth, layer in enumerate(field.network.layers):
+        for column, name in ((0, "weight"), (3, "bias")):
+            parameter = getattr(layer, name)
+            if parameter is None:
+                continue
+            tensors = [parameter]
+            if state is not None:
+                slots = state.slots[f"network.layers.{depth}.{name}"]
+                tensors += [slots[moment] for moment in moments]
+            for i, tensor in enumerate(tensors):
+                if tensor.shape != parameter.shape or tensor.dtype != parameter.dtype:
+                    raise EngineError(
+                        f"optimizer state of network.layers.{depth}.{name} is"
+                        f" {tuple(tensor.shape)} {tensor.dtype}; expected"
+                        f" {tuple(parameter.shape)} {parameter.dtype}"
+                    )
+                if not tensor.is_contiguous():
+                    raise EngineError("optimizer state must be contiguous in memory")
+                table[depth, column + i] = tensor.data_ptr()
+                kept.append(tensor)
+    return table, kept
+
+
+class CpuSession(Session):
+    """A field trained by the fused kernels, with a thread pool of its own."""
+
+    def __init__(
+        self, field: Field, samples: PixelSamples, work: Work, state: OptimizerState
+    ) -> None:
+        from redraw.engines.cpu_layout import aligned, layout
+        from redraw.engines.cpu_pool import Pool
+        from redraw.kernels import steps
+
+        self.field = field
+        self.work = work
+        self._state = state
+        self._steps = steps
+        most = samples.samples if samples.footprint == "box" else 1
+        made = layout(field, work, most, training=True)
+        self._made = made
+        plan, dtype = made.plan, made.dtype
+        plan[steps.WIDTH], plan[steps.HEIGHT] = samples.width, samples.height
+        plan[steps.BOX], plan[steps.SAMPLES] = samples.footprint == "box", most
+        plan[steps.ACROSS], plan[steps.DOWN] = strata(most)
+        plan[steps.INDEXED] = samples.index is not None
+        plan[steps.SORTED] = samples.busy is not None and samples.footprint == "box"
+        self._seed = samples.seed
+        self._values = np.ascontiguousarray(samples.values)
+        one = np.zeros(1, np.int64)
+        self._index = one if samples.index is None else np.ascontiguousarray(samples.index)
+        busy = np.zeros(1, np.bool_) if samples.busy is None else samples.busy
+        self._busy = np.ascontiguousarray(busy)
+        moments = _MOMENTS.get(
+            work.optimizer.kind, ("momentum_buffer",) if work.optimizer.momentum else ()
+        )
+        self._addresses, self._kept = address_table(field, state, moments)
+        self._version = -1
+        threads = work.threads or usable_threads()
+        self._pixels = np.zeros(max(work.batch, 1), np.int64)
+        self._totals = np.zeros((int(plan[steps.SHARDS]), 2))
+        self._rates = np.zeros(10, dtype)
+        counts = np.zeros((threads, int(plan[steps.CAPACITY] * plan[steps.PANEL])), np.int64)
+        memory = aligned(threads * int(plan[steps.WORK_SIZE]), dtype)
+        sums = aligned(int(plan[steps.SHARDS] * plan[steps.STRIDE]), dtype)
+        self._arrays = (
+            plan, made.reals, self._rates, made.layers, self._addresses, made.units, made.packs,
+            memory, counts, sums, self._totals, self._pixels, self._values, self._index, self._busy,
+        )  # fmt: skip
+        self._pool = Pool(threads, self._arrays)
+
+    @property
+    def state(self) -> OptimizerState:
+        return self._state
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        steps, plan, reals = self._steps, self._made.plan, self._made.reals
+        number = len(pixels)
+        if not 1 <= number <= len(self._pixels):
+            raise EngineError(
+                f"a batch of {number} pixels; the session was opened for 1 to {len(self._pixels)}"
+            )
+        self._pixels[:number] = pixels
+        self.field.sharpness = sharpness
+        values = number * int(plan[steps.CHANNELS])
+        plan[steps.PIXELS] = number
+        plan[steps.KEY] = step_key(self._seed, step)
+        reals[steps.SHARPNESS] = sharpness
+        reals[steps.SCALE] = 1.0 / values
+        self._state.steps += 1
+        set_rates(self._rates, self.work.optimizer, rate, self._state.steps)
+        self._pack_if_changed()
+        self._pool.step()
+        loss, squared = self._totals.sum(axis=0)
+        return StepResult(float(loss) / values, float(squared) / values)
+
+    def _pack_if_changed(self) -> None:
+        """Pack the weights again after somebody else wrote to a tensor."""
+        version = sum(p._version for p in self._kept)
+        if version != self._version:
+            self._steps.pack(self._made.layers, self._addresses, self._made.packs)
+            self._version = version
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def set_rates(rates: NDArray, optimizer: OptimizerConfig, rate: float, count: int) -> None:
+    """Fill in what the update rule needs at its `count`-th update (from 1), as torch.optim does."""
+    first = 1.0 - optimizer.beta1**count
+    second = 1.0 - optimizer.beta2**count
+    decoupled = optimizer.kind == "adamw"
+    rates[0] = rate
+    rates[1] = 1.0 - optimizer.beta1
+    rates[2] = optimizer.beta2
+    rates[3] = 1.0 - optimizer.beta2
+    rates[4] = optimizer.eps
+    rates[5] = 0.0 if decoupled else optimizer.weight_decay
+    rates[6] = rate / first if first else rate
+    rates[7] = math.sqrt(second) if second else 1.0
+    rates[8] = optimizer.momentum
+    rates[9] = 1.0 - rate * optimizer.weight_decay if decoupled else 1.0
+
+
+class CpuDrawer(Drawer):
+    """Evaluates a field, as it was when the drawer was made, by the fused kernels."""
+
+    def __init__(self, field: Field, work: Work) -> None:
+        from redraw.engines.cpu_layout import aligned, layout
+        from redraw.kernels import steps
+
+        self._steps = steps
+        self._made = layout(field, work, 1, training=False)
+        addresses, _ = address_table(field, None, ())
+        steps.pack(self._made.layers, addresses, self._made.packs)
+        size = int(self._made.plan[steps.WORK_SIZE])
+        self._memory = [
+            aligned(size, self._made.dtype) for _ in range(work.threads or usable_threads())
+        ]
+        self._control = np.zeros(64, np.int64)
+        self._ticket = 0
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        from redraw.engines.cpu_pool import share
+
+        made = self._made
+        xy = np.ascontiguousarray(xy, np.float32)
+        out = np.empty((len(xy), int(made.plan[self._steps.CHANNELS])), np.float32)
+        self._ticket += 1
+        self._control[self._steps.SHARD] = self._ticket << 32
+        block = int(made.plan[self._steps.CAPACITY] * made.plan[self._steps.PANEL])
+        share(
+            self._steps.draw,
+            [
+                (
+                    self._control, self._ticket, made.plan, made.reals, made.layers, made.packs,
+                    memory, xy, out,
+                )
+                for memory in self._memory[: max(1, len(xy) // (8 * block))]
+            ],
+        )  # fmt: skip
+        return out

@@ -1,0 +1,185 @@
+"""Where everything lies in the CPU engine's memory: buffers are made once, from a field's shape.
+
+Offsets count numbers, not bytes; each part begins at a multiple of a cache line.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from redraw.engines.contract import Work
+from redraw.fields import Field
+from redraw.fields.encodings import Fourier
+from redraw.fields.outputs import SigmoidOutput
+from redraw.kernels import network, steps
+from redraw.kernels.functions import ACTIVATIONS
+from redraw.kernels.losses import LOSSES
+from redraw.kernels.optimizers import RULES
+from redraw.kernels.tiles import ROWS
+from redraw.kernels.vectors import lanes as lanes_of
+from redraw.kernels.vectors import panel as panel_of
+
+# Parts of a step with gradients of their own, whatever the number of threads. More of them share
+# the work more evenly; each costs a buffer as large as the network and a pass over it.
+SHARDS = 16
+# Points of a block, at least. Measured with benchmarks/engine_step.py.
+POINTS = 256
+
+
+def aligned(count: int, dtype: np.dtype) -> NDArray:
+    """Zeros that begin at a cache line. (count,)"""
+    spare = 64 // dtype.itemsize
+    whole = np.zeros(count + spare, dtype)
+    first = (-whole.ctypes.data % 64) // dtype.itemsize
+    return whole[first : first + count]
+
+
+class Parts:
+    """Hands out consecutive parts of a buffer."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def take(self, count: int) -> int:
+        """The first of `count` numbers."""
+        first = self.size
+        self.size += -(-count // 16) * 16
+        return first
+
+
+def linear_layers(field: Field) -> list[nn.Linear]:
+    """The network's layers, first to last."""
+    layers = list(field.network.layers)
+    assert all(isinstance(layer, nn.Linear) for layer in layers)
+    return layers  # type: ignore[return-value]
+
+
+def packed_size(results: int, terms: int) -> int:
+    """Numbers that a layer packed for the product takes: a bias and `terms` weights per row."""
+    return -(-results // ROWS) * ROWS * (terms + 1)
+
+
+@dataclass
+class Layout:
+    """Offsets for one field, in the arrays that `redraw.kernels.steps` takes.
+
+    Attributes:
+        layers: (depth, network.COLUMNS) int64
+        plan: (steps.PLAN,) int64; what belongs to the samples and the batch is filled in later.
+        reals: (steps.REALS,) of the field's precision
+        packs: Packed weights, zeros where padding is; Fourier frequencies at the front.
+        units: (units, 2) layer and row of tiles
+    """
+
+    dtype: np.dtype
+    layers: NDArray[np.int64]
+    plan: NDArray[np.int64]
+    reals: NDArray
+    packs: NDArray
+    units: NDArray[np.int64]
+
+
+def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
+    """Plan the memory for a field.
+
+    Args:
+        samples: The most positions that a pixel takes; a pixel's lie in one block.
+        training: Whether slopes and gradients are needed, too.
+    """
+    dtype = np.dtype(work.precision)
+    lanes, panel = lanes_of(dtype.itemsize), panel_of(dtype.itemsize)
+    capacity = -(-max(POINTS, samples) // panel)
+    unit = max(ROWS, lanes)
+    linear = linear_layers(field)
+    plan = np.zeros(steps.PLAN, np.int64)
+    layers = np.zeros((len(linear), network.COLUMNS), np.int64)
+    frequencies = 0
+    if isinstance(field.encoding, Fourier):
+        frequencies = field.encoding.matrix.shape[0]
+
+    def padded(count: int) -> int:
+        return -(-count // unit) * unit
+
+    memory, packs, sums = Parts(), Parts(), Parts()
+    if frequencies:
+        packs.take(packed_size(frequencies, 2))
+    widths = [linear[0].in_features, *(layer.out_features for layer in linear)]
+    rows = [padded(width) for width in widths]
+    if frequencies:
+        rows[0] = padded(frequencies + -(-frequencies // ROWS) * ROWS)
+    blocks = [capacity * row * panel for row in rows]
+    places = [memory.take(block) for block in blocks[:2]]
+    for depth, block in enumerate(blocks[2:], 2):
+        # Drawing needs only the layer before: two buffers take turns.
+        places.append(memory.take(block))
+        del depth
+    for depth in range(len(linear)):
+        row = layers[depth]
+        inputs, outputs = widths[depth], widths[depth + 1]
+        row[network.INPUTS], row[network.OUTPUTS] = inputs, outputs
+        row[network.INPUT_ROWS], row[network.OUTPUT_ROWS] = rows[depth], rows[depth + 1]
+        row[network.X], row[network.Y] = places[depth], places[depth + 1]
+        row[network.PACK] = packs.take(packed_size(outputs, inputs))
+        row[network.PACK_BACK] = -1
+        row[network.SLOPE] = memory.take(blocks[depth + 1] if training else rows[depth + 1] * panel)
+        if not training:
+            continue
+        if depth > 0:
+            row[network.PACK_BACK] = packs.take(packed_size(inputs, outputs))
+        if inputs <= network.THIN:
+            row[network.SHAPE] = network.THIN_INPUTS
+            size = inputs * rows[depth + 1] * lanes
+        elif outputs <= network.THIN:
+            row[network.SHAPE] = network.THIN_OUTPUTS
+            size = outputs * rows[depth] * lanes
+        else:
+            row[network.SHAPE] = network.TILES
+            size = -(-inputs // panel) * -(-outputs // ROWS) * ROWS * panel
+        row[network.SUMS] = sums.take(size)
+        row[network.BIAS_SUMS] = sums.take(rows[depth + 1] * lanes)
+    sigmoid = isinstance(field.output, SigmoidOutput)
+    plan[steps.CAPACITY], plan[steps.PANEL], plan[steps.LANES] = capacity, panel, lanes
+    plan[steps.CHANNELS] = widths[-1]
+    plan[steps.KIND] = ACTIVATIONS.index(field.network.activation)
+    plan[steps.SIGMOID] = sigmoid
+    plan[steps.FREQUENCIES] = frequencies
+    plan[steps.XY] = memory.take(capacity * 2 * panel) if frequencies else places[0]
+    plan[steps.VALUES] = memory.take(blocks[-1]) if sigmoid else places[-1]
+    plan[steps.OTHERS] = memory.take(blocks[-1]) if sigmoid else places[-1]
+    if training:
+        widest = max(blocks[1:])
+        plan[steps.DELTA], plan[steps.OTHER] = memory.take(widest), memory.take(widest)
+        plan[steps.TURNED] = memory.take(capacity * panel * panel)
+        plan[steps.SCRATCH] = memory.take(ROWS * panel)
+        plan[steps.SHARDS] = SHARDS
+        plan[steps.STRIDE] = sums.size
+        plan[steps.LOSS] = LOSSES.index(work.loss)
+        plan[steps.RULE] = RULES.index(work.optimizer.kind)
+    memory.take(2 * panel * panel)  # `turn` reads whole squares, beyond the last row
+    plan[steps.WORK_SIZE] = memory.size
+    units = [
+        (depth, tile)
+        for depth in range(len(linear))
+        for tile in range(-(-widths[depth + 1] // ROWS))
+    ]
+    plan[steps.UNITS] = len(units)
+    reals = np.zeros(steps.REALS, dtype)
+    reals[steps.OMEGA_FIRST] = field.network.omega_first
+    reals[steps.OMEGA] = field.network.omega
+    reals[steps.SPREAD] = field.network.spread
+    reals[steps.SHARPNESS] = field.sharpness
+    made = Layout(
+        dtype, layers, plan, reals, aligned(packs.size, dtype), np.array(units, np.int64)
+    )
+    if isinstance(field.encoding, Fourier):
+        _pack_frequencies(made.packs, field.encoding.matrix.detach().numpy())
+    return made
+
+
+def _pack_frequencies(packs: NDArray, matrix: NDArray) -> None:
+    """Put the matrix (rows, 2) to the front of `packs`, with biases of zero."""
+    for row, (x, y) in enumerate(matrix):
+        first = (row // ROWS) * ROWS * 3 + row % ROWS
+        packs[first + ROWS], packs[first + 2 * ROWS] = x, y

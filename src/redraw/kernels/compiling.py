@@ -1,0 +1,133 @@
+"""How kernels are compiled, and where their machine code is kept between runs.
+
+Numba compares the processor's name and features when it loads machine code, so a changed processor
+compiles anew; it writes files under temporary names and renames them, so that two processes may
+compile at once. What is added here: a folder of our own, named by the source of all kernels (Numba
+looks at the file of the entry point alone), which may be missing, read-only, full or damaged
+without stopping a fit; and one line that says why the first use takes seconds.
+"""
+
+import functools
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+_said: set[str] = set()
+
+
+def say_once(line: str) -> None:
+    """Print `line` to the error stream the first time it comes up in this process."""
+    if line not in _said:
+        _said.add(line)
+        print(line, file=sys.stderr, flush=True)
+
+
+@functools.cache
+def source_hash() -> str:
+    """Twelve hexadecimal digits of the kernels' source: machine code of other source is not ours."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def candidates() -> Iterator[Path]:
+    """Folders for machine code, best first."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        yield Path(os.environ["NUMBA_CACHE_DIR"])
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+        try:
+            yield (Path(home) if home else Path.home() / ".cache") / "redraw"
+        except RuntimeError:  # no home at all
+            pass
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    yield Path(tempfile.gettempdir()) / f"redraw-{user}"
+
+
+def usable(folder: Path) -> bool:
+    """Whether machine code may be kept in `folder`: it can be written, and by nobody else.
+
+    Loading it runs it, so a folder that another user could have filled is refused.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if hasattr(os, "getuid"):
+            found = folder.stat()
+            if found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return False
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """Where machine code is kept, or None if no folder can be written."""
+    first = True
+    for base in candidates():
+        folder = base / f"kernels-{source_hash()}"
+        if usable(folder):
+            if not first:
+                say_once(f"redraw: the cache folder can't be written; using {base}")
+            return folder
+        first = False
+    say_once("redraw: no cache folder can be written; kernels are compiled anew in each run")
+    return None
+
+
+class _Guarded:
+    """Numba's cache of one function, whose failures cost time and nothing else."""
+
+    def __init__(self, cache: Any) -> None:
+        self._inner = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            found = self._inner.load_overload(sig, target_context)
+        except Exception:  # a damaged file can raise anything that unpickling raises
+            found = None
+        if found is None:
+            say_once("redraw: compiling the CPU kernels for this machine (once, a few seconds)")
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            self._inner.save_overload(sig, data)
+        except OSError as error:
+            say_once(f"redraw: the compiled kernels could not be kept: {error}")
+
+
+def inner(function: Callable) -> Any:
+    """Compile `function` as a part of the entry points that call it."""
+    return njit(nogil=True, error_model="numpy")(function)
+
+
+def entry(function: Callable) -> Any:
+    """Compile `function` to be called from Python, without the GIL; keep its machine code."""
+    dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
+    folder = cache_folder()
+    if folder is None:
+        return dispatcher
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    try:
+        dispatcher.enable_caching()
+        dispatcher._cache = _Guarded(dispatcher._cache)
+    except (RuntimeError, OSError) as error:
+        say_once(f"redraw: the compiled kernels can't be kept: {error}")
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+    return dispatcher

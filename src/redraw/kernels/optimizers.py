@@ -1,0 +1,168 @@
+"""Adam, AdamW and SGD, as torch.optim computes them, on gradients that lie in shards.
+
+One unit of work is a row of tiles, eight outputs of a layer: their gradients are summed over the
+shards in order, parameters and moments are updated where PyTorch keeps them, and the weights are
+packed for the next step while they are at hand.
+"""
+
+import math
+
+from numba import carray
+
+from redraw.kernels.claims import numbers_at
+from redraw.kernels.compiling import inner
+from redraw.kernels.network import (
+    BIAS_SUMS,
+    INPUT_ROWS,
+    INPUTS,
+    OUTPUT_ROWS,
+    OUTPUTS,
+    PACK,
+    PACK_BACK,
+    SHAPE,
+    SUMS,
+    THIN_INPUTS,
+    TILES,
+)
+from redraw.kernels.tiles import ROWS
+
+# Update rules, numbered as in `update`.
+RULES = ("adam", "adamw", "sgd")
+
+# Columns of `addresses`: where a layer's weight and bias and their two moments lie, 0 if nowhere.
+WEIGHT, WEIGHT_FIRST, WEIGHT_SECOND, BIAS, BIAS_FIRST, BIAS_SECOND = 0, 1, 2, 3, 4, 5
+
+# Entries of `rates`, computed in float64 for every step.
+RATE, FIRST_SHARE, SECOND_KEEP, SECOND_SHARE, EPS = 0, 1, 2, 3, 4
+DECAY, STEP_SIZE, ROOT_CORRECTION, MOMENTUM, SHRINK = 5, 6, 7, 8, 9
+
+
+@inner
+def update(rule, parameter, first, second, start, gradient, at, count, rates):
+    """Update parameter[start : start + count] from gradient[at : at + count]."""
+    decay = rates[DECAY]
+    if rule == 2:
+        rate, momentum = rates[RATE], rates[MOMENTUM]
+        for i in range(count):
+            p = parameter[start + i]
+            g = gradient[at + i] + decay * p
+            if momentum != 0:
+                g = momentum * first[start + i] + g
+                first[start + i] = g
+            parameter[start + i] = p - rate * g
+        return
+    share, keep, square_share = rates[FIRST_SHARE], rates[SECOND_KEEP], rates[SECOND_SHARE]
+    eps, size, root = rates[EPS], rates[STEP_SIZE], rates[ROOT_CORRECTION]
+    shrink = rates[SHRINK]
+    for i in range(count):
+        p = parameter[start + i] * shrink
+        g = gradient[at + i] + decay * p
+        m = first[start + i]
+        m = m + share * (g - m)
+        v = keep * second[start + i] + square_share * g * g
+        first[start + i] = m
+        second[start + i] = v
+        parameter[start + i] = p - size * (m / (math.sqrt(v) / root + eps))
+
+
+@inner
+def gather_lanes(sums, at, shards, stride, lanes):
+    """The sum over lanes and shards of one number, in order."""
+    total = sums.dtype.type(0.0)
+    for lane in range(lanes):
+        part = sums.dtype.type(0.0)
+        for shard in range(shards):
+            part += sums[shard * stride + at + lane]
+        total += part
+    return total
+
+
+@inner
+def gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes):
+    """The gradient of 8 outputs by `panel` inputs from input k, to scratch (8, panel)."""
+    inputs, outputs = row[INPUTS], row[OUTPUTS]
+    if row[SHAPE] == TILES:
+        tiles = (outputs + ROWS - 1) // ROWS
+        size = ROWS * panel
+        source = row[SUMS] + ((k // panel) * tiles + tile) * size
+        for i in range(size):
+            scratch[at + i] = sums[source + i]
+        for shard in range(1, shards):
+            begin = shard * stride + source
+            for i in range(size):
+                scratch[at + i] += sums[begin + i]
+        return
+    for r in range(min(ROWS, outputs - tile * ROWS)):
+        m = tile * ROWS + r
+        for j in range(min(panel, inputs - k)):
+            if row[SHAPE] == THIN_INPUTS:
+                place = (k + j) * row[OUTPUT_ROWS] + m
+            else:
+                place = m * row[INPUT_ROWS] + k + j
+            source = row[SUMS] + place * lanes
+            scratch[at + r * panel + j] = gather_lanes(sums, source, shards, stride, lanes)
+
+
+@inner
+def pack_row(row, weight, m, k, count, packs):
+    """Copy weight[m, k : k + count] to where the forward and the backward product read it."""
+    inputs, outputs = row[INPUTS], row[OUTPUTS]
+    forward = row[PACK] + (m // ROWS) * ROWS * (inputs + 1) + m % ROWS
+    for j in range(k, k + count):
+        packs[forward + (j + 1) * ROWS] = weight[m * inputs + j]
+    if row[PACK_BACK] >= 0:
+        for j in range(k, k + count):
+            at = row[PACK_BACK] + (j // ROWS) * ROWS * (outputs + 1) + j % ROWS
+            packs[at + (m + 1) * ROWS] = weight[m * inputs + j]
+
+
+@inner
+def update_unit(
+    layers, addresses, layer, tile, sums, shards, stride, scratch, at, rule, rates, packs, panel,
+    lanes,
+):  # fmt: skip
+    """Sum, update and pack eight outputs of a layer.
+
+    Args:
+        sums: (shards, stride) flat; `layers` says where a layer's sums are within a shard.
+        scratch: A buffer with 8 * panel numbers from `at`.
+    """
+    row, home = layers[layer], addresses[layer]
+    inputs, outputs = row[INPUTS], row[OUTPUTS]
+    size = (inputs * outputs,)
+    weight = carray(numbers_at(home[WEIGHT], packs), size)
+    first = carray(numbers_at(home[WEIGHT_FIRST], packs), size)
+    second = carray(numbers_at(home[WEIGHT_SECOND], packs), size)
+    rows = min(ROWS, outputs - tile * ROWS)
+    for k in range(0, inputs, panel):
+        gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes)
+        count = min(panel, inputs - k)
+        for r in range(rows):
+            m = tile * ROWS + r
+            begin = m * inputs + k
+            update(rule, weight, first, second, begin, scratch, at + r * panel, count, rates)
+            pack_row(row, weight, m, k, count, packs)
+    if home[BIAS]:
+        bias = carray(numbers_at(home[BIAS], packs), (outputs,))
+        first = carray(numbers_at(home[BIAS_FIRST], packs), (outputs,))
+        second = carray(numbers_at(home[BIAS_SECOND], packs), (outputs,))
+        start = tile * ROWS
+        for r in range(rows):
+            source = row[BIAS_SUMS] + (start + r) * lanes
+            scratch[at + r] = gather_lanes(sums, source, shards, stride, lanes)
+        update(rule, bias, first, second, start, scratch, at, rows, rates)
+        for r in range(rows):
+            packs[row[PACK] + start * (inputs + 1) + r] = bias[start + r]
+
+
+@inner
+def pack_layer(row, home, packs):
+    """Pack a layer's weights and bias as PyTorch holds them."""
+    inputs, outputs = row[INPUTS], row[OUTPUTS]
+    weight = carray(numbers_at(home[WEIGHT], packs), (inputs * outputs,))
+    for m in range(outputs):
+        pack_row(row, weight, m, 0, inputs, packs)
+    if home[BIAS]:
+        bias = carray(numbers_at(home[BIAS], packs), (outputs,))
+        for m in range(outputs):
+            packs[row[PACK] + (m // ROWS) * ROWS * (inputs + 1) + m % ROWS] = bias[m]
