@@ -59,12 +59,11 @@ def test_the_ink_and_the_strokes_are_as_promised(draw_cub):
 
 
 def test_a_stroke_is_as_wide_as_the_pen(draw_cub):
-    page = draw_cub.Page(1000)  # 5 cells per unit
-    page.stroke(np.array([[50.0, 100.0], [150.0, 100.0]]), 2.0)
-    scale = draw_cub.FIGURE * 5
-    length, radius = 100 * scale, 5.0
+    page = draw_cub.Page(4000)  # 20 cells per unit
+    page.stroke(np.array([[50.0, 90.0], [150.0, 113.7]]), 2.0)
+    length, radius = np.hypot(100, 23.7) * draw_cub.FIGURE * 20, 20.0
     expected = 2 * radius * length + np.pi * radius**2  # a box and two round ends
-    assert page.ink.sum() == pytest.approx(expected, rel=0.01)
+    assert page.ink.sum() == pytest.approx(expected, rel=0.003)
 
 
 def test_a_fill_covers_the_area_of_its_outline(draw_cub):
