@@ -42,7 +42,7 @@ def read(path: str | os.PathLike[str], *, max_pixels: int = DEFAULT_MAX_PIXELS) 
         if kind == "CSV":
             return pixel_table.read(path, max_pixels=max_pixels)
         if reading_exact.needed(file, kind, path.name):
-            return reading_exact.read(path, max_pixels=max_pixels)
+            return reading_exact.read(path, kind, max_pixels=max_pixels)
         return reading_pillow.read(file, kind, path.name, max_pixels=max_pixels)
 
 

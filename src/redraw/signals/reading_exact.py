@@ -1,6 +1,7 @@
 """Reading what Pillow would cut: 16-bit colour, EXR, HDR and float TIFF, through OpenImageIO."""
 
 import importlib
+import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -62,14 +63,16 @@ def available() -> bool:
     return True
 
 
-def read(path: Path, *, max_pixels: int) -> Picture:
-    """Read the first picture of a file, every bit of it.
+def read(path: Path, kind: str, *, max_pixels: int) -> Picture:
+    """Read the first picture of a file of the format `kind`, every bit of it.
 
     Raises:
         PictureError: Damaged, too large, values that aren't finite, or channels nobody can show.
     """
     oiio: Any = importlib.import_module("OpenImageIO")
     name = path.name
+    if kind == "PNG":
+        _check_png(path)
     wish = oiio.ImageSpec()
     wish.attribute("oiio:UnassociatedAlpha", 1)  # straight alpha stays straight
     source = oiio.ImageInput.open(str(path), wish)
@@ -79,8 +82,8 @@ def read(path: Path, *, max_pixels: int) -> Picture:
         spec = source.spec()
         check_pixels(spec.width, spec.height, max_pixels, name)
         chosen, left_out = _channels(list(spec.channelnames), name)
-        kind, sample_notes = _sample_kind(str(spec.format), name)
-        array = source.read_image(0, 0, 0, spec.nchannels, kind)
+        sample, sample_notes = _sample_kind(str(spec.format), name)
+        array = source.read_image(0, 0, 0, spec.nchannels, sample)
         if array is None or source.has_error:
             raise _damaged(name, source.geterror())
         several = source.seek_subimage(1, 0)
@@ -101,6 +104,23 @@ def _deep_png(header: bytes) -> str | None:
     if len(header) < 26 or header[24] != 16:
         return None
     return {2: "16-bit RGB", 4: "16-bit grey with alpha", 6: "16-bit RGBA"}.get(header[25])
+
+
+def _check_png(path: Path) -> None:
+    """Refuse a PNG that is cut short or altered: the decoder would print its complaint itself."""
+    with path.open("rb") as file:
+        file.seek(8)
+        kind = b""
+        while kind != b"IEND":
+            header = file.read(8)
+            if len(header) < 8:
+                raise _damaged(path.name, "it ends too early")
+            left, kind = int.from_bytes(header[:4]), header[4:]
+            checksum = zlib.crc32(kind)
+            while left and (piece := file.read(min(left, 2**20))):
+                checksum, left = zlib.crc32(piece, checksum), left - len(piece)
+            if left or file.read(4) != checksum.to_bytes(4):
+                raise _damaged(path.name, f"its chunk {kind!r} is not whole")
 
 
 def _deep_tiff(file: BinaryIO, name: str) -> str | None:
