@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraw.storage.plain_json import canonical, digest, finite, parse, shown
+from redraw.storage.messages import shown
+from redraw.storage.plain_json import canonical, digest, finite, parse
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)

@@ -115,5 +115,5 @@ def test_a_log_that_is_a_folder(log):
         lambda: run_log.repair(log),
         lambda: run_log.rewind(log, 0, 0),
     ):
-        with pytest.raises(OutputError, match=r"log\.jsonl: Is a directory"):
+        with pytest.raises(OutputError, match=r"log\.jsonl: is a directory"):
             call()

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from redraw.errors import FileFormatError
-from redraw.storage.plain_json import shown
+from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors
 
 KIND = "checkpoint"

@@ -22,7 +22,8 @@ from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.signals.colour import Colour
 from redraw.storage.checkpoint import check_kind, check_types
-from redraw.storage.plain_json import finite, shown
+from redraw.storage.messages import shown
+from redraw.storage.plain_json import finite
 from redraw.storage.tensor_file import COMPLEX, TensorFile, TensorSpec, open_tensors, write_tensors
 
 KIND = "field"

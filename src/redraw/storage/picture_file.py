@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from redraw.errors import FileFormatError, ShapeError
-from redraw.signals.picture import Picture
 from redraw.signals.colour import Colour
+from redraw.signals.picture import Picture
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.tensor_file import open_tensors, write_tensors
 
@@ -55,7 +55,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         raise FileFormatError(f"{path} is damaged: it holds {', '.join(tensors)}")
     values = tensors["values"].numpy()
     if values.dtype == np.uint8:
-        values = values / np.float32(255.0)
+        values = (values / np.float32(255.0)).astype(np.float32)
     known = tensors["known"].numpy().astype(bool) if "known" in tensors else None
     try:
         return Picture(values, colour, known=known, name=file.header["name"])

@@ -9,6 +9,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+from redraw.storage.messages import shown
+
 ITEM_LIMIT = 100_000  # values in one document; a file's header needs a few hundred
 
 
@@ -68,12 +70,6 @@ def finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [finite(item) for item in value]
     return value
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """`value` for a message: on one line, without control characters, cut to `limit`."""
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from redraw.errors import RunError
 from redraw.files import atomic_output
-from redraw.storage.plain_json import canonical, parse, shown
+from redraw.storage.messages import shown
+from redraw.storage.plain_json import canonical, parse
 
 FORMAT = "redraw run"
 VERSION = 1

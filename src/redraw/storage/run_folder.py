@@ -25,11 +25,13 @@ from redraw.errors import FileFormatError, OutputError, RunError
 from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from redraw.storage import run_log
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from redraw.storage.plain_json import digest, shown
+from redraw.storage.messages import reason, shown
+from redraw.storage.plain_json import digest
 from redraw.storage.run_config import is_run_folder, read_config, write_config
 from redraw.storage.run_lock import RunLock
 
 FOLDERS = ("checkpoints", "frames")
+PASSED_OVER = "; passed over for the checkpoint before it"
 KEPT = 2  # checkpoints
 FORGOTTEN = 600.0  # seconds after which a temporary file beside the configuration is nobody's
 
@@ -157,12 +159,7 @@ class RunFolder:
             path = self.path / "checkpoints" / f"{checkpoint.step:08d}.safetensors"
             stamped = dataclasses.replace(checkpoint, config=self._digest, log_bytes=log_bytes)
             save_checkpoint(path, stamped, force=True)
-            # Only now: the new one is on the disk, name and all.
-            older = [p for step, p in self._checkpoints() if step < checkpoint.step]
-            later = [p for step, p in self._checkpoints() if step > checkpoint.step]
-            for path_to_delete in [*older[: len(older) - (KEPT - 1)], *later]:
-                with contextlib.suppress(OSError):  # one too many is no harm
-                    path_to_delete.unlink()
+            self._prune(checkpoint.step)  # only now: the new one is on the disk, name and all
         return path
 
     def latest_checkpoint(self) -> Checkpoint | None:
@@ -173,28 +170,28 @@ class RunFolder:
         Raises:
             RunError: it belongs to another configuration, or all are damaged.
         """
-        notes: list[str] = []
-        for step, path in reversed(self._checkpoints()):
-            try:
-                checkpoint = load_checkpoint(path)
-                if checkpoint.step != step:
-                    raise FileFormatError(f"{path} is damaged: it holds step {checkpoint.step}")
-            except FileFormatError as error:
-                notes.append(f"{error}; passed over for the checkpoint before it")
-                continue
-            if checkpoint.config != self._digest:
+        while True:
+            notes: list[str] = []
+            for step, path in reversed(self._checkpoints()):
+                try:
+                    checkpoint = load_checkpoint(path)
+                    if checkpoint.step != step:
+                        raise FileFormatError(f"{path} is damaged: it holds step {checkpoint.step}")
+                except FileFormatError as error:
+                    if not os.path.lexists(path):
+                        break  # whoever writes the run has a newer one by now: look again
+                    notes.append(f"{error}{PASSED_OVER}")
+                    continue
+                self._check_configuration(path, checkpoint)
+                return dataclasses.replace(checkpoint, notes=tuple(notes))
+            else:
+                if not notes:
+                    return None
+                newest = notes[0].removesuffix(PASSED_OVER)
                 raise RunError(
-                    f"{path} belongs to another configuration than {self.path / 'config.json'};"
-                    " put back the one it was made with, or start again with --force"
+                    f"no checkpoint of {self.path} can be loaded: {newest};"
+                    " start the fit again with --force"
                 )
-            return dataclasses.replace(checkpoint, notes=tuple(notes))
-        if notes:
-            reason = notes[0].removesuffix("; passed over for the checkpoint before it")
-            raise RunError(
-                f"no checkpoint of {self.path} can be loaded: {reason};"
-                " start the fit again with --force"
-            )
-        return None
 
     def rewind(self, checkpoint: Checkpoint | None) -> None:
         """Go back to a checkpoint: drop the log entries, frames and checkpoints after it.
@@ -209,9 +206,10 @@ class RunFolder:
         step = checkpoint.step if checkpoint else -1
         with self._writing():
             run_log.rewind(self.path / "log.jsonl", checkpoint.log_bytes if checkpoint else 0, step)
-            for later, path in [*self.frames(), *self._checkpoints()]:
+            for later, path in self.frames():
                 if later > step:
                     path.unlink(missing_ok=True)
+            self._prune(step)
 
     def append_log(self, entry: Mapping[str, Any]) -> None:
         """Add an entry to the log: plain JSON values with an integer `step`.
@@ -245,6 +243,23 @@ class RunFolder:
     def _checkpoints(self) -> list[tuple[int, Path]]:
         return _numbered(self.path / "checkpoints", _CHECKPOINT)
 
+    def _check_configuration(self, path: Path, checkpoint: Checkpoint) -> None:
+        if checkpoint.config != self._digest:
+            raise RunError(
+                f"{path} belongs to another configuration than {self.path / 'config.json'};"
+                " put back the one it was made with, or start again with --force"
+            )
+
+    def _prune(self, step: int) -> None:
+        """Delete all checkpoints but the last two up to `step`."""
+        older = [path for number, path in self._checkpoints() if number <= step]
+        later = [path for number, path in self._checkpoints() if number > step]
+        for path in later:
+            path.unlink(missing_ok=True)
+        for path in older[:-KEPT]:
+            with contextlib.suppress(OSError):  # one too many is no harm
+                path.unlink()
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Write only while the folder is there and ours; say so if it isn't."""
@@ -255,7 +270,7 @@ class RunFolder:
             self._check_ours()
             if isinstance(error, OutputError):
                 raise
-            raise OutputError(f"can't write to {self.path}: {error.strerror or error}") from error
+            raise OutputError(f"can't write to {self.path}: {reason(error)}") from error
 
     def _check_ours(self) -> None:
         if self._lock is None:
@@ -299,8 +314,7 @@ def _make(path: Path) -> bool:
             f"can't make {path}: the folder {path.parent} does not exist; make it first"
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"can't make {path}: {reason}") from error
+        raise OutputError(f"can't make {path}: {reason(error)}") from error
     return True
 
 
@@ -332,7 +346,7 @@ def _remove_run(path: Path) -> None:
         for folder in (path, path / "checkpoints", path / "frames"):
             _remove_temporary(folder)
     except OSError as error:
-        raise OutputError(f"can't replace {path}: {error.strerror or error}") from error
+        raise OutputError(f"can't replace {path}: {reason(error)}") from error
 
 
 def _remove_temporary(folder: Path, *, older_than: float = 0.0) -> None:
@@ -357,5 +371,5 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise RunError(f"can't read {folder}: {error.strerror or error}") from error
+        raise RunError(f"can't read {folder}: {reason(error)}") from error
     return sorted((int(n.split(".")[0]), folder / n) for n in names if pattern.fullmatch(n))

@@ -12,6 +12,7 @@ import platform
 from pathlib import Path
 
 from redraw.errors import OutputError, RunError
+from redraw.storage.messages import reason
 
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
@@ -35,7 +36,7 @@ class RunLock:
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise OutputError(f"can't lock {path}: {error.strerror or error}") from error
+            raise OutputError(f"can't lock {path}: {reason(error)}") from error
         try:
             _lock(self._descriptor)
         except OSError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from redraw.errors import OutputError
 from redraw.files import atomic_output
+from redraw.storage.messages import reason
 from redraw.storage.plain_json import canonical, finite, parse
 
 
@@ -110,7 +111,7 @@ def _lines(path: Path) -> list[bytes]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise OutputError(f"can't read {path}: {error.strerror or error}") from error
+        raise OutputError(f"can't read {path}: {reason(error)}") from error
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
@@ -123,4 +124,4 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _refused(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"can't write {path}: {error.strerror or error}")
+    return OutputError(f"can't write {path}: {reason(error)}")

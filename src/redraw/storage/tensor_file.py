@@ -29,7 +29,8 @@ from torch import Tensor
 
 from redraw.errors import FileFormatError, OutputError
 from redraw.files import atomic_output
-from redraw.storage.plain_json import canonical, parse, shown
+from redraw.storage.messages import reason, shown
+from redraw.storage.plain_json import canonical, parse
 
 KEY = "redraw"
 HEADER_LIMIT = 32 * 2**20  # bytes; room for the largest ICC profile that a picture may carry
@@ -324,7 +325,7 @@ def _reading(path: str) -> Iterator[None]:
     except FileNotFoundError:
         raise FileFormatError(f"{path} does not exist") from None
     except OSError as error:
-        raise FileFormatError(f"can't read {path}: {error.strerror or error}") from error
+        raise FileFormatError(f"can't read {path}: {reason(error)}") from error
     except ValueError as error:  # a NUL character in the name
         raise FileFormatError(f"can't read {path!r}: {error}") from error
 
