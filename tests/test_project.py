@@ -187,6 +187,16 @@ def test_setup_starts_over_after_an_interruption(setup):
     assert not (setup.project / ".venv/half-a-package").exists()
 
 
+def test_setup_is_not_fooled_by_the_record_of_an_earlier_installation(setup):
+    setup()
+    constraints = setup.project / "constraints.txt"
+    before = constraints.read_text()
+    constraints.write_text(before + "\n")
+    assert setup(NETWORK_FAILS="yes")[0].returncode != 0  # half of the new is installed now
+    constraints.write_text(before)
+    assert "making it afresh" in setup()[0].stdout
+
+
 @pytest.mark.parametrize("left", ["nothing", "broken python"])
 def test_setup_starts_over_from_half_an_environment(setup, left):
     (setup.project / ".venv/bin").mkdir(parents=True)
