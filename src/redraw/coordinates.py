@@ -30,8 +30,9 @@ class Region:
     y1: float
 
     def __post_init__(self) -> None:
-        sides = (self.x0, self.y0, self.x1, self.y1)
-        if not all(np.isfinite(sides)) or self.x1 <= self.x0 or self.y1 <= self.y0:
+        # Differences of finite numbers need not be finite.
+        sides = (self.x0, self.y0, self.width, self.height)
+        if not np.isfinite(sides).all() or self.width <= 0 or self.height <= 0:
             raise UsageError(
                 f"region {self.x0:g},{self.y0:g},{self.x1:g},{self.y1:g} is empty;"
                 " accepted: x0,y0,x1,y1 with x0 < x1 and y0 < y1, in pixels of the fitted picture"
@@ -58,7 +59,7 @@ class Region:
             x0, y0, x1, y1 = (float(part) for part in text.split(","))
         except ValueError:
             raise UsageError(
-                f"region {text!r} is not four numbers; accepted: x0,y0,x1,y1,"
+                f"region {text[:60]!r} is not four numbers; accepted: x0,y0,x1,y1,"
                 " for example 50,50,100,100"
             ) from None
         return cls(x0, y0, x1, y1)
@@ -74,9 +75,12 @@ def parse_size(text: str) -> tuple[int | None, int | None]:
         >>> parse_size("640x"), parse_size("x480"), parse_size("640x480")
         ((640, None), (None, 480), (640, 480))
     """
-    match = re.fullmatch(r"\s*(-?\d*)\s*(?:[xX×]\s*(-?\d*))?\s*", text)
+    # Ten digits are more than any side has, and Python refuses to read thousands.
+    match = re.fullmatch(r"\s*(-?\d{1,10})?\s*(?:[xX×]\s*(-?\d{1,10})?)?\s*", text)
     if match is None or not (match[1] or match[2]):
-        raise UsageError(f"size {text!r} is not WIDTHxHEIGHT; for example 1024x768, 1024x or x768")
+        raise UsageError(
+            f"size {text[:40]!r} is not WIDTHxHEIGHT; for example 1024x768, 1024x or x768"
+        )
     width = int(match[1]) if match[1] else None
     height = int(match[2]) if match[2] else None
     for side in (width, height):
@@ -110,14 +114,14 @@ def complete_size(
     else:
         assert height is not None
         factor = height / native[1]
-    result = (
-        width if width is not None else max(1, round(native[0] * factor)),
-        height if height is not None else max(1, round(native[1] * factor)),
+    sides = (
+        width if width is not None else max(1.0, native[0] * factor),
+        height if height is not None else max(1.0, native[1] * factor),
     )
-    for side in result:
+    for side in sides:
         if not 1 <= side <= LARGEST_SIDE:
-            raise UsageError(f"size {result[0]}x{result[1]}: sides go from 1 to {LARGEST_SIDE}")
-    return result
+            raise UsageError(f"size {sides[0]:g}x{sides[1]:g}: sides go from 1 to {LARGEST_SIDE}")
+    return round(sides[0]), round(sides[1])
 
 
 def pixel_centres(width: int, height: int) -> NDArray[np.float32]:
@@ -130,4 +134,6 @@ def pixel_centres(width: int, height: int) -> NDArray[np.float32]:
     """
     x = (np.arange(width) + 0.5) * (2.0 / width) - 1.0
     y = (np.arange(height) + 0.5) * (2.0 / height) - 1.0
-    return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), -1).reshape(-1, 2).astype(np.float32)
+    return (
+        np.stack(np.broadcast_arrays(x[None, :], y[:, None]), -1).reshape(-1, 2).astype(np.float32)
+    )

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encodings import ENCODINGS, EncodingConfig, IdentityConfig
+from redraw.fields.encoding import EncodingConfig
+from redraw.fields.encodings import ENCODINGS, IdentityConfig
 
 T = TypeVar("T")
 
@@ -83,10 +84,7 @@ class FieldConfig:
         Raises:
             FileFormatError: a key is missing, foreign or of the wrong type or value.
         """
-        try:
-            return from_plain(cls, data, "field")
-        except UsageError as error:
-            raise FileFormatError(str(error)) from error
+        return from_plain(cls, data, "field")
 
 
 def short(value: object, limit: int = 60) -> str:
@@ -110,7 +108,7 @@ def from_plain(cls: type[T], data: Any, where: str) -> T:
     """Build the dataclass `cls` from JSON values, strictly: all keys, right types, nothing else.
 
     Raises:
-        FileFormatError: names `where` and the key.
+        FileFormatError: names `where` and the key, or what the dataclass itself refuses.
     """
     if not isinstance(data, dict):
         raise FileFormatError(f"{where} is {short(data)}; expected an object")
@@ -126,7 +124,10 @@ def from_plain(cls: type[T], data: Any, where: str) -> T:
                 raise FileFormatError(f"{where} lacks the key {name!r}")
             continue
         values[name] = _value(hints[name], data[name], f"{where}.{name}")
-    return cls(**values)
+    try:
+        return cls(**values)
+    except UsageError as error:
+        raise FileFormatError(f"{where}: {error}") from error
 
 
 def _value(hint: Any, data: Any, where: str) -> Any:
@@ -155,12 +156,12 @@ def _value(hint: Any, data: Any, where: str) -> Any:
                 return tuple(_value(inner, item, where) for item in data)
             if len(data) == len(arguments):
                 return tuple(_value(a, d, where) for a, d in zip(arguments, data, strict=True))
-    elif hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+    elif hint is float and isinstance(data, float):
         if math.isfinite(data):
-            return float(data)
-    elif hint is int and isinstance(data, int) and not isinstance(data, bool):
-        if abs(data) < 2**63:
             return data
+    elif hint in (int, float) and isinstance(data, int) and not isinstance(data, bool):
+        if abs(data) < 2**63:
+            return hint(data)
     elif hint in (bool, str) and isinstance(data, hint):
         return data
     elif is_dataclass(hint):
@@ -171,10 +172,10 @@ def _value(hint: Any, data: Any, where: str) -> Any:
 
 def encoding_from_plain(data: Any, where: str) -> EncodingConfig:
     """An encoding's configuration from its JSON object, chosen by `kind`."""
-    if not isinstance(data, dict) or data.get("kind") not in ENCODINGS:
-        kind = data.get("kind") if isinstance(data, dict) else data
+    kind = data.get("kind") if isinstance(data, dict) else data
+    if not isinstance(data, dict) or not isinstance(kind, str) or kind not in ENCODINGS:
         raise FileFormatError(
             f"{where} is of kind {short(repr(kind))}; this version knows {', '.join(ENCODINGS)}"
         )
     rest = {key: value for key, value in data.items() if key != "kind"}
-    return from_plain(ENCODINGS[data["kind"]], rest, where)
+    return from_plain(ENCODINGS[kind], rest, where)

@@ -12,7 +12,8 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
-from redraw.fields.encoding import Encoding, EncodingConfig
+from redraw.errors import UsageError
+from redraw.fields.encoding import Encoding
 from redraw.fields.hash_grid import HashGridConfig
 
 
@@ -72,11 +73,19 @@ class GaussianFourier(Fourier):
 
 @dataclass(frozen=True)
 class FourierConfig:
-    """Random Fourier features: `frequencies` rows from N(0, sigma^2), in periods per picture."""
+    """Random Fourier features: `frequencies` rows from N(0, sigma^2), in periods per picture.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
 
     kind: ClassVar[str] = "fourier"
     frequencies: int = 256
     sigma: float = 10.0
+
+    def __post_init__(self) -> None:
+        between("frequencies", self.frequencies, 1, 65_536)
+        between("sigma", self.sigma, 0.0, 1e6)
 
     def build(self, dimensions: int) -> GaussianFourier:
         return GaussianFourier(dimensions, self.frequencies, self.sigma)
@@ -99,13 +108,31 @@ class AxisFourier(Fourier):
 
 @dataclass(frozen=True)
 class AxisConfig:
-    """Positional encoding: `octaves` frequencies per axis, each twice the one before."""
+    """Positional encoding: `octaves` frequencies per axis, each twice the one before.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
 
     kind: ClassVar[str] = "axis"
     octaves: int = 8
 
+    def __post_init__(self) -> None:
+        # Float32 positions know no more than 24 binary places.
+        between("octaves", self.octaves, 1, 24)
+
     def build(self, dimensions: int) -> AxisFourier:
         return AxisFourier(dimensions, self.octaves)
+
+
+def between(name: str, value: float, low: float, high: float) -> None:
+    """Check one number of an encoding.
+
+    Raises:
+        UsageError: it is outside, or not a number.
+    """
+    if not low <= value <= high:
+        raise UsageError(f"{name} of the encoding is {value:g}; accepted: {low:g} to {high:g}")
 
 
 ENCODINGS: dict[str, type] = {

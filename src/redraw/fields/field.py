@@ -63,20 +63,16 @@ class Field(nn.Module):
     def build(
         cls, config: FieldConfig, seed: int = 0, *, dtype: torch.dtype = torch.float32
     ) -> "Field":
-        """A new field with parameters drawn from `seed`: the same on every machine."""
-        with torch.device("cpu"):
-            field = cls.empty(config)
-        generator = Generator().manual_seed(seed)
-        with torch.no_grad():
+        """A new field with parameters drawn from `seed`: the same on every machine.
+
+        PyTorch's default device and type don't matter, and its global random state is left alone.
+        """
+        # nn.Linear draws its own initialisation, which is not used, from the global state.
+        with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.no_grad():
+            field = cls.empty(config)._apply(lambda tensor: in_precision(tensor, dtype))
+            generator = Generator("cpu").manual_seed(seed)
             field.encoding.initialise(generator)
             field.network.initialise(generator)
-        if dtype != torch.float32:
-            if any(p.is_complex() for p in field.parameters()):
-                field = field.to(torch.complex128 if dtype == torch.float64 else torch.complex64)
-                for module in (field.encoding, field.network.layers[0]):
-                    module.to(dtype)
-            else:
-                field = field.to(dtype)
         return field
 
     @property
@@ -111,3 +107,13 @@ class Field(nn.Module):
             )
         flat = xy.reshape(-1, xy.shape[-1])
         return self.output(self.raw(flat)).reshape(*xy.shape[:-1], -1)
+
+
+def in_precision(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """`tensor` in the real type `dtype`, or where it is complex in the complex type to match.
+
+    `Module.to` would make complex parameters real.
+    """
+    if tensor.is_complex():
+        return tensor.to(torch.complex128 if dtype == torch.float64 else torch.complex64)
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor
