@@ -266,8 +266,8 @@ def looks_like_drawing(picture: Picture) -> bool:
 
     The rule: seen on white paper it has no colour (channels differ by more than 1/16 in at most 1 %
     of the pixels), its lightest and darkest level are at least 1/4 apart, and at least 70 % of the
-    pixels are within 1/16 of that distance from one or the other. (Photographs reach 2 to 50 %, line
-    drawings down to 32 pixels a side 76 % and more.)
+    pixels are within 1/16 of that distance from one or the other. (Photographs reach up to 50 %,
+    line drawings down to 32 pixels a side 76 % and more.)
     """
     if picture.colour.depth == 32:
         return False
