@@ -12,14 +12,14 @@ kernel serves both orders:
 
 Padding points need finite coordinates and gradients of zero.
 
-A grid's levels are described by four values (`Grid`): for each axis an array of scales (L,) and of
-multipliers (L,), an array of masks (L,), 0 for a row-major level, and the first rows (L + 1,).
-Arrays per axis make the number of axes a part of the type.
+A grid's levels are described by five values (`Grid`): for each axis an array of scales (L,) and of
+multipliers (L,); an array of masks (L,), 0 for a row-major level; the first rows (L + 1,); and a
+zero for each feature of a row. So the numbers of axes and of features are a part of the type, and
+what is compiled is made for them: with a loop over features both kernels took half as long again.
 
-A level's features are read one point at a time, in pairs: on Zen 5 as quick as gather instructions
-(65,536 points, 16 levels: 2.0 ms on one core, 1.95 with 64-bit gathers, 3.5 with 32-bit ones), and
-no other machine needs anything special. A level's table stays in the cache while many points pass:
-blocks of 256 points through all levels take about twice as long as one level after the other.
+Rows are read one point at a time: on Zen 5 as quick as gather instructions (65,536 points, 16
+levels of 2 features: 2.0 ms on one core, 1.95 with 64-bit gathers, 3.5 with 32-bit ones), and no
+other machine needs anything special.
 """
 
 import itertools
@@ -39,12 +39,13 @@ from redraw.kernels.vectors import WIDE, Value, Vectors
 _INT32 = ir.IntType(32)
 _INT64 = ir.IntType(64)
 
-# scales per axis, multipliers per axis, masks, first rows.
+# Scales per axis, multipliers per axis, masks, first rows, a zero per feature.
 Grid = tuple[
     tuple[NDArray[Any], ...],
     tuple[NDArray[np.int64], ...],
     NDArray[np.int64],
     NDArray[np.int64],
+    tuple[int, ...],
 ]
 
 
@@ -55,11 +56,12 @@ def _whole(v: int) -> Any:
 class _Level:
     """Emits what all kernels share: which rows a vector of points touches, and their weights."""
 
-    def __init__(self, e: Vectors, context: Any, grid: Any, given: Any, level: Any, f: Any) -> None:
-        """Args: `grid` is the type and `given` the value of a Grid; `f` features per row."""
+    def __init__(self, e: Vectors, context: Any, grid: Any, given: Any, level: Any) -> None:
+        """Args: `grid` is the type and `given` the value of a Grid."""
         self.e = e
         b = e.builder
         self.axes = grid.types[0].count
+        self.row = _Row(e, grid.types[4].count)
 
         def entry(kind: Any, array: Any) -> Any:
             data = context.make_array(kind)(context, b, array).data
@@ -79,8 +81,8 @@ class _Level:
         mask = b.trunc(entry(grid.types[2], b.extract_value(given, 2)), _INT32)
         self.mask = self._spread(mask)
         self.hashed = b.icmp_unsigned("!=", self.mask, self._constant(0))
-        self.first = b.mul(entry(grid.types[3], b.extract_value(given, 3)), f)
-        self.f = self._spread(b.trunc(f, _INT32))
+        first = entry(grid.types[3], b.extract_value(given, 3))
+        self.first = b.mul(first, _whole(self.row.width))
         self.corners = list(itertools.product((0, 1), repeat=self.axes))
         count = len(self.corners) * e.lanes
         self.rows = b.bitcast(
@@ -135,24 +137,16 @@ class _Level:
             row = b.select(self.hashed, b.and_(mixed, self.mask), added)
             at = b.gep(self.rows, [_whole(number * e.lanes)], source_etype=_INT32)
             where = b.bitcast(at, ir.VectorType(_INT32, e.lanes).as_pointer())
-            b.store(b.mul(row, self.f), where, align=4)
+            b.store(b.mul(row, self._constant(self.row.width)), where, align=4)
             e.store(weight, self.weights, number * e.lanes)
 
-    def over_lanes(self, f: Any, body: Callable[[Any, Any, "_Row"], None]) -> None:
-        """Run body(lane, first feature, row type) for all lanes and all features, two at a time."""
-        e, b = self.e, self.e.builder
-
-        def each_lane(feature: Any, row: "_Row") -> None:
-            if self.axes <= 2:
-                for lane in range(e.lanes):
-                    body(_whole(lane), feature, row)
-            else:  # unrolled it would be long in compiling
-                e.repeat(e.lanes, lambda lane: body(lane, feature, row))
-
-        pairs = b.lshr(f, _whole(1))
-        e.repeat(pairs, lambda pair: each_lane(b.shl(pair, _whole(1)), _Row(e, 2)))
-        with b.if_then(b.trunc(f, ir.IntType(1))):
-            each_lane(b.shl(pairs, _whole(1)), _Row(e, 1))
+    def over_lanes(self, body: Callable[[Any], None]) -> None:
+        """Run body(lane) for all lanes of the vector."""
+        if self.axes <= 2:
+            for lane in range(self.e.lanes):
+                body(_whole(lane))
+        else:  # unrolled it would take long to compile
+            self.e.repeat(self.e.lanes, body)
 
     def corner(self, number: int, lane: Any) -> tuple[Any, Any]:
         """Offset of a corner's row in the level, and its weight, for one lane."""
@@ -164,7 +158,7 @@ class _Level:
 
 
 class _Row:
-    """One or two neighbouring features of a vertex, as a short vector."""
+    """The features of a vertex, as a short vector."""
 
     def __init__(self, e: Vectors, width: int) -> None:
         self.e, self.width = e, width
@@ -217,14 +211,13 @@ def _pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
 
 @intrinsic
 def encode_level(
-    context, grid, level, f, table, xy, xy_at, xy_step, out, out_at, out_step, panels
+    context, grid, level, table, xy, xy_at, xy_step, out, out_at, out_step, panels
 ):  # fmt: skip
     """Write the features of one level.
 
     Args:
         grid: A Grid.
         level: Which of its levels.
-        f: Features per row of the table.
         table: All levels' rows. (rows * F,)
         xy, xy_at, xy_step: Positions: panels of D rows.
         out, out_at, out_step: Features: panels of F rows.
@@ -233,93 +226,92 @@ def encode_level(
 
     def lower(context, builder, signature, v):
         e = Vectors(context, builder, table.dtype)
-        b, width = builder, WIDE * e.lanes
-        shared = _Level(e, context, grid, v[0], v[1], v[2])
-        rows = e.at(_pointer(context, b, table, v[3]), shared.first)
-        points = e.at(_pointer(context, b, xy, v[4]), v[5])
-        target = e.at(_pointer(context, b, out, v[7]), v[8])
+        b = builder
+        shared = _Level(e, context, grid, v[0], v[1])
+        row = shared.row
+        rows = e.at(_pointer(context, b, table, v[2]), shared.first)
+        points = e.at(_pointer(context, b, xy, v[3]), v[4])
+        target = e.at(_pointer(context, b, out, v[6]), v[7])
 
         def over_panels(p):
-            def over_parts(part):
-                start = e.times(part, e.lanes)
-                shared.place(e.at(points, e.plus(e.times(p, v[6]), start)))
-                to = e.at(target, e.plus(e.times(p, v[9]), start))
+            def over_part(start):
+                shared.place(e.at(points, e.plus(e.times(p, v[5]), start)))
+                to = e.at(target, e.plus(e.times(p, v[8]), start))
 
-                def one(lane, feature, row):
+                def one(lane):
                     total = None
                     for number in range(len(shared.corners)):
                         offset, weight = shared.corner(number, lane)
-                        value = row.load(rows, e.plus(offset, feature))
+                        value = row.load(rows, offset)
                         weight = row.spread(weight)
                         if total is None:
                             total = b.fmul(weight, value)
                         else:
                             total = row.fma(weight, value, total)
-                    row.spill(total, to, e.plus(e.times(feature, width), lane))
+                    row.spill(total, to, lane)
 
-                shared.over_lanes(v[2], one)
+                shared.over_lanes(one)
 
-            e.repeat(WIDE, over_parts)
+            for part in range(WIDE):
+                over_part(part * e.lanes)
 
-        e.repeat(v[10], over_panels)
+        e.repeat(v[9], over_panels)
         return context.get_dummy_value()
 
     number = types.int64
-    return types.void(
-        grid, number, number, table, xy, number, number, out, number, number, number
-    ), lower
+    return types.void(grid, number, table, xy, number, number, out, number, number, number), lower
 
 
 @intrinsic
 def scatter_level(
-    context, grid, level, f, gradient, xy, xy_at, xy_step, slopes, slopes_at, slopes_step, panels
+    context, grid, level, gradient, xy, xy_at, xy_step, slopes, slopes_at, slopes_step, panels
 ):  # fmt: skip
     """Add one level's gradient to `gradient` (rows of this level alone * F), point after point.
 
     Args:
-        grid, level, f, xy, xy_at, xy_step, panels: As in `encode_level`.
+        grid, level, xy, xy_at, xy_step, panels: As in `encode_level`.
         gradient: What is added to.
         slopes, slopes_at, slopes_step: Gradient of the features: panels of F rows.
     """
 
     def lower(context, builder, signature, v):
         e = Vectors(context, builder, gradient.dtype)
-        b, width = builder, WIDE * e.lanes
-        shared = _Level(e, context, grid, v[0], v[1], v[2])
-        sums = _pointer(context, b, gradient, v[3])
-        points = e.at(_pointer(context, b, xy, v[4]), v[5])
-        source = e.at(_pointer(context, b, slopes, v[7]), v[8])
+        b = builder
+        shared = _Level(e, context, grid, v[0], v[1])
+        row = shared.row
+        sums = _pointer(context, b, gradient, v[2])
+        points = e.at(_pointer(context, b, xy, v[3]), v[4])
+        source = e.at(_pointer(context, b, slopes, v[6]), v[7])
 
         def over_panels(p):
-            def over_parts(part):
-                start = e.times(part, e.lanes)
-                shared.place(e.at(points, e.plus(e.times(p, v[6]), start)))
-                given = e.at(source, e.plus(e.times(p, v[9]), start))
+            def over_part(start):
+                shared.place(e.at(points, e.plus(e.times(p, v[5]), start)))
+                given = e.at(source, e.plus(e.times(p, v[8]), start))
 
-                def one(lane, feature, row):
-                    slope = row.collect(given, e.plus(e.times(feature, width), lane))
+                def one(lane):
+                    slope = row.collect(given, lane)
                     for number in range(len(shared.corners)):
                         offset, weight = shared.corner(number, lane)
-                        at = e.plus(offset, feature)
-                        total = row.fma(row.spread(weight), slope, row.load(sums, at))
-                        row.store(total, sums, at)
+                        total = row.fma(row.spread(weight), slope, row.load(sums, offset))
+                        row.store(total, sums, offset)
 
-                shared.over_lanes(v[2], one)
+                shared.over_lanes(one)
 
-            e.repeat(WIDE, over_parts)
+            for part in range(WIDE):
+                over_part(part * e.lanes)
 
-        e.repeat(v[10], over_panels)
+        e.repeat(v[9], over_panels)
         return context.get_dummy_value()
 
     number = types.int64
     return types.void(
-        grid, number, number, gradient, xy, number, number, slopes, number, number, number
+        grid, number, gradient, xy, number, number, slopes, number, number, number
     ), lower
 
 
 @intrinsic
 def move_level(
-    context, grid, level, f, table, xy, xy_at, xy_step, slopes, slopes_at, slopes_step,
+    context, grid, level, table, xy, xy_at, xy_step, slopes, slopes_at, slopes_step,
     out, out_at, out_step, panels
 ):  # fmt: skip
     """Add one level's gradient with respect to the positions to `out`: panels of D rows.
@@ -330,11 +322,12 @@ def move_level(
     def lower(context, builder, signature, v):
         e = Vectors(context, builder, table.dtype)
         b, width = builder, WIDE * e.lanes
-        shared = _Level(e, context, grid, v[0], v[1], v[2])
-        rows = e.at(_pointer(context, b, table, v[3]), shared.first)
-        points = e.at(_pointer(context, b, xy, v[4]), v[5])
-        source = e.at(_pointer(context, b, slopes, v[7]), v[8])
-        target = e.at(_pointer(context, b, out, v[10]), v[11])
+        shared = _Level(e, context, grid, v[0], v[1])
+        row = shared.row
+        rows = e.at(_pointer(context, b, table, v[2]), shared.first)
+        points = e.at(_pointer(context, b, xy, v[3]), v[4])
+        source = e.at(_pointer(context, b, slopes, v[6]), v[7])
+        target = e.at(_pointer(context, b, out, v[9]), v[10])
         corners = shared.corners
         products = b.bitcast(
             cgutils.alloca_once(b, ir.ArrayType(e.scalar, len(corners) * e.lanes)),
@@ -342,26 +335,25 @@ def move_level(
         )
 
         def over_panels(p):
-            def over_parts(part):
-                start = e.times(part, e.lanes)
-                shared.place(e.at(points, e.plus(e.times(p, v[6]), start)))
-                given = e.at(source, e.plus(e.times(p, v[9]), start))
-                to = e.at(target, e.plus(e.times(p, v[12]), start))
+            def over_part(start):
+                shared.place(e.at(points, e.plus(e.times(p, v[5]), start)))
+                given = e.at(source, e.plus(e.times(p, v[8]), start))
+                to = e.at(target, e.plus(e.times(p, v[11]), start))
                 for number in range(len(corners)):
                     e.store(e(0.0), products, number * e.lanes)
 
-                def one(lane, feature, row):
-                    slope = row.collect(given, e.plus(e.times(feature, width), lane))
+                def one(lane):
+                    slope = row.collect(given, lane)
                     for number in range(len(corners)):
                         offset, _ = shared.corner(number, lane)
-                        both = b.fmul(slope, row.load(rows, e.plus(offset, feature)))
+                        both = b.fmul(slope, row.load(rows, offset))
                         at = e.at(products, e.plus(lane, number * e.lanes))
                         total = b.load(at, align=e.size, typ=e.scalar)
                         for i in range(row.width):
                             total = b.fadd(total, b.extract_element(both, ir.Constant(_INT32, i)))
                         b.store(total, at, align=e.size)
 
-                shared.over_lanes(v[2], one)
+                shared.over_lanes(one)
                 for axis in range(shared.axes):
                     total = e(0.0)
                     for number, corner in enumerate(corners):
@@ -376,21 +368,22 @@ def move_level(
                     total = e.where(unit < 0.0, 0.0, e.where(unit > 1.0, 0.0, total))
                     e.store(e.load(to, axis * width) + total, to, axis * width)
 
-            e.repeat(WIDE, over_parts)
+            for part in range(WIDE):
+                over_part(part * e.lanes)
 
-        e.repeat(v[13], over_panels)
+        e.repeat(v[12], over_panels)
         return context.get_dummy_value()
 
     number = types.int64
     places = (number, number)
     return types.void(
-        grid, number, number, table, xy, *places, slopes, *places, out, *places, number
+        grid, number, table, xy, *places, slopes, *places, out, *places, number
     ), lower
 
 
 @inner
-def encode(grid, f, table, xy, xy_at, xy_step, out, out_at, out_step, panels, panel):
+def encode(grid, table, xy, xy_at, xy_step, out, out_at, out_step, panels, panel):
     """All levels of some panels, one level after the other: (panels, L F, panel)."""
     for level in range(grid[2].shape[0]):
-        at = out_at + level * f * panel
-        encode_level(grid, level, f, table, xy, xy_at, xy_step, out, at, out_step, panels)
+        at = out_at + level * len(grid[4]) * panel
+        encode_level(grid, level, table, xy, xy_at, xy_step, out, at, out_step, panels)
