@@ -111,7 +111,7 @@ def from_plain(cls: type[T], data: Any, where: str) -> T:
         FileFormatError: names `where` and the key, or what the dataclass itself refuses.
     """
     if not isinstance(data, dict):
-        raise FileFormatError(f"{where} is {short(data)}; expected an object")
+        raise FileFormatError(f"{where} is {short(repr(data))}; expected an object")
     hints = typing.get_type_hints(cls)
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     foreign = [key for key in data if key not in known]
@@ -145,7 +145,7 @@ def _value(hint: Any, data: Any, where: str) -> Any:
                 return _value(choice, data, where)
             except FileFormatError as caught:
                 error = caught
-        raise error or FileFormatError(f"{where} is {short(data)}")
+        raise error or FileFormatError(f"{where} is {short(repr(data))}")
     if origin is Literal:
         if data in arguments:
             return data

@@ -100,13 +100,13 @@ class Field(nn.Module):
         Raises:
             ShapeError: the last axis of `xy` is not D long.
         """
-        if self.config is not None and xy.shape[-1] != self.config.dimensions:
+        if self.config is not None and xy.shape[-1:] != (self.config.dimensions,):
             raise ShapeError(
                 f"xy has shape {tuple(xy.shape)}; expected (..., {self.config.dimensions}),"
                 " coordinates in [-1, 1]"
             )
-        flat = xy.reshape(-1, xy.shape[-1])
-        return self.output(self.raw(flat)).reshape(*xy.shape[:-1], -1)
+        values = self.output(self.raw(xy.flatten(0, -2) if xy.ndim > 1 else xy[None]))
+        return values.reshape(*xy.shape[:-1], values.shape[-1])
 
 
 def in_precision(tensor: Tensor, dtype: torch.dtype) -> Tensor:

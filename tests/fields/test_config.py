@@ -1,0 +1,162 @@
+import contextlib
+import json
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from redraw.errors import FileFormatError, RedrawError, UsageError
+from redraw.fields import Field, FieldConfig
+from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig, IdentityConfig
+
+QUICK = settings(deadline=None, max_examples=60)
+
+positive = st.floats(1e-6, 1e6)
+encodings = st.one_of(
+    st.just(IdentityConfig()),
+    st.builds(FourierConfig, frequencies=st.integers(1, 65_536), sigma=st.floats(0, 1e6)),
+    st.builds(AxisConfig, octaves=st.integers(1, 24)),
+    st.builds(
+        HashGridConfig,
+        levels=st.integers(1, 8),
+        features=st.integers(1, 4),
+        table=st.integers(1, 12),
+        coarsest=st.floats(2, 64),
+        growth=st.floats(1, 2),
+        aspect=st.none() | st.tuples(st.floats(0.1, 1), st.floats(0.1, 1)),
+    ),
+)
+configs = st.builds(
+    FieldConfig,
+    channels=st.integers(1, 4096),
+    dimensions=st.integers(1, 16),
+    encoding=encodings,
+    hidden=st.lists(st.integers(1, 65_536), max_size=64).map(tuple),
+    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    omega=positive,
+    omega_first=positive,
+    spread=positive,
+    bias=st.booleans(),
+    first_bias=st.none() | st.floats(-1e6, 1e6),
+    output=st.sampled_from(["linear", "sigmoid"]),
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**400), 10**400)
+    | st.floats()
+    | st.sampled_from([0, -1, 1, 2**62, 10**400, 1e308, "", "sine", "hash", "full", "\ud800"])
+    | st.text(max_size=8)
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=8) | st.sampled_from(["kind", "hidden"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@QUICK
+@given(configs)
+def test_json_round_trip_is_exact(config):
+    text = json.dumps(config.to_json(), allow_nan=False)
+    again = FieldConfig.from_json(json.loads(text))
+    assert again == config
+    assert hash(again) == hash(config)
+
+
+@QUICK
+@given(anything)
+def test_hostile_json_gives_nothing_but_our_error(data):
+    message = None
+    try:
+        FieldConfig.from_json(data)
+    except FileFormatError as error:
+        message = str(error)
+    if message is None:
+        assert data.keys() <= {"hidden"}  # the defaults, or with other widths
+    else:
+        assert "\n" not in message
+        assert len(message) < 400
+
+
+@settings(deadline=None, max_examples=200)
+@given(config=configs, value=anything, data=st.data())
+def test_one_hostile_value_gives_our_error_or_a_field(config, value, data):
+    """A valid configuration with any one value replaced, also inside of the encoding."""
+    plain = config.to_json()
+    owner = plain["encoding"] if data.draw(st.booleans()) else plain
+    owner[data.draw(st.sampled_from([*owner, "foreign"]))] = value
+    try:
+        changed = FieldConfig.from_json(plain)
+    except FileFormatError:
+        return
+    assert FieldConfig.from_json(changed.to_json()) == changed
+    # As file readers do it, with the parameters on no device. Not every pair is possible.
+    with contextlib.suppress(RedrawError), torch.device("meta"):
+        Field.empty(changed)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"activation": "sinus"}, "unknown activation 'sinus'; accepted: tanh"),
+        ({"output": "softmax"}, "unknown output"),
+        ({"hidden": (64, 0)}, "hidden is"),
+        ({"hidden": (64,) * 65}, "hidden is"),
+        ({"hidden": (65_537,)}, "hidden is"),
+        ({"channels": 0}, "channels is 0; accepted: 1 to 4096"),
+        ({"dimensions": 0}, "dimensions is 0"),
+        ({"omega": 0.0}, "omega is 0.0; accepted: numbers above 0"),
+        ({"omega_first": math.nan}, "omega_first is nan"),
+        ({"spread": -1.0}, "spread is -1.0"),
+        ({"first_bias": math.inf}, "first_bias is inf"),
+    ],
+)
+def test_impossible_values_are_refused(change, message):
+    with pytest.raises(UsageError, match=message):
+        FieldConfig(**change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden": [64, "x"]}, r"field\.hidden is '\"?x\"?'|field\.hidden is 'x'; expected int"),
+        ({"hidden": None}, r"field\.hidden is None"),
+        ({"omega": "30"}, r"field\.omega is '30'; expected float"),
+        ({"omega": 10**400}, r"field\.omega is 1000.*expected float"),
+        ({"omega": True}, r"field\.omega is True"),
+        ({"channels": 1.5}, r"field\.channels is 1\.5; expected int"),
+        ({"channels": 2**70}, r"field\.channels is 118"),
+        ({"bias": 1}, r"field\.bias is 1; expected bool"),
+        ({"omega": -1.0}, r"field: omega is -1\.0; accepted"),
+        (
+            {"encoding": {"kind": "wavelet"}},
+            r"field\.encoding is of kind 'wavelet'; .* knows ident",
+        ),
+        ({"encoding": {"kind": ["hash"]}}, r"field\.encoding is of kind \['hash'\]"),
+        ({"encoding": "hash"}, r"field\.encoding is of kind 'hash'"),
+        (
+            {"encoding": {"kind": "axis", "octaves": 0}},
+            r"field\.encoding: octaves of the enc.* is 0",
+        ),
+        (
+            {"encoding": {"kind": "axis", "sigma": 0}},
+            r"field\.encoding has the foreign key 'sigma'",
+        ),
+        ({"colour": "red"}, r"field has the foreign key 'colour'"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(change, message):
+    with pytest.raises(FileFormatError, match=message):
+        FieldConfig.from_json({**FieldConfig().to_json(), **change})
+
+
+def test_missing_keys_take_the_defaults():
+    assert FieldConfig.from_json({}) == FieldConfig()
+    assert FieldConfig.from_json({"hidden": []}).hidden == ()
