@@ -43,7 +43,9 @@ def usable_threads() -> int:
 
 def refuse_field(field: Field, work: Work) -> str | None:
     """Why a field's structure can't be taken, or None."""
-    if type(field) is not Field or type(field.network) is not Network:
+    # A subclass may carry more about it, as a fitted field does, but not compute otherwise.
+    overridden = type(field).forward is not Field.forward or type(field).raw is not Field.raw
+    if overridden or type(field.network) is not Network:
         return "the field is of a class of its own; the cpu engine knows Field and Network"
     if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier):
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
@@ -187,11 +189,14 @@ class CpuSession(Session):
         counts = np.zeros((threads, int(plan[steps.CAPACITY] * plan[steps.PANEL])), np.int64)
         memory = aligned(threads * int(plan[steps.WORK_SIZE]), dtype)
         sums = aligned(int(plan[steps.SHARDS] * plan[steps.STRIDE]), dtype)
-        self._arrays = (
-            plan, made.reals, self._rates, made.layers, self._addresses, made.units, made.packs,
-            memory, counts, sums, self._totals, self._pixels, self._values, self._index, self._busy,
+        train = (
+            plan, made.reals, made.layers, made.packs, memory, counts, sums, self._totals,
+            self._pixels, self._values, self._index, self._busy,
         )  # fmt: skip
-        self._pool = Pool(threads, self._arrays)
+        update = (
+            plan, self._rates, made.layers, self._addresses, made.units, made.packs, memory, sums,
+        )  # fmt: skip
+        self._pool = Pool(threads, plan, train, update)
 
     @property
     def state(self) -> OptimizerState:

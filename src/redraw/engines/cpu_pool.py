@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redraw.kernels import steps
 
@@ -21,33 +22,45 @@ class Pool:
 
     Args:
         threads: How many, 1 or more.
-        arrays: The arguments of `steps.serve` after its first three, made once. Its plan is told
-            the patience.
+        plan: As in `redraw.kernels.steps`; it is told the patience.
+        train: What `steps.train_shards` takes after its first three arguments.
+        update: What `steps.update_units` takes after its first three arguments.
     """
 
-    def __init__(self, threads: int, arrays: tuple) -> None:
-        words = steps.WORKERS + steps.WORDS_PER_WORKER * threads
-        self._control = np.zeros(words + 8, np.int64)
-        self._arrays = arrays
+    def __init__(self, threads: int, plan: NDArray[np.int64], train: tuple, update: tuple) -> None:
+        self._control = np.zeros(steps.WORKERS + steps.WORDS_PER_WORKER * threads, np.int64)
+        self._train, self._update = train, update
         self._ticket = 0
         self._error: BaseException | None = None
         self._finished = threading.Semaphore(0)
-        arrays[0][steps.PATIENCE] = PATIENCE
+        plan[steps.PATIENCE] = PATIENCE
         self._wake = [threading.Semaphore(0) for _ in range(threads - 1)]
-        self._threads = [
-            threading.Thread(target=self._serve, args=(i,), name=f"redraw-{i}", daemon=True)
-            for i in range(threads - 1)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
 
     def step(self) -> None:
         """Run one training step as the arrays describe it, and wait for its end."""
         self._begin(self._ticket + 1)
-        if not steps.lead(self._ticket, self._control, *self._arrays):
+        if not self._take_part(0, self._ticket):
             self._finished.acquire()
         if self._error is not None:
             raise self._error
+        if not self._threads and self._wake:
+            # Only now: two threads that compile at once would both do it.
+            self._start()
+
+    def _start(self) -> None:
+        for i in range(len(self._wake)):
+            thread = threading.Thread(
+                target=self._serve, args=(i, self._ticket), name=f"redraw-{i}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def _take_part(self, worker: int, ticket: int) -> bool:
+        done = steps.train_shards(worker, ticket, self._control, *self._train)
+        if done or worker == 0:
+            return steps.update_units(worker, ticket, self._control, *self._update)
+        return False
 
     def _begin(self, ticket: int) -> None:
         self._ticket = ticket
@@ -56,17 +69,18 @@ class Pool:
             if asleep >> i & 1:
                 wake.release()
 
-    def _serve(self, i: int) -> None:
-        last = np.zeros(1, np.int64)
+    def _serve(self, i: int, last: int) -> None:
         try:
             while True:
-                told = steps.serve(i + 1, last, self._control, *self._arrays)
-                if told == steps.RELEASE:
-                    self._finished.release()
-                elif told == steps.SLEEP:
+                ticket = steps.next_ticket(i + 1, last, self._control, PATIENCE)
+                if ticket < 0:
                     self._wake[i].acquire()
-                else:
+                elif ticket == steps.STOP_TICKET:
                     return
+                else:
+                    last = ticket
+                    if self._take_part(i + 1, ticket):
+                        self._finished.release()
         except BaseException as error:  # shown by the caller's next step
             self._error = error
 

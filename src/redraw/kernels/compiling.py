@@ -3,13 +3,14 @@
 Numba compares the processor's name and features when it loads machine code, so a changed processor
 compiles anew; it writes files under temporary names and renames them, so that two processes may
 compile at once. What is added here: a folder of our own, named by the source of all kernels (Numba
-looks at the file of the entry point alone), which may be missing, read-only, full or damaged
+looks at the file of the entry point alone, these modules at all that it imports), which may be missing, read-only, full or damaged
 without stopping a fit; and one line that says why the first use takes seconds.
 """
 
 import functools
 import hashlib
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -31,11 +32,22 @@ def say_once(line: str) -> None:
 
 
 @functools.cache
-def source_hash() -> str:
-    """Twelve hexadecimal digits of the kernels' source: machine code of other source is not ours."""
+def sources(module: str) -> frozenset[str]:
+    """The kernel modules whose source goes into machine code made from `module`, itself included."""
+    text = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    found = {module}
+    for name in re.findall(r"^from redraw\.kernels\.(\w+) import", text, re.MULTILINE):
+        found |= sources(name)
+    return frozenset(found)
+
+
+@functools.cache
+def source_hash(module: str) -> str:
+    """Twelve hexadecimal digits: machine code made from other source is not ours."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in sorted(sources(module)):
+        path = Path(__file__).parent / f"{name}.py"
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -71,11 +83,11 @@ def usable(folder: Path) -> bool:
 
 
 @functools.cache
-def cache_folder() -> Path | None:
-    """Where machine code is kept, or None if no folder can be written."""
+def cache_folder(module: str) -> Path | None:
+    """Where a module's machine code is kept, or None if no folder can be written."""
     first = True
     for base in candidates():
-        folder = base / f"kernels-{source_hash()}"
+        folder = base / f"{module}-{source_hash(module)}"
         if usable(folder):
             if not first:
                 say_once(f"redraw: the cache folder can't be written; using {base}")
@@ -118,7 +130,7 @@ def inner(function: Callable) -> Any:
 def entry(function: Callable) -> Any:
     """Compile `function` to be called from Python, without the GIL; keep its machine code."""
     dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
-    folder = cache_folder()
+    folder = cache_folder(function.__module__.rpartition(".")[2])
     if folder is None:
         return dispatcher
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]

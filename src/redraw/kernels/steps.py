@@ -20,8 +20,7 @@ TICKET, SHARD, SHARDS_DONE, UNIT, UNITS_DONE, FINISHED, WORKERS = 0, 8, 16, 24, 
 WORDS_PER_WORKER = 8
 # FINISHED holds 4 ticket + one of: a step runs; the caller has gone to sleep; the step is done.
 RUNNING, SLEEPING, DONE = 0, 1, 2
-# What `serve` returns.
-RELEASE, SLEEP, STOP = 0, 1, 2
+# Of the step that ends all workers.
 STOP_TICKET = 0x7FFFFFFF
 
 # Entries of `plan`.
@@ -134,12 +133,16 @@ def _through_sigmoid(plan, work, delta, vectors, sharpness):
         )
 
 
-@inner
-def take_part(
-    worker, ticket, control, plan, reals, rates, layers, addresses, units, packs, work, counts,
-    sums, totals, pixels, values, index, busy,
+@entry
+def train_shards(
+    worker, ticket, control, plan, reals, layers, packs, work, counts, sums, totals, pixels, values,
+    index, busy,
 ):  # fmt: skip
-    """Do what is left of the step `ticket`. Returns whether this thread finished it."""
+    """Claim and train shards of step `ticket` until none is left, then wait for the others'.
+
+    Returns:
+        Whether all shards are done. If not, another thread will be there to go on.
+    """
     mine = work[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
     while True:
         shard = claim(control, SHARD, ticket, plan[SHARDS])
@@ -150,19 +153,42 @@ def take_part(
             index, busy,
         )  # fmt: skip
         add(control, SHARDS_DONE, 1)
-    if not wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE]):
-        return False
+    return wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE])
+
+
+@entry
+def update_units(
+    worker, ticket, control, plan, rates, layers, addresses, units, packs, work, sums
+):
+    """Claim and update units of step `ticket` until none is left.
+
+    Returns:
+        To the caller (worker 0): whether the step is done; if not, it must sleep until woken. To a
+        worker: whether it must wake the caller.
+    """
+    mine = work[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
     finished = False
-    while True:
+    while load(control, SHARDS_DONE) == (ticket << 32) | plan[SHARDS]:
         unit = claim(control, UNIT, ticket, plan[UNITS])
         if unit < 0:
-            return finished
+            break
         update_unit(
             layers, addresses, units[unit, 0], units[unit, 1], sums, plan[SHARDS], plan[STRIDE],
             mine, plan[SCRATCH], plan[RULE], rates, packs, plan[PANEL], plan[LANES],
         )  # fmt: skip
         done = add(control, UNITS_DONE, 1) + 1
         finished = done == (ticket << 32) | plan[UNITS]
+    running = 4 * ticket + RUNNING
+    if worker == 0:
+        if finished or wait(control, UNITS_DONE, (ticket << 32) | plan[UNITS], plan[PATIENCE]):
+            return True
+        # The last to finish wakes the caller, unless it did so just now.
+        return not replace(control, FINISHED, running, 4 * ticket + SLEEPING)
+    return (
+        finished
+        and not replace(control, FINISHED, running, 4 * ticket + DONE)
+        and replace(control, FINISHED, 4 * ticket + SLEEPING, 4 * ticket + DONE)
+    )
 
 
 @entry
@@ -180,61 +206,18 @@ def publish(control, ticket, workers):
 
 
 @entry
-def lead(
-    ticket, control, plan, reals, rates, layers, addresses, units, packs, work, counts, sums,
-    totals, pixels, values, index, busy,
-):  # fmt: skip
-    """The calling thread's part of a step. Returns whether the step is done when it returns."""
-    done = take_part(
-        0, ticket, control, plan, reals, rates, layers, addresses, units, packs, work, counts, sums,
-        totals, pixels, values, index, busy,
-    )  # fmt: skip
-    if done or wait(control, UNITS_DONE, (ticket << 32) | plan[UNITS], plan[PATIENCE]):
-        return True
-    # The last to finish wakes the caller, unless it did so just now.
-    return not replace(control, FINISHED, 4 * ticket + RUNNING, 4 * ticket + SLEEPING)
-
-
-@entry
-def serve(
-    worker, last, control, plan, reals, rates, layers, addresses, units, packs, work, counts, sums,
-    totals, pixels, values, index, busy,
-):  # fmt: skip
-    """A worker's life: take part in steps as they come, until there is something to tell Python.
-
-    Args:
-        worker: From 1; 0 is the caller.
-        last: (1,) the ticket that was served last, kept here between calls.
-
-    Returns:
-        RELEASE: wake the caller. SLEEP: wait to be woken, then call again. STOP: end the thread.
-    """
+def next_ticket(worker, last, control, patience):
+    """What a worker (from 1) waits for: a ticket other than `last`, or -1 if it must sleep."""
     state = WORKERS + (worker - 1) * WORDS_PER_WORKER
-    while True:
-        turns = 0
-        while load(control, TICKET) == last[0]:
-            turns += 1
-            if turns > plan[PATIENCE]:
-                replace(control, state, 0, 1)
-                # A step may have been published before it could see that this worker sleeps.
-                if add(control, TICKET, 0) == last[0] or not replace(control, state, 1, 0):
-                    return SLEEP
-                break
-            pause()
-        ticket = load(control, TICKET)
-        last[0] = ticket
-        if ticket == STOP_TICKET:
-            return STOP
-        finished = take_part(
-            worker, ticket, control, plan, reals, rates, layers, addresses, units, packs, work,
-            counts, sums, totals, pixels, values, index, busy,
-        )  # fmt: skip
-        if (
-            finished
-            and not replace(control, FINISHED, 4 * ticket + RUNNING, 4 * ticket + DONE)
-            and replace(control, FINISHED, 4 * ticket + SLEEPING, 4 * ticket + DONE)
-        ):
-            return RELEASE
+    for _ in range(patience):
+        if load(control, TICKET) != last:
+            return load(control, TICKET)
+        pause()
+    replace(control, state, 0, 1)
+    # A step may have been published before it could see that this worker sleeps.
+    if add(control, TICKET, 0) != last and replace(control, state, 1, 0):
+        return load(control, TICKET)
+    return -1
 
 
 @entry
