@@ -95,6 +95,21 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> None:
         raise OutputError(f"{path} exists already; name another output, or replace it with --force")
 
 
+def probe_output(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """As `check_output`, and make sure by trying that its folder can be written to.
+
+    Raises:
+        OutputError: as `check_output`, or the system refuses.
+    """
+    path = Path(path)
+    check_output(path, force=force)
+    with _as_output_error(path):
+        folder = path.resolve().parent
+        probe = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+        open(probe, "xb").close()
+        probe.unlink()
+
+
 def _move(temporary: Path, target: Path, *, force: bool) -> None:
     if not force:
         # A link can't replace anything, so a file that appeared in the meantime survives too.

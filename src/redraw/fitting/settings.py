@@ -1,7 +1,8 @@
 """Overriding a preset's values by name: `--set hidden=64,64`, REDRAW_HIDDEN, a TOML or JSON file.
 
 Precedence: command line > environment > file > preset. Names are the fields of `FieldConfig`, of
-the encoding's configuration and of `TrainConfig`, all flat.
+the encoding's configuration and of `TrainConfig`, all flat; and the options of a run, such as
+`model`, which have a place of their own on the command line.
 """
 
 import dataclasses
@@ -17,11 +18,21 @@ from typing import Any, Literal
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig, short
 from redraw.fields.encodings import ENCODINGS
-from redraw.fitting.config import TrainConfig
+from redraw.fitting.config import RunConfig, Stops, TrainConfig
 
 ENVIRONMENT_PREFIX = "REDRAW_"
 # Decided by the picture, never by a setting.
 FIXED = ("channels", "dimensions")
+# Options that decide how a run goes rather than what a preset is: their owners and types.
+RUN_OPTIONS = {
+    name: (owner, typing.get_type_hints(owner)[name])
+    for owner, names in (
+        (RunConfig, ("model", "seed", "engine", "device", "precision", "threads")),
+        (Stops, ("seconds", "psnr")),
+        (RunConfig, ("frames", "rest", "checkpoint_every")),
+    )
+    for name in names
+}
 
 
 def setting_names() -> dict[str, str]:
@@ -73,7 +84,7 @@ def apply_settings(
 
 def unknown_name(name: str, field: FieldConfig) -> str:
     """The message for a setting that nothing takes."""
-    known = setting_names()
+    known = [*setting_names(), *RUN_OPTIONS]
     if name in known:
         return (
             f"setting {name!r} does not belong to the encoding"
@@ -167,7 +178,7 @@ def parse_assignments(items: typing.Iterable[str]) -> dict[str, str]:
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Settings in variables such as REDRAW_OMEGA=15; other variables are left alone."""
-    known = setting_names()
+    known = {*setting_names(), *RUN_OPTIONS}
     found = {}
     for variable, value in environment.items():
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()

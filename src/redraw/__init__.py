@@ -1,0 +1,66 @@
+"""redraw: a picture becomes a small neural network, and is drawn again at any size.
+
+    import redraw
+
+    field = redraw.fit("cub.png", steps=1000)
+    field.render(1024, 1024).save("cub-1024.png")
+    field.save("cub.redraw")
+
+PyTorch is imported when the first of these names is used, not by `import redraw`. Everything else
+is reached by its module.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redraw.errors import RedrawError
+    from redraw.fields import Field, FieldConfig
+    from redraw.fitting.api import fit
+    from redraw.fitting.fitted import FittedField, load
+    from redraw.fitting.run import Run
+    from redraw.signals.picture import Picture
+    from redraw.signals.reading import read
+
+    __version__: str
+
+__all__ = [
+    "Field",
+    "FieldConfig",
+    "FittedField",
+    "Picture",
+    "RedrawError",
+    "Run",
+    "fit",
+    "load",
+    "read",
+]
+
+_HOMES = {
+    "Field": "redraw.fields",
+    "FieldConfig": "redraw.fields",
+    "FittedField": "redraw.fitting.fitted",
+    "Picture": "redraw.signals.picture",
+    "RedrawError": "redraw.errors",
+    "Run": "redraw.fitting.run",
+    "fit": "redraw.fitting.api",
+    "load": "redraw.fitting.fitted",
+    "read": "redraw.signals.reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("redraw")
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'redraw' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, "__version__"})

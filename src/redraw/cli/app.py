@@ -1,0 +1,119 @@
+"""The `redraw` command: which commands there are, and how errors leave it.
+
+Commands are named by import path and loaded when they are used, so that `redraw --help` is quick.
+
+Exit codes: 0 done, 1 refused input or failed work, 2 wrong usage, 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from cyclopts import App, Group, Parameter
+from cyclopts.exceptions import CycloptsError
+
+from redraw.cli import INTERRUPTED
+from redraw.cli.usage import explained
+from redraw.errors import RedrawError
+
+EXAMPLES = """\
+Try it:
+
+    redraw fit cub                                    a drawing that comes along
+    redraw render cub.redraw cub-4x.png --scale 4     draw it four times as large
+    redraw timelapse cub.run cub.gif                  see how it was learned
+"""
+
+WRONG_USAGE = 2
+
+
+def _version() -> str:
+    from redraw import __version__
+
+    return f"redraw {__version__}"
+
+
+app = App(
+    name="redraw",
+    help="A picture becomes a small neural network, and is drawn again at any size.",
+    help_format="plaintext",
+    help_epilogue=EXAMPLES,
+    version=_version,
+    version_flags=("--version", "-V"),
+    default_parameter=Parameter(negative=(), show_default=False),
+    group_arguments=Group("What", sort_key=0),
+    group_parameters=Group("Options", sort_key=10),
+    group_commands=Group("Other", sort_key=2),
+    suppress_keyboard_interrupt=False,
+)
+MAIN, CLOSER = Group("Commands", sort_key=0), Group("Looking closer", sort_key=1)
+COMMANDS = (
+    (MAIN, "fit", "Teach a small network to be a picture."),
+    (MAIN, "resume", "Continue a fit where it stopped, or extend it."),
+    (MAIN, "render", "Draw a field at any size."),
+    (CLOSER, "info", "Say what a field file or a run folder is."),
+    (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
+    (CLOSER, "timelapse", "Show how a picture was learned, as GIF, WebP, MP4 or one sheet."),
+    (CLOSER, "plot", "Draw a run's learning curve."),
+    (CLOSER, "presets", "List the presets, and the names that --set takes."),
+    (CLOSER, "csv", "Turn pictures into CSV tables of pixels, and back."),
+)
+for place, (group, name, about) in enumerate(COMMANDS):
+    path = f"redraw.cli.{name}:app"
+    app.command(path, name=name, help=about, group=group, sort_key=place)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; every error on purpose becomes one line and an exit code."""
+    tokens = sys.argv[1:] if arguments is None else list(arguments)
+    _print_anything()
+    try:
+        with _terminated_as_interrupted():
+            result = app(
+                tokens, exit_on_error=False, print_error=False, result_action="return_value"
+            )
+            sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except CycloptsError as error:
+        return complain(explained(error), WRONG_USAGE)
+    except RedrawError as error:
+        return complain(str(error), error.exit_code)
+    except MemoryError:
+        return complain("there is not enough memory for this; try something smaller", 1)
+    except BrokenPipeError:
+        # Whoever read the output is gone; without this, Python would complain at its own exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return complain("interrupted", INTERRUPTED)
+
+
+def complain(message: str, code: int) -> int:
+    """Say what is wrong, on one line of standard error; returns `code`."""
+    line = " ".join(message.split())
+    print(f"redraw: {line}", file=sys.stderr, flush=True)
+    return code
+
+
+def _print_anything() -> None:
+    """A terminal that knows no "×" shall show "?" instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM unwinds like Ctrl-C, so that no half-written file stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

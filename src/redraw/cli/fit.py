@@ -1,0 +1,214 @@
+"""`redraw fit`: teach a small network to be a picture."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli.options import Force, Json, MaxPixels, Quiet, Threads
+from redraw.errors import OutputError, RunError
+
+if TYPE_CHECKING:
+    from redraw.fitting.config import RunConfig
+    from redraw.signals.picture import Picture
+
+app = App(
+    name="fit",
+    help_epilogue="""\
+Writes NAME.redraw, which `redraw render` draws at any size, and NAME.run, from
+which `redraw resume` continues. Ctrl-C stops and saves.
+
+The values of --set and --config, and options such as --model, --device and
+--threads, are also taken from the environment (REDRAW_OMEGA, REDRAW_DEVICE).
+The command line goes before the environment, and that before the file.
+
+    redraw fit cub
+    redraw fit photo.jpg --max-side 512 --seconds 60
+    redraw fit scan.png --threshold 0.5 --model siren --set hidden=64,64
+""",
+)
+OUTPUT = Group("Where it goes", sort_key=1)
+PICTURE = Group("What is learned", sort_key=2)
+MODEL = Group("How it is learned", sort_key=3)
+STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
+MACHINE = Group("Where it runs", sort_key=5)
+DISPLAY = Group("What is shown and kept", sort_key=6)
+
+
+@app.default
+def fit(
+    signal: Annotated[
+        str,
+        Parameter(help="A picture, a CSV of pixels, or a bundled picture: cub, cub-two-tone."),
+    ],
+    /,
+    *,
+    output: Annotated[
+        Path | None,
+        Parameter(name=("--output", "-o"), group=OUTPUT, help="The field file; NAME.redraw."),
+    ] = None,
+    run: Annotated[
+        Path | None, Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; NAME.run.")
+    ] = None,
+    force: Annotated[Force, Parameter(group=OUTPUT)] = False,
+    max_side: Annotated[
+        int | None,
+        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        Parameter(metavar="T", group=PICTURE, help="Two tones: paper where it is this bright."),
+    ] = None,
+    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
+    model: Annotated[
+        str | None,
+        Parameter(metavar="PRESET", group=MODEL, help="See `redraw presets`; by the picture."),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--set",
+            metavar="KEY=VALUE",
+            group=MODEL,
+            help="Change a value of the preset, such as omega=20; again for more.",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        Parameter(metavar="FILE", group=MODEL, help="Such values in a TOML or JSON file."),
+    ] = None,
+    footprint: Annotated[
+        Literal["box", "point"] | None,
+        Parameter(group=MODEL, help="A pixel is the mean over its square, or its centre."),
+    ] = None,
+    samples: Annotated[
+        int | None, Parameter(metavar="N", group=MODEL, help="Positions inside a pixel, for box.")
+    ] = None,
+    seed: Annotated[
+        int | None, Parameter(metavar="N", group=MODEL, help="Of everything random; 0.")
+    ] = None,
+    steps: Annotated[
+        int | None, Parameter(metavar="N", group=STOPS, help="After so many steps; the preset's.")
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        Parameter(metavar="S", group=STOPS, help="After so much fitting time, planned for."),
+    ] = None,
+    psnr: Annotated[
+        float | None,
+        Parameter(metavar="DB", group=STOPS, help="As soon as it is so good, in decibels."),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME", group=MACHINE, help="auto takes the fastest that can; or its name."
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        Parameter(metavar="TYPE", group=MACHINE, help="float32, float64 or bfloat16."),
+    ] = None,
+    threads: Annotated[Threads, Parameter(group=MACHINE)] = None,
+    rest: Annotated[
+        float | None,
+        Parameter(metavar="S", group=MACHINE, help="Pause so long after each frame, to cool down."),
+    ] = None,
+    frames: Annotated[
+        int | None,
+        Parameter(metavar="N", group=DISPLAY, help="Pictures saved as it learns; 20."),
+    ] = None,
+    checkpoint_every: Annotated[
+        float | None,
+        Parameter(metavar="S", group=DISPLAY, help="Seconds between checkpoints; 30."),
+    ] = None,
+    json: Annotated[
+        Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")
+    ] = False,
+    quiet: Annotated[Quiet, Parameter(group=DISPLAY)] = False,
+) -> int:
+    """Fit `signal`; see the help text. Returns the exit code."""
+    from redraw.cli.follow import follow
+    from redraw.cli.interrupts import StopRequests
+    from redraw.cli.reporting import make_reporter
+
+    with StopRequests() as stops:
+        output = output or Path(f"{Path(signal).stem}.redraw")
+        run = run or Path(f"{Path(signal).stem}.run")
+        refuse_existing(output, run, force=force)
+        from redraw.fitting.source import load_signal
+
+        picture = load_signal(
+            signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+        )
+        reporter = make_reporter(stops, as_json=json, quiet=quiet)
+        reporter.picture(picture)
+        from redraw.fitting.api import prepare
+        from redraw.fitting.run import Run
+        from redraw.fitting.settings import parse_assignments
+
+        plan = prepare(
+            picture,
+            config=config,
+            environment=os.environ,
+            settings=parse_assignments(assignments or ()),
+            steps=steps,
+            output=output,
+            model=model,
+            seed=seed,
+            seconds=seconds,
+            psnr=psnr,
+            engine=engine,
+            device=device,
+            precision=precision,
+            threads=threads,
+            footprint=footprint,
+            samples=samples,
+            frames=frames,
+            rest=rest,
+            checkpoint_every=checkpoint_every,
+        )
+        reporter.because = "" if model else why(plan, picture)
+        stops.begin()
+        fitting = Run.start(picture, plan, run, force=force)
+        source = Path(signal)
+        return follow(fitting, reporter, stops, source if source.is_file() else None)
+
+
+def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
+    """Refuse to replace anything before time is spent; naming both ways out.
+
+    Raises:
+        RunError: the run is there.
+        OutputError: the output is there, or can't be written.
+    """
+    from redraw.cli.wording import shown_path
+    from redraw.files import probe_output
+    from redraw.storage.run_config import is_run_folder
+
+    if is_run_folder(run) and not force:
+        raise RunError(
+            f"{shown_path(run)} holds a run already; continue it with `redraw resume"
+            f" {shown_path(run)}`, name another with --run and -o, or replace it with --force"
+        )
+    probe_output(output, force=force)
+    if run.resolve() == output.resolve():
+        raise OutputError(f"the run folder and the output are both {output}; name another")
+
+
+def why(plan: "RunConfig", picture: "Picture") -> str:
+    """Why this preset was chosen; "" if the picture did not decide it."""
+    from redraw.fitting.presets import default_preset
+    from redraw.signals.picture import looks_like_drawing
+
+    if plan.model != default_preset(picture):
+        return ""
+    kind = "looks like a drawing" if looks_like_drawing(picture) else "is no line drawing"
+    return f"chosen as it {kind}; --model takes another"

@@ -1,0 +1,60 @@
+"""Following a run to its end: what `fit` and `resume` share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redraw.cli import INTERRUPTED
+from redraw.cli.interrupts import StopRequests
+from redraw.cli.reporting import Reporter
+from redraw.cli.summary import finished_lines, stopped_lines
+from redraw.cli.wording import shown_path
+from redraw.errors import OutputError
+
+if TYPE_CHECKING:
+    from redraw.fitting.run import Run
+
+
+def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | None = None) -> int:
+    """Let `run` go to its end, reporting; returns the exit code.
+
+    Args:
+        run: What to follow.
+        reporter: Hears every event.
+        stops: Ctrl-C and SIGTERM.
+        source: The picture's file, for the summary.
+
+    Raises:
+        RedrawError: the run failed.
+    """
+    from redraw.fitting.events import Finished
+
+    go_on = f"`redraw resume {shown_path(run.folder.path)}`" if run.folder else ""
+    if go_on:
+        stops.parting = f"left at once; continue from the last checkpoint with {go_on}"
+    stops.attach(run)
+    last: Finished | None = None
+    events = run.events()
+    try:
+        for event in events:
+            if isinstance(event, Finished):
+                last = event
+            reporter.event(event)
+    except BrokenPipeError:
+        # Nobody listens any more: end as on Ctrl-C, so that nothing is lost.
+        run.stop()
+        for _ in events:
+            pass
+        raise
+    except OutputError as error:
+        raise OutputError(
+            f"{error}; then continue with {go_on}" if go_on else str(error)
+        ) from error
+    finally:
+        reporter.close()
+    assert last is not None  # a run that ends without an error says so
+    if last.reason == "stopped":
+        reporter.finished(last, stopped_lines(last, run.at.total))
+        return INTERRUPTED
+    pixels = run.picture.width * run.picture.height
+    reporter.finished(last, finished_lines(last, source, pixels))
+    return 0

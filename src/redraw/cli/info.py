@@ -1,0 +1,48 @@
+"""`redraw info`: what a field file or a run folder is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from redraw.cli.options import Json
+from redraw.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from redraw.fields import FieldConfig
+
+app = App(
+    name="info",
+    help_epilogue="""\
+    redraw info cub.redraw
+    redraw info cub.run --json
+""",
+)
+
+
+@app.default
+def info(
+    path: Annotated[Path, Parameter(help="A field file (.redraw) or a run folder (.run).")],
+    /,
+    *,
+    json: Json = False,
+) -> int:
+    """Say what `path` is; see the help text. Returns the exit code."""
+    from redraw.cli.screen import put_json
+
+    if not path.exists():
+        raise FileFormatError(f"{path} does not exist; name a field file or a run folder")
+    if path.is_dir():
+        from redraw.cli.info_run import facts, show
+    else:
+        from redraw.cli.info_field import facts, show
+    found = facts(path)
+    if json:
+        put_json(found)
+    else:
+        show(found)
+    return 0
+
+
+def architecture(config: "FieldConfig") -> str:
+    """ "2 -> 64 -> 64 -> 1, sine (omega 30), sigmoid output"."""

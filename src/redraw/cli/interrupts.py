@@ -1,0 +1,81 @@
+"""Ctrl-C and SIGTERM during a fit: the first asks to stop and save, the second leaves at once."""
+
+import contextlib
+import os
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, NoReturn
+
+from redraw.cli import INTERRUPTED
+
+if TYPE_CHECKING:
+    from redraw.fitting.run import Run
+
+SHOW_CURSOR = b"\x1b[?25h"
+
+
+class StopRequests:
+    """While its `with` block lasts, interrupts become requests.
+
+    Before anything is written (`begin` was not called) the first one leaves at once. From then on
+    it stops the run after the step it is in. The second one always leaves at once; what is on the
+    disk is whole then too, for files appear complete or not at all.
+
+    Attributes:
+        count: Requests so far.
+        display: Whether a live display is on, whose terminal has to be put in order on leaving.
+        parting: What to say when leaving at once.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.display = False
+        self.parting = "interrupted"
+        self._begun = False
+        self._run: Run | None = None
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> "StopRequests":
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                # A shell starts background jobs with SIGINT ignored; so it stays.
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._asked)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def begin(self) -> None:
+        """From now on something is written, and an interrupt has to wait for a step's end."""
+        self._begun = True
+
+    def attach(self, run: "Run") -> None:
+        """Which run to stop."""
+        self._run = run
+        if self.count:
+            run.stop()
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if not self._begun or self.count > 1:
+            self._leave()
+        if self._run is not None:
+            self._run.stop()
+
+    def _leave(self) -> NoReturn:
+        """End the process here and now, without unwinding."""
+        texts = [(2, f"redraw: {self.parting}\n".encode(errors="replace"))]
+        if self.display:
+            texts.insert(0, (1, SHOW_CURSOR + b"\r\n"))
+        for descriptor, text in texts:
+            with contextlib.suppress(OSError):
+                os.write(descriptor, text)
+        os._exit(INTERRUPTED)

@@ -1,0 +1,16 @@
+"""Options that several commands share, with their help texts."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Force = Annotated[bool, Parameter(help="Replace what is there already.")]
+Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), help="Say nothing but errors.")]
+Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]
+Threads = Annotated[int | None, Parameter(metavar="N", help="CPU threads; all by default.")]
+MaxPixels = Annotated[
+    int | None, Parameter(metavar="N", help="Pictures with more pixels are refused (1e8).")
+]
+FieldFile = Annotated[Path, Parameter(help="A field file, NAME.redraw.")]
+RunPath = Annotated[Path, Parameter(help="A run folder, NAME.run.")]

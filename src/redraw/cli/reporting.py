@@ -1,0 +1,183 @@
+"""What a fit says while it runs, where there is no live display: plain lines, JSON, or nothing."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redraw.cli.screen import console, is_live, put_json, say
+from redraw.cli.wording import clock, counted, duration, quality, shown_path, speed
+
+if TYPE_CHECKING:
+    from redraw.cli.interrupts import StopRequests
+    from redraw.fitting.events import (
+        Event,
+        Finished,
+        Planned,
+        Progress,
+        RolledBack,
+        Started,
+    )
+    from redraw.signals.picture import Picture
+
+LINE_EVERY = 5.0  # seconds between plain lines
+
+
+class Reporter:
+    """Says nothing: `--quiet`. Base of the others.
+
+    Attributes:
+        stops: Whether the user asked to stop.
+        because: Why this preset was chosen, or "".
+    """
+
+    def __init__(self, stops: "StopRequests") -> None:
+        self.stops = stops
+        self.because = ""
+
+    def picture(self, picture: "Picture") -> None:
+        """The picture was read; PyTorch is not loaded yet."""
+
+    def event(self, event: "Event") -> None:
+        """The next event of the run."""
+
+    def close(self) -> None:
+        """The run ended, one way or another."""
+
+    def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
+        """The last event, after `close`.
+
+        Args:
+            event: The event.
+            lines: What to say to people, each with its style.
+        """
+
+
+class JsonLines(Reporter):
+    """One object per event; glances are left out."""
+
+    def __init__(self, stops: "StopRequests", *, only_last: bool = False) -> None:
+        super().__init__(stops)
+        self.only_last = only_last
+
+    def event(self, event: "Event") -> None:
+        from redraw.fitting.events import Finished, Glance
+
+        if not (self.only_last or isinstance(event, Glance | Finished)):
+            put_json(with_paths(event))
+
+    def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
+        put_json(with_paths(event))
+
+
+class PlainLines(Reporter):
+    """A line now and then, for pipes, files and simple terminals."""
+
+    def __init__(self, stops: "StopRequests") -> None:
+        super().__init__(stops)
+        self._said = 0.0
+        self._iou: float | None = None
+        self._stopping = False
+
+    def picture(self, picture: "Picture") -> None:
+        say(picture_line(picture))
+
+    def event(self, event: "Event") -> None:
+        from redraw.fitting.events import Evaluated, Planned, Progress, RolledBack, Started
+
+        if self.stops.count and not self._stopping:
+            self._stopping = True
+            say("stopping: saving what is learned")
+        if isinstance(event, Started):
+            for line in started_lines(event, self.because):
+                say(line)
+            self._said = time.monotonic()
+        elif isinstance(event, Planned):
+            say(planned_line(event))
+        elif isinstance(event, RolledBack):
+            say(rollback_line(event))
+        elif isinstance(event, Evaluated):
+            self._iou = event.iou
+        elif isinstance(event, Progress) and self._is_time(event):
+            say(progress_line(event, self._iou))
+
+    def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
+        for _, line in lines:
+            say(line)
+
+    def _is_time(self, event: "Progress") -> bool:
+        now = time.monotonic()
+        if event.step < event.steps and now - self._said < LINE_EVERY:
+            return False
+        self._said = now
+        return True
+
+
+def make_reporter(stops: "StopRequests", *, as_json: bool, quiet: bool) -> Reporter:
+    """The way to report that fits the options and standard output."""
+    if as_json:
+        return JsonLines(stops, only_last=quiet)
+    if quiet:
+        return Reporter(stops)
+    if is_live(console()):
+        from redraw.cli.display import LiveDisplay
+
+        return LiveDisplay(stops)
+    return PlainLines(stops)
+
+
+def with_paths(event: "Event") -> dict[str, object]:
+    """An event as JSON, paths relative where they lie below the current folder."""
+    values = event.to_json()
+    for name, value in vars(event).items():
+        if isinstance(value, Path):
+            values[name] = shown_path(value)
+    return values
+
+
+def picture_line(picture: "Picture") -> str:
+    """What was read: "cub.png: 200 × 200, 8-bit grey"."""
+    return f"{picture.name}: {picture.width} × {picture.height}, {picture.colour.describe()}"
+
+
+def started_lines(event: "Started", because: str) -> list[str]:
+    """With what it is learned, where, and what the user should know."""
+    reason = f" ({because})" if because else ""
+    lines = [f"preset {event.model}{reason}: {counted(event.parameters, 'parameter')}"]
+    place = event.engine if event.device == "cpu" else f"{event.engine} on {event.device}"
+    folder = f", run folder {shown_path(event.run)}" if event.run else ""
+    lines.append(f"engine {place}{folder}")
+    if event.step:
+        lines.append(f"continuing after step {event.step:,} of {event.steps:,}")
+    return [*lines, *(f"note: {note}" for note in event.notes)]
+
+
+def planned_line(event: "Planned") -> str:
+    """The plan for `--seconds`."""
+    return f"{event.steps_per_second:,.3g} steps per second: {event.steps:,} steps planned"
+
+
+def rollback_line(event: "RolledBack") -> str:
+    """What was done about a loss that is no number."""
+    return (
+        f"the loss became non-finite at step {event.step:,}: back to step {event.to_step:,},"
+        f" the learning rate times {event.rate_factor:g}"
+    )
+
+
+def progress_line(event: "Progress", iou: float | None) -> str:
+    """All numbers of a moment on one line."""
+    share = 100 * event.step / max(1, event.steps)
+    return (
+        f"step {event.step:,}/{event.steps:,} ({share:.0f} %)  {quality(event.psnr, iou)}"
+        f"  loss {event.loss:.3g}  rate {event.rate:.3g}  {speed(event.points_per_second)}"
+        f"  {clock(event.seconds)} elapsed, {clock(event.remaining)} left"
+    )
+
+
+def result_line(event: "Finished") -> str:
+    """How it ended."""
+    return (
+        f"{counted(event.steps, 'step')} in {duration(event.seconds)},"
+        f" {quality(event.psnr, event.iou)}"
+    )

@@ -1,0 +1,83 @@
+"""What a fit says at its end: how good, where everything is, what to do next."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redraw.cli.reporting import result_line
+from redraw.cli.wording import counted, off_by, shown_path, size_of
+
+if TYPE_CHECKING:
+    from redraw.fitting.events import Finished
+
+
+def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[tuple[str, str]]:
+    """The summary as (style, line).
+
+    Args:
+        event: The last event of the run.
+        source: The picture's file, to compare sizes with; None if it is not known.
+        pixels: Of the picture.
+    """
+    lines = [("bold green", f"Done: {result_line(event)}")]
+    if event.psnr < 100:
+        lines.append(("dim", f"      {off_by(event.psnr)}"))
+    lines.append(("", ""))
+    places = []
+    if event.field:
+        places.append((shown_path(event.field), _field_facts(event, source, pixels)))
+    if event.run:
+        places.append((shown_path(event.run), _run_facts(event.run)))
+    widest = max((len(name) for name, _ in places), default=0)
+    lines += [("", f"  {name:<{widest}}   {facts}") for name, facts in places]
+    if event.field and event.run:
+        lines += [("", ""), ("dim", "Next:"), *_next(event.field, event.run, event.steps)]
+    return lines
+
+
+def stopped_lines(event: "Finished", step_total: int) -> list[tuple[str, str]]:
+    """The end of a fit that the user stopped."""
+    where = f" of {step_total:,}" if step_total else ""
+    lines = [
+        ("bold yellow", f"Stopped after step {event.steps:,}{where}: {result_line(event)}"),
+    ]
+    if event.run:
+        lines.append(
+            ("", f"Everything is saved; continue with:  redraw resume {quoted(event.run)}")
+        )
+    return lines
+
+
+def _field_facts(event: "Finished", source: Path | None, pixels: int) -> str:
+    field = Path(event.field or "")
+    count = counted(event.parameters, "parameter")
+    try:
+        stored = field.stat().st_size
+        facts = f"the field: {count} in {size_of(stored)}, {8 * stored / pixels:.3g} bits per pixel"
+        if source is not None:
+            facts += f" ({source.name}: {size_of(source.stat().st_size)})"
+        return facts
+    except OSError:
+        return f"the field: {count}"
+
+
+def _run_facts(run: Path) -> str:
+    frames = sum(1 for _ in (run / "frames").glob("*.png"))
+    return f"the run: checkpoints, log and {counted(frames, 'frame')}"
+
+
+def _next(field: Path, run: Path, steps: int) -> list[tuple[str, str]]:
+    stem = field.with_suffix("")
+    name, folder = quoted(field), quoted(run)
+    commands = [
+        (f"redraw render {name} {quoted(f'{stem}-4x.png')} --scale 4", "draw it larger"),
+        (f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"),
+        (f"redraw resume {folder} --steps {steps}", "let it learn on"),
+    ]
+    widest = max(len(command) for command, _ in commands)
+    return [("", f"  {command:<{widest}}   # {what}") for command, what in commands]
+
+
+def quoted(path: Path | str) -> str:
+    """A path as it is typed in a shell."""
+    return shlex.quote(shown_path(path))

@@ -1,0 +1,47 @@
+"""What to say when the command line itself is wrong."""
+
+from cyclopts.exceptions import (
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+
+
+def explained(error: CycloptsError) -> str:
+    """One line: what is wrong, and where to read on."""
+    command = " ".join(["redraw", *(error.command_chain or ())])
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        what = f"{error.unused_tokens[0]!r} is one argument too many"
+    elif isinstance(error, MissingArgumentError) and error.argument is not None:
+        name = error.keyword or error.argument.name
+        what = f"{name} needs a value" if name.startswith("-") else f"{name} is missing"
+    elif isinstance(error, CoercionError) and error.token is not None:
+        what = _converted(error)
+    elif isinstance(error, UnknownOptionError | UnknownCommandError):
+        what = _lower(str(error).split(" Available commands:")[0])
+    else:
+        what = _lower(str(error))
+    return f"{what.rstrip('.')}{_stop(what)} see `{command} --help`"
+
+
+def _converted(error: CoercionError) -> str:
+    """A value of the wrong type: what arrived, what is accepted."""
+    token = error.token
+    assert token is not None
+    name = token.keyword or (error.argument.name if error.argument else "the value")
+    kinds = {int: "a whole number", float: "a number"}
+    kind = kinds.get(error.target_type) if error.target_type else None
+    if kind:
+        return f"{name} is {token.value!r}; accepted: {kind}"
+    return _lower(str(error))
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _stop(what: str) -> str:
+    return "" if what.rstrip(".").endswith("?") else ";"

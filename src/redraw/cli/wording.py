@@ -1,0 +1,93 @@
+"""Numbers, times and paths as people read them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+SPARKS = "▁▂▃▄▅▆▇█"
+LEVELS = 255  # of an 8-bit value, in which errors are told
+
+
+def size_of(count: float) -> str:
+    """Bytes: "512 bytes", "51.9 KB", "1.2 MB" (of 1000)."""
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    for unit in ("KB", "MB", "GB", "TB"):
+        count /= 1000
+        if count < 999.5 or unit == "TB":
+            break
+    return f"{count:.3g} {unit}" if count < 100 else f"{count:.0f} {unit}"
+
+
+def clock(seconds: float) -> str:
+    """A time that passes: "0:07", "12:34", "1:02:03"."""
+    whole = int(max(0.0, seconds) + 0.5)
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{whole % 60:02}"
+    return f"{minutes}:{whole % 60:02}"
+
+
+def duration(seconds: float) -> str:
+    """A time that passed: "0.42 s", "31.5 s", "12 min 34 s", "3 h 2 min"."""
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    whole = int(seconds + 0.5)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def speed(pixels_per_second: float) -> str:
+    """ "950 pixels/s", "1.25 M pixels/s"."""
+    for limit, unit in ((1e9, "G "), (1e6, "M "), (1e3, "k ")):
+        if pixels_per_second >= limit:
+            return f"{pixels_per_second / limit:.3g} {unit}pixels/s"
+    return f"{pixels_per_second:.0f} pixels/s"
+
+
+def off_by(psnr: float) -> str:
+    """What decibels mean: the root mean square error, in levels of 8 bits."""
+    levels = LEVELS * 10 ** (-psnr / 20)
+    shown = f"{levels:.2f}" if levels < 1 else f"{levels:.1f}" if levels < 10 else f"{levels:.0f}"
+    return f"typically {shown} of {LEVELS} levels off"
+
+
+def quality(psnr: float, iou: float | None) -> str:
+    """ "38.42 dB" or "38.42 dB, IoU of ink 0.992"."""
+    return f"{psnr:.2f} dB" + ("" if iou is None else f", IoU of ink {iou:.3f}")
+
+
+def shown_path(path: str | os.PathLike[str]) -> str:
+    """Relative where it is below the current folder, else as it is."""
+    path = Path(path)
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 frame", "1,234 frames"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def sparkline(points: Sequence[tuple[float, float]], width: int) -> str:
+    """The values of (place, value) points, by place, as small bars.
+
+    Each column shows the last value at or before its end.
+    """
+    if len(points) < 2 or width < 1:
+        return ""
+    first, last = points[0][0], points[-1][0]
+    low, high = min(value for _, value in points), max(value for _, value in points)
+    scale = (len(SPARKS) - 1) / (high - low) if high > low else 0.0
+    bars, index = [], 0
+    for column in range(1, width + 1):
+        end = first + (last - first) * column / width
+        while index + 1 < len(points) and points[index + 1][0] <= end:
+            index += 1
+        bars.append(SPARKS[round((points[index][1] - low) * scale)])
+    return "".join(bars)

@@ -1,0 +1,199 @@
+"""`redraw.fit`, and what it shares with the command line: options and settings into one plan."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from redraw.errors import UsageError
+from redraw.files import check_output
+from redraw.fitting.config import RunConfig, Stops
+from redraw.fitting.events import Event
+from redraw.fitting.fitted import FittedField
+from redraw.fitting.presets import default_preset, preset
+from redraw.fitting.run import Run
+from redraw.fitting.settings import (
+    ENVIRONMENT_PREFIX,
+    RUN_OPTIONS,
+    apply_settings,
+    convert,
+    from_environment,
+    from_file,
+)
+from redraw.fitting.source import Signal, load_signal
+from redraw.signals.picture import Picture
+
+
+def fit(
+    signal: Signal,
+    *,
+    model: str | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    psnr: float | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+    threads: int | None = None,
+    max_side: int | None = None,
+    size: str | tuple[int, int] | None = None,
+    threshold: float | None = None,
+    max_pixels: int | None = None,
+    footprint: str | None = None,
+    samples: int | None = None,
+    run: str | os.PathLike[str] | None = None,
+    frames: int | None = None,
+    rest: float | None = None,
+    checkpoint_every: float | None = None,
+    output: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    on_event: Callable[[Event], object] | None = None,
+    config: str | os.PathLike[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **more_settings: Any,
+) -> FittedField:
+    """Teach a small network to be a picture.
+
+    What is not given is the preset's. The environment is not asked.
+
+    Args:
+        signal: A path to a picture or a CSV of pixels, the name of a bundled picture ("cub"), a
+            `Picture`, or an array (H, W) or (H, W, C).
+        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings and
+            `siren` for everything else.
+        steps: How many steps to plan.
+        seconds: Fitting time instead; the plan comes from the measured rate of steps.
+        psnr: Quality in dB that is enough: it ends early.
+        seed: Of everything random. The same seed gives the same field.
+        engine: "auto" or an engine's name.
+        device: "auto", "cpu", "cuda" or "mps".
+        precision: "float32", "float64" or "bfloat16".
+        threads: CPU threads; all by default.
+        max_side: Shrink the picture first so that no side is longer.
+        size: Resample the picture first, to (width, height) or "640x480".
+        threshold: Make the picture two-tone first: paper where it is at least so bright.
+        max_pixels: Files with more pixels are refused.
+        footprint: "box" to train on averages over pixels, "point" on their centres.
+        samples: Positions inside a pixel (box).
+        run: A run folder to keep checkpoints, log and frames in; None keeps all in memory.
+        frames: Pictures saved as it learns, with `run`; 20 by default.
+        rest: Seconds of pause after each of them.
+        checkpoint_every: Seconds between checkpoints, with `run`.
+        output: Where to write the field file as well.
+        force: Replace an existing run and output.
+        on_event: Called with every event of `redraw.fitting.events`.
+        config: A TOML or JSON file of settings; arguments come before it.
+        settings: Any of the preset's values by name, as for `--set`: {"omega": 15}.
+        **more_settings: The same, as arguments: `omega=15, hidden=(32, 32)`.
+
+    Returns:
+        The field: draw it with `render`, write it with `save`, ask it for values.
+
+    Raises:
+        RedrawError: something in the request can't be done; the message says what to do.
+
+    Example:
+        >>> field = fit([[0.0, 1.0], [1.0, 0.0]], model="siren", steps=5, hidden=(8,))
+        >>> field.render(4, 4)
+        <Picture field: 4x4, 8-bit grey>
+    """
+    picture = load_signal(
+        signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+    )
+    if frames is None and run is None:
+        frames = 0
+    plan = prepare(
+        picture,
+        config=config,
+        settings={**(settings or {}), **more_settings},
+        steps=steps,
+        output=output,
+        model=model,
+        seconds=seconds,
+        psnr=psnr,
+        seed=seed,
+        engine=engine,
+        device=device,
+        precision=precision,
+        threads=threads,
+        footprint=footprint,
+        samples=samples,
+        frames=frames,
+        rest=rest,
+        checkpoint_every=checkpoint_every,
+    )
+    if plan.output:
+        check_output(plan.output, force=force)
+    fitting = Run.start(picture, plan, run, force=force)
+    for event in fitting.events():
+        if on_event:
+            on_event(event)
+    return fitting.result
+
+
+def prepare(
+    picture: Picture,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    output: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> RunConfig:
+    """Everything that decides a run, from what was asked for in different places.
+
+    Precedence: options and settings, then the environment, then the file, then the preset.
+
+    Args:
+        picture: What is to be learned.
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        settings: Names and values as for `--set`, as text or typed.
+        steps: Planned steps.
+        output: The field file; it is kept as an absolute path.
+        **options: The other options of `fit`, by name; None counts as not given.
+
+    Raises:
+        UsageError: a name or value is not accepted; the message says where it comes from.
+    """
+    file = from_file(Path(config)) if config is not None else {}
+    variables = from_environment(environment or {})
+    line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
+    origins = dict.fromkeys(file, f"from {config}")
+    origins |= {name: f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in variables}
+    asked = {**file, **variables, **line}
+    try:
+        stops = {"steps": steps}
+        chosen: dict[str, Any] = {}
+        for name, (owner, hint) in RUN_OPTIONS.items():
+            if name in asked:
+                value = convert(name, hint, asked.pop(name))
+                (stops if owner is Stops else chosen)[name] = value
+        model = chosen.pop("model", None) or default_preset(picture)
+        base = preset(model)
+        field, train = apply_settings(
+            replace(base.field, channels=picture.channels), base.train, asked
+        )
+        return RunConfig(
+            model=model,
+            field=field,
+            train=train,
+            stops=Stops(**stops),
+            output=os.path.abspath(output) if output is not None else None,
+            source=picture.name,
+            **chosen,
+        )
+    except UsageError as error:
+        raise _with_origin(error, {k: v for k, v in origins.items() if k not in line}) from None
+
+
+def _with_origin(error: UsageError, origins: Mapping[str, str]) -> UsageError:
+    """The same error, saying where the setting that it names was found."""
+    for name, origin in origins.items():
+        if re.search(rf"\b{re.escape(str(name))}\b", str(error)):
+            return UsageError(f"{error} ({origin})")
+    return error
