@@ -264,15 +264,13 @@ class Run:
 
     def _advance(self, session: Session) -> bool:
         """One step; False if its loss is not finite."""
-        at, train = self.at, self.config.train
+        at = self.at
         began = time.perf_counter()
         result = session.step(
             self.batches.at(at.step),
             at.step,
             rate=self.rate(at.step),
-            sharpness=sharpness_at(
-                at.step, at.total, final=train.sharpen, until=train.sharpen_until
-            ),
+            sharpness=self._sharpness(at.step),
         )
         at.seconds += time.perf_counter() - began
         at.step += 1
@@ -293,6 +291,11 @@ class Run:
             warmup=train.warmup,
         )
         return planned * self.at.rate_factor
+
+    def _sharpness(self, step: int) -> float:
+        """The sharpness of a step."""
+        train = self.config.train
+        return sharpness_at(step, self.at.total, final=train.sharpen, until=train.sharpen_until)
 
     def _reason_to_end(self) -> str:
         """Why the loop should end now, or ""."""
@@ -315,9 +318,7 @@ class Run:
         """Measure the rate of steps on a copy, and fix the plan that `--seconds` allows."""
         seconds = self.config.stops.seconds or 1.0
         trial = copy.deepcopy(self.field)
-        session = self.engine.open(
-            trial, self.samples, self.work, copy.deepcopy(self.optimizer)
-        )
+        session = self.engine.open(trial, self.samples, self.work, copy.deepcopy(self.optimizer))
         try:
             made = 0
             began = first = time.perf_counter()
@@ -387,15 +388,14 @@ class Run:
         """Draw, measure and save the picture as it is now; then rest if asked to."""
         picture, psnr, iou = self.judge.frame(self.drawer())
         if psnr is not None:
-            yield self._logged(
-                Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds)
-            )
+            yield self._logged(Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds))
         if self.folder:
             path = self.folder.frame_path(self.at.step)
             picture.save(path, force=True)
             yield FrameSaved(self.at.step, path)
-        if self.config.rest:
-            time.sleep(self.config.rest)
+        end = time.monotonic() + self.config.rest
+        while not self._stopping and (left := end - time.monotonic()) > 0.0:
+            time.sleep(min(left, 0.1))
 
     def _finished(self) -> Finished:
         psnr, iou = self.judge.measure(self.drawer())
@@ -500,6 +500,8 @@ class Run:
                 tensor.copy_(checkpoint.tensors[name])
         self.at = Progressing(**{k: known[k](v) for k, v in state.items()})
         self.optimizer.steps = steps
+        if self.at.step:  # a finished run is drawn without another step
+            self.field.sharpness = self._sharpness(self.at.step - 1)
 
 
 def psnr_of(error: float) -> float:
