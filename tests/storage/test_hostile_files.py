@@ -29,10 +29,9 @@ READERS = {
     "checkpoint": load_checkpoint,
     "picture": load_picture,
 }
-objects = st.dictionaries(texts, junk).map(lambda value: json.dumps(value).encode())
 thorough = settings(
     deadline=None,
-    max_examples=2000,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 # More than any reader takes for a file of no size, less than an absurd size would.
@@ -45,6 +44,7 @@ junk = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
+objects = st.dictionaries(texts, junk).map(lambda value: json.dumps(value).encode())
 
 
 @pytest.fixture(scope="module")
