@@ -308,9 +308,11 @@ def _parsed(text: bytes, columns: int) -> NDArray[np.int64] | None:
         (lines, columns)
     """
     text = text.replace(b"\r\n", b"\n")
-    if b" " in text or b"\t" in text:
-        text = re.sub(rb"[ \t]*([,\n])[ \t]*", rb"\1", text.lstrip(b" \t"))
     characters = np.frombuffer(text, np.uint8)
+    if b" " in text or b"\t" in text:
+        characters = _without_blanks(characters)
+        if characters is None:
+            return None
     digits = characters - np.uint8(ord("0"))  # wraps around for what isn't a digit
     ends = np.flatnonzero(digits > 9)
     if len(ends) == 0 or len(ends) % columns:
@@ -327,3 +329,13 @@ def _parsed(text: bytes, columns: int) -> NDArray[np.int64] | None:
         there = np.flatnonzero(lengths > place)
         numbers[there] += digits[ends[there] - 1 - place] * np.int64(10**place)
     return numbers.reshape(-1, columns)
+
+
+def _without_blanks(characters: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Without spaces and tabs; None if one of them stands between two digits. (n,)"""
+    kept = np.flatnonzero((characters != ord(" ")) & (characters != ord("\t")))
+    shorter = characters[kept]
+    digit = (shorter >= ord("0")) & (shorter <= ord("9"))
+    if ((np.diff(kept) > 1) & digit[:-1] & digit[1:]).any():
+        return None
+    return shorter
