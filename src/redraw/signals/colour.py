@@ -56,7 +56,7 @@ class LogCurve:
     def covering(cls, values: NDArray[np.floating]) -> Self:
         """The curve whose ends are the smallest and the largest of `values` (any shape, finite).
 
-        `scale` is the 5th percentile of the magnitudes that aren't zero, and at least 2^-20 of the
+        `scale` is the 5th percentile of the magnitudes that aren't zero, and at least 2^-30 of the
         largest: what is darker than nearly everything else isn't worth digits.
         """
         low, high = float(values.min()), float(values.max())
@@ -64,7 +64,7 @@ class LogCurve:
         if magnitudes.size == 0:
             return cls(scale=1.0, low=0.0, high=1.0)
         largest = max(abs(low), abs(high))
-        scale = max(float(np.percentile(magnitudes, 5)), largest * 2.0**-20, _FLOAT32_TINY)
+        scale = max(float(np.percentile(magnitudes, 5)), largest * 2.0**-30, _FLOAT32_TINY)
         if np.arcsinh(low / scale) == np.arcsinh(high / scale):  # one value only
             low, high = min(low, 0.0), max(high, 0.0)
         return cls(scale=scale, low=low, high=high)
