@@ -1,0 +1,156 @@
+"""Sizes that follow from the picture and from a budget of parameters."""
+
+import dataclasses
+import re
+
+import torch
+
+from redraw.errors import UsageError
+from redraw.fields import Field, FieldConfig
+from redraw.fields.hash_grid import HashGridConfig
+
+# The hash grid's finest cells, in pixels of the picture, and its coarsest resolution. Tuned: see
+# the rows of benchmarks/search_hash.py.
+FINEST_CELL = 1.5
+COARSEST = 16.0
+
+
+def parse_budget(text: str, values: int) -> int:
+    """Parameters that a budget allows.
+
+    Args:
+        text: A count ("300000", "300k", "1.5M") or a percentage of the picture's values ("25%").
+        values: Pixels times channels of the picture.
+
+    Raises:
+        UsageError: it is neither, or allows less than one parameter.
+
+    Example:
+        >>> parse_budget("25%", 1000), parse_budget("12k", 1000)
+        (250, 12000)
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([kKmM%]?)\s*", text)
+    if match is None:
+        raise UsageError(
+            f"budget {text!r} is not a number of parameters; for example 300000, 300k or 25%"
+        )
+    factor = {"": 1.0, "k": 1e3, "m": 1e6, "%": values / 100.0}[match[2].lower()]
+    count = int(float(match[1]) * factor)
+    if not 1 <= count <= 2**40:
+        raise UsageError(f"budget {text!r} allows {count} parameters; accepted: at least 1")
+    return count
+
+
+def parameters(config: FieldConfig) -> int:
+    """Learned numbers of a field of that configuration; nothing is allocated."""
+    with torch.device("meta"):
+        return Field.empty(config).parameter_count
+
+
+def sized(
+    config: FieldConfig,
+    size: tuple[int, int],
+    budget: int | None = None,
+    fixed: frozenset[str] = frozenset(),
+) -> FieldConfig:
+    """`config` made to fit a picture and a budget.
+
+    Widths, Fourier frequencies or the hash table grow or shrink to the largest that the budget
+    allows; the number of layers stays.
+
+    Args:
+        config: From a preset, its channels set.
+        size: Width and height of the picture.
+        budget: The most parameters, or None to keep the preset's own sizes.
+        fixed: Names of settings given by the user, which are left as they are.
+
+    Raises:
+        UsageError: not even the smallest sizes fit.
+    """
+    if isinstance(config.encoding, HashGridConfig):
+        config = dataclasses.replace(config, encoding=_grid_for(config.encoding, size, fixed))
+    if budget is None:
+        return config
+    if isinstance(config.encoding, HashGridConfig) and "table" not in fixed:
+        return _largest_grid(config, size, budget, fixed)
+    if "hidden" in fixed:
+        found = parameters(config)
+        if found <= budget:
+            return config
+        raise UsageError(
+            f"the widths given make {found:,} parameters, more than the budget of {budget:,}"
+        )
+    return _largest_widths(config, budget)
+
+
+def _grid_for(
+    grid: HashGridConfig, size: tuple[int, int], fixed: frozenset[str]
+) -> HashGridConfig:
+    """The grid with square cells, from coarse to about the pixels of the picture."""
+    longest = max(size)
+    changes: dict[str, object] = {}
+    if "aspect" not in fixed:
+        changes["aspect"] = tuple(max(side / longest, 1 / 1024) for side in size)
+    if "growth" not in fixed and grid.levels > 1:
+        finest = max(longest / FINEST_CELL, grid.coarsest)
+        changes["growth"] = (finest / grid.coarsest) ** (1.0 / (grid.levels - 1))
+    return dataclasses.replace(grid, **changes)  # type: ignore[arg-type]
+
+
+def _largest_grid(
+    config: FieldConfig, size: tuple[int, int], budget: int, fixed: frozenset[str]
+) -> FieldConfig:
+    """The largest table, and then the most levels of it, that the budget allows."""
+    assert isinstance(config.encoding, HashGridConfig)
+    best: FieldConfig | None = None
+    most = 0
+    least = config.encoding.levels if "levels" in fixed else 4
+    for table in range(6, 23):
+        for levels in range(config.encoding.levels, least - 1, -1):
+            grid = dataclasses.replace(config.encoding, table=table, levels=levels)
+            grid = _grid_for(grid, size, fixed)
+            candidate = dataclasses.replace(config, encoding=grid)
+            found = parameters(candidate)
+            # A larger table with fewer levels is worth it only if it uses the budget better.
+            if most * 1.05 < found <= budget:
+                best, most = candidate, found
+    if best is None:
+        return _largest_widths(
+            dataclasses.replace(
+                config, encoding=dataclasses.replace(config.encoding, table=6, levels=least)
+            ),
+            budget,
+        )
+    return best
+
+
+def _largest_widths(config: FieldConfig, budget: int) -> FieldConfig:
+    """The widths in the preset's proportions that come closest to the budget from below."""
+    if not config.hidden:
+        raise UsageError("a budget needs hidden layers to size; this field has none")
+    low, high = 0.0, 2.0
+    while parameters(_scaled(config, high)) <= budget and high < 1e5:
+        high *= 2.0
+    if parameters(_scaled(config, low)) > budget:
+        least = parameters(_scaled(config, low))
+        raise UsageError(f"the smallest such field has {least} parameters; the budget is {budget}")
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        if parameters(_scaled(config, middle)) <= budget:
+            low = middle
+        else:
+            high = middle
+    return _scaled(config, low)
+
+
+def _scaled(config: FieldConfig, factor: float) -> FieldConfig:
+    """Widths times `factor`, at least 1; Fourier frequencies with them."""
+    hidden = tuple(max(1, min(65_536, int(width * factor))) for width in config.hidden)
+    encoding = config.encoding
+    frequencies = getattr(encoding, "frequencies", None)
+    if frequencies is not None:
+        encoding = dataclasses.replace(
+            encoding,  # type: ignore[type-var]
+            frequencies=max(1, min(65_536, int(frequencies * factor))),
+        )
+    return dataclasses.replace(config, hidden=hidden, encoding=encoding)
