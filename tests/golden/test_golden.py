@@ -1,0 +1,67 @@
+"""Field files of every version stay readable, and draw what they always drew."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.encodings import ENCODINGS
+from redraw.storage.field_file import VERSION, load_field, read_about, save_field
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("version-*/*.redraw"))
+
+specification = importlib.util.spec_from_file_location("plain_reader", HERE / "plain_reader.py")
+plain_reader = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(plain_reader)
+
+
+def tolerance(field):
+    """Of the comparison with float64, from the precision that the field draws in."""
+    return 3e-2 if next(field.parameters()).dtype == torch.bfloat16 else 1e-5
+
+
+@pytest.fixture(params=FILES, ids=[f"{path.parent.name}-{path.stem}" for path in FILES])
+def path(request):
+    return request.param
+
+
+def test_a_golden_file_draws_what_it_always_drew(path):
+    field, about = load_field(path)
+    golden = json.loads(path.with_suffix(".json").read_text())
+    real = next(t for t in field.state_dict().values() if not t.is_complex()).dtype
+    with torch.no_grad():
+        values = field(torch.tensor(golden["xy"], dtype=real)).double().numpy()
+    assert np.abs(values - np.array(golden["values"])).max() <= tolerance(field)
+    assert np.ptp(values) > 10 * tolerance(field)  # a flat picture would prove nothing
+    assert about == read_about(path)
+    assert about.size == (40, 30)
+    assert about.detail == 2
+    assert about.made["source"] == "Löwe.png"
+
+
+def test_the_numbers_are_those_of_the_plain_reader(path):
+    golden = json.loads(path.with_suffix(".json").read_text())
+    values = plain_reader.draw(path, golden["xy"])
+    assert np.abs(values - np.array(golden["values"])).max() <= 1e-12
+
+
+def test_saving_a_golden_file_again_changes_no_byte(path, tmp_path):
+    if path.parent.name != f"version-{VERSION}":
+        pytest.skip("only the newest version is written")
+    save_field(tmp_path / "again", *load_field(path))
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_every_activation_and_encoding_has_a_golden_file():
+    fields = [plain_reader.read(path)[0]["field"] for path in FILES]
+    assert {field["activation"] for field in fields} >= set(ACTIVATIONS)
+    assert {field["encoding"]["kind"] for field in fields} >= set(ENCODINGS)
+
+
+def test_every_version_has_golden_files():
+    assert {p.parent.name for p in FILES} == {f"version-{n}" for n in range(1, VERSION + 1)}
