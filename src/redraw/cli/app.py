@@ -23,7 +23,7 @@ EXAMPLES = """\
 Try it:
 
     redraw fit cub                                    a drawing that comes along
-    redraw render cub.redraw cub-4x.png --scale 4     draw it four times as large
+    redraw render cub.redraw cub-4x.png --scale 4     draw it larger
     redraw timelapse cub.run cub.gif                  see how it was learned
 """
 

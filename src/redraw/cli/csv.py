@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from redraw.cli.options import Force, MaxPixels, Quiet
 
 app = App(
     name="csv",
+    group_commands=Group("Commands", sort_key=0),
     help_epilogue="""\
 A table has one row per pixel: x,y,pixel_value for one channel (in a two-tone
 picture 1 is ink), x,y,r,g,b for colours, with a further a for alpha. Values are

@@ -28,21 +28,36 @@ def info(
     json: Json = False,
 ) -> int:
     """Say what `path` is; see the help text. Returns the exit code."""
-    from redraw.cli.screen import put_json
+    from redraw.cli.screen import put_json, show_rows
 
     if not path.exists():
         raise FileFormatError(f"{path} does not exist; name a field file or a run folder")
     if path.is_dir():
-        from redraw.cli.info_run import facts, show
+        from redraw.cli.info_run import facts, rows
     else:
-        from redraw.cli.info_field import facts, show
+        from redraw.cli.info_field import facts, rows
     found = facts(path)
     if json:
         put_json(found)
     else:
-        show(found)
+        show_rows(*rows(found))
     return 0
 
 
 def architecture(config: "FieldConfig") -> str:
-    """ "2 -> 64 -> 64 -> 1, sine (omega 30), sigmoid output"."""
+    """ "2 > 64 > 64 > 1, sine, omega 30, sigmoid output"."""
+    from redraw.fields.config import plain
+
+    encoding = plain(config.encoding)
+    kind = encoding.pop("kind")
+    told = ", ".join(f"{name} {value}" for name, value in encoding.items() if value is not None)
+    first = f"{config.dimensions}"
+    if kind != "identity":
+        first += f" > {kind} ({told})"
+    widths = " > ".join(map(str, (*config.hidden, config.channels)))
+    parts = [f"{first} > {widths}", config.activation]
+    if config.activation in ("sine", "finer") or config.activation.startswith("wire"):
+        parts.append(f"omega {config.omega:g}")
+    if config.activation == "gauss" or config.activation.startswith("wire"):
+        parts.append(f"spread {config.spread:g}")
+    return ", ".join([*parts, f"{config.output} output"])

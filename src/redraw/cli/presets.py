@@ -1,45 +1,47 @@
-"""`redraw presets`: the table of presets, and the names that `--set` takes."""
+"""`redraw presets`: the table of presets, and everything that `--set` takes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from redraw.cli.options import Json
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from redraw.fitting.presets import Preset
 
-app = App(name="presets", help_epilogue="    redraw fit cub --model siren --set omega=20\n")
+app = App(
+    name="presets",
+    help_epilogue="""\
+    redraw presets
+    redraw presets siren
+    redraw fit cub --model siren --set omega=20 --set hidden=32,32
+""",
+)
 
 
 @app.default
-def presets(*, json: Json = False) -> int:
-    """List the presets and the settings. Returns the exit code."""
+def presets(
+    name: Annotated[str | None, Parameter(help="Show one preset with all its values.")] = None,
+    /,
+    *,
+    json: Json = False,
+) -> int:
+    """List the presets, or the values of one. Returns the exit code."""
     from redraw.cli.screen import put_json
-    from redraw.fitting.presets import PRESETS
+    from redraw.fitting.presets import PRESETS, preset
     from redraw.fitting.settings import setting_names
 
+    chosen = PRESETS if name is None else {name: preset(name)}
     if json:
-        put_json(
-            {
-                "presets": {name: _as_json(preset) for name, preset in PRESETS.items()},
-                "settings": setting_names(),
-            }
-        )
-        return 0
-    _show(PRESETS, setting_names())
+        table = {name: _as_json(preset) for name, preset in chosen.items()}
+        put_json({"presets": table, "settings": setting_names()})
+    elif name is None:
+        _show_all(chosen)
+    else:
+        _show_one(name, chosen[name])
     return 0
-
-
-def _as_json(preset: "Preset") -> dict[str, Any]:
-    from redraw.fields.config import plain
-
-    return {
-        "about": preset.about,
-        "parameters": parameters(preset),
-        "field": plain(preset.field),
-        "train": plain(preset.train),
-    }
 
 
 def parameters(preset: "Preset") -> int:
@@ -49,29 +51,78 @@ def parameters(preset: "Preset") -> int:
     return Field.build(preset.field).parameter_count
 
 
-def _show(presets: dict[str, "Preset"], settings: dict[str, str]) -> None:
+def values(preset: "Preset") -> dict[str, Any]:
+    """All values of a preset under the names that `--set` takes."""
+    from redraw.fields.config import plain
+    from redraw.fitting.settings import FIXED
+
+    field = plain(preset.field)
+    encoding = field.pop("encoding")
+    flat = {"encoding": encoding.pop("kind"), **encoding, **field, **plain(preset.train)}
+    return {name: value for name, value in flat.items() if name not in FIXED}
+
+
+def _as_json(preset: "Preset") -> dict[str, Any]:
+    return {"about": preset.about, "parameters": parameters(preset), "values": values(preset)}
+
+
+def _table(*columns: str) -> "Table":
     from rich import box
     from rich.table import Table
 
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(columns[0], style="bold", no_wrap=True)
+    for column in columns[1:]:
+        table.add_column(column)
+    return table
+
+
+def _show_all(presets: dict[str, "Preset"]) -> None:
     from redraw.cli.screen import say, show
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("preset", style="bold", no_wrap=True)
-    table.add_column("numbers", justify="right", no_wrap=True)
-    table.add_column("steps", justify="right", no_wrap=True)
-    table.add_column("rate", justify="right", no_wrap=True)
-    table.add_column("what it is")
+    table = _table("preset", "parameters", "steps", "rate", "what it is")
+    for column in table.columns[1:4]:
+        column.justify, column.no_wrap = "right", True
     for name, preset in presets.items():
         train = preset.train
-        row = f"{parameters(preset):,}", f"{train.steps:,}", f"{train.lr_max:g}", preset.about
-        table.add_row(name, *row)
-    say()
+        count = f"{parameters(preset):,}"
+        table.add_row(name, count, f"{train.steps:,}", f"{train.lr_max:g}", preset.about)
     show(table)
-    say("Drawings take ink by default, everything else siren; --model NAME takes another.")
-    say("Any value of a preset can be changed, with --set NAME=VALUE:")
-    names = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    names.add_column("name", style="bold", no_wrap=True)
-    names.add_column("values")
-    for name, kind in settings.items():
-        names.add_row(name, kind)
-    show(names)
+    say("Line drawings get ink by default, everything else siren; `--model NAME` takes another.")
+    say("`redraw presets NAME` shows all values of one, which `--set` can change.")
+
+
+def _show_one(name: str, preset: "Preset") -> None:
+    from redraw.cli.screen import say, show
+    from redraw.fitting.settings import all_settings
+
+    settings = all_settings()
+    table = _table("name", "value", "accepted, meaning")
+    owner = ""
+    for key, value in values(preset).items():
+        setting = settings[key]
+        if setting.owner != owner and owner:
+            table.add_section()
+        owner = setting.owner
+        table.add_row(key, _shown(value), _explained(setting.kind, setting.meaning))
+    say(f"{name}: {preset.about}")
+    show(table)
+    others = [key for key in settings if key not in values(preset)]
+    say(f"Of other encodings (--set encoding=...): {', '.join(others)}")
+
+
+def _explained(kind: str, meaning: str) -> str:
+    """The meaning, after the accepted values where neither it nor the value shows them."""
+    if meaning.startswith('"') or (meaning and kind in ("a number", "a whole number")):
+        return meaning
+    return f"{kind}. {meaning}".strip()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

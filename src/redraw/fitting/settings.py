@@ -8,6 +8,7 @@ the encoding's configuration and of `TrainConfig`, all flat; and the options of 
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 import types
 import typing
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from redraw.errors import UsageError
+from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.config import FieldConfig, short
 from redraw.fields.encodings import ENCODINGS
 from redraw.fitting.config import RunConfig, Stops, TrainConfig
@@ -35,16 +37,55 @@ RUN_OPTIONS = {
 }
 
 
-def setting_names() -> dict[str, str]:
-    """All names that `--set` accepts, with the type each takes, for help texts."""
-    names = {}
-    for cls in (FieldConfig, *ENCODINGS.values(), TrainConfig):
-        hints = typing.get_type_hints(cls)
+class Setting(typing.NamedTuple):
+    """What a name of `--set` stands for.
+
+    Attributes:
+        owner: "field", "training", or the encoding it belongs to.
+        kind: The values it takes.
+        meaning: In words.
+    """
+
+    owner: str
+    kind: str
+    meaning: str
+
+
+def all_settings() -> dict[str, Setting]:
+    """Everything that `--set` takes, for help texts."""
+    found: dict[str, Setting] = {}
+    encodings = {f"encoding {kind}": cls for kind, cls in ENCODINGS.items()}
+    for owner, cls in {"field": FieldConfig, **encodings, "training": TrainConfig}.items():
+        hints, meanings = typing.get_type_hints(cls), documented(cls)
         for item in dataclasses.fields(cls):
             if item.name not in FIXED:
-                names[item.name] = describe(hints[item.name])
-    names["encoding"] = " | ".join(ENCODINGS)
-    return names
+                kind = describe(hints[item.name])
+                found[item.name] = Setting(owner, kind, meanings.get(item.name, ""))
+    found["encoding"] = found["encoding"]._replace(kind=" | ".join(ENCODINGS))
+    found["activation"] = found["activation"]._replace(
+        kind=" | ".join(ACTIVATIONS), meaning="What follows each layer."
+    )
+    return found
+
+
+def setting_names() -> dict[str, str]:
+    """All names that `--set` accepts, with the type each takes."""
+    return {name: setting.kind for name, setting in all_settings().items()}
+
+
+def documented(cls: type) -> dict[str, str]:
+    """What the docstring of a class says about its attributes."""
+    section = re.search(r"\n\s*Attributes:\n(.*?)(?:\n\s*\n|\Z)", cls.__doc__ or "", re.DOTALL)
+    found: dict[str, str] = {}
+    name = ""
+    for line in section[1].splitlines() if section else ():
+        start = re.match(r"\s+(\w+): (.*)", line)
+        if start:
+            name = start[1]
+            found[name] = start[2].strip()
+        elif name:
+            found[name] += f" {line.strip()}"
+    return found
 
 
 def apply_settings(
@@ -156,7 +197,7 @@ def describe(hint: Any) -> str:
     if origin is Literal:
         return " | ".join(str(a) for a in arguments)
     if origin is tuple:
-        return f"{describe(arguments[0])}s separated by commas"
+        return f"{describe(arguments[0]).removeprefix('a ')}s separated by commas"
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
     return names.get(hint, str(hint))
 

@@ -72,6 +72,21 @@ class RunLock:
         self.release()
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock `path`, as far as can be told without taking it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        return error.errno in _TAKEN
+    finally:
+        os.close(descriptor)
+    return False
+
+
 if os.name == "nt":
     import msvcrt
 

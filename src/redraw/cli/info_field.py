@@ -1,0 +1,93 @@
+"""What `redraw info` says about a field file."""
+
+from pathlib import Path
+from typing import Any
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """Everything about a field file, as JSON.
+
+    Raises:
+        FileFormatError: it is none, or damaged.
+    """
+    from redraw.cli.info import architecture
+    from redraw.fields.config import plain
+    from redraw.fitting.fitted import load
+
+    field = load(path)
+    about, size = field.about, path.stat().st_size
+    width, height = about.size
+    return {
+        "kind": "field",
+        "path": str(path),
+        "width": width,
+        "height": height,
+        "colour": about.colour.describe() if about.colour else None,
+        "parameters": field.parameter_count,
+        "architecture": architecture(field.config) if field.config else None,
+        "precision": str(next(field.parameters()).dtype).removeprefix("torch."),
+        "bytes": size,
+        "bits_per_pixel": 8 * size / (width * height),
+        "detail": about.detail,
+        "sharpness": field.sharpness,
+        "made": field.made,
+        "config": plain(field.config) if field.config else None,
+    }
+
+
+def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """The same for people: a title, and names with values."""
+    from redraw.cli.wording import counted, shown_path, size_of
+
+    size = f"{found['width']} × {found['height']}"
+    detail, sharpness = found["detail"], found["sharpness"]
+    drawn = [f"{detail} × {detail} positions per pixel"] if detail > 1 else []
+    drawn += [f"sharpness {sharpness:g}"] if sharpness != 1.0 else []
+    stored = f"{size_of(found['bytes'])}, {found['bits_per_pixel']:.3g} bits per pixel"
+    return f"{shown_path(found['path'])}: a field", [
+        ("picture", f"{size}, {found['colour'] or 'values of no picture'}"),
+        ("network", found["architecture"] or ""),
+        ("parameters", f"{counted(found['parameters'], 'number')} in {found['precision']}"),
+        ("drawn with", ", ".join(drawn)),
+        ("stored", stored),
+        ("made", _made(found["made"])),
+        ("quality", _quality(found["made"])),
+    ]
+
+
+def _made(made: dict[str, Any]) -> str:
+    """How it was made; whatever a file says is taken with care."""
+    from redraw.cli.wording import duration
+
+    told = []
+    if made.get("source"):
+        told.append(f"from {_short(made['source'])}")
+    if made.get("model"):
+        told.append(f"with the preset {_short(made['model'])}")
+    if (steps := _number(made, "steps")) is not None:
+        told.append(f"in {steps:,.0f} steps")
+    if (seconds := _number(made, "seconds")) is not None:
+        told.append(f"and {duration(seconds)}")
+    if made.get("engine"):
+        told.append(f"by the {_short(made['engine'])} engine")
+    if (seed := _number(made, "seed")) is not None:
+        told.append(f"(seed {seed:.0f})")
+    return " ".join(told)
+
+
+def _quality(made: dict[str, Any]) -> str:
+    from redraw.cli.wording import off_by, quality
+
+    psnr = _number(made, "psnr", 1e3)
+    return f"{quality(psnr, _number(made, 'iou', 1))}, {off_by(psnr)}" if psnr is not None else ""
+
+
+def _number(made: dict[str, Any], name: str, limit: float = 2**63) -> float | None:
+    """A number from 0 to `limit`, or None if there is none."""
+    value = made.get(name)
+    return value if isinstance(value, int | float) and 0 <= value <= limit else None
+
+
+def _short(value: object) -> str:
+    text = "".join(c if c.isprintable() else "?" for c in str(value))
+    return text if len(text) <= 60 else text[:57] + "..."

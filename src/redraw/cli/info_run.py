@@ -1,0 +1,84 @@
+"""What `redraw info` says about a run folder."""
+
+from pathlib import Path
+from typing import Any
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """Everything about a run, as JSON. A run in progress is only looked at.
+
+    Raises:
+        RunError: it is no run folder, or damaged.
+        FileFormatError: its configuration is damaged.
+    """
+    from redraw.fitting.config import RunConfig
+    from redraw.storage.run_folder import RunFolder
+    from redraw.storage.run_lock import is_held
+
+    folder = RunFolder.open(path, writable=False)
+    config = RunConfig.from_json(folder.config)
+    checkpoint = folder.latest_checkpoint()
+    state = dict(checkpoint.header) if checkpoint else {}
+    log = folder.read_log()
+    measured = [entry for entry in log if entry.get("event") == "evaluation"]
+    progress = [entry for entry in log if entry.get("event") == "progress"]
+    total = state.get("total") or config.stops.steps
+    done = str(state.get("done") or "")
+    return {
+        "kind": "run",
+        "path": str(path),
+        "state": "running" if is_held(path / "lock") else "finished" if done else "stopped",
+        "reason": done or None,
+        "step": checkpoint.step if checkpoint else 0,
+        "steps": total or (None if config.stops.seconds else config.train.steps),
+        "seconds": state.get("seconds", 0.0),
+        "psnr": (measured or progress or [{}])[-1].get("psnr"),
+        "iou": measured[-1].get("iou") if measured else None,
+        "rollbacks": state.get("rollbacks", 0),
+        "frames": len(folder.frames()),
+        "source": config.source,
+        "model": config.model,
+        "field": config.output,
+        "notes": list(checkpoint.notes) if checkpoint else [],
+        "config": config.to_json(),
+    }
+
+
+def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """The same for people: a title, and names with values."""
+    from redraw.cli.info import architecture
+    from redraw.cli.summary import quoted
+    from redraw.cli.wording import counted, duration, quality, shown_path
+    from redraw.fitting.config import RunConfig
+
+    config = RunConfig.from_json(found["config"])
+    step, steps, folder = found["step"], found["steps"], quoted(found["path"])
+    planned = f" of {steps:,}" if steps else ""
+    state = {
+        "running": f"running; step {step:,}{planned} is saved",
+        "stopped": f"stopped after step {step:,}{planned}",
+        "finished": f"finished after {counted(step, 'step')}",
+    }[found["state"]]
+    commands = {
+        "running": "",
+        "stopped": f"redraw resume {folder}",
+        "finished": f"redraw resume {folder} --steps {step}",
+    }
+    output = Path(found["field"]) if found["field"] else None
+    field = shown_path(output) if output else ""
+    if output and not output.exists():
+        field += " (not written yet)" if found["state"] != "finished" else " (missing)"
+    psnr, iou, rollbacks = found["psnr"], found["iou"], found["rollbacks"]
+    notes = [*found["notes"]]
+    if rollbacks:
+        notes.append(f"the loss became non-finite {counted(rollbacks, 'time')}")
+    return f"{shown_path(found['path'])}: a run", [
+        ("picture", found["source"]),
+        ("preset", f"{found['model']}: {architecture(config.field)}"),
+        ("state", f"{state}, {duration(found['seconds'])} of fitting"),
+        ("quality", quality(psnr, iou) if isinstance(psnr, float) else ""),
+        ("frames", str(found["frames"])),
+        ("field", field),
+        ("to continue", commands[found["state"]]),
+        *(("note", note) for note in notes),
+    ]
