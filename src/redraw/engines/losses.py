@@ -53,7 +53,7 @@ def losses(
     """
     mean = pixel_mean(field.output(raw), counts)
     error = mean - target
-    squared = (error.detach().float() ** 2).sum()
+    squared = (error.detach() ** 2).sum()
     if kind == "mse":
         return (error**2).sum(), squared
     if kind == "l1":

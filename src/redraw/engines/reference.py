@@ -62,28 +62,16 @@ class ReferenceSession(Session):
         self.device = parameter.device
         self.dtype = torch.float64 if work.precision == "float64" else torch.float32
         self.optimizer = make_optimizer(field, work.optimizer, 1.0)
-        by_tensor = {p: name for name, p in field.named_parameters()}
-        if work.optimizer.kind != "sgd":
-            for group in self.optimizer.param_groups:
-                for p in group["params"]:
-                    self.optimizer.state[p] = {
-                        "step": torch.tensor(float(state.steps)),
-                        **state.slots[by_tensor[p]],
-                    }
-        elif work.optimizer.momentum and state.steps:
-            # torch copies the first gradient into an absent buffer: absent means "not begun".
-            for group in self.optimizer.param_groups:
-                for p in group["params"]:
-                    self.optimizer.state[p] = dict(state.slots[by_tensor[p]])
+        # torch.optim updates the slots in place from now on. Momentum may start from zeros: the
+        # absent buffer that torch fills with the first gradient comes to the same.
+        for name, p in field.named_parameters():
+            slots = dict(state.slots[name])
+            if work.optimizer.kind != "sgd":
+                slots["step"] = torch.tensor(float(state.steps))
+            self.optimizer.state[p] = slots
 
     @property
     def state(self) -> OptimizerState:
-        if self.work.optimizer.kind == "sgd" and self.work.optimizer.momentum:
-            for name, p in self.field.named_parameters():
-                if "momentum_buffer" in self.optimizer.state.get(p, {}):
-                    self._state.slots[name] = {
-                        "momentum_buffer": self.optimizer.state[p]["momentum_buffer"]
-                    }
         return self._state
 
     def step(
@@ -141,15 +129,16 @@ class ReferenceDrawer(Drawer):
         self.work = work
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
-        parameter = next(iter(self.field.network.parameters()))
-        dtype = torch.float64 if self.work.precision == "float64" else torch.float32
+        parameter = next(iter(self.field.network.parameters()))  # real even in a complex network
         channels = self.field.network.layers[-1].out_features
         out = np.empty((len(xy), int(channels)), np.float32)  # type: ignore[arg-type]
-        buffer = torch.zeros(DRAW_CHUNK, xy.shape[1], dtype=dtype, device=parameter.device)
+        buffer = torch.zeros(
+            DRAW_CHUNK, xy.shape[1], dtype=parameter.dtype, device=parameter.device
+        )
         with torch.no_grad(), computing_in(self.work):
             for first in range(0, len(xy), DRAW_CHUNK):
                 piece = torch.from_numpy(np.ascontiguousarray(xy[first : first + DRAW_CHUNK]))
-                buffer[: len(piece)] = piece.to(dtype)
+                buffer[: len(piece)] = piece
                 values = self.field(buffer)[: len(piece)]
                 out[first : first + len(piece)] = values.float().cpu().numpy()
         return out
