@@ -41,7 +41,7 @@ def test_auto_takes_the_fastest_that_accepts_and_says_why_others_did_not(known):
 
 def test_a_named_engine_is_taken_or_refuses_with_its_reason(known):
     assert choose("slow", FIELD, Work()) == (known["slow"], {})
-    with pytest.raises(EngineError, match="the quick engine can't run this: it is Sunday"):
+    with pytest.raises(EngineError, match=r"the quick engine can't run this: it is Sunday"):
         choose("quick", FIELD, Work())
 
 
@@ -52,5 +52,5 @@ def test_when_all_refuse_all_reasons_are_given(known):
 
 
 def test_an_unknown_engine_is_a_usage_error():
-    with pytest.raises(UsageError, match="unknown engine 'turbo'; accepted: auto, .*reference"):
+    with pytest.raises(UsageError, match=r"unknown engine 'turbo'; accepted: auto, .*reference"):
         choose("turbo", FIELD, Work())

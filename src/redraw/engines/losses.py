@@ -43,8 +43,8 @@ def losses(
         raw: The network's numbers at the positions, pixel after pixel. (M, C)
         counts: Positions per pixel. (B,)
         target: The pixels' values. (B, C)
-        kind: "mse"; "l1"; "bce", the cross-entropy between the target and the mean probability, from
-            logits all the way, so that it is finite in float32 however large they are; or
+        kind: "mse"; "l1"; "bce", the cross-entropy between the target and the mean probability,
+            from logits all the way, so that it is finite in float32 however large they are; or
             "relative_l2", (p - t)^2 / (p^2 + .01) with the denominator held constant (Mueller et
             al. 2022, as in tiny-cuda-nn).
 

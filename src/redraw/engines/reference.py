@@ -1,4 +1,4 @@
-"""The reference engine: PyTorch autograd. Slow, obviously right, and the definition of the others."""
+"""The reference engine: PyTorch autograd. Slow, obviously right, the definition of the others."""
 
 import contextlib
 
