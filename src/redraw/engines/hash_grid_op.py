@@ -104,7 +104,6 @@ def interpolate(xy: Tensor, table: Tensor, levels: Sequence[Level]) -> Tensor:
     return hash_grid(xy, table, *_flat(tuple(levels)))
 
 
-@functools.lru_cache(maxsize=64)
 def _flat(levels: tuple[Level, ...]) -> tuple[list[float], list[int], list[int], list[int]]:
     """Scales and multipliers (level by level, axis by axis), masks and first rows."""
     return (
