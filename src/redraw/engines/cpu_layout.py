@@ -170,9 +170,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     reals[steps.OMEGA] = field.network.omega
     reals[steps.SPREAD] = field.network.spread
     reals[steps.SHARPNESS] = field.sharpness
-    made = Layout(
-        dtype, layers, plan, reals, aligned(packs.size, dtype), np.array(units, np.int64)
-    )
+    made = Layout(dtype, layers, plan, reals, aligned(packs.size, dtype), np.array(units, np.int64))
     if isinstance(field.encoding, Fourier):
         _pack_frequencies(made.packs, field.encoding.matrix.detach().numpy())
     return made

@@ -2,11 +2,13 @@
 
 Numba compares the processor's name and features when it loads machine code, so a changed processor
 compiles anew; it writes files under temporary names and renames them, so that two processes may
-compile at once. What is added here: a folder of our own, named by the source of all kernels (Numba
-looks at the file of the entry point alone, these modules at all that it imports), which may be missing, read-only, full or damaged
-without stopping a fit; and one line that says why the first use takes seconds.
+compile at once. What is added here: a folder of our own, named by the source that goes into it
+(Numba looks at the file of the entry point alone, not at what that imports), which may be missing,
+read-only, full or damaged without stopping a fit; and one line that says why the first use takes
+seconds.
 """
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -28,12 +30,13 @@ def say_once(line: str) -> None:
     """Print `line` to the error stream the first time it comes up in this process."""
     if line not in _said:
         _said.add(line)
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 @functools.cache
 def sources(module: str) -> frozenset[str]:
-    """The kernel modules whose source goes into machine code made from `module`, itself included."""
+    """The kernel modules whose source goes into what `module` compiles, itself included."""
     text = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
     found = {module}
     for name in re.findall(r"^from redraw\.kernels\.(\w+) import", text, re.MULTILINE):
@@ -57,10 +60,8 @@ def candidates() -> Iterator[Path]:
         yield Path(os.environ["NUMBA_CACHE_DIR"])
     else:
         home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-        try:
+        with contextlib.suppress(RuntimeError):  # there may be no home at all
             yield (Path(home) if home else Path.home() / ".cache") / "redraw"
-        except RuntimeError:  # no home at all
-            pass
     user = os.getuid() if hasattr(os, "getuid") else "user"
     yield Path(tempfile.gettempdir()) / f"redraw-{user}"
 

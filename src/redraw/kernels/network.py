@@ -72,9 +72,7 @@ def forward(layers, packs, work, panels, panel, lanes, kind, reals, keep):
                 packs, layers[layer, PACK], work, x + p * x_step, work, at, terms, results, panel
             )
             if layer < depth - 1:
-                activate(
-                    kind, work, at, work, slope + keep * p * y_step, vectors, omega, reals[2]
-                )
+                activate(kind, work, at, work, slope + keep * p * y_step, vectors, omega, reals[2])
 
 
 @inner
@@ -88,17 +86,13 @@ def weight_gradient(row, work, delta, turned, sums, base, panels, panel, lanes):
         for k in range(inputs):
             for m in range(0, outputs, 4):
                 at = into + (k * row[OUTPUT_ROWS] + m) * lanes
-                thin(
-                    work, delta + m * panel, work, x + k * panel, sums, at, panels, d_step, x_step
-                )
+                thin(work, delta + m * panel, work, x + k * panel, sums, at, panels, d_step, x_step)
         return
     if row[SHAPE] == THIN_OUTPUTS:
         for m in range(outputs):
             for k in range(0, inputs, 4):
                 at = into + (m * row[INPUT_ROWS] + k) * lanes
-                thin(
-                    work, x + k * panel, work, delta + m * panel, sums, at, panels, x_step, d_step
-                )
+                thin(work, x + k * panel, work, delta + m * panel, sums, at, panels, x_step, d_step)
         return
     tile = ROWS * panel
     tiles = (outputs + ROWS - 1) // ROWS

@@ -1,9 +1,4 @@
-"""Adam, AdamW and SGD, as torch.optim computes them, on gradients that lie in shards.
-
-One unit of work is a row of tiles, eight outputs of a layer: their gradients are summed over the
-shards in order, parameters and moments are updated where PyTorch keeps them, and the weights are
-packed for the next step while they are at hand.
-"""
+"""Adam, AdamW and SGD, as torch.optim computes them, on gradients that lie in shards."""
 
 import math
 
@@ -117,42 +112,41 @@ def pack_row(row, weight, m, k, count, packs):
 
 
 @inner
-def update_unit(
-    layers, addresses, layer, tile, sums, shards, stride, scratch, at, rule, rates, packs, panel,
-    lanes,
-):  # fmt: skip
-    """Sum, update and pack eight outputs of a layer.
+def gather_bias(row, sums, shards, stride, tile, scratch, at, lanes):
+    """The gradient of 8 biases, to scratch (8,)."""
+    for r in range(min(ROWS, row[OUTPUTS] - tile * ROWS)):
+        source = row[BIAS_SUMS] + (tile * ROWS + r) * lanes
+        scratch[at + r] = gather_lanes(sums, source, shards, stride, lanes)
 
-    Args:
-        sums: (shards, stride) flat; `layers` says where a layer's sums are within a shard.
-        scratch: A buffer with 8 * panel numbers from `at`.
-    """
-    row, home = layers[layer], addresses[layer]
+
+@inner
+def update_weights(row, home, tile, k, gradient, at, rule, rates, packs, panel):
+    """Update and pack 8 outputs by `panel` inputs from input k; gradient (8, panel) from `at`."""
     inputs, outputs = row[INPUTS], row[OUTPUTS]
     size = (inputs * outputs,)
     weight = carray(numbers_at(home[WEIGHT], packs), size)
     first = carray(numbers_at(home[WEIGHT_FIRST], packs), size)
     second = carray(numbers_at(home[WEIGHT_SECOND], packs), size)
-    rows = min(ROWS, outputs - tile * ROWS)
-    for k in range(0, inputs, panel):
-        gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes)
-        count = min(panel, inputs - k)
-        for r in range(rows):
-            m = tile * ROWS + r
-            begin = m * inputs + k
-            update(rule, weight, first, second, begin, scratch, at + r * panel, count, rates)
-            pack_row(row, weight, m, k, count, packs)
-    if home[BIAS]:
-        bias = carray(numbers_at(home[BIAS], packs), (outputs,))
-        first = carray(numbers_at(home[BIAS_FIRST], packs), (outputs,))
-        second = carray(numbers_at(home[BIAS_SECOND], packs), (outputs,))
-        start = tile * ROWS
-        for r in range(rows):
-            source = row[BIAS_SUMS] + (start + r) * lanes
-            scratch[at + r] = gather_lanes(sums, source, shards, stride, lanes)
-        update(rule, bias, first, second, start, scratch, at, rows, rates)
-        for r in range(rows):
-            packs[row[PACK] + start * (inputs + 1) + r] = bias[start + r]
+    count = min(panel, inputs - k)
+    for r in range(min(ROWS, outputs - tile * ROWS)):
+        m = tile * ROWS + r
+        begin = m * inputs + k
+        update(rule, weight, first, second, begin, gradient, at + r * panel, count, rates)
+        pack_row(row, weight, m, k, count, packs)
+
+
+@inner
+def update_bias(row, home, tile, gradient, at, rule, rates, packs):
+    """Update and pack 8 biases; gradient (8,) from `at`."""
+    outputs = row[OUTPUTS]
+    start = tile * ROWS
+    count = min(ROWS, outputs - start)
+    bias = carray(numbers_at(home[BIAS], packs), (outputs,))
+    first = carray(numbers_at(home[BIAS_FIRST], packs), (outputs,))
+    second = carray(numbers_at(home[BIAS_SECOND], packs), (outputs,))
+    update(rule, bias, first, second, start, gradient, at, count, rates)
+    for r in range(count):
+        packs[row[PACK] + start * (row[INPUTS] + 1) + r] = bias[start + r]
 
 
 @inner

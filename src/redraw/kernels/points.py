@@ -1,4 +1,4 @@
-"""Where the samples of a pixel lie: the definition in `redraw.signals.samples`, one block at a time."""
+"""Where the samples of a pixel lie, as `redraw.signals.samples` defines it."""
 
 import numpy as np
 
@@ -26,7 +26,9 @@ def jitter(pixel, sample, axis, key):
 
 
 @inner
-def place(flat, count, columns, rows, width, height, jittered, key, x_row, y_row, at, panel, stride):
+def place(
+    flat, count, columns, rows, width, height, jittered, key, x_row, y_row, at, panel, stride
+):
     """Write the positions of one pixel's samples.
 
     Args:

@@ -11,8 +11,24 @@ from redraw.kernels.claims import add, claim, exchange, load, pause, replace, st
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.functions import output_rows, output_slope_rows
 from redraw.kernels.losses import block_loss
-from redraw.kernels.network import INPUT_ROWS, OUTPUT_ROWS, X, Y, backward, forward, fourier
-from redraw.kernels.optimizers import pack_layer, update_unit
+from redraw.kernels.network import (
+    INPUT_ROWS,
+    INPUTS,
+    OUTPUT_ROWS,
+    X,
+    Y,
+    backward,
+    forward,
+    fourier,
+)
+from redraw.kernels.optimizers import (
+    BIAS,
+    gather,
+    gather_bias,
+    pack_layer,
+    update_bias,
+    update_weights,
+)
 from redraw.kernels.points import place
 
 # Words of `control`, each in a cache line of its own.
@@ -58,67 +74,47 @@ def outputs(plan, layers, work, panels, sharpness):
 
 
 @inner
-def train_shard(
-    shard, plan, reals, layers, packs, work, counts, sums, totals, pixels, values, index, busy
-):
-    """Forward, loss and backward of one shard's pixels.
+def fill(plan, first, end, step, x_row, y_row, counts, pixels, index, busy):
+    """Place the samples of pixels from `first` until the block is full or `end` is reached.
 
     Args:
-        work: This thread's own buffer.
-        counts: This thread's own buffer for the samples of each pixel of a block.
+        step: Distance between panels of positions.
+        counts: Receives the samples of each pixel.
+
+    Returns:
+        Panels filled (the last one with zeros), samples placed, and the first pixel left over.
     """
-    panel, lanes, channels = plan[PANEL], plan[LANES], plan[CHANNELS]
+    panel = plan[PANEL]
     capacity = plan[CAPACITY] * panel
-    width, height, box = plan[WIDTH], plan[HEIGHT], plan[BOX]
-    depth = layers.shape[0]
-    base = shard * plan[STRIDE]
-    sums[base : base + plan[STRIDE]] = 0
-    totals[shard, 0] = 0.0
-    totals[shard, 1] = 0.0
-    first = plan[PIXELS] * shard // plan[SHARDS]
-    end = plan[PIXELS] * (shard + 1) // plan[SHARDS]
-    rows = layers[depth - 1, OUTPUT_ROWS]
-    step = 2 * panel if plan[FREQUENCIES] > 0 else layers[0, INPUT_ROWS] * panel
-    x_row, y_row = work[plan[XY] :], work[plan[XY] + panel :]
-    while first < end:
-        points = 0
-        last = first
-        while last < end:
-            pixel = pixels[last]
-            count = plan[SAMPLES] if (plan[SORTED] == 0 or busy[pixel]) else 1
-            if points + count > capacity:
-                break
-            flat = index[pixel] if plan[INDEXED] else pixel
-            place(
-                flat, count, plan[ACROSS], plan[DOWN], width, height, box, plan[KEY], x_row, y_row,
-                points, panel, step,
-            )  # fmt: skip
-            counts[last - first] = count
-            points += count
-            last += 1
-        panels = (points + panel - 1) // panel
-        for point in range(points, panels * panel):
-            at = (point // panel) * step + point % panel
-            x_row[at] = 0
-            y_row[at] = 0
-        encode(plan, layers, packs, work, 0, panels)
-        forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 1)
-        outputs(plan, layers, work, panels, reals[SHARPNESS])
-        delta = plan[DELTA]
-        for row in range(channels):
-            for point in range(points, panels * panel):
-                work[delta + ((point // panel) * rows + row) * panel + point % panel] = 0
-        block_loss(
-            plan[LOSS], plan[SIGMOID], work, layers[depth - 1, Y], plan[VALUES], plan[OTHERS],
-            delta, rows * panel, panel, counts, last - first, values, pixels[first:last], channels,
-            reals[SCALE], totals, shard,
+    points = 0
+    last = first
+    while last < end:
+        pixel = pixels[last]
+        count = plan[SAMPLES] if (plan[SORTED] == 0 or busy[pixel]) else 1
+        if points + count > capacity:
+            break
+        flat = index[pixel] if plan[INDEXED] else pixel
+        place(
+            flat, count, plan[ACROSS], plan[DOWN], plan[WIDTH], plan[HEIGHT], plan[BOX], plan[KEY],
+            x_row, y_row, points, panel, step,
         )  # fmt: skip
-        if plan[SIGMOID]:
-            _through_sigmoid(plan, work, delta, panels * rows * (panel // lanes), reals[SHARPNESS])
-        backward(
-            layers, packs, work, sums, base, delta, plan[OTHER], plan[TURNED], panels, panel, lanes
-        )
-        first = last
+        counts[last - first] = count
+        points += count
+        last += 1
+    panels = (points + panel - 1) // panel
+    for point in range(points, panels * panel):
+        at = (point // panel) * step + point % panel
+        x_row[at] = 0
+        y_row[at] = 0
+    return panels, points, last
+
+
+@inner
+def clear_padding(work, delta, channels, points, panels, panel, stride):
+    """Points that only fill the last panel have no gradient."""
+    for channel in range(channels):
+        for point in range(points, panels * panel):
+            work[delta + (point // panel) * stride + channel * panel + point % panel] = 0
 
 
 @inner
@@ -128,54 +124,97 @@ def _through_sigmoid(plan, work, delta, vectors, sharpness):
         for i in range(delta, delta + vectors * plan[LANES]):
             work[i] *= sharpness
     else:
-        output_slope_rows(
-            work, delta, work, plan[VALUES], work, plan[OTHERS], vectors, sharpness
-        )
+        output_slope_rows(work, delta, work, plan[VALUES], work, plan[OTHERS], vectors, sharpness)
 
 
 @entry
 def train_shards(
-    worker, ticket, control, plan, reals, layers, packs, work, counts, sums, totals, pixels, values,
-    index, busy,
+    worker, ticket, control, plan, reals, layers, packs, memory, count_memory, sums, totals, pixels,
+    values, index, busy,
 ):  # fmt: skip
     """Claim and train shards of step `ticket` until none is left, then wait for the others'.
+
+    Forward, loss and backward of a shard's pixels, a block at a time. (One long function: Numba
+    optimises a function again within each that calls it, and this one takes seconds.)
+
+    Args:
+        memory: (threads * WORK_SIZE,) buffers of all threads.
+        count_memory: (threads, points of a block)
 
     Returns:
         Whether all shards are done. If not, another thread will be there to go on.
     """
-    mine = work[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
+    work = memory[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
+    counts = count_memory[worker]
+    panel, lanes, delta = plan[PANEL], plan[LANES], plan[DELTA]
+    last_layer = layers.shape[0] - 1
+    rows = layers[last_layer, OUTPUT_ROWS]
+    step = 2 * panel if plan[FREQUENCIES] > 0 else layers[0, INPUT_ROWS] * panel
+    x_row, y_row = work[plan[XY] :], work[plan[XY] + panel :]
     while True:
         shard = claim(control, SHARD, ticket, plan[SHARDS])
         if shard < 0:
             break
-        train_shard(
-            shard, plan, reals, layers, packs, mine, counts[worker], sums, totals, pixels, values,
-            index, busy,
-        )  # fmt: skip
+        base = shard * plan[STRIDE]
+        sums[base : base + plan[STRIDE]] = 0
+        totals[shard] = 0.0
+        first = plan[PIXELS] * shard // plan[SHARDS]
+        end = plan[PIXELS] * (shard + 1) // plan[SHARDS]
+        while first < end:
+            panels, points, last = fill(
+                plan, first, end, step, x_row, y_row, counts, pixels, index, busy
+            )
+            encode(plan, layers, packs, work, 0, panels)
+            forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 1)
+            outputs(plan, layers, work, panels, reals[SHARPNESS])
+            clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
+            block_loss(
+                plan[LOSS], plan[SIGMOID], work, layers[last_layer, Y], plan[VALUES], plan[OTHERS],
+                delta, rows * panel, panel, counts, last - first, values, pixels[first:last],
+                plan[CHANNELS], reals[SCALE], totals, shard,
+            )  # fmt: skip
+            if plan[SIGMOID]:
+                vectors = panels * rows * (panel // lanes)
+                _through_sigmoid(plan, work, delta, vectors, reals[SHARPNESS])
+            backward(
+                layers, packs, work, sums, base, delta, plan[OTHER], plan[TURNED], panels, panel,
+                lanes,
+            )  # fmt: skip
+            first = last
         add(control, SHARDS_DONE, 1)
     return wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE])
 
 
 @entry
 def update_units(
-    worker, ticket, control, plan, rates, layers, addresses, units, packs, work, sums
+    worker, ticket, control, plan, rates, layers, addresses, units, packs, memory, sums
 ):
     """Claim and update units of step `ticket` until none is left.
+
+    A unit is eight outputs of a layer: their gradients are summed over the shards in order,
+    parameters and moments are updated where PyTorch keeps them, and the weights are packed for the
+    next step while they are at hand.
 
     Returns:
         To the caller (worker 0): whether the step is done; if not, it must sleep until woken. To a
         worker: whether it must wake the caller.
     """
-    mine = work[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
+    work = memory[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
+    panel, lanes, at = plan[PANEL], plan[LANES], plan[SCRATCH]
+    shards, stride = plan[SHARDS], plan[STRIDE]
     finished = False
     while load(control, SHARDS_DONE) == (ticket << 32) | plan[SHARDS]:
         unit = claim(control, UNIT, ticket, plan[UNITS])
         if unit < 0:
             break
-        update_unit(
-            layers, addresses, units[unit, 0], units[unit, 1], sums, plan[SHARDS], plan[STRIDE],
-            mine, plan[SCRATCH], plan[RULE], rates, packs, plan[PANEL], plan[LANES],
-        )  # fmt: skip
+        layer, tile = units[unit, 0], units[unit, 1]
+        row, home = layers[layer], addresses[layer]
+        for k in range(0, row[INPUTS], panel):
+            gather(row, sums, shards, stride, tile, k, work, at, panel, lanes)
+            update_weights(row, home, tile, k, work, at, plan[RULE], rates, packs, panel)
+        if home[BIAS]:
+            gather_bias(row, sums, shards, stride, tile, work, at, lanes)
+            update_bias(row, home, tile, work, at, plan[RULE], rates, packs)
         done = add(control, UNITS_DONE, 1) + 1
         finished = done == (ticket << 32) | plan[UNITS]
     running = 4 * ticket + RUNNING

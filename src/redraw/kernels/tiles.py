@@ -118,7 +118,7 @@ def thin(e, many, one, sums, panels, many_stride, one_stride):
 
 @kernel(arrays=3, integers=1)
 def slope_rows(e, delta, slope, sums, rows):
-    """delta (rows, panel) *= slope; sums (rows, lanes) += delta: the bias gradient, lane by lane."""
+    """delta (rows, panel) *= slope; sums (rows, lanes) += delta, which is the bias gradient."""
     width = WIDE * e.lanes
 
     def body(row):
@@ -182,9 +182,7 @@ def turn(e, rows, out, blocks):
     def body(block):
         for part in range(WIDE):
             source = e.plus(e.times(block, e.lanes * width), part * e.lanes)
-            vectors = [
-                e.load(e.at(rows, source), row * width) for row in range(e.lanes)
-            ]
+            vectors = [e.load(e.at(rows, source), row * width) for row in range(e.lanes)]
             target = e.plus(e.times(block, e.lanes), part * e.lanes * width)
             for point, vector in enumerate(_transposed(e, vectors)):
                 e.store(vector, e.at(out, target), point * width)

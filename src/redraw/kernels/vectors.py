@@ -79,9 +79,7 @@ class Value:
         return Value(self.e, self.e.builder.fneg(self.value))
 
     def _compare(self, sign: str, other: "Value | float") -> "Value":
-        return Value(
-            self.e, self.e.builder.fcmp_ordered(sign, self.value, self.e(other).value)
-        )
+        return Value(self.e, self.e.builder.fcmp_ordered(sign, self.value, self.e(other).value))
 
     def __lt__(self, other: "Value | float") -> "Value":
         return self._compare("<", other)
@@ -156,9 +154,7 @@ class Vectors:
 
     def where(self, mask: Value, yes: "Value | float", no: "Value | float") -> Value:
         """`yes` where the mask is set, else `no`."""
-        return Value(
-            self, self.builder.select(mask.value, self(yes).value, self(no).value)
-        )
+        return Value(self, self.builder.select(mask.value, self(yes).value, self(no).value))
 
     def as_bits(self, value: Value) -> Any:
         """The integers that hold the same bits."""
@@ -262,7 +258,7 @@ def kernel(arrays: int, integers: int, scalars: int = 0) -> Callable[[Callable],
         source = f"def {body.__name__}(context, {', '.join(names)}):\n"
         source += f"    return typing({', '.join(names)})\n"
         space: dict[str, Any] = {"typing": typing}
-        exec(compile(source, f"<{body.__name__}>", "exec"), space)  # noqa: S102 our own text
+        exec(compile(source, f"<{body.__name__}>", "exec"), space)
         made = space[body.__name__]
         made.__doc__ = body.__doc__
         made.__module__ = body.__module__
