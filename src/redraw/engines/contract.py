@@ -130,7 +130,7 @@ class Session(ABC):
     def state(self) -> OptimizerState:
         """The optimizer's state as it stands: views, not copies."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (an engine may have nothing to give back)
         """Give back threads and buffers."""
 
 
