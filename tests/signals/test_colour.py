@@ -125,7 +125,6 @@ def test_the_curve_is_the_formula_it_states():
     start, end = np.arcsinh(-100.0), np.arcsinh(5e6)
     expected = (np.log(light / 0.01 + np.hypot(light / 0.01, 1)) - start) / (end - start)
     np.testing.assert_allclose(CURVE.encode(light), expected, rtol=0, atol=2**-24)
-    assert CURVE.encode(light)[[0, -1]].tolist() == [0.0, 1.0]
     assert CURVE.decode(np.array([0.0, 1.0])).tolist() == [-1.0, 50_000.0]
 
 

@@ -13,7 +13,7 @@ from redraw.errors import PictureError
 from redraw.signals.colour import Colour, LogCurve
 from redraw.signals.limits import check_pixels
 from redraw.signals.picture import Picture
-from redraw.signals.reading_pillow import matching_profile, quietly
+from redraw.signals.reading_pillow import damaged, matching_profile, quietly
 
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # TIFF tags
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _CMYK = 0, 1, 2, 5  # TIFF photometric interpretations
@@ -69,10 +69,21 @@ def read(path: Path, kind: str, *, max_pixels: int) -> Picture:
     Raises:
         PictureError: Damaged, too large, values that aren't finite, or channels nobody can show.
     """
-    oiio: Any = importlib.import_module("OpenImageIO")
     name = path.name
     if kind == "PNG":
         _check_png(path)
+    with damaged(name):  # also where OpenImageIO can't put its own complaint into words
+        array, spec, notes = _decoded(path, max_pixels)
+    values, colour, more_notes = _values(array, spec, name)
+    upright = _UPRIGHT.get(_number(spec, "Orientation", 1), lambda a: a)(values)
+    values = np.ascontiguousarray(upright)
+    return Picture(values, colour, name=name, notes=(*notes, *more_notes))
+
+
+def _decoded(path: Path, max_pixels: int) -> tuple[NDArray, Any, tuple[str, ...]]:
+    """The channels that are the picture, OpenImageIO's description of the file, and notes."""
+    oiio: Any = importlib.import_module("OpenImageIO")
+    name = path.name
     wish = oiio.ImageSpec()
     wish.attribute("oiio:UnassociatedAlpha", 1)  # straight alpha stays straight
     source = oiio.ImageInput.open(str(path), wish)
@@ -82,22 +93,16 @@ def read(path: Path, kind: str, *, max_pixels: int) -> Picture:
         spec = source.spec()
         check_pixels(spec.width, spec.height, max_pixels, name)
         chosen, left_out = _channels(list(spec.channelnames), name)
-        sample, sample_notes = _sample_kind(str(spec.format), name)
+        sample, rounded = _sample_kind(str(spec.format), name)
         array = source.read_image(0, 0, 0, spec.nchannels, sample)
         if array is None or source.has_error:
             raise _damaged(name, source.geterror())
         several = source.seek_subimage(1, 0)
-        source.geterror()  # "no such subimage" is the usual answer
     finally:
         source.close()
+    notes = ("the first of several pictures in it was taken",) if several else ()
     array = np.asarray(array).reshape(spec.height, spec.width, -1)[..., chosen]
-    several_notes = ("the first of several pictures in it was taken",) if several else ()
-    values, colour, notes = _values(array, spec, name)
-    values = np.ascontiguousarray(
-        _UPRIGHT.get(_number(spec, "Orientation", 1), lambda a: a)(values)
-    )
-    notes = (*several_notes, *left_out, *sample_notes, *notes)
-    return Picture(values, colour, name=name, notes=notes)
+    return array, spec, (*notes, *left_out, *rounded)
 
 
 def _deep_png(header: bytes) -> str | None:

@@ -28,12 +28,12 @@ def read(file: BinaryIO, kind: str, name: str, *, max_pixels: int) -> Picture:
         PictureError: Damaged, too large, or of a kind that can't be kept exactly.
     """
     with quietly():
-        with _damage(name), _opened(file, kind) as image:
+        with damaged(name), _opened(file, kind) as image:
             check_pixels(*image.size, max_pixels, name)
             image.load()
             notes = _first_of_many(image)
             image, oriented = _upright(image)
-        with _damage(name):
+        with damaged(name):
             image, profile, converted = _rgb_or_grey(image, name)
             values, colour = _values(image, name)
     icc, dropped = matching_profile(profile, colour.model)
@@ -66,7 +66,7 @@ def quietly() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _damage(name: str) -> Iterator[None]:
+def damaged(name: str) -> Iterator[None]:
     """Whatever a decoder raises on a damaged file (nearly any type) as a `PictureError`."""
     try:
         yield
