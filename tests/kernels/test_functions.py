@@ -117,5 +117,5 @@ def test_a_result_does_not_depend_on_its_lane():
     z = np.full(256, np.float32(0.7371))
     for name in functions.ACTIVATIONS:
         value, slope = activated(name, z, 30.0, 3.0)
-        assert len(set(value.tobytes()[i : i + 4] for i in range(0, 1024, 4))) == 1
-        assert len(set(slope.tobytes()[i : i + 4] for i in range(0, 1024, 4))) == 1
+        assert len({value.tobytes()[i : i + 4] for i in range(0, 1024, 4)}) == 1
+        assert len({slope.tobytes()[i : i + 4] for i in range(0, 1024, 4)}) == 1
