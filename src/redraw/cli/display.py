@@ -79,6 +79,7 @@ class LiveDisplay(Reporter):
             self.stops.display = False
 
     def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
+        self._console.print()
         for style, line in lines:
             self._console.print(Text(line, style=style), soft_wrap=True)
 
@@ -132,8 +133,9 @@ class LiveDisplay(Reporter):
                 overflow="ellipsis",
                 width=max(1, (11, left - 13, 10, width - left - 12)[column]),
             )
-        curve = "" if self._console.options.ascii_only else sparkline(self._curve, CURVE)
-        psnr = Text.assemble((f"{now.psnr:6.2f} dB", "bold"), "  ", (curve, "cyan"))
+        told = f"{now.psnr:.2f} dB"
+        room = 0 if self._console.options.ascii_only else min(CURVE, left - 16 - len(told))
+        psnr = Text.assemble((told, "bold"), "  ", (sparkline(self._curve, room), "cyan"))
         grid.add_row("step", f"{now.step:,} of {now.steps:,}", "elapsed", clock(now.seconds))
         grid.add_row("PSNR", psnr, "remaining", clock(now.remaining))
         grid.add_row("loss", f"{now.loss:.3e}", "rate", f"{now.rate:.2e}")

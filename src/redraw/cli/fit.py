@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import Force, Json, MaxPixels, Quiet, Threads
+from redraw.cli.options import ENGINE, Force, Json, MaxPixels, Quiet, Threads
 from redraw.errors import OutputError, RunError
 
 if TYPE_CHECKING:
@@ -105,9 +105,7 @@ def fit(
     ] = None,
     engine: Annotated[
         str | None,
-        Parameter(
-            metavar="NAME", group=MACHINE, help="auto takes the fastest that can; or its name."
-        ),
+        Parameter(metavar="NAME", group=MACHINE, help=ENGINE),
     ] = None,
     device: Annotated[
         str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
@@ -211,4 +209,4 @@ def why(plan: "RunConfig", picture: "Picture") -> str:
     if plan.model != default_preset(picture):
         return ""
     kind = "looks like a drawing" if looks_like_drawing(picture) else "is no line drawing"
-    return f"chosen as it {kind}; --model takes another"
+    return f"it {kind}; --model takes another"

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+ENGINE = "auto takes the fastest that can; or its name."
+
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
 Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), help="Say nothing but errors.")]
 Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]

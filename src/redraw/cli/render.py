@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import FieldFile, Force, Quiet, Threads
+from redraw.cli.options import ENGINE, FieldFile, Force, Quiet, Threads
 from redraw.errors import FileFormatError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
 FILE = Group("The file", sort_key=2)
+MACHINE = Group("How it is drawn", sort_key=3)
 
 app = App(
     name="render",
@@ -58,8 +59,16 @@ def render(
         Parameter(group=FILE, help="Bits per value; the picture's own by default."),
     ] = None,
     force: Annotated[Force, Parameter(group=FILE)] = False,
-    threads: Annotated[Threads, Parameter(group=FILE)] = None,
-    quiet: Annotated[Quiet, Parameter(group=FILE)] = False,
+    engine: Annotated[
+        str,
+        Parameter(
+            metavar="NAME", group=MACHINE, env_var="REDRAW_ENGINE", show_env_var=False, help=ENGINE
+        ),
+    ] = "auto",
+    threads: Annotated[
+        Threads, Parameter(group=MACHINE, env_var="REDRAW_THREADS", show_env_var=False)
+    ] = None,
+    quiet: Annotated[Quiet, Parameter(group=MACHINE)] = False,
 ) -> int:
     """Draw `field` to `out`; see the help text. Returns the exit code."""
     import time
@@ -99,7 +108,7 @@ def render(
         open_rows(out, canvas.width, canvas.height, colour, depth=depth, force=force) as rows,
         progress.showing(),
     ):
-        for strip in strips(open_drawer(loaded, threads=threads), canvas):
+        for strip in strips(open_drawer(loaded, engine=engine, threads=threads), canvas):
             rows.write(strip)
             progress.advance(len(strip))
     if not quiet:

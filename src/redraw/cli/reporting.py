@@ -143,7 +143,7 @@ def picture_line(picture: "Picture") -> str:
 def started_lines(event: "Started", because: str) -> list[str]:
     """With what it is learned, where, and what the user should know."""
     reason = f" ({because})" if because else ""
-    lines = [f"preset {event.model}{reason}: {counted(event.parameters, 'parameter')}"]
+    lines = [f"preset {event.model}: {counted(event.parameters, 'parameter')}{reason}"]
     place = event.engine if event.device == "cpu" else f"{event.engine} on {event.device}"
     folder = f", run folder {shown_path(event.run)}" if event.run else ""
     lines.append(f"engine {place}{folder}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redraw.cli.reporting import result_line
-from redraw.cli.wording import counted, off_by, shown_path, size_of
+from redraw.cli.wording import counted, duration, off_by, quality, shown_path, size_of
 
 if TYPE_CHECKING:
     from redraw.fitting.events import Finished
@@ -38,9 +38,8 @@ def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[
 def stopped_lines(event: "Finished", step_total: int) -> list[tuple[str, str]]:
     """The end of a fit that the user stopped."""
     where = f" of {step_total:,}" if step_total else ""
-    lines = [
-        ("bold yellow", f"Stopped after step {event.steps:,}{where}: {result_line(event)}"),
-    ]
+    told = f"{duration(event.seconds)}, {quality(event.psnr, event.iou)}"
+    lines = [("bold yellow", f"Stopped after step {event.steps:,}{where}: {told}")]
     if event.run:
         lines.append(
             ("", f"Everything is saved; continue with:  redraw resume {quoted(event.run)}")

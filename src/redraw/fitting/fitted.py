@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import torch
+
 from redraw.coordinates import Region
 from redraw.engines import Drawer, Work, choose
 from redraw.fields import Field
@@ -89,6 +91,8 @@ def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = Non
     precision = "float64" if "64" in str(parameter.dtype).replace("complex64", "") else "float32"
     work = Work(precision=precision, device=str(parameter.device), threads=threads)
     chosen, _ = choose(engine, field, work)
+    if threads and chosen.name == "reference":
+        torch.set_num_threads(threads)
     return chosen.drawer(field, work)
 
 
