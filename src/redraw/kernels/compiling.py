@@ -118,7 +118,13 @@ class _Guarded:
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
-            self._inner.save_overload(sig, data)
+            try:
+                self._inner.save_overload(sig, data)
+            except OSError:
+                raise
+            except Exception:  # a damaged index can't be added to: begin a new one
+                self._inner.flush()
+                self._inner.save_overload(sig, data)
         except OSError as error:
             say_once(f"redraw: the compiled kernels could not be kept: {error}")
 

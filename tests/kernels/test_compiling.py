@@ -1,0 +1,160 @@
+"""Where machine code is kept: damaged, missing, read-only, shared or foreign folders."""
+
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from redraw.kernels import compiling, steps
+
+# A module with one kernel, small enough to compile in a moment, and a program that calls it.
+PROGRAM = textwrap.dedent(
+    """
+    import sys
+    import numpy as np
+    from redraw.kernels import claims, compiling
+
+    if len(sys.argv) > 1:
+        from numba.core import codegen
+        codegen.JITCPUCodegen.magic_tuple = lambda self: ("x86_64", sys.argv[1], "+some")
+
+    from redraw.kernels import steps
+    steps.publish(np.zeros(100, np.int64), 1, 0)
+    stats = steps.publish.stats
+    print("loaded" if stats.cache_hits else "compiled", flush=True)
+    """
+)
+
+
+def run(environment, *arguments):
+    """Run the program with these variables; what it said on both streams."""
+    keep = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP", "VIRTUAL_ENV", "PYTHONPATH")
+    base = {name: os.environ[name] for name in keep if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env={**base, **environment},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """A cache folder in which the kernel is kept."""
+    said, line = run({"XDG_CACHE_HOME": str(tmp_path)})
+    assert said == "compiled"
+    assert line.count("compiling the CPU kernels") == 1
+    return tmp_path
+
+
+def test_a_second_run_loads_and_says_nothing(filled):
+    assert run({"XDG_CACHE_HOME": str(filled)}) == ("loaded", "")
+
+
+def test_damaged_files_are_compiled_anew(filled):
+    kept = [p for p in filled.rglob("*") if p.is_file()]
+    assert kept
+    for path in kept:
+        path.write_bytes(b"not machine code")
+    assert run({"XDG_CACHE_HOME": str(filled)})[0] == "compiled"
+    assert run({"XDG_CACHE_HOME": str(filled)}) == ("loaded", "")
+
+
+def test_truncated_files_are_compiled_anew(filled):
+    for path in filled.rglob("*.nb?"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert run({"XDG_CACHE_HOME": str(filled)})[0] == "compiled"
+
+
+def test_another_processor_compiles_its_own(filled):
+    """Numba compares the processor's name and features; both entries then live side by side."""
+    assert run({"XDG_CACHE_HOME": str(filled)}, "another-cpu")[0] == "compiled"
+    assert run({"XDG_CACHE_HOME": str(filled)}, "another-cpu")[0] == "loaded"
+    assert run({"XDG_CACHE_HOME": str(filled)})[0] == "loaded"
+
+
+def test_two_processes_compile_at_once(tmp_path):
+    base = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    base.pop("NUMBA_CACHE_DIR", None)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env=base,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        said, line = process.communicate(timeout=200)
+        assert process.returncode == 0, line
+        assert said.strip() in ("compiled", "loaded")
+    assert run({"XDG_CACHE_HOME": str(tmp_path)}) == ("loaded", "")
+
+
+def test_an_unusable_cache_falls_back_to_the_temporary_folder(tmp_path):
+    """A file where the folder should be: not even root can write there."""
+    (tmp_path / "cache").write_text("in the way")
+    (tmp_path / "tmp").mkdir()
+    variables = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "tmp")}
+    said, line = run(variables)
+    assert said == "compiled"
+    assert "the cache folder can't be written; using" in line
+    assert run(variables)[0] == "loaded"
+
+
+def test_without_any_folder_kernels_still_run(monkeypatch, capsys):
+    monkeypatch.setattr(compiling, "candidates", lambda: iter([Path("/dev/null/x")]))
+    monkeypatch.setattr(compiling, "_said", set())
+    compiling.cache_folder.cache_clear()
+    try:
+        kernel = compiling.entry(steps.next_ticket.py_func)
+        assert "no cache folder can be written" in capsys.readouterr().err
+    finally:
+        compiling.cache_folder.cache_clear()
+    import numpy as np
+
+    control = np.zeros(100, np.int64)
+    control[steps.TICKET] = 7
+    assert kernel(1, 3, control, 10) == 7
+
+
+def test_a_full_disk_costs_nothing_but_time(capsys, monkeypatch):
+    class Full:
+        def load_overload(self, sig, target):
+            return None
+
+        def save_overload(self, sig, data):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiling, "_said", set())
+    compiling._Guarded(Full()).save_overload(None, None)
+    assert "could not be kept" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="users and modes are POSIX matters")
+def test_a_folder_that_others_can_write_is_not_trusted(tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert not compiling.usable(folder)
+    folder.chmod(0o700)
+    assert compiling.usable(folder)
+    made = tmp_path / "new"
+    assert compiling.usable(made)
+    assert not made.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def test_the_folder_is_named_by_all_source_that_goes_into_it():
+    assert {"steps", "network", "tiles", "vectors", "losses"} <= compiling.sources("steps")
+    assert compiling.sources("vectors") == {"vectors"}
+    assert compiling.source_hash("steps") != compiling.source_hash("network")
