@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import ENGINE, Force, Json, MaxPixels, Quiet, Threads
+from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
 from redraw.errors import OutputError, RunError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def fit(
     force: Annotated[Force, Parameter(group=OUTPUT)] = False,
     max_side: Annotated[
         int | None,
+        WHOLE,
         Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
     ] = None,
     size: Annotated[
@@ -87,13 +88,17 @@ def fit(
         Parameter(group=MODEL, help="A pixel is the mean over its square, or its centre."),
     ] = None,
     samples: Annotated[
-        int | None, Parameter(metavar="N", group=MODEL, help="Positions inside a pixel, for box.")
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=MODEL, help="Positions inside a pixel, for box."),
     ] = None,
     seed: Annotated[
-        int | None, Parameter(metavar="N", group=MODEL, help="Of everything random; 0.")
+        int | None, WHOLE, Parameter(metavar="N", group=MODEL, help="Of everything random; 0.")
     ] = None,
     steps: Annotated[
-        int | None, Parameter(metavar="N", group=STOPS, help="After so many steps; the preset's.")
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=STOPS, help="After so many steps; the preset's."),
     ] = None,
     seconds: Annotated[
         float | None,
@@ -121,6 +126,7 @@ def fit(
     ] = None,
     frames: Annotated[
         int | None,
+        WHOLE,
         Parameter(metavar="N", group=DISPLAY, help="Pictures saved as it learns; 20."),
     ] = None,
     checkpoint_every: Annotated[

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from redraw.cli.options import Json, Quiet, RunPath
+from redraw.cli.options import WHOLE, Json, Quiet, RunPath
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def resume(
     /,
     *,
     steps: Annotated[
-        int | None, Parameter(metavar="MORE", help="Learn for so many steps more.")
+        int | None, WHOLE, Parameter(metavar="MORE", help="Learn for so many steps more.")
     ] = None,
     json: Json = False,
     quiet: Quiet = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from redraw.cli.options import Force, Quiet, RunPath
+from redraw.cli.options import WHOLE, Force, Quiet, RunPath
 
 app = App(
     name="timelapse",
@@ -28,6 +28,7 @@ def timelapse(
     ] = None,
     size: Annotated[
         int | None,
+        WHOLE,
         Parameter(metavar="N", help="The longer side of a frame; 800, or 320 on a sheet."),
     ] = None,
     force: Force = False,

@@ -1,5 +1,7 @@
 """What to say when the command line itself is wrong."""
 
+from typing import get_args
+
 from cyclopts.exceptions import (
     CoercionError,
     CycloptsError,
@@ -32,10 +34,10 @@ def _converted(error: CoercionError) -> str:
     token = error.token
     assert token is not None
     name = token.keyword or (error.argument.name if error.argument else "the value")
-    kinds = {int: "a whole number", float: "a number"}
-    kind = kinds.get(error.target_type) if error.target_type else None
-    if kind:
-        return f"{name} is {token.value!r}; accepted: {kind}"
+    wanted = get_args(error.target_type) or (error.target_type,)
+    for type_, kind in ((int, "a whole number"), (float, "a number")):
+        if type_ in wanted:
+            return f"{name} is {token.value!r}; accepted: {kind}"
     return _lower(str(error))
 
 

@@ -1,0 +1,170 @@
+"""How the command line starts, explains itself and fails."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from redraw.cli import app as app_module
+from redraw.errors import DivergedError, UsageError
+
+COMMANDS = ["fit", "resume", "render", "info", "diff", "timelapse", "plot", "presets", "csv"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help_lists_the_commands(redraw, arguments):
+    shown = redraw(*arguments)
+    assert shown.code == 0
+    assert not shown.err
+    for command in COMMANDS:
+        assert f"\n│ {command} " in shown.out
+    assert "redraw fit cub" in shown.out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "csv encode", "csv decode"])
+def test_every_command_explains_itself_with_an_example_in_80_columns(redraw, command):
+    shown = redraw(*command.split(), "--help")
+    assert shown.code == 0
+    assert f"Usage: redraw {command}" in shown.out
+    assert f"    redraw {command.split()[0]}" in shown.out or command == "presets"
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_help_is_quick_and_loads_neither_torch_nor_numba(tmp_path):
+    program = (
+        "import sys, time; began = time.perf_counter()\n"
+        "from redraw.cli import main\n"
+        "code = main(['--help'])\n"
+        "print(code, time.perf_counter() - began, *sys.modules, file=sys.stderr)\n"
+    )
+    took = []
+    for _ in range(5):  # the best of several, as others may be using the machine
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        code, seconds, *modules = done.stderr.split()
+        assert code == "0"
+        heavy = {"torch", "numba", "numpy", "PIL", "matplotlib", "safetensors"} & set(modules)
+        assert not heavy, culprits()
+        took.append(float(seconds))
+        if took[-1] < 0.4:
+            break
+    assert min(took) < 0.4, culprits()
+
+
+def culprits() -> str:
+    """What `--help` spends its time importing."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "redraw", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.count("|") == 2]
+    by_time = sorted(lines[1:], key=lambda line: -int(line.split("|")[1]))
+    return "the imports that took longest:\n" + "\n".join(by_time[:25])
+
+
+def test_version(redraw):
+    import redraw as package
+
+    assert redraw("--version").out == f"redraw {package.__version__}\n"
+    assert redraw("-V").out == redraw("--version").out
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "redraw", "fti"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("redraw: unknown command")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fti"], 'Did you mean "fit"?'),
+        (["fit"], "SIGNAL is missing"),
+        (["fit", "cub", "--step", "3"], "Did you mean --steps?"),
+        (["fit", "cub", "--modle", "siren"], "Did you mean --model?"),
+        (["fit", "cub", "--steps", "many"], "--steps is 'many'; accepted: a whole number"),
+        (["fit", "cub", "--steps", "1.5"], "accepted: a whole number"),
+        (["fit", "cub", "--seconds", "soon"], "--seconds is 'soon'; accepted: a number"),
+        (["fit", "cub", "--steps"], "--steps needs a value"),
+        (["fit", "cub", "lion"], "'lion' is one argument too many"),
+        (["fit", "cub", "--footprint", "bx"], 'Did you mean "box"?'),
+        (["render", "cub.redraw"], "OUT is missing"),
+        (["csv", "enc", "a", "b"], 'Did you mean "encode"?'),
+    ],
+)
+def test_wrong_usage_is_one_line_with_a_way_on_and_exit_code_2(redraw, arguments, said):
+    refused = redraw(*arguments)
+    assert refused.code == 2
+    assert said in refused.complaint
+    assert "--help`" in refused.complaint
+    assert not refused.out
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(UsageError("no such size"), 2), (DivergedError("two\nlines"), 1), (MemoryError(), 1)],
+)
+def test_errors_on_purpose_are_one_line_and_a_code(redraw, monkeypatch, error, code):
+    def failing(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(app_module, "app", failing)
+    failed = redraw("fit", "cub")
+    assert failed.code == code
+    assert failed.complaint in ("no such size", "two lines") or "memory" in failed.complaint
+
+
+def test_a_bug_keeps_its_traceback(redraw, monkeypatch):
+    def failing(*arguments, **options):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(app_module, "app", failing)
+    with pytest.raises(ZeroDivisionError):
+        redraw("fit", "cub")
+
+
+def test_an_interrupt_is_130(redraw, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app_module, "app", interrupted)
+    assert redraw("diff", "a", "b").code == 130
+
+
+def test_signal_handlers_are_put_back(redraw):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    redraw("fit", "nowhere.png")
+    redraw("presets", "--json")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_terminal_without_unicode_gets_question_marks(fitted, child):
+    import os
+
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    process = child("info", "tiny.redraw", env=ascii_only)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "8 ? 8" in out
+
+
+def test_a_reader_who_leaves_early_is_no_error(child):
+    with child("presets", "--json") as process:
+        process.stdout.close()
+        assert process.wait(timeout=60) == 1
+        assert process.stderr.read() == ""
+
+
+def test_presets_in_json_do_not_take_long_to_parse(redraw):
+    began = time.monotonic()
+    found = redraw("presets", "--json")
+    assert set(json.loads(found.out)) == {"presets", "settings"}
+    assert time.monotonic() - began < 30
