@@ -24,6 +24,7 @@ from redraw.engines.contract import (
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
+from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
 from redraw.signals.samples import PixelSamples, step_key, strata
@@ -47,7 +48,7 @@ def refuse_field(field: Field, work: Work) -> str | None:
     overridden = type(field).forward is not Field.forward or type(field).raw is not Field.raw
     if overridden or type(field.network) is not Network:
         return "the field is of a class of its own; the cpu engine knows Field and Network"
-    if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier):
+    if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier, HashGrid):
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
     if type(field.output) not in (LinearOutput, SigmoidOutput):
         return f"it has no kernel for the output {type(field.output).__name__}"
@@ -58,11 +59,15 @@ def refuse_field(field: Field, work: Work) -> str | None:
         return "a layer of the network is not a plain nn.Linear"
     if any(module._forward_hooks or module._forward_pre_hooks for module in field.modules()):
         return "a module of the field has hooks"
-    if layers[0].in_features != field.encoding.features or (
-        isinstance(field.encoding, Identity) and field.encoding.features != 2
-    ):
-        return "it takes coordinates of two dimensions only"
-    if not isinstance(field.encoding, Identity) and field.encoding.matrix.shape[1] != 2:
+    if layers[0].in_features != field.encoding.features:
+        return "the network does not take as many features as the encoding gives"
+    if isinstance(field.encoding, HashGrid):
+        dimensions = field.encoding.dimensions
+    elif isinstance(field.encoding, Identity):
+        dimensions = field.encoding.features
+    else:
+        dimensions = field.encoding.matrix.shape[1]
+    if dimensions != 2:
         return "it takes coordinates of two dimensions only"
     wanted = getattr(torch, work.precision)
     for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
@@ -154,6 +159,7 @@ class CpuSession(Session):
     def __init__(
         self, field: Field, samples: PixelSamples, work: Work, state: OptimizerState
     ) -> None:
+        from redraw.engines.cpu_hash_grid import training_encoder
         from redraw.engines.cpu_layout import aligned, layout
         from redraw.engines.cpu_pool import Pool
         from redraw.kernels import steps
@@ -185,16 +191,20 @@ class CpuSession(Session):
         threads = work.threads or usable_threads()
         self._pixels = np.zeros(max(work.batch, 1), np.int64)
         self._totals = np.zeros((int(plan[steps.SHARDS]), 2))
-        self._rates = np.zeros(10, dtype)
+        self._rates, self._encoding_rates = np.zeros(10, dtype), np.zeros(10, dtype)
         counts = np.zeros((threads, int(plan[steps.CAPACITY] * plan[steps.PANEL])), np.int64)
         memory = aligned(threads * int(plan[steps.WORK_SIZE]), dtype)
         sums = aligned(int(plan[steps.SHARDS] * plan[steps.STRIDE]), dtype)
+        encoder = training_encoder(
+            field, state, moments, work, plan, self._encoding_rates, threads=threads
+        )
         train = (
             plan, made.reals, made.layers, made.packs, memory, counts, sums, self._totals,
-            self._pixels, self._values, self._index, self._busy,
+            self._pixels, self._values, self._index, self._busy, encoder,
         )  # fmt: skip
         update = (
             plan, self._rates, made.layers, self._addresses, made.units, made.packs, memory, sums,
+            encoder,
         )  # fmt: skip
         self._pool = Pool(threads, plan, train, update)
 
@@ -219,7 +229,11 @@ class CpuSession(Session):
         reals[steps.SHARPNESS] = sharpness
         reals[steps.SCALE] = 1.0 / values
         self._state.steps += 1
-        set_rates(self._rates, self.work.optimizer, rate, self._state.steps)
+        optimizer = self.work.optimizer
+        set_rates(self._rates, optimizer, rate, self._state.steps)
+        set_rates(
+            self._encoding_rates, optimizer, rate * optimizer.encoding_rate, self._state.steps
+        )
         self._pack_if_changed()
         self._pool.step()
         loss, squared = self._totals.sum(axis=0)
@@ -257,6 +271,7 @@ class CpuDrawer(Drawer):
     """Evaluates a field, as it was when the drawer was made, by the fused kernels."""
 
     def __init__(self, field: Field, work: Work) -> None:
+        from redraw.engines.cpu_hash_grid import drawing_encoder
         from redraw.engines.cpu_layout import aligned, layout
         from redraw.kernels import steps
 
@@ -264,6 +279,7 @@ class CpuDrawer(Drawer):
         self._made = layout(field, work, 1, training=False)
         addresses, _ = address_table(field, None, ())
         steps.pack(self._made.layers, addresses, self._made.packs)
+        self._encoder = drawing_encoder(field)
         size = int(self._made.plan[steps.WORK_SIZE])
         self._memory = [
             aligned(size, self._made.dtype) for _ in range(work.threads or usable_threads())
@@ -285,7 +301,7 @@ class CpuDrawer(Drawer):
             [
                 (
                     self._control, self._ticket, made.plan, made.reals, made.layers, made.packs,
-                    memory, xy, out,
+                    memory, xy, out, self._encoder,
                 )
                 for memory in self._memory[: max(1, len(xy) // (8 * block))]
             ],

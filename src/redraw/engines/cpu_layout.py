@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from redraw.engines.contract import Work
+from redraw.engines.cpu_hash_grid import grid_levels
 from redraw.fields import Field
 from redraw.fields.encodings import Fourier
 from redraw.fields.outputs import SigmoidOutput
@@ -95,6 +96,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     linear = linear_layers(field)
     plan = np.zeros(steps.PLAN, np.int64)
     layers = np.zeros((len(linear), network.COLUMNS), np.int64)
+    grid = grid_levels(field)
     frequencies = 0
     if isinstance(field.encoding, Fourier):
         frequencies = field.encoding.matrix.shape[0]
@@ -126,7 +128,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
         row[network.SLOPE] = memory.take(blocks[depth + 1] if training else rows[depth + 1] * panel)
         if not training:
             continue
-        if depth > 0:
+        if depth > 0 or grid:
             row[network.PACK_BACK] = packs.take(packed_size(inputs, outputs))
         if inputs <= network.THIN:
             row[network.SHAPE] = network.THIN_INPUTS
@@ -145,11 +147,14 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     plan[steps.KIND] = ACTIVATIONS.index(field.network.activation)
     plan[steps.SIGMOID] = sigmoid
     plan[steps.FREQUENCIES] = frequencies
-    plan[steps.XY] = memory.take(capacity * 2 * panel) if frequencies else places[0]
+    apart = bool(frequencies or grid)
+    plan[steps.XY] = memory.take(capacity * 2 * panel) if apart else places[0]
+    plan[steps.XY_STEP] = (2 if apart else rows[0]) * panel
+    plan[steps.LEVELS] = grid
     plan[steps.VALUES] = memory.take(blocks[-1]) if sigmoid else places[-1]
     plan[steps.OTHERS] = memory.take(blocks[-1]) if sigmoid else places[-1]
     if training:
-        widest = max(blocks[1:])
+        widest = max(blocks if grid else blocks[1:])
         plan[steps.DELTA], plan[steps.OTHER] = memory.take(widest), memory.take(widest)
         plan[steps.TURNED] = memory.take(capacity * panel * panel)
         plan[steps.SCRATCH] = memory.take(ROWS * panel)
@@ -164,7 +169,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
         for depth in range(len(linear))
         for tile in range(-(-widths[depth + 1] // ROWS))
     ]
-    plan[steps.UNITS] = len(units)
+    plan[steps.UNITS] = grid + len(units)
     reals = np.zeros(steps.REALS, dtype)
     reals[steps.OMEGA_FIRST] = field.network.omega_first
     reals[steps.OMEGA] = field.network.omega

@@ -10,6 +10,7 @@ import numpy as np
 from redraw.kernels.claims import add, claim, exchange, load, pause, replace, store, wait
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.functions import output_rows, output_slope_rows
+from redraw.kernels.hash_grid_training import forget, grid_features, keep, update_level
 from redraw.kernels.losses import block_loss
 from redraw.kernels.network import (
     INPUT_ROWS,
@@ -44,7 +45,8 @@ SHARDS, UNITS, STRIDE, WORK_SIZE, CAPACITY, PANEL, LANES, CHANNELS = 0, 1, 2, 3,
 KIND, LOSS, SIGMOID, RULE, WIDTH, HEIGHT, BOX, SAMPLES = 8, 9, 10, 11, 12, 13, 14, 15
 ACROSS, DOWN, XY, VALUES, OTHERS, DELTA, OTHER, TURNED = 16, 17, 18, 19, 20, 21, 22, 23
 SCRATCH, FREQUENCIES, INDEXED, SORTED, PIXELS, KEY, PATIENCE = 24, 25, 26, 27, 28, 29, 30
-PLAN = 31
+XY_STEP, LEVELS = 31, 32
+PLAN = 33
 
 # Entries of `reals`.
 OMEGA_FIRST, OMEGA, SPREAD, SHARPNESS, SCALE = 0, 1, 2, 3, 4
@@ -52,14 +54,18 @@ REALS = 5
 
 
 @inner
-def encode(plan, layers, packs, work, base, panels):
+def encode(plan, layers, packs, work, encoder, panels):
     """Positions, at XY in work, to the first layer's inputs."""
     panel, lanes = plan[PANEL], plan[LANES]
     if plan[FREQUENCIES] > 0:
         fourier(
-            packs, plan[FREQUENCIES], work, base + plan[XY], base + layers[0, X],
-            layers[0, INPUT_ROWS] * panel, panels, panel, lanes,
+            packs, plan[FREQUENCIES], work, plan[XY], layers[0, X], layers[0, INPUT_ROWS] * panel,
+            panels, panel, lanes,
         )  # fmt: skip
+    grid_features(
+        encoder, work, plan[XY], plan[XY_STEP], layers[0, X], layers[0, INPUT_ROWS] * panel,
+        panels, panel,
+    )  # fmt: skip
 
 
 @inner
@@ -130,7 +136,7 @@ def _through_sigmoid(plan, work, delta, vectors, sharpness):
 @entry
 def train_shards(
     worker, ticket, control, plan, reals, layers, packs, memory, count_memory, sums, totals, pixels,
-    values, index, busy,
+    values, index, busy, encoder,
 ):  # fmt: skip
     """Claim and train shards of step `ticket` until none is left, then wait for the others'.
 
@@ -149,7 +155,7 @@ def train_shards(
     panel, lanes, delta = plan[PANEL], plan[LANES], plan[DELTA]
     last_layer = layers.shape[0] - 1
     rows = layers[last_layer, OUTPUT_ROWS]
-    step = 2 * panel if plan[FREQUENCIES] > 0 else layers[0, INPUT_ROWS] * panel
+    step = plan[XY_STEP]
     x_row, y_row = work[plan[XY] :], work[plan[XY] + panel :]
     while True:
         shard = claim(control, SHARD, ticket, plan[SHARDS])
@@ -158,13 +164,14 @@ def train_shards(
         base = shard * plan[STRIDE]
         sums[base : base + plan[STRIDE]] = 0
         totals[shard] = 0.0
+        forget(encoder, shard)
         first = plan[PIXELS] * shard // plan[SHARDS]
         end = plan[PIXELS] * (shard + 1) // plan[SHARDS]
         while first < end:
             panels, points, last = fill(
                 plan, first, end, step, x_row, y_row, counts, pixels, index, busy
             )
-            encode(plan, layers, packs, work, 0, panels)
+            encode(plan, layers, packs, work, encoder, panels)
             forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 1)
             outputs(plan, layers, work, panels, reals[SHARPNESS])
             clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
@@ -176,10 +183,12 @@ def train_shards(
             if plan[SIGMOID]:
                 vectors = panels * rows * (panel // lanes)
                 _through_sigmoid(plan, work, delta, vectors, reals[SHARPNESS])
-            backward(
+            slopes = backward(
                 layers, packs, work, sums, base, delta, plan[OTHER], plan[TURNED], panels, panel,
                 lanes,
             )  # fmt: skip
+            inputs_step = layers[0, INPUT_ROWS] * panel
+            keep(encoder, shard, work, plan[XY], step, slopes, inputs_step, panels, panel)
             first = last
         add(control, SHARDS_DONE, 1)
     return wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE])
@@ -187,13 +196,14 @@ def train_shards(
 
 @entry
 def update_units(
-    worker, ticket, control, plan, rates, layers, addresses, units, packs, memory, sums
+    worker, ticket, control, plan, rates, layers, addresses, units, packs, memory, sums, encoder
 ):
     """Claim and update units of step `ticket` until none is left.
 
     A unit is eight outputs of a layer: their gradients are summed over the shards in order,
     parameters and moments are updated where PyTorch keeps them, and the weights are packed for the
-    next step while they are at hand.
+    next step while they are at hand. The first units are the levels of a hash grid, if there is
+    one.
 
     Returns:
         To the caller (worker 0): whether the step is done; if not, it must sleep until woken. To a
@@ -207,14 +217,17 @@ def update_units(
         unit = claim(control, UNIT, ticket, plan[UNITS])
         if unit < 0:
             break
-        layer, tile = units[unit, 0], units[unit, 1]
-        row, home = layers[layer], addresses[layer]
-        for k in range(0, row[INPUTS], panel):
-            gather(row, sums, shards, stride, tile, k, work, at, panel, lanes)
-            update_weights(row, home, tile, k, work, at, plan[RULE], rates, packs, panel)
-        if home[BIAS]:
-            gather_bias(row, sums, shards, stride, tile, work, at, lanes)
-            update_bias(row, home, tile, work, at, plan[RULE], rates, packs)
+        if unit < plan[LEVELS]:
+            update_level(encoder, unit, worker, plan[RULE], panel)
+        else:
+            layer, tile = units[unit - plan[LEVELS], 0], units[unit - plan[LEVELS], 1]
+            row, home = layers[layer], addresses[layer]
+            for k in range(0, row[INPUTS], panel):
+                gather(row, sums, shards, stride, tile, k, work, at, panel, lanes)
+                update_weights(row, home, tile, k, work, at, plan[RULE], rates, packs, panel)
+            if home[BIAS]:
+                gather_bias(row, sums, shards, stride, tile, work, at, lanes)
+                update_bias(row, home, tile, work, at, plan[RULE], rates, packs)
         done = add(control, UNITS_DONE, 1) + 1
         finished = done == (ticket << 32) | plan[UNITS]
     running = 4 * ticket + RUNNING
@@ -267,7 +280,7 @@ def pack(layers, addresses, packs):
 
 
 @entry
-def draw(control, ticket, plan, reals, layers, packs, work, xy, out):
+def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
     """Evaluate the field at points; several threads may share one drawing.
 
     Args:
@@ -279,7 +292,7 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out):
     capacity = plan[CAPACITY] * panel
     depth = layers.shape[0]
     rows = layers[depth - 1, OUTPUT_ROWS]
-    step = 2 * panel if plan[FREQUENCIES] > 0 else layers[0, INPUT_ROWS] * panel
+    step = plan[XY_STEP]
     start = plan[VALUES] if plan[SIGMOID] else layers[depth - 1, Y]
     number = len(xy)
     while True:
@@ -294,7 +307,7 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out):
             inside = point < points
             work[at] = xy[first + point, 0] if inside else 0
             work[at + panel] = xy[first + point, 1] if inside else 0
-        encode(plan, layers, packs, work, 0, panels)
+        encode(plan, layers, packs, work, encoder, panels)
         forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 0)
         outputs(plan, layers, work, panels, reals[SHARPNESS])
         for point in range(points):
