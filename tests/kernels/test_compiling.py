@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from redraw.kernels import compiling, steps
@@ -121,8 +122,6 @@ def test_without_any_folder_kernels_still_run(monkeypatch, capsys):
         assert "no cache folder can be written" in capsys.readouterr().err
     finally:
         compiling.cache_folder.cache_clear()
-    import numpy as np
-
     control = np.zeros(100, np.int64)
     control[steps.TICKET] = 7
     assert kernel(1, 3, control, 10) == 7
