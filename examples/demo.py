@@ -67,11 +67,11 @@ def make(folder: Path) -> None:
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     (folder / "cub-200.png").unlink(missing_ok=True)
 
-    cub, field, run = bundled("cub"), folder / "cub.redraw", folder / "cub.run"
-    command("fit", cub, "-o", field, "--run", run, "--frames", "40")
+    field, run = folder / "cub.redraw", folder / "cub.run"
+    command("fit", "cub", "-o", field, "--run", run, "--frames", "40")
     for size in (200, *SIZES):
         command("render", field, folder / f"cub-{size}.png", "--size", f"{size}x{size}")
-    command("diff", cub, folder / "cub-200.png", "--map", folder / "error-map.png")
+    command("diff", "cub", folder / "cub-200.png", "--map", folder / "error-map.png")
     command("plot", run, folder / "learning-curve.png")
     command("timelapse", run, folder / "timelapse.gif")
 
