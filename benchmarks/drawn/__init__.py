@@ -1,0 +1,1 @@
+"""The benchmarks' own drawings: each file draws one, at any size."""

@@ -1,0 +1,116 @@
+"""Pictures side by side on white, each with a caption: what the documentation shows.
+
+Shapes: H rows, W columns, C channels (1 grey or 3 RGB), values in [0, 1].
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib import get_data_path
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Floats = NDArray[np.floating]
+
+INK, SOFT, FRAME = (28, 30, 36), (104, 110, 120), (206, 210, 216)
+GAP, MARGIN = 14, 16
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture with two lines below.
+
+    Attributes:
+        values: What is shown, pixel for pixel. (H, W) or (H, W, C)
+        title: The first line, dark.
+        note: The second line, softer; may be empty.
+        strong: Whether the title is bold.
+    """
+
+    values: Floats
+    title: str
+    note: str = ""
+    strong: bool = False
+
+
+def crop(values: Floats, centre: tuple[float, float], share: float) -> Floats:
+    """A square part of a picture.
+
+    Args:
+        values: (H, W, C)
+        centre: In shares of the sides (x, y).
+        share: Side of the part, in shares of the picture's width.
+    """
+    height, width = values.shape[:2]
+    side = round(share * width)
+    left = min(max(0, round(centre[0] * width - side / 2)), width - side)
+    top = min(max(0, round(centre[1] * height - side / 2)), height - side)
+    return values[top : top + side, left : left + side]
+
+
+def enlarged(values: Floats, factor: int) -> Floats:
+    """Each pixel as a square of `factor` x `factor`."""
+    return values.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def sheet(rows: Sequence[Sequence[Panel]], heading: str = "") -> Image.Image:
+    """All panels of all rows; pictures in a row are of equal height."""
+    text = 17
+    below = round(text * 2.9)
+    top = round(text * 2.2) if heading else 0
+    widths = [sum(p.values.shape[1] + GAP for p in row) - GAP for row in rows]
+    heights = [max(p.values.shape[0] for p in row) + below for row in rows]
+    size = max(widths) + 2 * MARGIN, top + sum(heights) + GAP * (len(rows) - 1) + 2 * MARGIN
+    page = Image.new("RGB", size, (255, 255, 255))
+    draw = ImageDraw.Draw(page)
+    if heading:
+        draw.text((MARGIN, MARGIN), heading, INK, font(text + 3, bold=True))
+    y = MARGIN + top
+    for row, height in zip(rows, heights, strict=True):
+        x = MARGIN
+        for panel in row:
+            shown = to_image(panel.values)
+            page.paste(shown, (x, y))
+            draw.rectangle((x - 1, y - 1, x + shown.width, y + shown.height), outline=FRAME)
+            at = y + shown.height + round(text * 0.4)
+            draw.text((x, at), panel.title, INK, fitting(panel, shown.width, text))
+            draw.text((x, at + round(text * 1.3)), panel.note, SOFT, font(text - 3))
+            x += shown.width + GAP
+        y += height + GAP
+    return page
+
+
+def fitting(panel: Panel, width: int, size: int) -> ImageFont.FreeTypeFont:
+    """The largest font up to `size` in which the title is not wider than its picture."""
+    while size > 9 and font(size, bold=panel.strong).getlength(panel.title) > width:
+        size -= 1
+    return font(size, bold=panel.strong)
+
+
+@cache
+def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which comes with matplotlib."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def to_image(values: Floats) -> Image.Image:
+    """In 8 bits."""
+    levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    if levels.ndim == 3 and levels.shape[2] == 1:
+        levels = levels[:, :, 0]
+    return Image.fromarray(levels).convert("RGB")
+
+
+def save(page: Image.Image, path: Path) -> None:
+    """As a PNG: grey, or with at most 256 colours where there are more."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    red, green, blue = (np.asarray(plane) for plane in page.split())
+    if max(np.abs(red.astype(int) - blue).max(), np.abs(red.astype(int) - green).max()) <= 12:
+        page.convert("L").quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+    else:
+        page.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
