@@ -1,0 +1,461 @@
+"""One suite for every engine, on every device there is: forced, never by luck of the dispatcher.
+
+The judge is a float64 implementation written here, from the formulas: encodings, layers,
+activations, footprint means as a matrix product, losses and update rules. Only the positions come
+from `PixelSamples` (tested on their own), and a hash grid's features from its definition.
+
+Tolerances are derived, not guessed. A rounding anywhere in a forward or backward pass has the
+effect of a relative change of some parameter or coordinate by about one epsilon (backward error);
+n terms summed in any order act like sqrt(n) of them. So the judge is asked again with all of them
+so changed, at random, and what moves is what an engine may move; to that comes the rounding of the
+sum over the positions, an epsilon of the sum of the absolute values of its terms. A parameter's
+tolerance after an update follows from its gradient's, and the next step's gradients are judged with
+the parameters changed by theirs. `SAFETY` covers that a few random changes are not the worst ones.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
+from redraw.fields import Field, FieldConfig
+from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig, IdentityConfig
+from redraw.signals.samples import PixelSamples
+
+SAFETY = 8.0
+LOSSES = ("mse", "l1", "bce", "relative_l2")
+# An engine may refuse these for now; that it does is printed. Nothing else.
+MAY_REFUSE = {"cpu": ("wire-complex",)}
+PRECISIONS = ("float32", "float64")
+
+
+def devices():
+    """Devices by name, and why one is missing."""
+    return {
+        "cpu": None,
+        "cuda": None if torch.cuda.is_available() else "PyTorch finds no CUDA device here",
+        "mps": None if torch.backends.mps.is_available() else "PyTorch finds no Apple GPU here",
+    }
+
+
+TINY = Field.build(FieldConfig(hidden=(2,)))
+# Engine, device and precision, as far as the engine works there at all.
+PLACES = [
+    pytest.param(name, device, precision, id=f"{name}-{device}-{precision}")
+    for name, engine in engines().items()
+    for device, missing in devices().items()
+    for precision in PRECISIONS
+    if missing is None
+    and engine.refuse(
+        Field.build(TINY.config, dtype=getattr(torch, precision)),
+        Work(device=device, precision=precision),
+    )
+    is None
+]
+
+
+@pytest.mark.parametrize("device", list(devices()))
+def test_devices_that_are_missing_are_named(device):
+    if reason := devices()[device]:
+        pytest.skip(f"no conformance on {device}: {reason}")
+    assert any(place.values[1] == device for place in PLACES)
+
+
+def test_the_reference_runs_wherever_anything_does():
+    assert {p.values[1:] for p in PLACES if p.values[0] == "reference"} == {
+        p.values[1:] for p in PLACES
+    }
+
+
+# --- the judge -----------------------------------------------------------------------------------
+
+
+def activated(name, z, omega, spread):
+    if name == "finer":
+        return torch.sin(omega * (z.detach().abs() + 1) * z)
+    if name == "wire-complex":
+        squared = z.real**2 + z.imag**2 if z.is_complex() else z**2
+        return torch.exp(1j * omega * z - spread**2 * squared)
+    return {
+        "tanh": lambda: 2 / (1 + torch.exp(-2 * z)) - 1,
+        "sigmoid": lambda: 1 / (1 + torch.exp(-z)),
+        "relu": lambda: torch.where(z > 0, z, torch.zeros_like(z)),
+        "silu": lambda: z / (1 + torch.exp(-z)),
+        "sine": lambda: torch.sin(omega * z),
+        "gauss": lambda: torch.exp(-(spread**2) * z * z),
+        "wire": lambda: torch.cos(omega * z) * torch.exp(-(spread**2) * z * z),
+    }[name]()
+
+
+class Judge:
+    """Losses, gradients and updates in float64, and how far rounding may move them."""
+
+    def __init__(self, field, samples, loss, optimizer, eps):
+        self.config, self.samples, self.loss, self.optimizer = (
+            field.config, samples, loss, optimizer,
+        )  # fmt: skip
+        self.eps = eps
+        double = Field.build(field.config, dtype=torch.float64)
+        double.load_state_dict(
+            {k: t.to(double.state_dict()[k].dtype) for k, t in field.state_dict().items()}
+        )
+        self.encoding = double.encoding
+        self.values = {k: p.detach().clone() for k, p in double.named_parameters()}
+        self.tolerance = {k: torch.zeros_like(v.abs()) for k, v in self.values.items()}
+        self.first = {k: torch.zeros_like(v) for k, v in self.values.items()}
+        self.second = {k: torch.zeros_like(torch.view_as_real(v) if v.is_complex() else v)
+                       for k, v in self.values.items()}  # fmt: skip
+        self.slack = {k: torch.zeros_like(t) for k, t in self.tolerance.items()}
+        self.root_slack = {k: torch.zeros_like(t) for k, t in self.tolerance.items()}
+        self.count = 0
+        self.random = torch.Generator().manual_seed(0)
+
+    def features(self, xy, values):
+        encoding = self.config.encoding
+        if isinstance(encoding, IdentityConfig):
+            return xy
+        if isinstance(encoding, HashGridConfig):
+            return torch.func.functional_call(
+                self.encoding, {"table": values["encoding.table"]}, (xy,)
+            )
+        phase = torch.pi * (xy + 1) @ self.encoding.matrix.T
+        return torch.cat([torch.cos(phase), torch.sin(phase)], 1)
+
+    def raw(self, xy, values):
+        """The network's numbers, and each layer's inputs and sums."""
+        c = self.config
+        z, seen = self.features(xy, values), []
+        for depth in range(len(c.hidden) + 1):
+            x = z
+            weight = values[f"network.layers.{depth}.weight"]
+            z = x.to(weight.dtype) @ weight.T
+            if c.bias:
+                z = z + values[f"network.layers.{depth}.bias"]
+            if z.requires_grad:
+                z.retain_grad()
+            seen.append((x, z))
+            if depth < len(c.hidden):
+                z = activated(c.activation, z, c.omega_first if depth == 0 else c.omega, c.spread)
+        return (z.real if z.is_complex() else z), seen
+
+    def evaluate(self, xy, counts, target, values, sharpness):
+        """Loss, squared error, gradients and their sums of absolute values."""
+        values = {k: v.detach().clone().requires_grad_() for k, v in values.items()}
+        raw, seen = self.raw(xy, values)
+        mean = torch.zeros(len(counts), len(xy), dtype=torch.float64)
+        mean[torch.repeat_interleave(counts), torch.arange(len(xy))] = 1.0
+        mean /= counts[:, None]
+        sigmoid = self.config.output == "sigmoid"
+        out = 1 / (1 + torch.exp(-sharpness * raw)) if sigmoid else raw
+        p, t = mean @ out, target
+        if self.loss == "mse":
+            loss = ((p - t) ** 2).mean()
+        elif self.loss == "l1":
+            loss = (p - t).abs().mean()
+        elif self.loss == "relative_l2":
+            loss = ((p - t) ** 2 / (p.detach() ** 2 + 0.01)).mean()
+        else:
+            paper = mean @ (1 / (1 + torch.exp(sharpness * raw)))  # 1 - p, not cancelled
+            loss = -(t * torch.log(p) + (1 - t) * torch.log(paper)).mean()
+        loss.backward()
+        gradients = {k: v.grad for k, v in values.items()}
+        sums = {}
+        for depth, (x, z) in enumerate(seen):
+            sums[f"network.layers.{depth}.weight"] = z.grad.abs().T @ x.detach().abs()
+            sums[f"network.layers.{depth}.bias"] = z.grad.abs().sum(0)
+        for k, gradient in gradients.items():
+            # A table's row sums what its points and neighbours send.
+            sums.setdefault(k, gradient.abs().max().expand_as(gradient) * len(xy) ** 0.5)
+        return loss.item(), ((p - t) ** 2).mean().item(), gradients, sums
+
+    def step(self, pixels, step, rate, sharpness):
+        """One step; returns the loss, the squared error, and the tolerances of both."""
+        xy, counts = self.samples.points(pixels, step)
+        xy, counts = torch.from_numpy(xy).double(), torch.from_numpy(counts)
+        target = torch.from_numpy(self.samples.values[pixels]).double()
+        loss, squared, gradients, sums = self.evaluate(xy, counts, target, self.values, sharpness)
+        widths = [2, self.encoding.features, *self.config.hidden]
+        unit = self.eps * max(widths) ** 0.5
+        # What roundings do, SAFETY times over, and what the parameters' tolerances do.
+        slack = {k: self.eps * sums[k] for k in gradients}
+        loss_slack = squared_slack = SAFETY * self.eps * (1 + len(xy) ** 0.5 * max(loss, squared))
+        for times, rounded in ((SAFETY, True), (1.0, False)):
+            moves = []
+            for _ in range(2):
+                values = {
+                    k: v + (unit * v.abs() if rounded else self.tolerance[k]) * self.signs(v)
+                    for k, v in self.values.items()
+                }
+                other = xy + self.eps * rounded * xy.abs() * self.signs(xy)
+                again = self.evaluate(other, counts, target, values, sharpness)
+                moved = {k: (again[2][k] - g).abs().max() for k, g in gradients.items()}
+                moves.append((abs(again[0] - loss), abs(again[1] - squared), moved))
+            loss_slack += times * max(move[0] for move in moves)
+            squared_slack += times * max(move[1] for move in moves)
+            for k in slack:
+                slack[k] = slack[k] + times * max(move[2][k] for move in moves)
+        for k, gradient in gradients.items():
+            self.tolerance[k] = self.tolerance[k] + self.update(k, gradient, slack[k], rate)
+        self.count += 1
+        return (loss, loss_slack), (squared, squared_slack)
+
+    def signs(self, like):
+        return torch.randint(0, 2, like.shape, generator=self.random).to(like.dtype) * 2 - 1
+
+    def update(self, k, gradient, slack, rate):
+        """Apply the update rule; how far the parameter may differ by the gradients' slacks."""
+        o, value, number = self.optimizer, self.values[k], self.count + 1
+        rounding = 2 * self.eps * value.abs()
+        if o.kind == "adamw":
+            value = value - rate * o.weight_decay * value
+        else:
+            gradient = gradient + o.weight_decay * value
+            slack = slack + o.weight_decay * self.tolerance[k]
+        if o.kind == "sgd":
+            self.first[k] = o.momentum * self.first[k] + gradient
+            self.slack[k] = o.momentum * self.slack[k] + slack
+            self.values[k] = value - rate * self.first[k]
+            return rounding + rate * self.slack[k]
+        parts = torch.view_as_real if gradient.is_complex() else torch.clone
+        joined = torch.view_as_complex if gradient.is_complex() else torch.clone
+        self.first[k] = o.beta1 * self.first[k] + (1 - o.beta1) * gradient
+        self.slack[k] = o.beta1 * self.slack[k] + (1 - o.beta1) * slack
+        self.second[k] = o.beta2 * self.second[k] + (1 - o.beta2) * parts(gradient) ** 2
+        self.root_slack[k] = o.beta2 * self.root_slack[k] + (1 - o.beta2) * slack**2
+        m = self.first[k] / (1 - o.beta1**number)
+        below = (self.second[k] / (1 - o.beta2**number)).sqrt() + o.eps
+        moment = joined((parts(m) / below).contiguous())
+        self.values[k] = value - rate * moment
+        if gradient.is_complex():
+            below = below.amin(-1)
+        # The root of a mean of squares is a norm: it moves by no more than that of the slacks.
+        root = (self.root_slack[k] / (1 - o.beta2**number)).sqrt()
+        return (
+            rounding
+            + rate * (self.slack[k] / (1 - o.beta1**number) + root * moment.abs()) / below
+            + rate * 4 * self.eps * moment.abs()
+        )
+
+
+# --- the cases -----------------------------------------------------------------------------------
+
+ENCODINGS = (
+    IdentityConfig(),
+    FourierConfig(7, 1.5),
+    IdentityConfig(),
+    AxisConfig(3),
+    HashGridConfig(levels=3, table=6, coarsest=4.0, growth=2.0),
+)
+# eps is large, so that an update is not the sign of a gradient that rounds to either side of 0.
+UPDATES = (
+    OptimizerConfig("adam", beta1=0.9, beta2=0.99, eps=1e-2),
+    OptimizerConfig("sgd"),
+    OptimizerConfig("adamw", beta1=0.8, beta2=0.95, eps=1e-2, weight_decay=0.1),
+    OptimizerConfig("sgd", momentum=0.8, weight_decay=0.05),
+    OptimizerConfig("adam", beta2=0.99, eps=1e-2, weight_decay=0.1),
+)
+HIDDEN = ((16, 16), (5,), (33, 17), (64, 64, 64), (1, 3), (), (24, 100))
+BATCHES = (33, 1, 64, 7, 257, 2)
+FOOTPRINTS = ("point", "box 4", "busy 6", "box 1", "busy 9", "box 5")
+
+
+def cases():
+    """Every activation with every loss; everything else takes turns at coprime paces."""
+    turn = itertools.count()
+    for activation, loss in itertools.product(ACTIVATIONS, LOSSES):
+        for output in ("sigmoid", "linear"):
+            if loss == "bce" and output == "linear":
+                continue
+            i = next(turn)
+            yield pytest.param(
+                {
+                    "activation": activation,
+                    "loss": loss,
+                    "output": output,
+                    "encoding": ENCODINGS[i % 5],
+                    "optimizer": UPDATES[(i // 2) % 5],
+                    "hidden": HIDDEN[i % 7],
+                    "batch": BATCHES[(i // 3) % 6],
+                    "footprint": FOOTPRINTS[(i // 2) % 6],
+                    "channels": i % 4 + 1,
+                    "bias": i % 11 != 10,
+                    "sharpness": (1.0, 5.0)[i % 2],
+                },
+                id=f"{activation}-{loss}-{output}",
+            )
+
+
+def built(case, precision, device):
+    encoding = case["encoding"]
+    config = FieldConfig(
+        channels=case["channels"],
+        encoding=encoding,
+        hidden=case["hidden"],
+        activation=case["activation"],
+        # As in use for coordinates; milder behind features of size one.
+        omega=3.0 if case["activation"] == "wire-complex" else 8.0,
+        omega_first=15.0 if isinstance(encoding, IdentityConfig) else 6.0,
+        spread=2.0 if case["activation"] == "wire-complex" else 3.0,
+        bias=case["bias"],
+        output=case["output"],
+    )
+    field = Field.build(config, 5, dtype=getattr(torch, precision)).to(device)
+    with torch.no_grad():
+        for p in field.encoding.parameters():
+            p.mul_(1e3)  # so that a hash grid's start counts
+    return field
+
+
+def samples_of(footprint, channels):
+    rng = np.random.default_rng(8)
+    width, height = 23, 19
+    kind, *number = footprint.split()
+    index = np.sort(rng.permutation(width * height)[:300]) if kind == "busy" else None
+    count = width * height if index is None else len(index)
+    return PixelSamples(
+        rng.uniform(0.05, 0.95, (count, channels)).astype(np.float32),
+        width,
+        height,
+        index=index,
+        footprint="point" if kind == "point" else "box",
+        samples=int(number[0]) if number else 1,
+        busy=rng.random(count) < 0.4 if kind == "busy" else None,
+        seed=77,
+    )
+
+
+def taken(engine, field, work, case):
+    """The engine refuses nothing but what it may; that is skipped, with its reason printed."""
+    reason = engine.refuse(field, work)
+    if reason is None:
+        return
+    kinds = (case["activation"], type(case["encoding"]).kind)
+    if any(kind in MAY_REFUSE.get(engine.name, ()) for kind in kinds):
+        pytest.skip(f"the {engine.name} engine refuses: {reason}")
+    pytest.fail(f"the {engine.name} engine refuses what it should take: {reason}")
+
+
+def batch_of(samples, size, step):
+    """Pixels in no order; in large batches some twice, as at the seam of two epochs."""
+    return np.random.default_rng(step).integers(0, samples.count, size)
+
+
+def check(field, judge):
+    for name, parameter in field.named_parameters():
+        error = (parameter.detach().cpu().to(judge.values[name].dtype) - judge.values[name]).abs()
+        over = error - judge.tolerance[name]
+        assert (over <= 0).all(), (
+            f"{name} differs by {error.max():.3g},"
+            f" {(error / judge.tolerance[name]).max():.3g} times its tolerance"
+        )
+
+
+STEPS = 3
+
+
+@pytest.mark.parametrize("case", list(cases()))
+@pytest.mark.parametrize(("engine", "device", "precision"), PLACES)
+def test_losses_gradients_and_parameters_agree_with_the_formulas(engine, device, precision, case):
+    field = built(case, precision, device)
+    samples = samples_of(case["footprint"], case["channels"])
+    work = Work(
+        loss=case["loss"],
+        optimizer=case["optimizer"],
+        precision=precision,
+        device=device,
+        threads=2,
+        batch=case["batch"],
+    )
+    forced = engines()[engine]
+    taken(forced, field, work, case)
+    judge = Judge(
+        field, samples, case["loss"], case["optimizer"], torch.finfo(getattr(torch, precision)).eps
+    )
+    session = forced.open(field, samples, work)
+    try:
+        for step in range(STEPS):
+            pixels = batch_of(samples, case["batch"], step)
+            rate = 0.003 / (1 + step)
+            found = session.step(pixels, step, rate=rate, sharpness=case["sharpness"])
+            loss, squared = judge.step(pixels, step, rate, case["sharpness"])
+            assert found.loss == pytest.approx(loss[0], rel=0, abs=loss[1])
+            assert found.squared_error == pytest.approx(squared[0], rel=0, abs=squared[1])
+            check(field, judge)
+        assert session.state.steps == STEPS
+    finally:
+        session.close()
+    moved = any(not torch.equal(a.cpu(), b.cpu()) for a, b in zip(
+        field.parameters(), built(case, precision, device).parameters(), strict=True))  # fmt: skip
+    assert moved
+
+
+def place_pairs():
+    """From each engine to each, where both work in the same precision and place."""
+    for a, b in itertools.product(PLACES, PLACES):
+        if a.values[1:] == b.values[1:]:
+            yield pytest.param(
+                a.values[0], b.values[0], *a.values[1:],
+                id=f"{a.values[0]}-to-{b.values[0]}-{a.values[1]}-{a.values[2]}",
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", UPDATES[:4], ids=lambda o: f"{o.kind}{o.momentum or ''}")
+@pytest.mark.parametrize(("before", "after", "device", "precision"), list(place_pairs()))
+def test_one_engine_continues_what_another_began(before, after, device, precision, optimizer):
+    case = {
+        "activation": "sine", "encoding": IdentityConfig(), "hidden": (16, 9), "channels": 2,
+        "bias": True, "output": "sigmoid",
+    }  # fmt: skip
+    field, samples = built(case, precision, device), samples_of("busy 6", 2)
+    work = Work(optimizer=optimizer, precision=precision, device=device, threads=1, batch=40)
+    judge = Judge(field, samples, "mse", optimizer, torch.finfo(getattr(torch, precision)).eps)
+    state = OptimizerState.fresh(field, optimizer)
+    for engine, steps in ((before, range(3)), (after, range(3, 6))):
+        session = engines()[engine].open(field, samples, work, state)
+        try:
+            for step in steps:
+                pixels = batch_of(samples, 40, step)
+                session.step(pixels, step, rate=0.01, sharpness=2.0)
+                judge.step(pixels, step, 0.01, 2.0)
+                check(field, judge)
+        finally:
+            session.close()
+        state = session.state
+    assert state.steps == 6
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS[1:], ids=lambda e: e.kind)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("engine", "device", "precision"), PLACES)
+def test_drawing_agrees_with_the_formulas(engine, device, precision, activation, encoding):
+    case = {
+        "activation": activation, "encoding": encoding, "hidden": (17, 32), "channels": 3,
+        "bias": True, "output": "sigmoid",
+    }  # fmt: skip
+    field = built(case, precision, device)
+    field.sharpness = 3.0
+    work = Work(precision=precision, device=device, threads=2)
+    forced = engines()[engine]
+    taken(forced, field, work, case)
+    xy = np.random.default_rng(3).uniform(-1.1, 1.1, (301, 2)).astype(np.float32)
+    eps = torch.finfo(getattr(torch, precision)).eps
+    judge = Judge(field, None, "mse", UPDATES[0], eps)
+    exact = torch.from_numpy(xy).double()
+
+    def drawn(points, values):
+        return 1 / (1 + torch.exp(-3.0 * judge.raw(points, values)[0]))
+
+    expected, moved = drawn(exact, judge.values), 0.0
+    for _ in range(3):
+        values = {k: v + eps * 32**0.5 * v.abs() * judge.signs(v) for k, v in judge.values.items()}
+        other = drawn(exact + eps * exact.abs() * judge.signs(exact), values)
+        moved = max(moved, (other - expected).abs().max().item())
+    found = forced.drawer(field, work).values(xy)
+    assert found.dtype == np.float32
+    # Values in [0, 1] come out as float32 whatever computed them.
+    tolerance = SAFETY * (moved + np.finfo(np.float32).eps / SAFETY)
+    assert np.abs(found - expected.numpy()).max() < tolerance
+    assert np.array_equal(forced.drawer(field, work).values(xy[:1]), found[:1])
