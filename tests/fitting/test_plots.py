@@ -68,6 +68,22 @@ def test_an_exponential_loss_is_a_straight_falling_line(tmp_path):
     assert np.abs(rows[line] - (slope * columns[line] + offset)).max() < 12  # the end mark's radius
 
 
+def test_a_cosine_looks_like_one(tmp_path):
+    plot_log(log(), tmp_path / "out.png")
+    rows, columns = places(tmp_path / "out.png", GREEN)
+    below = rows > rows.min() + 28  # the title
+    rows, columns = rows[below], columns[below]
+    left, right = columns.min(), columns.max()
+
+    def height(share):
+        return -rows[columns == round(left + share * (right - left))].mean()
+
+    low, high = height(1.0), height(0.0)
+    for share in (0.25, 0.5, 0.75):
+        expected = low + (high - low) * (1 + math.cos(math.pi * share)) / 2
+        assert abs(height(share) - expected) < 3  # the line's own width
+
+
 def test_what_was_reached_is_written_out(tmp_path, texts):
     records = log()
     records.append({"event": "evaluation", "step": 650, "psnr": 61.25})

@@ -42,9 +42,9 @@ def plot_log(
 ) -> None:
     """Draw a run's log as three diagrams above each other.
 
-    Loss and learning rate are logarithmic once they span a factor of three. The best PSNR and the
-    last loss are written out. What a log doesn't hold, or isn't finite, is left out; a diagram
-    without any points isn't drawn.
+    The loss is logarithmic once it spans a factor of three. The best PSNR and the last loss are
+    written out. What a log doesn't hold, or isn't finite, is left out; a diagram without any points
+    isn't drawn.
 
     Args:
         records: The log, in order. Of each, "step" (int) and the numbers "loss", "psnr" (dB) and
@@ -73,7 +73,7 @@ def plot_log(
         Panel("PSNR, dB", measured, PSNR, False, _best_psnr, behind=estimated)
         if measured
         else Panel("PSNR of the batches, dB", estimated, PSNR, False, _best_psnr),
-        Panel("learning rate", _points(records, "rate"), RATE, True, None),
+        Panel("learning rate", _points(records, "rate"), RATE, False, None),
     ]
     panels = [panel for panel in panels if panel.points]
     if not panels:
