@@ -42,6 +42,9 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="even if nothing has changed")
     options = parser.parse_args()
 
+    if options.folder.exists() and not options.folder.is_dir():
+        parser.error(f"{options.folder} is not a folder; name another with --folder")
+
     summary = options.folder / "summary.json"
     key = fingerprint()
     known = remembered(summary) if not options.again else None
@@ -53,6 +56,8 @@ def main() -> int:
         except subprocess.CalledProcessError as failed:
             print(f"demo: `{' '.join(failed.cmd[:3])} ...` failed", file=sys.stderr)
             return failed.returncode
+        except KeyboardInterrupt:  # the command in progress has said what it left
+            return 130
         known = {"of": key, "measured": measure(options.folder)}
         summary.write_text(json.dumps(known, indent=2) + "\n")
     tell(options.folder, known["measured"])
