@@ -1,10 +1,16 @@
-"""Ctrl-C and SIGTERM during a fit: the first asks to stop and save, the second leaves at once."""
+"""Ctrl-C and SIGTERM during a fit: the first asks to stop and save, the second leaves at once.
+
+Python runs signal handlers between two of its own instructions, so that a step of many seconds in
+one matrix product would hold them up. A thread listens instead: the system writes the number of
+each signal to a socket as it arrives (`signal.set_wakeup_fd`).
+"""
 
 import contextlib
 import os
 import signal
+import socket
 import threading
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from redraw.cli import INTERRUPTED
@@ -34,14 +40,11 @@ class StopRequests:
         self.parting = "interrupted"
         self._begun = False
         self._run: Run | None = None
-        self._before: dict[signal.Signals, object] = {}
+        self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> "StopRequests":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                # A shell starts background jobs with SIGINT ignored; so it stays.
-                if signal.getsignal(number) != signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._asked)
+            self._listen()
         return self
 
     def __exit__(
@@ -50,8 +53,7 @@ class StopRequests:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._undo.close()
 
     def begin(self) -> None:
         """From now on something is written, and an interrupt has to wait for a step's end."""
@@ -63,7 +65,33 @@ class StopRequests:
         if self.count:
             run.stop()
 
-    def _asked(self, number: int, frame: FrameType | None) -> None:
+    def _listen(self) -> None:
+        """Install the handlers and start the thread; `_undo` takes all back, the last first."""
+        ours, systems = socket.socketpair()
+        systems.setblocking(False)
+        numbers = set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            # A shell starts background jobs with SIGINT ignored; so it stays.
+            if before != signal.SIG_IGN:
+                numbers.add(int(number))
+                signal.signal(number, lambda *_: None)
+                self._undo.callback(signal.signal, number, before)
+        listener = threading.Thread(target=self._hear, args=(ours, numbers), daemon=True)
+        listener.start()
+        self._undo.callback(listener.join)
+        self._undo.callback(systems.close)  # which ends the thread
+        before_fd = signal.set_wakeup_fd(systems.fileno(), warn_on_full_buffer=False)
+        self._undo.callback(signal.set_wakeup_fd, before_fd)
+
+    def _hear(self, ours: socket.socket, numbers: set[int]) -> None:
+        with ours:
+            while heard := ours.recv(64):
+                for number in heard:
+                    if number in numbers:
+                        self._asked()
+
+    def _asked(self) -> None:
         self.count += 1
         if not self._begun or self.count > 1:
             self._leave()
