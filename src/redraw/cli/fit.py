@@ -92,6 +92,14 @@ def fit(
         WHOLE,
         Parameter(metavar="N", group=MODEL, help="Positions inside a pixel, for box."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        Parameter(
+            metavar="N|P%",
+            group=MODEL,
+            help="The most parameters: 300k, or 25% of the picture's values; sizes follow.",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, WHOLE, Parameter(metavar="N", group=MODEL, help="Of everything random; 0.")
     ] = None,
@@ -175,6 +183,7 @@ def fit(
             threads=threads,
             footprint=footprint,
             samples=samples,
+            budget=budget,
             frames=frames,
             rest=rest,
             checkpoint_every=checkpoint_every,

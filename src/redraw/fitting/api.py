@@ -9,12 +9,14 @@ from typing import Any
 
 from redraw.errors import UsageError
 from redraw.files import check_output
+from redraw.fitting.budget import parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
 from redraw.fitting.presets import default_preset, preset
 from redraw.fitting.run import Run
 from redraw.fitting.settings import (
+    BUDGET,
     ENVIRONMENT_PREFIX,
     RUN_OPTIONS,
     apply_settings,
@@ -44,6 +46,7 @@ def fit(
     max_pixels: int | None = None,
     footprint: str | None = None,
     samples: int | None = None,
+    budget: str | int | None = None,
     run: str | os.PathLike[str] | None = None,
     frames: int | None = None,
     rest: float | None = None,
@@ -63,7 +66,7 @@ def fit(
         signal: A path to a picture or a CSV of pixels, the name of a bundled picture ("cub"), a
             `Picture`, or an array (H, W) or (H, W, C).
         model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings and
-            `siren` for everything else.
+            `hash` for everything else.
         steps: How many steps to plan.
         seconds: Fitting time instead; the plan comes from the measured rate of steps.
         psnr: Quality in dB that is enough: it ends early.
@@ -78,6 +81,8 @@ def fit(
         max_pixels: Files with more pixels are refused.
         footprint: "box" to train on averages over pixels, "point" on their centres.
         samples: Positions inside a pixel (box).
+        budget: The most parameters: a count, or a share of the picture's values such as "25%".
+            Widths, or the sizes of the grid, follow.
         run: A run folder to keep checkpoints, log and frames in; None keeps all in memory.
         frames: Pictures saved as it learns, with `run`; 20 by default.
         rest: Seconds of pause after each of them.
@@ -121,6 +126,7 @@ def fit(
         threads=threads,
         footprint=footprint,
         samples=samples,
+        budget=budget,
         frames=frames,
         rest=rest,
         checkpoint_every=checkpoint_every,
@@ -175,9 +181,12 @@ def prepare(
                 (stops if owner is Stops else chosen)[name] = value
         model = chosen.pop("model", None) or default_preset(picture)
         base = preset(model)
+        budget = asked.pop(BUDGET, None)
         field, train = apply_settings(
             replace(base.field, channels=picture.channels), base.train, asked
         )
+        most = None if budget is None else parse_budget(str(budget), picture.values.size)
+        field = sized(field, picture.size, most, frozenset(asked))
         return RunConfig(
             model=model,
             field=field,

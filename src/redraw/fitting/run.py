@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from redraw.engines import Drawer, OptimizerState, Session, Work, choose
-from redraw.errors import DivergedError, EngineError, FileFormatError, RunError
+from redraw.errors import DivergedError, EngineError, FileFormatError, RunError, UsageError
 from redraw.fields import Field
 from redraw.fitting.config import RunConfig
 from redraw.fitting.events import (
@@ -71,6 +71,7 @@ class Progressing:
         loss_sum: Of the losses since the last logged progress.
         error_sum: Of the squared errors of the same steps.
         summed: How many steps that were.
+        gap: Measured PSNR less the batches' own, in dB, when both were last known.
         done: Why the run ended, or "".
     """
 
@@ -83,6 +84,7 @@ class Progressing:
     loss_sum: float = 0.0
     error_sum: float = 0.0
     summed: int = 0
+    gap: float = 0.0
     done: str = ""
 
 
@@ -106,8 +108,7 @@ class Run:
         self.at = Progressing()
         self.device = pick_device(config.device)
         dtype = torch.float64 if config.precision == "float64" else torch.float32
-        self.field = Field.build(config.field, config.seed, dtype=dtype).to(self.device)
-        self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
+        self.field = Field.build(config.field, config.seed, dtype=dtype)
         self.samples = training_samples(picture, config.train, config.seed)
         wanted = config.train.batch
         batch = self.samples.count if wanted == "full" else min(wanted, self.samples.count)
@@ -121,8 +122,12 @@ class Run:
             batch=batch,
         )
         self.engine, self.refusals = choose(config.engine, self.field, self.work)
+        # Only now: a device that the engine refuses may not even take the parameters.
+        self.field.to(self.device)
+        self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
         self.judge = Judge(picture, config.train)
         self.notes: tuple[str, ...] = picture.notes
+        self._fresh = True  # no checkpoint has been saved
         self._stopping = False
 
     @classmethod
@@ -151,7 +156,11 @@ class Run:
             run.at.total = config.stops.steps or config.train.steps
         if folder is not None:
             run.folder = RunFolder.create(folder, config.to_json(), force=force)
-            save_picture(run.folder.path / PICTURE, picture, force=True)
+            try:
+                save_picture(run.folder.path / PICTURE, picture, force=True)
+            except BaseException:
+                run.folder.close()
+                raise
         return run
 
     @classmethod
@@ -166,7 +175,10 @@ class Run:
         Raises:
             RunError: it is no run folder, is in use, or can't be continued.
             FileFormatError: a file in it is damaged.
+            UsageError: `more` is negative.
         """
+        if more < 0:
+            raise UsageError(f"the steps to add are {more}; accepted: numbers from 0")
         opened = RunFolder.open(folder)
         try:
             config = RunConfig.from_json(opened.config)
@@ -180,6 +192,7 @@ class Run:
             else:
                 run.notes += checkpoint.notes
                 run._restore(checkpoint)
+                run._fresh = False
             opened.rewind(checkpoint)
             if more:
                 run.at.total = (run.at.total or run.at.step) + more
@@ -202,14 +215,16 @@ class Run:
             OutputError, RunError: the disk refuses, or the run folder vanished; the last checkpoint
                 is intact.
         """
-        if self.config.threads and self.engine.name == "reference":
-            torch.set_num_threads(self.config.threads)
+        threads = torch.get_num_threads()
         try:
+            if self.config.threads and self.engine.name == "reference":
+                torch.set_num_threads(self.config.threads)
             yield self._started()
             if not self.at.done:
                 yield from self._fit()
             yield self._finished()
         finally:
+            torch.set_num_threads(threads)  # the process's, not ours
             if self.folder:
                 self.folder.close()
 
@@ -219,42 +234,48 @@ class Run:
         try:
             if not self.at.total:
                 yield self._plan()
-            yield self._checkpoint()
             frames = set(milestones(self.at.total, self.config.frames))
             reports = report_steps(self.at.total)
+            snapshots = range(0, self.at.total, max(50, self.at.total // 50))
+            # What a step logs and draws comes before the checkpoint that it is in.
+            if self._fresh and 0 in frames:
+                yield from self._frame()
+            yield from self._checkpoint()
             good = self._snapshot()
             saved = shown = time.monotonic()
-            if self.at.step == 0 and self.config.frames:
-                yield from self._frame()
             while not (reason := self._reason_to_end()):
-                if not self._advance(session):
+                sound = self._advance(session)
+                step, now = self.at.step, time.monotonic()
+                saving = now - saved >= self.config.checkpoint_every
+                if sound and (saving or step in reports or step in frames or step in snapshots):
+                    sound = self._is_finite()
+                if not sound:
+                    session.close()
                     yield self._roll_back(good)
                     session = self._open()
+                    # A checkpoint from after the good state must not be what is resumed.
+                    saved = now
+                    yield from self._checkpoint()
                     continue
-                now = time.monotonic()
-                if self.at.step in reports:
+                if step in reports:
                     shown = now
-                    yield self._logged(self._progress(Progress))
-                    if self._may_have_reached(self.config.stops.psnr):
-                        yield (found := self._evaluate())
-                        if found.psnr >= (self.config.stops.psnr or 0.0):
-                            self.at.done = "psnr"
-                    self.at.loss_sum = self.at.error_sum = 0.0
-                    self.at.summed = 0
+                    yield from self._report()
                 elif now - shown >= GLANCE:
                     shown = now
                     yield self._progress(Glance)
-                if self.at.step in frames:
+                if step in frames:
                     yield from self._frame()
-                if self.at.step % self._snapshot_every == 0:
-                    good = self._snapshot() or good
-                if now - saved >= self.config.checkpoint_every:
+                if step in snapshots:
+                    good = self._snapshot()
+                if saving and not self.at.done:  # else what ends the run comes first
                     saved = now
-                    yield self._checkpoint()
+                    yield from self._checkpoint()
+            if not self._is_finite():
+                yield self._roll_back(good)
             self.at.done = "" if reason == "stopped" else reason
             if reason != "stopped" and self.at.step not in frames and self.config.frames:
                 yield from self._frame()
-            yield self._checkpoint()
+            yield from self._checkpoint()
             self.at.done = reason
         finally:
             session.close()
@@ -310,29 +331,23 @@ class Run:
             return "seconds"
         return ""
 
-    def _may_have_reached(self, psnr: float | None) -> bool:
-        """Whether the batches' errors say that the whole picture is worth measuring."""
-        return bool(psnr and self.at.limited and self._progress(Progress).psnr >= psnr - 0.5)
-
     def _plan(self) -> Planned:
         """Measure the rate of steps on a copy, and fix the plan that `--seconds` allows."""
         seconds = self.config.stops.seconds or 1.0
         trial = copy.deepcopy(self.field)
         session = self.engine.open(trial, self.samples, self.work, copy.deepcopy(self.optimizer))
         try:
+            # The first step compiles or loads kernels and warms caches up: that is no fitting.
+            session.step(self.batches.at(0), 0, rate=0.0, sharpness=1.0)
             made = 0
-            began = first = time.perf_counter()
-            while True:
-                session.step(self.batches.at(made), made, rate=0.0, sharpness=1.0)
+            began = now = time.perf_counter()
+            while now - began < MEASURE * seconds or made < 2:
                 made += 1
+                session.step(self.batches.at(made), made, rate=0.0, sharpness=1.0)
                 now = time.perf_counter()
-                if made == 1:
-                    first = now  # the first step warms caches up
-                if now - began >= MEASURE * seconds and made >= 3:
-                    break
         finally:
             session.close()
-        rate = (made - 1) / max(now - first, 1e-9)
+        rate = made / (now - began)
         self.at.seconds = now - began
         self.at.total = max(1, int((seconds - self.at.seconds) * rate * PLANNED))
         return Planned(self.at.total, rate)
@@ -369,6 +384,25 @@ class Run:
             remaining=per_step * (at.total - at.step),
             points_per_second=self.batches.batch / per_step if per_step else 0.0,
         )
+
+    def _report(self) -> Iterator[Event]:
+        """Log how it goes; see whether the wanted PSNR is reached."""
+        at, wanted = self.at, self.config.stops.psnr
+        progress = self._progress(Progress)
+        at.loss_sum = at.error_sum = 0.0
+        at.summed = 0
+        yield self._logged(progress)
+        if wanted is None or not at.limited:
+            return
+        # The whole picture is measured now and then, and whenever the batches' errors come close.
+        # They can be far off: with few positions in a pixel its mean is noisy, however good the fit.
+        looks = milestones(at.total, GEOMETRIC_REPORTS)
+        if at.step in looks or progress.psnr + at.gap >= wanted - 1.0:
+            found = self._evaluate()
+            at.gap = found.psnr - progress.psnr
+            if found.psnr >= wanted:
+                at.done = "psnr"
+            yield found
 
     def _logged(self, event: Event) -> Any:
         if self.folder and event.logged:
@@ -439,10 +473,6 @@ class Run:
 
     # --- saving and going back -------------------------------------------------------------------
 
-    @property
-    def _snapshot_every(self) -> int:
-        return max(50, self.at.total // 50)
-
     def _tensors(self) -> dict[str, Tensor]:
         """Parameters, buffers and optimizer state by name: the run's own tensors, not copies."""
         tensors = {f"field.{name}": t for name, t in self.field.state_dict().items()}
@@ -454,24 +484,28 @@ class Run:
     def _state(self) -> dict[str, Any]:
         return {**asdict(self.at), "optimizer_steps": self.optimizer.steps}
 
-    def _checkpoint(self) -> CheckpointSaved:
+    def _checkpoint(self) -> Iterator[Event]:
+        """Save the state, if there is a folder."""
         if self.folder:
             tensors = {name: t.detach().cpu() for name, t in self._tensors().items()}
             self.folder.save_checkpoint(Checkpoint(self.at.step, self._state(), tensors))
-        return CheckpointSaved(self.at.step)
+            self._fresh = False
+            yield CheckpointSaved(self.at.step)
 
-    def _snapshot(self) -> Checkpoint | None:
-        """The state in memory, to roll back to; None if a parameter is no longer finite."""
+    def _is_finite(self) -> bool:
+        """Whether every number of the state is: a loss is that of the parameters before its step."""
+        return all(bool(torch.isfinite(t).all()) for t in self._tensors().values())
+
+    def _snapshot(self) -> Checkpoint:
+        """The state in memory, to roll back to."""
         tensors = {name: t.detach().clone() for name, t in self._tensors().items()}
-        if not all(bool(torch.isfinite(t).all()) for t in tensors.values()):
-            return None
         return Checkpoint(self.at.step, self._state(), tensors)
 
-    def _roll_back(self, good: Checkpoint | None) -> RolledBack:
+    def _roll_back(self, good: Checkpoint) -> RolledBack:
         """Return to the last good state, with half the rate."""
         failed, seconds = self.at.step, self.at.seconds
         factor, rollbacks = self.at.rate_factor / 2.0, self.at.rollbacks + 1
-        if good is None or rollbacks > ROLLBACKS:
+        if rollbacks > ROLLBACKS:
             raise DivergedError(
                 f"the loss became non-finite at step {failed}, after {rollbacks - 1} rollbacks"
                 f" and at a rate of {self.rate(failed):.2g};"
@@ -484,10 +518,15 @@ class Run:
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Take back the state of a checkpoint or snapshot, in place."""
         state = dict(checkpoint.header)
-        known = {f.name: type(f.default) for f in fields(Progressing)}
         steps = state.pop("optimizer_steps", None)
-        if state.keys() != known.keys() or not isinstance(steps, int):
-            raise FileFormatError("the checkpoint lacks parts of a run's state; start again")
+        known = {f.name: type(f.default) for f in fields(Progressing)}
+        wrong = [name for name, kind in known.items() if type(state.get(name)) is not kind]
+        if wrong or state.keys() != known.keys() or type(steps) is not int:
+            name = (*wrong, *(state.keys() - known.keys()), "optimizer_steps")[0]
+            raise FileFormatError(
+                f"the checkpoint of step {checkpoint.step} is damaged, or of another version:"
+                f" {name!r} in its state; start the fit again with --force"
+            )
         own = self._tensors()
         if own.keys() != checkpoint.tensors.keys():
             raise RunError("the checkpoint holds other tensors than this configuration needs")
@@ -498,7 +537,7 @@ class Run:
         with torch.no_grad():
             for name, tensor in own.items():
                 tensor.copy_(checkpoint.tensors[name])
-        self.at = Progressing(**{k: known[k](v) for k, v in state.items()})
+        self.at = Progressing(**state)
         self.optimizer.steps = steps
         if self.at.step:  # a finished run is drawn without another step
             self.field.sharpness = self._sharpness(self.at.step - 1)

@@ -25,6 +25,8 @@ from redraw.fitting.config import RunConfig, Stops, TrainConfig
 ENVIRONMENT_PREFIX = "REDRAW_"
 # Decided by the picture, never by a setting.
 FIXED = ("channels", "dimensions")
+# Not a value of a preset: it decides several of them.
+BUDGET = "budget"
 # Options that decide how a run goes rather than what a preset is: their owners and types.
 RUN_OPTIONS = {
     name: (owner, typing.get_type_hints(owner)[name])
@@ -125,7 +127,7 @@ def apply_settings(
 
 def unknown_name(name: str, field: FieldConfig) -> str:
     """The message for a setting that nothing takes."""
-    known = [*setting_names(), *RUN_OPTIONS]
+    known = [*setting_names(), *RUN_OPTIONS, BUDGET]
     if name in known:
         return (
             f"setting {name!r} does not belong to the encoding"
@@ -219,7 +221,7 @@ def parse_assignments(items: typing.Iterable[str]) -> dict[str, str]:
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Settings in variables such as REDRAW_OMEGA=15; other variables are left alone."""
-    known = {*setting_names(), *RUN_OPTIONS}
+    known = {*setting_names(), *RUN_OPTIONS, BUDGET}
     found = {}
     for variable, value in environment.items():
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
