@@ -17,6 +17,7 @@ Floats = NDArray[np.floating]
 
 INK, SOFT, FRAME = (28, 30, 36), (104, 110, 120), (206, 210, 216)
 GAP, MARGIN = 14, 16
+LARGEST = 250_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,13 @@ def to_image(values: Floats) -> Image.Image:
 
 
 def save(page: Image.Image, path: Path) -> None:
-    """As a PNG: grey, or with at most 256 colours where there are more."""
+    """As a PNG; with at most 256 colours where it would be larger than `LARGEST` otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    red, green, blue = (np.asarray(plane) for plane in page.split())
-    if max(np.abs(red.astype(int) - blue).max(), np.abs(red.astype(int) - green).max()) <= 12:
-        page.convert("L").quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
-    else:
-        page.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    planes = [np.asarray(plane).astype(int) for plane in page.split()]
+    grey = max(np.abs(planes[0] - plane).max() for plane in planes) <= 12
+    (page.convert("L") if grey else page).save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        (page.convert("L") if grey else page).quantize(64 if grey else 256).save(
+            path, optimize=True
+        )
     print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
