@@ -41,6 +41,14 @@ def forget(encoder, shard):
 
 
 @inner
+def copy(source, start, target, at, count):
+    """Copy `count` numbers. (By slices, because indices that might be negative are slow.)"""
+    given, taken = source[start : start + count], target[at : at + count]
+    for i in range(count):
+        taken[i] = given[i]
+
+
+@inner
 def keep(encoder, shard, work, xy, xy_step, slopes, slopes_step, panels, panel):
     """Keep a block's positions and the gradients of its features, which are in work."""
     if encoder is not None:
@@ -49,15 +57,12 @@ def keep(encoder, shard, work, xy, xy_step, slopes, slopes_step, panels, panel):
         total = positions.shape[0] // (axes * panel)
         first = total // used.shape[0] * shard + used[shard]
         for p in range(panels):
-            to, source = (first + p) * axes * panel, xy + p * xy_step
-            for i in range(axes * panel):
-                positions[to + i] = work[source + i]
+            source = xy + p * xy_step
+            copy(work, source, positions, (first + p) * axes * panel, axes * panel)
             size = f * panel
             for level in range(levels):
-                to = (level * total + first + p) * size
                 source = slopes + p * slopes_step + level * size
-                for i in range(size):
-                    kept[to + i] = work[source + i]
+                copy(work, source, kept, (level * total + first + p) * size, size)
         used[shard] += panels
 
 

@@ -36,28 +36,34 @@ DECAY, STEP_SIZE, ROOT_CORRECTION, MOMENTUM, SHRINK = 5, 6, 7, 8, 9
 def update(rule, parameter, first, second, start, gradient, at, count, rates):
     """Update parameter[start : start + count] from gradient[at : at + count]."""
     decay = rates[DECAY]
+    # Slices, because an index that might be negative keeps LLVM from using vectors: a quarter of
+    # the time for a grid of 700,000 parameters.
+    parameter, gradient = parameter[start : start + count], gradient[at : at + count]
     if rule == 2:
         rate, momentum = rates[RATE], rates[MOMENTUM]
+        if momentum != 0:
+            first = first[start : start + count]
         for i in range(count):
-            p = parameter[start + i]
-            g = gradient[at + i] + decay * p
+            p = parameter[i]
+            g = gradient[i] + decay * p
             if momentum != 0:
-                g = momentum * first[start + i] + g
-                first[start + i] = g
-            parameter[start + i] = p - rate * g
+                g = momentum * first[i] + g
+                first[i] = g
+            parameter[i] = p - rate * g
         return
+    first, second = first[start : start + count], second[start : start + count]
     share, keep, square_share = rates[FIRST_SHARE], rates[SECOND_KEEP], rates[SECOND_SHARE]
     eps, size, root = rates[EPS], rates[STEP_SIZE], rates[ROOT_CORRECTION]
     shrink = rates[SHRINK]
     for i in range(count):
-        p = parameter[start + i] * shrink
-        g = gradient[at + i] + decay * p
-        m = first[start + i]
+        p = parameter[i] * shrink
+        g = gradient[i] + decay * p
+        m = first[i]
         m = m + share * (g - m)
-        v = keep * second[start + i] + square_share * g * g
-        first[start + i] = m
-        second[start + i] = v
-        parameter[start + i] = p - size * (m / (math.sqrt(v) / root + eps))
+        v = keep * second[i] + square_share * g * g
+        first[i] = m
+        second[i] = v
+        parameter[i] = p - size * (m / (math.sqrt(v) / root + eps))
 
 
 @inner
