@@ -14,6 +14,7 @@ from redraw.errors import FileFormatError, OutputError, RedrawError, RunError
 from redraw.storage.checkpoint import Checkpoint
 from redraw.storage.run_config import is_run_folder
 from redraw.storage.run_folder import RunFolder
+from redraw.storage.run_lock import RunLock
 
 CONFIG = {"model": "siren", "steps": 1000, "rate": 1e-3, "name": "Löwe"}
 
@@ -110,6 +111,16 @@ def test_resuming_goes_back_to_the_checkpoint(run, path):
         again.rewind(None)
         assert again.read_log() == again.frames() == []
         assert again.latest_checkpoint() is None
+
+
+def test_appending_goes_on_after_a_torn_line(run, path):
+    run.append_log({"step": 1})
+    run.close()
+    with open(path / "log.jsonl", "ab") as file:
+        file.write(b'{"step":2,"lo')
+    with RunFolder.open(path) as again:
+        again.append_log({"step": 2})
+        assert again.read_log() == [{"step": 1}, {"step": 2}]
 
 
 def test_looking_changes_nothing_and_needs_no_lock(run, path):
@@ -338,6 +349,23 @@ def test_a_file_is_never_replaced_by_a_run(tmp_path, force):
     with pytest.raises(RunError, match="a file of that name exists"):
         RunFolder.create(tmp_path / "picture", CONFIG, force=force)
     assert (tmp_path / "picture").read_text() == "mine"
+
+
+def test_a_run_that_another_process_makes_at_the_same_time(path, monkeypatch):
+    import redraw.storage.run_folder as module
+
+    class SlowLock(RunLock):
+        def __init__(self, lock):
+            monkeypatch.undo()
+            RunFolder.create(path, {"other": 1}).close()
+            super().__init__(lock)
+
+    path.mkdir()
+    monkeypatch.setattr(module, "RunLock", SlowLock)
+    with pytest.raises(RunError, match="holds a run already"):
+        RunFolder.create(path, CONFIG)
+    with RunFolder.open(path) as run:
+        assert run.config == {"other": 1}
 
 
 def test_an_empty_folder_becomes_a_run(path):

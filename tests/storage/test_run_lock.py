@@ -10,12 +10,12 @@ import pytest
 
 from redraw.errors import OutputError, RunError
 from redraw.storage import run_lock
-from redraw.storage.run_lock import RunLock
+from redraw.storage.run_lock import RunLock, is_held
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from redraw.storage.run_lock import RunLock
+from redraw.storage.run_lock import RunLock, is_held
 lock = RunLock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
@@ -49,6 +49,22 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
     assert f"process {child.pid}" in (tmp_path / "lock").read_text()
     RunLock(tmp_path / "lock").release()
     assert f"process {os.getpid()}" in (tmp_path / "lock").read_text()
+
+
+def test_asking_whether_a_lock_is_held(tmp_path):
+    path = tmp_path / "lock"
+    assert not is_held(path)
+    lock = RunLock(path)
+    assert is_held(path)
+    lock.release()
+    assert not is_held(path)
+    assert not is_held(tmp_path / "missing" / "lock")
+
+
+def test_a_lock_that_is_released_in_a_moment_is_waited_for(tmp_path, monkeypatch):
+    first = RunLock(tmp_path / "lock")
+    monkeypatch.setattr(run_lock.time, "sleep", lambda seconds: first.release())
+    RunLock(tmp_path / "lock").release()
 
 
 def test_a_lock_file_that_vanished_or_was_replaced(tmp_path):

@@ -9,12 +9,15 @@ import contextlib
 import errno
 import os
 import platform
+import time
 from pathlib import Path
 
 from redraw.errors import OutputError, RunError
 from redraw.storage.messages import reason
 
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+_ATTEMPTS = 4
+_PAUSE = 0.05  # seconds
 
 
 class RunLock:
@@ -38,7 +41,7 @@ class RunLock:
         except OSError as error:
             raise OutputError(f"can't lock {path}: {reason(error)}") from error
         try:
-            _lock(self._descriptor)
+            self._take()
         except OSError as error:
             if error.errno in _TAKEN:
                 holder = os.read(self._descriptor, 200).decode("utf-8", "replace").strip()
@@ -54,6 +57,17 @@ class RunLock:
             os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
             os.write(self._descriptor, f"process {os.getpid()} on {platform.node()}\n".encode())
+
+    def _take(self) -> None:
+        """Lock; wait a moment for a process that is just ending, or only asking `is_held`."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return _lock(self._descriptor)
+            except OSError as error:
+                if error.errno not in _TAKEN:
+                    raise
+                time.sleep(_PAUSE)
+        return _lock(self._descriptor)
 
     def still_there(self) -> bool:
         """Whether `path` is still the file that was locked, not gone or another one."""
