@@ -215,16 +215,18 @@ class Run:
             OutputError, RunError: the disk refuses, or the run folder vanished; the last checkpoint
                 is intact.
         """
-        threads = torch.get_num_threads()
+        before = torch.get_num_threads()
+        limited = self.config.threads is not None and self.engine.name == "reference"
         try:
-            if self.config.threads and self.engine.name == "reference":
-                torch.set_num_threads(self.config.threads)
+            if limited:
+                torch.set_num_threads(self.config.threads or before)
             yield self._started()
             if not self.at.done:
                 yield from self._fit()
             yield self._finished()
         finally:
-            torch.set_num_threads(threads)  # the process's, not ours
+            if limited:
+                torch.set_num_threads(before)
             if self.folder:
                 self.folder.close()
 
@@ -395,7 +397,7 @@ class Run:
         if wanted is None or not at.limited:
             return
         # The whole picture is measured now and then, and whenever the batches' errors come close.
-        # They can be far off: with few positions in a pixel its mean is noisy, however good the fit.
+        # They can be far off: few positions in a pixel make its mean noisy, however good the fit.
         looks = milestones(at.total, GEOMETRIC_REPORTS)
         if at.step in looks or progress.psnr + at.gap >= wanted - 1.0:
             found = self._evaluate()
@@ -493,7 +495,7 @@ class Run:
             yield CheckpointSaved(self.at.step)
 
     def _is_finite(self) -> bool:
-        """Whether every number of the state is: a loss is that of the parameters before its step."""
+        """Whether all of the state is; a loss only tells of the parameters before its step."""
         return all(bool(torch.isfinite(t).all()) for t in self._tensors().values())
 
     def _snapshot(self) -> Checkpoint:
