@@ -13,6 +13,7 @@ from redraw.errors import FileFormatError, ShapeError
 from redraw.signals.colour import Colour
 from redraw.signals.picture import Picture
 from redraw.storage.checkpoint import check_kind, check_types
+from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors
 
 KIND = "picture"
@@ -49,10 +50,19 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         check_types(
             file.path, file.header, {"kind": str, "version": int, "colour": dict, "name": str}
         )
-        colour = Colour.from_json(file.header["colour"])
+        try:
+            colour = Colour.from_json(file.header["colour"])
+        except FileFormatError as error:
+            raise FileFormatError(f"{file.path} is damaged: {error}") from error
+        expected = {"values": (torch.uint8, torch.float32), "known": (torch.uint8,)}
+        for name, spec in file.specs.items():
+            if spec.dtype not in expected.get(name, ()):
+                raise FileFormatError(f"{file.path} is damaged: its {shown(name)} is {spec}")
+        if "values" not in file.specs:
+            raise FileFormatError(f"{file.path} is damaged: it has no values")
         tensors = file.tensors()
-    if not {"values"} <= tensors.keys() <= {"values", "known"}:
-        raise FileFormatError(f"{path} is damaged: it holds {', '.join(tensors)}")
+    if not bool(torch.isfinite(tensors["values"]).all()):
+        raise FileFormatError(f"{path} is damaged: its values are not finite")
     values = tensors["values"].numpy()
     if values.dtype == np.uint8:
         values = (values / np.float32(255.0)).astype(np.float32)
