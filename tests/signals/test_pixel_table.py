@@ -83,6 +83,14 @@ def test_holes_get_no_row(tmp_path):
     np.testing.assert_array_equal(back.known, known)
 
 
+def test_what_is_in_a_hole_has_no_part_in_the_depth(tmp_path):
+    values = np.array([[0, 255, 1]], np.uint8)
+    picture = Picture.from_array(values)
+    picture.known = np.array([[True, False, True]])
+    notes = pixel_table.encode(picture, tmp_path / "a.csv")
+    assert notes == ("its values could be 1-bit ones; read it back with --depth 8",)
+
+
 def test_light_is_refused(tmp_path):
     with pytest.raises(PictureError, match="HDR, and a table holds whole numbers"):
         pixel_table.encode(Picture.from_array([[7.0]]), tmp_path / "a.csv")
@@ -103,7 +111,7 @@ numbers = st.sampled_from([np.bool_, np.uint8, np.uint16]).flatmap(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers, st.data())
 def test_round_trips_are_exact(tmp_path, array, data):
     picture = Picture.from_array(array)
@@ -257,6 +265,17 @@ def test_the_place_is_right_across_blocks(table, monkeypatch, block, text, messa
     assert message in found or "the line has more than" in found
 
 
+def test_a_line_without_end_is_refused_while_it_is_read(table, monkeypatch):
+    monkeypatch.setattr(pixel_table, "_BLOCK", 1000)
+    message = refusal(table("x,y,pixel_value\n0,0,1\n" + "1" * 20_000))
+    assert "pixels.csv, line 3: the line has more than 4096 bytes" in message
+
+
+def test_a_number_with_more_zeros_in_front_than_python_converts(table):
+    picture = pixel_table.read(table("x,y,pixel_value\n0,0," + "0" * 5000 + "7\n"))
+    assert picture.values.item() == np.float32(7 / 255)
+
+
 def test_the_first_error_far_down_is_found(table):
     body = "".join(f"{x},{y},{x * y % 200}\n" for y in range(300) for x in range(300))
     wrong = body.replace("\n150,200,", "\n150,200,wrong")
@@ -319,7 +338,7 @@ def read_or_refused(path):
     assert "\n" not in message
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400))
 @example(b"x,y,pixel_value\n" + b"0" * 100_000)
 @example(b"\xff\xfe" + "x,y,pixel_value\n0,0,1\n".encode("utf-16-le"))
@@ -339,7 +358,9 @@ lines = st.lists(fields, min_size=1, max_size=5).map(",".join)
 headers = st.sampled_from(["x,y,pixel_value", "x,y,pixel_value,a", "x,y,r,g,b", "x,y,r,g,b,a"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200
+)
 @given(
     headers,
     st.lists(lines, max_size=8),
@@ -371,7 +392,9 @@ def reference(text, columns):
 small = st.integers(0, 9).map(str) | st.sampled_from([" 3", "4 ", "5\t", "6 7", "", "08", "a"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+)
 @given(
     st.lists(st.lists(small, min_size=3, max_size=3).map(",".join), max_size=6),
     st.sampled_from(["\n", "\r\n", "\n \n"]),

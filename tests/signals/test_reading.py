@@ -385,7 +385,9 @@ def assert_read_or_refused(path):
     assert "\n" not in message
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.sampled_from(FORMATS), st.data())
 def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, capfd, extension, data):
     content = bytearray(sample(extension))
@@ -396,7 +398,9 @@ def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, capfd, ext
     assert capfd.readouterr() == ("", "")
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.sampled_from(
         [

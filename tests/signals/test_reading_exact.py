@@ -256,6 +256,11 @@ def test_light_that_is_not_finite_is_refused(tmp_path, wrong):
     assert "the first at x 4, y 2" in message
 
 
+def test_an_alpha_so_small_that_light_overflows_is_refused(tmp_path):
+    write_exr(tmp_path / "a.exr", np.array([[[1e30, 1e-30]]], np.float32), "YA")
+    assert "1 pixels that are not finite" in refusal(tmp_path / "a.exr")
+
+
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (1, 5000)])
 def test_extreme_shapes(tmp_path, size):
     array = np.zeros((size[1], size[0], 3), np.float32)
@@ -350,7 +355,9 @@ def test_what_is_cut_short_is_refused(tmp_path, sample, extension, share, capfd)
     assert capfd.readouterr() == ("", "")  # the libraries keep quiet
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.sampled_from(DEEP), st.data())
 def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, sample, extension, data):
     content = bytearray(sample(extension))

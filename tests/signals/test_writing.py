@@ -146,7 +146,9 @@ colours_and_numbers = st.sampled_from([np.bool_, np.uint8, np.uint16]).flatmap(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50
+)
 @given(colours_and_numbers, st.booleans())
 def test_png_round_trips(tmp_path, srgb_profile, numbers, tagged):
     picture = Picture.from_array(numbers)
@@ -162,7 +164,9 @@ def test_png_round_trips(tmp_path, srgb_profile, numbers, tagged):
     np.testing.assert_array_equal(back.values, picture.values)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
 @given(colours_and_numbers)
 def test_tiff_round_trips(tmp_path, numbers):
     picture = Picture.from_array(numbers)
@@ -523,7 +527,9 @@ def test_notebooks_show_a_picture(picture):
         assert image.mode == {1: "1", 3: "RGB", 4: "RGBA"}[picture.channels]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+)
 @given(
     st.sampled_from(["png", "jpg", "webp", "avif", "tif", "bmp", "gif", "exr", "hdr"]),
     st.sampled_from([None, 1, 8, 16, 32]),

@@ -301,7 +301,8 @@ def _depth_of_array(array: NDArray, alpha: bool, name: str) -> tuple[Depth, LogC
 
 def _divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
     """Premultiplied planes made straight; nothing is left where alpha is 0."""
-    return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
+    with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
+        return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
 
 
 def _on_paper(picture: Picture) -> NDArray[np.float32]:

@@ -194,11 +194,7 @@ def _values(
     if photometric == _CMYK:
         notes.append("CMYK was converted to RGB without an ICC profile")
     whole = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(array.dtype)
-    if whole is None:
-        _check_finite(array, name)
-        values = array.astype(np.float32)
-    else:
-        values = np.divide(array, np.float32(whole), dtype=np.float32)
+    values = np.divide(array, np.float32(whole or 1), dtype=np.float32)
     if photometric == _WHITE_IS_ZERO:
         values[..., 0] = 1 - values[..., 0]
     if alpha:
@@ -207,12 +203,13 @@ def _values(
             notes.append("its alpha was clipped to 0 to 1")
         if not _number(spec, "oiio:UnassociatedAlpha", 0):
             planes = values[..., :-1]
-            np.divide(planes, covered, out=planes, where=covered > 0)
+            with np.errstate(over="ignore"):  # a tiny alpha; told below
+                np.divide(planes, covered, out=planes, where=covered > 0)
             if whole is not None:
                 np.minimum(planes, 1, out=planes)
         values[..., -1:] = covered
     if whole is None:
-        _check_finite(values, name)  # a tiny alpha can send light beyond float32
+        _check_finite(values, name)
         curve = LogCurve.covering(values[..., :-1] if alpha else values)
         return values, Colour(model, alpha=alpha, depth=32, curve=curve), tuple(notes)
     profile = spec.getattribute("ICCProfile") if photometric != _CMYK else None
