@@ -149,6 +149,7 @@ def test_compiles_in_one_piece():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # of the compiler itself
 def test_compiles_by_the_default_compiler():
     grid = small()
     model = torch.nn.Sequential(grid, torch.nn.Linear(grid.features, 3), torch.nn.Tanh())

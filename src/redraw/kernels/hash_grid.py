@@ -30,11 +30,14 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as numba_intrinsic
 from numpy.typing import NDArray
 
 from redraw.kernels.compiling import inner
 from redraw.kernels.vectors import WIDE, Value, Vectors
+
+# For the type checker: an intrinsic is called without its first parameter.
+intrinsic: Any = numba_intrinsic
 
 _INT32 = ir.IntType(32)
 _INT64 = ir.IntType(64)
