@@ -173,6 +173,7 @@ def fit(
             settings=parse_assignments(assignments or ()),
             steps=steps,
             output=output,
+            run=run,
             model=model,
             seed=seed,
             seconds=seconds,

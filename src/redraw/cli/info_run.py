@@ -38,7 +38,7 @@ def facts(path: Path) -> dict[str, Any]:
         "frames": len(folder.frames()),
         "source": config.source,
         "model": config.model,
-        "field": config.output,
+        "field": str(path.parent / config.output) if config.output else None,
         "notes": list(checkpoint.notes) if checkpoint else [],
         "config": config.to_json(),
     }

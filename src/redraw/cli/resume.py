@@ -1,7 +1,6 @@
 """`redraw resume`: continue a fit where it stopped, or extend one that is finished."""
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -59,13 +58,12 @@ def resume(
 
 
 def _place_output(run: "Run") -> None:
-    """Where the folder of the field file is gone, or was never named, take the run's own."""
+    """Where the folder of the field file is gone, or it was never named, put it beside the run."""
     assert run.folder is not None
-    path = run.folder.path.absolute()
-    output = Path(run.config.output) if run.config.output else None
-    if output is None or not output.parent.is_dir():
-        output = path.with_suffix(".redraw") if output is None else path.parent / output.name
-        run.config = dataclasses.replace(run.config, output=str(output))
+    if run.output is None:
+        run.config = dataclasses.replace(run.config, output=f"{run.folder.path.stem}.redraw")
+    elif not run.output.parent.is_dir():
+        run.config = dataclasses.replace(run.config, output=run.output.name)
 
 
 def _finished_already(run: "Run", reporter: "Reporter", stops: "StopRequests") -> int:
@@ -76,8 +74,8 @@ def _finished_already(run: "Run", reporter: "Reporter", stops: "StopRequests") -
     from redraw.fitting.events import Finished
 
     assert run.folder is not None
-    assert run.config.output is not None
-    output = Path(run.config.output)
+    output = run.output
+    assert output is not None
     there = output.exists()
     if there:
         run.config = dataclasses.replace(run.config, output=None)

@@ -64,7 +64,8 @@ def shown_path(path: str | os.PathLike[str]) -> str:
     """Relative where it is below the current folder, else as it is."""
     path = Path(path)
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        where = Path(os.path.realpath(path.parent)) / path.name
+        return str(where.relative_to(os.path.realpath(Path.cwd())))
     except (ValueError, OSError):
         return str(path)
 

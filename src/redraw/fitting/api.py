@@ -116,6 +116,7 @@ def fit(
         settings={**(settings or {}), **more_settings},
         steps=steps,
         output=output,
+        run=run,
         model=model,
         seconds=seconds,
         psnr=psnr,
@@ -131,8 +132,8 @@ def fit(
         rest=rest,
         checkpoint_every=checkpoint_every,
     )
-    if plan.output:
-        check_output(plan.output, force=force)
+    if output is not None:
+        check_output(output, force=force)
     fitting = Run.start(picture, plan, run, force=force)
     for event in fitting.events():
         if on_event:
@@ -148,6 +149,7 @@ def prepare(
     settings: Mapping[str, Any] | None = None,
     steps: int | None = None,
     output: str | os.PathLike[str] | None = None,
+    run: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> RunConfig:
     """Everything that decides a run, from what was asked for in different places.
@@ -160,7 +162,8 @@ def prepare(
         environment: Variables such as REDRAW_OMEGA.
         settings: Names and values as for `--set`, as text or typed.
         steps: Planned steps.
-        output: The field file; it is kept as an absolute path.
+        output: The field file.
+        run: The run folder; `output` is kept relative to where it lies, so that both can move.
         **options: The other options of `fit`, by name; None counts as not given.
 
     Raises:
@@ -192,12 +195,23 @@ def prepare(
             field=field,
             train=train,
             stops=Stops(**stops),
-            output=os.path.abspath(output) if output is not None else None,
+            output=_beside(run, output) if output is not None else None,
             source=picture.name,
             **chosen,
         )
     except UsageError as error:
         raise _with_origin(error, {k: v for k, v in origins.items() if k not in line}) from None
+
+
+def _beside(run: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> str:
+    """`output` as a path from the folder that `run` lies in; absolute without a run."""
+    target = os.path.join(os.path.realpath(Path(output).parent), Path(output).name)
+    if run is None:
+        return target
+    try:
+        return os.path.relpath(target, os.path.realpath(Path(run).parent))
+    except ValueError:  # another drive of Windows
+        return target
 
 
 def _with_origin(error: UsageError, origins: Mapping[str, str]) -> UsageError:

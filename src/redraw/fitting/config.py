@@ -133,7 +133,8 @@ class RunConfig:
         frames: Pictures saved while it learns; 0 for none.
         rest: Seconds of pause after each saved frame.
         checkpoint_every: Seconds between checkpoints.
-        output: Where the field file goes at the end, or None.
+        output: Where the field file goes at the end, or None; relative to the run folder's parent,
+            so that both can be moved together.
         source: Name of the picture.
     """
 

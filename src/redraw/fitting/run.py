@@ -203,6 +203,13 @@ class Run:
             raise
         return run
 
+    @property
+    def output(self) -> Path | None:
+        """Where the field file goes; a relative path starts beside the run folder."""
+        if self.config.output is None:
+            return None
+        return (self.folder.path.parent if self.folder else Path()) / self.config.output
+
     def stop(self) -> None:
         """Ask the run to end after the step it is in; safe from signal handlers and threads."""
         self._stopping = True
@@ -437,7 +444,7 @@ class Run:
         psnr, iou = self.judge.measure(self.drawer())
         psnr = min(psnr, BEST_PSNR)
         self.result = FittedField(self.field, self.about(psnr, iou))
-        output = Path(self.config.output) if self.config.output else None
+        output = self.output
         if output and self.at.done != "stopped":
             # What stood there before was dealt with when the run began.
             self.result.save(output, force=True)
