@@ -80,9 +80,7 @@ class Canvas:
         return cls(width, height, native, region, samples)
 
 
-def strips(
-    drawer: Drawer, canvas: Canvas, *, batch: int = BATCH
-) -> Iterator[NDArray[np.float32]]:
+def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[NDArray[np.float32]]:
     """The drawing from top to bottom, as strips of whole rows, clipped to [0, 1]. (h, W, C)
 
     Args:
@@ -96,7 +94,8 @@ def strips(
         yield from _averaged(drawer, canvas, kx, ky, batch)
         return
     cell_width = min(max(1, math.isqrt(CELL // (nx * ny))), canvas.width)
-    cell_height = CELL // (nx * ny * cell_width)
+    cell_height = min(CELL // (nx * ny * cell_width), canvas.height)
+    cell_width = min(CELL // (nx * ny * cell_height), canvas.width)  # low and wide drawings
     columns = math.ceil(canvas.width / cell_width)
     at_once = max(1, batch // CELL)
     used = cell_width * cell_height * nx * ny
@@ -135,14 +134,22 @@ def strips(
 
 def draw(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> NDArray[np.float32]:
     """The whole drawing in memory, clipped to [0, 1]. (H, W, C)"""
-    return np.concatenate(list(strips(drawer, canvas, batch=batch)))
+    values: NDArray[np.float32] | None = None
+    row = 0
+    for strip in strips(drawer, canvas, batch=batch):
+        if values is None:
+            values = np.empty((canvas.height, canvas.width, strip.shape[2]), np.float32)
+        values[row : row + len(strip)] = strip
+        row += len(strip)
+    assert values is not None
+    return values
 
 
 def _positions(
     first: int, count: int, samples: int, size: int, start: float, end: float
 ) -> NDArray[np.float64]:
     """Positions along one axis of `count` pixels from `first`, in the fitted picture's pixels."""
-    steps = np.arange(first * samples, (first + count) * samples) + 0.5
+    steps = np.arange(first * samples, (first + count) * samples, dtype=np.float64) + 0.5
     return start + steps * ((end - start) / (size * samples))
 
 
@@ -158,13 +165,13 @@ def _averaged(
         (math.ceil(canvas.samples[0] / kx), math.ceil(canvas.samples[1] / ky)),
     )
     # Rows are summed one after another: the result must not depend on where strips end.
-    total: NDArray[np.float64] | None = None
+    total: NDArray[np.float64] | float = 0.0
     summed = 0
     for strip in strips(drawer, larger, batch=batch):
         rows = strip.reshape(len(strip), canvas.width, kx, -1).sum(axis=2, dtype=np.float64)
         for row in rows:
-            total = row.copy() if total is None else total + row
+            total = total + row
             summed += 1
             if summed == ky:
-                yield (total / (kx * ky)).astype(np.float32)[None]
-                total, summed = None, 0
+                yield np.asarray(total / (kx * ky), np.float32)[None]
+                total, summed = 0.0, 0
