@@ -286,6 +286,7 @@ def test_photographs_do_not_look_like_drawings():
         np.full((9, 9), 255, np.uint8),  # nothing on it
         np.tile(np.linspace(0, 1, 50), (50, 1)),  # a ramp
         np.random.default_rng(0).random((50, 50)),
+        np.hstack([np.ones((50, 50)), np.tile(np.linspace(0, 1, 50), (50, 1))]),  # half a ramp
         np.tile(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8), (5, 5, 1)),  # colour
         np.full((9, 9), 5.0),  # light
     ],
