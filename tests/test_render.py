@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from redraw.coordinates import Region, pixel_centres
-from redraw.engines import Work
-from redraw.engines.reference import ReferenceEngine
+from redraw.engines import Work, engines
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.render import BATCH, CELL, Canvas, draw, strips
@@ -37,9 +36,9 @@ def waves(x, y):
     )
 
 
-def network(channels=3, **options):
+def network(channels=3, engine="reference", **options):
     field = Field.build(FieldConfig(channels=channels, hidden=(24, 17), **options), 3)
-    return ReferenceEngine().drawer(field, Work()), field
+    return engines()[engine].drawer(field, Work(threads=2)), field
 
 
 SIZES = [
@@ -70,9 +69,10 @@ def test_the_native_size_is_the_field_at_the_pixel_centres(size):
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
 @pytest.mark.parametrize("detail", [1, 3])
-def test_drawings_do_not_depend_on_the_batch(size, detail):
+@pytest.mark.parametrize("engine", engines())
+def test_drawings_do_not_depend_on_the_batch(engine, size, detail):
     """Bit for bit, with a real field in float32 on the CPU."""
-    drawer, _ = network(channels=2)
+    drawer, _ = network(2, engine)
     canvas = Canvas.of(size, detail)
     expected = draw(drawer, canvas)
     for batch in (1, CELL, 3 * CELL, 10 * BATCH):
