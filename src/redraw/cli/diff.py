@@ -1,6 +1,7 @@
 """`redraw diff`: how like two pictures are."""
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,7 +110,8 @@ def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedF
 
     if isinstance(opened, Picture):
         return opened
-    return dataclasses.replace(opened.render(*other.size), name=Path(name).name)
+    engine = os.environ.get("REDRAW_ENGINE", "auto")
+    return dataclasses.replace(opened.render(*other.size, engine=engine), name=Path(name).name)
 
 
 def _measured(a: "Picture", b: "Picture") -> tuple[dict[str, Any], Any]:
