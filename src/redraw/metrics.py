@@ -81,6 +81,66 @@ def iou_of_ink(
     return 1.0 if either == 0 else int(np.count_nonzero(ink_a & ink_b)) / either
 
 
+class Comparison:
+    """PSNR and IoU of ink of two pictures that come in pieces: nothing is held of a large one.
+
+    Args:
+        ink: Whether to look for ink as well.
+        threshold: What is darker is ink.
+
+    Example:
+        >>> comparison = Comparison()
+        >>> for row in range(4):
+        ...     comparison.add(np.full((1, 4), 0.5), np.full((1, 4), 0.6))
+        >>> round(comparison.psnr, 2)
+        20.0
+    """
+
+    def __init__(self, *, ink: bool = False, threshold: float = 0.5) -> None:
+        self._ink, self._threshold = ink, threshold
+        self._squared = 0.0
+        self._values = self._both = self._either = 0
+
+    def add(self, a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> None:
+        """Compare a piece of either.
+
+        Args:
+            a, b: The same part of both, in either order. (H, W) or (H, W, C)
+            known: Which pixels count; all of them by default. (H, W), bool
+
+        Raises: as `psnr`, but a piece of which nothing counts is accepted.
+        """
+        a, b = _pair(a, b)
+        if known is not None:
+            if not np.any(known):
+                return
+            a, b = _counted(a, b, known)
+        self._values += a.size
+        self._squared += float(np.sum(np.square(a - b)))
+        if self._ink:
+            ink_a, ink_b = a.mean(axis=-1) < self._threshold, b.mean(axis=-1) < self._threshold
+            self._both += int(np.count_nonzero(ink_a & ink_b))
+            self._either += int(np.count_nonzero(ink_a | ink_b))
+
+    @property
+    def psnr(self) -> float:
+        """Of all pieces together, in dB; see `psnr`.
+
+        Raises:
+            ShapeError: Nothing was compared.
+        """
+        if not self._values:
+            raise ShapeError("no pixel was compared, so there is no PSNR")
+        if self._squared == 0.0:
+            return math.inf
+        return -10.0 * math.log10(self._squared / self._values)
+
+    @property
+    def iou_of_ink(self) -> float:
+        """Of all pieces together; see `iou_of_ink`."""
+        return self._both / self._either if self._either else 1.0
+
+
 def ssim(a: ArrayLike, b: ArrayLike) -> float:
     """Mean structural similarity, averaged over the channels.
 

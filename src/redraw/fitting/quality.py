@@ -1,13 +1,15 @@
 """How good a field is while it learns: drawn, compared with its picture, and shown."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer
 from redraw.errors import PictureError
 from redraw.fitting.config import TrainConfig
-from redraw.metrics import iou_of_ink, psnr
-from redraw.render import Canvas, draw
+from redraw.metrics import Comparison
+from redraw.render import Canvas, draw, strips
 from redraw.signals.colour import Colour
 from redraw.signals.picture import Picture
 from redraw.signals.samples import PixelSamples, busy_pixels, strata
@@ -16,15 +18,41 @@ from redraw.signals.samples import PixelSamples, busy_pixels, strata
 FRAME_SIDE = 512
 
 
-def training_samples(picture: Picture, train: TrainConfig, seed: int) -> PixelSamples:
+def fitted_values(picture: Picture) -> NDArray[np.float32]:
+    """What `picture.fitted()` says, without a copy where the picture's own values are that.
+
+    A large picture is the most that a fit holds in memory: everything that reads it shares it.
+
+    Returns:
+        Not to be written to. (H, W, C)
+    """
+    colour, values = picture.colour, picture.values
+    if colour.alpha or colour.curve is not None or values.min() < 0.0 or values.max() > 1.0:
+        return picture.fitted()
+    return np.ascontiguousarray(values)
+
+
+def training_samples(
+    picture: Picture,
+    train: TrainConfig,
+    seed: int,
+    fitted: NDArray[np.float32] | None = None,
+) -> PixelSamples:
     """What an engine trains on: the known pixels of `picture`, as they are fitted.
+
+    Args:
+        picture: What is learned.
+        train: How.
+        seed: Of the jitter.
+        fitted: What `fitted_values` says of the picture, where that is known already.
 
     Raises:
         PictureError: no pixel is known.
     """
     if picture.known is not None and not picture.known.any():
         raise PictureError(f"{picture.name} has no pixel with a value; there is nothing to learn")
-    fitted = picture.fitted()
+    if fitted is None:
+        fitted = fitted_values(picture)
     index = busy = None
     if train.footprint == "box" and train.flat >= 0.0:
         busy = busy_pixels(fitted, train.flat, picture.known).reshape(-1)
@@ -51,10 +79,16 @@ class Judge:
     Args:
         picture: The truth.
         train: Decides how finely a pixel is sampled.
+        fitted: What `fitted_values` says of the picture, where that is known already.
     """
 
-    def __init__(self, picture: Picture, train: TrainConfig) -> None:
-        self.truth = picture.fitted()
+    def __init__(
+        self,
+        picture: Picture,
+        train: TrainConfig,
+        fitted: NDArray[np.float32] | None = None,
+    ) -> None:
+        self.truth = fitted_values(picture) if fitted is None else fitted
         self.known = picture.known
         self.two_tone = picture.two_tone
         self.size = picture.size
@@ -65,23 +99,28 @@ class Judge:
 
     def measure(self, drawer: Drawer) -> tuple[float, float | None]:
         """PSNR in dB over all known pixels, and the IoU of ink if the picture is two-tone."""
-        return self._compare(self._drawn(drawer, Canvas.of(self.size, self.detail)))
+        return self._compare(strips(drawer, Canvas.of(self.size, self.detail)))
 
     def frame(self, drawer: Drawer) -> tuple[Picture, float | None, float | None]:
         """The drawing as a picture of at most `FRAME_SIDE`, with PSNR and IoU if it is whole."""
         scale = min(1.0, FRAME_SIDE / max(self.size))
         width, height = (max(1, round(side * scale)) for side in self.size)
-        canvas = Canvas.of(self.size, self.detail, width=width, height=height)
-        values = self._drawn(drawer, canvas)
-        error, iou = self._compare(values) if scale == 1.0 else (None, None)
-        return Picture.from_fitted(values, self.colour, name="frame"), error, iou
+        values = draw(drawer, Canvas.of(self.size, self.detail, width=width, height=height))
+        error, iou = self._compare([values]) if scale == 1.0 else (None, None)
+        return Picture.from_fitted(_numbers(values), self.colour, name="frame"), error, iou
 
-    def _drawn(self, drawer: Drawer, canvas: Canvas) -> NDArray[np.float32]:
-        """The drawing; where a diverging field gives no number, it is black."""
-        return np.nan_to_num(draw(drawer, canvas), copy=False, nan=0.0)
+    def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
+        """PSNR and IoU of a drawing that comes in strips, from top to bottom."""
+        comparison = Comparison(ink=self.two_tone)
+        top = 0
+        for strip in drawn:
+            rows = slice(top, top + len(strip))
+            known = None if self.known is None else self.known[rows]
+            comparison.add(self.truth[rows], _numbers(strip), known=known)
+            top = rows.stop
+        return comparison.psnr, comparison.iou_of_ink if self.two_tone else None
 
-    def _compare(self, drawn: np.ndarray) -> tuple[float, float | None]:
-        error = psnr(self.truth, drawn, known=self.known)
-        if not self.two_tone:
-            return error, None
-        return error, iou_of_ink(self.truth, drawn, known=self.known)
+
+def _numbers(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The drawing; where a diverging field gives no number, it is black."""
+    return np.nan_to_num(drawn, copy=False, nan=0.0)

@@ -34,7 +34,7 @@ from redraw.fitting.events import (
     Started,
 )
 from redraw.fitting.fitted import FittedField
-from redraw.fitting.quality import Judge, training_samples
+from redraw.fitting.quality import Judge, fitted_values, training_samples
 from redraw.fitting.sampling import Batches
 from redraw.fitting.schedule import milestones, rate_at, sharpness_at
 from redraw.signals.picture import Picture
@@ -109,7 +109,8 @@ class Run:
         self.device = pick_device(config.device)
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         self.field = Field.build(config.field, config.seed, dtype=dtype)
-        self.samples = training_samples(picture, config.train, config.seed)
+        fitted = fitted_values(picture)
+        self.samples = training_samples(picture, config.train, config.seed, fitted)
         wanted = config.train.batch
         batch = self.samples.count if wanted == "full" else min(wanted, self.samples.count)
         self.batches = Batches(self.samples.count, batch, config.seed)
@@ -125,7 +126,7 @@ class Run:
         # Only now: a device that the engine refuses may not even take the parameters.
         self.field.to(self.device)
         self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
-        self.judge = Judge(picture, config.train)
+        self.judge = Judge(picture, config.train, fitted)
         self.notes: tuple[str, ...] = picture.notes
         self._fresh = True  # no checkpoint has been saved
         self._stopping = False

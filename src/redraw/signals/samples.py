@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Footprint = Literal["box", "point"]
+# Rows whose surroundings are looked at together.
+BAND = 256
 
 
 def mix32(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -111,8 +113,14 @@ class PixelSamples:
             many = np.repeat(counts, counts) > 1
             columns, rows = strata(self.samples)
             columns, rows = np.where(many, columns, 1), np.where(many, rows, 1)
-            x = owner % self.width + (sample % columns + self._jitter(owner, sample, 0, step)) / columns
-            y = owner // self.width + (sample // columns + self._jitter(owner, sample, 1, step)) / rows
+            x = (
+                owner % self.width
+                + (sample % columns + self._jitter(owner, sample, 0, step)) / columns
+            )
+            y = (
+                owner // self.width
+                + (sample // columns + self._jitter(owner, sample, 1, step)) / rows
+            )
         xy = np.empty((len(x), 2), np.float32)
         xy[:, 0] = x * (2.0 / self.width) - 1.0
         xy[:, 1] = y * (2.0 / self.height) - 1.0
@@ -143,6 +151,18 @@ def busy_pixels(
     """
     height, width, _ = values.shape
     result = np.zeros((height, width), bool)
+    for top in range(0, height, BAND):  # in bands, which need little memory beside the picture
+        rows = slice(max(0, top - 1), min(height, top + BAND + 1))
+        part = _busy(values[rows], threshold, None if known is None else known[rows])
+        result[top : top + BAND] = part[top - rows.start :][:BAND]
+    return result
+
+
+def _busy(
+    values: NDArray[np.float32], threshold: float, known: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """`busy_pixels` of a whole picture."""
+    result = np.zeros(values.shape[:2], bool)
     for channel in range(values.shape[2]):
         plane = values[:, :, channel]
         low = plane if known is None else np.where(known, plane, np.inf)
