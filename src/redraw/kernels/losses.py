@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from redraw.kernels.compiling import inner
 
 # Losses, numbered as in `block_loss`.
@@ -64,7 +66,7 @@ def block_loss(
         v = work[values + channel * panel :]
         o = work[others + channel * panel :]
         g = work[gradient + channel * panel :]
-        first = 0
+        first = np.int64(0)
         for pixel in range(pixels):
             count = counts[pixel]
             target = number(targets[rows[pixel], channel])

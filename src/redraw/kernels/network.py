@@ -5,6 +5,8 @@ with the columns below; offsets are in elements of the thread's own buffer (`wor
 weights (`packs`) or of the shard's gradients (`sums`).
 """
 
+import numpy as np
+
 from redraw.kernels.compiling import inner
 from redraw.kernels.functions import activate, sincos_rows
 from redraw.kernels.tiles import (
@@ -55,7 +57,7 @@ def forward(layers, packs, work, panels, panel, lanes, kind, reals, keep):
     """Inputs of the first layer to outputs of the last, for `panels` panels.
 
     Args:
-        keep: 1 to keep the slopes of every panel, 0 to overwrite them (drawing).
+        keep: Whether to keep the slopes of every panel, or overwrite them (drawing).
         reals: omega of the first layer, omega of the others, spread.
     """
     depth = layers.shape[0]
@@ -72,7 +74,16 @@ def forward(layers, packs, work, panels, panel, lanes, kind, reals, keep):
                 packs, layers[layer, PACK], work, x + p * x_step, work, at, terms, results, panel
             )
             if layer < depth - 1:
-                activate(kind, work, at, work, slope + keep * p * y_step, vectors, omega, reals[2])
+                activate(
+                    kind,
+                    work,
+                    at,
+                    work,
+                    slope + (p * y_step if keep else 0),
+                    vectors,
+                    omega,
+                    reals[2],
+                )
 
 
 @inner
@@ -82,17 +93,20 @@ def weight_gradient(row, work, delta, turned, sums, base, panels, panel, lanes):
     x, x_step = row[X], row[INPUT_ROWS] * panel
     d_step = row[OUTPUT_ROWS] * panel
     into = base + row[SUMS]
-    if row[SHAPE] == THIN_INPUTS:
-        for k in range(inputs):
-            for m in range(0, outputs, 4):
-                at = into + (k * row[OUTPUT_ROWS] + m) * lanes
-                thin(work, delta + m * panel, work, x + k * panel, sums, at, panels, d_step, x_step)
-        return
-    if row[SHAPE] == THIN_OUTPUTS:
-        for m in range(outputs):
-            for k in range(0, inputs, 4):
-                at = into + (m * row[INPUT_ROWS] + k) * lanes
-                thin(work, x + k * panel, work, delta + m * panel, sums, at, panels, x_step, d_step)
+    if row[SHAPE] != TILES:
+        # The side with many rows in fours, the thin one row by row.
+        many, many_step, one, one_step, longs, shorts = delta, d_step, x, x_step, outputs, inputs
+        if row[SHAPE] == THIN_OUTPUTS:
+            many, many_step, one, one_step = x, x_step, delta, d_step
+            longs, shorts = inputs, outputs
+        rows = many_step // panel
+        for k in range(shorts):
+            for m in range(0, longs, 4):
+                at = into + (k * rows + m) * lanes
+                thin(
+                    work, many + m * panel, work, one + k * panel, sums, at, panels, many_step,
+                    one_step,
+                )  # fmt: skip
         return
     tile = ROWS * panel
     tiles = (outputs + ROWS - 1) // ROWS
@@ -172,5 +186,5 @@ def fourier(frequencies, count, work, xy, features, features_step, panels, panel
             work[i] = pi * (work[i] + one)
         cosine = features + p * features_step
         sine = cosine + count * panel
-        multiply(frequencies, 0, work, start, work, sine, 2, count, panel)
+        multiply(frequencies, np.int64(0), work, start, work, sine, np.int64(2), count, panel)
         sincos_rows(work, sine, work, cosine, count * (panel // lanes))

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from numba import carray
 
 from redraw.kernels.claims import numbers_at
@@ -161,7 +162,7 @@ def pack_layer(row, home, packs):
     inputs, outputs = row[INPUTS], row[OUTPUTS]
     weight = carray(numbers_at(home[WEIGHT], packs), (inputs * outputs,))
     for m in range(outputs):
-        pack_row(row, weight, m, 0, inputs, packs)
+        pack_row(row, weight, m, np.int64(0), inputs, packs)
     if home[BIAS]:
         bias = carray(numbers_at(home[BIAS], packs), (outputs,))
         for m in range(outputs):

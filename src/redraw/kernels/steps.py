@@ -92,7 +92,7 @@ def fill(plan, first, end, step, x_row, y_row, counts, pixels, index, busy):
     """
     panel = plan[PANEL]
     capacity = plan[CAPACITY] * panel
-    points = 0
+    points = np.int64(0)  # as a literal, `place` would be compiled for it alone
     last = first
     while last < end:
         pixel = pixels[last]
@@ -156,6 +156,7 @@ def train_shards(
     last_layer = layers.shape[0] - 1
     rows = layers[last_layer, OUTPUT_ROWS]
     step = plan[XY_STEP]
+    training = plan[STRIDE] > 0
     x_row, y_row = work[plan[XY] :], work[plan[XY] + panel :]
     while True:
         shard = claim(control, SHARD, ticket, plan[SHARDS])
@@ -172,7 +173,7 @@ def train_shards(
                 plan, first, end, step, x_row, y_row, counts, pixels, index, busy
             )
             encode(plan, layers, packs, work, encoder, panels)
-            forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 1)
+            forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, training)
             outputs(plan, layers, work, panels, reals[SHARPNESS])
             clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
             block_loss(
@@ -293,6 +294,7 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
     depth = layers.shape[0]
     rows = layers[depth - 1, OUTPUT_ROWS]
     step = plan[XY_STEP]
+    training = plan[STRIDE] > 0
     start = plan[VALUES] if plan[SIGMOID] else layers[depth - 1, Y]
     number = len(xy)
     while True:
@@ -308,7 +310,7 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
             work[at] = xy[first + point, 0] if inside else 0
             work[at + panel] = xy[first + point, 1] if inside else 0
         encode(plan, layers, packs, work, encoder, panels)
-        forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, 0)
+        forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, training)
         outputs(plan, layers, work, panels, reals[SHARPNESS])
         for point in range(points):
             at = start + (point // panel) * rows * panel + point % panel

@@ -179,12 +179,15 @@ def turn(e, rows, out, blocks):
     """
     width = WIDE * e.lanes
 
-    def body(block):
-        for part in range(WIDE):
-            source = e.plus(e.times(block, e.lanes * width), part * e.lanes)
-            vectors = [e.load(e.at(rows, source), row * width) for row in range(e.lanes)]
-            target = e.plus(e.times(block, e.lanes), part * e.lanes * width)
+    def over_blocks(block):
+        def over_parts(part):
+            columns = e.times(part, e.lanes)
+            source = e.at(rows, e.plus(e.times(block, e.lanes * width), columns))
+            vectors = [e.load(source, row * width) for row in range(e.lanes)]
+            target = e.at(out, e.plus(e.times(block, e.lanes), e.times(columns, width)))
             for point, vector in enumerate(_transposed(e, vectors)):
-                e.store(vector, e.at(out, target), point * width)
+                e.store(vector, target, point * width)
 
-    e.repeat(blocks, body)
+        e.repeat(WIDE, over_parts)
+
+    e.repeat(blocks, over_blocks)
