@@ -1,0 +1,105 @@
+"""Numbers, times and paths as people read them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from redraw.cli.wording import (
+    clock,
+    counted,
+    duration,
+    off_by,
+    quality,
+    shown_path,
+    size_of,
+    sparkline,
+    speed,
+)
+from redraw.metrics import psnr
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 KB"),
+        (52_484, "52.5 KB"),
+        (99_960, "100 KB"),
+        (999_499, "999 KB"),
+        (999_500, "1 MB"),
+        (1_234_567, "1.23 MB"),
+        (3.2e9, "3.2 GB"),
+        (4.5e15, "4500 TB"),
+    ],
+)
+def test_sizes(count, text):
+    assert size_of(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0:00"),
+        (59.4, "0:59"),
+        (59.6, "1:00"),
+        (3599.6, "1:00:00"),
+        (7384, "2:03:04"),
+        (-1, "0:00"),
+    ],
+)
+def test_clocks(seconds, text):
+    assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4211, "0.42 s"),
+        (9.999, "10.0 s"),
+        (31.52, "31.5 s"),
+        (99.96, "1 min 40 s"),
+        (3599.7, "1 h 0 min"),
+        (10_920, "3 h 2 min"),
+    ],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_speeds_and_counts():
+    assert speed(950.4) == "950 pixels/s"
+    assert speed(1.254e6) == "1.25 M pixels/s"
+    assert speed(2.5e9) == "2.5 G pixels/s"
+    assert counted(1, "frame") == "1 frame"
+    assert counted(1234, "frame") == "1,234 frames"
+    assert counted(0, "frame") == "0 frames"
+
+
+def test_decibels_in_levels():
+    a = np.full((4, 4), 100 / 255)
+    assert off_by(psnr(a, a + 3 / 255)) == "typically 3.0 of 255 levels off"
+    assert off_by(psnr(a, a + 0.5 / 255)) == "typically 0.50 of 255 levels off"
+    assert off_by(psnr(a, a + 40 / 255)) == "typically 40 of 255 levels off"
+    assert quality(38.456, 0.98765) == "38.46 dB, IoU of ink 0.988"
+
+
+def test_paths_are_short_where_they_can_be(tmp_path, monkeypatch):
+    (tmp_path / "here" / "sub").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    assert shown_path(tmp_path / "here" / "a.redraw") == "a.redraw"
+    assert shown_path("sub/../a.redraw") == "a.redraw"
+    assert shown_path("sub/a.redraw") == "sub/a.redraw"
+    assert shown_path(tmp_path / "a.redraw") == str(tmp_path / "a.redraw")
+
+
+def test_sparklines_rise_and_fall_with_their_values():
+    rising = [(step, math.sqrt(step)) for step in range(0, 101, 5)]
+    bars = sparkline(rising, 10)
+    assert len(bars) == 10
+    assert list(bars) == sorted(bars)
+    assert (bars[0], bars[-1]) == ("▃", "█")
+    assert sparkline([(0, 1.0), (1, 1.0)], 4) == "▁▁▁▁"
+    assert sparkline([(0, 0.0), (9, 0.0), (10, 1.0)], 10) == "▁▁▁▁▁▁▁▁▁█"
+    assert sparkline([(0, 1.0)], 4) == sparkline([], 4) == sparkline(rising, 0) == ""
