@@ -23,7 +23,7 @@ from redraw.engines.contract import (
 )
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
+from redraw.fields.encodings import AxisFourier, Fourier, GaussianFourier, Identity
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
@@ -66,6 +66,7 @@ def refuse_field(field: Field, work: Work) -> str | None:
     elif isinstance(field.encoding, Identity):
         dimensions = field.encoding.features
     else:
+        assert isinstance(field.encoding, Fourier)
         dimensions = field.encoding.matrix.shape[1]
     if dimensions != 2:
         return "it takes coordinates of two dimensions only"
