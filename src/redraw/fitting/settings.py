@@ -87,7 +87,7 @@ def documented(cls: type) -> dict[str, str]:
             found[name] = start[2].strip()
         elif name:
             found[name] += f" {line.strip()}"
-    return found
+    return {name: meaning.strip() for name, meaning in found.items()}
 
 
 def apply_settings(
@@ -106,8 +106,9 @@ def apply_settings(
     settings = dict(settings)
     if "encoding" in settings:
         kind = settings.pop("encoding")
-        if kind not in ENCODINGS:
-            raise UsageError(f"unknown encoding {kind!r}; accepted: {', '.join(ENCODINGS)}")
+        if not isinstance(kind, str) or kind not in ENCODINGS:
+            shown = short(repr(kind))
+            raise UsageError(f"unknown encoding {shown}; accepted: {', '.join(ENCODINGS)}")
         if kind != type(field.encoding).kind:
             field = dataclasses.replace(field, encoding=ENCODINGS[kind]())
     targets = {"encoding": field.encoding, "field": field, "train": train}

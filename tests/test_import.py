@@ -1,0 +1,72 @@
+"""What `import redraw` brings, and what it costs."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import redraw
+
+HEAVY = ["torch", "numba", "numpy", "PIL", "matplotlib", "rich", "cyclopts", "safetensors"]
+
+
+def loaded_after(program: str) -> set[str]:
+    """The heavy modules that are loaded after `program`."""
+    report = f"{program}\nimport sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", report], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_loads_nothing_heavy():
+    assert loaded_after("import redraw; dir(redraw); redraw.__version__") == set()
+
+
+def test_reading_pictures_does_not_need_pytorch():
+    assert loaded_after("from redraw import Picture, read, RedrawError") == {"numpy", "PIL"}
+
+
+@pytest.mark.parametrize("module", ["redraw.cli.app", "redraw.cli.fit", "redraw.cli.render"])
+def test_commands_are_loaded_without_what_they_run(module):
+    assert not {"torch", "numba", "numpy"} & loaded_after(f"import {module}")
+
+
+def test_all_names_are_there_and_few():
+    assert len(redraw.__all__) <= 10
+    assert list(redraw.__all__) == sorted(redraw.__all__)
+    for name in redraw.__all__:
+        assert getattr(redraw, name).__name__ == name
+        assert getattr(redraw, name).__doc__
+    assert set(redraw.__all__) <= set(dir(redraw))
+
+
+def test_the_names_for_type_checkers_are_the_real_ones():
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(redraw.__file__).read_text(encoding="utf-8"))
+    imported = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("redraw")
+        for alias in node.names
+    }
+    assert imported == redraw._HOMES
+    assert set(imported) == set(redraw.__all__)
+
+
+def test_version_is_the_installed_one():
+    assert redraw.__version__ == version("redraw")
+
+
+def test_other_names_are_unknown():
+    with pytest.raises(AttributeError, match="module 'redraw' has no attribute 'fti'"):
+        _ = redraw.fti
+
+
+def test_the_package_is_typed():
+    from importlib.resources import files
+
+    assert files("redraw").joinpath("py.typed").is_file()
