@@ -1,5 +1,6 @@
 """How good a field is while it learns: drawn, compared with its picture, and shown."""
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,6 +17,9 @@ from redraw.signals.samples import PixelSamples, busy_pixels, strata
 
 # The longest side of a saved frame: enough to watch, and quick to draw however large the picture.
 FRAME_SIDE = 512
+# Positions per pixel and axis of a frame that is smaller than its picture: fine enough to watch.
+# All of them would take as long as drawing the whole picture.
+FRAME_SAMPLES = 3
 
 
 def fitted_values(picture: Picture) -> NDArray[np.float32]:
@@ -105,7 +109,12 @@ class Judge:
         """The drawing as a picture of at most `FRAME_SIDE`, with PSNR and IoU if it is whole."""
         scale = min(1.0, FRAME_SIDE / max(self.size))
         width, height = (max(1, round(side * scale)) for side in self.size)
-        values = draw(drawer, Canvas.of(self.size, self.detail, width=width, height=height))
+        canvas = Canvas.of(self.size, self.detail, width=width, height=height)
+        if scale < 1.0:
+            across, down = canvas.samples
+            fewer = min(across, FRAME_SAMPLES), min(down, FRAME_SAMPLES)
+            canvas = dataclasses.replace(canvas, samples=fewer)
+        values = draw(drawer, canvas)
         error, iou = self._compare([values]) if scale == 1.0 else (None, None)
         return Picture.from_fitted(_numbers(values), self.colour, name="frame"), error, iou
 

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from redraw.errors import FileFormatError, ShapeError
 from redraw.signals.colour import Colour
@@ -18,16 +19,15 @@ from redraw.storage.tensor_file import open_tensors, write_tensors
 
 KIND = "picture"
 VERSION = 1
+BAND = 256  # rows
 
 
 def save_picture(path: str | os.PathLike[str], picture: Picture, *, force: bool = False) -> None:
     """Write `picture`, atomically and exactly. Raises as `write_tensors`."""
-    values = picture.values
-    bytes_ = np.rint(values * 255.0) if picture.colour.depth <= 8 else None
-    if bytes_ is not None and np.array_equal(bytes_ / np.float32(255.0), values):
-        tensors = {"values": torch.from_numpy(bytes_.astype(np.uint8))}
-    else:
-        tensors = {"values": torch.from_numpy(np.ascontiguousarray(values))}
+    values = _in_bytes(picture)
+    if values is None:
+        values = np.ascontiguousarray(picture.values)
+    tensors = {"values": torch.from_numpy(values)}
     if picture.known is not None:
         tensors["known"] = torch.from_numpy(picture.known.astype(np.uint8))
     header = {
@@ -37,6 +37,23 @@ def save_picture(path: str | os.PathLike[str], picture: Picture, *, force: bool 
         "name": picture.name,
     }
     write_tensors(path, tensors, header, force=force)
+
+
+def _in_bytes(picture: Picture) -> NDArray[np.uint8] | None:
+    """The values in 8 bits, if these hold them exactly. (H, W, C)
+
+    In bands: a large picture's floats aren't copied.
+    """
+    if picture.colour.depth > 8:
+        return None
+    result = np.empty(picture.values.shape, np.uint8)
+    for top in range(0, picture.height, BAND):
+        band = picture.values[top : top + BAND]
+        levels = np.rint(band * 255.0).clip(0.0, 255.0)
+        if not np.array_equal(levels / np.float32(255.0), band):
+            return None
+        result[top : top + BAND] = levels
+    return result
 
 
 def load_picture(path: str | os.PathLike[str]) -> Picture:
@@ -61,11 +78,11 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         if "values" not in file.specs:
             raise FileFormatError(f"{file.path} is damaged: it has no values")
         tensors = file.tensors()
-    if not bool(torch.isfinite(tensors["values"]).all()):
-        raise FileFormatError(f"{path} is damaged: its values are not finite")
-    values = tensors["values"].numpy()
+    values = tensors.pop("values").numpy()
     if values.dtype == np.uint8:
-        values = (values / np.float32(255.0)).astype(np.float32)
+        values = np.divide(values, np.float32(255.0), dtype=np.float32)
+    if not np.isfinite(values).all():
+        raise FileFormatError(f"{path} is damaged: its values are not finite")
     known = tensors["known"].numpy().astype(bool) if "known" in tensors else None
     try:
         return Picture(values, colour, known=known, name=file.header["name"])

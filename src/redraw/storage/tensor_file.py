@@ -125,15 +125,18 @@ def write_tensors(
         OutputError: `path` exists, can't be written, or the header is too large to be read back.
         ValueError, TypeError: a header or a type of tensor that no file can hold.
     """
-    stored, complex_names = {}, []
+    stored, complex_names, shared = {}, [], set()
     for name in sorted(tensors):
         tensor = _as_real(tensors[name])
         if tensor.dtype not in DTYPES.values():
             raise TypeError(f"the tensor {name} is {tensor.dtype}; accepted: {', '.join(DTYPES)}")
         if tensors[name].is_complex():
             complex_names.append(name)
-        # A copy, because safetensors refuses tensors that share memory.
-        stored[name] = tensor.clone(memory_format=torch.contiguous_format)
+        tensor = tensor.contiguous()
+        if (memory := tensor.untyped_storage().data_ptr()) in shared:
+            tensor = tensor.clone()  # safetensors refuses tensors that share memory
+        shared.add(memory)
+        stored[name] = tensor
     note = canonical(
         {
             "complex": complex_names,
