@@ -91,8 +91,12 @@ def main() -> None:
         label = " ".join(f"{k}={v}" for k, v in settings.items()) or "as it is"
         row = (sum(quality) / len(quality), min(quality), sum(pace) / len(pace), label)
         table.append(row)
-        print(f"{row[0]:6.2f} dB  worst {row[1]:6.2f}  {row[2]:7.2f} ms a step  {label}", flush=True)
-        recorder.add(args.kind, f"{args.model} {label}", f"psnr at {args.seconds or args.steps}", quality)
+        print(
+            f"{row[0]:6.2f} dB  worst {row[1]:6.2f}  {row[2]:7.2f} ms a step  {label}", flush=True
+        )
+        recorder.add(
+            args.kind, f"{args.model} {label}", f"psnr at {args.seconds or args.steps}", quality
+        )
     print("\nfrom the best:")
     for row in sorted(table, reverse=True):
         print(f"{row[0]:6.2f} dB  worst {row[1]:6.2f}  {row[2]:7.2f} ms a step  {row[3]}")

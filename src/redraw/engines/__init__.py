@@ -11,6 +11,7 @@ from redraw.engines.contract import (
     StepResult,
     Work,
 )
+from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.errors import EngineError, UsageError
 from redraw.fields import Field
@@ -32,7 +33,7 @@ __all__ = [
 
 def engines() -> dict[str, Engine]:
     """All engines by name, the fastest first."""
-    known: list[Engine] = [ReferenceEngine()]
+    known: list[Engine] = [CpuEngine(), ReferenceEngine()]
     return {engine.name: engine for engine in sorted(known, key=lambda e: -e.rank)}
 
 
