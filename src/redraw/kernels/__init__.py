@@ -8,6 +8,9 @@ points       where the samples of a pixel lie
 network      a block of points through the network and back
 losses       a block's loss and its gradient
 optimizers   Adam, AdamW and SGD over shards of gradients
+hash_grid    the multiresolution grid: features, and gradients of its table and its positions
+hash_grid_training  the grid inside the CPU engine's step
+hash_grid_calls     the grid by itself, as Python calls it
 claims       words that threads share
 steps        one training step, and drawing, as one call per thread
 """
