@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -28,7 +29,7 @@ def test_exponential_loses_the_same_share_each_step():
     rates = [rate_at(k, 20, schedule="exponential", lr_max=1e-2, lr_min=1e-4) for k in range(21)]
     assert rates[0] == pytest.approx(1e-2)
     assert rates[20] == pytest.approx(1e-4)
-    shares = [b / a for a, b in zip(rates, rates[1:], strict=False)]
+    shares = [b / a for a, b in itertools.pairwise(rates)]
     assert shares == pytest.approx([100 ** (-1 / 20)] * 20)
 
 
