@@ -69,6 +69,8 @@ def test_it_fits_any_width_and_keeps_its_height(monkeypatch, width):
         lines = screen.lines
         assert max(map(len, lines)) <= width
         heights.add(len(lines))
+        if width >= 80:  # nothing is cut
+            assert not any(line.endswith("…") or "… " in line for line in lines)
     screen.live.close()
     assert len(heights) == 1
 

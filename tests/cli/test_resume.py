@@ -49,15 +49,23 @@ def test_it_says_where_it_goes_on(redraw, fitted):
     assert redraw("resume", "tiny.run", "--steps", 1, "--quiet").out == ""
 
 
-def test_a_run_that_moved_writes_its_field_beside_itself(redraw, fitted, tmp_path):
+def test_run_and_field_can_be_moved_together(redraw, fitted):
+    (fitted / "elsewhere").mkdir()
+    before = (fitted / "tiny.redraw").read_bytes()
+    (fitted / "tiny.redraw").unlink()
+    (fitted / "tiny.run").rename(fitted / "elsewhere" / "tiny.run")
+    assert redraw("resume", "elsewhere/tiny.run").code == 0
+    assert (fitted / "elsewhere" / "tiny.redraw").read_bytes() == before
+    assert not (fitted / "tiny.redraw").exists()
+
+
+def test_where_the_folder_of_the_field_is_gone_it_goes_beside_the_run(redraw, fitted):
     (fitted / "gone").mkdir()
     arguments = ("--steps", 2, "--frames", 0, "--set", "hidden=4", "-o", "gone/a.redraw")
-    assert redraw("fit", "tiny.png", *arguments, "--run", "gone/a.run").code == 0
-    (fitted / "other").mkdir()
-    (fitted / "gone" / "a.run").rename(fitted / "other" / "a.run")
+    assert redraw("fit", "tiny.png", *arguments, "--run", "b.run").code == 0
     shutil.rmtree(fitted / "gone")
-    assert redraw("resume", "other/a.run").code == 0
-    assert (fitted / "other" / "a.redraw").exists()
+    assert redraw("resume", "b.run").code == 0
+    assert (fitted / "a.redraw").exists()
 
 
 def test_runs_can_be_named_from_elsewhere(redraw, fitted, monkeypatch):

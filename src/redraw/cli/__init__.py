@@ -1,4 +1,16 @@
-"""The command line: one file per command, loaded when it is used."""
+"""The command line: one file per command, loaded when it is used.
+
+    app.py          which commands there are; errors become one line and an exit code
+    fit.py, resume.py, render.py, info.py, diff.py, timelapse.py, plot.py, presets.py, csv.py
+    follow.py       a run to its end, for fit and resume
+    interrupts.py   Ctrl-C and SIGTERM during a fit
+    reporting.py    plain lines, JSON or nothing; display.py is the live display on a terminal
+    summary.py      the last words of a fit
+    options.py      options that commands share; usage.py says what is wrong with others
+    screen.py, wording.py: tables, numbers, times and paths as people read them
+
+PyTorch, Numba and NumPy are imported inside of commands only, so that `redraw --help` is quick.
+"""
 
 from collections.abc import Sequence
 

@@ -152,5 +152,5 @@ class LiveDisplay(Reporter):
 
     def _hint(self) -> str:
         if self.stops.count:
-            return "stopping: saving what is learned … Ctrl-C again leaves at once"
+            return "stopping: saving what is learned; Ctrl-C again leaves at once"
         return self._doing or "Ctrl-C stops and saves; nothing is lost"
