@@ -248,3 +248,50 @@ def test_check_says_when_nothing_is_installed(setup):
     )
     assert done.returncode == 2
     assert "usage: scripts/check [--slow]" in done.stderr
+
+
+@pytest.fixture
+def check(tmp_path):
+    """`scripts/check` with tools that only pretend; the one called `bad` finds something."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/check", tmp_path / "scripts/check")
+    tools = tmp_path / ".venv/bin"
+    tools.mkdir(parents=True)
+    for name in ("ruff", "basedpyright", "lint-imports", "pytest", "python"):
+        (tools / name).write_text(f'#!/bin/sh\n[ "$BAD" != {name} ]\n')
+        (tools / name).chmod(stat.S_IRWXU)
+
+    def run(*options, **environment):
+        return subprocess.run(
+            [tmp_path / "scripts/check", *options],
+            env={"PATH": os.environ["PATH"]} | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def test_check_runs_all_parts(check):
+    done = check()
+    assert done.returncode == 0
+    parts = re.findall(r"^== (\w+):", done.stdout, re.M)
+    assert parts == ["format", "style", "types", "arrows", "tests"]
+    assert re.findall(r"^  (\w+) +passed", done.stdout, re.M) == parts
+    assert "slow" not in done.stdout
+    assert "-m slow or not slow" in check("--slow").stdout
+
+
+@pytest.mark.parametrize(("bad", "part"), [("ruff", "format"), ("lint-imports", "arrows")])
+def test_check_stops_at_the_first_failure(check, bad, part):
+    done = check(BAD=bad)
+    assert done.returncode == 1
+    assert re.search(rf"^  {part} +FAILED", done.stderr, re.M)
+    assert "== tests" not in done.stdout
+
+
+def test_check_tells_everything_in_continuous_integration(check):
+    done = check(BAD="lint-imports", CI="true")
+    assert done.returncode == 1
+    assert re.search(r"^  arrows +FAILED", done.stderr, re.M)
+    assert re.search(r"^  tests +passed", done.stderr, re.M)
