@@ -1,5 +1,6 @@
 """What a fit shows while it runs: in place on a terminal, in lines elsewhere."""
 
+import dataclasses
 import io
 import os
 import pty
@@ -141,6 +142,18 @@ def test_no_color_means_no_colour(monkeypatch):
         screen.live.event(progress(10))
         screen.live.event(progress(20))
         assert bool(COLOUR.search(screen.drawn())) is not no_color
+
+
+def test_engines_that_refused_are_named_unless_their_device_is_not_used():
+    refusals = {"cuda": "there is no CUDA device", "cpu": "it knows no float64"}
+    started = dataclasses.replace(STARTED, refusals=refusals)
+    lines = reporting.started_lines(started, "")
+    assert "note: not the cpu engine: it knows no float64" in lines
+    assert not any("CUDA" in line for line in lines)
+    on_gpu = dataclasses.replace(started, device="cuda:0")
+    assert "note: not the cuda engine: there is no CUDA device" in reporting.started_lines(
+        on_gpu, ""
+    )
 
 
 # --- plain lines -----------------------------------------------------------------------------

@@ -147,6 +147,9 @@ def started_lines(event: "Started", because: str) -> list[str]:
     place = event.engine if event.device == "cpu" else f"{event.engine} on {event.device}"
     folder = f", run folder {shown_path(event.run)}" if event.run else ""
     lines.append(f"engine {place}{folder}")
+    for name, reason in event.refusals.items():
+        if name not in ("cuda", "mps") or event.device.startswith(name):
+            lines.append(f"note: not the {name} engine: {reason}")
     if event.step:
         lines.append(f"continuing after step {event.step:,} of {event.steps:,}")
     return [*lines, *(f"note: {note}" for note in event.notes)]
