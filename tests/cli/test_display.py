@@ -105,6 +105,8 @@ def test_it_says_what_it_is_doing(monkeypatch):
     screen.live.event(Started(*[*vars(STARTED).values()][:6], 0, *[*vars(STARTED).values()][7:]))
     assert "measuring the speed" in screen.drawn()
     screen.live.event(Planned(3000, 50.0))
+    assert "getting ready" in screen.drawn()
+    screen.live.event(progress(1))
     assert "Ctrl-C stops and saves" in screen.drawn()
     screen.live.event(CheckpointSaved(3000))
     assert "drawing the whole picture" in screen.drawn()

@@ -61,7 +61,7 @@ class LiveDisplay(Reporter):
             self._begin(event)
         elif isinstance(event, Planned):
             self._steps = event.steps
-            self._doing = ""
+            self._doing = "getting ready; Ctrl-C stops"
             self._console.print(Text(planned_line(event), style="dim"))
         elif isinstance(event, Progress):
             self._progress(event)
@@ -89,7 +89,9 @@ class LiveDisplay(Reporter):
             style = "yellow" if first == "note:" else "dim"
             self._console.print(Text.assemble((first, style), " ", rest))
         self._steps = event.steps
-        self._doing = "" if event.steps else "measuring the speed, to plan for the time given"
+        self._doing = "measuring the speed, to plan for the time given"
+        if event.steps:
+            self._doing = "getting ready; Ctrl-C stops"
         self._live = Live(
             console=self._console,
             get_renderable=self._drawn,
@@ -103,6 +105,7 @@ class LiveDisplay(Reporter):
         from redraw.fitting.events import Glance
 
         self._now = event
+        self._doing = ""
         if not isinstance(event, Glance):
             self._curve.append((event.step, event.psnr))
 
@@ -110,9 +113,8 @@ class LiveDisplay(Reporter):
         """The display as it stands. Called by rich's own thread."""
         width = min(WIDEST, self._console.width) - 4
         step = self._now.step if self._now else 0
-        bar = ProgressBar(
-            total=self._steps or None, completed=step, width=width - 6, pulse=not self._steps
-        )
+        waiting = self._now is None  # for the speed to be measured, or kernels to be compiled
+        bar = ProgressBar(total=self._steps or 1, completed=step, width=width - 6, pulse=waiting)
         top = Table.grid(padding=(0, 1))
         share = 100 * step / self._steps if self._steps else 0.0
         top.add_row(bar, f"{share:3.0f} %")
