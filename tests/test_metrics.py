@@ -11,7 +11,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from redraw.errors import ShapeError, UsageError
-from redraw.metrics import error_map, iou_of_ink, max_error, psnr, ssim
+from redraw.metrics import Comparison, error_map, iou_of_ink, max_error, psnr, ssim
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +228,29 @@ def test_importing_the_metrics_is_light():
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("with_holes", [False, True])
+def test_pieces_together_are_the_whole(with_holes):
+    rng = np.random.default_rng(4)
+    a, b = rng.random((30, 7, 1)), rng.random((30, 7, 1))
+    known = rng.random((30, 7)) < 0.5 if with_holes else None
+    if known is not None:
+        known[10:20] = False  # a piece of which nothing counts
+    comparison = Comparison(ink=True)
+    for rows in (slice(0, 10), slice(10, 20), slice(20, 30)):
+        comparison.add(a[rows], b[rows], known=None if known is None else known[rows])
+    mask = np.ones((30, 7), bool) if known is None else known
+    assert comparison.psnr == pytest.approx(-10 * np.log10(np.mean((a - b)[mask] ** 2)))
+    ink_a, ink_b = a[mask] < 0.5, b[mask] < 0.5
+    assert comparison.iou_of_ink == (ink_a & ink_b).sum() / (ink_a | ink_b).sum()
+
+
+def test_nothing_compared_has_no_psnr():
+    comparison = Comparison()
+    comparison.add(np.zeros((2, 2)), np.zeros((2, 2)), known=np.zeros((2, 2), bool))
+    with pytest.raises(ShapeError, match="no pixel"):
+        _ = comparison.psnr
+    comparison.add(np.zeros((2, 2)), np.zeros((2, 2)))
+    assert comparison.psnr == math.inf
+    assert comparison.iou_of_ink == 1.0
