@@ -71,16 +71,15 @@ def sized(
         config = dataclasses.replace(config, encoding=_grid_for(config.encoding, size, fixed))
     if budget is None:
         return config
-    if isinstance(config.encoding, HashGridConfig) and "table" not in fixed:
-        return _largest_grid(config, size, budget, fixed)
-    if "hidden" in fixed:
+    grid = isinstance(config.encoding, HashGridConfig)
+    if ("table" if grid else "hidden") in fixed:
         found = parameters(config)
         if found <= budget:
             return config
         raise UsageError(
-            f"the widths given make {found:,} parameters, more than the budget of {budget:,}"
+            f"the sizes given make {found:,} parameters, more than the budget of {budget:,}"
         )
-    return _largest_widths(config, budget)
+    return _largest_grid(config, size, budget, fixed) if grid else _largest_widths(config, budget)
 
 
 def _grid_for(

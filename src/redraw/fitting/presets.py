@@ -29,14 +29,16 @@ class Preset:
 
 
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
-# astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub.
+# astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub, and
+# cross-entropy instead of the squared error another 7 to 26; on photographs they are equals.
 PRESETS: dict[str, Preset] = {
     "ink": Preset(
         "drawings: a low-frequency SIREN sharpened over pixel footprints; crisp when drawn larger",
         FieldConfig(hidden=SMALL, omega=12.0, omega_first=12.0, output="sigmoid"),
         TrainConfig(
             steps=3000,
-            lr_max=1.5e-3,
+            lr_max=2.5e-3,
+            loss="bce",
             beta2=0.99,
             footprint="box",
             samples=9,
@@ -52,12 +54,19 @@ PRESETS: dict[str, Preset] = {
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",
         FieldConfig(hidden=SMALL, omega=30.0, omega_first=30.0, output="sigmoid"),
-        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99),
+        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99, loss="bce"),
     ),
     "finer": Preset(
         "sines whose frequency grows with their input (Liu et al. 2024)",
-        FieldConfig(hidden=SMALL, activation="finer", omega=30.0, omega_first=30.0, first_bias=1.0),
-        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99),
+        FieldConfig(
+            hidden=SMALL,
+            activation="finer",
+            omega=30.0,
+            omega_first=30.0,
+            first_bias=1.0,
+            output="sigmoid",
+        ),
+        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99, loss="bce"),
     ),
     "wire": Preset(
         "Gabor wavelets, in their real form (Saragadam et al. 2023)",
@@ -69,31 +78,31 @@ PRESETS: dict[str, Preset] = {
             spread=10.0,
             output="sigmoid",
         ),
-        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
     ),
     "gauss": Preset(
         "Gaussian activations (Ramasinghe & Lucey 2022)",
         FieldConfig(hidden=SMALL, activation="gauss", spread=15.0, output="sigmoid"),
-        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
     ),
     "relu": Preset(
         "octaves of sines and ReLU, the NeRF way (Mildenhall et al. 2020)",
         FieldConfig(
             hidden=SMALL, activation="relu", encoding=AxisConfig(octaves=8), output="sigmoid"
         ),
-        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
     ),
     "fourier": Preset(
         "random Fourier features and ReLU (Tancik et al. 2020)",
         FieldConfig(
             hidden=SMALL, activation="relu", encoding=FourierConfig(64, 10.0), output="sigmoid"
         ),
-        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
     ),
     "tanh": Preset(
         "the network this began with: eight layers of tanh, and a sigmoid",
         FieldConfig(hidden=(50, 50, 100, 50, 25, 25, 25), activation="tanh", output="sigmoid"),
-        TrainConfig(steps=5000, batch=8192, lr_max=5e-3, beta2=0.99),
+        TrainConfig(steps=5000, batch=8192, lr_max=5e-3, beta2=0.99, loss="bce"),
     ),
 }
 
