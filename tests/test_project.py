@@ -264,7 +264,7 @@ def check(tmp_path):
     def run(*options, **environment):
         return subprocess.run(
             [tmp_path / "scripts/check", *options],
-            env={"PATH": os.environ["PATH"]} | environment,
+            env={"PATH": os.environ.get("PATH", os.defpath)} | environment,
             capture_output=True,
             text=True,
         )
