@@ -358,9 +358,14 @@ def test_what_is_no_picture_is_refused(redraw, tmp_path, name, said):
 
 
 def test_a_decompression_bomb_is_refused_by_its_size(redraw, tmp_path):
-    header = struct.pack(">4sIIBBBBB", b"IHDR", 10**5, 10**5, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
+    header = struct.pack(">IIBBBBB", 10**5, 10**5, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    with open(tmp_path / "bomb.png", "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        for name, content in chunks:
+            checksum = zlib.crc32(content, zlib.crc32(name))
+            file.write(struct.pack(">I", len(content)) + name + content)
+            file.write(struct.pack(">I", checksum))
     refused = redraw("fit", "bomb.png")
     assert refused.code == 1
     assert "10,000,000,000 pixels" in refused.complaint

@@ -21,7 +21,7 @@ def test_it_says_which_presets_are_the_defaults(redraw):
     page[4, 2:7] = 0
     noise = np.random.default_rng(0).random((9, 9, 3))
     drawing, photo = (default_preset(Picture.from_array(a)) for a in (page, noise))
-    said = f"Line drawings get {drawing} by default, everything else {photo};"
+    said = f"Drawings get {drawing} by default, all else {photo};"
     assert said in redraw("presets").out
 
 
