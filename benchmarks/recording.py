@@ -1,8 +1,8 @@
 """Rows for `benchmarks/results.csv`, and the machine that they were measured on.
 
 Every benchmark appends what it measured, wins and losses alike. Columns:
-date, commit, machine, threads, torch, numba, benchmark, case, subject, metric, value, low, high, runs
-where `value` is the median of `runs` and `low` and `high` their extremes.
+date, commit, machine, threads, torch, numba, benchmark, case, subject, metric, value, low, high,
+runs, where `value` is the median of `runs` and `low` and `high` their extremes.
 """
 
 import csv
@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results.csv"
-COLUMNS = (
-    "date,commit,machine,threads,torch,numba,benchmark,case,subject,metric,value,low,high,runs"
-).split(",")
+COLUMNS = [
+    *("date", "commit", "machine", "threads", "torch", "numba"),
+    *("benchmark", "case", "subject", "metric", "value", "low", "high", "runs"),
+]
 
 
 def machine() -> str:

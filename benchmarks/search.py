@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks.recording import Recorder, machine
 from redraw.fitting.budget import parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
+from redraw.fitting.events import Finished
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
 from redraw.fitting.settings import apply_settings
@@ -82,10 +83,8 @@ def main() -> None:
                 threads=args.threads,
                 frames=0,
             )
-            last = None
-            for last in Run.start(picture, config).events():
-                pass
-            assert last is not None
+            *_, last = Run.start(picture, config).events()
+            assert isinstance(last, Finished)
             quality.append(last.psnr)
             pace.append(1e3 * last.seconds / last.steps)
         label = " ".join(f"{k}={v}" for k, v in settings.items()) or "as it is"

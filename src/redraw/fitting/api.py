@@ -9,7 +9,7 @@ from typing import Any
 
 from redraw.errors import UsageError
 from redraw.files import check_output
-from redraw.fitting.budget import parse_budget, sized
+from redraw.fitting.budget import LEAST_SHARE, parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
@@ -188,7 +188,10 @@ def prepare(
         field, train = apply_settings(
             replace(base.field, channels=picture.channels), base.train, asked
         )
-        most = None if budget is None else parse_budget(str(budget), picture.values.size)
+        values = picture.values.size
+        most = None if budget is None else parse_budget(str(budget), values)
+        if most is None and base.share and "table" not in asked:
+            most = max(int(base.share * values), LEAST_SHARE)
         field = sized(field, picture.size, most, frozenset(asked))
         return RunConfig(
             model=model,

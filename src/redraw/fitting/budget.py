@@ -9,10 +9,11 @@ from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid import HashGridConfig
 
-# The hash grid's finest cells, in pixels of the picture, and its coarsest resolution. Tuned: see
-# the rows of benchmarks/search_hash.py.
-FINEST_CELL = 1.5
-COARSEST = 16.0
+# The hash grid's finest cells, in pixels of the picture: the best of 1, 1.2, 1.5 and 2 at equal
+# budgets, by `python -m benchmarks.search photo hash`.
+FINEST_CELL = 1.2
+# A preset's share of the picture's values is at least this, so that a tiny picture works too.
+LEAST_SHARE = 6000
 
 
 def parse_budget(text: str, values: int) -> int:
@@ -82,9 +83,7 @@ def sized(
     return _largest_grid(config, size, budget, fixed) if grid else _largest_widths(config, budget)
 
 
-def _grid_for(
-    grid: HashGridConfig, size: tuple[int, int], fixed: frozenset[str]
-) -> HashGridConfig:
+def _grid_for(grid: HashGridConfig, size: tuple[int, int], fixed: frozenset[str]) -> HashGridConfig:
     """The grid with square cells, from coarse to about the pixels of the picture."""
     longest = max(size)
     changes: dict[str, object] = {}

@@ -38,8 +38,8 @@ class TrainConfig:
             enough there. Negative: every pixel takes `samples` positions.
         sharpen: Final sharpness of a sigmoid output; it grows from 1.
         sharpen_until: Share of the plan at which the final sharpness is reached.
-        detail: Positions per pixel and axis with which the field is drawn at its own size; by default
-            1 for points, and as many as `samples` has columns for boxes.
+        detail: Positions per pixel and axis with which the field is drawn at its own size; by
+            default 1 for points, and as many as `samples` has columns for boxes.
     """
 
     steps: int = 2000

@@ -21,11 +21,14 @@ class Preset:
         about: One line for people.
         field: The field, for one channel; a fit sets the channels of its picture.
         train: How it is trained.
+        share: The budget when none is given, as a share of the picture's values; None keeps the
+            sizes of `field`.
     """
 
     about: str
     field: FieldConfig
     train: TrainConfig
+    share: float | None = None
 
 
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
@@ -48,8 +51,9 @@ PRESETS: dict[str, Preset] = {
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",
-        FieldConfig(hidden=(64, 64), activation="relu", encoding=HashGridConfig(table=13)),
-        TrainConfig(steps=3000, batch=16_384, lr_max=1e-2, beta2=0.99, eps=1e-15),
+        FieldConfig(hidden=(32, 32), activation="relu", encoding=HashGridConfig(table=13)),
+        TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
+        share=0.25,
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",
