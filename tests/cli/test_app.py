@@ -1,10 +1,9 @@
 """How the command line starts, explains itself and fails."""
 
-import json
+import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -33,15 +32,16 @@ def test_every_command_explains_itself_with_an_example_in_80_columns(redraw, com
     assert max(map(len, shown.out.splitlines())) <= 80
 
 
-def test_help_is_quick_and_loads_neither_torch_nor_numba(tmp_path):
+def test_help_is_quick_and_loads_neither_torch_nor_numba():
+    # Seconds of the processor since the start of Python: others at work do not change them.
     program = (
-        "import sys, time; began = time.perf_counter()\n"
+        "import sys, time\n"
         "from redraw.cli import main\n"
         "code = main(['--help'])\n"
-        "print(code, time.perf_counter() - began, *sys.modules, file=sys.stderr)\n"
+        "print(code, time.process_time(), *sys.modules, file=sys.stderr)\n"
     )
     took = []
-    for _ in range(5):  # the best of several, as others may be using the machine
+    for _ in range(3):
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         )
@@ -50,8 +50,6 @@ def test_help_is_quick_and_loads_neither_torch_nor_numba(tmp_path):
         heavy = {"torch", "numba", "numpy", "PIL", "matplotlib", "safetensors"} & set(modules)
         assert not heavy, culprits()
         took.append(float(seconds))
-        if took[-1] < 0.4:
-            break
     assert min(took) < 0.4, culprits()
 
 
@@ -147,8 +145,6 @@ def test_signal_handlers_are_put_back(redraw):
 
 
 def test_a_terminal_without_unicode_gets_question_marks(fitted, child):
-    import os
-
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     process = child("info", "tiny.redraw", env=ascii_only)
     out, err = process.communicate(timeout=60)
@@ -163,8 +159,13 @@ def test_a_reader_who_leaves_early_is_no_error(child):
         assert process.stderr.read() == ""
 
 
-def test_presets_in_json_do_not_take_long_to_parse(redraw):
-    began = time.monotonic()
-    found = redraw("presets", "--json")
-    assert set(json.loads(found.out)) == {"presets", "settings"}
-    assert time.monotonic() - began < 30
+def test_completion_is_installed_where_the_shell_looks(tmp_path, child):
+    home = tmp_path / "home"
+    home.mkdir()
+    process = child(
+        "--install-completion", env={**os.environ, "HOME": str(home), "SHELL": "/bin/bash"}
+    )
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    (script,) = (path for path in home.rglob("redraw") if path.is_file())
+    assert "--checkpoint-every" in script.read_text()

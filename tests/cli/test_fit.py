@@ -57,6 +57,18 @@ def test_output_and_run_go_where_they_are_told(redraw, picture, tmp_path):
     assert {path.name for path in (tmp_path / "sub").iterdir()} == {"a.redraw", "b.run"}
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--psnr", 0.5), "Done early, as good as asked for: "),
+        (("--seconds", 1e-3), "Done, as the time is over: "),
+    ],
+)
+def test_it_says_when_it_ends_early(redraw, picture, option, said):
+    plan = ("--steps", 1000, "--frames", 0, "--set", "hidden=8", "--model", "siren")
+    assert f"\n{said}" in redraw("fit", picture, *plan, *option).out
+
+
 def test_json_is_one_object_per_event_and_the_last_says_it_all(redraw, picture):
     done = redraw("fit", picture, *TINY, "--json")
     assert done.code == 0

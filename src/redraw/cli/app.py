@@ -64,6 +64,9 @@ COMMANDS = (
 for place, (group, name, about) in enumerate(COMMANDS):
     path = f"redraw.cli.{name}:app"
     app.command(path, name=name, help=about, group=group, sort_key=place)
+app.register_install_completion_command(
+    help="Let the Tab key complete commands and options in this shell."
+)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -109,7 +112,8 @@ def _print_anything() -> None:
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
     """SIGTERM unwinds like Ctrl-C, so that no half-written file stays behind."""
-    if threading.current_thread() is not threading.main_thread():
+    ignored = signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    if ignored or threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -19,7 +19,8 @@ def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[
         source: The picture's file, to compare sizes with; None if it is not known.
         pixels: Of the picture.
     """
-    lines = [("bold green", f"Done: {result_line(event)}")]
+    early = {"psnr": " early, as good as asked for", "seconds": ", as the time is over"}
+    lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
     if event.psnr < 100:
         lines.append(("dim", f"      {off_by(event.psnr)}"))
     lines.append(("", ""))
