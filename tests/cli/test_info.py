@@ -8,6 +8,7 @@ from redraw import load
 from redraw.cli.info import architecture
 from redraw.fields import FieldConfig
 from redraw.fields.encodings import FourierConfig
+from redraw.fields.hash_grid import HashGridConfig
 from redraw.fitting.api import fit
 from redraw.storage.run_folder import RunFolder
 
@@ -122,6 +123,8 @@ def test_architectures_in_a_line():
     assert architecture(plain) == "2 > 5 > 6 > 1, sine, omega 12, sigmoid output"
     fourier = FieldConfig(3, hidden=(5,), activation="relu", encoding=FourierConfig(64, 10.0))
     assert architecture(fourier).endswith(" > 5 > 3, relu, linear output")
-    assert "fourier (frequencies 64, sigma 10.0)" in architecture(fourier)
+    assert "fourier (frequencies 64, sigma 10)" in architecture(fourier)
+    grid = FieldConfig(hidden=(5,), encoding=HashGridConfig(growth=1.12345, aspect=(1.0, 2 / 3)))
+    assert "growth 1.123, aspect 1x0.6667)" in architecture(grid)
     gabor = FieldConfig(hidden=(), activation="wire")
     assert architecture(gabor) == "2 > 1, wire, omega 30, spread 10, linear output"

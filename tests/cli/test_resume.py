@@ -42,6 +42,15 @@ def test_more_steps_extend_it(redraw, fitted):
     assert RunFolder.open("tiny.run", writable=False).latest_checkpoint().step == 8
 
 
+def test_more_steps_count_from_where_a_run_ended_early(redraw, picture):
+    plan = ("--steps", 1000, "--frames", 0, "--set", "hidden=8", "--model", "siren")
+    ended = redraw("fit", picture, *plan, "--psnr", 0.5, "--json").objects[-1]
+    assert ended["reason"] == "psnr"
+    assert ended["steps"] < 1000
+    last = redraw("resume", "tiny.run", "--steps", 3, "--json").objects[-1]
+    assert last["steps"] == ended["steps"] + 3
+
+
 def test_it_says_where_it_goes_on(redraw, fitted):
     out = redraw("resume", "tiny.run", "--steps", 3).out
     assert "continuing after step 5 of 8" in out

@@ -46,10 +46,13 @@ def fit(
     *,
     output: Annotated[
         Path | None,
-        Parameter(name=("--output", "-o"), group=OUTPUT, help="The field file; NAME.redraw."),
+        Parameter(
+            name=("--output", "-o"), group=OUTPUT, help="The field file; by default NAME.redraw."
+        ),
     ] = None,
     run: Annotated[
-        Path | None, Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; NAME.run.")
+        Path | None,
+        Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; by default NAME.run."),
     ] = None,
     force: Annotated[Force, Parameter(group=OUTPUT)] = False,
     max_side: Annotated[
@@ -63,12 +66,20 @@ def fit(
     ] = None,
     threshold: Annotated[
         float | None,
-        Parameter(metavar="T", group=PICTURE, help="Two tones: paper where it is this bright."),
+        Parameter(
+            metavar="T",
+            group=PICTURE,
+            help="Make it two-tone: paper where it is at least so bright.",
+        ),
     ] = None,
     max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
     model: Annotated[
         str | None,
-        Parameter(metavar="PRESET", group=MODEL, help="See `redraw presets`; by the picture."),
+        Parameter(
+            metavar="PRESET",
+            group=MODEL,
+            help="One of `redraw presets`; by default the picture decides.",
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None,
@@ -81,16 +92,18 @@ def fit(
     ] = None,
     config: Annotated[
         Path | None,
-        Parameter(metavar="FILE", group=MODEL, help="Such values in a TOML or JSON file."),
+        Parameter(metavar="FILE", group=MODEL, help="A TOML or JSON file of such values."),
     ] = None,
     footprint: Annotated[
         Literal["box", "point"] | None,
-        Parameter(group=MODEL, help="A pixel is the mean over its square, or its centre."),
+        Parameter(group=MODEL, help="What a pixel stands for: its square, or its centre."),
     ] = None,
     samples: Annotated[
         int | None,
         WHOLE,
-        Parameter(metavar="N", group=MODEL, help="Positions inside a pixel, for box."),
+        Parameter(
+            metavar="N", group=MODEL, help="Positions inside a pixel whose mean is taken (box)."
+        ),
     ] = None,
     budget: Annotated[
         str | None,
@@ -101,20 +114,22 @@ def fit(
         ),
     ] = None,
     seed: Annotated[
-        int | None, WHOLE, Parameter(metavar="N", group=MODEL, help="Of everything random; 0.")
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=MODEL, help="Of everything random; by default 0."),
     ] = None,
     steps: Annotated[
         int | None,
         WHOLE,
-        Parameter(metavar="N", group=STOPS, help="After so many steps; the preset's."),
+        Parameter(metavar="N", group=STOPS, help="After so many steps; by default the preset's."),
     ] = None,
     seconds: Annotated[
         float | None,
-        Parameter(metavar="S", group=STOPS, help="After so much fitting time, planned for."),
+        Parameter(metavar="S", group=STOPS, help="After so many seconds; the plan is made to fit."),
     ] = None,
     psnr: Annotated[
         float | None,
-        Parameter(metavar="DB", group=STOPS, help="As soon as it is so good, in decibels."),
+        Parameter(metavar="DB", group=STOPS, help="As soon as the quality is so many decibels."),
     ] = None,
     engine: Annotated[
         str | None,
@@ -135,11 +150,11 @@ def fit(
     frames: Annotated[
         int | None,
         WHOLE,
-        Parameter(metavar="N", group=DISPLAY, help="Pictures saved as it learns; 20."),
+        Parameter(metavar="N", group=DISPLAY, help="Pictures saved as it learns; by default 20."),
     ] = None,
     checkpoint_every: Annotated[
         float | None,
-        Parameter(metavar="S", group=DISPLAY, help="Seconds between checkpoints; 30."),
+        Parameter(metavar="S", group=DISPLAY, help="Seconds between checkpoints; by default 30."),
     ] = None,
     json: Annotated[
         Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")

@@ -50,7 +50,7 @@ def architecture(config: "FieldConfig") -> str:
 
     encoding = plain(config.encoding)
     kind = encoding.pop("kind")
-    told = ", ".join(f"{name} {value}" for name, value in encoding.items() if value is not None)
+    told = ", ".join(f"{k} {_short(v)}" for k, v in encoding.items() if v is not None)
     first = f"{config.dimensions}"
     if kind != "identity":
         first += f" > {kind} ({told})"
@@ -61,3 +61,9 @@ def architecture(config: "FieldConfig") -> str:
     if config.activation == "gauss" or config.activation.startswith("wire"):
         parts.append(f"spread {config.spread:g}")
     return ", ".join([*parts, f"{config.output} output"])
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "x".join(map(_short, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -17,14 +17,16 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
 
 WHOLE = Parameter(converter=whole)
 
-ENGINE = "auto takes the fastest that can; or its name."
+ENGINE = "Its name; by default auto, the fastest that can do it."
 
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
 Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), help="Say nothing but errors.")]
 Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]
-Threads = Annotated[int | None, WHOLE, Parameter(metavar="N", help="CPU threads; all by default.")]
+Threads = Annotated[int | None, WHOLE, Parameter(metavar="N", help="CPU threads; by default all.")]
 MaxPixels = Annotated[
-    int | None, WHOLE, Parameter(metavar="N", help="Pictures with more pixels are refused (1e8).")
+    int | None,
+    WHOLE,
+    Parameter(metavar="N", help="Refuse pictures with more pixels; by default 100 million."),
 ]
 FieldFile = Annotated[Path, Parameter(help="A field file, NAME.redraw.")]
 RunPath = Annotated[Path, Parameter(help="A run folder, NAME.run.")]

@@ -170,8 +170,8 @@ class Run:
 
         Args:
             folder: The run folder.
-            more: Steps added to the plan. The rate then follows the longer plan, and limits of
-                seconds and PSNR no longer count.
+            more: Steps added to the plan, or to those made if the run has ended. The rate then
+                follows the longer plan, and limits of seconds and PSNR no longer count.
 
         Raises:
             RunError: it is no run folder, is in use, or can't be continued.
@@ -196,7 +196,8 @@ class Run:
                 run._fresh = False
             opened.rewind(checkpoint)
             if more:
-                run.at.total = (run.at.total or run.at.step) + more
+                ended = run.at.done or not run.at.total
+                run.at.total = (run.at.step if ended else run.at.total) + more
                 run.at.limited = False
                 run.at.done = ""
         except BaseException:
