@@ -9,6 +9,7 @@ from redraw.engines.contract import (
     Precision,
     Session,
     StepResult,
+    StepTimes,
     Work,
 )
 from redraw.engines.cpu import CpuEngine
@@ -25,6 +26,7 @@ __all__ = [
     "Precision",
     "Session",
     "StepResult",
+    "StepTimes",
     "Work",
     "choose",
     "engines",

@@ -107,6 +107,29 @@ class StepResult:
     squared_error: float
 
 
+@dataclass(frozen=True)
+class StepTimes:
+    """Where the time of a session's steps went.
+
+    Attributes:
+        seconds: Wall-clock time by part, from "encoding", "forward", "loss", "backward", "scatter"
+            (an encoding's gradient back into its table), "optimizer", "waiting" (threads for each
+            other) and "starting" (kernels loaded or compiled). Work of several threads counts as
+            their sum divided by their number, so that the parts add up to the time of the steps.
+            An engine that cannot tell two parts apart names the larger.
+        points: Positions trained on.
+        pixels: Pixels trained on.
+        steps: How many steps.
+        threads: CPU threads that worked on a step.
+    """
+
+    seconds: dict[str, float]
+    points: int
+    pixels: int
+    steps: int
+    threads: int
+
+
 class Session(ABC):
     """A field being trained by one engine. Parameters are updated in place."""
 
@@ -129,6 +152,10 @@ class Session(ABC):
     @abstractmethod
     def state(self) -> OptimizerState:
         """The optimizer's state as it stands: views, not copies."""
+
+    def times(self) -> StepTimes | None:
+        """Where the time of all steps so far went, if the engine can tell."""
+        return None
 
     def close(self) -> None:  # noqa: B027 (an engine may have nothing to give back)
         """Give back threads and buffers."""

@@ -6,6 +6,7 @@ kernels keep a packed copy of the weights, renewed whenever a tensor was changed
 
 import math
 import os
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from redraw.engines.contract import (
     OptimizerState,
     Session,
     StepResult,
+    StepTimes,
     Work,
 )
 from redraw.errors import EngineError
@@ -163,6 +165,7 @@ class CpuSession(Session):
         from redraw.engines.cpu_hash_grid import training_encoder
         from redraw.engines.cpu_layout import aligned, layout
         from redraw.engines.cpu_pool import Pool
+        from redraw.engines.cpu_times import Times
         from redraw.kernels import steps
 
         self.field = field
@@ -199,13 +202,14 @@ class CpuSession(Session):
         encoder = training_encoder(
             field, state, moments, work, plan, self._encoding_rates, threads=threads
         )
+        self._times = Times(threads)
         train = (
             plan, made.reals, made.layers, made.packs, memory, counts, sums, self._totals,
-            self._pixels, self._values, self._index, self._busy, encoder,
+            self._pixels, self._values, self._index, self._busy, encoder, self._times.clock,
         )  # fmt: skip
         update = (
             plan, self._rates, made.layers, self._addresses, made.units, made.packs, memory, sums,
-            encoder,
+            encoder, self._times.clock,
         )  # fmt: skip
         self._pool = Pool(threads, plan, train, update)
 
@@ -236,9 +240,14 @@ class CpuSession(Session):
             self._encoding_rates, optimizer, rate * optimizer.encoding_rate, self._state.steps
         )
         self._pack_if_changed()
+        began = perf_counter()
         self._pool.step()
+        self._times.add(perf_counter() - began, number)
         loss, squared = self._totals.sum(axis=0)
         return StepResult(float(loss) / values, float(squared) / values)
+
+    def times(self) -> StepTimes:
+        return self._times.of_steps()
 
     def _pack_if_changed(self) -> None:
         """Pack the weights again after somebody else wrote to a tensor."""

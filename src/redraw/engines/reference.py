@@ -1,6 +1,7 @@
 """The reference engine: PyTorch autograd. Slow, obviously right, the definition of the others."""
 
 import contextlib
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from redraw.engines.contract import (
     OptimizerState,
     Session,
     StepResult,
+    StepTimes,
     Work,
 )
 from redraw.engines.losses import losses
@@ -62,6 +64,9 @@ class ReferenceSession(Session):
         self.device = parameter.device
         self.dtype = torch.float64 if work.precision == "float64" else torch.float32
         self.optimizer = make_optimizer(field, work.optimizer, 1.0)
+        self._seconds = dict.fromkeys(("forward", "loss", "backward", "optimizer"), 0.0)
+        self._points = self._pixels = self._made = 0
+        self._clock = perf_counter()
         # torch.optim updates the slots in place from now on. Momentum may start from zeros: the
         # absent buffer that torch fills with the first gradient comes to the same.
         for name, p in field.named_parameters():
@@ -77,6 +82,7 @@ class ReferenceSession(Session):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
+        self._clock = perf_counter()
         self.field.sharpness = sharpness
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
@@ -93,11 +99,16 @@ class ReferenceSession(Session):
                 xy[start : ends[last - 1]], counts[first:last], pixels[first:last]
             )
             (chunk_loss / values).backward()
+            self._lap("backward")
             loss += float(chunk_loss.detach())
             squared += float(chunk_squared)
             first = last
         self.optimizer.step()
+        self._lap("optimizer")
         self._state.steps += 1
+        self._points += len(xy)
+        self._pixels += len(pixels)
+        self._made += 1
         return StepResult(loss / values, squared / values)
 
     def _piece(
@@ -111,7 +122,28 @@ class ReferenceSession(Session):
             raw = self.field.raw(points)
         if raw.dtype == torch.bfloat16:
             raw = raw.float()
-        return losses(self.field, raw, number, target, self.work.loss)
+        self._lap("forward")
+        found = losses(self.field, raw, number, target, self.work.loss)
+        self._lap("loss")
+        return found
+
+    def _lap(self, part: str) -> None:
+        """What has passed since the last lap belongs to `part`."""
+        now = perf_counter()
+        self._seconds[part] += now - self._clock
+        self._clock = now
+
+    def times(self) -> StepTimes | None:
+        """None on a GPU, which works on while these clocks are read."""
+        if self.device.type != "cpu":
+            return None
+        return StepTimes(
+            dict(self._seconds),
+            self._points,
+            self._pixels,
+            self._made,
+            torch.get_num_threads(),
+        )
 
 
 def computing_in(work: Work) -> contextlib.AbstractContextManager:

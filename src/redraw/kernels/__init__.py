@@ -12,5 +12,6 @@ hash_grid    the multiresolution grid: features, and gradients of its table and 
 hash_grid_training  the grid inside the CPU engine's step
 hash_grid_calls     the grid by itself, as Python calls it
 claims       words that threads share
+clock        what time it is inside a kernel
 steps        one training step, and drawing, as one call per thread
 """

@@ -18,6 +18,7 @@ What the kernels need (`Encoder`) is a tuple, or None for a field without a grid
 Drawing needs the first two alone.
 """
 
+from redraw.kernels.clock import OPTIMIZER, SCATTER, lap
 from redraw.kernels.compiling import inner
 from redraw.kernels.hash_grid import encode, scatter_level
 from redraw.kernels.optimizers import update
@@ -49,8 +50,11 @@ def copy(source, start, target, at, count):
 
 
 @inner
-def keep(encoder, shard, work, xy, xy_step, slopes, slopes_step, panels, panel):
-    """Keep a block's positions and the gradients of its features, which are in work."""
+def keep(encoder, shard, work, xy, xy_step, slopes, slopes_step, panels, panel, times, tick):
+    """Keep a block's positions and the gradients of its features, which are in work.
+
+    Args and returns as `update_level` for `times` and `tick`.
+    """
     if encoder is not None:
         axes, f, levels = len(encoder[0][0]), len(encoder[0][4]), encoder[0][2].shape[0]
         positions, kept, used = encoder[2], encoder[3], encoder[6]
@@ -64,16 +68,27 @@ def keep(encoder, shard, work, xy, xy_step, slopes, slopes_step, panels, panel):
                 source = slopes + p * slopes_step + level * size
                 copy(work, source, kept, (level * total + first + p) * size, size)
         used[shard] += panels
+        tick = lap(times, SCATTER, tick)
+    return tick
 
 
 @inner
-def update_level(encoder, level, worker, rule, panel):
-    """Sum one level's gradient over the batch, and update its rows."""
+def update_level(encoder, level, worker, rule, panel, times, tick):
+    """Sum one level's gradient over the batch, and update its rows.
+
+    Args:
+        times: This thread's, by part. (clock.ROW,)
+        tick: What the time before it counts from.
+
+    Returns:
+        What the time after it counts from.
+    """
     if encoder is not None:
         grid, home, used = encoder[0], encoder[1], encoder[6]
         axes, f = len(grid[0]), len(grid[4])
         start = grid[3][level] * f
         count = grid[3][level + 1] * f - start
+        tick = lap(times, OPTIMIZER, tick)
         gradient = encoder[4][worker]
         gradient[:count] = 0
         total = encoder[2].shape[0] // (axes * panel)
@@ -84,4 +99,6 @@ def update_level(encoder, level, worker, rule, panel):
                 grid, level, gradient, encoder[2], first * axes * panel, axes * panel, encoder[3],
                 (level * total + first) * f * panel, f * panel, used[shard],
             )  # fmt: skip
+        tick = lap(times, SCATTER, tick)
         update(rule, home[0], home[1], home[2], start, gradient, 0, count, encoder[5])
+    return tick

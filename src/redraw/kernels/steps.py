@@ -8,6 +8,16 @@ did what leaves no trace in the result.
 import numpy as np
 
 from redraw.kernels.claims import add, claim, exchange, load, pause, replace, store, wait
+from redraw.kernels.clock import (
+    BACKWARD,
+    ENCODING,
+    FORWARD,
+    OPTIMIZER,
+    POINTS,
+    lap,
+    ticks,
+)
+from redraw.kernels.clock import LOSS as LOSS_TIME
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.functions import output_rows, output_slope_rows
 from redraw.kernels.hash_grid_training import forget, grid_features, keep, update_level
@@ -136,7 +146,7 @@ def _through_sigmoid(plan, work, delta, vectors, sharpness):
 @entry
 def train_shards(
     worker, ticket, control, plan, reals, layers, packs, memory, count_memory, sums, totals, pixels,
-    values, index, busy, encoder,
+    values, index, busy, encoder, clock,
 ):  # fmt: skip
     """Claim and train shards of step `ticket` until none is left, then wait for the others'.
 
@@ -146,12 +156,13 @@ def train_shards(
     Args:
         memory: (threads * WORK_SIZE,) buffers of all threads.
         count_memory: (threads, points of a block)
+        clock: Each thread's times by part. (threads, clock.ROW)
 
     Returns:
         Whether all shards are done. If not, another thread will be there to go on.
     """
     work = memory[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
-    counts = count_memory[worker]
+    counts, times = count_memory[worker], clock[worker]
     panel, lanes, delta = plan[PANEL], plan[LANES], plan[DELTA]
     last_layer = layers.shape[0] - 1
     rows = layers[last_layer, OUTPUT_ROWS]
@@ -162,6 +173,7 @@ def train_shards(
         shard = claim(control, SHARD, ticket, plan[SHARDS])
         if shard < 0:
             break
+        tick = ticks()
         base = shard * plan[STRIDE]
         sums[base : base + plan[STRIDE]] = 0
         totals[shard] = 0.0
@@ -173,8 +185,10 @@ def train_shards(
                 plan, first, end, step, x_row, y_row, counts, pixels, index, busy
             )
             encode(plan, layers, packs, work, encoder, panels)
+            tick = lap(times, ENCODING, tick)
             forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, training)
             outputs(plan, layers, work, panels, reals[SHARPNESS])
+            tick = lap(times, FORWARD, tick)
             clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
             block_loss(
                 plan[LOSS], plan[SIGMOID], work, layers[last_layer, Y], plan[VALUES], plan[OTHERS],
@@ -184,12 +198,18 @@ def train_shards(
             if plan[SIGMOID]:
                 vectors = panels * rows * (panel // lanes)
                 _through_sigmoid(plan, work, delta, vectors, reals[SHARPNESS])
+            tick = lap(times, LOSS_TIME, tick)
             slopes = backward(
                 layers, packs, work, sums, base, delta, plan[OTHER], plan[TURNED], panels, panel,
                 lanes,
             )  # fmt: skip
+            tick = lap(times, BACKWARD, tick)
             inputs_step = layers[0, INPUT_ROWS] * panel
-            keep(encoder, shard, work, plan[XY], step, slopes, inputs_step, panels, panel)
+            tick = keep(
+                encoder, shard, work, plan[XY], step, slopes, inputs_step, panels, panel, times,
+                tick,
+            )  # fmt: skip
+            times[POINTS] += points
             first = last
         add(control, SHARDS_DONE, 1)
     return wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE])
@@ -197,8 +217,9 @@ def train_shards(
 
 @entry
 def update_units(
-    worker, ticket, control, plan, rates, layers, addresses, units, packs, memory, sums, encoder
-):
+    worker, ticket, control, plan, rates, layers, addresses, units, packs, memory, sums, encoder,
+    clock,
+):  # fmt: skip
     """Claim and update units of step `ticket` until none is left.
 
     A unit is eight outputs of a layer: their gradients are summed over the shards in order,
@@ -213,13 +234,14 @@ def update_units(
     work = memory[worker * plan[WORK_SIZE] : (worker + 1) * plan[WORK_SIZE]]
     panel, lanes, at = plan[PANEL], plan[LANES], plan[SCRATCH]
     shards, stride = plan[SHARDS], plan[STRIDE]
+    times, tick = clock[worker], ticks()
     finished = False
     while load(control, SHARDS_DONE) == (ticket << 32) | plan[SHARDS]:
         unit = claim(control, UNIT, ticket, plan[UNITS])
         if unit < 0:
             break
         if unit < plan[LEVELS]:
-            update_level(encoder, unit, worker, plan[RULE], panel)
+            tick = update_level(encoder, unit, worker, plan[RULE], panel, times, tick)
         else:
             layer, tile = units[unit - plan[LEVELS], 0], units[unit - plan[LEVELS], 1]
             row, home = layers[layer], addresses[layer]
@@ -231,6 +253,7 @@ def update_units(
                 update_bias(row, home, tile, work, at, plan[RULE], rates, packs)
         done = add(control, UNITS_DONE, 1) + 1
         finished = done == (ticket << 32) | plan[UNITS]
+    lap(times, OPTIMIZER, tick)
     running = 4 * ticket + RUNNING
     if worker == 0:
         if finished or wait(control, UNITS_DONE, (ticket << 32) | plan[UNITS], plan[PATIENCE]):
