@@ -159,6 +159,13 @@ def test_a_reader_who_leaves_early_is_no_error(child):
         assert process.stderr.read() == ""
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_output_that_finds_no_space_is_one_line(child):
+    with open("/dev/full", "w") as full, child("--help", stdout=full) as process:
+        assert process.wait(timeout=60) == 1
+        assert process.stderr.read().startswith("redraw: can't go on: no space is left")
+
+
 def test_completion_is_installed_where_the_shell_looks(tmp_path, child):
     home = tmp_path / "home"
     home.mkdir()

@@ -5,12 +5,13 @@ Commands are named by import path and loaded when they are used, so that `redraw
 Exit codes: 0 done, 1 refused input or failed work, 2 wrong usage, 130 interrupted.
 """
 
+import errno
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
@@ -87,9 +88,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return complain("there is not enough memory for this; try something smaller", 1)
     except BrokenPipeError:
-        # Whoever read the output is gone; without this, Python would complain at its own exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        return complain(
+            "can't go on: no space is left where it writes; make some, or write elsewhere", 1
+        )
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
 
@@ -99,6 +106,12 @@ def complain(message: str, code: int) -> int:
     line = " ".join(message.split())
     print(f"redraw: {line}", file=sys.stderr, flush=True)
     return code
+
+
+def _drop_output() -> None:
+    """Nobody takes the output any more; without this, Python would complain at its own exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_anything() -> None:
