@@ -109,7 +109,7 @@ def init_glorot_sigmoid(layer: nn.Linear, position: Position, omega: float, g: G
 
 
 def init_he(layer: nn.Linear, position: Position, omega: float, g: Generator) -> None:
-    """U(+-sqrt(6 / I)), default biases; the last layer as PyTorch's default. Source: He et al. 2015.
+    """U(+-sqrt(6 / I)), default biases; the last layer as by default. Source: He et al. 2015.
 
     Biases are not zero: with two inputs, zero biases put every first-layer kink through the centre.
     """

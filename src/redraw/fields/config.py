@@ -31,6 +31,8 @@ class FieldConfig:
         omega_first: Frequency of the first layer.
         spread: Inverse width of the Gaussian (gauss, wire).
         bias: Whether layers add a bias.
+        first_weight: Bound of the first layer's weights, or None for the activation's own. Wide
+            ones make features as fine as the picture's.
         first_bias: Bound of the first layer's biases, or None for the activation's own.
         output: "linear" or "sigmoid".
 
@@ -47,6 +49,7 @@ class FieldConfig:
     omega_first: float = 30.0
     spread: float = 10.0
     bias: bool = True
+    first_weight: float | None = None
     first_bias: float | None = None
     output: Literal["linear", "sigmoid"] = "linear"
 
@@ -70,8 +73,10 @@ class FieldConfig:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise UsageError(f"{name} is {value}; accepted: numbers above 0")
-        if self.first_bias is not None and not math.isfinite(self.first_bias):
-            raise UsageError(f"first_bias is {self.first_bias}; accepted: a number or none")
+        for name in ("first_weight", "first_bias"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise UsageError(f"{name} is {value}; accepted: a number or none")
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of plain JSON values."""

@@ -54,6 +54,7 @@ class Field(nn.Module):
             omega_first=config.omega_first,
             spread=config.spread,
             bias=config.bias,
+            first_weight=config.first_weight,
             first_bias=config.first_bias,
         )
         output = SigmoidOutput() if config.output == "sigmoid" else LinearOutput()

@@ -1,5 +1,6 @@
 """The network behind the encoding: a multilayer perceptron of any list of widths."""
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -20,6 +21,7 @@ class Network(nn.Module):
         omega_first: Frequency of the first layer.
         spread: Inverse width of the Gaussian (gauss, wire).
         bias: Whether layers add a bias.
+        first_weight: If given, the first layer's weights are drawn from U(+-first_weight).
         first_bias: If given, the first layer's biases are drawn from U(+-first_bias): FINER's way
             of choosing the frequencies it starts from (Liu et al. 2024, section 3.3).
     """
@@ -35,6 +37,7 @@ class Network(nn.Module):
         omega_first: float = 30.0,
         spread: float = 10.0,
         bias: bool = True,
+        first_weight: float | None = None,
         first_bias: float | None = None,
     ) -> None:
         super().__init__()
@@ -42,11 +45,12 @@ class Network(nn.Module):
         self.omega = omega
         self.omega_first = omega_first
         self.spread = spread
+        self.first_weight = first_weight
         self.first_bias = first_bias
         self._row = ACTIVATIONS[activation]
         widths = [inputs, *hidden, outputs]
         layers = []
-        for depth, (fan_in, fan_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        for depth, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
             # A complex network still starts from real coordinates.
             dtype = torch.complex64 if self._row.is_complex and depth > 0 else None
             layers.append(nn.Linear(fan_in, fan_out, bias=bias, dtype=dtype))
@@ -60,6 +64,8 @@ class Network(nn.Module):
                 last = depth == len(self.layers) - 1
                 position: Position = "first" if depth == 0 else ("last" if last else "hidden")
                 self._row.initialise(layer, position, self.omega, generator)
+                if depth == 0 and self.first_weight is not None:
+                    uniform(layer.weight, self.first_weight, generator)
                 if depth == 0 and self.first_bias is not None and layer.bias is not None:
                     uniform(layer.bias, self.first_bias, generator)
 

@@ -1,9 +1,10 @@
 """What a fit is asked to do: frozen values that turn into JSON and back."""
 
+import dataclasses
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from redraw.engines.contract import Loss, OptimizerConfig, Precision
@@ -141,7 +142,7 @@ class RunConfig:
     model: str
     field: FieldConfig
     train: TrainConfig
-    stops: Stops = field(default_factory=Stops)
+    stops: Stops = dataclasses.field(default_factory=Stops)
     seed: int = 0
     engine: str = "auto"
     device: str = "auto"

@@ -43,7 +43,7 @@ def step_key(seed: int, step: int) -> int:
 
 
 def strata(samples: int) -> tuple[int, int]:
-    """Columns and rows, as square as can be, whose product is `samples`: 9 -> (3, 3), 8 -> (4, 2)."""
+    """Columns and rows, as square as can be, with `samples` cells: 9 -> (3, 3), 8 -> (4, 2)."""
     rows = max(d for d in range(1, int(samples**0.5) + 1) if samples % d == 0)
     return samples // rows, rows
 
@@ -100,7 +100,7 @@ class PixelSamples:
             step: The global step, which decides the jitter.
 
         Returns:
-            xy in [-1, 1], pixel after pixel, (M, 2); and the number of positions of each pixel, (B,).
+            xy in [-1, 1], pixel after pixel, (M, 2); and how many positions each pixel has, (B,).
         """
         counts = self.counts(pixels)
         flat = pixels if self.index is None else self.index[pixels]
