@@ -1,15 +1,22 @@
 """Tensor files: round trips, equal bytes for equal content, and every kind of damage refused."""
 
 import json
+import math
 import os
 import struct
+import tempfile
+import tracemalloc
+from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from redraw.errors import FileFormatError, OutputError
 from redraw.storage.tensor_file import (
+    DTYPES,
     HEADER_LIMIT,
     TensorSpec,
     content_digest,
@@ -70,6 +77,35 @@ def test_the_safetensors_library_reads_it_too(file, tensors):
     found = safetensors.torch.load_file(file)
     assert torch.equal(found["weight"], tensors["weight"])
     assert torch.equal(torch.view_as_complex(found["wave"]), tensors["wave"])
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=8).filter(lambda name: name != "__metadata__"),
+        st.tuples(st.sampled_from(list(DTYPES.values())), st.lists(st.integers(0, 3), max_size=3)),
+        max_size=6,
+    )
+)
+def test_the_bytes_are_those_that_the_safetensors_library_writes(kinds):
+    tensors = {
+        name: torch.arange(math.prod(shape)).reshape(shape).to(dtype)
+        for name, (dtype, shape) in kinds.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.file"
+        write_tensors(path, tensors, HEADER)
+        written = path.read_bytes()
+    note = json.loads(written[8 : 8 + struct.unpack("<Q", written[:8])[0]])["__metadata__"]
+    assert written == safetensors.torch.save(tensors, metadata=note)
+
+
+def test_saving_takes_no_memory_for_a_copy(tmp_path):
+    tensors = {"weight": torch.zeros(4_000_000)}
+    tracemalloc.start()
+    write_tensors(tmp_path / "some.file", tensors, HEADER)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1e6  # the tensor has 16 MB
 
 
 def test_equal_content_makes_equal_bytes(tmp_path, file, tensors):

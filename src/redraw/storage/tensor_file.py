@@ -14,6 +14,7 @@ used to read a file is a small multiple of the file's own size, whatever sizes i
 
 import contextlib
 import hashlib
+import json
 import math
 import os
 import stat
@@ -43,6 +44,8 @@ DTYPES = {
     "I32": torch.int32,
     "U8": torch.uint8,
 }
+# The order of types in a file, as safetensors has it: from the most strictly aligned on.
+ORDER = ("I64", "F64", "F32", "I32", "BF16", "F16", "U8")
 COMPLEX = {torch.float64: torch.complex128, torch.float32: torch.complex64}
 RANK_LIMIT = 8
 LENGTH_LIMIT = 2**40  # per axis, so that empty tensors can't overflow either
@@ -125,17 +128,13 @@ def write_tensors(
         OutputError: `path` exists, can't be written, or the header is too large to be read back.
         ValueError, TypeError: a header or a type of tensor that no file can hold.
     """
-    stored, complex_names, shared = {}, [], set()
+    stored, complex_names = {}, []
     for name in sorted(tensors):
         tensor = _as_real(tensors[name])
         if tensor.dtype not in DTYPES.values():
             raise TypeError(f"the tensor {name} is {tensor.dtype}; accepted: {', '.join(DTYPES)}")
         if tensors[name].is_complex():
             complex_names.append(name)
-        tensor = tensor.contiguous()
-        if (memory := tensor.untyped_storage().data_ptr()) in shared:
-            tensor = tensor.clone()  # safetensors refuses tensors that share memory
-        shared.add(memory)
         stored[name] = tensor
     note = canonical(
         {
@@ -144,19 +143,44 @@ def write_tensors(
             "sha256": content_digest(tensors, header),
         }
     )
-    raw = safetensors.torch.save(stored, metadata={KEY: note})
-    if struct.unpack("<Q", raw[:8])[0] > HEADER_LIMIT:
+    start, order = _layout(stored, note)
+    if len(start) - 8 > HEADER_LIMIT:
         raise OutputError(
             f"can't write {path}: its header has more than {HEADER_LIMIT} bytes;"
             " a large colour profile may be the reason"
         )
+    size = sum(tensor.nbytes for tensor in stored.values())
     try:
-        length = _header_length(str(path), raw[:8], len(raw))
-        _parse_header(str(path), raw[8 : 8 + length], len(raw) - 8 - length)
+        _header_length(str(path), start[:8], len(start) + size)
+        _parse_header(str(path), start[8:], size)
     except FileFormatError as error:
         raise OutputError(f"can't write {path}: it could not be read back; {error}") from error
     with atomic_output(path, force=force) as file:
-        file.write(raw)
+        file.write(start)
+        for name in order:  # from where they are: a large field is not copied to be saved
+            file.write(_bytes_of(stored[name]))
+
+
+def _layout(stored: Mapping[str, Tensor], note: str) -> tuple[bytes, list[str]]:
+    """All of a safetensors file before its data, and the order of the tensors in there.
+
+    Source: the format and the order of `safetensors.torch.save`, to the byte.
+    """
+    names = {dtype: name for name, dtype in DTYPES.items()}
+    order = sorted(stored, key=lambda name: (ORDER.index(names[stored[name].dtype]), name))
+    entries: dict[str, Any] = {"__metadata__": {KEY: note}}
+    at = 0
+    for name in order:
+        tensor = stored[name]
+        entries[name] = {
+            "dtype": names[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [at, at + tensor.nbytes],
+        }
+        at += tensor.nbytes
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text, order
 
 
 @contextlib.contextmanager
@@ -199,9 +223,13 @@ def content_digest(tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> 
     for name in sorted(tensors):
         spec = TensorSpec.of(tensors[name])
         sha.update(canonical([name, str(spec.dtype), spec.shape]).encode("utf-8"))
-        flat = _as_real(tensors[name]).contiguous().reshape(-1).view(torch.uint8)
-        sha.update(flat.numpy().data)
+        sha.update(_bytes_of(_as_real(tensors[name])))
     return sha.hexdigest()
+
+
+def _bytes_of(tensor: Tensor) -> memoryview:
+    """A real tensor's memory, in order."""
+    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def _as_real(tensor: Tensor) -> Tensor:
