@@ -212,6 +212,7 @@ class CpuSession(Session):
             encoder, self._times.clock,
         )  # fmt: skip
         self._pool = Pool(threads, plan, train, update)
+        self._pool.prepare()
 
     @property
     def state(self) -> OptimizerState:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numba import typeof
 from numpy.typing import NDArray
 
 from redraw.kernels import steps
@@ -36,6 +37,14 @@ class Pool:
         plan[steps.PATIENCE] = PATIENCE
         self._wake = [threading.Semaphore(0) for _ in range(threads - 1)]
         self._threads: list[threading.Thread] = []
+
+    def prepare(self) -> None:
+        """Compile the kernels, or load them from the cache, so that the first step is only a step."""
+        for kernel, arguments in (
+            (steps.train_shards, self._train),
+            (steps.update_units, self._update),
+        ):
+            kernel.compile(tuple(typeof(a) for a in (0, 0, self._control, *arguments)))
 
     def step(self) -> None:
         """Run one training step as the arrays describe it, and wait for its end."""

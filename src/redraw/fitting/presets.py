@@ -105,8 +105,14 @@ PRESETS: dict[str, Preset] = {
     ),
     "tanh": Preset(
         "the network this began with: eight layers of tanh, and a sigmoid",
-        FieldConfig(hidden=(50, 50, 100, 50, 25, 25, 25), activation="tanh", output="sigmoid"),
-        TrainConfig(steps=5000, batch=8192, lr_max=5e-3, beta2=0.99, loss="bce"),
+        FieldConfig(
+            hidden=(50, 50, 100, 50, 25, 25, 25),
+            activation="tanh",
+            first_weight=20.0,  # else its first features are far wider than a stroke
+            first_bias=20.0,
+            output="sigmoid",
+        ),
+        TrainConfig(steps=10_000, batch=8192, lr_max=1e-2, beta2=0.99, loss="bce"),
     ),
 }
 
