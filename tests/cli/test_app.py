@@ -32,25 +32,21 @@ def test_every_command_explains_itself_with_an_example_in_80_columns(redraw, com
     assert max(map(len, shown.out.splitlines())) <= 80
 
 
-def test_help_is_quick_and_loads_neither_torch_nor_numba():
-    # Seconds of the processor since the start of Python: others at work do not change them.
+def test_help_loads_nothing_heavy():
+    # That makes it quick; how quick, `python -m benchmarks.shell` measures.
     program = (
-        "import sys, time\n"
+        "import sys\n"
         "from redraw.cli import main\n"
         "code = main(['--help'])\n"
-        "print(code, time.process_time(), *sys.modules, file=sys.stderr)\n"
+        "print(code, *sys.modules, file=sys.stderr)\n"
     )
-    took = []
-    for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        )
-        code, seconds, *modules = done.stderr.split()
-        assert code == "0"
-        heavy = {"torch", "numba", "numpy", "PIL", "matplotlib", "safetensors"} & set(modules)
-        assert not heavy, culprits()
-        took.append(float(seconds))
-    assert min(took) < 0.4, culprits()
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    code, *modules = done.stderr.split()
+    assert code == "0"
+    heavy = {"torch", "numba", "numpy", "PIL", "matplotlib", "safetensors"} & set(modules)
+    assert not heavy, culprits()
 
 
 def culprits() -> str:

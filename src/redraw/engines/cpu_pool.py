@@ -39,7 +39,7 @@ class Pool:
         self._threads: list[threading.Thread] = []
 
     def prepare(self) -> None:
-        """Compile the kernels, or load them from the cache, so that the first step is only a step."""
+        """Compile the kernels or load them from the cache, so that the first step is but a step."""
         for kernel, arguments in (
             (steps.train_shards, self._train),
             (steps.update_units, self._update),
