@@ -22,7 +22,7 @@ from redraw.cli.wording import clock, sparkline, speed
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
-    from redraw.fitting.events import Evaluated, Event, Finished, Progress, Started
+    from redraw.fitting.events import Evaluated, Event, Finished, Profiled, Progress, Started
     from redraw.signals.picture import Picture
 
 FRAMES_PER_SECOND = 8
@@ -82,6 +82,12 @@ class LiveDisplay(Reporter):
         self._console.print()
         for style, line in lines:
             self._console.print(Text(line, style=style), soft_wrap=True)
+
+    def profile(self, event: "Profiled | None") -> None:
+        if event:
+            from redraw.cli.profile import show_profile
+
+            show_profile(event.profile)
 
     def _begin(self, event: "Started") -> None:
         for line in started_lines(event, self.because):

@@ -160,6 +160,9 @@ def fit(
         Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")
     ] = False,
     quiet: Annotated[Quiet, Parameter(group=DISPLAY)] = False,
+    profile: Annotated[
+        bool, Parameter(group=DISPLAY, negative="", help="At the end, say where the time went.")
+    ] = False,
 ) -> int:
     """Fit `signal`; see the help text. Returns the exit code."""
     from redraw.cli.follow import follow
@@ -207,6 +210,7 @@ def fit(
         reporter.because = "" if model else why(plan, picture)
         stops.begin()
         fitting = Run.start(picture, plan, run, force=force)
+        fitting.profiling = profile and not quiet
         source = Path(signal)
         return follow(fitting, reporter, stops, source if source.is_file() else None)
 

@@ -26,18 +26,21 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
     Raises:
         RedrawError: the run failed.
     """
-    from redraw.fitting.events import Finished
+    from redraw.fitting.events import Finished, Profiled
 
     go_on = f"`redraw resume {shown_path(run.folder.path)}`" if run.folder else ""
     if go_on:
         stops.parting = f"left at once; continue from the last checkpoint with {go_on}"
     stops.attach(run)
     last: Finished | None = None
+    profiled: Profiled | None = None
     events = run.events()
     try:
         for event in events:
             if isinstance(event, Finished):
                 last = event
+            if isinstance(event, Profiled):
+                profiled = event
             reporter.event(event)
     except BrokenPipeError:
         # Nobody listens any more: end as on Ctrl-C, so that nothing is lost.
@@ -54,7 +57,9 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
     assert last is not None  # a run that ends without an error says so
     if last.reason == "stopped":
         reporter.finished(last, stopped_lines(last, run.at.total))
+        reporter.profile(profiled)
         return INTERRUPTED
     pixels = run.picture.width * run.picture.height
     reporter.finished(last, finished_lines(last, source, pixels))
+    reporter.profile(profiled)
     return 0

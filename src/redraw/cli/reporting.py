@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Event,
         Finished,
         Planned,
+        Profiled,
         Progress,
         RolledBack,
         Started,
@@ -51,6 +52,9 @@ class Reporter:
             event: The event.
             lines: What to say to people, each with its style.
         """
+
+    def profile(self, event: "Profiled | None") -> None:
+        """Where the time went, at the very end, if it was asked for."""
 
 
 class JsonLines(Reporter):
@@ -104,6 +108,12 @@ class PlainLines(Reporter):
     def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
         for _, line in lines:
             say(line)
+
+    def profile(self, event: "Profiled | None") -> None:
+        if event:
+            from redraw.cli.profile import show_profile
+
+            show_profile(event.profile)
 
     def _is_time(self, event: "Progress") -> bool:
         now = time.monotonic()

@@ -64,7 +64,8 @@ class ReferenceSession(Session):
         self.device = parameter.device
         self.dtype = torch.float64 if work.precision == "float64" else torch.float32
         self.optimizer = make_optimizer(field, work.optimizer, 1.0)
-        self._seconds = dict.fromkeys(("forward", "loss", "backward", "optimizer"), 0.0)
+        parts = ("forward", "loss", "backward", "optimizer")
+        self._seconds: dict[str, float] = dict.fromkeys(parts, 0.0)
         self._points = self._pixels = self._made = 0
         self._clock = perf_counter()
         # torch.optim updates the slots in place from now on. Momentum may start from zeros: the

@@ -54,6 +54,7 @@ def fit(
     output: str | os.PathLike[str] | None = None,
     force: bool = False,
     on_event: Callable[[Event], object] | None = None,
+    profile: bool = False,
     config: str | os.PathLike[str] | None = None,
     settings: Mapping[str, Any] | None = None,
     **more_settings: Any,
@@ -90,6 +91,7 @@ def fit(
         output: Where to write the field file as well.
         force: Replace an existing run and output.
         on_event: Called with every event of `redraw.fitting.events`.
+        profile: Whether the last event but one is a `Profiled`: where the time went.
         config: A TOML or JSON file of settings; arguments come before it.
         settings: Any of the preset's values by name, as for `--set`: {"omega": 15}.
         **more_settings: The same, as arguments: `omega=15, hidden=(32, 32)`.
@@ -135,6 +137,7 @@ def fit(
     if output is not None:
         check_output(output, force=force)
     fitting = Run.start(picture, plan, run, force=force)
+    fitting.profiling = profile
     for event in fitting.events():
         if on_event:
             on_event(event)

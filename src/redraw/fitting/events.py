@@ -6,7 +6,10 @@ step alone are `logged`: they stand in the run's log, which a resumed run contin
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from redraw.fitting.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,17 @@ class RolledBack(Event):
     step: int
     to_step: int
     rate_factor: float
+
+
+@dataclass(frozen=True)
+class Profiled(Event):
+    """Where the time went: the last event but one, where a run was asked for it."""
+
+    kind: ClassVar[str] = "profile"
+    profile: "Profile"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"event": self.kind, **self.profile.to_json()}
 
 
 @dataclass(frozen=True)

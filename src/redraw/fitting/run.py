@@ -29,11 +29,13 @@ from redraw.fitting.events import (
     FrameSaved,
     Glance,
     Planned,
+    Profiled,
     Progress,
     RolledBack,
     Started,
 )
 from redraw.fitting.fitted import FittedField
+from redraw.fitting.profile import Facts, Meter, Profile, make_profile
 from redraw.fitting.quality import Judge, fitted_values, training_samples
 from redraw.fitting.sampling import Batches
 from redraw.fitting.schedule import milestones, rate_at, sharpness_at
@@ -97,6 +99,7 @@ class Run:
         field: The network, its parameters as they stand.
         at: The numbers of the run's state.
         folder: The run folder, or None for a run in memory only.
+        profiling: Whether the last event but one says where the time went.
     """
 
     def __init__(
@@ -128,6 +131,8 @@ class Run:
         self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
         self.judge = Judge(picture, config.train, fitted)
         self.notes: tuple[str, ...] = picture.notes
+        self.profiling = False
+        self.meter = Meter()
         self._fresh = True  # no checkpoint has been saved
         self._stopping = False
 
@@ -229,10 +234,14 @@ class Run:
         try:
             if limited:
                 torch.set_num_threads(self.config.threads or before)
+            self.meter.begin()
             yield self._started()
             if not self.at.done:
                 yield from self._fit()
-            yield self._finished()
+            finished = self._finished()
+            if self.profiling:
+                yield Profiled(self._profile())
+            yield finished
         finally:
             if limited:
                 torch.set_num_threads(before)
@@ -241,10 +250,13 @@ class Run:
 
     def _fit(self) -> Iterator[Event]:
         """The loop: a step, and what is due after it."""
-        session = self._open()
+        with self.meter("starting"):
+            session = self._open()
         try:
             if not self.at.total:
-                yield self._plan()
+                with self.meter("starting"):
+                    planned = self._plan()
+                yield planned
             frames = set(milestones(self.at.total, self.config.frames))
             reports = report_steps(self.at.total)
             snapshots = range(0, self.at.total, max(50, self.at.total // 50))
@@ -261,7 +273,7 @@ class Run:
                 if sound and (saving or step in reports or step in frames or step in snapshots):
                     sound = self._is_finite()
                 if not sound:
-                    session.close()
+                    self._close(session)
                     yield self._roll_back(good)
                     session = self._open()
                     # A checkpoint from after the good state must not be what is resumed.
@@ -289,10 +301,14 @@ class Run:
             yield from self._checkpoint()
             self.at.done = reason
         finally:
-            session.close()
+            self._close(session)
 
     def _open(self) -> Session:
         return self.engine.open(self.field, self.samples, self.work, self.optimizer)
+
+    def _close(self, session: Session) -> None:
+        self.meter.take(session.times())
+        session.close()
 
     def _advance(self, session: Session) -> bool:
         """One step; False if its loss is not finite."""
@@ -304,7 +320,9 @@ class Run:
             rate=self.rate(at.step),
             sharpness=self._sharpness(at.step),
         )
-        at.seconds += time.perf_counter() - began
+        took = time.perf_counter() - began
+        at.seconds += took
+        self.meter.stepping += took
         at.step += 1
         at.loss_sum += result.loss
         at.error_sum += result.squared_error
@@ -417,39 +435,48 @@ class Run:
 
     def _logged(self, event: Event) -> Any:
         if self.folder and event.logged:
-            self.folder.append_log(event.to_json())
+            with self.meter("input/output"):
+                self.folder.append_log(event.to_json())
         return event
 
     def drawer(self) -> Drawer:
         """An evaluator of the field as it stands."""
         return self.engine.drawer(self.field, self.work)
 
+    def _measure(self) -> tuple[float, float | None]:
+        with self.meter("drawing"):
+            return self.judge.measure(self.drawer())
+
     def _evaluate(self) -> Evaluated:
-        psnr, iou = self.judge.measure(self.drawer())
+        psnr, iou = self._measure()
         found = Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds)
         return self._logged(found)
 
     def _frame(self) -> Iterator[Event]:
         """Draw, measure and save the picture as it is now; then rest if asked to."""
-        picture, psnr, iou = self.judge.frame(self.drawer())
+        with self.meter("drawing"):
+            picture, psnr, iou = self.judge.frame(self.drawer())
         if psnr is not None:
             yield self._logged(Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds))
         if self.folder:
             path = self.folder.frame_path(self.at.step)
-            picture.save(path, force=True)
+            with self.meter("input/output"):
+                picture.save(path, force=True)
             yield FrameSaved(self.at.step, path)
-        end = time.monotonic() + self.config.rest
-        while not self._stopping and (left := end - time.monotonic()) > 0.0:
-            time.sleep(min(left, 0.1))
+        with self.meter("resting"):
+            end = time.monotonic() + self.config.rest
+            while not self._stopping and (left := end - time.monotonic()) > 0.0:
+                time.sleep(min(left, 0.1))
 
     def _finished(self) -> Finished:
-        psnr, iou = self.judge.measure(self.drawer())
+        psnr, iou = self._measure()
         psnr = min(psnr, BEST_PSNR)
         self.result = FittedField(self.field, self.about(psnr, iou))
         output = self.output
         if output and self.at.done != "stopped":
             # What stood there before was dealt with when the run began.
-            self.result.save(output, force=True)
+            with self.meter("input/output"):
+                self.result.save(output, force=True)
         return Finished(
             reason=self.at.done,
             psnr=psnr,
@@ -461,6 +488,20 @@ class Run:
             field=output if self.at.done != "stopped" else None,
             run=self.folder.path if self.folder else None,
         )
+
+    def _profile(self) -> Profile:
+        facts = Facts(
+            engine=self.engine.name,
+            refusals=self.refusals,
+            forced=self.config.engine != "auto",
+            device=self.device,
+            precision=self.config.precision,
+            pixels=self.samples.count,
+            batch=self.batches.batch,
+            parameters=self.field.parameter_count,
+            frames=self.config.frames,
+        )
+        return make_profile(self.meter, self.field, self.work, facts)
 
     def about(self, psnr: float, iou: float | None) -> About:
         """What the field file says beside the parameters."""
@@ -498,8 +539,9 @@ class Run:
     def _checkpoint(self) -> Iterator[Event]:
         """Save the state, if there is a folder."""
         if self.folder:
-            tensors = {name: t.detach().cpu() for name, t in self._tensors().items()}
-            self.folder.save_checkpoint(Checkpoint(self.at.step, self._state(), tensors))
+            with self.meter("input/output"):
+                tensors = {name: t.detach().cpu() for name, t in self._tensors().items()}
+                self.folder.save_checkpoint(Checkpoint(self.at.step, self._state(), tensors))
             self._fresh = False
             yield CheckpointSaved(self.at.step)
 

@@ -1,0 +1,97 @@
+"""The table of `redraw fit --profile`: where the time went, and what would help."""
+
+from typing import TYPE_CHECKING
+
+from redraw.cli.screen import console, say, show
+from redraw.cli.wording import counted, duration
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from redraw.fitting.profile import Part, Profile
+
+WHAT = {
+    "encoding": "positions to features",
+    "forward": "what the network says",
+    "loss": "against the picture",
+    "backward": "which way to change",
+    "scatter": "the same, for the grid",
+    "optimizer": "numbers changed",
+    "step": "all of a step",
+    "waiting": "threads for each other",
+    "Python": "picking pixels, loop",
+    "drawing": "frames, measuring",
+    "input/output": "writing files",
+    "resting": "as --rest says",
+    "starting": "kernels, plan",
+}
+# A part below this share of the time is told without rates: they would be noise.
+TOLD = 0.001
+
+
+def show_profile(profile: "Profile") -> None:
+    """Print the table and its advice."""
+    say()
+    show(table(profile))
+    if profile.limits:
+        limits, digits = profile.limits, 1e9
+        say(
+            f"Limits of this machine: {limits.multiply / digits:.0f} GFLOP/s (products by"
+            f" {limits.by}), copies at {limits.near / digits:.0f} GB/s"
+            + (
+                f" in the caches, {limits.far / digits:.0f} beyond"
+                if limits.near != limits.far
+                else ""
+            )
+        )
+    line = f"Advice: {profile.advice}."
+    if console().is_terminal:
+        from rich.text import Text
+
+        console().print(Text(line, style="bold"))
+    else:
+        say(line)
+
+
+def table(profile: "Profile") -> "Table":
+    """The parts of a fit, with their sum."""
+    from rich import box
+    from rich.table import Table
+
+    facts = profile.facts
+    made = Table(
+        title=(
+            f"Where {duration(profile.seconds)} went: {counted(profile.steps, 'step')} of"
+            f" {counted(facts.batch, 'pixel')}, {facts.engine} engine,"
+            f" {counted(profile.threads, 'thread')}, {facts.precision}"
+        ),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_footer=True,
+    )
+    made.add_column("part", "all", no_wrap=True)
+    made.add_column("seconds", f"{profile.seconds:.2f}", justify="right", no_wrap=True)
+    made.add_column("share", "100 %", justify="right", no_wrap=True)
+    made.add_column("GFLOP/s", justify="right", no_wrap=True)
+    made.add_column("GB/s", justify="right", no_wrap=True)
+    made.add_column("of limit", justify="right", no_wrap=True)
+    made.add_column("what it is", style="dim", no_wrap=True)
+    for part in profile.parts:
+        made.add_row(*row(part))
+    return made
+
+
+def row(part: "Part") -> tuple[str, ...]:
+    """One part, as text."""
+    rates = (part.gflops, part.gigabytes) if part.share >= TOLD else (None, None)
+    reached = part.of_limit if part.share >= TOLD else None
+    return (
+        part.name,
+        f"{part.seconds:.2f}",
+        f"{100 * part.share:.0f} %",
+        *("" if rate is None else f"{rate:.3g}" if rate < 100 else f"{rate:.0f}" for rate in rates),
+        "" if reached is None else f"{100 * reached:.0f} %",
+        WHAT[part.name],
+    )
