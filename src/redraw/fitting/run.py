@@ -234,7 +234,7 @@ class Run:
         try:
             if limited:
                 torch.set_num_threads(self.config.threads or before)
-            self.meter.begin()
+            self.meter = Meter()  # from now on
             yield self._started()
             if not self.at.done:
                 yield from self._fit()
@@ -289,7 +289,7 @@ class Run:
                 if step in frames:
                     yield from self._frame()
                 if step in snapshots:
-                    good = self._snapshot()
+                    good = self._snapshot(good)
                 if saving and not self.at.done:  # else what ends the run comes first
                     saved = now
                     yield from self._checkpoint()
@@ -549,10 +549,16 @@ class Run:
         """Whether all of the state is; a loss only tells of the parameters before its step."""
         return all(bool(torch.isfinite(t).all()) for t in self._tensors().values())
 
-    def _snapshot(self) -> Checkpoint:
-        """The state in memory, to roll back to."""
-        tensors = {name: t.detach().clone() for name, t in self._tensors().items()}
-        return Checkpoint(self.at.step, self._state(), tensors)
+    def _snapshot(self, old: Checkpoint | None = None) -> Checkpoint:
+        """The state in memory, to roll back to; in the memory of an older one, if there is one."""
+        tensors = {name: t.detach() for name, t in self._tensors().items()}
+        if old is None:
+            kept = {name: t.clone() for name, t in tensors.items()}
+        else:
+            kept = dict(old.tensors)
+            for name, t in tensors.items():
+                kept[name].copy_(t)
+        return Checkpoint(self.at.step, self._state(), kept)
 
     def _roll_back(self, good: Checkpoint) -> RolledBack:
         """Return to the last good state, with half the rate."""
