@@ -23,10 +23,11 @@ from PIL import Image
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import photograph_like
 from redraw.engines.cpu import usable_threads
-from redraw.fitting.presets import PRESETS
 
 SIDES = (200, 632, 2000, 4000)
-MODELS = ("siren", "hash")
+# Preset and budget of parameters. Without a budget, `hash` takes a quarter of the picture's values:
+# its field grows with the picture, and the optimizer's part of a step with it.
+CASES = {"siren": ("siren", ""), "hash 300k": ("hash", "300k"), "hash": ("hash", "")}
 FLAT = 0.25  # how much slower a pixel's step may be than in the smallest picture
 MEMORY = 3.0  # times the picture's floats
 STEPS, QUICK_STEPS = 200, 40
@@ -42,7 +43,7 @@ class Growth:
         reading: Most memory while the picture was read, in bytes.
         fitting: Most memory after that, in bytes.
         held: Memory that the picture and the run still held at the end.
-        field: Bytes of the field's parameters and of the optimizer's state.
+        field: Bytes of the field's parameters.
         psnr: In dB; only to see that it learned something.
     """
 
@@ -54,7 +55,7 @@ class Growth:
     psnr: float
 
 
-def child(path: Path, model: str, steps: int, threads: int) -> Growth:
+def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Growth:
     """One fit in this process."""
     import numpy as np
 
@@ -64,8 +65,14 @@ def child(path: Path, model: str, steps: int, threads: int) -> Growth:
     from redraw.signals.reading import read
 
     def fit(picture: Picture, folder: Path) -> Run:
-        settings = {"batch": BATCH}
-        config = prepare(picture, model=model, steps=steps, threads=threads, settings=settings)
+        config = prepare(
+            picture,
+            model=model,
+            budget=budget or None,
+            steps=steps,
+            threads=threads,
+            settings={"batch": BATCH},
+        )
         run = Run.start(picture, config, folder)
         for _ in run.events():
             pass
@@ -81,7 +88,7 @@ def child(path: Path, model: str, steps: int, threads: int) -> Growth:
         reset_peak()
         run = fit(picture, folder / "fit.run")
         fitting, held = peak() - before, resident() - before
-    field = 3 * sum(p.numel() * p.element_size() for p in run.field.parameters())
+    field = sum(p.numel() * p.element_size() for p in run.field.parameters())
     pixels = min(BATCH, picture.width * picture.height)
     seconds = run.at.seconds / (run.at.step * pixels)
     return Growth(seconds, reading, fitting, held, field, float(run.result.made["psnr"]))
@@ -108,19 +115,19 @@ def _status(name: str) -> int:
     return 1024 * next(int(x.split()[1]) for x in lines if x.startswith(name + ":"))
 
 
-def in_a_process(path: Path, model: str, steps: int, threads: int) -> Growth:
+def in_a_process(path: Path, case: str, steps: int, threads: int) -> Growth:
     """`child` in a fresh process."""
-    arguments = ["--child", str(path), model, str(steps), str(threads)]
+    arguments = ["--child", str(path), *CASES[case], str(steps), str(threads)]
     command = [sys.executable, "-m", "benchmarks.growth", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"the fit of {path.name} by {model} failed:\n{done.stderr}")
+        raise SystemExit(f"the fit of {path.name} by {case} failed:\n{done.stderr}")
     return Growth(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def report(model: str, found: dict[int, list[Growth]], rows: Recorder) -> None:
+def report(case: str, found: dict[int, list[Growth]], rows: Recorder) -> None:
     """A table on the screen, and rows."""
-    print(f"\n{model}: batches of {BATCH:,} pixels; median of {len(next(iter(found.values())))}")
+    print(f"\n{case}: batches of {BATCH:,} pixels; median of {len(next(iter(found.values())))}")
     print(
         f"  {'megapixels':>10} {'ns per pixel-step':>18} {'':>6} {'floats':>9} {'reading':>9}"
         f" {'fitting':>9} {'allowed':>9}   MB"
@@ -129,11 +136,11 @@ def report(model: str, found: dict[int, list[Growth]], rows: Recorder) -> None:
     for side, growths in found.items():
         subject = f"{side * side / 1e6:g} MP"
         floats = 12 * side * side
-        seconds = rows.add(model, subject, "seconds per pixel-step", [g.seconds for g in growths])
-        reading = rows.add(model, subject, "bytes while reading", [g.reading for g in growths])
-        fitting = rows.add(model, subject, "bytes while fitting", [g.fitting for g in growths])
-        allowed = MEMORY * floats + growths[0].field
-        rows.add(model, subject, "bytes of floats", [floats])
+        seconds = rows.add(case, subject, "seconds per pixel-step", [g.seconds for g in growths])
+        reading = rows.add(case, subject, "bytes while reading", [g.reading for g in growths])
+        fitting = rows.add(case, subject, "bytes while fitting", [g.fitting for g in growths])
+        allowed = int(MEMORY * floats) + growths[0].field
+        rows.add(case, subject, "bytes of floats", [floats])
         ratio = seconds / first
         if max(reading, fitting) <= allowed:
             verdict = "memory ok"
@@ -153,14 +160,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few steps, once, up to 4 megapixels")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts")
-    parser.add_argument("--models", nargs="+", choices=PRESETS, default=list(MODELS))
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--threads", type=int, default=usable_threads())
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        path, model, steps, threads = options.child
-        print(json.dumps(vars(child(Path(path), model, int(steps), int(threads)))))
+        path, model, budget, steps, threads = options.child
+        print(json.dumps(vars(child(Path(path), model, budget, int(steps), int(threads)))))
         return
     sides = SIDES[:3] if options.quick else SIDES
     rounds, steps = (1, QUICK_STEPS) if options.quick else (options.rounds, STEPS)
@@ -171,12 +178,12 @@ def main() -> None:
         paths = {side: Path(name) / f"{side}.png" for side in sides}
         for side, path in paths.items():
             Image.fromarray(photograph_like(side, side)).save(path, compress_level=1)
-        for model in options.models:
+        for case in options.cases:
             found: dict[int, list[Growth]] = {side: [] for side in sides}
             for _ in range(rounds):  # sizes in turns, so that noise falls on all alike
                 for side, path in paths.items():
-                    found[side].append(in_a_process(path, model, steps, options.threads))
-            report(model, found, rows)
+                    found[side].append(in_a_process(path, case, steps, options.threads))
+            report(case, found, rows)
     if options.record:
         rows.save()
 
