@@ -40,6 +40,7 @@ configs = st.builds(
     omega_first=positive,
     spread=positive,
     bias=st.booleans(),
+    first_weight=st.none() | st.floats(-1e6, 1e6),
     first_bias=st.none() | st.floats(-1e6, 1e6),
     output=st.sampled_from(["linear", "sigmoid"]),
 )
@@ -115,6 +116,7 @@ def test_one_hostile_value_gives_our_error_or_a_field(config, value, data):
         ({"omega": 0.0}, "omega is 0.0; accepted: numbers above 0"),
         ({"omega_first": math.nan}, "omega_first is nan"),
         ({"spread": -1.0}, "spread is -1.0"),
+        ({"first_weight": math.nan}, "first_weight is nan"),
         ({"first_bias": math.inf}, "first_bias is inf"),
     ],
 )

@@ -43,6 +43,14 @@ def test_first_bias_bounds_the_first_layer_only():
     assert network.layers[1].bias.abs().max() <= 2000**-0.5
 
 
+def test_first_weight_bounds_the_first_layer_only():
+    network = Network(2, (2000, 50), 1, first_weight=5.0)
+    network.initialise(torch.Generator().manual_seed(0))
+    assert 4.9 < network.layers[0].weight.abs().max() <= 5.0
+    assert network.layers[0].bias.abs().max() <= 2**-0.5
+    assert network.layers[1].weight.abs().max() <= (6 / 2000) ** 0.5 / 30
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_biases_can_be_left_out(name):
     network = made(activation=name, bias=False)
