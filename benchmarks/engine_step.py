@@ -21,6 +21,7 @@ import torch
 
 from benchmarks.recording import Recorder, interleaved, machine
 from redraw.engines.contract import OptimizerConfig, Work
+from redraw.engines.costs import costs, products
 from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.fields import Field, FieldConfig
@@ -68,28 +69,6 @@ CASES = {
 }
 
 
-def operations(field: Field, points: int) -> int:
-    """Multiplications and additions of one step's matrix products."""
-    learned_below = any(True for _ in field.encoding.parameters())
-    total = 0
-    for depth, layer in enumerate(field.network.layers):
-        products = 3 if depth > 0 or learned_below else 2
-        total += products * 2 * layer.in_features * layer.out_features
-    return total * points
-
-
-def traffic(field: Field, points: int) -> int:
-    """Bytes that leave the registers and the first cache: activations, slopes and gradients.
-
-    Each hidden feature of a point is written and read once in the forward pass with its slope
-    written, and read again three times (turned, slope, gradient) and written once on the way back;
-    parameters and moments are read and written once per step.
-    """
-    widths = sum(layer.out_features for layer in list(field.network.layers)[:-1])
-    parameters = sum(p.numel() for p in field.parameters())
-    return 4 * (8 * widths * points + 6 * parameters)
-
-
 def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) -> None:
     """One case: print a line or two, and add its rows."""
     field = Field.build(case.config, seed=1)
@@ -101,7 +80,8 @@ def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) 
     # A shuffled batch, as in a fit.
     pixels = np.random.default_rng(1).permutation(SIDE * SIDE)[: case.batch]
     a, out = torch.randn(2048, 2048), torch.empty(2048, 2048)
-    repeat = max(1, round(2e9 / operations(field, case.batch)))
+    flops = sum(products(field)) * case.batch
+    repeat = max(1, round(2e9 / flops))
 
     def fused() -> None:
         for step in range(repeat):
@@ -116,7 +96,6 @@ def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) 
     times = interleaved([fused, eager, product], rounds, warm_up=2)
     ours.close()
     step = [t / repeat for t in times[0]]
-    flops = operations(field, case.batch)
     record.add(name, "cpu", "seconds", step)
     record.add(name, "reference", "seconds", times[1])
     record.add(name, "torch 2048^3 product", "GFLOP/s", [2 * 2048**3 / t / 1e9 for t in times[2]])
@@ -132,7 +111,8 @@ def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) 
         f" (wanted {case.ratio}x)"
     )
     wanted = f" (wanted {case.share:.0%})" if case.share else ""
-    moved = traffic(field, case.batch)
+    todo = costs(field, work.optimizer, points=case.batch, pixels=case.batch, steps=1)
+    moved = sum(todo[part].bytes for part in ("forward", "backward", "optimizer"))
     print(
         f"{'':12} {flops / 1e9:.2f} G operations, {moved / 1e6:.0f} MB beyond the first cache"
         f" ({flops / moved:.0f} per byte); torch's product {limit:.0f} GFLOP/s;"

@@ -8,17 +8,18 @@ from redraw.cli.wording import counted, duration
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from redraw.engines.limits import Limits
     from redraw.fitting.profile import Part, Profile
 
 WHAT = {
-    "encoding": "positions to features",
-    "forward": "what the network says",
+    "encoding": "position to features",
+    "forward": "the network's values",
     "loss": "against the picture",
     "backward": "which way to change",
-    "scatter": "the same, for the grid",
+    "scatter": "same, for the grid",
     "optimizer": "numbers changed",
     "step": "all of a step",
-    "waiting": "threads for each other",
+    "waiting": "for other threads",
     "Python": "picking pixels, loop",
     "drawing": "frames, measuring",
     "input/output": "writing files",
@@ -32,25 +33,42 @@ TOLD = 0.001
 def show_profile(profile: "Profile") -> None:
     """Print the table and its advice."""
     say()
+    say_bold(title(profile))
     show(table(profile))
     if profile.limits:
-        limits, digits = profile.limits, 1e9
-        say(
-            f"Limits of this machine: {limits.multiply / digits:.0f} GFLOP/s (products by"
-            f" {limits.by}), copies at {limits.near / digits:.0f} GB/s"
-            + (
-                f" in the caches, {limits.far / digits:.0f} beyond"
-                if limits.near != limits.far
-                else ""
-            )
-        )
-    line = f"Advice: {profile.advice}."
+        say(limits_line(profile.limits))
+    say_bold(f"Advice: {profile.advice}.")
+
+
+def say_bold(line: str) -> None:
+    """A line of text, bold on a terminal."""
     if console().is_terminal:
         from rich.text import Text
 
-        console().print(Text(line, style="bold"))
+        console().print(Text(line, style="bold"), soft_wrap=True)
     else:
         say(line)
+
+
+def title(profile: "Profile") -> str:
+    """What the table is about."""
+    facts = profile.facts
+    return (
+        f"Where {duration(profile.seconds)} went: {counted(profile.steps, 'step')} of"
+        f" {counted(facts.batch, 'pixel')}, {facts.engine} engine,"
+        f" {counted(profile.threads, 'thread')}, {facts.precision}"
+    )
+
+
+def limits_line(limits: "Limits") -> str:
+    """What "of limit" is measured by."""
+    line = (
+        f"Limits of this machine: products {limits.multiply / 1e9:.0f} GFLOP/s (by {limits.by}),"
+        f" copies {limits.near / 1e9:.0f} GB/s"
+    )
+    if limits.near != limits.far:
+        line += f" of blocks, {limits.far / 1e9:.0f} of all parameters"
+    return line
 
 
 def table(profile: "Profile") -> "Table":
@@ -58,18 +76,8 @@ def table(profile: "Profile") -> "Table":
     from rich import box
     from rich.table import Table
 
-    facts = profile.facts
     made = Table(
-        title=(
-            f"Where {duration(profile.seconds)} went: {counted(profile.steps, 'step')} of"
-            f" {counted(facts.batch, 'pixel')}, {facts.engine} engine,"
-            f" {counted(profile.threads, 'thread')}, {facts.precision}"
-        ),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_footer=True,
+        box=box.SIMPLE, show_edge=False, pad_edge=False, collapse_padding=True, show_footer=True
     )
     made.add_column("part", "all", no_wrap=True)
     made.add_column("seconds", f"{profile.seconds:.2f}", justify="right", no_wrap=True)

@@ -118,10 +118,6 @@ class Meter:
         self.threads = 1
         self._began = time.perf_counter(), time.process_time()
 
-    def begin(self) -> None:
-        """From now on."""
-        self.__init__()
-
     @contextmanager
     def __call__(self, part: str) -> Iterator[None]:
         """What is done inside belongs to `part`."""
@@ -264,8 +260,8 @@ def _advice(
     if busy > 0.25:
         yield (
             busy * total,
-            f"the machine was busy with other work: this fit got {percent(1 - busy)} of the"
-            " processor time it could use, and is that much quicker when alone",
+            f"the machine was busy with other work: this fit got only {percent(1 - busy)} of the"
+            " processor time it could use; it is quicker when that has ended",
         )
     if facts.precision == "float64":
         yield (
