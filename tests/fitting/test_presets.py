@@ -16,13 +16,14 @@ from redraw.signals.picture import Picture
 from redraw.signals.reading import read
 
 
-def finished(picture, name, **train):
+def finished(picture, name, seed=0, **train):
     """The last event of a fit by the preset's own settings, but for `train`."""
     row = preset(name)
     config = RunConfig(
         name,
         dataclasses.replace(row.field, channels=picture.channels),
         dataclasses.replace(row.train, **train),
+        seed=seed,
         threads=1,
         frames=0,
     )
@@ -114,6 +115,14 @@ def test_every_preset_learns_at_once(name):
     """Small and short: 3 dB above one colour within 150 steps."""
     photograph = astronaut(24)
     assert finished(photograph, name, steps=150).psnr > of_the_mean(photograph) + 3
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_preset_gets_stuck_on_white(name, seed):
+    """A page is mostly white, and all white is where a rate too high ends for good."""
+    cub = read(bundled("cub")).resized(40, 40)
+    assert finished(cub, name, seed, steps=150).psnr > of_the_mean(cub) + 1
 
 
 @pytest.mark.slow
