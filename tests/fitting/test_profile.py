@@ -148,10 +148,10 @@ def advice(seconds=None, busy=0.0, meter_threads=2, **changes):
             " try --set batch=16384",
         ),
         ({"seconds": {"waiting": 6.0}, "batch": 40_000}, "try --threads 1"),
-        ({"seconds": {"Python": 8.0}}, "Python's part counts: try --set batch=16384"),
+        ({"seconds": {"Python": 8.0}}, "so short are steps of 4,096 pixels: try --set batch=16384"),
         ({"seconds": {"Python": 8.0}, "batch": 40_000}, "the picture has no more of them"),
         ({"seconds": {"optimizer": 20.0}}, "updates 12,000 parameters after only 4,096 pixels"),
-        ({}, "nothing is in the way. Most time goes to backward"),
+        ({}, "nothing is in the way. Most time of a step goes to backward"),
         # What there is too little of to matter.
         ({"busy": 0.1}, "nothing is in the way"),
         ({"seconds": {"drawing": 1.0}}, "nothing is in the way"),

@@ -24,7 +24,7 @@ WHAT = {
     "drawing": "frames, measuring",
     "input/output": "writing files",
     "resting": "as --rest says",
-    "starting": "kernels, plan",
+    "starting": "getting ready",
 }
 # A part below this share of the time is told without rates: they would be noise.
 TOLD = 0.001
@@ -100,6 +100,6 @@ def row(part: "Part") -> tuple[str, ...]:
         f"{part.seconds:.2f}",
         f"{100 * part.share:.0f} %",
         *("" if rate is None else f"{rate:.3g}" if rate < 100 else f"{rate:.0f}" for rate in rates),
-        "" if reached is None else f"{100 * reached:.0f} %",
+        "" if reached is None else f"{100 * reached:.0f} %" if reached >= 0.01 else "< 1 %",
         WHAT[part.name],
     )

@@ -20,7 +20,7 @@ from redraw.fields.hash_grid import HashGrid
 # Parts in the order of the table. Those of a step come from the engine.
 IN_STEPS = ("encoding", "forward", "loss", "backward", "scatter", "optimizer", "step", "waiting")
 PARTS = (*IN_STEPS, "Python", "drawing", "input/output", "resting", "starting")
-# Parts below this share of the time have no row.
+# Parts besides the steps have no row below this share of the time.
 SHOWN = 1e-4
 # What an engine names that can't tell two parts apart.
 _HEIRS = {"encoding": "forward", "scatter": "backward"}
@@ -196,7 +196,7 @@ def _parts(
     parts = []
     for name in PARTS:
         spent, cost = seconds.get(name, 0.0), work.get(name)
-        if spent <= SHOWN * total:
+        if spent <= (0.0 if name in IN_STEPS else SHOWN * total):
             continue
         share = spent / total
         if cost is None:
@@ -318,7 +318,8 @@ def _about_batches(
     if python > 0.2 * (learning + python):
         yield (
             python,
-            f"a step of {facts.batch:,} pixels is done so soon that Python's part counts: {larger}",
+            f"Python around the steps takes {percent(python / (learning + python))} of them,"
+            f" so short are steps of {facts.batch:,} pixels: {larger}",
         )
     if updating > 0.5 * learning:
         yield (
@@ -333,13 +334,14 @@ def _larger(facts: Facts) -> int:
 
 
 def _nothing_stands_out(parts: tuple[Part, ...], facts: Facts) -> str:
-    largest = max(parts, key=lambda part: part.seconds, default=None)
+    working = [part for part in parts if part.name in IN_STEPS and part.name != "waiting"]
+    largest = max(working, key=lambda part: part.seconds, default=None)
     if largest is None:
-        return "nothing was done"
+        return "no step was made"
     reached = (
         f", at {percent(largest.of_limit)} of what this machine can do" if largest.of_limit else ""
     )
     return (
-        f"nothing is in the way. Most time goes to {largest.name}{reached}; shorter is a smaller"
-        f" field (it has {facts.parameters:,} parameters; --budget) or fewer --steps"
+        f"nothing is in the way. Most time of a step goes to {largest.name}{reached}; shorter is"
+        f" a smaller field (it has {facts.parameters:,} parameters; --budget) or fewer --steps"
     )
