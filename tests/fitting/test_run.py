@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import errno
 import itertools
@@ -508,16 +509,25 @@ def test_a_finished_run_can_be_extended(tmp_path):
     end = events[-1].steps
     run = Run.resume(tmp_path / "a.run", more=70)
     events = [e for e in run.events() if type(e) is not Glance]
-    # The plan is 70 longer, and a quality that was enough then is not the end now.
-    assert (events[0].step, events[0].steps) == (end, 110)
-    assert (events[-1].reason, events[-1].steps) == ("steps", 110)
+    # 70 from where it ended, and a quality that was enough then is not the end now.
+    assert (events[0].step, events[0].steps) == (end, end + 70)
+    assert (events[-1].reason, events[-1].steps) == ("steps", end + 70)
     with RunFolder.open(tmp_path / "a.run", writable=False) as folder:
         rates = {e["step"]: e["rate"] for e in folder.read_log() if e["event"] == "progress"}
-        assert folder.frames()[-1][0] == 110
+        assert folder.frames()[-1][0] == end + 70
     schedule = {"schedule": "cosine", "lr_max": 1e-2, "lr_min": 0.0}
     for step, rate in rates.items():
-        assert rate == rate_at(step - 1, 110 if step > end else 40, **schedule)
-    assert max(rates) == 110
+        assert rate == rate_at(step - 1, end + 70 if step > end else 40, **schedule)
+    assert max(rates) == end + 70
+
+
+def test_a_run_that_was_stopped_can_be_given_a_longer_plan(tmp_path):
+    run = started(config(steps=40), folder=tmp_path / "a.run")
+    for event in run.events():
+        if isinstance(event, Progress) and event.step == 10:
+            run.stop()
+    first, *_, last = Run.resume(tmp_path / "a.run", more=5).events()
+    assert (first.step, first.steps, last.steps) == (10, 45, 45)
 
 
 def test_an_extension_survives_being_stopped(tmp_path):
@@ -655,12 +665,19 @@ def test_the_state_after_a_rollback_is_exactly_the_good_one(failing):
             assert torch.equal(tensor, theirs.slots[name][slot])
 
 
-def test_a_rollback_closes_the_session_it_leaves(failing, monkeypatch):
-    failing(10)
-    closed = []
+@pytest.mark.parametrize("bad", [(10,), (10, 20, 30, 40)])
+def test_every_session_is_closed_once(bad, failing, monkeypatch):
+    failing(*bad)
+    opened, closed = [], []
+    start = ReferenceSession.__init__
+    monkeypatch.setattr(
+        ReferenceSession, "__init__", lambda self, *a: opened.append(self) or start(self, *a)
+    )
     monkeypatch.setattr(ReferenceSession, "close", lambda self: closed.append(self))
-    run_of(config(steps=20))
-    assert len(closed) == len(set(map(id, closed))) == 2
+    with contextlib.suppress(DivergedError):
+        run_of(config(steps=60))
+    assert list(map(id, opened)) == list(map(id, closed))
+    assert len(opened) == (2 if len(bad) == 1 else 4)
 
 
 def test_after_three_rollbacks_it_gives_up(failing, tmp_path):

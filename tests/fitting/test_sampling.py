@@ -1,37 +1,44 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import redraw.fitting.sampling as sampling
 from redraw.fitting.sampling import Batches
 
 QUICK = settings(deadline=None, max_examples=60)
 sizes = st.tuples(st.integers(1, 200), st.integers(1, 300))
+# Pixels shuffled at once: all there are, or in several heaps.
+heaps = st.sampled_from([sampling.HEAP, 64, 7])
 seeds = st.integers(0, 2**63 - 1)
 
 
 @QUICK
-@given(sizes, seeds)
-def test_every_pixel_is_seen_once_before_any_is_seen_twice(size, seed):
+@given(sizes, seeds, heaps)
+def test_every_pixel_is_seen_once_before_any_is_seen_twice(size, seed, heap):
     pixels, batch = size
-    batches = Batches(pixels, batch, seed)
-    assert batches.batch == min(batch, pixels)
-    steps = -(-3 * pixels // batches.batch)
-    stream = np.concatenate([batches.at(step) for step in range(steps)])[: 3 * pixels]
+    with patch.object(sampling, "HEAP", heap):
+        batches = Batches(pixels, batch, seed)
+        assert batches.batch == min(batch, pixels)
+        steps = -(-3 * pixels // batches.batch)
+        stream = np.concatenate([batches.at(step) for step in range(steps)])[: 3 * pixels]
     for epoch in stream.reshape(3, pixels):
         assert np.array_equal(np.sort(epoch), np.arange(pixels))
 
 
 @QUICK
-@given(sizes, seeds, st.lists(st.integers(0, 10**9), min_size=1, max_size=6))
-def test_any_step_can_be_had_without_the_ones_before_it(size, seed, steps):
+@given(sizes, seeds, st.lists(st.integers(0, 10**9), min_size=1, max_size=6), heaps)
+def test_any_step_can_be_had_without_the_ones_before_it(size, seed, steps, heap):
     pixels, batch = size
-    walked = Batches(pixels, batch, seed)
-    found = [walked.at(step).copy() for step in steps]
-    for step, expected in zip(steps, found, strict=True):
-        alone = Batches(pixels, batch, seed).at(step)
-        assert np.array_equal(alone, expected)
-        assert len(alone) == min(batch, pixels)
+    with patch.object(sampling, "HEAP", heap):
+        walked = Batches(pixels, batch, seed)
+        found = [walked.at(step).copy() for step in steps]
+        for step, expected in zip(steps, found, strict=True):
+            alone = Batches(pixels, batch, seed).at(step)
+            assert np.array_equal(alone, expected)
+            assert len(alone) == min(batch, pixels)
 
 
 @QUICK
@@ -64,6 +71,10 @@ def test_the_order_depends_on_seed_and_epoch():
     other = Batches(1000, 500, 2)
     epochs.append(np.concatenate([other.at(0), other.at(1)]))
     epochs.append(np.arange(1000))
+    # In heaps the places come from another stream, and the heaps of an epoch differ.
+    with patch.object(sampling, "HEAP", 500):
+        heaped = Batches(1000, 500, 1)
+        epochs += [np.concatenate([heaped.at(2 * k), heaped.at(2 * k + 1)]) for k in range(2)]
     for i, a in enumerate(epochs):
         for b in epochs[:i]:
             # Of 1,000 pixels one is expected to stand at the same place.

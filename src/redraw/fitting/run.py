@@ -273,9 +273,10 @@ class Run:
                 if sound and (saving or step in reports or step in frames or step in snapshots):
                     sound = self._is_finite()
                 if not sound:
+                    rolled = self._roll_back(good)
                     self._close(session)
-                    yield self._roll_back(good)
                     session = self._open()
+                    yield rolled
                     # A checkpoint from after the good state must not be what is resumed.
                     saved = now
                     yield from self._checkpoint()
