@@ -76,19 +76,42 @@ def resampled(values: NDArray[np.floating], size: int, how: Image.Resampling) ->
     return np.stack(planes, axis=2)
 
 
-def fit(picture: Picture, seconds: float, seed: int, threads: int) -> redraw.FittedField:
+@dataclass(frozen=True)
+class Limit:
+    """How long a fit may take: seconds of fitting, or steps, which give the same on any machine.
+
+    Attributes:
+        seconds: Of fitting, or None.
+        steps: Of fitting, or None.
+    """
+
+    seconds: float | None = None
+    steps: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.seconds:g} s" if self.seconds else f"{self.steps} steps"
+
+
+def fit(picture: Picture, limit: Limit, seed: int, threads: int) -> redraw.FittedField:
     """By the preset `ink`, as `redraw fit --model ink --seconds N` does it.
 
     Raises:
         SystemExit: A grey drawing's network is larger than agreed.
     """
-    fitted = redraw.fit(picture, model="ink", seconds=seconds, seed=seed, threads=threads)
+    fitted = redraw.fit(
+        picture,
+        model="ink",
+        seconds=limit.seconds,
+        steps=limit.steps,
+        seed=seed,
+        threads=threads,
+    )
     if picture.channels == 1 and fitted.parameter_count > MOST_PARAMETERS:
         raise SystemExit(f"ink has {fitted.parameter_count} parameters; agreed: {MOST_PARAMETERS}")
     return fitted
 
 
-def measure(subject: Subject, seconds: list[float], seeds: list[int], threads: int) -> Outcome:
+def measure(subject: Subject, limits: list[Limit], seeds: list[int], threads: int) -> Outcome:
     """All methods on one subject."""
     picture = subject.picture()
     outcome = Outcome({size: subject.draw(size) for size in SIZES})
@@ -107,13 +130,13 @@ def measure(subject: Subject, seconds: list[float], seeds: list[int], threads: i
             "alphamax {:g}, opttolerance {:g}, turdsize {}".format(*best.settings)
             + f"; {best.seconds:.1f} s",
         )
-    for limit in seconds:
-        outcome.methods[f"ink {limit:g} s"] = _ink(picture, outcome.truth, limit, seeds, threads)
+    for limit in limits:
+        outcome.methods[f"ink {limit}"] = _ink(picture, outcome.truth, limit, seeds, threads)
     return outcome
 
 
 def _ink(
-    picture: Picture, truth: dict[int, NDArray], limit: float, seeds: list[int], threads: int
+    picture: Picture, truth: dict[int, NDArray], limit: Limit, seeds: list[int], threads: int
 ) -> Found:
     """The median over the seeds, and the drawing of the median seed."""
     quality: dict[int, list[float]] = {size: [] for size in SIZES}
@@ -188,13 +211,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="2 s, one seed, no rows worth keeping")
     parser.add_argument("--seconds", type=float, nargs="+", help="fitting times; 2 5 10 by default")
+    parser.add_argument("--steps", type=int, nargs="+", help="steps instead of seconds")
     parser.add_argument("--seeds", type=int, default=3, help="how many; the median counts")
     parser.add_argument("--threads", type=int, default=usable_threads())
     parser.add_argument("--subjects", nargs="+", choices=SUBJECTS, default=list(SUBJECTS))
     parser.add_argument("--pictures", action="store_true", help=f"write sheets into {PICTURES}/")
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
     options = parser.parse_args()
-    seconds = options.seconds or ([2.0] if options.quick else [2.0, 5.0, 10.0])
+    if options.steps:
+        limits = [Limit(steps=steps) for steps in sorted(options.steps)]
+    else:
+        seconds = options.seconds or ([2.0] if options.quick else [2.0, 5.0, 10.0])
+        limits = [Limit(seconds=each) for each in sorted(seconds)]
     seeds = list(range(1 if options.quick else options.seeds))
 
     print(f"{machine()}, {options.threads} threads, seeds {seeds}")
@@ -202,7 +230,7 @@ def main() -> None:
     recorder = Recorder("larger", options.threads)
     for name in options.subjects:
         subject = SUBJECTS[name]
-        outcome = measure(subject, sorted(seconds), seeds, options.threads)
+        outcome = measure(subject, limits, seeds, options.threads)
         report(subject, outcome, recorder)
         if options.pictures:
             panels.save(picture_sheet(subject, outcome), PICTURES / f"larger-{name}.png")
