@@ -37,6 +37,7 @@ FRAMES = 240  # looks at the whole picture, geometrically spaced over the steps:
 # The original: plain gradient descent on all pixels at once. Its loss was the cross-entropy.
 GRADIENT_DESCENT = {
     "optimizer": "sgd", "batch": "full", "loss": "bce", "lr_max": 0.3, "schedule": "constant",
+    "first_weight": None, "first_bias": None,
 }  # fmt: skip
 
 

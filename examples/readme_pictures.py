@@ -33,6 +33,7 @@ FACE, SHOWN = (0.452, 0.40), 0.44  # where the cub's face is, and how much, in s
 # at once, cross-entropy, a rate that never falls.
 GRADIENT_DESCENT = {
     "optimizer": "sgd", "batch": "full", "loss": "bce", "lr_max": 0.3, "schedule": "constant",
+    "first_weight": None, "first_bias": None,
 }  # fmt: skip
 STEPS = 5000
 
@@ -100,7 +101,7 @@ def learning(folder: Path) -> None:
     """The network that this project began with, and SIREN, after the same numbers of steps."""
     picture = read(bundled("cub-two-tone"))
     cases: dict[str, dict[str, Any]] = {
-        "tanh, gradient descent": {"model": "tanh", "settings": GRADIENT_DESCENT},
+        "tanh, SGD": {"model": "tanh", "settings": GRADIENT_DESCENT},
         "SIREN, Adam": {"model": "siren", "settings": {"batch": "full"}},
     }
     rows = []
