@@ -77,18 +77,20 @@ def sheet(rows: Sequence[Sequence[Panel]], heading: str = "") -> Image.Image:
             page.paste(shown, (x, y))
             draw.rectangle((x - 1, y - 1, x + shown.width, y + shown.height), outline=FRAME)
             at = y + shown.height + round(text * 0.4)
-            draw.text((x, at), panel.title, INK, fitting(panel, shown.width, text))
-            draw.text((x, at + round(text * 1.3)), panel.note, SOFT, font(text - 3))
+            title = fitting(panel.title, shown.width, text, bold=panel.strong)
+            draw.text((x, at), panel.title, INK, title)
+            note = fitting(panel.note, shown.width, text - 3)
+            draw.text((x, at + round(text * 1.3)), panel.note, SOFT, note)
             x += shown.width + GAP
         y += height + GAP
     return page
 
 
-def fitting(panel: Panel, width: int, size: int) -> ImageFont.FreeTypeFont:
-    """The largest font up to `size` in which the title is not wider than its picture."""
-    while size > 9 and font(size, bold=panel.strong).getlength(panel.title) > width:
+def fitting(text: str, width: int, size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The largest font up to `size` in which the text is not wider than `width`."""
+    while size > 9 and font(size, bold=bold).getlength(text) > width:
         size -= 1
-    return font(size, bold=panel.strong)
+    return font(size, bold=bold)
 
 
 @cache
