@@ -1,8 +1,11 @@
 import dataclasses
+import importlib.util
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
@@ -126,6 +129,7 @@ def test_no_preset_gets_stuck_on_white(name, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_beats_one_colour_by_eight_decibels_on_the_cub(name):
     cub = read(bundled("cub"))
@@ -133,6 +137,7 @@ def test_every_preset_beats_one_colour_by_eight_decibels_on_the_cub(name):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_beats_one_colour_by_eight_decibels_on_a_photograph(name):
     photograph = astronaut(256)
@@ -140,6 +145,7 @@ def test_every_preset_beats_one_colour_by_eight_decibels_on_a_photograph(name):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_siren_draws_the_cub():
     cub = read(bundled("cub"))
     assert finished(cub, "siren", steps=400, batch="full").psnr >= 30
@@ -148,6 +154,34 @@ def test_siren_draws_the_cub():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_ink_drawn_four_times_larger_beats_resampling():
+    """Against the drawing script's own output at that size; both filters see the same picture."""
+    path = Path(__file__).parents[2] / "examples" / "draw_cub.py"
+    spec = importlib.util.spec_from_file_location("draw_cub", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    truth = script.draw(800).astype(np.float64)
+    cub = read(bundled("cub"))
+    config = RunConfig("ink", preset("ink").field, preset("ink").train, threads=2, frames=0)
+    run = Run.start(cub, config)
+    for _ in run.events():
+        pass
+    assert run.field.parameter_count <= 15_451
+
+    def psnr(drawn):
+        return -10 * np.log10(((np.clip(drawn, 0, 1) - truth) ** 2).mean())
+
+    small = Image.fromarray(cub.values[..., 0])
+    others = [
+        psnr(np.asarray(small.resize((800, 800), kind)))
+        for kind in (Image.Resampling.LANCZOS, Image.Resampling.BICUBIC)
+    ]
+    assert psnr(run.result.render(800, 800).values[..., 0]) > max(others) + 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_plain_gradient_descent_learns_as_slowly_as_it_once_did():
     """The original blog's way: tanh, full batch, plain gradient descent; 13.48 dB is all white."""
     found = finished(

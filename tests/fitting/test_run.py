@@ -433,6 +433,10 @@ def test_quality_is_seen_where_batches_are_noisy():
     assert events[-1].reason == "psnr"
     assert events[-1].psnr >= 24.0
     assert last.psnr < 23.0
+    # Now and then at first; then, near the end as last measured, at every report.
+    now_and_then = milestones(2000, module.GEOMETRIC_REPORTS)
+    measured = [e.step for e in events if isinstance(e, Evaluated)]
+    assert len(measured) > len([step for step in now_and_then if 0 < step <= measured[-1]])
 
 
 # --- stopping, resuming, extending ---------------------------------------------------------------
@@ -719,12 +723,13 @@ def test_what_is_not_finite_is_never_saved(at, failing, tmp_path):
 
 
 def test_a_stop_at_a_ruined_state_saves_the_good_one(failing, tmp_path):
-    failing(13, spoil=True)
+    at = next(step for step in range(10, 50) if step not in report_steps(1000))
+    failing(at, spoil=True)
     run = started(config(steps=1000), folder=tmp_path / "a.run")
     step = run._advance
 
     def advancing(session):
-        if run.at.step == 12:
+        if run.at.step == at - 1:
             run.stop()
         return step(session)
 

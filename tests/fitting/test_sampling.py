@@ -91,3 +91,15 @@ def test_every_place_is_as_likely_for_every_pixel():
     expected = 4000 / 6
     statistic = ((counts - expected) ** 2 / expected).sum()
     assert abs(statistic - 25) < 4 * np.sqrt(50)
+
+
+@pytest.mark.parametrize("pixels", [768 * 512, 1000 * 1000, 1024 * 1024, 1_397_129])
+def test_heaps_lie_evenly_over_the_picture(pixels):
+    """Of every 8,192 pixels in a row a heap has its share, to a tenth."""
+    heap = sampling.HEAP
+    batches = Batches(pixels, heap // 4, 4)
+    for first in range(0, pixels // heap * 4, 4):
+        found = np.concatenate([batches.at(first + part) for part in range(4)])
+        inside = np.bincount(found // 8192)[: pixels // 8192]
+        share = 8192 * heap / pixels
+        assert np.abs(inside - share).max() < share / 10
