@@ -534,6 +534,16 @@ def test_a_run_that_was_stopped_can_be_given_a_longer_plan(tmp_path):
     assert (first.step, first.steps, last.steps) == (10, 45, 45)
 
 
+def test_seconds_that_were_enough_are_not_the_end_of_an_extension(clock, tmp_path):
+    run = started(config(stops={"seconds": 2.0}), folder=tmp_path / "a.run")
+    for event in run.events():
+        if isinstance(event, Planned):
+            clock.tick = 0.1
+    assert event.reason == "seconds"
+    *_, last = Run.resume(tmp_path / "a.run", more=15).events()
+    assert (last.reason, last.steps) == ("steps", event.steps + 15)
+
+
 def test_an_extension_survives_being_stopped(tmp_path):
     run_of(config(steps=10), folder=tmp_path / "a.run")
     run = Run.resume(tmp_path / "a.run", more=10)
@@ -818,11 +828,12 @@ def test_a_disk_that_is_full_at_once_leaves_no_lock(tmp_path, monkeypatch):
         raise OutputError("can't write the picture: no space left on device")
 
     monkeypatch.setattr(module, "save_picture", refuse)
-    with pytest.raises(OutputError):
+    with pytest.raises(OutputError) as caught:
         started(config(steps=3), folder=tmp_path / "a.run")
     monkeypatch.undo()
     _, events = run_of(config(steps=3), folder=tmp_path / "a.run", force=True)
     assert events[-1].steps == 3
+    assert caught.traceback  # which would keep a lock that nobody released
 
 
 @pytest.mark.parametrize("name", ["tpu", "cuda", "mps", "cuda:99"])
