@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -442,7 +442,9 @@ class Run:
 
     def drawer(self) -> Drawer:
         """An evaluator of the field as it stands."""
-        return self.engine.drawer(self.field, self.work)
+        # What was trained in bfloat16 is kept, and drawn later, in float32.
+        precision = "float64" if self.work.precision == "float64" else "float32"
+        return self.engine.drawer(self.field, replace(self.work, precision=precision))
 
     def _measure(self) -> tuple[float, float | None]:
         with self.meter("drawing"):
