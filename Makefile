@@ -21,9 +21,11 @@ demo: setup
 	@.venv/bin/python examples/demo.py
 
 test: setup
+	@scripts/chromium
 	@scripts/check
 
 check: setup
+	@scripts/chromium
 	@scripts/check --slow
 
 clean:

@@ -250,6 +250,36 @@ def test_check_says_when_nothing_is_installed(setup):
     assert "usage: scripts/check [--slow]" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("tools", "user", "said", "asked"),
+    [
+        ({"chromium": ""}, 0, "", ""),
+        ({}, 0, "pages will not be opened", ""),
+        ({"apt-get": ""}, 1000, "only root", ""),
+        ({"apt-get": ""}, 0, "installing", "install"),
+        ({"apt-get": "exit 100"}, 0, "could not install", "install update"),
+    ],
+)
+def test_chromium_is_installed_where_that_is_simple(tmp_path, tools, user, said, asked):
+    log = tmp_path / "log"
+    log.touch()
+    for name, body in {**tools, "id": f"echo {user}"}.items():
+        words = 'for word; do case $word in install|update) echo $word >> "$LOG"; esac; done'
+        (tmp_path / name).write_text(f"#!/bin/sh\n{words if name == 'apt-get' else ''}\n{body}\n")
+        (tmp_path / name).chmod(stat.S_IRWXU)
+    shell = shutil.which("sh")
+    done = subprocess.run(
+        [shell, ROOT / "scripts/chromium"],
+        env={"PATH": str(tmp_path), "LOG": str(log)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert said in done.stdout
+    assert bool(said) == bool(done.stdout)
+    assert log.read_text().split() == asked.split()
+
+
 @pytest.fixture
 def check(tmp_path):
     """`scripts/check` with tools that only pretend; the one called `bad` finds something."""
