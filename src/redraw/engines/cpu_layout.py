@@ -112,11 +112,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     if frequencies:
         rows[0] = padded(frequencies + -(-frequencies // ROWS) * ROWS)
     blocks = [capacity * row * panel for row in rows]
-    places = [memory.take(block) for block in blocks[:2]]
-    for depth, block in enumerate(blocks[2:], 2):
-        # Drawing needs only the layer before: two buffers take turns.
-        places.append(memory.take(block))
-        del depth
+    places = [memory.take(block) for block in blocks]
     for depth in range(len(linear)):
         row = layers[depth]
         inputs, outputs = widths[depth], widths[depth + 1]
@@ -157,7 +153,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
         widest = max(blocks if grid else blocks[1:])
         plan[steps.DELTA], plan[steps.OTHER] = memory.take(widest), memory.take(widest)
         plan[steps.TURNED] = memory.take(capacity * panel * panel)
-        plan[steps.SCRATCH] = memory.take(ROWS * panel)
+        plan[steps.SCRATCH] = memory.take((ROWS + 1) * panel)
         plan[steps.SHARDS] = SHARDS
         plan[steps.STRIDE] = sums.size
         plan[steps.LOSS] = LOSSES.index(work.loss)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import inner
+from redraw.kernels.points import after
 
 # Losses, numbered as in `block_loss`.
 LOSSES = ("mse", "l1", "bce", "relative_l2")
@@ -24,28 +25,68 @@ def _log_sigmoid(z):
 def log_mean(logits, first, panel, stride, count, sign):
     """log of the mean of sigmoid(sign * logit) over a pixel's samples, however small."""
     highest = -math.inf
-    for i in range(first, first + count):
-        z = sign * logits[(i // panel) * stride + i % panel]
-        value = _log_sigmoid(z)
-        highest = max(highest, value)
+    at = first
+    for _ in range(count):
+        highest = max(highest, _log_sigmoid(sign * logits[at]))
+        at = after(at, panel, stride)
     total = 0.0
-    for i in range(first, first + count):
-        z = sign * logits[(i // panel) * stride + i % panel]
-        value = _log_sigmoid(z)
-        total += math.exp(value - highest)
+    at = first
+    for _ in range(count):
+        total += math.exp(_log_sigmoid(sign * logits[at]) - highest)
+        at = after(at, panel, stride)
     return highest + math.log(total / count)
 
 
 @inner
+def loss_of(kind, value, error):
+    """The loss of a pixel's value, and its derivative; all but "bce"."""
+    number = type(value)
+    two, one, zero = number(2.0), number(1.0), number(0.0)
+    if kind == 0:
+        return error * error, two * error
+    if kind == 1:
+        return abs(error), one if error > zero else (-one if error < zero else error)
+    weight = one / (value * value + number(RELATIVE_EPS))
+    return error * error * weight, two * error * weight
+
+
+@inner
+def single_losses(
+    kind, work, values, gradient, stride, panel, pixels, targets, rows, channels, scale, totals,
+    slot
+):  # fmt: skip
+    """`block_loss` of pixels with one sample each, panel by panel; all but "bce"."""
+    number = work.dtype.type
+    loss_sum = 0.0
+    square_sum = 0.0
+    for first in range(0, pixels, panel):
+        at = first // panel * stride
+        width = min(panel, pixels - first)
+        of = rows[first : first + width]
+        for channel in range(channels):
+            v = work[values + at + channel * panel :][:width]
+            g = work[gradient + at + channel * panel :][:width]
+            for i in range(width):
+                error = v[i] - number(targets[of[i], channel])
+                loss, slope = loss_of(kind, v[i], error)
+                square_sum += error * error
+                loss_sum += loss
+                g[i] = slope * scale
+    totals[slot, 0] += loss_sum
+    totals[slot, 1] += square_sum
+
+
+@inner
 def block_loss(
-    kind, sigmoid, work, logits, values, others, gradient, stride, panel, counts, pixels, targets,
+    kind, work, logits, values, others, gradient, stride, panel, counts, pixels, targets,
     rows, channels, scale, totals, slot,
 ):  # fmt: skip
     """Loss and squared error of a block, and the gradient of the mean loss.
 
+    Pixels may have any number of samples each; see `single_losses` where all have one.
+
     Args:
         kind: Index into LOSSES.
-        sigmoid: Whether outputs went through a sigmoid.
         logits: In work: network outputs (times sharpness), panels of `stride` elements.
         values: In work: outputs. The same as logits for a linear output.
         others: In work: 1 - values, exactly (sigmoid only).
@@ -57,8 +98,7 @@ def block_loss(
         totals: (slots, 2) sums of loss and squared error, added to row `slot`.
     """
     number = work.dtype.type
-    eps = number(RELATIVE_EPS)
-    two, one, zero = number(2.0), number(1.0), number(0.0)
+    one, zero = number(1.0), number(0.0)
     loss_sum = 0.0
     square_sum = 0.0
     for channel in range(channels):
@@ -71,31 +111,28 @@ def block_loss(
             count = counts[pixel]
             target = number(targets[rows[pixel], channel])
             mean = zero
-            for i in range(first, first + count):
-                mean += v[(i // panel) * stride + i % panel]
-            share = one / number(count)
+            at = first
+            for _ in range(count):
+                mean += v[at]
+                at = after(at, panel, stride)
+            behind = at
+            share = one if count == 1 else one / number(count)
             mean *= share
             error = mean - target
             square_sum += error * error
-            slope = zero
-            if kind == 0:
-                loss_sum += error * error
-                slope = two * error
-            elif kind == 1:
-                loss_sum += abs(error)
-                slope = one if error > zero else (-one if error < zero else error)
-            elif kind == 3:
-                weight = one / (mean * mean + eps)
-                loss_sum += error * error * weight
-                slope = two * error * weight
+            at = first
             if kind != 2:
+                loss, slope = loss_of(kind, mean, error)
+                loss_sum += loss
                 slope = slope * scale * share
-                for i in range(first, first + count):
-                    g[(i // panel) * stride + i % panel] = slope
+                for _ in range(count):
+                    g[at] = slope
+                    at = after(at, panel, stride)
             else:
                 rest = zero
-                for i in range(first, first + count):
-                    rest += o[(i // panel) * stride + i % panel]
+                for _ in range(count):
+                    rest += o[at]
+                    at = after(at, panel, stride)
                 rest *= share
                 log_yes, log_no = 0.0, 0.0
                 if mean > TINY:
@@ -109,11 +146,10 @@ def block_loss(
                 loss_sum -= target * log_yes + (one - target) * log_no
                 if count == 1:
                     # target * no - (1 - target) * yes, up to sign: never divides.
-                    at = (first // panel) * stride + first % panel
-                    g[at] = scale * ((one - target) * v[at] - target * o[at])
+                    g[first] = scale * ((one - target) * v[first] - target * o[first])
                 else:
-                    for i in range(first, first + count):
-                        at = (i // panel) * stride + i % panel
+                    at = first
+                    for _ in range(count):
                         if mean > TINY:
                             yes = v[at] / (mean * count) * o[at]
                         else:
@@ -123,6 +159,7 @@ def block_loss(
                         else:
                             no = number(math.exp(_log_sigmoid(-z[at]) - log_no)) * share * v[at]
                         g[at] = scale * ((one - target) * no - target * yes)
-            first += count
+                        at = after(at, panel, stride)
+            first = behind
     totals[slot, 0] += loss_sum
     totals[slot, 1] += square_sum

@@ -68,32 +68,41 @@ def update(rule, parameter, first, second, start, gradient, at, count, rates):
 
 
 @inner
-def gather_lanes(sums, at, shards, stride, lanes):
-    """The sum over lanes and shards of one number, in order."""
+def gather_lanes(sums, at, shards, stride, lanes, parts):
+    """The sum over shards and then lanes of one number, in order. `parts` is overwritten. (lanes,)"""
+    parts[:lanes] = sums[at : at + lanes]
+    for shard in range(1, shards):
+        begin = shard * stride + at
+        # Slices here and below: see `update`.
+        given = sums[begin : begin + lanes]
+        for lane in range(lanes):
+            parts[lane] += given[lane]
     total = sums.dtype.type(0.0)
     for lane in range(lanes):
-        part = sums.dtype.type(0.0)
-        for shard in range(shards):
-            part += sums[shard * stride + at + lane]
-        total += part
+        total += parts[lane]
     return total
 
 
 @inner
 def gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes):
-    """The gradient of 8 outputs by `panel` inputs from input k, to scratch (8, panel)."""
+    """The gradient of 8 outputs by `panel` inputs from input k, to scratch (8, panel).
+
+    Scratch has room for a further row, which is overwritten.
+    """
     inputs, outputs = row[INPUTS], row[OUTPUTS]
+    size = ROWS * panel
     if row[SHAPE] == TILES:
         tiles = (outputs + ROWS - 1) // ROWS
-        size = ROWS * panel
         source = row[SUMS] + ((k // panel) * tiles + tile) * size
-        for i in range(size):
-            scratch[at + i] = sums[source + i]
+        total = scratch[at : at + size]
+        total[:] = sums[source : source + size]
         for shard in range(1, shards):
             begin = shard * stride + source
+            given = sums[begin : begin + size]
             for i in range(size):
-                scratch[at + i] += sums[begin + i]
+                total[i] += given[i]
         return
+    parts = scratch[at + size : at + size + lanes]
     for r in range(min(ROWS, outputs - tile * ROWS)):
         m = tile * ROWS + r
         for j in range(min(panel, inputs - k)):
@@ -102,7 +111,7 @@ def gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes):
             else:
                 place = m * row[INPUT_ROWS] + k + j
             source = row[SUMS] + place * lanes
-            scratch[at + r * panel + j] = gather_lanes(sums, source, shards, stride, lanes)
+            scratch[at + r * panel + j] = gather_lanes(sums, source, shards, stride, lanes, parts)
 
 
 @inner
@@ -120,10 +129,11 @@ def pack_row(row, weight, m, k, count, packs):
 
 @inner
 def gather_bias(row, sums, shards, stride, tile, scratch, at, lanes):
-    """The gradient of 8 biases, to scratch (8,)."""
+    """The gradient of 8 biases, to scratch (8,), of which a further row is overwritten."""
+    parts = scratch[at + ROWS : at + ROWS + lanes]
     for r in range(min(ROWS, row[OUTPUTS] - tile * ROWS)):
         source = row[BIAS_SUMS] + (tile * ROWS + r) * lanes
-        scratch[at + r] = gather_lanes(sums, source, shards, stride, lanes)
+        scratch[at + r] = gather_lanes(sums, source, shards, stride, lanes, parts)
 
 
 @inner

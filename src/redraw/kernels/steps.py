@@ -21,7 +21,7 @@ from redraw.kernels.clock import LOSS as LOSS_TIME
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.functions import output_rows, output_slope_rows
 from redraw.kernels.hash_grid_training import forget, grid_features, keep, update_level
-from redraw.kernels.losses import block_loss
+from redraw.kernels.losses import block_loss, single_losses
 from redraw.kernels.network import (
     INPUT_ROWS,
     INPUTS,
@@ -40,7 +40,7 @@ from redraw.kernels.optimizers import (
     update_bias,
     update_weights,
 )
-from redraw.kernels.points import place
+from redraw.kernels.points import centres, place
 
 # Words of `control`, each in a cache line of its own.
 TICKET, SHARD, SHARDS_DONE, UNIT, UNITS_DONE, FINISHED, WORKERS = 0, 8, 16, 24, 32, 40, 48
@@ -100,28 +100,35 @@ def fill(plan, first, end, step, x_row, y_row, counts, pixels, index, busy):
     Returns:
         Panels filled (the last one with zeros), samples placed, and the first pixel left over.
     """
-    panel = plan[PANEL]
+    # Read once: for all that the compiler knows, storing a position may change the plan.
+    panel, samples, box, key = plan[PANEL], plan[SAMPLES], plan[BOX], plan[KEY]
+    across, down, width, height = plan[ACROSS], plan[DOWN], plan[WIDTH], plan[HEIGHT]
+    all_busy, indexed = plan[SORTED] == 0, plan[INDEXED] != 0
     capacity = plan[CAPACITY] * panel
-    points = np.int64(0)  # as a literal, `place` would be compiled for it alone
+    points = at = np.int64(0)  # as literals, `place` would be compiled for them alone
     last = first
-    while last < end:
+    if samples == 1 and not box:
+        points = min(capacity, end - first)
+        last = first + points
+        counts[:points] = 1
+        at = centres(pixels[first:last], index, indexed, width, height, x_row, y_row, panel, step)
+    while last < end and points < capacity:
         pixel = pixels[last]
-        count = plan[SAMPLES] if (plan[SORTED] == 0 or busy[pixel]) else 1
+        count = samples if all_busy or busy[pixel] else 1
         if points + count > capacity:
             break
-        flat = index[pixel] if plan[INDEXED] else pixel
-        place(
-            flat, count, plan[ACROSS], plan[DOWN], plan[WIDTH], plan[HEIGHT], plan[BOX], plan[KEY],
-            x_row, y_row, points, panel, step,
-        )  # fmt: skip
+        flat = index[pixel] if indexed else pixel
+        at = place(
+            flat, count, across, down, width, height, box, key, x_row, y_row, at, panel, step
+        )
         counts[last - first] = count
         points += count
         last += 1
     panels = (points + panel - 1) // panel
-    for point in range(points, panels * panel):
-        at = (point // panel) * step + point % panel
+    for _ in range(points, panels * panel):
         x_row[at] = 0
         y_row[at] = 0
+        at += 1  # the rest of one panel
     return panels, points, last
 
 
@@ -190,11 +197,17 @@ def train_shards(
             outputs(plan, layers, work, panels, reals[SHARPNESS])
             tick = lap(times, FORWARD, tick)
             clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
-            block_loss(
-                plan[LOSS], plan[SIGMOID], work, layers[last_layer, Y], plan[VALUES], plan[OTHERS],
-                delta, rows * panel, panel, counts, last - first, values, pixels[first:last],
-                plan[CHANNELS], reals[SCALE], totals, shard,
-            )  # fmt: skip
+            if plan[LOSS] != 2 and points == last - first:
+                single_losses(
+                    plan[LOSS], work, plan[VALUES], delta, rows * panel, panel, last - first,
+                    values, pixels[first:last], plan[CHANNELS], reals[SCALE], totals, shard,
+                )  # fmt: skip
+            else:
+                block_loss(
+                    plan[LOSS], work, layers[last_layer, Y], plan[VALUES], plan[OTHERS], delta,
+                    rows * panel, panel, counts, last - first, values, pixels[first:last],
+                    plan[CHANNELS], reals[SCALE], totals, shard,
+                )  # fmt: skip
             if plan[SIGMOID]:
                 vectors = panels * rows * (panel // lanes)
                 _through_sigmoid(plan, work, delta, vectors, reals[SHARPNESS])
