@@ -69,7 +69,7 @@ def update(rule, parameter, first, second, start, gradient, at, count, rates):
 
 @inner
 def gather_lanes(sums, at, shards, stride, lanes, parts):
-    """The sum over shards and then lanes of one number, in order. `parts` is overwritten. (lanes,)"""
+    """The sum over shards, then lanes, of one number; `parts` (lanes,) is overwritten."""
     parts[:lanes] = sums[at : at + lanes]
     for shard in range(1, shards):
         begin = shard * stride + at

@@ -29,8 +29,8 @@ def jitter(pixel, sample, axis, key):
 def after(at, panel, stride):
     """Where the sample after the one at `at` lies.
 
-    Panels begin at multiples of `stride`, which is one of `panel`, a power of two. So no division is
-    needed: three for each sample took longer than all the rest of a loss.
+    Panels begin at multiples of `stride`, itself one of `panel`, which is a power of two. So no
+    division is needed: three for each sample took longer than all the rest of a loss.
     """
     at += 1
     return at if at & (panel - 1) else at + stride - panel
