@@ -43,9 +43,10 @@ def test_complex_networks():
     assert "'wire-complex'" in (reason(Field.build(config)) or "")
 
 
-def test_other_dimensions():
-    config = replace(SMALL, dimensions=3)
-    assert "two dimensions" in (reason(Field.build(config)) or "")
+def test_classes():
+    config = replace(SMALL, output="softmax", channels=3)
+    assert "SoftmaxOutput" in (reason(Field.build(config)) or "")
+    assert "cross_entropy" in (reason(Field.build(SMALL), Work(loss="cross_entropy")) or "")
 
 
 def test_frozen_parameters():

@@ -107,7 +107,7 @@ def test_one_hostile_value_gives_our_error_or_a_field(config, value, data):
     ("change", "message"),
     [
         ({"activation": "sinus"}, "unknown activation 'sinus'; accepted: tanh"),
-        ({"output": "softmax"}, "unknown output"),
+        ({"output": "softplus"}, "unknown output"),
         ({"hidden": (64, 0)}, "hidden is"),
         ({"hidden": (64,) * 65}, "hidden is"),
         ({"hidden": (65_537,)}, "hidden is"),

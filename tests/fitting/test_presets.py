@@ -19,6 +19,10 @@ from redraw.signals.picture import Picture
 from redraw.signals.reading import read
 
 
+# Those for pictures: of the others, one is a plane, and one is slow on purpose.
+DRAWING = [name for name in PRESETS if name not in ("linear", "table")]
+
+
 def finished(picture, name, seed=0, **train):
     """The last event of a fit by the preset's own settings, but for `train`."""
     row = preset(name)
@@ -113,7 +117,7 @@ def test_drawings_get_ink_and_photographs_something_else():
 # --- what they reach -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", DRAWING)
 def test_every_preset_learns_at_once(name):
     """Small and short: 3 dB above one colour within 150 steps."""
     photograph = astronaut(24)
@@ -121,7 +125,7 @@ def test_every_preset_learns_at_once(name):
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", DRAWING)
 def test_no_preset_gets_stuck_on_white(name, seed):
     """A page is mostly white, and all white is where a rate too high ends for good."""
     cub = read(bundled("cub")).resized(40, 40)
@@ -130,7 +134,7 @@ def test_no_preset_gets_stuck_on_white(name, seed):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", DRAWING)
 def test_every_preset_beats_one_colour_by_eight_decibels_on_the_cub(name):
     cub = read(bundled("cub"))
     assert finished(cub, name).psnr > of_the_mean(cub) + 8
@@ -138,7 +142,7 @@ def test_every_preset_beats_one_colour_by_eight_decibels_on_the_cub(name):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", DRAWING)
 def test_every_preset_beats_one_colour_by_eight_decibels_on_a_photograph(name):
     photograph = astronaut(256)
     assert finished(photograph, name).psnr > of_the_mean(photograph) + 8

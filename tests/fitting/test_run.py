@@ -262,7 +262,7 @@ def test_the_result_draws_what_was_measured(channels, tmp_path):
     assert (found.made["steps"], found.size) == (100, (12, 10))
     assert found.sharpness == run.field.sharpness == 5.0
     drawn = found.render().values
-    error = ((drawn - run.picture.fitted()).astype(np.float64) ** 2).mean()
+    error = ((drawn - run.signal.fitted()).astype(np.float64) ** 2).mean()
     assert events[-1].psnr == pytest.approx(-10 * np.log10(error), abs=1e-3)
     assert np.array_equal(drawn, run.result.render().values)
 
@@ -279,7 +279,7 @@ def test_precision_is_that_of_the_parameters():
     half, events = run_of(config(precision="bfloat16", steps=100))
     assert {p.dtype for p in half.field.parameters()} == {torch.float32}
     # Measured as it will be drawn, whatever it was trained in.
-    error = ((half.result.render().values - half.picture.fitted()).astype(np.float64) ** 2).mean()
+    error = ((half.result.render().values - half.signal.fitted()).astype(np.float64) ** 2).mean()
     assert events[-1].psnr == pytest.approx(-10 * np.log10(error), abs=1e-3)
     assert events[-1].psnr > 15
 
@@ -830,7 +830,7 @@ def test_a_disk_that_is_full_at_once_leaves_no_lock(tmp_path, monkeypatch):
     def refuse(*args, **options):
         raise OutputError("can't write the picture: no space left on device")
 
-    monkeypatch.setattr(module, "save_picture", refuse)
+    monkeypatch.setattr(module, "save_signal", refuse)
     with pytest.raises(OutputError) as caught:
         started(config(steps=3), folder=tmp_path / "a.run")
     monkeypatch.undo()

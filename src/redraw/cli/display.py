@@ -12,9 +12,9 @@ from rich.text import Text
 
 from redraw.cli.reporting import (
     Reporter,
-    picture_line,
     planned_line,
     rollback_line,
+    signal_line,
     started_lines,
 )
 from redraw.cli.screen import console
@@ -23,7 +23,7 @@ from redraw.cli.wording import clock, sparkline, speed
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
     from redraw.fitting.events import Evaluated, Event, Finished, Profiled, Progress, Started
-    from redraw.signals.picture import Picture
+    from redraw.fitting.subject import AnySignal
 
 FRAMES_PER_SECOND = 8
 WIDEST = 88  # wider is not easier to read
@@ -38,13 +38,14 @@ class LiveDisplay(Reporter):
         self._console = console()
         self._live: Live | None = None
         self._doing = ""
+        self._noun = "pixels"
         self._steps = 0
         self._now: Progress | None = None
         self._measured: Evaluated | None = None
         self._curve: list[tuple[float, float]] = []
 
-    def picture(self, picture: "Picture") -> None:
-        name, rest = picture_line(picture).split(": ", 1)
+    def signal(self, signal: "AnySignal") -> None:
+        name, rest = signal_line(signal).split(": ", 1)
         self._console.print(Text.assemble((name, "bold"), "  ", rest))
 
     def event(self, event: "Event") -> None:
@@ -94,6 +95,7 @@ class LiveDisplay(Reporter):
             first, rest = line.split(" ", 1)
             style = "yellow" if first == "note:" else "dim"
             self._console.print(Text.assemble((first, style), " ", rest))
+        self._noun = "pixels" if event.signal == "picture" else "rows"
         self._steps = event.steps
         self._doing = "measuring the speed, to plan for the time given"
         if event.steps:
@@ -145,20 +147,31 @@ class LiveDisplay(Reporter):
         room = 0 if self._console.options.ascii_only else min(CURVE, left - 16 - len(told))
         psnr = Text.assemble((told, "bold"), "  ", (sparkline(self._curve, room), "cyan"))
         grid.add_row("step", f"{now.step:,} of {now.steps:,}", "elapsed", clock(now.seconds))
-        grid.add_row("PSNR", psnr, "remaining", clock(now.remaining))
+        name = "PSNR" if self._noun == "pixels" else "fit"
+        grid.add_row(name, psnr, "remaining", clock(now.remaining))
         grid.add_row("loss", f"{now.loss:.3e}", "rate", f"{now.rate:.2e}")
-        measured = self._measured
-        if measured is None:
-            grid.add_row("speed", speed(now.points_per_second))
-        elif measured.iou is not None:
-            ink = f"{measured.iou:.3f} at step {measured.step:,}"
-            grid.add_row("IoU of ink", ink, "speed", speed(now.points_per_second))
-        else:
-            whole = f"{measured.psnr:.2f} dB at step {measured.step:,}"
-            grid.add_row("measured", whole, "speed", speed(now.points_per_second))
+        pace = ("speed", speed(now.points_per_second, self._noun))
+        grid.add_row(*(_measured(self._measured) if self._measured else ()), *pace)
         return grid
 
     def _hint(self) -> str:
         if self.stops.count:
             return "stopping: saving what is learned; Ctrl-C again leaves at once"
         return self._doing or "Ctrl-C stops and saves; nothing is lost"
+
+
+def _measured(event: "Evaluated") -> tuple[str, str]:
+    """The name of what was measured last, and how much it was, and when."""
+    if event.scores is not None:
+        from redraw.scores import percent
+
+        held = event.scores.get("held_out")
+        found = held or event.scores["learned"]
+        name = "accuracy" if "accuracy" in found else "RMSE"
+        told = percent(found["accuracy"]) if name == "accuracy" else f"{found['rmse']:.3g}"
+        told += " held out" if held else ""
+    elif event.iou is not None:
+        name, told = "IoU of ink", f"{event.iou:.3f}"
+    else:
+        name, told = "measured", f"{event.psnr:.2f} dB"
+    return name, f"{told} at step {event.step:,}"

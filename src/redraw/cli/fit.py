@@ -1,4 +1,4 @@
-"""`redraw fit`: teach a small network to be a picture."""
+"""`redraw fit`: teach a small network to be a picture, or the function behind a table."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Group, Parameter
 
 from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
-from redraw.errors import OutputError, RunError
+from redraw.errors import OutputError, RunError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.config import RunConfig
-    from redraw.signals.picture import Picture
+    from redraw.fitting.source import Columns
+    from redraw.fitting.subject import AnySignal
 
 app = App(
     name="fit",
@@ -26,10 +27,14 @@ The command line goes before the environment, and that before the file.
     redraw fit cub
     redraw fit photo.jpg --max-side 512 --seconds 60
     redraw fit scan.png --threshold 0.5 --model siren --set hidden=64,64
+    redraw fit data.csv --inputs a,b --targets y --held-out 20%
+    redraw fit --function "sin(3*x) + x**2/4" --domain x=-3:3
+    redraw fit two-spirals
 """,
 )
 OUTPUT = Group("Where it goes", sort_key=1)
 PICTURE = Group("What is learned", sort_key=2)
+TABLE = Group("What is learned of a table or function", sort_key=2.5)
 MODEL = Group("How it is learned", sort_key=3)
 STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
 MACHINE = Group("Where it runs", sort_key=5)
@@ -39,9 +44,12 @@ DISPLAY = Group("What is shown and kept", sort_key=6)
 @app.default
 def fit(
     signal: Annotated[
-        str,
-        Parameter(help="A picture, a CSV of pixels, or a bundled picture: cub, cub-two-tone."),
-    ],
+        str | None,
+        Parameter(
+            help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
+            " `redraw examples`."
+        ),
+    ] = None,
     /,
     *,
     output: Annotated[
@@ -73,6 +81,43 @@ def fit(
         ),
     ] = None,
     max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
+    inputs: Annotated[
+        str | None,
+        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
+    ] = None,
+    targets: Annotated[
+        str | None,
+        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
+    ] = None,
+    task: Annotated[
+        Literal["regression", "classification"] | None,
+        Parameter(group=TABLE, help="Numbers or classes; by default the targets tell."),
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        Parameter(
+            metavar="P%|FILE", group=TABLE, help="Rows to judge by: a share, or another table."
+        ),
+    ] = None,
+    keep: Annotated[
+        Literal["last", "best"] | None,
+        Parameter(group=TABLE, help="The last state, or the best on the held-out rows."),
+    ] = None,
+    scaling: Annotated[
+        Literal["range", "standard"],
+        Parameter(group=TABLE, help="Of inputs: range to [-1, 1], or standard."),
+    ] = "range",
+    function: Annotated[
+        str | None,
+        Parameter(metavar="F", group=TABLE, help='A formula to learn, such as "sin(3*x) + y".'),
+    ] = None,
+    domain: Annotated[
+        list[str] | None,
+        Parameter(metavar="x=A:B", group=TABLE, help="Of its variables; again for more."),
+    ] = None,
+    rows: Annotated[
+        int | None, WHOLE, Parameter(metavar="N", group=TABLE, help="Samples of it to learn.")
+    ] = None,
     model: Annotated[
         str | None,
         Parameter(
@@ -170,22 +215,37 @@ def fit(
     from redraw.cli.reporting import make_reporter
 
     with StopRequests() as stops:
-        output = output or Path(f"{Path(signal).stem}.redraw")
-        run = run or Path(f"{Path(signal).stem}.run")
+        check_named(signal, function, domain, rows)
+        stem = Path(signal).stem if signal is not None else "function"
+        output = output or Path(f"{stem}.redraw")
+        run = run or Path(f"{stem}.run")
         refuse_existing(output, run, force=force)
-        from redraw.fitting.source import load_signal
+        from redraw.fitting.source import Columns, any_signal
+        from redraw.signals.function import sampled
 
-        picture = load_signal(
-            signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+        named = Columns(targets, inputs, task, held_out, scaling)
+        if function is not None:
+            refuse_columns(named)
+            source = sampled(function, ",".join(domain or ()), rows=rows, task=task)
+            named = Columns()
+        else:
+            source = signal or ""
+        learned = any_signal(
+            source,
+            named,
+            max_side=max_side,
+            size=size,
+            threshold=threshold,
+            max_pixels=max_pixels,
         )
         reporter = make_reporter(stops, as_json=json, quiet=quiet)
-        reporter.picture(picture)
+        reporter.signal(learned)
         from redraw.fitting.api import prepare
         from redraw.fitting.run import Run
         from redraw.fitting.settings import parse_assignments
 
         plan = prepare(
-            picture,
+            learned,
             config=config,
             environment=os.environ,
             settings=parse_assignments(assignments or ()),
@@ -206,13 +266,49 @@ def fit(
             frames=frames,
             rest=rest,
             checkpoint_every=checkpoint_every,
+            keep=keep,
         )
-        reporter.because = "" if model else why(plan, picture)
+        reporter.because = "" if model else why(plan, learned)
         stops.begin()
-        fitting = Run.start(picture, plan, run, force=force)
+        fitting = Run.start(learned, plan, run, force=force)
         fitting.profiling = profile and not quiet
-        source = Path(signal)
-        return follow(fitting, reporter, stops, source if source.is_file() else None)
+        file = Path(signal or "")
+        return follow(fitting, reporter, stops, file if file.is_file() else None)
+
+
+def check_named(
+    signal: str | None, function: str | None, domain: list[str] | None, rows: int | None
+) -> None:
+    """Exactly one thing is to be learned.
+
+    Raises:
+        UsageError: it is none, or two; or a function lacks its domain.
+    """
+    if function is None:
+        for name, value in (("--domain", domain), ("--rows", rows)):
+            if value is not None:
+                raise UsageError(f'{name} is that of a function; name one: --function "sin(x)"')
+        if signal is None:
+            raise UsageError(
+                "SIGNAL is missing: a picture, a table, one of `redraw examples`, or --function;"
+                " see `redraw fit --help`"
+            )
+        return
+    if signal is not None:
+        raise UsageError(f"both {signal} and a function are given; accepted: one of them")
+    if not domain:
+        raise UsageError("a function needs the domain of its variables: --domain x=-3:3")
+
+
+def refuse_columns(columns: "Columns") -> None:
+    """A function has no columns to choose, and brings fresh points to judge by.
+
+    Raises:
+        UsageError: one of these options is given.
+    """
+    for name in columns.given:
+        if name != "task":
+            raise UsageError(f"a function takes no --{name}; its domain says it all")
 
 
 def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
@@ -236,12 +332,15 @@ def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
         raise OutputError(f"the run folder and the output are both {output}; name another")
 
 
-def why(plan: "RunConfig", picture: "Picture") -> str:
-    """Why this preset was chosen; "" if the picture did not decide it."""
+def why(plan: "RunConfig", signal: "AnySignal") -> str:
+    """Why this preset was chosen; "" if the signal did not decide it."""
     from redraw.fitting.presets import default_preset
     from redraw.signals.picture import looks_like_drawing
+    from redraw.signals.table import Table
 
-    if plan.model != default_preset(picture):
+    if plan.model != default_preset(signal):
         return ""
-    kind = "looks like a drawing" if looks_like_drawing(picture) else "is no line drawing"
+    if isinstance(signal, Table):
+        return "--model takes another"
+    kind = "looks like a drawing" if looks_like_drawing(signal) else "is no line drawing"
     return f"it {kind}; --model takes another"

@@ -59,7 +59,7 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
         reporter.finished(last, stopped_lines(last, run.at.total))
         reporter.profile(profiled)
         return INTERRUPTED
-    pixels = run.picture.width * run.picture.height
+    pixels = run.subject.size[0] * run.subject.size[1]
     reporter.finished(last, finished_lines(last, source, pixels))
     reporter.profile(profiled)
     return 0

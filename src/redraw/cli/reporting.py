@@ -11,6 +11,7 @@ from redraw.cli.wording import clock, counted, duration, quality, shown_path, sp
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
     from redraw.fitting.events import (
+        Evaluated,
         Event,
         Finished,
         Planned,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
         RolledBack,
         Started,
     )
-    from redraw.signals.picture import Picture
+    from redraw.fitting.subject import AnySignal
 
 LINE_EVERY = 5.0  # seconds between plain lines
 
@@ -36,8 +37,8 @@ class Reporter:
         self.stops = stops
         self.because = ""
 
-    def picture(self, picture: "Picture") -> None:
-        """The picture was read; PyTorch is not loaded yet."""
+    def signal(self, signal: "AnySignal") -> None:
+        """The picture or table was read; PyTorch is not loaded yet."""
 
     def event(self, event: "Event") -> None:
         """The next event of the run."""
@@ -80,11 +81,11 @@ class PlainLines(Reporter):
     def __init__(self, stops: "StopRequests") -> None:
         super().__init__(stops)
         self._said = 0.0
-        self._iou: float | None = None
+        self._measured: Evaluated | None = None
         self._stopping = False
 
-    def picture(self, picture: "Picture") -> None:
-        say(picture_line(picture))
+    def signal(self, signal: "AnySignal") -> None:
+        say(signal_line(signal))
 
     def event(self, event: "Event") -> None:
         from redraw.fitting.events import Evaluated, Planned, Progress, RolledBack, Started
@@ -101,9 +102,9 @@ class PlainLines(Reporter):
         elif isinstance(event, RolledBack):
             say(rollback_line(event))
         elif isinstance(event, Evaluated):
-            self._iou = event.iou
+            self._measured = event
         elif isinstance(event, Progress) and self._is_time(event):
-            say(progress_line(event, self._iou))
+            say(progress_line(event, self._measured))
 
     def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
         for _, line in lines:
@@ -145,9 +146,13 @@ def with_paths(event: "Event") -> dict[str, object]:
     return values
 
 
-def picture_line(picture: "Picture") -> str:
-    """What was read: "cub.png: 200 × 200, 8-bit grey"."""
-    return f"{picture.name}: {picture.width} × {picture.height}, {picture.colour.describe()}"
+def signal_line(signal: "AnySignal") -> str:
+    """What was read: "cub.png: 200 × 200, 8-bit grey", "data.csv: 100 rows, a, b → y"."""
+    from redraw.signals.table import Table
+
+    if isinstance(signal, Table):
+        return f"{signal.name}: {signal.description}"
+    return f"{signal.name}: {signal.width} × {signal.height}, {signal.colour.describe()}"
 
 
 def started_lines(event: "Started", because: str) -> list[str]:
@@ -178,12 +183,14 @@ def rollback_line(event: "RolledBack") -> str:
     )
 
 
-def progress_line(event: "Progress", iou: float | None) -> str:
+def progress_line(event: "Progress", measured: "Evaluated | None") -> str:
     """All numbers of a moment on one line."""
     share = 100 * event.step / max(1, event.steps)
+    scores, iou = (measured.scores, measured.iou) if measured else (None, None)
     return (
-        f"step {event.step:,}/{event.steps:,} ({share:.0f} %)  {quality(event.psnr, iou)}"
-        f"  loss {event.loss:.3g}  rate {event.rate:.3g}  {speed(event.points_per_second)}"
+        f"step {event.step:,}/{event.steps:,} ({share:.0f} %)  {quality(event.psnr, iou, scores)}"
+        f"  loss {event.loss:.3g}  rate {event.rate:.3g}"
+        f"  {speed(event.points_per_second, 'rows' if scores else 'pixels')}"
         f"  {clock(event.seconds)} elapsed, {clock(event.remaining)} left"
     )
 
@@ -192,5 +199,5 @@ def result_line(event: "Finished") -> str:
     """How it ended."""
     return (
         f"{counted(event.steps, 'step')} in {duration(event.seconds)},"
-        f" {quality(event.psnr, event.iou)}"
+        f" {quality(event.psnr, event.iou, event.scores)}"
     )

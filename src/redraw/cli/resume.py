@@ -53,7 +53,7 @@ def resume(
         reporter = make_reporter(stops, as_json=json, quiet=quiet)
         if resumed.at.done:
             return _finished_already(resumed, reporter, stops)
-        reporter.picture(resumed.picture)
+        reporter.signal(resumed.signal)
         return follow(resumed, reporter, stops)
 
 

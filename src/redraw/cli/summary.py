@@ -21,7 +21,7 @@ def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[
     """
     early = {"psnr": " early, as good as asked for", "seconds": ", as the time is over"}
     lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
-    if event.psnr < 100:
+    if event.scores is None and event.psnr < 100:
         lines.append(("dim", f"      {off_by(event.psnr)}"))
     lines.append(("", ""))
     places = []
@@ -32,14 +32,14 @@ def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[
     widest = max((len(name) for name, _ in places), default=0)
     lines += [("", f"  {name:<{widest}}   {facts}") for name, facts in places]
     if event.field and event.run:
-        lines += [("", ""), ("dim", "Next:"), *_next(event.field, event.run, event.steps)]
+        lines += [("", ""), ("dim", "Next:"), *_next(event)]
     return lines
 
 
 def stopped_lines(event: "Finished", step_total: int) -> list[tuple[str, str]]:
     """The end of a fit that the user stopped."""
     where = f" of {step_total:,}" if step_total else ""
-    told = f"{duration(event.seconds)}, {quality(event.psnr, event.iou)}"
+    told = f"{duration(event.seconds)}, {quality(event.psnr, event.iou, event.scores)}"
     lines = [("bold yellow", f"Stopped after step {event.steps:,}{where}: {told}")]
     if event.run:
         lines.append(
@@ -53,7 +53,9 @@ def _field_facts(event: "Finished", source: Path | None, pixels: int) -> str:
     count = counted(event.parameters, "parameter")
     try:
         stored = field.stat().st_size
-        facts = f"the field: {count} in {size_of(stored)}, {8 * stored / pixels:.3g} bits per pixel"
+        facts = f"the field: {count} in {size_of(stored)}"
+        if event.scores is None:
+            facts += f", {8 * stored / pixels:.3g} bits per pixel"
         if source is not None:
             facts += f" ({source.name}: {size_of(source.stat().st_size)})"
         return facts
@@ -66,13 +68,19 @@ def _run_facts(run: Path) -> str:
     return f"the run: checkpoints, log and {counted(frames, 'frame')}"
 
 
-def _next(field: Path, run: Path, steps: int) -> list[tuple[str, str]]:
-    stem = field.with_suffix("")
-    name, folder = quoted(field), quoted(run)
+def _next(event: "Finished") -> list[tuple[str, str]]:
+    assert event.field is not None
+    assert event.run is not None
+    stem = event.field.with_suffix("")
+    name, folder = quoted(event.field), quoted(event.run)
+    if event.scores is None:
+        first = (f"redraw render {name} {quoted(f'{stem}-4x.png')} --scale 4", "draw it larger")
+    else:
+        first = (f"redraw plot {folder} {quoted(f'{stem}.png')} --show fit", "see what it learned")
     commands = [
-        (f"redraw render {name} {quoted(f'{stem}-4x.png')} --scale 4", "draw it larger"),
+        first,
         (f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"),
-        (f"redraw resume {folder} --steps {steps}", "let it learn on"),
+        (f"redraw resume {folder} --steps {event.steps}", "let it learn on"),
     ]
     widest = max(len(command) for command, _ in commands)
     return [("", f"  {command:<{widest}}   # {what}") for command, what in commands]

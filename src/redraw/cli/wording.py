@@ -1,8 +1,11 @@
 """Numbers, times and paths as people read them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from redraw.scores import headline
 
 SPARKS = "▁▂▃▄▅▆▇█"
 LEVELS = 255  # of an 8-bit value, in which errors are told
@@ -40,12 +43,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def speed(pixels_per_second: float) -> str:
+def speed(per_second: float, noun: str = "pixels") -> str:
     """ "950 pixels/s", "1.25 M pixels/s"."""
     for limit, unit in ((1e9, "G "), (1e6, "M "), (1e3, "k ")):
-        if pixels_per_second >= limit:
-            return f"{pixels_per_second / limit:.3g} {unit}pixels/s"
-    return f"{pixels_per_second:.0f} pixels/s"
+        if per_second >= limit:
+            return f"{per_second / limit:.3g} {unit}{noun}/s"
+    return f"{per_second:.0f} {noun}/s"
 
 
 def off_by(psnr: float) -> str:
@@ -55,8 +58,10 @@ def off_by(psnr: float) -> str:
     return f"typically {shown} of {LEVELS} levels off"
 
 
-def quality(psnr: float, iou: float | None) -> str:
-    """ "38.42 dB" or "38.42 dB, IoU of ink 0.992"."""
+def quality(psnr: float, iou: float | None, scores: Mapping[str, Any] | None = None) -> str:
+    """ "38.42 dB", "38.42 dB, IoU of ink 0.992", or of a table "accuracy 98.2 %"."""
+    if scores is not None:
+        return headline(scores)
     return f"{psnr:.2f} dB" + ("" if iou is None else f", IoU of ink {iou:.3f}")
 
 

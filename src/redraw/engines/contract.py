@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from redraw.fields import Field
-from redraw.signals.samples import PixelSamples
+from redraw.signals.samples import Samples
 
-Loss = Literal["mse", "l1", "bce", "relative_l2"]
+Loss = Literal["mse", "l1", "bce", "relative_l2", "cross_entropy"]
 Precision = Literal["float32", "float64", "bfloat16"]
 
 # relative_l2: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
@@ -195,7 +195,7 @@ class Engine(ABC):
     def open(
         self,
         field: Field,
-        samples: PixelSamples,
+        samples: Samples,
         work: Work,
         state: OptimizerState | None = None,
     ) -> Session:

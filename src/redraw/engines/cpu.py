@@ -25,11 +25,11 @@ from redraw.engines.contract import (
 )
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.encodings import AxisFourier, Fourier, GaussianFourier, Identity
+from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
-from redraw.signals.samples import PixelSamples, step_key, strata
+from redraw.signals.samples import PointSamples, Samples, step_key, strata
 
 # Numba and LLVM are imported when a session or a drawer is opened, not before.
 
@@ -63,15 +63,6 @@ def refuse_field(field: Field, work: Work) -> str | None:
         return "a module of the field has hooks"
     if layers[0].in_features != field.encoding.features:
         return "the network does not take as many features as the encoding gives"
-    if isinstance(field.encoding, HashGrid):
-        dimensions = field.encoding.dimensions
-    elif isinstance(field.encoding, Identity):
-        dimensions = field.encoding.features
-    else:
-        assert isinstance(field.encoding, Fourier)
-        dimensions = field.encoding.matrix.shape[1]
-    if dimensions != 2:
-        return "it takes coordinates of two dimensions only"
     wanted = getattr(torch, work.precision)
     for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
         if tensor.device.type != "cpu":
@@ -99,6 +90,8 @@ class CpuEngine(Engine):
             return reason
         if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
+        if work.loss == "cross_entropy":
+            return "it has no kernel for the loss cross_entropy"
         frozen = [name for name, p in field.named_parameters() if not p.requires_grad]
         if frozen:
             return f"{frozen[0]} is frozen (requires_grad is False)"
@@ -107,7 +100,7 @@ class CpuEngine(Engine):
     def open(
         self,
         field: Field,
-        samples: PixelSamples,
+        samples: Samples,
         work: Work,
         state: OptimizerState | None = None,
     ) -> "CpuSession":
@@ -159,11 +152,9 @@ def address_table(field: Field, state: OptimizerState | None, moments: tuple[str
 class CpuSession(Session):
     """A field trained by the fused kernels, with a thread pool of its own."""
 
-    def __init__(
-        self, field: Field, samples: PixelSamples, work: Work, state: OptimizerState
-    ) -> None:
+    def __init__(self, field: Field, samples: Samples, work: Work, state: OptimizerState) -> None:
         from redraw.engines.cpu_hash_grid import training_encoder
-        from redraw.engines.cpu_layout import aligned, layout
+        from redraw.engines.cpu_layout import aligned, axes_of, layout
         from redraw.engines.cpu_pool import Pool
         from redraw.engines.cpu_times import Times
         from redraw.kernels import steps
@@ -172,21 +163,34 @@ class CpuSession(Session):
         self.work = work
         self._state = state
         self._steps = steps
-        most = samples.samples if samples.footprint == "box" else 1
+        if samples.dimensions != axes_of(field):
+            raise EngineError(
+                f"the samples have {samples.dimensions} coordinates, the field takes"
+                f" {axes_of(field)}"
+            )
+        placed = isinstance(samples, PointSamples)
+        most = 1 if placed or samples.footprint == "point" else samples.samples
         made = layout(field, work, most, training=True)
         self._made = made
         plan, dtype = made.plan, made.dtype
-        plan[steps.WIDTH], plan[steps.HEIGHT] = samples.width, samples.height
-        plan[steps.BOX], plan[steps.SAMPLES] = samples.footprint == "box", most
+        plan[steps.SAMPLES], plan[steps.PLACED] = most, placed
         plan[steps.ACROSS], plan[steps.DOWN] = strata(most)
-        plan[steps.INDEXED] = samples.index is not None
-        plan[steps.SORTED] = samples.busy is not None and samples.footprint == "box"
-        self._seed = samples.seed
         self._values = np.ascontiguousarray(samples.values)
-        one = np.zeros(1, np.int64)
-        self._index = one if samples.index is None else np.ascontiguousarray(samples.index)
-        busy = np.zeros(1, np.bool_) if samples.busy is None else samples.busy
-        self._busy = np.ascontiguousarray(busy)
+        self._index, self._busy = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+        self._positions = np.zeros((1, 1), np.float32)
+        self._seed = 0
+        if isinstance(samples, PointSamples):
+            self._positions = np.ascontiguousarray(samples.positions, np.float32)
+        else:
+            plan[steps.WIDTH], plan[steps.HEIGHT] = samples.width, samples.height
+            plan[steps.BOX] = samples.footprint == "box"
+            plan[steps.INDEXED] = samples.index is not None
+            plan[steps.SORTED] = samples.busy is not None and samples.footprint == "box"
+            self._seed = samples.seed
+            if samples.index is not None:
+                self._index = np.ascontiguousarray(samples.index)
+            if samples.busy is not None:
+                self._busy = np.ascontiguousarray(samples.busy)
         moments = _MOMENTS.get(
             work.optimizer.kind, ("momentum_buffer",) if work.optimizer.momentum else ()
         )
@@ -205,7 +209,8 @@ class CpuSession(Session):
         self._times = Times(threads)
         train = (
             plan, made.reals, made.layers, made.packs, memory, counts, sums, self._totals,
-            self._pixels, self._values, self._index, self._busy, encoder, self._times.clock,
+            self._pixels, self._values, self._index, self._busy, self._positions, encoder,
+            self._times.clock,
         )  # fmt: skip
         update = (
             plan, self._rates, made.layers, self._addresses, made.units, made.packs, memory, sums,

@@ -13,6 +13,7 @@ from redraw.engines.contract import Work
 from redraw.engines.cpu_hash_grid import grid_levels
 from redraw.fields import Field
 from redraw.fields.encodings import Fourier
+from redraw.fields.hash_grid import HashGrid
 from redraw.fields.outputs import SigmoidOutput
 from redraw.kernels import network, steps
 from redraw.kernels.functions import ACTIVATIONS
@@ -57,6 +58,15 @@ def linear_layers(field: Field) -> list[nn.Linear]:
     return layers  # type: ignore[return-value]
 
 
+def axes_of(field: Field) -> int:
+    """Coordinates that the field takes."""
+    if isinstance(field.encoding, HashGrid):
+        return field.encoding.dimensions
+    if isinstance(field.encoding, Fourier):
+        return int(field.encoding.matrix.shape[1])
+    return int(field.encoding.features)
+
+
 def packed_size(results: int, terms: int) -> int:
     """Numbers that a layer packed for the product takes: a bias and `terms` weights per row."""
     return -(-results // ROWS) * ROWS * (terms + 1)
@@ -97,7 +107,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     plan = np.zeros(steps.PLAN, np.int64)
     layers = np.zeros((len(linear), network.COLUMNS), np.int64)
     grid = grid_levels(field)
-    frequencies = 0
+    frequencies, axes = 0, axes_of(field)
     if isinstance(field.encoding, Fourier):
         frequencies = field.encoding.matrix.shape[0]
 
@@ -106,7 +116,7 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
 
     memory, packs, sums = Parts(), Parts(), Parts()
     if frequencies:
-        packs.take(packed_size(frequencies, 2))
+        packs.take(packed_size(frequencies, axes))
     widths = [linear[0].in_features, *(layer.out_features for layer in linear)]
     rows = [padded(width) for width in widths]
     if frequencies:
@@ -144,8 +154,9 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
     plan[steps.SIGMOID] = sigmoid
     plan[steps.FREQUENCIES] = frequencies
     apart = bool(frequencies or grid)
-    plan[steps.XY] = memory.take(capacity * 2 * panel) if apart else places[0]
-    plan[steps.XY_STEP] = (2 if apart else rows[0]) * panel
+    plan[steps.XY] = memory.take(capacity * axes * panel) if apart else places[0]
+    plan[steps.XY_STEP] = (axes if apart else rows[0]) * panel
+    plan[steps.AXES] = axes
     plan[steps.LEVELS] = grid
     plan[steps.VALUES] = memory.take(blocks[-1]) if sigmoid else places[-1]
     plan[steps.OTHERS] = memory.take(blocks[-1]) if sigmoid else places[-1]
@@ -178,7 +189,9 @@ def layout(field: Field, work: Work, samples: int, *, training: bool) -> Layout:
 
 
 def _pack_frequencies(packs: NDArray, matrix: NDArray) -> None:
-    """Put the matrix (rows, 2) to the front of `packs`, with biases of zero."""
-    for row, (x, y) in enumerate(matrix):
-        first = (row // ROWS) * ROWS * 3 + row % ROWS
-        packs[first + ROWS], packs[first + 2 * ROWS] = x, y
+    """Put the matrix (rows, D) to the front of `packs`, with biases of zero."""
+    axes = matrix.shape[1]
+    for row, numbers in enumerate(matrix):
+        first = (row // ROWS) * ROWS * (axes + 1) + row % ROWS
+        for axis, number in enumerate(numbers):
+            packs[first + (axis + 1) * ROWS] = number

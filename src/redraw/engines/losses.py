@@ -9,7 +9,7 @@ from torch import Tensor
 
 from redraw.engines.contract import RELATIVE_EPS, Loss
 from redraw.fields import Field
-from redraw.fields.outputs import SigmoidOutput
+from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
 
 
 def pixel_mean(values: Tensor, counts: Tensor) -> Tensor:
@@ -44,9 +44,10 @@ def losses(
         counts: Positions per pixel. (B,)
         target: The pixels' values. (B, C)
         kind: "mse"; "l1"; "bce", the cross-entropy between the target and the mean probability,
-            from logits all the way, so that it is finite in float32 however large they are; or
+            from logits all the way, so that it is finite in float32 however large they are;
             "relative_l2", (p - t)^2 / (p^2 + .01) with the denominator held constant (Mueller et
-            al. 2022, as in tiny-cuda-nn).
+            al. 2022, as in tiny-cuda-nn); or "cross_entropy" between the targets, a probability for
+            each class, and the mean probabilities of a softmax, from logits as well.
 
     Returns:
         Two scalars; the second carries no gradient.
@@ -60,6 +61,10 @@ def losses(
         return error.abs().sum(), squared
     if kind == "relative_l2":
         return (error**2 / (mean.detach() ** 2 + RELATIVE_EPS)).sum(), squared
+    if kind == "cross_entropy":
+        assert isinstance(field.output, SoftmaxOutput)
+        logs = log_pixel_mean(torch.nn.functional.log_softmax(raw, dim=-1), counts)
+        return -(target * logs).sum(), squared
     assert isinstance(field.output, SigmoidOutput)
     logits = field.output.logits(raw)
     log_ink = log_pixel_mean(torch.nn.functional.logsigmoid(logits), counts)

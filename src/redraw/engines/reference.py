@@ -20,8 +20,8 @@ from redraw.engines.contract import (
 )
 from redraw.engines.losses import losses
 from redraw.fields import Field
-from redraw.fields.outputs import SigmoidOutput
-from redraw.signals.samples import PixelSamples
+from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
+from redraw.signals.samples import Samples
 
 # Positions whose activations are held at once; more are taken in pieces whose gradients add up.
 CHUNK = 1 << 17
@@ -53,9 +53,7 @@ def make_optimizer(field: Field, config: OptimizerConfig, rate: float) -> torch.
 class ReferenceSession(Session):
     """A field trained by autograd and torch.optim."""
 
-    def __init__(
-        self, field: Field, samples: PixelSamples, work: Work, state: OptimizerState
-    ) -> None:
+    def __init__(self, field: Field, samples: Samples, work: Work, state: OptimizerState) -> None:
         self.field = field
         self.samples = samples
         self.work = work
@@ -186,6 +184,8 @@ class ReferenceEngine(Engine):
     def refuse(self, field: Field, work: Work) -> str | None:
         if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
+        if work.loss == "cross_entropy" and not isinstance(field.output, SoftmaxOutput):
+            return "cross_entropy needs a softmax output (--set output=softmax)"
         if work.precision == "float64" and work.device.startswith("mps"):
             return "mps has no float64; use --device cpu"
         if work.precision == "bfloat16" and any(p.is_complex() for p in field.parameters()):
@@ -195,7 +195,7 @@ class ReferenceEngine(Engine):
     def open(
         self,
         field: Field,
-        samples: PixelSamples,
+        samples: Samples,
         work: Work,
         state: OptimizerState | None = None,
     ) -> Session:

@@ -13,6 +13,7 @@ from redraw.fields.encodings import ENCODINGS, IdentityConfig
 
 T = TypeVar("T")
 
+OUTPUTS = ("linear", "sigmoid", "softmax")
 WIDEST = 65_536
 DEEPEST = 64
 
@@ -34,7 +35,7 @@ class FieldConfig:
         first_weight: Bound of the first layer's weights, or None for the activation's own. Wide
             ones make features as fine as the picture's.
         first_bias: Bound of the first layer's biases, or None for the activation's own.
-        output: "linear" or "sigmoid".
+        output: "linear", "sigmoid" or "softmax".
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -51,15 +52,15 @@ class FieldConfig:
     bias: bool = True
     first_weight: float | None = None
     first_bias: float | None = None
-    output: Literal["linear", "sigmoid"] = "linear"
+    output: Literal["linear", "sigmoid", "softmax"] = "linear"
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise UsageError(
                 f"unknown activation {self.activation!r}; accepted: {', '.join(ACTIVATIONS)}"
             )
-        if self.output not in ("linear", "sigmoid"):
-            raise UsageError(f"unknown output {self.output!r}; accepted: linear, sigmoid")
+        if self.output not in OUTPUTS:
+            raise UsageError(f"unknown output {self.output!r}; accepted: {', '.join(OUTPUTS)}")
         if len(self.hidden) > DEEPEST or any(not 1 <= width <= WIDEST for width in self.hidden):
             raise UsageError(
                 f"hidden is {short(self.hidden)}; accepted: up to {DEEPEST} widths"

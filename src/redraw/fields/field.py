@@ -7,7 +7,9 @@ from redraw.errors import ShapeError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encodings import Encoding
 from redraw.fields.network import Network
-from redraw.fields.outputs import LinearOutput, SigmoidOutput
+from redraw.fields.outputs import LinearOutput, SigmoidOutput, SoftmaxOutput
+
+OUTPUTS = {kind.kind: kind for kind in (LinearOutput, SigmoidOutput, SoftmaxOutput)}
 
 
 class Field(nn.Module):
@@ -29,7 +31,7 @@ class Field(nn.Module):
         self,
         encoding: Encoding,
         network: Network,
-        output: LinearOutput | SigmoidOutput,
+        output: LinearOutput | SigmoidOutput | SoftmaxOutput,
         config: FieldConfig | None = None,
     ) -> None:
         super().__init__()
@@ -57,7 +59,7 @@ class Field(nn.Module):
             first_weight=config.first_weight,
             first_bias=config.first_bias,
         )
-        output = SigmoidOutput() if config.output == "sigmoid" else LinearOutput()
+        output = OUTPUTS[config.output]()
         return cls(encoding, network, output, config)
 
     @classmethod

@@ -34,3 +34,14 @@ class SigmoidOutput(nn.Module):
     def forward(self, raw: Tensor) -> Tensor:
         """(N, C) -> (N, C)."""
         return torch.sigmoid(self.logits(raw))
+
+
+class SoftmaxOutput(nn.Module):
+    """softmax(raw): one probability for each class, which add up to 1."""
+
+    kind = "softmax"
+    sharpness = 1.0
+
+    def forward(self, raw: Tensor) -> Tensor:
+        """(N, C) -> (N, C)."""
+        return torch.softmax(raw, dim=-1)

@@ -2,8 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from redraw.fitting.budget import LEAST_SHARE, parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
-from redraw.fitting.presets import default_preset, preset
+from redraw.fitting.presets import configured, default_preset, preset
 from redraw.fitting.run import Run
 from redraw.fitting.settings import (
     BUDGET,
@@ -24,13 +23,20 @@ from redraw.fitting.settings import (
     from_environment,
     from_file,
 )
-from redraw.fitting.source import Signal, load_signal
-from redraw.signals.picture import Picture
+from redraw.fitting.source import Columns, Signal, Targets, any_signal
+from redraw.fitting.subject import AnySignal, extents, values_in
+from redraw.signals.table import Table
 
 
 def fit(
     signal: Signal,
+    targets: Targets = None,
     *,
+    inputs: str | Sequence[str] | None = None,
+    task: str | None = None,
+    held_out: float | str | os.PathLike[str] | None = None,
+    scaling: str = "range",
+    keep: str | None = None,
     model: str | None = None,
     steps: int | None = None,
     seconds: float | None = None,
@@ -59,15 +65,23 @@ def fit(
     settings: Mapping[str, Any] | None = None,
     **more_settings: Any,
 ) -> FittedField:
-    """Teach a small network to be a picture.
+    """Teach a small network to be a picture, or the function behind a table.
 
     What is not given is the preset's. The environment is not asked.
 
     Args:
         signal: A path to a picture or a CSV of pixels, the name of a bundled picture ("cub"), a
-            `Picture`, or an array (H, W) or (H, W, C).
-        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings and
-            `hash` for everything else.
+            `Picture`, or an array (H, W) or (H, W, C). With `targets`, a path to a table or an
+            array of inputs (N,) or (N, D); alone, a `Table` or the name of an example ("xor").
+        targets: Names of columns ("y", "u,v", ["u", "v"]), or for arrays numbers or classes (N,) or
+            (N, T).
+        inputs: Names of a table's columns; by default all that are no targets.
+        task: "regression" or "classification"; by default the targets tell.
+        held_out: A share of a table's rows ("20%"), or a file of others, to judge by.
+        scaling: Of a table's inputs: "range" to [-1, 1], or "standard" to mean 0, deviation 1.
+        keep: "best" to end with the state that was best on the held-out rows.
+        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings, `hash`
+            for all other pictures, and `table` for tables.
         steps: How many steps to plan.
         seconds: Fitting time instead; the plan comes from the measured rate of steps.
         psnr: Quality in dB that is enough: it ends early.
@@ -107,13 +121,18 @@ def fit(
         >>> field.render(4, 4)
         <Picture field: 4x4, 8-bit grey>
     """
-    picture = load_signal(
-        signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+    learned = any_signal(
+        signal,
+        Columns(targets, inputs, task, held_out, scaling),
+        max_side=max_side,
+        size=size,
+        threshold=threshold,
+        max_pixels=max_pixels,
     )
     if frames is None and run is None:
         frames = 0
     plan = prepare(
-        picture,
+        learned,
         config=config,
         settings={**(settings or {}), **more_settings},
         steps=steps,
@@ -133,10 +152,11 @@ def fit(
         frames=frames,
         rest=rest,
         checkpoint_every=checkpoint_every,
+        keep=keep,
     )
     if output is not None:
         check_output(output, force=force)
-    fitting = Run.start(picture, plan, run, force=force)
+    fitting = Run.start(learned, plan, run, force=force)
     fitting.profiling = profile
     for event in fitting.events():
         if on_event:
@@ -145,7 +165,7 @@ def fit(
 
 
 def prepare(
-    picture: Picture,
+    signal: AnySignal,
     *,
     config: str | os.PathLike[str] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -160,7 +180,7 @@ def prepare(
     Precedence: options and settings, then the environment, then the file, then the preset.
 
     Args:
-        picture: What is to be learned.
+        signal: What is to be learned.
         config: A TOML or JSON file of settings.
         environment: Variables such as REDRAW_OMEGA.
         settings: Names and values as for `--set`, as text or typed.
@@ -185,24 +205,24 @@ def prepare(
             if name in asked:
                 value = convert(name, hint, asked.pop(name))
                 (stops if owner is Stops else chosen)[name] = value
-        model = chosen.pop("model", None) or default_preset(picture)
+        model = chosen.pop("model", None) or default_preset(signal)
         base = preset(model)
         budget = asked.pop(BUDGET, None)
-        field, train = apply_settings(
-            replace(base.field, channels=picture.channels), base.train, asked
-        )
-        values = picture.values.size
+        field, train = apply_settings(*configured(base, signal), asked)
+        if isinstance(signal, Table) and train.footprint != "point":
+            raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
+        values = values_in(signal)
         most = None if budget is None else parse_budget(str(budget), values)
         if most is None and base.share and "table" not in asked:
             most = max(int(base.share * values), LEAST_SHARE)
-        field = sized(field, picture.size, most, frozenset(asked))
+        field = sized(field, extents(signal), most, frozenset(asked))
         return RunConfig(
             model=model,
             field=field,
             train=train,
             stops=Stops(**stops),
             output=_beside(run, output) if output is not None else None,
-            source=picture.name,
+            source=signal.name,
             **chosen,
         )
     except UsageError as error:

@@ -50,7 +50,7 @@ def parameters(config: FieldConfig) -> int:
 
 def sized(
     config: FieldConfig,
-    size: tuple[int, int],
+    size: tuple[int, ...],
     budget: int | None = None,
     fixed: frozenset[str] = frozenset(),
 ) -> FieldConfig:
@@ -61,7 +61,7 @@ def sized(
 
     Args:
         config: From a preset, its channels set.
-        size: Width and height of the picture.
+        size: Width and height of the picture; of a table, about how many values each input has.
         budget: The most parameters, or None to keep the preset's own sizes.
         fixed: Names of settings given by the user, which are left as they are.
 
@@ -83,7 +83,7 @@ def sized(
     return _largest_grid(config, size, budget, fixed) if grid else _largest_widths(config, budget)
 
 
-def _grid_for(grid: HashGridConfig, size: tuple[int, int], fixed: frozenset[str]) -> HashGridConfig:
+def _grid_for(grid: HashGridConfig, size: tuple[int, ...], fixed: frozenset[str]) -> HashGridConfig:
     """The grid with square cells, from coarse to about the pixels of the picture."""
     longest = max(size)
     changes: dict[str, object] = {}
@@ -96,7 +96,7 @@ def _grid_for(grid: HashGridConfig, size: tuple[int, int], fixed: frozenset[str]
 
 
 def _largest_grid(
-    config: FieldConfig, size: tuple[int, int], budget: int, fixed: frozenset[str]
+    config: FieldConfig, size: tuple[int, ...], budget: int, fixed: frozenset[str]
 ) -> FieldConfig:
     """The largest table, and then the most levels of it, that the budget allows."""
     assert isinstance(config.encoding, HashGridConfig)

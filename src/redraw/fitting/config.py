@@ -21,7 +21,8 @@ class TrainConfig:
     Attributes:
         steps: Planned steps, unless `--steps` or `--seconds` says otherwise.
         batch: Pixels per step, or "full" for all of them.
-        loss: "mse", "l1", "bce" (cross-entropy from logits) or "relative_l2".
+        loss: "mse", "l1", "bce" (cross-entropy from logits), "relative_l2" or "cross_entropy" (of a
+            softmax).
         optimizer: "adam", "adamw" or "sgd".
         lr_max: The highest learning rate.
         lr_min: The rate at the end of the plan.
@@ -137,6 +138,7 @@ class RunConfig:
         output: Where the field file goes at the end, or None; relative to the run folder's parent,
             so that both can be moved together.
         source: Name of the picture.
+        keep: Of a table with held-out rows: the "last" state, or the "best" on them.
     """
 
     model: str
@@ -153,6 +155,7 @@ class RunConfig:
     checkpoint_every: float = 30.0
     output: str | None = None
     source: str = ""
+    keep: Literal["last", "best"] = "last"
 
     def __post_init__(self) -> None:
         _between(self, "seed", 0, 2**63 - 1)

@@ -4,6 +4,7 @@
 step alone are `logged`: they stand in the run's log, which a resumed run continues exactly.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,6 +46,7 @@ class Started(Event):
         device: Where it runs.
         run: The run folder, or None.
         notes: Things to tell the user.
+        signal: "picture", or "table", whose rows count as pixels: its width; its height is 1.
     """
 
     kind: ClassVar[str] = "started"
@@ -60,6 +62,7 @@ class Started(Event):
     device: str
     run: Path | None
     notes: tuple[str, ...] = ()
+    signal: str = "picture"
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,14 @@ class Glance(Progress):
 
 @dataclass(frozen=True)
 class Evaluated(Event):
-    """The whole picture was drawn and compared.
+    """The whole picture was drawn and compared, or all rows of a table predicted.
 
     Attributes:
         step: Steps made.
         psnr: In dB, over all known pixels.
         iou: Of the ink, for two-tone pictures.
         seconds: Fitting time so far.
+        scores: Of a table; see `redraw.fitting.subject.Quality`.
     """
 
     kind: ClassVar[str] = "evaluation"
@@ -122,6 +126,7 @@ class Evaluated(Event):
     psnr: float
     iou: float | None
     seconds: float
+    scores: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,7 @@ class Finished(Event):
         engine: What ran it.
         field: The field file, or None.
         run: The run folder, or None.
+        scores: Of a table; see `redraw.fitting.subject.Quality`.
     """
 
     kind: ClassVar[str] = "finished"
@@ -189,3 +195,4 @@ class Finished(Event):
     engine: str
     field: Path | None
     run: Path | None
+    scores: Mapping[str, Any] | None = None

@@ -3,18 +3,22 @@
 import os
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 
 from redraw.coordinates import Region
 from redraw.engines import Drawer, Work, choose
+from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.render import Canvas, draw
+from redraw.signals.columns import Schema
 from redraw.signals.picture import Picture
 from redraw.storage.field_file import About, load_field, save_field
 
 
 class FittedField(Field):
-    """A `Field` that knows which picture it is.
+    """A `Field` that knows which picture it is, or which table it was learned from.
 
     A `torch.nn.Module`: `field(xy)` gives values at coordinates in [-1, 1], differentiable in them,
     as the picture was fitted (not clipped; alpha premultiplied; HDR on its log curve).
@@ -63,6 +67,11 @@ class FittedField(Field):
         Raises:
             UsageError: the size or region can't be drawn.
         """
+        if self.about.schema is not None:
+            raise UsageError(
+                f"this field is the function {self.about.schema.names} of a table, no picture;"
+                " ask it with predict"
+            )
         canvas = Canvas.of(
             self.about.size,
             self.about.detail,
@@ -75,6 +84,50 @@ class FittedField(Field):
         if self.about.colour is None:
             return Picture.from_array(values, name="field")
         return Picture.from_fitted(values, self.about.colour, name="field")
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns of its table mean.
+
+        Raises:
+            UsageError: it is the field of a picture.
+        """
+        if self.about.schema is None:
+            raise UsageError("this field is a picture's, without columns; draw it with render")
+        return self.about.schema
+
+    def predict(
+        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+    ) -> NDArray[Any]:
+        """What the table's targets are for other inputs, in the data's units.
+
+        Args:
+            inputs: Numbers in the data's units. (N, D), or (N,) of a single input
+            engine: "auto" or an engine's name.
+            threads: CPU threads; None for all.
+
+        Returns:
+            Numbers (N, T), or (N,) of a single target; of a classification names of classes (N,).
+
+        Raises:
+            UsageError: it is the field of a picture.
+            ShapeError: there are more or fewer inputs.
+        """
+        schema = self.schema
+        found = schema.predictions(self._values(inputs, engine, threads))
+        if schema.task == "classification":
+            return np.array(schema.classes)[found[:, 0].astype(np.int64)]
+        return found[:, 0] if found.shape[1] == 1 else found
+
+    def probabilities(
+        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+    ) -> NDArray[np.float64]:
+        """Of each of `schema.classes`. (N, D) -> (N, K); arguments and errors as for `predict`."""
+        return self.schema.probabilities(self._values(inputs, engine, threads))
+
+    def _values(self, inputs: ArrayLike, engine: str, threads: int | None) -> NDArray[np.float32]:
+        coordinates = self.schema.coordinates(inputs)
+        return open_drawer(self, engine=engine, threads=threads).values(coordinates)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the field file.

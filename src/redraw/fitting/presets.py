@@ -1,5 +1,6 @@
 """The presets: named, complete configurations of a field and how to train it. One table."""
 
+import dataclasses
 import difflib
 from dataclasses import dataclass
 
@@ -8,7 +9,9 @@ from redraw.fields.config import FieldConfig
 from redraw.fields.encodings import AxisConfig, FourierConfig
 from redraw.fields.hash_grid import HashGridConfig
 from redraw.fitting.config import TrainConfig
-from redraw.signals.picture import Picture, looks_like_drawing
+from redraw.fitting.subject import AnySignal
+from redraw.signals.picture import looks_like_drawing
+from redraw.signals.table import Table
 
 SMALL = (64, 64, 64, 64)
 
@@ -114,6 +117,16 @@ PRESETS: dict[str, Preset] = {
         ),
         TrainConfig(steps=10_000, batch=8192, lr_max=1e-2, beta2=0.99, loss="bce"),
     ),
+    "table": Preset(
+        "tables and functions: two layers of slow sines",
+        FieldConfig(hidden=(64, 64), omega=10.0, omega_first=10.0),
+        TrainConfig(steps=2000, batch=1024, lr_max=2e-3, beta2=0.99),
+    ),
+    "linear": Preset(
+        "no hidden layer: the line or plane of least squares; of classes, logistic regression",
+        FieldConfig(hidden=()),
+        TrainConfig(steps=3000, batch="full", lr_max=5e-2),
+    ),
 }
 
 
@@ -130,6 +143,28 @@ def preset(name: str) -> Preset:
     raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(PRESETS)}")
 
 
-def default_preset(picture: Picture) -> str:
-    """The preset for a picture when none is asked for: `ink` for drawings, `hash` for the rest."""
-    return "ink" if looks_like_drawing(picture) else "hash"
+def default_preset(signal: AnySignal) -> str:
+    """The preset when none is asked for: `ink` for drawings, `hash` for all other pictures."""
+    if isinstance(signal, Table):
+        return "table"
+    return "ink" if looks_like_drawing(signal) else "hash"
+
+
+def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:
+    """A preset's values for a signal: coordinates, channels, and what a table's task decides.
+
+    Classes are learned by cross-entropy from a sigmoid (two of them) or a softmax, numbers by the
+    squared error, unless the preset has another loss that serves. Rows of a table are points.
+    """
+    if not isinstance(signal, Table):
+        return dataclasses.replace(base.field, channels=signal.channels), base.train
+    schema = signal.schema
+    loss, output = base.train.loss if base.train.loss != "bce" else "mse", "linear"
+    if schema.task == "classification":
+        two = schema.channels == 1
+        loss, output = ("bce", "sigmoid") if two else ("cross_entropy", "softmax")
+    field = dataclasses.replace(
+        base.field, channels=schema.channels, dimensions=len(schema.inputs), output=output
+    )
+    train = dataclasses.replace(base.train, loss=loss, footprint="point", sharpen=1.0, detail=None)
+    return field, train

@@ -36,16 +36,13 @@ from redraw.fitting.events import (
 )
 from redraw.fitting.fitted import FittedField
 from redraw.fitting.profile import Facts, Meter, Profile, make_profile
-from redraw.fitting.quality import Judge, fitted_values, training_samples
 from redraw.fitting.sampling import Batches
 from redraw.fitting.schedule import milestones, rate_at, sharpness_at
-from redraw.signals.picture import Picture
+from redraw.fitting.subject import AnySignal, Quality, save_signal, saved_signal, subject_of
 from redraw.storage.checkpoint import Checkpoint
 from redraw.storage.field_file import About
-from redraw.storage.picture_file import load_picture, save_picture
 from redraw.storage.run_folder import RunFolder
 
-PICTURE = "picture.safetensors"
 # Logged progress: about this many evenly spaced steps, and these many geometrically spaced ones.
 EVEN_REPORTS, GEOMETRIC_REPORTS = 200, 40
 # Seconds between glances, for displays.
@@ -74,6 +71,8 @@ class Progressing:
         error_sum: Of the squared errors of the same steps.
         summed: How many steps that were.
         gap: Measured PSNR less the batches' own, in dB, when both were last known.
+        best_step: When the best state so far was, if it is kept; -1 before any.
+        best_loss: Its loss on the held-out rows; -1 before any.
         done: Why the run ended, or "".
     """
 
@@ -87,6 +86,8 @@ class Progressing:
     error_sum: float = 0.0
     summed: int = 0
     gap: float = 0.0
+    best_step: int = -1
+    best_loss: float = -1.0
     done: str = ""
 
 
@@ -95,7 +96,7 @@ class Run:
 
     Attributes:
         config: What was asked for.
-        picture: What is learned.
+        subject: What is learned: a picture, or a table.
         field: The network, its parameters as they stand.
         at: The numbers of the run's state.
         folder: The run folder, or None for a run in memory only.
@@ -103,17 +104,16 @@ class Run:
     """
 
     def __init__(
-        self, config: RunConfig, picture: Picture, folder: RunFolder | None = None
+        self, config: RunConfig, signal: AnySignal, folder: RunFolder | None = None
     ) -> None:
         self.config = config
-        self.picture = picture
+        self.subject = subject_of(signal, config)
         self.folder = folder
         self.at = Progressing()
         self.device = pick_device(config.device)
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         self.field = Field.build(config.field, config.seed, dtype=dtype)
-        fitted = fitted_values(picture)
-        self.samples = training_samples(picture, config.train, config.seed, fitted)
+        self.samples = self.subject.samples
         wanted = config.train.batch
         batch = self.samples.count if wanted == "full" else min(wanted, self.samples.count)
         self.batches = Batches(self.samples.count, batch, config.seed)
@@ -129,8 +129,9 @@ class Run:
         # Only now: a device that the engine refuses may not even take the parameters.
         self.field.to(self.device)
         self.optimizer = OptimizerState.fresh(self.field, config.train.optimizer_config)
-        self.judge = Judge(picture, config.train, fitted)
-        self.notes: tuple[str, ...] = picture.notes
+        best = config.keep == "best"
+        self._best = {k: t.clone() for k, t in self.field.state_dict().items()} if best else {}
+        self.notes: tuple[str, ...] = signal.notes
         self.profiling = False
         self.meter = Meter()
         self._fresh = True  # no checkpoint has been saved
@@ -139,7 +140,7 @@ class Run:
     @classmethod
     def start(
         cls,
-        picture: Picture,
+        signal: AnySignal,
         config: RunConfig,
         folder: str | os.PathLike[str] | None = None,
         *,
@@ -148,7 +149,7 @@ class Run:
         """A new run.
 
         Args:
-            picture: What to learn.
+            signal: What to learn.
             config: How.
             folder: Where checkpoints, log and frames go; None keeps all in memory.
             force: Replace a run that is there.
@@ -157,13 +158,13 @@ class Run:
             RunError, OutputError: the folder can't be made.
             EngineError, UsageError: the work can't be done as asked.
         """
-        run = cls(config, picture)
+        run = cls(config, signal)
         if not config.stops.seconds or config.stops.steps:
             run.at.total = config.stops.steps or config.train.steps
         if folder is not None:
             run.folder = RunFolder.create(folder, config.to_json(), force=force)
             try:
-                save_picture(run.folder.path / PICTURE, picture, force=True)
+                save_signal(run.folder.path, run.subject)
             except BaseException:
                 run.folder.close()
                 raise
@@ -188,7 +189,7 @@ class Run:
         opened = RunFolder.open(folder)
         try:
             config = RunConfig.from_json(opened.config)
-            run = cls(config, load_picture(opened.path / PICTURE), opened)
+            run = cls(config, saved_signal(opened.path), opened)
             run.notes = opened.notes
             checkpoint = opened.latest_checkpoint()
             if checkpoint is None:
@@ -209,6 +210,11 @@ class Run:
             opened.close()
             raise
         return run
+
+    @property
+    def signal(self) -> AnySignal:
+        """What is learned."""
+        return self.subject.signal
 
     @property
     def output(self) -> Path | None:
@@ -389,8 +395,8 @@ class Run:
             model=self.config.model,
             parameters=self.field.parameter_count,
             pixels=self.samples.count,
-            width=self.picture.width,
-            height=self.picture.height,
+            width=self.subject.size[0],
+            height=self.subject.size[1],
             step=self.at.step,
             steps=self.at.total,
             engine=self.engine.name,
@@ -398,6 +404,7 @@ class Run:
             device=self.device,
             run=self.folder.path if self.folder else None,
             notes=self.notes,
+            signal=self.subject.kind,
         )
 
     def _progress(self, kind: type[Progress]) -> Progress:
@@ -422,6 +429,10 @@ class Run:
         at.loss_sum = at.error_sum = 0.0
         at.summed = 0
         yield self._logged(progress)
+        if self._best:
+            found = self._measure()
+            self._remember(found)
+            yield self._evaluated(found)
         if wanted is None or not at.limited:
             return
         # The whole picture is measured now and then, and whenever the batches' errors come close.
@@ -440,31 +451,53 @@ class Run:
                 self.folder.append_log(event.to_json())
         return event
 
-    def drawer(self) -> Drawer:
-        """An evaluator of the field as it stands."""
+    def drawer(self, field: Field | None = None) -> Drawer:
+        """An evaluator of the field as it stands, or of another like it."""
         # What was trained in bfloat16 is kept, and drawn later, in float32.
         precision = "float64" if self.work.precision == "float64" else "float32"
-        return self.engine.drawer(self.field, replace(self.work, precision=precision))
+        work = replace(self.work, precision=precision)
+        return self.engine.drawer(self.field if field is None else field, work)
 
-    def _measure(self) -> tuple[float, float | None]:
+    def _measure(self, field: Field | None = None) -> Quality:
         with self.meter("drawing"):
-            return self.judge.measure(self.drawer())
+            return self.subject.measure(self.drawer(field))
 
     def _evaluate(self) -> Evaluated:
-        psnr, iou = self._measure()
-        found = Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds)
-        return self._logged(found)
+        return self._evaluated(self._measure())
+
+    def _remember(self, found: Quality) -> None:
+        """Keep the parameters as they stand, if none so far were better."""
+        assert found.loss is not None  # of the held-out rows, which there are
+        if self.at.best_step < 0 or found.loss < self.at.best_loss:
+            self.at.best_step, self.at.best_loss = self.at.step, found.loss
+            for name, tensor in self.field.state_dict().items():
+                self._best[name].copy_(tensor)
+
+    def _kept(self) -> Field:
+        """The field to end with: as it stands, or at its best."""
+        if not self._best:
+            return self.field
+        self._remember(self._measure())
+        field = copy.deepcopy(self.field)
+        field.load_state_dict(self._best)
+        field.sharpness = self._sharpness(max(0, self.at.best_step - 1))
+        return field
+
+    def _evaluated(self, found: Quality) -> Evaluated:
+        psnr = min(found.psnr, BEST_PSNR)
+        event = Evaluated(self.at.step, psnr, found.iou, self.at.seconds, found.scores)
+        return self._logged(event)
 
     def _frame(self) -> Iterator[Event]:
         """Draw, measure and save the picture as it is now; then rest if asked to."""
         with self.meter("drawing"):
-            picture, psnr, iou = self.judge.frame(self.drawer())
-        if psnr is not None:
-            yield self._logged(Evaluated(self.at.step, min(psnr, BEST_PSNR), iou, self.at.seconds))
+            save, found = self.subject.frame(self.drawer())
+        if found is not None:
+            yield self._evaluated(found)
         if self.folder:
             path = self.folder.frame_path(self.at.step)
             with self.meter("input/output"):
-                picture.save(path, force=True)
+                save(path)
             yield FrameSaved(self.at.step, path)
         with self.meter("resting"):
             end = time.monotonic() + self.config.rest
@@ -472,9 +505,10 @@ class Run:
                 time.sleep(min(left, 0.1))
 
     def _finished(self) -> Finished:
-        psnr, iou = self._measure()
-        psnr = min(psnr, BEST_PSNR)
-        self.result = FittedField(self.field, self.about(psnr, iou))
+        kept = self._kept()
+        found = self._measure(kept)
+        psnr = min(found.psnr, BEST_PSNR)
+        self.result = FittedField(kept, self.about(replace(found, psnr=psnr)))
         output = self.output
         if output and self.at.done != "stopped":
             # What stood there before was dealt with when the run began.
@@ -483,13 +517,14 @@ class Run:
         return Finished(
             reason=self.at.done,
             psnr=psnr,
-            iou=iou,
+            iou=found.iou,
             steps=self.at.step,
             seconds=self.at.seconds,
             parameters=self.field.parameter_count,
             engine=self.engine.name,
             field=output if self.at.done != "stopped" else None,
             run=self.folder.path if self.folder else None,
+            scores=found.scores,
         )
 
     def _profile(self) -> Profile:
@@ -506,25 +541,24 @@ class Run:
         )
         return make_profile(self.meter, self.field, self.work, facts)
 
-    def about(self, psnr: float, iou: float | None) -> About:
+    def about(self, found: Quality) -> About:
         """What the field file says beside the parameters."""
-        made = {
+        made: dict[str, Any] = {
             "model": self.config.model,
-            "source": self.picture.name,
+            "source": self.signal.name,
             "steps": self.at.step,
             "seconds": round(self.at.seconds, 3),
-            "psnr": round(psnr, 4),
+            "psnr": round(found.psnr, 4),
             "engine": self.engine.name,
             "seed": self.config.seed,
         }
-        if iou is not None:
-            made["iou"] = round(iou, 6)
-        return About(
-            size=self.picture.size,
-            colour=self.picture.colour,
-            detail=self.judge.detail,
-            made=made,
-        )
+        if found.iou is not None:
+            made["iou"] = round(found.iou, 6)
+        if self._best:
+            made["best_step"] = self.at.best_step
+        if found.scores is not None:
+            made["scores"] = found.scores
+        return self.subject.about(made)
 
     # --- saving and going back -------------------------------------------------------------------
 
@@ -534,7 +568,7 @@ class Run:
         for parameter, slots in self.optimizer.slots.items():
             for name, tensor in slots.items():
                 tensors[f"optimizer.{parameter}.{name}"] = tensor
-        return tensors
+        return tensors | {f"best.{name}": t for name, t in self._best.items()}
 
     def _state(self) -> dict[str, Any]:
         return {**asdict(self.at), "optimizer_steps": self.optimizer.steps}
@@ -579,7 +613,8 @@ class Run:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Take back the state of a checkpoint or snapshot, in place."""
-        state = dict(checkpoint.header)
+        # A checkpoint from before the best was kept says nothing of it.
+        state = {"best_step": -1, "best_loss": -1.0, **checkpoint.header}
         steps = state.pop("optimizer_steps", None)
         known = {f.name: type(f.default) for f in fields(Progressing)}
         wrong = [name for name, kind in known.items() if type(state.get(name)) is not kind]

@@ -33,7 +33,7 @@ RUN_OPTIONS = {
     for owner, names in (
         (RunConfig, ("model", "seed", "engine", "device", "precision", "threads")),
         (Stops, ("seconds", "psnr")),
-        (RunConfig, ("frames", "rest", "checkpoint_every")),
+        (RunConfig, ("frames", "rest", "checkpoint_every", "keep")),
     )
     for name in names
 }

@@ -169,22 +169,23 @@ def backward(layers, packs, work, sums, base, delta, other, turned, panels, pane
 
 
 @inner
-def fourier(frequencies, count, work, xy, features, features_step, panels, panel, lanes):
+def fourier(frequencies, count, axes, work, xy, features, features_step, panels, panel, lanes):
     """[cos, sin] of the phases `frequencies` times (pi (xy + 1)), for `panels` panels.
 
     Args:
         frequencies: The matrix packed for the forward product.
         count: Its rows.
-        xy: In work: (panels, 2, panel), replaced by pi (xy + 1).
+        axes: Its columns.
+        xy: In work: (panels, axes, panel), replaced by pi (xy + 1).
         features: In work: rows of cosines, then rows of sines.
     """
     pi = work.dtype.type(3.141592653589793)
     one = work.dtype.type(1.0)
     for p in range(panels):
-        start = xy + p * 2 * panel
-        for i in range(start, start + 2 * panel):
+        start = xy + p * axes * panel
+        for i in range(start, start + axes * panel):
             work[i] = pi * (work[i] + one)
         cosine = features + p * features_step
         sine = cosine + count * panel
-        multiply(frequencies, np.int64(0), work, start, work, sine, np.int64(2), count, panel)
+        multiply(frequencies, np.int64(0), work, start, work, sine, axes, count, panel)
         sincos_rows(work, sine, work, cosine, count * (panel // lanes))

@@ -55,8 +55,8 @@ SHARDS, UNITS, STRIDE, WORK_SIZE, CAPACITY, PANEL, LANES, CHANNELS = 0, 1, 2, 3,
 KIND, LOSS, SIGMOID, RULE, WIDTH, HEIGHT, BOX, SAMPLES = 8, 9, 10, 11, 12, 13, 14, 15
 ACROSS, DOWN, XY, VALUES, OTHERS, DELTA, OTHER, TURNED = 16, 17, 18, 19, 20, 21, 22, 23
 SCRATCH, FREQUENCIES, INDEXED, SORTED, PIXELS, KEY, PATIENCE = 24, 25, 26, 27, 28, 29, 30
-XY_STEP, LEVELS = 31, 32
-PLAN = 33
+XY_STEP, LEVELS, AXES, PLACED = 31, 32, 33, 34
+PLAN = 35
 
 # Entries of `reals`.
 OMEGA_FIRST, OMEGA, SPREAD, SHARPNESS, SCALE = 0, 1, 2, 3, 4
@@ -69,8 +69,8 @@ def encode(plan, layers, packs, work, encoder, panels):
     panel, lanes = plan[PANEL], plan[LANES]
     if plan[FREQUENCIES] > 0:
         fourier(
-            packs, plan[FREQUENCIES], work, plan[XY], layers[0, X], layers[0, INPUT_ROWS] * panel,
-            panels, panel, lanes,
+            packs, plan[FREQUENCIES], plan[AXES], work, plan[XY], layers[0, X],
+            layers[0, INPUT_ROWS] * panel, panels, panel, lanes,
         )  # fmt: skip
     grid_features(
         encoder, work, plan[XY], plan[XY_STEP], layers[0, X], layers[0, INPUT_ROWS] * panel,
@@ -133,6 +133,22 @@ def fill(plan, first, end, step, x_row, y_row, counts, pixels, index, busy):
 
 
 @inner
+def fill_placed(plan, first, end, work, counts, pixels, positions):
+    """As `fill`, for points whose positions are given: one each, of AXES coordinates."""
+    panel, step = plan[PANEL], plan[XY_STEP]
+    points = min(end - first, plan[CAPACITY] * panel)
+    panels = (points + panel - 1) // panel
+    for point in range(panels * panel):
+        at = plan[XY] + (point // panel) * step + point % panel
+        inside = point < points
+        row = pixels[first + point] if inside else 0
+        for axis in range(plan[AXES]):
+            work[at + axis * panel] = positions[row, axis] if inside else 0
+    counts[:points] = 1
+    return panels, points, first + points
+
+
+@inner
 def clear_padding(work, delta, channels, points, panels, panel, stride):
     """Points that only fill the last panel have no gradient."""
     for channel in range(channels):
@@ -153,7 +169,7 @@ def _through_sigmoid(plan, work, delta, vectors, sharpness):
 @entry
 def train_shards(
     worker, ticket, control, plan, reals, layers, packs, memory, count_memory, sums, totals, pixels,
-    values, index, busy, encoder, clock,
+    values, index, busy, positions, encoder, clock,
 ):  # fmt: skip
     """Claim and train shards of step `ticket` until none is left, then wait for the others'.
 
@@ -163,6 +179,7 @@ def train_shards(
     Args:
         memory: (threads * WORK_SIZE,) buffers of all threads.
         count_memory: (threads, points of a block)
+        positions: Of points that are PLACED, (P, AXES); else anything of its type.
         clock: Each thread's times by part. (threads, clock.ROW)
 
     Returns:
@@ -188,9 +205,14 @@ def train_shards(
         first = plan[PIXELS] * shard // plan[SHARDS]
         end = plan[PIXELS] * (shard + 1) // plan[SHARDS]
         while first < end:
-            panels, points, last = fill(
-                plan, first, end, step, x_row, y_row, counts, pixels, index, busy
-            )
+            if plan[PLACED]:
+                panels, points, last = fill_placed(
+                    plan, first, end, work, counts, pixels, positions
+                )
+            else:
+                panels, points, last = fill(
+                    plan, first, end, step, x_row, y_row, counts, pixels, index, busy
+                )
             encode(plan, layers, packs, work, encoder, panels)
             tick = lap(times, ENCODING, tick)
             forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, training)
@@ -322,7 +344,7 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
 
     Args:
         control: Its SHARD word hands out blocks of points.
-        xy: (N, 2) float32
+        xy: (N, AXES) float32
         out: (N, C) float32
     """
     panel, lanes, channels = plan[PANEL], plan[LANES], plan[CHANNELS]
@@ -343,8 +365,8 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
         for point in range(panels * panel):
             at = plan[XY] + (point // panel) * step + point % panel
             inside = point < points
-            work[at] = xy[first + point, 0] if inside else 0
-            work[at + panel] = xy[first + point, 1] if inside else 0
+            for axis in range(plan[AXES]):
+                work[at + axis * panel] = xy[first + point, axis] if inside else 0
         encode(plan, layers, packs, work, encoder, panels)
         forward(layers, packs, work, panels, panel, lanes, plan[KIND], reals, training)
         outputs(plan, layers, work, panels, reals[SHARPNESS])

@@ -293,7 +293,10 @@ def _columns(header: bytes, name: str) -> tuple[str, ...]:
     if columns not in HEADERS.values():
         accepted = " or ".join(",".join(names) for names in HEADERS.values())
         got = f"{text.strip()[:40]!r}" if text.strip() else "nothing"
-        raise TableError(f"{name}, line 1: the header is {accepted}, not {got}")
+        raise TableError(
+            f"{name}, line 1: the header is {accepted}, not {got};"
+            " of a table of anything but pixels, name the columns: --inputs a,b --targets y"
+        )
     return columns
 
 

@@ -1,4 +1,4 @@
-"""The pixels that a fit trains on, and where inside each pixel the field is asked.
+"""The pixels, or points, that a fit trains on, and where the field is asked for each.
 
 A pixel's value is an average over its square, its footprint. With box footprints the mean of the
 field over several stratified, jittered positions inside the pixel is compared with that value;
@@ -7,7 +7,9 @@ with point footprints only its centre is asked.
 Positions depend on (seed, step, pixel, sample) alone, through an integer hash: no generator has a
 state that a checkpoint would have to keep, and every engine finds the same positions.
 
-Shapes: P pixels known, B pixels in a batch, M sample positions, C channels.
+The rows of a table are points whose positions are given; engines take them like pixels.
+
+Shapes: P pixels known, B pixels in a batch, M sample positions, C channels, D dimensions.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from redraw.errors import ShapeError
 
 Footprint = Literal["box", "point"]
 # Rows whose surroundings are looked at together.
@@ -82,6 +86,11 @@ class PixelSamples:
         """Values per pixel (C)."""
         return self.values.shape[1]
 
+    @property
+    def dimensions(self) -> int:
+        """Coordinates per position."""
+        return 2
+
     def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many positions each of `pixels` (B,) takes. (B,)"""
         if self.footprint == "point":
@@ -134,6 +143,57 @@ class PixelSamples:
         inner = mix32((2 * sample + axis).astype(np.uint32) + key)
         hashed = mix32(pixel.astype(np.uint32) + inner)
         return (hashed >> np.uint32(8)).astype(np.float64) * 2.0**-24
+
+
+@dataclass(frozen=True)
+class PointSamples:
+    """What a fit of a table or function trains on: points anywhere, each asked where it is.
+
+    Attributes:
+        values: What the field shall be there. (P, C) float32
+        positions: Where. (P, D) float32
+
+    Raises:
+        ShapeError: the shapes do not go together.
+    """
+
+    values: NDArray[np.float32]
+    positions: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        shapes = self.values.shape, self.positions.shape
+        if {len(shape) for shape in shapes} != {2} or shapes[0][0] != shapes[1][0]:
+            raise ShapeError(
+                f"values are {shapes[0]} and positions {shapes[1]}; expected (P, C) and (P, D)"
+            )
+
+    @property
+    def count(self) -> int:
+        """Points there are (P)."""
+        return self.values.shape[0]
+
+    @property
+    def channels(self) -> int:
+        """Values per point (C)."""
+        return self.values.shape[1]
+
+    @property
+    def dimensions(self) -> int:
+        """Coordinates per point (D)."""
+        return self.positions.shape[1]
+
+    def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One position for each of `pixels` (B,). (B,)"""
+        return np.ones(len(pixels), np.int64)
+
+    def points(
+        self, pixels: NDArray[np.int64], step: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As `PixelSamples.points`; (M, D) positions, the same in every step."""
+        return self.positions[pixels], self.counts(pixels)
+
+
+Samples = PixelSamples | PointSamples
 
 
 def busy_pixels(

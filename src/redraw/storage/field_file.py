@@ -4,6 +4,8 @@ A tensor file with the field's parameters, named as in its state dict, and the h
 
     {"kind": "field", "version": 1, "field": {configuration}, "sharpness": 1.0, "about": {...}}
 
+The `about` of a table's field says, under "columns", what goes in and out.
+
 The configuration says which tensors there must be. They are compared with what the file says it
 holds before any is read or made, so an absurd size costs nothing.
 
@@ -21,6 +23,7 @@ import torch
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.signals.colour import Colour
+from redraw.signals.columns import Schema
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import finite
@@ -39,26 +42,30 @@ class About:
     """What a field shows and how it was made.
 
     Attributes:
-        size: Width and height of what it learned, in pixels.
+        size: Width and height of what it learned, in pixels; of a table, its rows and 1.
         colour: What its values mean; None for a signal that is no picture.
         detail: Samples per pixel and axis that drawing at `size` needs so as not to alias; 1 if the
             field was trained on pixel centres.
         made: How it was made, for people to read: preset, steps, seconds, psnr, engine, seed,
             version, name of the source. Plain JSON; numbers that are not finite become None.
+        schema: What the columns of a table mean; None for a picture.
     """
 
     size: tuple[int, int]
     colour: Colour | None = None
     detail: int = 1
     made: dict[str, Any] = dataclass_field(default_factory=dict)
+    schema: Schema | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` is the inverse."""
+        columns = {"columns": self.schema.to_json()} if self.schema else {}
         return {
             "size": list(self.size),
             "colour": self.colour.to_json() if self.colour else None,
             "detail": self.detail,
             "made": finite(self.made),
+            **columns,
         }
 
     @classmethod
@@ -71,7 +78,7 @@ class About:
         keys = {"size", "colour", "detail", "made"}
         if not isinstance(data, dict):
             raise FileFormatError(f"about is {shown(data)}; expected an object")
-        for foreign in sorted(data.keys() - keys):
+        for foreign in sorted(data.keys() - keys - {"columns"}):
             raise FileFormatError(f"about has the foreign key {shown(foreign)}")
         for missing in sorted(keys - data.keys()):
             raise FileFormatError(f"about lacks the key {missing!r}")
@@ -83,7 +90,10 @@ class About:
         if not isinstance(data["made"], dict):
             raise FileFormatError(f"about.made is {shown(data['made'])}; expected an object")
         colour = None if data["colour"] is None else Colour.from_json(data["colour"])
-        return cls((size[0], size[1]), colour, detail, data["made"])
+        schema = Schema.from_json(data["columns"]) if "columns" in data else None
+        if colour and schema:
+            raise FileFormatError("about has a colour and columns; expected one of them")
+        return cls((size[0], size[1]), colour, detail, data["made"], schema)
 
 
 def save_field(
@@ -175,13 +185,20 @@ def _checked(header: dict[str, Any]) -> tuple[FieldConfig, float, About]:
     about = About.from_json(header["about"])
     if not (math.isfinite(sharpness) and sharpness > 0):
         raise FileFormatError(f"sharpness is {sharpness}; expected a number above 0")
-    if config.output == "linear" and sharpness != 1.0:
-        raise FileFormatError(f"sharpness is {sharpness}; a linear output has none but 1")
+    if config.output != "sigmoid" and sharpness != 1.0:
+        raise FileFormatError(f"sharpness is {sharpness}; a {config.output} output has none but 1")
     if about.colour and about.colour.channels != config.channels:
         raise FileFormatError(
             f"field.channels is {config.channels}; its colour ({about.colour.describe()})"
             f" has {about.colour.channels}"
         )
+    if about.schema:
+        sides = len(about.schema.inputs), about.schema.channels
+        if sides != (config.dimensions, config.channels):
+            raise FileFormatError(
+                f"the field takes {config.dimensions} coordinates and gives {config.channels}"
+                f" values; its columns ask for {sides[0]} and {sides[1]}"
+            )
     return config, sharpness, about
 
 
