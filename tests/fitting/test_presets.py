@@ -18,7 +18,6 @@ from redraw.signals.bundled import bundled
 from redraw.signals.picture import Picture
 from redraw.signals.reading import read
 
-
 # Those for pictures: of the others, one is a plane, and one is slow on purpose.
 DRAWING = [name for name in PRESETS if name not in ("linear", "table")]
 
