@@ -10,7 +10,9 @@ import pytest
 from redraw.cli import app as app_module
 from redraw.errors import DivergedError, UsageError
 
-COMMANDS = ["fit", "resume", "render", "info", "diff", "timelapse", "plot", "presets", "csv"]
+COMMANDS = [
+    *("fit", "resume", "render", "info", "diff", "compare", "timelapse", "plot", "presets", "csv"),
+]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])

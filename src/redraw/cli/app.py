@@ -57,6 +57,7 @@ COMMANDS = (
     (MAIN, "render", "Draw a field at any size."),
     (CLOSER, "info", "Say what a field file or a run folder is."),
     (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
+    (CLOSER, "compare", "Fit a picture in several ways, side by side, and report which does best."),
     (CLOSER, "timelapse", "Show how a picture was learned, as GIF, WebP, MP4 or one sheet."),
     (CLOSER, "plot", "Draw a run's learning curve."),
     (CLOSER, "presets", "List the presets, and the names that --set takes."),

@@ -11,14 +11,18 @@ import signal
 import socket
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn, Protocol
 
 from redraw.cli import INTERRUPTED
 
-if TYPE_CHECKING:
-    from redraw.fitting.run import Run
-
 SHOW_CURSOR = b"\x1b[?25h"
+
+
+class Stoppable(Protocol):
+    """A run, or several together."""
+
+    def stop(self) -> None:
+        """Ask for an end after the present step; safe from threads."""
 
 
 class StopRequests:
@@ -39,7 +43,7 @@ class StopRequests:
         self.display = False
         self.parting = "interrupted"
         self._begun = False
-        self._run: Run | None = None
+        self._run: Stoppable | None = None
         self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> "StopRequests":
@@ -59,7 +63,7 @@ class StopRequests:
         """From now on something is written, and an interrupt has to wait for a step's end."""
         self._begun = True
 
-    def attach(self, run: "Run") -> None:
+    def attach(self, run: Stoppable) -> None:
         """Which run to stop."""
         self._run = run
         if self.count:

@@ -1,0 +1,218 @@
+"""`redraw compare`: several fits of one picture under equal terms, and a report."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli import INTERRUPTED
+from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
+from redraw.errors import UsageError
+
+if TYPE_CHECKING:
+    from redraw.cli.racing import RaceReporter
+    from redraw.compare.race import Race
+
+app = App(
+    name="compare",
+    help_epilogue="""\
+Writes NAME-compare.html, a page with curves and pictures that fetches nothing,
+and NAME-compare.json and .csv with the numbers. All entrants of a seed take
+turns on the machine; seconds are each one's own. One that fails is reported,
+and does not stop the others.
+
+A file of --config with settings is one more entrant. A file of tables is as
+many as it has tables:
+
+    [wide]
+    model = "siren"
+    hidden = [128, 128]
+
+    redraw compare cub
+    redraw compare photo.jpg --models hash,siren --seconds 30 --budget 100k
+    redraw compare cub --models siren --config tuned.toml --seeds 5
+""",
+)
+OUTPUT = Group("Where it goes", sort_key=1)
+PICTURE = Group("What is learned", sort_key=2)
+ENTRANTS = Group("Who takes part", sort_key=3)
+TERMS = Group("The same for all", sort_key=4)
+MACHINE = Group("Where it runs", sort_key=5)
+DISPLAY = Group("What is shown", sort_key=6)
+
+DEFAULT_MODELS = "ink,hash,siren,finer,fourier,tanh"
+DEFAULT_SECONDS = 10.0
+
+
+@app.default
+def compare(
+    signal: Annotated[
+        str,
+        Parameter(help="A picture, a CSV of pixels, or a bundled picture: cub, cub-two-tone."),
+    ],
+    /,
+    *,
+    models: Annotated[
+        str | None,
+        Parameter(
+            metavar="A,B,...",
+            group=ENTRANTS,
+            help=f"Presets, or all; by default {DEFAULT_MODELS}, or none with --config.",
+        ),
+    ] = None,
+    config: Annotated[
+        list[Path] | None,
+        Parameter(
+            metavar="FILE", group=ENTRANTS, help="Further entrants, in TOML or JSON; see below."
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        Parameter(metavar="S", group=TERMS, help="Fitting time of each fit; by default 10."),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=TERMS, help="Steps of each fit, instead of time."),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        Parameter(
+            metavar="N|P%",
+            group=TERMS,
+            help="The most parameters: 300k, or 25% of the picture's values; sizes follow.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int,
+        WHOLE,
+        Parameter(metavar="N", group=TERMS, help="Fits of each entrant; by default 1."),
+    ] = 1,
+    output: Annotated[
+        Path | None,
+        Parameter(
+            name=("--output", "-o"), group=OUTPUT, help="The page; by default NAME-compare.html."
+        ),
+    ] = None,
+    force: Annotated[Force, Parameter(group=OUTPUT)] = False,
+    crop: Annotated[
+        str | None,
+        Parameter(
+            metavar="X0,Y0,X1,Y1",
+            group=OUTPUT,
+            help="What is shown four times as large; by default the busiest place.",
+        ),
+    ] = None,
+    max_side: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        Parameter(
+            metavar="T",
+            group=PICTURE,
+            help="Make it two-tone: paper where it is at least so bright.",
+        ),
+    ] = None,
+    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
+    engine: Annotated[str | None, Parameter(metavar="NAME", group=MACHINE, help=ENGINE)] = None,
+    device: Annotated[
+        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
+    ] = None,
+    threads: Annotated[Threads, Parameter(group=MACHINE)] = None,
+    json: Annotated[
+        Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")
+    ] = False,
+    quiet: Annotated[Quiet, Parameter(group=DISPLAY)] = False,
+) -> int:
+    """Compare fits of `signal`; see the help text. Returns the exit code."""
+    from redraw.cli.interrupts import StopRequests
+    from redraw.cli.racing import make_race_reporter
+
+    if seconds is not None and steps is not None:
+        raise UsageError("both --seconds and --steps are given; accepted: one of them")
+    with StopRequests() as stops:
+        page = output or Path(f"{Path(signal).stem}-compare.html")
+        from redraw.compare.request import check_report, checked_region, parsed_region
+
+        check_report(page, force=force)
+        from redraw.fitting.source import load_signal
+
+        picture = load_signal(
+            signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+        )
+        region = checked_region(parsed_region(crop), picture.size) if crop else None
+        from redraw.compare.entrants import Terms, entrants_from
+        from redraw.compare.race import Race
+        from redraw.compare.subject import Subject
+
+        chosen = models or ("" if config else DEFAULT_MODELS)
+        entrants = entrants_from(_presets(chosen), config or ())
+        terms = Terms(
+            seconds=None if steps else seconds or DEFAULT_SECONDS,
+            steps=steps,
+            budget=budget,
+            seeds=seeds,
+            threads=threads,
+            engine=engine,
+            device=device,
+        )
+        race = Race(Subject(picture), entrants, terms, os.environ)
+        reporter = make_race_reporter(race, stops, as_json=json, quiet=quiet)
+        stops.begin()
+        stops.attach(race)
+        _follow(race, reporter)
+        return _conclude(race, reporter, page, region, force=force)
+
+
+def _presets(text: str) -> list[str]:
+    """The names in "a,b,c"; "all" is all of them."""
+    from redraw.fitting.presets import PRESETS
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return list(PRESETS) if names == ["all"] else names
+
+
+def _follow(race: "Race", reporter: "RaceReporter") -> None:
+    """Hear all events to the end."""
+    try:
+        for heard in race.events():
+            reporter.heard(heard)
+    finally:
+        reporter.close()
+
+
+def _conclude(
+    race: "Race",
+    reporter: "RaceReporter",
+    page: Path,
+    region: tuple[int, int, int, int] | None,
+    *,
+    force: bool,
+) -> int:
+    """Draw, write and tell; returns the exit code."""
+    from redraw.compare.api import concluded, typical
+    from redraw.compare.report import write_report
+    from redraw.compare.views import make_sheet
+
+    if race.stopped and not race.outcomes:
+        raise KeyboardInterrupt
+    found = concluded(race)
+    sheet = make_sheet(race.subject, typical(found), region, race.terms.threads)
+    paths = write_report(found, sheet, page, command=typed(), force=force)
+    reporter.finished(found, paths)
+    return INTERRUPTED if race.stopped else 0
+
+
+def typed() -> str:
+    """The command as it was typed, without the path of the program."""
+    return shlex.join(["redraw", *sys.argv[1:]]) if len(sys.argv) > 1 else ""

@@ -1,0 +1,301 @@
+"""What a comparison found: one outcome for each fit, and what they say together."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# Qualities in dB whose times are told.
+TARGETS = (25.0, 30.0, 35.0, 40.0)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that tells how good a fit is.
+
+    Attributes:
+        key: Its name in JSON and CSV.
+        label: Its name for people.
+        unit: What follows the number, or "".
+        digits: After the point.
+        rising: Whether more is better.
+    """
+
+    key: str
+    label: str
+    unit: str = ""
+    digits: int = 2
+    rising: bool = True
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether `a` is better than `b`."""
+        return a > b if self.rising else a < b
+
+
+PSNR = Measure("psnr", "PSNR", "dB")
+SSIM = Measure("ssim", "SSIM", digits=4)
+IOU = Measure("iou", "IoU of ink", digits=4)
+
+
+@dataclass(frozen=True)
+class Point:
+    """How good a fit was at one moment: measured over the whole signal, outside its time.
+
+    Attributes:
+        step: Steps made.
+        seconds: Fitting time of this fit alone.
+        value: The main measure.
+    """
+
+    step: int
+    seconds: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One fit that came to its end.
+
+    Attributes:
+        name: The entrant.
+        model: The preset it started from.
+        seed: Of everything random.
+        reason: Why it ended: "steps", "seconds" or "stopped".
+        values: Measures by key; None where one does not apply.
+        parameters: Learned numbers.
+        bytes: Of the field file.
+        steps: Steps made.
+        seconds: Fitting time.
+        points_per_second: Trained on, per second of fitting.
+        engine: What ran it.
+        refusals: Why faster engines did not take it.
+        curve: From the first measurement to the end.
+    """
+
+    name: str
+    model: str
+    seed: int
+    reason: str
+    values: dict[str, float | None]
+    parameters: int
+    bytes: int
+    steps: int
+    seconds: float
+    points_per_second: float
+    engine: str
+    refusals: dict[str, str]
+    curve: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One fit that did not."""
+
+    name: str
+    seed: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A median, and the extremes around it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, numbers: Iterable[float | None]) -> "Spread | None":
+        """Of the numbers there are; None without any.
+
+        Example:
+            >>> Spread.of([3.0, None, 1.0])
+            Spread(median=2.0, low=1.0, high=3.0)
+        """
+        known = [number for number in numbers if number is not None]
+        if not known:
+            return None
+        return cls(statistics.median(known), min(known), max(known))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the fits of one entrant say together.
+
+    Attributes:
+        name: The entrant.
+        outcomes: One for each seed that came to its end; never empty.
+        typical: The outcome with the median of the main measure (the lower of two in the middle).
+        values: Spreads of the measures, by key.
+        times: Seconds to each of `TARGETS`: median and extremes over the seeds that reached it,
+            None if none did.
+        reached: How many seeds did, for each target.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...]
+    typical: Outcome
+    values: dict[str, Spread | None]
+    times: dict[float, Spread | None]
+    reached: dict[float, int]
+
+
+@dataclass
+class Comparison:
+    """Everything that a report is made of.
+
+    Attributes:
+        signal: Name of what was learned.
+        about: Facts about it, by name, for people.
+        measures: Which numbers were taken; the first is what counts.
+        terms: What was equal for all.
+        order: Names of the entrants as they were asked for.
+        outcomes: Fits that came to their end.
+        failures: Fits that did not.
+        machine: Where it ran.
+        versions: Of redraw and what it stands on.
+        date: When, ISO 8601.
+        stopped: Whether the user ended it early.
+        targets: Values of the main measure whose times are told.
+    """
+
+    signal: str
+    about: dict[str, str]
+    measures: tuple[Measure, ...]
+    terms: dict[str, Any]
+    order: tuple[str, ...]
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    machine: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    date: str = ""
+    stopped: bool = False
+    targets: tuple[float, ...] = TARGETS
+
+    @property
+    def main(self) -> Measure:
+        """What counts."""
+        return self.measures[0]
+
+    def standings(self) -> list[Standing]:
+        """From the best median to the worst; who never came to an end is not among them."""
+        by_name = {name: [o for o in self.outcomes if o.name == name] for name in self.order}
+        found = [self._standing(name, fits) for name, fits in by_name.items() if fits]
+        worst = -math.inf if self.main.rising else math.inf
+        return sorted(
+            found,
+            key=lambda standing: _main(standing.typical, self.main, worst),
+            reverse=self.main.rising,
+        )
+
+    def _standing(self, name: str, fits: Sequence[Outcome]) -> Standing:
+        worst = -math.inf if self.main.rising else math.inf
+        ranked = sorted(fits, key=lambda fit: _main(fit, self.main, worst))
+        times = {
+            target: [time_to(fit.curve, target, rising=self.main.rising) for fit in fits]
+            for target in self.targets
+        }
+        return Standing(
+            name,
+            tuple(fits),
+            ranked[(len(ranked) - 1) // 2],
+            {m.key: Spread.of(fit.values.get(m.key) for fit in fits) for m in self.measures},
+            {target: Spread.of(found) for target, found in times.items()},
+            {target: sum(t is not None for t in found) for target, found in times.items()},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: all outcomes, and the summary from best to worst."""
+        return {
+            "event": "comparison",
+            "signal": self.signal,
+            "about": self.about,
+            "terms": self.terms,
+            "machine": self.machine,
+            "versions": self.versions,
+            "date": self.date,
+            "stopped": self.stopped,
+            "summary": [_summary(standing) for standing in self.standings()],
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
+            "failures": [asdict(failure) for failure in self.failures],
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat row for each fit, failed ones included: what the CSV holds."""
+        rows: list[dict[str, Any]] = []
+        for outcome in self.outcomes:
+            times = {
+                f"seconds_to_{target:g}": time_to(outcome.curve, target, rising=self.main.rising)
+                for target in self.targets
+            }
+            rows.append(
+                {
+                    "name": outcome.name,
+                    "model": outcome.model,
+                    "seed": outcome.seed,
+                    **{m.key: outcome.values.get(m.key) for m in self.measures},
+                    **times,
+                    "parameters": outcome.parameters,
+                    "bytes": outcome.bytes,
+                    "steps": outcome.steps,
+                    "seconds": outcome.seconds,
+                    "points_per_second": outcome.points_per_second,
+                    "engine": outcome.engine,
+                    "ended": outcome.reason,
+                    "failure": None,
+                }
+            )
+        for failure in self.failures:
+            rows.append({"name": failure.name, "seed": failure.seed, "failure": failure.message})
+        return rows
+
+
+def time_to(curve: Sequence[Point], target: float, *, rising: bool = True) -> float | None:
+    """Seconds until a measure first reached `target`; None if it never did.
+
+    Between two measurements it is taken to change evenly with the logarithm of time, which is
+    about how fits improve. What the first measurement has already reached is given its time.
+
+    Args:
+        curve: Measurements in order.
+        target: The value to reach.
+        rising: Whether more is better.
+
+    Example:
+        >>> time_to([Point(1, 1.0, 10.0), Point(4, 4.0, 30.0)], 20.0)
+        2.0
+    """
+    before: Point | None = None
+    for point in curve:
+        if point.value >= target if rising else point.value <= target:
+            if before is None or before.seconds <= 0.0:
+                return point.seconds
+            share = (target - before.value) / (point.value - before.value)
+            return before.seconds * (point.seconds / before.seconds) ** share
+        before = point
+    return None
+
+
+def _main(outcome: Outcome, measure: Measure, worst: float) -> float:
+    value = outcome.values.get(measure.key)
+    return worst if value is None or math.isnan(value) else value
+
+
+def _summary(standing: Standing) -> dict[str, Any]:
+    typical = standing.typical
+    return {
+        "name": standing.name,
+        "model": typical.model,
+        "seeds": len(standing.outcomes),
+        **{key: asdict(spread) if spread else None for key, spread in standing.values.items()},
+        "seconds_to": {
+            f"{target:g}": {**asdict(spread), "seeds": standing.reached[target]} if spread else None
+            for target, spread in standing.times.items()
+        },
+        "parameters": typical.parameters,
+        "bytes": typical.bytes,
+        "steps": statistics.median_low(o.steps for o in standing.outcomes),
+        "points_per_second": statistics.median(o.points_per_second for o in standing.outcomes),
+        "engine": typical.engine,
+    }
