@@ -26,12 +26,12 @@ from redraw.engines.cpu import usable_threads
 
 SIDES = (200, 632, 2000, 4000)
 # Preset and budget of parameters. Without a budget, `hash` takes a quarter of the picture's values:
-# its field grows with the picture, and the optimizer's part of a step with it.
+# its field grows with the picture, and the preset's batches with both.
 CASES = {"siren": ("siren", ""), "hash 300k": ("hash", "300k"), "hash": ("hash", "")}
 FLAT = 0.25  # how much slower a pixel's step may be than in the smallest picture
 MEMORY = 3.0  # times the picture's floats
 STEPS, QUICK_STEPS = 200, 40
-BATCH = 8192
+BATCH = 8192  # of a field whose size is the same for all pictures
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,14 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
     from redraw.signals.reading import read
 
     def fit(picture: Picture, folder: Path) -> Run:
+        settings = {"batch": BATCH} if budget or model != "hash" else {}
         config = prepare(
             picture,
             model=model,
             budget=budget or None,
             steps=steps,
             threads=threads,
-            settings={"batch": BATCH},
+            settings=settings,
         )
         run = Run.start(picture, config, folder)
         for _ in run.events():
@@ -89,8 +90,7 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
         run = fit(picture, folder / "fit.run")
         fitting, held = peak() - before, resident() - before
     field = sum(p.numel() * p.element_size() for p in run.field.parameters())
-    pixels = min(BATCH, picture.width * picture.height)
-    seconds = run.at.seconds / (run.at.step * pixels)
+    seconds = run.at.seconds / (run.at.step * run.work.batch)
     return Growth(seconds, reading, fitting, held, field, float(run.result.made["psnr"]))
 
 
@@ -127,7 +127,7 @@ def in_a_process(path: Path, case: str, steps: int, threads: int) -> Growth:
 
 def report(case: str, found: dict[int, list[Growth]], rows: Recorder) -> None:
     """A table on the screen, and rows."""
-    print(f"\n{case}: batches of {BATCH:,} pixels; median of {len(next(iter(found.values())))}")
+    print(f"\n{case}: median of {len(next(iter(found.values())))}")
     print(
         f"  {'megapixels':>10} {'ns per pixel-step':>18} {'':>6} {'floats':>9} {'reading':>9}"
         f" {'fitting':>9} {'allowed':>9}   MB"

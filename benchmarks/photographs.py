@@ -1,12 +1,12 @@
 """Photographs: how good after 1, 10 and 60 seconds, against the peers on the reference engine.
 
     python -m benchmarks.photographs [--pictures FOLDER] [--seconds 1 10 60] [--budget 300000]
-                                     [--models hash siren ...] [--number N] [--record]
+                                     [--models hash siren ...] [--number N] [--tune S] [--record]
 
 Each entrant has the same budget of parameters, the same seconds of fitting and a plan of its own
 for them. The peers run on the reference engine; each takes the best of three learning rates, found
-by fits of the same length on the first picture. `lattice` is a bicubic grid of colours, trained by
-Adam: a baseline without a network.
+by fits of the first picture, of the same length or of that given by `--tune`. `lattice` is a
+bicubic grid of colours, trained by Adam: a baseline without a network.
 """
 
 import argparse
@@ -106,6 +106,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, nargs="+", default=[1.0, 10.0, 60.0])
     parser.add_argument("--models", nargs="+", default=everyone, choices=everyone)
     parser.add_argument("--budget", default="300000")
+    parser.add_argument("--tune", type=float, help="seconds of the fits that look for a rate")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
@@ -117,14 +118,16 @@ def main() -> None:
     table = entrants(args.models, budget, args.threads)
     recorder = Recorder("photographs", args.threads)
     print(f"{machine()}, {args.threads} threads, at most {budget:,} parameters, dB")
+    rates: dict[str, float] = {}
     for seconds in args.seconds:
-        rates = {}
         for name, run in table.items():
             start = RATES[name.split(" ")[0]]
-            if name != "hash (cpu)":
+            if name == "hash (cpu)":
+                rates[name] = start
+            elif name not in rates or args.tune is None:
                 tried = (start / STEP, start, start * STEP)
-                start = max(tried, key=lambda r, run=run: run(pictures[0], seconds, r))
-            rates[name] = start
+                trial = args.tune or seconds
+                rates[name] = max(tried, key=lambda r, run=run: run(pictures[0], trial, r))
         found: dict[str, list[float]] = {name: [] for name in table}
         for picture in pictures:  # picture by picture, so that noise falls on all entrants alike
             for name, run in table.items():

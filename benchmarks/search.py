@@ -5,8 +5,8 @@
 fits every combination of the values given to every picture of a size class, and prints the table
 from best to worst: mean PSNR over the pictures, and the worst of them. `--record` appends rows.
 Classes: `drawing` (the cub, grey and two-tone, at 200 x 200), `small` (the astronaut at
-256 x 256), `photo` (photographs of 768 x 512 in a folder given by --pictures), `large` (the same,
-enlarged by Lanczos to 4 megapixels).
+256 x 256), `photo` (photographs of 768 x 512 in a folder given by --pictures), `large` (eight of
+the same as one picture of 3 megapixels: as much detail in each pixel as in the small ones).
 
     python -m benchmarks.search drawing siren lr_max=1e-3/2e-3 batch=4096/8192 --steps 1500
 """
@@ -15,6 +15,8 @@ import argparse
 import dataclasses
 import itertools
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.recording import Recorder, machine
 from redraw.fitting.budget import parse_budget, sized
@@ -40,7 +42,11 @@ def pictures(kind: str, folder: Path, number: int | None) -> list[Picture]:
     if not found:
         raise SystemExit(f"no pictures in {folder}; give their folder with --pictures")
     if kind == "large":
-        found = [picture.resized(2448, 1632) for picture in found[: number or 1]]
+        if len(found) < 8:
+            raise SystemExit(f"{folder} has {len(found)} pictures; a large one is made of 8")
+        lying = [p.values if p.width > p.height else np.rot90(p.values) for p in found[:8]]
+        rows = [np.concatenate(lying[first : first + 4], axis=1) for first in (0, 4)]
+        return [Picture.from_array(np.concatenate(rows), name="eight")]
     return found
 
 

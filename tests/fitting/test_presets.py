@@ -10,6 +10,7 @@ from PIL import Image
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.config import from_plain, plain
+from redraw.fitting.api import prepare
 from redraw.fitting.config import RunConfig, TrainConfig
 from redraw.fitting.events import Finished
 from redraw.fitting.presets import PRESETS, default_preset, preset
@@ -111,6 +112,19 @@ def test_drawings_get_ink_and_photographs_something_else():
     assert default_preset(read(bundled("cub"))) == "ink"
     assert default_preset(read(bundled("cub-two-tone"))) == "ink"
     assert default_preset(astronaut(64)) in PRESETS.keys() - {"ink"}
+
+
+def test_large_pictures_take_larger_batches():
+    def batch(side, **settings):
+        blank = Picture.from_array(np.zeros((side, side), np.uint8))
+        return prepare(blank, model="hash", settings=settings).train.batch
+
+    own = preset("hash").train.batch
+    assert batch(16) == batch(880) == own
+    assert batch(2000) == 2000 * 2000 // 96
+    assert batch(2000, batch=5000) == 5000  # asked for
+    siren = prepare(Picture.from_array(np.zeros((2000, 2000), np.uint8)), model="siren")
+    assert siren.train.batch == preset("siren").train.batch
 
 
 # --- what they reach -----------------------------------------------------------------------------

@@ -26,13 +26,20 @@ class Preset:
         train: How it is trained.
         share: The budget when none is given, as a share of the picture's values; None keeps the
             sizes of `field`.
+        most_batches: Into how many batches a picture is cut at most: large ones take larger
+            batches than `train` has. None for batches of the same size whatever the picture.
     """
 
     about: str
     field: FieldConfig
     train: TrainConfig
     share: float | None = None
+    most_batches: int | None = None
 
+
+# A grid grows with its picture, and a step of the optimizer with the grid. At 3 megapixels 96 batches
+# (of 32,768 pixels) end 2 to 3 dB above 384 of 8,192 or 24 of 131,072 after 20 s: `search large hash`.
+MOST_BATCHES = 96
 
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
 # astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub, and
@@ -57,6 +64,7 @@ PRESETS: dict[str, Preset] = {
         FieldConfig(hidden=(32, 32), activation="relu", encoding=HashGridConfig(table=13)),
         TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
         share=0.25,
+        most_batches=MOST_BATCHES,
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",
@@ -151,13 +159,17 @@ def default_preset(signal: AnySignal) -> str:
 
 
 def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:
-    """A preset's values for a signal: coordinates, channels, and what a table's task decides.
+    """A preset's values for a signal: coordinates, channels, what a table's task decides, batches.
 
     Classes are learned by cross-entropy from a sigmoid (two of them) or a softmax, numbers by the
     squared error, unless the preset has another loss that serves. Rows of a table are points.
     """
     if not isinstance(signal, Table):
-        return dataclasses.replace(base.field, channels=signal.channels), base.train
+        field, train = dataclasses.replace(base.field, channels=signal.channels), base.train
+        if base.most_batches is not None and train.batch != "full":
+            least = signal.width * signal.height // base.most_batches
+            train = dataclasses.replace(train, batch=max(train.batch, least))
+        return field, train
     schema = signal.schema
     loss, output = base.train.loss if base.train.loss != "bce" else "mse", "linear"
     if schema.task == "classification":
