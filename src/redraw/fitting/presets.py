@@ -37,8 +37,9 @@ class Preset:
     most_batches: int | None = None
 
 
-# A grid grows with its picture, and a step of the optimizer with the grid. At 3 megapixels 96 batches
-# (of 32,768 pixels) end 2 to 3 dB above 384 of 8,192 or 24 of 131,072 after 20 s: `search large hash`.
+# A grid grows with its picture, and the optimizer's part of a step with the grid. At 3 megapixels,
+# after 20 s, 96 batches (of 32,768 pixels) are 1.7 dB above 384 and 1.3 dB above 24, each at its
+# best rate: `python -m benchmarks.search large hash`.
 MOST_BATCHES = 96
 
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
