@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from redraw.fitting.run import Run
     from redraw.signals.picture import Picture
     from redraw.signals.reading import read
+    from redraw.signals.table import Table
 
     __version__: str
 
@@ -31,6 +32,7 @@ __all__ = [
     "Picture",
     "RedrawError",
     "Run",
+    "Table",
     "fit",
     "load",
     "read",
@@ -43,6 +45,7 @@ _HOMES = {
     "Picture": "redraw.signals.picture",
     "RedrawError": "redraw.errors",
     "Run": "redraw.fitting.run",
+    "Table": "redraw.signals.table",
     "fit": "redraw.fitting.api",
     "load": "redraw.fitting.fitted",
     "read": "redraw.signals.reading",

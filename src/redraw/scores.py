@@ -121,6 +121,20 @@ def headline(scores: Mapping[str, Any]) -> str:
     return told + (f"; held out RMSE {held['rmse']:.3g}" if held else "")
 
 
+def main_score(scores: Mapping[str, Any]) -> tuple[str, float, str]:
+    """The one that says most: accuracy or RMSE, of the held-out rows if there are any.
+
+    Example:
+        >>> main_score({"learned": {"rmse": 0.5}, "held_out": {"rmse": 0.75}})
+        ('RMSE, held out', 0.75, '0.75')
+    """
+    held = scores.get("held_out")
+    found, where = held or scores["learned"], ", held out" if held else ""
+    if "accuracy" in found:
+        return f"accuracy{where}", found["accuracy"], percent(found["accuracy"])
+    return f"RMSE{where}", found["rmse"], f"{found['rmse']:.3g}"
+
+
 def percent(share: float) -> str:
     """ "98.25 %"; 100 % only where it is all of it."""
     shown = f"{100 * share:.2f}"

@@ -52,14 +52,16 @@ app = App(
 )
 MAIN, CLOSER = Group("Commands", sort_key=0), Group("Looking closer", sort_key=1)
 COMMANDS = (
-    (MAIN, "fit", "Teach a small network to be a picture."),
+    (MAIN, "fit", "Teach a small network to be a picture, or the function behind a table."),
     (MAIN, "resume", "Continue a fit where it stopped, or extend it."),
     (MAIN, "render", "Draw a field at any size."),
+    (MAIN, "predict", "Predict the targets of a table's other rows."),
     (CLOSER, "info", "Say what a field file or a run folder is."),
     (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
     (CLOSER, "compare", "Fit a picture in several ways, side by side, and report which does best."),
     (CLOSER, "timelapse", "Show how a picture was learned, as GIF, WebP, MP4 or one sheet."),
-    (CLOSER, "plot", "Draw a run's learning curve."),
+    (CLOSER, "plot", "Draw a run's learning curve, or what it learned from a table."),
+    (CLOSER, "examples", "List functions to learn that come along."),
     (CLOSER, "presets", "List the presets, and the names that --set takes."),
     (CLOSER, "csv", "Turn pictures into CSV tables of pixels, and back."),
 )

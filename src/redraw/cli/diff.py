@@ -110,6 +110,8 @@ def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedF
 
     if isinstance(opened, Picture):
         return opened
+    if opened.about.schema is not None:
+        raise PictureError(f"{name} is the function of a table, no picture; see `redraw predict`")
     engine = os.environ.get("REDRAW_ENGINE", "auto")
     return dataclasses.replace(opened.render(*other.size, engine=engine), name=Path(name).name)
 

@@ -163,13 +163,11 @@ class LiveDisplay(Reporter):
 def _measured(event: "Evaluated") -> tuple[str, str]:
     """The name of what was measured last, and how much it was, and when."""
     if event.scores is not None:
-        from redraw.scores import percent
+        from redraw.scores import main_score
 
-        held = event.scores.get("held_out")
-        found = held or event.scores["learned"]
-        name = "accuracy" if "accuracy" in found else "RMSE"
-        told = percent(found["accuracy"]) if name == "accuracy" else f"{found['rmse']:.3g}"
-        told += " held out" if held else ""
+        name, _, told = main_score(event.scores)
+        name, _, where = name.partition(", ")
+        told = f"{told} {where}".rstrip()
     elif event.iou is not None:
         name, told = "IoU of ink", f"{event.iou:.3f}"
     else:

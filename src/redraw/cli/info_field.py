@@ -23,6 +23,7 @@ def facts(path: Path) -> dict[str, Any]:
         "width": width,
         "height": height,
         "colour": about.colour.describe() if about.colour else None,
+        "columns": about.schema.to_json() if about.schema else None,
         "parameters": field.parameter_count,
         "architecture": architecture(field.config) if field.config else None,
         "precision": str(next(field.parameters()).dtype).removeprefix("torch."),
@@ -39,6 +40,8 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
     from redraw.cli.wording import counted, shown_path, size_of
 
+    if found["columns"] is not None:
+        return _table_rows(found)
     size = f"{found['width']} × {found['height']}"
     detail, sharpness = found["detail"], found["sharpness"]
     drawn = [f"{detail} × {detail} positions per pixel"] if detail > 1 else []
@@ -53,6 +56,43 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         ("made", _made(found["made"])),
         ("quality", _quality(found["made"])),
     ]
+
+
+def _table_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """The same of a table's field."""
+    from redraw.cli.wording import counted, shown_path, size_of
+    from redraw.signals.columns import Schema, shortened
+
+    schema = Schema.from_json(found["columns"])
+    classes = ""
+    if schema.classes:
+        classes = f"{len(schema.classes)}: {shortened([_short(c) for c in schema.classes], 8)}"
+    scaled = [f"{_short(c.name)} from {_ends(c.offset, c.scale)}" for c in schema.inputs[:8]]
+    return f"{shown_path(found['path'])}: the function of a table", [
+        ("columns", _short(schema.names)),
+        ("task", f"{schema.task}, learned from {counted(found['width'], 'row')}"),
+        ("classes", classes),
+        ("scaled", ", ".join(scaled)),
+        ("network", found["architecture"] or ""),
+        ("parameters", f"{counted(found['parameters'], 'number')} in {found['precision']}"),
+        ("stored", size_of(found["bytes"])),
+        ("made", _made(found["made"])),
+        ("quality", _table_quality(found["made"])),
+    ]
+
+
+def _ends(offset: float, scale: float) -> str:
+    return f"{offset - scale:g} to {offset + scale:g}"
+
+
+def _table_quality(made: dict[str, Any]) -> str:
+    """What the file says of it, which may be anything."""
+    from redraw.scores import headline
+
+    try:
+        return headline(made["scores"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
 
 
 def _made(made: dict[str, Any]) -> str:

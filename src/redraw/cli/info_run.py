@@ -34,6 +34,7 @@ def facts(path: Path) -> dict[str, Any]:
         "seconds": state.get("seconds", 0.0),
         "psnr": (measured or progress or [{}])[-1].get("psnr"),
         "iou": measured[-1].get("iou") if measured else None,
+        "scores": measured[-1].get("scores") if measured else None,
         "rollbacks": state.get("rollbacks", 0),
         "frames": len(folder.frames()),
         "source": config.source,
@@ -69,14 +70,15 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     if output and not output.exists():
         field += " (not written yet)" if found["state"] != "finished" else " (missing)"
     psnr, iou, rollbacks = found["psnr"], found["iou"], found["rollbacks"]
+    scores = found["scores"]
     notes = [*found["notes"]]
     if rollbacks:
         notes.append(f"the loss became non-finite {counted(rollbacks, 'time')}")
     return f"{shown_path(found['path'])}: a run", [
-        ("picture", found["source"]),
+        ("picture" if scores is None else "table", found["source"]),
         ("preset", f"{found['model']}: {architecture(config.field)}"),
         ("state", f"{state}, {duration(found['seconds'])} of fitting"),
-        ("quality", quality(psnr, iou) if isinstance(psnr, float) else ""),
+        ("quality", quality(psnr, iou, scores) if isinstance(psnr, float) else ""),
         ("frames", str(found["frames"])),
         ("field", field),
         ("to continue", commands[found["state"]]),

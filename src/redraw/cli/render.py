@@ -93,6 +93,11 @@ def render(
 
     began = time.monotonic()
     loaded = load(field)
+    if loaded.about.schema is not None:
+        raise UsageError(
+            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
+            " with `redraw plot`, or ask it with `redraw predict`"
+        )
     canvas = Canvas.of(
         loaded.about.size,
         loaded.about.detail,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from redraw.errors import RunError, UsageError
 from redraw.files import write_atomically
+from redraw.scores import main_score, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +51,8 @@ def plot_log(
         records: The log, in order. Of each, "step" (int) and the numbers "loss", "psnr" (dB) and
             "rate" are used where they are there; other records are passed over. The PSNR of an
             "evaluation" is that of the whole picture; that of others, estimated from the points
-            they trained on, is drawn pale behind it. Where a step occurs again, the later record
-            holds.
+            they trained on, is drawn pale behind it. The "scores" of a table are drawn instead.
+            Where a step occurs again, the later record holds.
         out: `.png`, `.svg` or `.pdf`.
         force: Replace what is there.
 
@@ -60,25 +61,49 @@ def plot_log(
         UsageError: `out` ends in something else.
         OutputError: `out` exists or can't be written.
     """
-    out = Path(out)
-    kind = FORMATS.get(out.suffix.lower())
-    if kind is None:
-        raise UsageError(
-            f"a plot can't be written as {out.name}; end the name in one of {', '.join(FORMATS)}"
-        )
+    kind = check_format(out)
     measured = _points([r for r in records if r.get("event") == "evaluation"], "psnr")
     estimated = _points([r for r in records if r.get("event") != "evaluation"], "psnr")
+    quality = _scores_panel(records)
+    if quality is None and measured:
+        quality = Panel("PSNR, dB", measured, PSNR, False, _best_psnr, behind=estimated)
     panels = [
         Panel("loss", _points(records, "loss"), LOSS, True, _last_loss),
-        Panel("PSNR, dB", measured, PSNR, False, _best_psnr, behind=estimated)
-        if measured
-        else Panel("PSNR of the batches, dB", estimated, PSNR, False, _best_psnr),
+        quality or Panel("PSNR of the batches, dB", estimated, PSNR, False, _best_psnr),
         Panel("learning rate", _points(records, "rate"), RATE, False, None),
     ]
     panels = [panel for panel in panels if panel.points]
     if not panels:
         raise RunError("the log holds no steps yet, so there is nothing to plot; fit for longer")
-    write_atomically(out, lambda file: _save(panels, file, kind), force=force)
+    write_atomically(out, lambda file: save_figure(lambda: _draw(panels), file, kind), force=force)
+
+
+def _scores_panel(records: Sequence[Mapping[str, Any]]) -> Panel | None:
+    """What a table's evaluations say: of the held-out rows, with those learned pale behind."""
+    scored = [record for record in records if record.get("scores")]
+    if not scored:
+        return None
+    front, behind = [], []
+    name = ""
+    for record in scored:
+        name, value, _ = main_score(record["scores"])
+        front.append({"step": record.get("step"), "score": value})
+        _, value, _ = main_score({"learned": record["scores"]["learned"]})
+        behind.append({"step": record.get("step"), "score": value})
+    points = _points(front, "score")
+    if name.startswith("accuracy"):
+        return Panel(name, points, PSNR, False, _best_accuracy, _points(behind, "score"))
+    return Panel(name, points, PSNR, True, _least_error, _points(behind, "score"))
+
+
+def _best_accuracy(points: Points) -> tuple[float, float, str]:
+    step, accuracy = max(points, key=lambda point: point[1])
+    return step, accuracy, f"{percent(accuracy)} at step {step:,.0f}"
+
+
+def _least_error(points: Points) -> tuple[float, float, str]:
+    step, error = min(points, key=lambda point: point[1])
+    return step, error, f"{error:.3g} at step {step:,.0f}"
 
 
 def _points(records: Sequence[Mapping[str, Any]], key: str) -> Points:
@@ -101,14 +126,34 @@ def _best_psnr(points: Points) -> tuple[float, float, str]:
     return step, psnr, f"{psnr:.2f} dB at step {step:,.0f}"
 
 
-def _save(panels: Sequence[Panel], file: BinaryIO, kind: str) -> None:
+def check_format(out: str | os.PathLike[str]) -> str:
+    """What kind of file `out` is to be.
+
+    Raises:
+        UsageError: it ends in something else than a plot can be written as.
+    """
+    out = Path(out)
+    kind = FORMATS.get(out.suffix.lower())
+    if kind is None:
+        raise UsageError(
+            f"a plot can't be written as {out.name}; end the name in one of {', '.join(FORMATS)}"
+        )
+    return kind
+
+
+def save_figure(
+    draw: Callable[[], "Figure"], file: BinaryIO, kind: str, dpi: int = DOTS_PER_INCH
+) -> None:
+    """Draw and write a figure; the same one gives the same bytes.
+
+    Neither the user's style nor the date nor chance are in them.
+    """
     import matplotlib
     import matplotlib.style
 
-    # Neither the user's style nor the date nor chance: the same log gives the same bytes.
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     with matplotlib.style.context("default"), matplotlib.rc_context({"svg.hashsalt": "redraw"}):
-        _draw(panels).savefig(file, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+        draw().savefig(file, format=kind, dpi=dpi, metadata=metadata)
 
 
 def _draw(panels: Sequence[Panel]) -> "Figure":

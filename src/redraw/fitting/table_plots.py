@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer
+from redraw.fitting.plots import save_figure
 from redraw.signals.columns import Floats, Schema
 from redraw.signals.table import Table
 
@@ -67,11 +68,21 @@ def view_of(table: Table, drawer: Drawer) -> View:
     )
 
 
+def view_without_rows(schema: Schema, drawer: Drawer) -> View:
+    """A field over the domain that its inputs were scaled by."""
+    sides = [(c.offset - c.scale, c.offset + c.scale) for c in schema.inputs]
+
+    def ask(inputs: Floats) -> NDArray[Any]:
+        return np.nan_to_num(drawer.values(schema.coordinates(inputs)))
+
+    nothing = np.zeros((0, len(sides))), np.zeros((0, len(schema.targets)))
+    return View(schema, ask, sides, *nothing)
+
+
 def frame_of(table: Table, drawer: Drawer) -> bytes:
     """A PNG of the field as it stands, for a time-lapse: always of the same size and axes."""
-    figure = draw_fit(view_of(table, drawer), size=(6.4, 4.8))
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=FRAME_DPI)
+    view, out = view_of(table, drawer), io.BytesIO()
+    save_figure(lambda: draw_fit(view, size=(6.4, 4.8)), out, "png", FRAME_DPI)
     return out.getvalue()
 
 
@@ -91,17 +102,51 @@ def draw_fit(view: View, *, size: tuple[float, float] = (8.0, 6.0)) -> "Figure":
     return figure
 
 
+def draw_residuals(view: View, *, size: tuple[float, float] = (8.0, 6.0)) -> "Figure":
+    """What predictions are off by, beside what they are for; of classes, which are confused."""
+    figure, axis = blank(size)
+    if view.schema.task == "classification":
+        _confusion(figure, axis, view)
+        return figure
+    shown = _thin(len(view.inputs))
+    predicted = view.schema.predictions(view.ask(view.inputs[shown]))
+    off = predicted - view.targets[shown]
+    single = len(view.schema.inputs) == 1
+    held = shown >= len(view.inputs) - view.held
+    axis.axhline(0.0, color=QUIET, linewidth=1.0)
+    for number, column in enumerate(view.schema.targets[:MOST_CURVES]):
+        places = view.inputs[shown, 0] if single else view.targets[shown, number]
+        for rows, mark, told in ((~held, "o", ""), (held, "^", ", held out")):
+            if rows.any():
+                several = len(view.schema.targets) > 1
+                axis.scatter(
+                    places[rows],
+                    off[rows, number],
+                    s=14,
+                    marker=mark,
+                    alpha=0.6,
+                    linewidths=0,
+                    color=COLOURS[number if several or not told else 1],
+                    label=_plain(column.name) + told,
+                )
+    limit = float(np.abs(off).max()) or 1.0
+    axis.set_ylim(-1.1 * limit, 1.1 * limit)
+    axis.grid(color=GRID, linewidth=0.8)
+    x = view.schema.inputs[0].name if single else "true"
+    _label(axis, x, "predicted less true")
+    axis.legend(frameon=False, fontsize=9)
+    return figure
+
+
 def blank(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
-    """An empty diagram in the style of all, whatever the user's own settings are."""
-    import matplotlib.style
+    """An empty diagram in the style of all."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with matplotlib.style.context("default"):
-        figure = Figure(figsize=size, facecolor="white")
-        FigureCanvasAgg(figure)
-        figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)
-        axis = figure.subplots()
+    figure = Figure(figsize=size, facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)
+    axis = figure.subplots()
     axis.tick_params(colors=QUIET, labelcolor=INK, labelsize=8, length=0)
     for side in ("top", "right", "left", "bottom"):
         axis.spines[side].set_visible(False)

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from redraw.errors import OutputError, RunError, UsageError
 from redraw.files import write_atomically
+from redraw.scores import main_score
 from redraw.signals.reading import read
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def captions(
         frames: (step, file) as `make_timelapse` takes them.
         records: The log's records. Of those with "step" and "psnr" (dB), an "evaluation" measured
             the whole picture, and others estimated it from the points they trained on. Where
-            several of a kind have the same step, the last one holds.
+            several of a kind have the same step, the last one holds. "scores", of a table, are
+            told instead.
 
     Returns:
         For each frame's step "step 1,000   31.42 dB", "step 1,000   about 31.4 dB" (an estimate),
@@ -126,7 +128,10 @@ def captions(
         step, psnr = record.get("step"), record.get("psnr")
         if not isinstance(step, int) or not isinstance(psnr, int | float):
             continue
-        if record.get("event") == "evaluation":
+        if scores := record.get("scores"):
+            name, _, told = main_score(scores)
+            measured[step] = f"   {name.split(',')[0]} {told}"
+        elif record.get("event") == "evaluation":
             measured[step] = f"   {psnr:.2f} dB"
         else:
             estimated[step] = f"   about {psnr:.1f} dB"

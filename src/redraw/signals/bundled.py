@@ -17,9 +17,18 @@ def bundled(name: str) -> Path:
         >>> bundled("cub").name
         'cub.png'
     """
-    pictures = {path.stem: path for path in sorted(_FOLDER.glob("*.png"))}
+    pictures = _pictures()
     if name not in pictures:
         raise PictureError(
             f"no picture called {name!r} comes with redraw; {', '.join(pictures)} do"
         )
     return pictures[name]
+
+
+def bundled_names() -> list[str]:
+    """The names of them all."""
+    return list(_pictures())
+
+
+def _pictures() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(_FOLDER.glob("*.png"))}
