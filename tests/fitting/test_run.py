@@ -35,7 +35,7 @@ from redraw.fitting.events import (
     Started,
 )
 from redraw.fitting.fitted import load
-from redraw.fitting.run import Run, pick_device, psnr_of, report_steps
+from redraw.fitting.run import Run, all_finite, pick_device, psnr_of, report_steps
 from redraw.fitting.schedule import milestones, rate_at
 from redraw.signals.colour import Colour
 from redraw.signals.picture import Picture
@@ -854,3 +854,20 @@ def test_a_missing_device_is_named(name):
 def test_auto_finds_a_device():
     assert pick_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
     assert pick_device("cpu") == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "finite"),
+    [
+        ([1.0, -2.0], True),
+        ([], True),
+        ([3e38, 3e38], True),  # whose sum is not
+        ([1.0, np.nan], False),
+        ([np.inf, -np.inf], False),
+        ([1.0, 2.0 + 1j], True),
+        ([1.0, complex(0.0, np.inf)], False),
+    ],
+)
+def test_numbers_that_are_not_finite_are_found(numbers, finite):
+    kind = torch.complex64 if any(isinstance(n, complex) for n in numbers) else torch.float32
+    assert all_finite(torch.tensor(numbers, dtype=kind)) == finite
