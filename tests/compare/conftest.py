@@ -5,9 +5,8 @@ import pytest
 
 from redraw.compare.api import concluded, typical
 from redraw.compare.entrants import Terms, entrants_from
+from redraw.compare.picture_topic import PictureTopic
 from redraw.compare.race import Race
-from redraw.compare.subject import Subject
-from redraw.compare.views import make_sheet
 from redraw.signals.picture import Picture
 
 
@@ -28,7 +27,7 @@ def raced(tmp_path_factory):
     ) + '[diverges]\nmodel = "siren"\noptimizer = "sgd"\nlr_max = 1e6\nloss = "mse"\n'
         'output = "linear"\n')  # fmt: skip
     race = Race(
-        Subject(drawing()),
+        PictureTopic(drawing()),
         entrants_from(["siren"], [config]),
         Terms(steps=40, seeds=2, threads=1, engine="reference"),
     )
@@ -43,4 +42,4 @@ def found(raced):
     """What came of it, and the pictures of its page."""
     race, _ = raced
     comparison = concluded(race)
-    return comparison, make_sheet(race.subject, typical(comparison))
+    return comparison, race.topic.sheet(typical(comparison))

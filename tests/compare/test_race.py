@@ -6,8 +6,8 @@ import torch
 from skimage.metrics import structural_similarity
 
 from redraw.compare.entrants import Entrant, Terms, entrants_from
+from redraw.compare.picture_topic import PictureTopic, ssim_in_bands
 from redraw.compare.race import SLICE, Failed, Lane, Measured, Race
-from redraw.compare.subject import Subject, ssim_in_bands
 from redraw.fitting.api import fit
 from redraw.fitting.events import Finished, Planned, Progress
 from redraw.fitting.run import Run
@@ -20,7 +20,7 @@ TERMS = {"threads": 1, "engine": "reference"}
 
 
 def race_of(models, picture=None, **terms):
-    return Race(Subject(picture or drawing()), entrants_from(models), Terms(**(TERMS | terms)))
+    return Race(PictureTopic(picture or drawing()), entrants_from(models), Terms(**(TERMS | terms)))
 
 
 def test_everybody_comes_to_the_same_result_as_alone(raced):
@@ -30,7 +30,7 @@ def test_everybody_comes_to_the_same_result_as_alone(raced):
             continue
         alone = fit(drawing(), model="siren", steps=40, seed=outcome.seed, **TERMS)
         assert outcome.values["psnr"] == pytest.approx(alone.made["psnr"], abs=1e-4)
-        raced_field = race.subject.fields["siren", outcome.seed]
+        raced_field = race.topic.fields["siren", outcome.seed]
         for one, other in zip(raced_field.parameters(), alone.parameters(), strict=True):
             assert torch.equal(one, other)
 
@@ -39,7 +39,7 @@ def test_measures_are_those_of_the_drawing(raced):
     race, _ = raced
     truth = drawing().fitted()
     for outcome in race.outcomes:
-        drawn = race.subject.fields[outcome.name, outcome.seed].render().values
+        drawn = race.topic.fields[outcome.name, outcome.seed].render().values
         assert outcome.values["psnr"] == pytest.approx(psnr(truth, drawn), abs=1e-3)
         assert outcome.values["iou"] == pytest.approx(iou_of_ink(truth, drawn), abs=1e-9)
         theirs = structural_similarity(
@@ -61,7 +61,7 @@ def test_one_that_fails_is_reported_and_the_others_go_on(raced):
 
 def test_one_that_cannot_begin_is_reported_too():
     race = Race(
-        Subject(drawing()),
+        PictureTopic(drawing()),
         [Entrant("small", {"model": "siren"}), Entrant("bad", {"model": "siren", "omega": "x"})],
         Terms(steps=2, **TERMS),
     )
@@ -89,7 +89,7 @@ def test_a_bug_is_no_failure_of_an_entrant(monkeypatch):
     def broken(self, run):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Subject, "quality", broken)
+    monkeypatch.setattr(PictureTopic, "quality", broken)
     race = race_of(["siren"], steps=2)
     with pytest.raises(ZeroDivisionError):
         list(race.events())
@@ -136,14 +136,14 @@ def test_curves_begin_early_rise_in_time_and_end_with_the_result(raced):
 
 def test_measured_points_are_those_of_the_field_at_that_moment(monkeypatch):
     monkeypatch.setattr("redraw.compare.race.MEASURING", 1e9)  # however slow the machine
-    subject = Subject(drawing())
-    config = entrants_from(["siren"])[0].plan(subject.signal, Terms(steps=20, **TERMS), 0)
-    lane = Lane("siren", 0, Run.start(subject.signal, config), subject)
+    topic = PictureTopic(drawing())
+    config = entrants_from(["siren"])[0].plan(topic.signal, Terms(steps=20, **TERMS), 0)
+    lane = Lane("siren", 0, Run.start(topic.signal, config), topic)
     checked = 0
     for event in lane.turn(1e9):
         if isinstance(event, Measured):
             drawn = lane.run.drawer().values(lane_xy(16)).reshape(16, 16, 1)
-            truth = subject.signal.fitted()
+            truth = topic.signal.fitted()
             assert event.value == pytest.approx(psnr(truth, drawn.clip(0, 1)), abs=1e-3)
             checked += 1
     assert checked > 5
@@ -167,7 +167,9 @@ def test_stopping_ends_all_where_they_are():
 
 def test_leaving_early_gives_back_threads():
     before = torch.get_num_threads()
-    race = Race(Subject(drawing()), entrants_from(["siren", "hash"]), Terms(steps=10**6, threads=2))
+    race = Race(
+        PictureTopic(drawing()), entrants_from(["siren", "hash"]), Terms(steps=10**6, threads=2)
+    )
     events = race.events()
     for heard in events:
         if isinstance(heard.event, Progress) and heard.name == "hash":
@@ -186,7 +188,7 @@ def test_unknown_pixels_have_no_ssim():
     assert not planned
     assert race.outcomes[0].values["ssim"] is None
     assert race.outcomes[0].values["psnr"] is not None
-    assert "192 of 256" in race.subject.about["known"]
+    assert "192 of 256" in race.topic.about["known"]
 
 
 @pytest.mark.parametrize("rows", [1, 7, 100])

@@ -58,7 +58,7 @@ COMMANDS = (
     (MAIN, "predict", "Predict the targets of a table's other rows."),
     (CLOSER, "info", "Say what a field file or a run folder is."),
     (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
-    (CLOSER, "compare", "Fit a picture in several ways, side by side, and report which does best."),
+    (CLOSER, "compare", "Fit something in several ways, side by side, and report which does best."),
     (CLOSER, "timelapse", "Show how a picture was learned, as GIF, WebP, MP4 or one sheet."),
     (CLOSER, "plot", "Draw a run's learning curve, or what it learned from a table."),
     (CLOSER, "examples", "List functions to learn that come along."),

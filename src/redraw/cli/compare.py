@@ -1,4 +1,4 @@
-"""`redraw compare`: several fits of one picture under equal terms, and a report."""
+"""`redraw compare`: several fits of one picture or table under equal terms, and a report."""
 
 import os
 import shlex
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Group, Parameter
 
 from redraw.cli import INTERRUPTED
+from redraw.cli.fit import check_named, refuse_columns
 from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
 from redraw.errors import UsageError
 
@@ -38,21 +39,26 @@ many as it has tables:
 )
 OUTPUT = Group("Where it goes", sort_key=1)
 PICTURE = Group("What is learned", sort_key=2)
+TABLE = Group("What is learned of a table or function", sort_key=2.5)
 ENTRANTS = Group("Who takes part", sort_key=3)
 TERMS = Group("The same for all", sort_key=4)
 MACHINE = Group("Where it runs", sort_key=5)
 DISPLAY = Group("What is shown", sort_key=6)
 
 DEFAULT_MODELS = "ink,hash,siren,finer,fourier,tanh"
+DEFAULT_TABLE_MODELS = "table,siren,fourier,tanh,linear"
 DEFAULT_SECONDS = 10.0
 
 
 @app.default
 def compare(
     signal: Annotated[
-        str,
-        Parameter(help="A picture, a CSV of pixels, or a bundled picture: cub, cub-two-tone."),
-    ],
+        str | None,
+        Parameter(
+            help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
+            " `redraw examples`."
+        ),
+    ] = None,
     /,
     *,
     models: Annotated[
@@ -60,7 +66,8 @@ def compare(
         Parameter(
             metavar="A,B,...",
             group=ENTRANTS,
-            help=f"Presets, or all; by default {DEFAULT_MODELS}, or none with --config.",
+            help=f"Presets, or all; by default {DEFAULT_MODELS} (of a table"
+            f" {DEFAULT_TABLE_MODELS}), or none with --config.",
         ),
     ] = None,
     config: Annotated[
@@ -124,6 +131,28 @@ def compare(
         ),
     ] = None,
     max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
+    inputs: Annotated[
+        str | None,
+        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
+    ] = None,
+    targets: Annotated[
+        str | None,
+        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        Parameter(
+            metavar="P%|FILE", group=TABLE, help="Rows that are not learned, and measured on."
+        ),
+    ] = None,
+    function: Annotated[
+        str | None,
+        Parameter(metavar="EXPRESSION", group=TABLE, help='Learn it instead: "sin(3*x) + x**2".'),
+    ] = None,
+    domain: Annotated[
+        list[str] | None,
+        Parameter(metavar="X=LOW:HIGH", group=TABLE, help="Of each variable of the function."),
+    ] = None,
     engine: Annotated[str | None, Parameter(metavar="NAME", group=MACHINE, help=ENGINE)] = None,
     device: Annotated[
         str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
@@ -141,21 +170,42 @@ def compare(
     if seconds is not None and steps is not None:
         raise UsageError("both --seconds and --steps are given; accepted: one of them")
     with StopRequests() as stops:
-        page = output or Path(f"{Path(signal).stem}-compare.html")
+        stem = Path(signal).stem if signal is not None else "function"
+        page = output or Path(f"{stem}-compare.html")
         from redraw.compare.request import check_report, checked_region, parsed_region
 
+        check_named(signal, function, domain, None)
         check_report(page, force=force)
-        from redraw.fitting.source import load_signal
+        from redraw.fitting.source import Columns, any_signal
+        from redraw.signals.function import sampled
+        from redraw.signals.picture import Picture
 
-        picture = load_signal(
-            signal, max_side=max_side, size=size, threshold=threshold, max_pixels=max_pixels
+        named = Columns(targets, inputs, None, held_out)
+        if function is not None:
+            refuse_columns(named)
+            named = Columns()
+            source = sampled(function, ",".join(domain or ()))
+        else:
+            source = signal or ""
+        learned = any_signal(
+            source,
+            named,
+            max_side=max_side,
+            size=size,
+            threshold=threshold,
+            max_pixels=max_pixels,
         )
-        region = checked_region(parsed_region(crop), picture.size) if crop else None
+        region = None
+        if crop:
+            if not isinstance(learned, Picture):
+                raise UsageError(f"{learned.name} is a table; there is nothing to --crop")
+            region = checked_region(parsed_region(crop), learned.size)
         from redraw.compare.entrants import Terms, entrants_from
         from redraw.compare.race import Race
-        from redraw.compare.subject import Subject
+        from redraw.compare.topic import topic_of
 
-        chosen = models or ("" if config else DEFAULT_MODELS)
+        default = DEFAULT_MODELS if isinstance(learned, Picture) else DEFAULT_TABLE_MODELS
+        chosen = models or ("" if config else default)
         entrants = entrants_from(_presets(chosen), config or ())
         terms = Terms(
             seconds=None if steps else seconds or DEFAULT_SECONDS,
@@ -166,7 +216,7 @@ def compare(
             engine=engine,
             device=device,
         )
-        race = Race(Subject(picture), entrants, terms, os.environ)
+        race = Race(topic_of(learned), entrants, terms, os.environ)
         reporter = make_race_reporter(race, stops, as_json=json, quiet=quiet)
         stops.begin()
         stops.attach(race)
@@ -202,12 +252,11 @@ def _conclude(
     """Draw, write and tell; returns the exit code."""
     from redraw.compare.api import concluded, typical
     from redraw.compare.report import write_report
-    from redraw.compare.views import make_sheet
 
     if race.stopped and not race.outcomes:
         raise KeyboardInterrupt
     found = concluded(race)
-    sheet = make_sheet(race.subject, typical(found), region, race.terms.threads)
+    sheet = race.topic.sheet(typical(found), region, race.terms.threads)
     paths = write_report(found, sheet, page, command=typed(), force=force)
     reporter.finished(found, paths)
     return INTERRUPTED if race.stopped else 0

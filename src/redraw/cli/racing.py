@@ -125,7 +125,7 @@ class RaceDisplay(RaceLines):
         from rich.table import Table
         from rich.text import Text
 
-        main = self.race.subject.measures[0]
+        main = self.race.topic.measures[0]
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="bold", no_wrap=True)
         for justify in ("left", "right", "right"):
@@ -136,7 +136,7 @@ class RaceDisplay(RaceLines):
                 total=steps or 1, completed=now.get("step", 0), width=30, pulse=not steps
             )
             value = now.get("value")
-            told = "" if value is None else f"{value:.{main.digits}f} {main.unit}".rstrip()
+            told = "" if value is None else main.told(value)
             took = duration(now["seconds"]) if "seconds" in now else "getting ready"
             grid.add_row(name, bar, told, Text(took, style="dim"))
         hint = "stopping" if self.stops.count else "Ctrl-C stops, and reports what there is"
@@ -157,10 +157,10 @@ def make_race_reporter(
 
 def opening(race: "Race") -> list[str]:
     """What is going to happen, and for how long."""
-    terms, picture = race.terms, race.subject.signal
+    terms, signal = race.terms, race.topic.signal
     fits = len(race.entrants) * terms.seeds
-    about = ", ".join(race.subject.about.values())
-    lines = [f"{picture.name}: {about}"]
+    about = ", ".join(race.topic.about.values())
+    lines = [f"{signal.name}: {about}"]
     names = ", ".join(entrant.name for entrant in race.entrants)
     seeds = f" with {counted(terms.seeds, 'seed')}" if terms.seeds > 1 else ""
     lines.append(f"{counted(len(race.entrants), 'entrant')}{seeds}: {names}")
@@ -184,8 +184,7 @@ def ending(heard: "Heard", race: "Race") -> str:
         return f"note: {heard.name}{seed} failed: {event.message}"
     if not isinstance(event, Finished):
         return ""
-    main = race.subject.measures[0]
-    told = f"{race.subject.final(event):.{main.digits}f} {main.unit}".rstrip()
+    told = race.topic.measures[0].told(race.topic.final(event))
     took = f"{counted(event.steps, 'step')} in {duration(event.seconds)}"
     return f"{heard.name}{seed}: {told}, {took}, engine {event.engine}"
 
@@ -198,7 +197,10 @@ def standings_table(found: "Comparison") -> "Table":
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("entrant", style="bold", no_wrap=True)
     heads = [f"{m.label} {m.unit}".rstrip() for m in found.measures]
-    heads += [f"s to {target:g}" for target in found.targets] + ["parameters", "file"]
+    heads += [f"s to {found.main.scale * target:g}" for target in found.targets] + [
+        "parameters",
+        "file",
+    ]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for standing in found.standings():
@@ -217,9 +219,12 @@ def standings_table(found: "Comparison") -> "Table":
 def _spread(spread: "Spread | None", measure: "Measure") -> str:
     if spread is None:
         return "–"
-    middle = f"{spread.median:.{measure.digits}f}"
-    half = max(spread.high - spread.median, spread.median - spread.low)
-    return f"{middle} ±{half:.{min(measure.digits, 2)}f}" if half >= 0.005 else middle
+    middle = measure.number(spread.median)
+    if measure.number(spread.low) == measure.number(spread.high):
+        return middle
+    return (
+        f"{middle} ±{measure.number(max(spread.high - spread.median, spread.median - spread.low))}"
+    )
 
 
 def places(found: "Comparison", paths: Sequence[Path]) -> list[str]:

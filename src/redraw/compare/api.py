@@ -9,11 +9,10 @@ from redraw.compare.race import Heard, Race
 from redraw.compare.report import write_report
 from redraw.compare.request import check_report
 from redraw.compare.results import Comparison, Outcome
-from redraw.compare.subject import Subject
 from redraw.compare.surroundings import machine, now, versions
-from redraw.compare.views import make_sheet
+from redraw.compare.topic import topic_of
 from redraw.errors import RedrawError
-from redraw.fitting.source import Signal, load_signal
+from redraw.fitting.source import Signal, any_signal
 
 
 def compare(
@@ -29,7 +28,7 @@ def compare(
     force: bool = False,
     on_event: Callable[[Heard], object] | None = None,
 ) -> Comparison:
-    """Fit one picture in several ways under equal terms.
+    """Fit one signal in several ways under equal terms.
 
     Args:
         signal: As for `redraw.fit`.
@@ -56,13 +55,13 @@ def compare(
     terms = Terms(seconds=seconds, steps=steps, budget=budget, seeds=seeds)
     if page is not None:
         check_report(page, force=force)
-    race = Race(Subject(load_signal(signal)), entrants_from(models, configs), terms)
+    race = Race(topic_of(any_signal(signal)), entrants_from(models, configs), terms)
     for heard in race.events():
         if on_event:
             on_event(heard)
     found = concluded(race)
     if page is not None:
-        write_report(found, make_sheet(race.subject, typical(found)), page, force=force)
+        write_report(found, race.topic.sheet(typical(found)), page, force=force)
     return found
 
 
@@ -72,16 +71,18 @@ def concluded(race: Race) -> Comparison:
     Raises:
         RedrawError: not a single fit came to its end; the message says why.
     """
-    subject = race.subject
+    topic = race.topic
     if not race.outcomes:
         reasons = dict.fromkeys(f"{failure.name}: {failure.message}" for failure in race.failures)
         raise RedrawError(f"no entrant came to a result; {'; '.join(reasons) or 'none began'}")
     return Comparison(
-        signal=subject.signal.name,
-        about=subject.about,
-        measures=subject.measures,
+        signal=topic.signal.name,
+        about=topic.about,
+        measures=topic.measures,
         terms=asdict(race.terms),
         order=tuple(entrant.name for entrant in race.entrants),
+        whole=topic.whole,
+        targets=topic.targets,
         outcomes=race.outcomes,
         failures=race.failures,
         machine=machine(race.device),

@@ -40,6 +40,7 @@ class Frame:
         left, right, top, bottom: In the drawing's units.
         first, last: Of the x axis, which is logarithmic; above 0.
         low, high: Of the y axis.
+        logarithmic: Whether the y axis is, too.
     """
 
     left: float
@@ -50,6 +51,7 @@ class Frame:
     last: float
     low: float
     high: float
+    logarithmic: bool = False
 
     def x(self, value: float) -> float:
         """Where a value of x lies."""
@@ -58,11 +60,27 @@ class Frame:
 
     def y(self, value: float) -> float:
         """Where a value of y lies."""
-        return self.bottom - (self.bottom - self.top) * (value - self.low) / (self.high - self.low)
+        share = (value - self.low) / (self.high - self.low)
+        if self.logarithmic:
+            share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
+        return self.bottom - (self.bottom - self.top) * share
+
+    def heights(self) -> list[float]:
+        """Values of y that get a line and a label."""
+        if self.logarithmic:
+            return round_numbers(self.low, self.high, 7)
+        step = nice_step(self.high - self.low, 5)
+        return [self.low + step * i for i in range(round((self.high - self.low) / step) + 1)]
 
 
 def chart(
-    lines: Sequence[Line], *, unit: str, title: str, width: float = 620, height: float = 340
+    lines: Sequence[Line],
+    *,
+    unit: str,
+    title: str,
+    width: float = 620,
+    height: float = 340,
+    logarithmic: bool = False,
 ) -> str:
     """The curves as an `<svg>` element.
 
@@ -72,6 +90,7 @@ def chart(
         title: What the chart says, for those who don't see it.
         width: Of the drawing, in CSS pixels, as is all else.
         height: Likewise.
+        logarithmic: Whether the y axis is, which the x axis always is.
 
     Returns:
         SVG markup with names and texts escaped; "" when there is no curve.
@@ -79,7 +98,7 @@ def chart(
     lines = [line for line in lines if line.typical]
     if not lines:
         return ""
-    frame = _frame(lines, width, height)
+    frame = _frame(lines, width, height, logarithmic)
     parts = [*_grid(frame, unit)]
     for line in lines:
         style = f'style="--c:var(--c{line.colour})" data-name="{escape(line.name)}"'
@@ -102,20 +121,25 @@ def chart(
     )
 
 
-def _frame(lines: Sequence[Line], width: float, height: float) -> Frame:
+def _frame(lines: Sequence[Line], width: float, height: float, logarithmic: bool) -> Frame:
     places = [place for line in lines for curve in (line.typical, *line.others) for place in curve]
     first, last = min(x for x, _ in places), max(x for x, _ in places)
     low, high = min(y for _, y in places), max(y for _, y in places)
     if last <= first:
         first, last = first / 2.0, last * 2.0
-    step = nice_step(high - low, 5)
-    low, high = step * math.floor(low / step), step * math.ceil(high / step)
-    if low == high:
-        high = low + step
+    if logarithmic:
+        # Below a millionth of the largest there is only rounding.
+        low = max(low, high * 1e-6) or 1e-12
+        low, high = low / 1.15, max(high * 1.15, low * 1.5)
+    else:
+        step = nice_step(high - low, 5)
+        low, high = step * math.floor(low / step), step * math.ceil(high / step)
+        if low == high:
+            high = low + step
     longest = max(len(_short(line.name)) for line in lines)
     return Frame(
-        left=34, right=width - 12 - 6.6 * longest, top=12, bottom=height - 40,
-        first=first, last=last, low=low, high=high,
+        left=42, right=width - 12 - 6.6 * longest, top=12, bottom=height - 40,
+        first=first, last=last, low=low, high=high, logarithmic=logarithmic,
     )  # fmt: skip
 
 
@@ -156,14 +180,12 @@ def shortly(number: float) -> str:
 
 def _grid(frame: Frame, unit: str) -> list[str]:
     parts = []
-    step = nice_step(frame.high - frame.low, 5)
-    for place in range(round((frame.high - frame.low) / step) + 1):
-        value = frame.low + place * step
+    for value in frame.heights():
         y = frame.y(value)
         parts.append(
             f'<line class="grid" x1="{frame.left}" x2="{frame.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick" x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{value:g}</text>"
+            f"{value:.6g}</text>"
         )
     room = max(3, int((frame.right - frame.left) / 46))
     for value in round_numbers(frame.first, frame.last, room):

@@ -11,7 +11,7 @@ from redraw.fitting.api import prepare
 from redraw.fitting.config import RunConfig
 from redraw.fitting.presets import PRESETS
 from redraw.fitting.settings import from_file
-from redraw.signals.picture import Picture
+from redraw.fitting.subject import AnySignal
 
 # Tables of a configuration that belong to one entrant: see `from_file`.
 PARTS = ("field", "train", "encoding")
@@ -62,7 +62,7 @@ class Entrant:
 
     def plan(
         self,
-        picture: Picture,
+        signal: AnySignal,
         terms: Terms,
         seed: int,
         environment: Mapping[str, str] | None = None,
@@ -70,7 +70,7 @@ class Entrant:
         """The run of one seed.
 
         Args:
-            picture: What is to be learned.
+            signal: What is to be learned.
             terms: Go before the entrant's own settings.
             seed: Goes before the entrant's own.
             environment: Variables such as REDRAW_ENGINE.
@@ -81,7 +81,7 @@ class Entrant:
         own = {k: v for k, v in self.settings.items() if k not in ("seconds", "steps", "psnr")}
         try:
             return prepare(
-                picture,
+                signal,
                 environment=environment,
                 settings=own,
                 seconds=terms.seconds,

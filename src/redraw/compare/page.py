@@ -1,7 +1,7 @@
 """The report of a comparison as one HTML file, which fetches nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
@@ -48,7 +48,7 @@ def make_page(comparison: Comparison, sheet: Sheet | None, command: str = "") ->
                         for size_ in (WIDE, NARROW)))
             for key, heading in (("seconds", "against time"), ("step", "against steps"))
         ],
-        curves=Markup(_curves(standings)),
+        curves=Markup(_curves(standings, comparison.main.scale)),
         finishers={standing.name for standing in standings},
         tells={s.name: _told_of(s.typical, comparison.main) for s in standings},
         best=_best(comparison, standings),
@@ -76,7 +76,7 @@ def verdict(comparison: Comparison, standings: Sequence[Standing]) -> str:
             if len(best.outcomes) > 1
             else f"{best.name} and {second.name} both reach {told}."
         )
-    difference = f"{abs(first.median - other.median):.{main.digits}f} {main.unit}".rstrip()
+    difference = main.told(abs(first.median - other.median))
     ahead = "ahead of" if main.rising else "below"
     return f"{best.name} reaches {told}, {difference} {ahead} {second.name}."
 
@@ -101,12 +101,12 @@ def told_terms(comparison: Comparison) -> list[str]:
 def _told(spread_: Spread | None, measure: Measure) -> str:
     if spread_ is None:
         return "nothing"
-    return f"{spread_.median:.{measure.digits}f} {measure.unit}".rstrip()
+    return measure.told(spread_.median)
 
 
 def _told_of(outcome: Outcome, measure: Measure) -> str:
     value = outcome.values.get(measure.key)
-    return "" if value is None else f"{value:.{measure.digits}f} {measure.unit}".rstrip()
+    return "" if value is None else measure.told(value)
 
 
 def _chart(
@@ -122,26 +122,39 @@ def _chart(
         Line(
             standing.name,
             colours[standing.name],
-            _places(standing.typical, key),
-            tuple(_places(o, key) for o in standing.outcomes if o is not standing.typical),
+            _places(standing.typical, key, comparison.main.scale),
+            tuple(
+                _places(o, key, comparison.main.scale)
+                for o in standing.outcomes
+                if o is not standing.typical
+            ),
         )
         for standing in standings
     ]
     unit = "seconds of fitting" if key == "seconds" else "steps"
     title = f"{comparison.main.label} {heading}, one line for each of {len(lines)} entrants"
-    return chart(lines, unit=unit, title=title, width=width, height=height)
+    main = comparison.main
+    return chart(
+        lines,
+        unit=unit,
+        title=title,
+        width=width,
+        height=height,
+        logarithmic=not main.rising,
+    )
 
 
-def _places(outcome: Outcome, key: str) -> list[tuple[float, float]]:
-    places = [(float(getattr(point, key)), point.value) for point in outcome.curve]
+def _places(outcome: Outcome, key: str, scale: float) -> list[tuple[float, float]]:
+    places = [(float(getattr(point, key)), scale * point.value) for point in outcome.curve]
     return [place for place in places if place[0] > 0.0]
 
 
-def _curves(standings: Sequence[Standing]) -> str:
+def _curves(standings: Sequence[Standing], scale: float) -> str:
     """The typical curves as JSON that may stand inside of a script element."""
     curves = {
         standing.name: [
-            [round(p.seconds, 4), p.step, round(p.value, 3)] for p in standing.typical.curve
+            [round(p.seconds, 4), p.step, float(f"{scale * p.value:.6g}")]
+            for p in standing.typical.curve
         ]
         for standing in standings
     }
@@ -174,11 +187,11 @@ def _best(comparison: Comparison, standings: Sequence[Standing]) -> dict[str, se
 # --- numbers as people read them -----------------------------------------------------------------
 
 
-def spread(value: Spread | None, digits: int) -> Markup:
-    """A median with its extremes below it, if they differ."""
+def spread(value: Spread | None, written: Callable[[float], str]) -> Markup:
+    """A median with its extremes below it, if they differ as they are written."""
     if value is None:
         return Markup('<span class="none">–</span>')
-    low, middle, high = (f"{n:.{digits}f}" for n in (value.low, value.median, value.high))
+    low, middle, high = map(written, (value.low, value.median, value.high))
     if low == high:
         return Markup("<b>{}</b>").format(middle)
     return Markup("<b>{}</b><small>{} – {}</small>").format(middle, low, high)
@@ -187,7 +200,8 @@ def spread(value: Spread | None, digits: int) -> Markup:
 def seconds(value: Spread | None) -> Markup:
     """As `spread`, with as many digits as tell seconds apart."""
     long = value.median if value else 0.0
-    return spread(value, 0 if long >= 99.5 else 1 if long >= 9.95 else 2)
+    digits = 0 if long >= 99.5 else 1 if long >= 9.95 else 2
+    return spread(value, lambda number: f"{number:.{digits}f}")
 
 
 def count(value: float) -> str:

@@ -15,7 +15,7 @@ import torch
 
 from redraw.compare.entrants import Entrant, Terms
 from redraw.compare.results import Failure, Outcome, Point
-from redraw.compare.subject import Subject
+from redraw.compare.topic import Topic
 from redraw.errors import RedrawError
 from redraw.fitting.events import Event, Finished, Planned, Started
 from redraw.fitting.run import Run
@@ -66,11 +66,11 @@ class Lane:
         finished: Its last event, once it came to its end.
     """
 
-    def __init__(self, name: str, seed: int, run: Run, subject: Subject) -> None:
+    def __init__(self, name: str, seed: int, run: Run, topic: Topic) -> None:
         self.name, self.seed, self.run = name, seed, run
         self.curve: list[Point] = []
         self.finished: Finished | None = None
-        self._subject = subject
+        self._topic = topic
         self._events = run.events()
         self._due = list(MEASURED_AT)
         self._measuring = self._planning = 0.0
@@ -85,12 +85,12 @@ class Lane:
         for event in self._events:
             yield event
             if isinstance(event, Started):
-                self._subject.quality(self.run)  # compiles or loads what measuring needs
+                self._topic.quality(self.run)  # compiles or loads what measuring needs
             if isinstance(event, Planned):
                 self._planning = self.run.at.seconds
             if isinstance(event, Finished):
                 self.finished = event
-                self.curve.append(Point(event.steps, event.seconds, self._subject.final(event)))
+                self.curve.append(Point(event.steps, event.seconds, self._topic.final(event)))
                 return
             measured = self._measured()
             if measured:
@@ -113,9 +113,9 @@ class Lane:
             model=run.config.model,
             seed=self.seed,
             reason=done.reason,
-            values=self._subject.judged(run, done),
+            values=self._topic.judged(run, done),
             parameters=done.parameters,
-            bytes=self._subject.bytes(run),
+            bytes=self._topic.bytes(run),
             steps=done.steps,
             seconds=done.seconds,
             points_per_second=run.batches.batch * done.steps / fitting if fitting > 0 else 0.0,
@@ -134,7 +134,7 @@ class Lane:
         if self._measuring > MEASURING * at.seconds:
             return None
         began = time.perf_counter()
-        value = self._subject.quality(self.run)
+        value = self._topic.quality(self.run)
         self._measuring += time.perf_counter() - began
         self.curve.append(Point(at.step, at.seconds, value))
         return Measured(at.step, at.seconds, value)
@@ -144,7 +144,7 @@ class Race:
     """All fits of a comparison.
 
     Args:
-        subject: What is learned.
+        topic: What is learned.
         entrants: Who learns it.
         terms: What is equal for all.
         environment: Variables such as REDRAW_OMEGA, for all.
@@ -158,12 +158,12 @@ class Race:
 
     def __init__(
         self,
-        subject: Subject,
+        topic: Topic,
         entrants: Sequence[Entrant],
         terms: Terms,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.subject, self.entrants, self.terms = subject, tuple(entrants), terms
+        self.topic, self.entrants, self.terms = topic, tuple(entrants), terms
         self.environment = environment
         self.outcomes: list[Outcome] = []
         self.failures: list[Failure] = []
@@ -193,13 +193,13 @@ class Race:
         """All entrants with one seed, in turns."""
         for entrant in self.entrants:
             try:
-                plan = entrant.plan(self.subject.signal, self.terms, seed, self.environment)
-                run = Run.start(self.subject.signal, plan)
+                plan = entrant.plan(self.topic.signal, self.terms, seed, self.environment)
+                run = Run.start(self.topic.signal, plan)
             except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
                 yield self._failed(entrant.name, seed, error)
                 continue
             self.device = run.device
-            self._lanes.append(Lane(entrant.name, seed, run, self.subject))
+            self._lanes.append(Lane(entrant.name, seed, run, self.topic))
             if self.stopped:
                 run.stop()
         while self._lanes:
@@ -216,7 +216,7 @@ class Race:
             if lane.finished:
                 self._lanes.remove(lane)
                 self.outcomes.append(lane.outcome())
-                self.subject.keep(self.outcomes[-1], lane.run)
+                self.topic.keep(self.outcomes[-1], lane.run)
         except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
             if lane in self._lanes:
                 self._lanes.remove(lane)

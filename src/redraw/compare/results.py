@@ -18,24 +18,35 @@ class Measure:
         key: Its name in JSON and CSV.
         label: Its name for people.
         unit: What follows the number, or "".
-        digits: After the point.
+        style: How it is written, as in Python's format strings.
         rising: Whether more is better.
+        scale: What it is multiplied by to be shown: 100 for percent.
     """
 
     key: str
     label: str
     unit: str = ""
-    digits: int = 2
+    style: str = ".2f"
     rising: bool = True
+    scale: float = 1.0
 
-    def better(self, a: float, b: float) -> bool:
-        """Whether `a` is better than `b`."""
-        return a > b if self.rising else a < b
+    def number(self, value: float) -> str:
+        """A value as people read it, without its unit."""
+        return format(self.scale * value, self.style)
+
+    def told(self, value: float) -> str:
+        """A value with its unit.
+
+        Example:
+            >>> PSNR.told(38.4159)
+            '38.42 dB'
+        """
+        return f"{self.number(value)} {self.unit}".rstrip()
 
 
 PSNR = Measure("psnr", "PSNR", "dB")
-SSIM = Measure("ssim", "SSIM", digits=4)
-IOU = Measure("iou", "IoU of ink", digits=4)
+SSIM = Measure("ssim", "SSIM", style=".4f")
+IOU = Measure("iou", "IoU of ink", style=".4f")
 
 
 @dataclass(frozen=True)
@@ -151,13 +162,14 @@ class Comparison:
         measures: Which numbers were taken; the first is what counts.
         terms: What was equal for all.
         order: Names of the entrants as they were asked for.
+        whole: What was measured, in words.
+        targets: Values of the main measure whose times are told.
         outcomes: Fits that came to their end.
         failures: Fits that did not.
         machine: Where it ran.
         versions: Of redraw and what it stands on.
         date: When, ISO 8601.
         stopped: Whether the user ended it early.
-        targets: Values of the main measure whose times are told.
     """
 
     signal: str
@@ -165,13 +177,14 @@ class Comparison:
     measures: tuple[Measure, ...]
     terms: dict[str, Any]
     order: tuple[str, ...]
+    whole: str = "all of it"
+    targets: tuple[float, ...] = TARGETS
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     date: str = ""
     stopped: bool = False
-    targets: tuple[float, ...] = TARGETS
 
     @property
     def main(self) -> Measure:
