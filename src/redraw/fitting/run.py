@@ -676,7 +676,7 @@ def pick_device(name: str) -> str:
 def all_finite(tensor: Tensor) -> bool:
     """Whether no number of a tensor is infinite or NaN.
 
-    A sum with one of them is not finite, and takes an eighth of the time of asking each; only finite
-    numbers whose sum is too large need to be asked.
+    A sum with one of them is not finite, and takes an eighth of the time of asking each; only
+    finite numbers whose sum is too large need to be asked.
     """
     return bool(torch.isfinite(tensor.sum())) or bool(torch.isfinite(tensor).all())
