@@ -27,7 +27,7 @@ from redraw.metrics import iou_of_ink, psnr
 from redraw.signals.picture import Picture
 
 SIZES = (400, 800)
-MOST_PARAMETERS = 15_451  # of the original author's own network: what a grey drawing may take
+MOST_PARAMETERS = 15_451  # of the original author's own network: what the cub may take
 PICTURES = Path("docs/pictures")
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
@@ -96,7 +96,7 @@ def fit(picture: Picture, limit: Limit, seed: int, threads: int) -> redraw.Fitte
     """By the preset `ink`, as `redraw fit --model ink --seconds N` does it.
 
     Raises:
-        SystemExit: A grey drawing's network is larger than agreed.
+        SystemExit: The cub's network is larger than agreed.
     """
     fitted = redraw.fit(
         picture,
@@ -106,7 +106,7 @@ def fit(picture: Picture, limit: Limit, seed: int, threads: int) -> redraw.Fitte
         seed=seed,
         threads=threads,
     )
-    if picture.channels == 1 and fitted.parameter_count > MOST_PARAMETERS:
+    if picture.name == "cub" and fitted.parameter_count > MOST_PARAMETERS:
         raise SystemExit(f"ink has {fitted.parameter_count} parameters; agreed: {MOST_PARAMETERS}")
     return fitted
 

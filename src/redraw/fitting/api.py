@@ -10,6 +10,7 @@ from redraw.errors import UsageError
 from redraw.files import check_output
 from redraw.fitting.budget import LEAST_SHARE, parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
+from redraw.fitting.dense import suited
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
 from redraw.fitting.presets import configured, default_preset, preset
@@ -206,16 +207,16 @@ def prepare(
                 value = convert(name, hint, asked.pop(name))
                 (stops if owner is Stops else chosen)[name] = value
         model = chosen.pop("model", None) or default_preset(signal)
-        base = preset(model)
         budget = asked.pop(BUDGET, None)
+        values = values_in(signal)
+        most = None if budget is None else parse_budget(str(budget), values)
+        base = suited(preset(model), signal, most, frozenset(asked))
         field, train = apply_settings(*configured(base, signal), asked)
         if isinstance(signal, Table) and train.footprint != "point":
             raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
-        values = values_in(signal)
-        most = None if budget is None else parse_budget(str(budget), values)
         if most is None and base.share and "table" not in asked:
             most = max(int(base.share * values), LEAST_SHARE)
-        field = sized(field, extents(signal), most, frozenset(asked))
+        field = sized(field, extents(signal), most, frozenset(asked), base.cells)
         return RunConfig(
             model=model,
             field=field,

@@ -14,6 +14,8 @@ from redraw.fields.hash_grid import HashGridConfig
 FINEST_CELL = 1.2
 # A preset's share of the picture's values is at least this, so that a tiny picture works too.
 LEAST_SHARE = 6000
+# Sides of a grid's coarsest and finest cells, in pixels; None for a coarsest that is set elsewhere.
+Cells = tuple[float | None, float]
 
 
 def parse_budget(text: str, values: int) -> int:
@@ -53,6 +55,7 @@ def sized(
     size: tuple[int, ...],
     budget: int | None = None,
     fixed: frozenset[str] = frozenset(),
+    cells: Cells = (None, FINEST_CELL),
 ) -> FieldConfig:
     """`config` made to fit a picture and a budget.
 
@@ -64,12 +67,16 @@ def sized(
         size: Width and height of the picture; of a table, about how many values each input has.
         budget: The most parameters, or None to keep the preset's own sizes.
         fixed: Names of settings given by the user, which are left as they are.
+        cells: Sides of the grid's coarsest and finest cells in pixels of the picture; None keeps
+            the coarsest of `config`.
 
     Raises:
         UsageError: not even the smallest sizes fit.
     """
     if isinstance(config.encoding, HashGridConfig):
-        config = dataclasses.replace(config, encoding=_grid_for(config.encoding, size, fixed))
+        config = dataclasses.replace(
+            config, encoding=_grid_for(config.encoding, size, fixed, cells)
+        )
     if budget is None:
         return config
     grid = isinstance(config.encoding, HashGridConfig)
@@ -80,23 +87,35 @@ def sized(
         raise UsageError(
             f"the sizes given make {found:,} parameters, more than the budget of {budget:,}"
         )
-    return _largest_grid(config, size, budget, fixed) if grid else _largest_widths(config, budget)
+    if grid:
+        return _largest_grid(config, size, budget, fixed, cells)
+    return _largest_widths(config, budget)
 
 
-def _grid_for(grid: HashGridConfig, size: tuple[int, ...], fixed: frozenset[str]) -> HashGridConfig:
+def _grid_for(
+    grid: HashGridConfig, size: tuple[int, ...], fixed: frozenset[str], cells: Cells
+) -> HashGridConfig:
     """The grid with square cells, from coarse to about the pixels of the picture."""
     longest = max(size)
+    coarsest_cell, finest_cell = cells
+    coarsest = grid.coarsest
     changes: dict[str, object] = {}
+    if coarsest_cell is not None and "coarsest" not in fixed:
+        changes["coarsest"] = coarsest = max(2.0, longest / coarsest_cell)
     if "aspect" not in fixed:
         changes["aspect"] = tuple(max(side / longest, 1 / 1024) for side in size)
     if "growth" not in fixed and grid.levels > 1:
-        finest = max(longest / FINEST_CELL, grid.coarsest)
-        changes["growth"] = (finest / grid.coarsest) ** (1.0 / (grid.levels - 1))
+        finest = max(longest / finest_cell, coarsest)
+        changes["growth"] = (finest / coarsest) ** (1.0 / (grid.levels - 1))
     return dataclasses.replace(grid, **changes)  # type: ignore[arg-type]
 
 
 def _largest_grid(
-    config: FieldConfig, size: tuple[int, ...], budget: int, fixed: frozenset[str]
+    config: FieldConfig,
+    size: tuple[int, ...],
+    budget: int,
+    fixed: frozenset[str],
+    cells: Cells,
 ) -> FieldConfig:
     """The largest table, and then the most levels of it, that the budget allows."""
     assert isinstance(config.encoding, HashGridConfig)
@@ -106,7 +125,7 @@ def _largest_grid(
     for table in range(6, 23):
         for levels in range(config.encoding.levels, least - 1, -1):
             grid = dataclasses.replace(config.encoding, table=table, levels=levels)
-            grid = _grid_for(grid, size, fixed)
+            grid = _grid_for(grid, size, fixed, cells)
             candidate = dataclasses.replace(config, encoding=grid)
             found = parameters(candidate)
             # A larger table with fewer levels is worth it only if it uses the budget better.

@@ -20,6 +20,8 @@ class TrainConfig:
 
     Attributes:
         steps: Planned steps, unless `--steps` or `--seconds` says otherwise.
+        most_steps: A plan made from seconds is never longer, for a field that more steps would
+            make worse between the pixels; None for no such limit.
         batch: Pixels per step, or "full" for all of them.
         loss: "mse", "l1", "bce" (cross-entropy from logits), "relative_l2" or "cross_entropy" (of a
             softmax).
@@ -45,6 +47,7 @@ class TrainConfig:
     """
 
     steps: int = 2000
+    most_steps: int | None = None
     batch: int | Literal["full"] = 4096
     loss: Loss = "mse"
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
@@ -67,6 +70,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         _between(self, "steps", 1, 10**12)
+        _between(self, "most_steps", 1, 10**12)
         if self.batch != "full":
             _between(self, "batch", 1, 10**9)
         _between(self, "lr_max", 0.0, 1e6)

@@ -8,6 +8,7 @@ from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encodings import AxisConfig, FourierConfig
 from redraw.fields.hash_grid import HashGridConfig
+from redraw.fitting.budget import FINEST_CELL, Cells
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.subject import AnySignal
 from redraw.signals.picture import looks_like_drawing
@@ -28,6 +29,9 @@ class Preset:
             sizes of `field`.
         most_batches: Into how many batches a picture is cut at most: large ones take larger
             batches than `train` has. None for batches of the same size whatever the picture.
+        cells: Sides of the coarsest and the finest cells of its hash grid, in pixels; None keeps
+            what `field` says of the coarsest.
+        dense: What takes its place where the picture is dense (`redraw.fitting.dense`).
     """
 
     about: str
@@ -35,12 +39,40 @@ class Preset:
     train: TrainConfig
     share: float | None = None
     most_batches: int | None = None
+    cells: Cells = (None, FINEST_CELL)
+    dense: "Preset | None" = None
 
 
 # A grid grows with its picture, and the optimizer's part of a step with the grid. At 3 megapixels,
 # after 20 s, 96 batches (of 32,768 pixels) are 1.7 dB above 384 and 1.3 dB above 24, each at its
 # best rate: `python -m benchmarks.search large hash`.
 MOST_BATCHES = 96
+
+# Where a page is dense, each place needs numbers of its own: a grid of one feature per vertex, in
+# six sizes near that of a pixel, whose sum is smoother than any of them. More positions per pixel
+# than `ink` takes, for its cells are smaller; few steps, for more fit the pixels ever better and
+# what lies between them worse (docs/log.md).
+DENSE_INK = Preset(
+    "dense drawings: a fine grid before a small network, sharpened over pixel footprints",
+    FieldConfig(
+        hidden=(16, 16),
+        activation="silu",
+        encoding=HashGridConfig(levels=6, features=1, table=18),
+        output="sigmoid",
+    ),
+    TrainConfig(
+        steps=500,
+        most_steps=800,
+        lr_max=5e-3,
+        loss="bce",
+        beta2=0.99,
+        footprint="box",
+        samples=16,
+        sharpen=20.0,
+        detail=8,
+    ),
+    cells=(2.0, 0.8),
+)
 
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
 # astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub, and
@@ -59,6 +91,7 @@ PRESETS: dict[str, Preset] = {
             sharpen=20.0,
             detail=4,
         ),
+        dense=DENSE_INK,
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",

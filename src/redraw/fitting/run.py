@@ -386,6 +386,8 @@ class Run:
         rate = made / (now - began)
         self.at.seconds = now - began
         self.at.total = max(1, int((seconds - self.at.seconds) * rate * PLANNED))
+        if self.config.train.most_steps:
+            self.at.total = min(self.at.total, self.config.train.most_steps)
         return Planned(self.at.total, rate)
 
     # --- reporting -----------------------------------------------------------------------------
