@@ -88,6 +88,9 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
         canvas: What to draw.
         batch: Points evaluated at once: memory against calls; the result does not depend on it.
     """
+    if drawer.exact:
+        yield from _exact(drawer, canvas)
+        return
     nx, ny = canvas.samples
     kx, ky = math.ceil(nx / MOST_SAMPLES), math.ceil(ny / MOST_SAMPLES)
     if kx > 1 or ky > 1:
@@ -130,6 +133,22 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
             strip[:, left * cell_width : (left + cells) * cell_width] = joined
         assert strip is not None
         yield strip[: canvas.height - top, : canvas.width]
+
+
+def _exact(drawer: Drawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]:
+    """Strips of `canvas` from a drawer that knows the mean over every pixel."""
+    region = canvas.region
+    x = region.x0 + np.arange(canvas.width + 1.0) * (region.width / canvas.width)
+    x = x * (2.0 / canvas.native[0]) - 1.0
+    down = region.height / canvas.height
+    # Not more of the drawing at once than a batch, and not more of the fitted picture either.
+    high = min(BATCH / canvas.width, BATCH / (down * max(region.width, 1.0)))
+    rows = max(1, min(canvas.height, int(high)))
+    for top in range(0, canvas.height, rows):
+        last = min(top + rows, canvas.height)
+        y = (region.y0 + np.arange(top, last + 1.0) * down) * (2.0 / canvas.native[1]) - 1.0
+        values = drawer.means(x, y)
+        yield np.clip(values, 0.0, 1.0, out=values)
 
 
 def draw(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> NDArray[np.float32]:

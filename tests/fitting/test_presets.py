@@ -11,6 +11,7 @@ from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.config import from_plain, plain
 from redraw.fitting.api import prepare
+from redraw.fitting.budget import sized
 from redraw.fitting.config import RunConfig, TrainConfig
 from redraw.fitting.events import Finished
 from redraw.fitting.presets import PRESETS, default_preset, preset
@@ -26,9 +27,12 @@ DRAWING = [name for name in PRESETS if name not in ("linear", "table")]
 def finished(picture, name, seed=0, **train):
     """The last event of a fit by the preset's own settings, but for `train`."""
     row = preset(name)
+    field = dataclasses.replace(row.field, channels=picture.channels)
+    if name == "spline":  # whose field belongs to one size of picture
+        field = sized(field, picture.size, picture.values.size // 4)
     config = RunConfig(
         name,
-        dataclasses.replace(row.field, channels=picture.channels),
+        field,
         dataclasses.replace(row.train, **train),
         seed=seed,
         threads=1,

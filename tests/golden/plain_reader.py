@@ -1,9 +1,11 @@
 """Reads and draws a field file with nothing but NumPy: the format and its meaning on one page.
 
 It shares no code with redraw. What it draws from a golden file is what that file means for ever.
-It is made to be read and to judge, so it believes every file.
+It is made to be read and to judge, so it believes every file. `plain_spline.py` beside it has the
+spline pyramid.
 """
 
+import importlib.util
 import itertools
 import json
 import struct
@@ -11,7 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-TYPES = {"F32": np.float32, "F64": np.float64, "BF16": np.uint16}
+specification = importlib.util.spec_from_file_location(
+    "plain_spline", Path(__file__).with_name("plain_spline.py")
+)
+plain_spline = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(plain_spline)
+
+TYPES = {"F32": np.float32, "F64": np.float64, "BF16": np.uint16, "U8": np.uint8}
 PRIMES = (1, 2_654_435_761, 805_459_861, 3_674_653_429)
 
 
@@ -74,6 +82,8 @@ def encode(encoding, tensors, xy):
     if encoding["kind"] in ("fourier", "axis"):
         phase = 2 * np.pi * unit @ tensors["encoding.matrix"].T
         return np.concatenate([np.cos(phase), np.sin(phase)], axis=-1)
+    if encoding["kind"] == "spline":
+        return plain_spline.features(encoding, tensors, xy)
     assert encoding["kind"] == "hash"
     return np.stack([hash_features(encoding, tensors["encoding.table"], u) for u in unit])
 

@@ -14,10 +14,12 @@ import torch
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig
+from redraw.fields.lattice import bands_of, read_blocks
+from redraw.fields.spline import SplineConfig
 from redraw.signals.colour import Colour, LogCurve
 from redraw.storage.field_file import VERSION, About, save_field
 
-FOLDER = Path(__file__).parent / f"version-{VERSION}"
+HERE = Path(__file__).parent
 GREY = Colour("grey")
 HDR = Colour("rgb", depth=32, curve=LogCurve(0.25, -1.0, 60.0))
 
@@ -41,16 +43,39 @@ def fields():
     yield "colour-hdr", FieldConfig(hidden=(8,), channels=3), torch.float32, HDR
     yield "precision-float64", FieldConfig(hidden=(8,)), torch.float64, GREY
     yield "precision-bfloat16", FieldConfig(hidden=(8,), activation="tanh"), torch.bfloat16, GREY
+    spline = SplineConfig(40, 30, 3, room=2000, transforms=5)
+    yield "encoding-spline", FieldConfig(encoding=spline, hidden=(), channels=3), torch.float32, rgb
+    odd = SplineConfig(7, 1, 1, room=23, transforms=1)
+    yield "encoding-spline-odd", FieldConfig(encoding=odd, hidden=()), torch.float64, GREY
     yield "no-bias", FieldConfig(hidden=(8,), bias=False, first_bias=None), torch.float32, GREY
+
+
+def keep_some(spline, generator):
+    """Give a spline kept numbers, some in most blocks, and matrices chosen."""
+    config = spline.config
+    values = config.width * config.height * config.planes
+    kept = torch.rand(values, generator=generator) < torch.linspace(0.9, 0.05, values)
+    places = kept.nonzero()[:, 0].int()
+    spline.bits.fill_(1)  # whatever they are: not none
+    with torch.no_grad():
+        spline.places[: len(places)] = places
+        spline.values[len(places) :] = 0.0
+        mask = kept.reshape(config.planes, config.height, config.width)
+        for band in bands_of(config.width, config.height, config.planes):
+            some = read_blocks(mask, band).any(1)
+            drawn = torch.randint(0, config.transforms, some.shape, generator=generator)
+            spline.choices[band.first : band.first + len(some)] = (drawn * some).byte()
 
 
 def main():
     """Write what is missing."""
     import plain_reader  # beside this file, and there only when it runs as a program
 
-    FOLDER.mkdir(exist_ok=True)
     for seed, (name, config, dtype, colour) in enumerate(fields()):
-        path = FOLDER / f"{name}.redraw"
+        packed = isinstance(config.encoding, SplineConfig)
+        folder = HERE / f"version-{VERSION if packed else 1}"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.redraw"
         if path.exists():
             continue
         field = Field.build(config, seed)
@@ -59,6 +84,8 @@ def main():
             for parameter in field.parameters():  # as after a fit: nothing is zero any more
                 real = torch.view_as_real(parameter) if parameter.is_complex() else parameter
                 real += 0.1 * torch.randn(real.shape, generator=generator)
+            if packed:
+                keep_some(field.encoding, generator)
         field = field.to(dtype) if dtype != torch.float32 else field
         field.sharpness = 5.0
         made = {"preset": "golden", "steps": seed, "psnr": None, "source": "Löwe.png"}

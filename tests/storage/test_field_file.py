@@ -192,7 +192,7 @@ def set_at(*keys, value):
 @pytest.mark.parametrize(
     ("keys", "value", "word"),
     [
-        (["version"], 2, "upgrade redraw"),
+        (["version"], 3, "upgrade redraw"),
         (["version"], 10**30, "upgrade redraw"),
         (["version"], -1, "version"),
         (["version"], "1", "version"),

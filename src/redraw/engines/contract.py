@@ -30,7 +30,8 @@ class OptimizerConfig:
     """Which update rule, with PyTorch's meaning of every value.
 
     Attributes:
-        kind: "adam", "adamw" or "sgd".
+        kind: "adam", "adamw", "sgd"; or "alternating", the spline pyramid's own rule, which takes
+            all pixels in a step and has no rate (`redraw.engines.alternating`).
         beta1: Decay of Adam's first moment.
         beta2: Decay of Adam's second moment.
         eps: Added to the root of Adam's second moment.
@@ -39,7 +40,7 @@ class OptimizerConfig:
         encoding_rate: Factor on the rate of the encoding's parameters (grids learn faster).
     """
 
-    kind: Literal["adam", "adamw", "sgd"] = "adam"
+    kind: Literal["adam", "adamw", "sgd", "alternating"] = "adam"
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
@@ -60,6 +61,7 @@ class Work:
         device: "cpu", "cuda" or "mps", optionally with an index.
         threads: CPU threads, or None for all that the process may use.
         batch: The largest number of pixels in one step.
+        training: False if nothing but a drawer is wanted: loss and optimizer don't matter then.
     """
 
     loss: Loss = "mse"
@@ -68,6 +70,7 @@ class Work:
     device: str = "cpu"
     threads: int | None = None
     batch: int = 4096
+    training: bool = True
 
 
 @dataclass
@@ -83,7 +86,9 @@ class OptimizerState:
 
     @classmethod
     def fresh(cls, field_: Field, optimizer: OptimizerConfig) -> "OptimizerState":
-        """The state before the first step: zeros."""
+        """The state before the first step: zeros; "alternating" remembers nothing."""
+        if optimizer.kind == "alternating":
+            return cls()
         names = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}.get(
             optimizer.kind, ("momentum_buffer",) if optimizer.momentum else ()
         )
@@ -162,7 +167,13 @@ class Session(ABC):
 
 
 class Drawer(ABC):
-    """Evaluates a field at points, for drawing and for measuring."""
+    """Evaluates a field at points, for drawing and for measuring.
+
+    Attributes:
+        exact: Whether `means` knows averages exactly; without, they are taken over many `values`.
+    """
+
+    exact: bool = False
 
     @abstractmethod
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -174,6 +185,18 @@ class Drawer(ABC):
         Returns:
             (N, C) float32
         """
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        """The field's mean over each cell of a grid, not clipped; of an `exact` drawer only.
+
+        Args:
+            x: Edges of the columns, rising, in [-1, 1] inside of the picture. (w + 1,)
+            y: Edges of the rows. (h + 1,)
+
+        Returns:
+            (h, w, C), a cell's mean not depending on the others.
+        """
+        raise NotImplementedError
 
 
 class Engine(ABC):
@@ -200,6 +223,14 @@ class Engine(ABC):
         state: OptimizerState | None = None,
     ) -> Session:
         """Begin or continue (with `state`) to train `field` on `samples`."""
+
+    def start(self, field: Field, samples: Samples, work: Work) -> float:
+        """Before the first step, put `field` where a closed form says; most fields have none.
+
+        Returns:
+            The seconds that it took, compiling and loading aside.
+        """
+        return 0.0
 
     @abstractmethod
     def drawer(self, field: Field, work: Work) -> Drawer:

@@ -4,6 +4,7 @@ Parameters and optimizer state are updated in place, in the very memory of the P
 kernels keep a packed copy of the weights, renewed whenever a tensor was changed from outside.
 """
 
+import dataclasses
 import math
 import os
 from time import perf_counter
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from redraw.engines.alternating import refuse_alternating
 from redraw.engines.contract import (
     Drawer,
     Engine,
@@ -29,6 +31,7 @@ from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
+from redraw.fields.spline import Spline
 from redraw.signals.samples import PointSamples, Samples, step_key, strata
 
 # Numba and LLVM are imported when a session or a drawer is opened, not before.
@@ -74,6 +77,21 @@ def refuse_field(field: Field, work: Work) -> str | None:
     return None
 
 
+def refuse_spline(field: Field, work: Work) -> str | None:
+    """Why a field of splines can't be taken, or None."""
+    if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
+        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+        return "the field is not on the CPU"
+    if work.precision != "float32":
+        return f"its kernels for splines compute in float32, not in {work.precision}"
+    if work.training and work.optimizer.kind != "alternating":
+        return "it trains splines by --set optimizer=alternating only"
+    return refuse_alternating(
+        field, dataclasses.replace(work, loss="mse") if not work.training else work
+    )
+
+
 class CpuEngine(Engine):
     """Fused Numba kernels on the CPU."""
 
@@ -85,9 +103,13 @@ class CpuEngine(Engine):
             return f"it runs on the CPU, not on {work.device}"
         if work.precision not in ("float32", "float64"):
             return f"it computes in float32 or float64, not in {work.precision}"
+        if type(field.encoding) is Spline:
+            return refuse_spline(field, work)
         reason = refuse_field(field, work)
-        if reason is not None:
+        if reason is not None or not work.training:
             return reason
+        if work.optimizer.kind == "alternating":
+            return refuse_alternating(field, work)
         if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
         if work.loss == "cross_entropy":
@@ -103,15 +125,34 @@ class CpuEngine(Engine):
         samples: Samples,
         work: Work,
         state: OptimizerState | None = None,
-    ) -> "CpuSession":
+    ) -> Session:
         """Raises EngineError where `refuse` gives a reason."""
         reason = self.refuse(field, work)
         if reason is not None:
             raise EngineError(f"the cpu engine can't run this: {reason}")
         state = state or OptimizerState.fresh(field, work.optimizer)
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline_passes import spline_session
+
+            return spline_session(field, samples, work, state, work.threads or usable_threads())
         return CpuSession(field, samples, work, state)
 
-    def drawer(self, field: Field, work: Work) -> "CpuDrawer":
+    def start(self, field: Field, samples: Samples, work: Work) -> float:
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline_passes import spline_session
+
+            threads = work.threads or usable_threads()
+            return spline_session(field, samples, work, OptimizerState(), threads).start()
+        return 0.0
+
+    def drawer(self, field: Field, work: Work) -> Drawer:
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline_drawer import SplineDrawer
+
+            reason = refuse_spline(field, dataclasses.replace(work, training=False))
+            if reason is not None:
+                raise EngineError(f"the cpu engine can't draw this: {reason}")
+            return SplineDrawer(field, work.threads or usable_threads())
         reason = refuse_field(field, work)
         if reason is not None:
             raise EngineError(f"the cpu engine can't draw this: {reason}")

@@ -1,6 +1,7 @@
 """The reference engine: PyTorch autograd. Slow, obviously right, the definition of the others."""
 
 import contextlib
+import dataclasses
 from time import perf_counter
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from redraw.engines.alternating import AlternatingSession, PlainPasses, refuse_alternating
 from redraw.engines.contract import (
     Drawer,
     Engine,
@@ -21,6 +23,7 @@ from redraw.engines.contract import (
 from redraw.engines.losses import losses
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
+from redraw.fields.spline import Spline
 from redraw.signals.samples import Samples
 
 # Positions whose activations are held at once; more are taken in pieces whose gradients add up.
@@ -182,6 +185,10 @@ class ReferenceEngine(Engine):
     rank = 0
 
     def refuse(self, field: Field, work: Work) -> str | None:
+        if not work.training:
+            return None
+        if work.optimizer.kind == "alternating":
+            return refuse_alternating(field, work)
         if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
         if work.loss == "cross_entropy" and not isinstance(field.output, SoftmaxOutput):
@@ -199,9 +206,18 @@ class ReferenceEngine(Engine):
         work: Work,
         state: OptimizerState | None = None,
     ) -> Session:
-        return ReferenceSession(
-            field, samples, work, state or OptimizerState.fresh(field, work.optimizer)
-        )
+        state = state or OptimizerState.fresh(field, work.optimizer)
+        if work.optimizer.kind == "alternating":
+            assert isinstance(field.encoding, Spline)
+            return AlternatingSession(field, samples, work, state, PlainPasses(field.encoding))
+        return ReferenceSession(field, samples, work, state)
+
+    def start(self, field: Field, samples: Samples, work: Work) -> float:
+        if refuse_alternating(field, dataclasses.replace(work, loss="mse")) is None:
+            assert isinstance(field.encoding, Spline)
+            passes = PlainPasses(field.encoding)
+            return AlternatingSession(field, samples, work, OptimizerState(), passes).start()
+        return 0.0
 
     def drawer(self, field: Field, work: Work) -> Drawer:
         return ReferenceDrawer(field, work)

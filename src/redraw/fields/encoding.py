@@ -10,6 +10,11 @@ class Encoding(nn.Module):
 
     features: int
 
+    @property
+    def parameter_count(self) -> int:
+        """What counts as a parameter of it: what is learned, a complex number as two."""
+        return sum(p.numel() * (2 if p.is_complex() else 1) for p in self.parameters())
+
     def initialise(self, generator: Generator) -> None:
         """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
 

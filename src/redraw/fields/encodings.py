@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 from redraw.errors import UsageError
 from redraw.fields.encoding import Encoding
 from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.spline import SplineConfig
 
 
 class Identity(Encoding):
@@ -136,5 +137,6 @@ def between(name: str, value: float, low: float, high: float) -> None:
 
 
 ENCODINGS: dict[str, type] = {
-    config.kind: config for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig)
+    config.kind: config
+    for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig, SplineConfig)
 }

@@ -90,8 +90,9 @@ class Field(nn.Module):
 
     @property
     def parameter_count(self) -> int:
-        """Learned numbers; a complex one counts as two."""
-        return sum(p.numel() * (2 if p.is_complex() else 1) for p in self.parameters())
+        """Learned numbers, a complex one counting as two; see also the encoding."""
+        network = sum(p.numel() * (2 if p.is_complex() else 1) for p in self.network.parameters())
+        return network + self.encoding.parameter_count
 
     def raw(self, xy: Tensor) -> Tensor:
         """What the network gives before the output function. (N, D) -> (N, C)."""

@@ -8,10 +8,13 @@ import torch
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.spline import MATRIX, SplineConfig
 
 # The hash grid's finest cells, in pixels of the picture: the best of 1, 1.2, 1.5 and 2 at equal
 # budgets, by `python -m benchmarks.search photo hash`.
 FINEST_CELL = 1.2
+# A spline's matrices take at most this part of its room.
+MATRIX_SHARE = 32
 # A preset's share of the picture's values is at least this, so that a tiny picture works too.
 LEAST_SHARE = 6000
 # Sides of a grid's coarsest and finest cells, in pixels; None for a coarsest that is set elsewhere.
@@ -73,6 +76,8 @@ def sized(
     Raises:
         UsageError: not even the smallest sizes fit.
     """
+    if isinstance(config.encoding, SplineConfig):
+        return _spline_for(config, config.encoding, size, budget, fixed)
     if isinstance(config.encoding, HashGridConfig):
         config = dataclasses.replace(
             config, encoding=_grid_for(config.encoding, size, fixed, cells)
@@ -90,6 +95,35 @@ def sized(
     if grid:
         return _largest_grid(config, size, budget, fixed, cells)
     return _largest_widths(config, budget)
+
+
+def _spline_for(
+    config: FieldConfig,
+    spline: SplineConfig,
+    size: tuple[int, ...],
+    budget: int | None,
+    fixed: frozenset[str],
+) -> FieldConfig:
+    """The spline of a picture, with room for what the budget leaves besides the network."""
+    changes: dict[str, int] = {"width": size[0], "height": size[1], "planes": config.channels}
+    if budget is not None and "room" not in fixed:
+        # Nothing but a network of that many inputs is made to be counted.
+        bare = dataclasses.replace(
+            config, encoding=SplineConfig(1, 1, config.channels, room=0, transforms=1)
+        )
+        room = budget - parameters(bare) + MATRIX
+        if room < MATRIX + 1:
+            raise UsageError(
+                f"the smallest such field has {budget - room + MATRIX + 1} parameters;"
+                f" the budget is {budget}"
+            )
+        changes["room"] = room
+        if "transforms" not in fixed:
+            count = spline.transforms
+            while count > 1 and MATRIX * count * MATRIX_SHARE > room:
+                count //= 2
+            changes["transforms"] = count
+    return dataclasses.replace(config, encoding=dataclasses.replace(spline, **changes))
 
 
 def _grid_for(

@@ -25,7 +25,8 @@ class TrainConfig:
         batch: Pixels per step, or "full" for all of them.
         loss: "mse", "l1", "bce" (cross-entropy from logits), "relative_l2" or "cross_entropy" (of a
             softmax).
-        optimizer: "adam", "adamw" or "sgd".
+        optimizer: "adam", "adamw", "sgd"; or "alternating", for the spline encoding: all pixels in
+            a step, no rate, and no plan to keep to.
         lr_max: The highest learning rate.
         lr_min: The rate at the end of the plan.
         schedule: "cosine", "exponential" or "constant".
@@ -50,7 +51,7 @@ class TrainConfig:
     most_steps: int | None = None
     batch: int | Literal["full"] = 4096
     loss: Loss = "mse"
-    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    optimizer: Literal["adam", "adamw", "sgd", "alternating"] = "adam"
     lr_max: float = 1e-3
     lr_min: float = 0.0
     schedule: Schedule = "cosine"

@@ -142,7 +142,7 @@ def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = Non
     """An evaluator of `field` where its parameters are, by the fastest engine that takes it."""
     parameter = next(field.parameters())
     precision = "float64" if "64" in str(parameter.dtype).replace("complex64", "") else "float32"
-    work = Work(precision=precision, device=str(parameter.device), threads=threads)
+    work = Work(precision=precision, device=str(parameter.device), threads=threads, training=False)
     chosen, _ = choose(engine, field, work)
     if threads and chosen.name == "reference":
         torch.set_num_threads(threads)

@@ -8,6 +8,7 @@ from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encodings import AxisConfig, FourierConfig
 from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.spline import SplineConfig
 from redraw.fitting.budget import FINEST_CELL, Cells
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.subject import AnySignal
@@ -99,6 +100,12 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
         share=0.25,
         most_batches=MOST_BATCHES,
+    ),
+    "spline": Preset(
+        "photographs: the best linear answer, then matrices learned for it; seconds",
+        FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32)),
+        TrainConfig(steps=30, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
+        share=0.25,
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",

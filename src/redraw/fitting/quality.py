@@ -149,6 +149,8 @@ def refined(drawer: Drawer, size: tuple[int, int], detail: int) -> NDArray[np.fl
         Clipped to [0, 1]. (H, W, C)
     """
     values = draw(drawer, Canvas.of(size))
+    if drawer.exact:
+        return values
     busy = np.flatnonzero(busy_pixels(values, FRAME_FLAT))
     if detail == 1 or not len(busy):
         return values

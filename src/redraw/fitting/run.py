@@ -115,7 +115,9 @@ class Run:
         self.field = Field.build(config.field, config.seed, dtype=dtype)
         self.samples = self.subject.samples
         wanted = config.train.batch
-        batch = self.samples.count if wanted == "full" else min(wanted, self.samples.count)
+        if wanted == "full" or config.train.optimizer == "alternating":
+            wanted = self.samples.count
+        batch = min(wanted, self.samples.count)
         self.batches = Batches(self.samples.count, batch, config.seed)
         self.work = Work(
             loss=config.train.loss,
@@ -159,8 +161,10 @@ class Run:
             EngineError, UsageError: the work can't be done as asked.
         """
         run = cls(config, signal)
-        if not config.stops.seconds or config.stops.steps:
+        unplanned = not config.stops.seconds or config.train.optimizer == "alternating"
+        if unplanned or config.stops.steps:
             run.at.total = config.stops.steps or config.train.steps
+        run.at.seconds = run.engine.start(run.field, run.samples, run.work)
         if folder is not None:
             run.folder = RunFolder.create(folder, config.to_json(), force=force)
             try:

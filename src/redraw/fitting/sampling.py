@@ -32,7 +32,7 @@ class Batches:
         self.pixels = pixels
         self.batch = min(batch, pixels)
         self.seed = seed
-        self._all = np.arange(pixels) if self.batch == pixels else None
+        self._all: NDArray[np.int64] | None = None
         self._heaps = -(-pixels // HEAP)
         self._stride = 1 if self._heaps == 1 else _coprime(round(GOLDEN * pixels), pixels)
         self._held = -1
@@ -40,7 +40,9 @@ class Batches:
 
     def at(self, step: int) -> NDArray[np.int64]:
         """The pixels of a step. (B,)"""
-        if self._all is not None:
+        if self.batch == self.pixels:
+            if self._all is None:
+                self._all = np.arange(self.pixels)
             return self._all
         first = step * self.batch
         pieces = []

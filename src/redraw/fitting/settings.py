@@ -24,7 +24,7 @@ from redraw.fitting.config import RunConfig, Stops, TrainConfig
 
 ENVIRONMENT_PREFIX = "REDRAW_"
 # Decided by the picture, never by a setting.
-FIXED = ("channels", "dimensions")
+FIXED = ("channels", "dimensions", "width", "height", "planes")
 # Not a value of a preset: it decides several of them.
 BUDGET = "budget"
 # Options that decide how a run goes rather than what a preset is: their owners and types.

@@ -6,6 +6,9 @@ A tensor file with the field's parameters, named as in its state dict, and the h
 
 The `about` of a table's field says, under "columns", what goes in and out.
 
+Version 2 is that of a field with the encoding `spline`, some of whose tensors are packed
+(`redraw.storage.spline_file`). All other fields are written as version 1.
+
 The configuration says which tensors there must be. They are compared with what the file says it
 holds before any is read or made, so an absurd size costs nothing.
 
@@ -22,15 +25,17 @@ import torch
 
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
+from redraw.fields.spline import SplineConfig
 from redraw.signals.colour import Colour
 from redraw.signals.columns import Schema
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import finite
+from redraw.storage.spline_file import packed, stored_specs, unpacked
 from redraw.storage.tensor_file import COMPLEX, TensorFile, TensorSpec, open_tensors, write_tensors
 
 KIND = "field"
-VERSION = 1
+VERSION = 2
 KEYS = {"kind": str, "version": int, "field": dict, "sharpness": float, "about": dict}
 REAL = (torch.float32, torch.float64, torch.bfloat16)
 SIDE_LIMIT = 2**31  # pixels
@@ -128,7 +133,7 @@ def save_field(
         )
     header = {
         "kind": KIND,
-        "version": VERSION,
+        "version": 2 if isinstance(field.config.encoding, SplineConfig) else 1,
         "field": field.config.to_json(),
         "sharpness": float(field.sharpness),
         "about": about.to_json(),
@@ -137,6 +142,8 @@ def save_field(
         _checked(header)
     except FileFormatError as error:
         raise UsageError(f"can't write {path}: {error}") from error
+    if isinstance(field.config.encoding, SplineConfig):
+        tensors = packed(field.config.encoding, tensors)
     write_tensors(path, tensors, header, force=force)
 
 
@@ -149,10 +156,12 @@ def load_field(path: str | os.PathLike[str]) -> tuple[Field, About]:
     """
     with open_tensors(path) as file:
         config, sharpness, about = _read(file)
-        problem = _mismatch(config, file.specs)
+        problem = _mismatch(config, file.specs, stored=True)
         if problem:
             raise FileFormatError(f"{file.path} does not match its configuration: {problem}")
         tensors = file.tensors()
+        if isinstance(config.encoding, SplineConfig):
+            tensors = unpacked(config.encoding, tensors, file.path)
     broken = _not_finite(tensors)
     if broken:
         raise FileFormatError(f"{file.path} is damaged: its {broken} is not finite")
@@ -202,29 +211,42 @@ def _checked(header: dict[str, Any]) -> tuple[FieldConfig, float, About]:
     return config, sharpness, about
 
 
-def _mismatch(config: FieldConfig, found: dict[str, TensorSpec]) -> str | None:
-    """How the tensors `found` differ from what `config` asks for; None if they don't.
+def _mismatch(
+    config: FieldConfig, found: dict[str, TensorSpec], *, stored: bool = False
+) -> str | None:
+    """How the tensors `found`, of a field or `stored`, differ from what `config` asks for.
+
+    None if they don't.
 
     Nothing is allocated: the field is made on PyTorch's meta device.
     """
     try:
         with torch.device("meta"):
-            state = Field.empty(config).state_dict()
+            state = {n: TensorSpec.of(t) for n, t in Field.empty(config).state_dict().items()}
     # PyTorch's own way to say that a size is negative or beyond all memory.
     except (RedrawError, RuntimeError, OverflowError, TypeError, ValueError) as error:
         return f"there is no such field: {shown(str(error).splitlines()[0], 200)}"
+    if stored and isinstance(config.encoding, SplineConfig):
+        specs = stored_specs(config.encoding, state, found)
+        if isinstance(specs, str):
+            return specs
+        state = specs
     for name in sorted(found.keys() - state.keys()):
         return f"the tensor {shown(name)} is foreign to it"
     for name in sorted(state.keys() - found.keys()):
         return f"the tensor {name!r} is missing"
-    real = {spec.dtype for name, spec in found.items() if not state[name].is_complex()}
+    real = {found[name].dtype for name, spec in state.items() if spec.dtype.is_floating_point}
     if len(real) != 1 or not real <= set(REAL):
         names = ", ".join(sorted(str(dtype).removeprefix("torch.") for dtype in real))
         return f"its tensors are {names}; expected float32, float64 or bfloat16 throughout"
     (dtype,) = real
-    for name, tensor in state.items():
-        wanted = COMPLEX.get(dtype, torch.complex64) if tensor.is_complex() else dtype
-        spec = TensorSpec(wanted, tuple(tensor.shape))
+    for name, made in state.items():
+        wanted = made.dtype
+        if wanted.is_complex:
+            wanted = COMPLEX.get(dtype, torch.complex64)
+        elif wanted.is_floating_point:
+            wanted = dtype
+        spec = TensorSpec(wanted, made.shape)
         if found[name] != spec:
             return f"the tensor {name!r} is {found[name]}; expected {spec}"
     return None

@@ -1,0 +1,225 @@
+"""Drawing splines by kernels: at points, and exact means over the cells of a grid."""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.alternating import as_array, band_table, mixing_of
+from redraw.engines.contract import Drawer
+from redraw.engines.cpu_pool import share
+from redraw.fields import Field
+from redraw.fields.lattice import halvings, levels_of
+from redraw.fields.spline import REACH, Spline, inverse_filter
+from redraw.kernels import spline, wavelet
+
+Window = tuple[int, int, int, int]
+
+# Rows of the pixels' lattice for which B-spline weights are made at once.
+ROWS = 128
+
+
+class Windows:
+    """Pixel averages and B-spline weights of any window, from the kept numbers alone.
+
+    Every number comes out the same, to the bit, whichever window it was asked in: a window is
+    widened by what lifting and filter reach.
+
+    Args:
+        encoding: As it is now.
+        threads: How many work on one window.
+    """
+
+    def __init__(self, encoding: Spline, threads: int) -> None:
+        config = encoding.config
+        self.planes, self.size = config.planes, (config.height, config.width)
+        self.threads = threads
+        places = as_array(encoding.places)
+        used = places[: int(np.count_nonzero(places >= 0))]
+        lines = np.arange(config.planes * config.height + 1, dtype=np.int64) * config.width
+        self._kept = (
+            used,
+            as_array(encoding.values)[: len(used)].astype(np.float32),
+            np.searchsorted(used, lines),
+        )
+        self._choices = as_array(encoding.choices)
+        self._transforms = as_array(encoding.transforms).astype(np.float32)
+        self._bands = band_table(encoding.config)
+        self._filter = np.array(inverse_filter(), np.float32)
+        levels = levels_of(config.width, config.height)
+        down, across = halvings(config.height, levels), halvings(config.width, levels)
+        self._sides = list(zip(down, across, strict=True))
+
+    def averages(self, window: Window) -> NDArray[np.float32]:
+        """Pixel averages of rows and columns (top, bottom, left, right). (C, h, w)"""
+        windows = [window]
+        for side in self._sides[:-1]:
+            top, bottom, left, right = windows[-1]
+            windows.append((*halves(top, bottom, side[0], 0), *halves(left, right, side[1], 0)))
+        high, wide = self._sides[-1]
+        top, bottom, left, right = windows[-1]
+        low = self._load((top, left), (bottom - top, right - left), (high, wide))
+        for level in range(len(self._sides) - 2, -1, -1):
+            low = self._finer(level, windows[level], low, windows[level + 1])
+        return low
+
+    def _load(
+        self, corner: tuple[int, int], shape: tuple[int, int], end: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Kept numbers from `corner` of the planes on; zeros from column end[1] on."""
+        out = np.empty((self.planes, *shape), np.float32)
+        wavelet.load(*self._kept, self.size, corner, end[1], out)
+        return out
+
+    def _finer(
+        self, level: int, window: Window, low: NDArray[np.float32], held: Window
+    ) -> NDArray[np.float32]:
+        """The low numbers of a level from those of the next coarser one and its bands."""
+        top, bottom, left, right = window
+        side = self._sides[level]
+        corner = (top - wavelet.REACH, left - wavelet.REACH)
+        shape = (bottom - top + 2 * wavelet.REACH, right - left + 2 * wavelet.REACH)
+        work = np.empty((self.planes, *shape), np.float32)
+        wavelet.interleave(low, (held[0], held[2]), (0, 0), corner, side, work)
+        for band, parity in zip(
+            self._bands[3 * level : 3 * level + 3], ((0, 1), (1, 0), (1, 1)), strict=True
+        ):
+            if band[2] == 0 or band[3] == 0:
+                continue
+            rows = halves(top, bottom, side[0], parity[0])
+            columns = halves(left, right, side[1], parity[1])
+            # Whole blocks only.
+            first = (rows[0] - rows[0] % 2, columns[0] - columns[0] % 2)
+            size = (rows[1] + rows[1] % 2 - first[0], columns[1] + columns[1] % 2 - first[1])
+            origin = (int(band[0]), int(band[1]))
+            at = (origin[0] + first[0], origin[1] + first[1])
+            part = self._load(at, size, (0, origin[1] + int(band[3])))
+            wavelet.multiply(part, band, first, self._choices, self._transforms)
+            wavelet.interleave(part, first, parity, corner, side, work)
+        out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        wavelet.join(work, corner, side, out)
+        return out
+
+    def weights(self, window: Window) -> NDArray[np.float32]:
+        """B-spline weights of a window. (C, h, w)"""
+        top, bottom, left, right = window
+        out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        columns = folded(left - REACH, right + REACH, self.size[1])
+
+        def piece(first: int, last: int) -> None:
+            rows = folded(first - REACH, last + REACH, self.size[0])
+            around = self.averages((*rows, *columns))
+            spline.filtered(
+                around, self._filter, (rows[0], columns[0]), (first, left), self.size,
+                out[:, first - top : last - top],
+            )  # fmt: skip
+
+        cuts = np.linspace(top, bottom, min(self.threads, bottom - top) + 1).astype(int).tolist()
+        share(piece, list(itertools.pairwise(cuts)))
+        return out
+
+
+def halves(first: int, last: int, side: int, odd: int) -> tuple[int, int]:
+    """Which low (0) or high (1) numbers the samples from `first` to `last` are made from."""
+    inner = range(first - wavelet.REACH, last + wavelet.REACH)
+    if inner.start >= 0 and inner.stop <= side:
+        return (inner.start + 1 - odd) // 2, (inner.stop + 1 - odd) // 2
+    index = np.abs(np.arange(inner.start, inner.stop)) % max(1, 2 * side - 2)
+    index = np.minimum(index, 2 * side - 2 - index) if side > 1 else index * 0
+    index = index[index % 2 == odd] // 2
+    return (int(index.min()), int(index.max()) + 1) if len(index) else (0, 0)
+
+
+def folded(first: int, last: int, side: int) -> tuple[int, int]:
+    """The part of the picture that rows or columns from `first` to `last` mirror."""
+    if first >= 0 and last <= side:
+        return first, last
+    within = np.arange(first, last) % (2 * side)
+    index = np.minimum(within, 2 * side - 1 - within)
+    return int(index.min()), int(index.max()) + 1
+
+
+class SplineDrawer(Drawer):
+    """Evaluates a field of splines without hidden layers, as it was when this was made."""
+
+    exact = True
+
+    def __init__(self, field: Field, threads: int) -> None:
+        assert isinstance(field.encoding, Spline)
+        config = field.encoding.config
+        self.size = (config.width, config.height)
+        self.threads = threads
+        self._windows = Windows(field.encoding, threads)
+        weight, bias = mixing_of(field)
+        self._mixing, self._shift = weight.astype(np.float32), bias.astype(np.float32)
+        self._window: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self._weights = np.empty((config.planes, 0, 0), np.float32)
+
+    def _share(self, kernel, *arguments) -> None:
+        share(kernel, [(*arguments, part, self.threads) for part in range(self.threads)])
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        planes = self._of_window(0, self.size[1], 0, self.size[0])
+        out = np.empty((len(xy), len(planes)), np.float32)
+        self._share(spline.at_points, planes, np.ascontiguousarray(xy, np.float32), out)
+        return out
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        columns, across = reached(x, self.size[0])
+        rows, down = reached(y, self.size[1])
+        left, right = int(columns.min()), int(columns.max()) + 1
+        planes = self._of_window(int(rows.min()), int(rows.max()) + 1, left, right)
+        top, left = self._window[0], self._window[2]
+        used = slice(int(rows.min()) - top, int(rows.max()) + 1 - top)
+        narrow = np.empty((len(planes), used.stop - used.start, len(columns)), np.float32)
+        self._share(spline.along_rows, planes[:, used], columns - left, across, narrow)
+        out = np.empty((len(rows), len(columns), len(planes)), np.float32)
+        self._share(spline.along_columns, narrow, rows - top - used.start, down, out)
+        return out
+
+    def _of_window(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
+        """Weights of the B-splines, colours mixed, for a window at least as large. (C, h, w)"""
+        held = self._window
+        if held[0] <= top and bottom <= held[1] and held[2] <= left and right <= held[3]:
+            return self._weights
+        top, bottom = top - top % ROWS, min(-(-bottom // ROWS) * ROWS, self.size[1])
+        planes = len(self._mixing)
+        made = self._windows.weights((top, bottom, left, right))
+        # Numbers are added one by one: a matrix product's rounding depends on the window.
+        mixed = np.empty_like(made)
+        for channel in range(planes):
+            mixed[channel] = self._shift[channel]
+            for plane in range(planes):
+                if self._mixing[channel, plane]:
+                    mixed[channel] += self._mixing[channel, plane] * made[plane]
+        self._window, self._weights = (top, bottom, left, right), mixed
+        return mixed
+
+
+def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Which B-splines reach each cell of an axis, and with what share of its mean.
+
+    Args:
+        edges: Of the cells, rising, the picture's at -1 and 1. (n + 1,)
+        side: Of the picture, in pixels.
+
+    Returns:
+        Indices of B-splines and their shares. (n, T) each
+    """
+    place = (edges + 1.0) * (0.5 * side) - 0.5
+    start, end = place[:-1], place[1:]
+    first = np.floor(start) - 1.0
+    taps = int((np.floor(end) - first).max()) + 3
+    index = first[:, None] + np.arange(taps)
+    total = integral(end[:, None] - index) - integral(start[:, None] - index)
+    within = index.astype(np.int64) % (2 * side)
+    mirrored = np.minimum(within, 2 * side - 1 - within)
+    return mirrored, (total / (end - start)[:, None]).astype(np.float32)
+
+
+def integral(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the cubic B-spline from minus infinity to t."""
+    d = np.minimum(np.abs(t), 2.0)
+    inner = d * (2.0 / 3.0) - d**3 / 3.0 + d**4 / 8.0
+    outer = 0.5 - (2.0 - d) ** 4 / 24.0
+    return 0.5 + np.sign(t) * np.where(d <= 1.0, inner, outer)

@@ -1,0 +1,118 @@
+"""The passes of an alternating step by Numba kernels; twin of `PlainPasses`."""
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.alternating import SHARDS, AlternatingSession, Passes, band_table
+from redraw.engines.contract import OptimizerConfig, OptimizerState, Work
+from redraw.engines.cpu_pool import share
+from redraw.engines.spline_drawer import ROWS, SplineDrawer, Windows
+from redraw.fields import Field, FieldConfig
+from redraw.fields.lattice import halvings, levels_of
+from redraw.fields.spline import Spline, SplineConfig
+from redraw.kernels import sparse, wavelet
+from redraw.signals.samples import PixelSamples, Samples
+
+
+class KernelPasses(Passes):
+    """Each pass by `threads` threads; results don't depend on how many."""
+
+    def __init__(self, encoding: Spline, threads: int) -> None:
+        self.config = encoding.config
+        self.threads = threads
+        self.bands = band_table(encoding.config)
+
+    def _share(self, kernel, *arguments, parts: int | None = None) -> None:
+        """Run a kernel whose last two arguments are its part and the number of parts."""
+        number = parts or self.threads
+        share(kernel, [(*arguments, part, number) for part in range(number)])
+
+    def analyse(self, planes: NDArray) -> None:
+        levels = levels_of(self.config.width, self.config.height)
+        down, across = halvings(self.config.height, levels), halvings(self.config.width, levels)
+        for level in range(levels):
+            self._share(wavelet.split_columns, planes, down[level], across[level])
+            self._share(wavelet.split_rows, planes, down[level], across[level])
+
+    def correlate(
+        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
+    ) -> tuple[NDArray, NDArray]:
+        sums = np.zeros((SHARDS, *inverses.shape))
+        counts = np.zeros((SHARDS, len(inverses)), np.int64)
+        work = (numbers, self.bands, inverses, choices, cut, sums, counts)
+        self._shards(sparse.correlate, work)
+        return sums.sum(axis=0), counts.sum(axis=0)
+
+    def choose(
+        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
+    ) -> None:
+        turned = np.ascontiguousarray(inverses.transpose(1, 2, 0))
+        square = numbers.dtype.type(cut * cut)
+        self._share(sparse.choose, numbers, self.bands, turned, square, costs, choices)
+
+    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
+        self._share(sparse.multiply, numbers, self.bands, inverses, choices)
+
+    def largest(self, numbers: NDArray, keep: int) -> float:
+        if keep >= numbers.size:
+            return 0.0
+        bits = numbers.reshape(-1).view(np.int32)
+        left, found = keep, 0
+        for high in (-1, 0):
+            counts = np.zeros((SHARDS, sparse.BINS), np.int64)
+            self._shards(sparse.histogram, (bits, found if high == 0 else -1, counts))
+            above = counts.sum(axis=0)[::-1].cumsum()
+            at = int(np.searchsorted(above, left, side="right"))
+            left -= int(above[at - 1]) if at else 0
+            bin_ = sparse.BINS - 1 - at
+            found = bin_ if high == -1 else found << 16 | bin_
+        return float(np.array(found, np.int32).view(np.float32))
+
+    def averages(self, field: Field) -> NDArray:
+        assert isinstance(field.encoding, Spline)
+        out = np.empty((self.config.planes, self.config.height, self.config.width), np.float32)
+        windows = Windows(field.encoding, self.threads)
+        for top in range(0, self.config.height, ROWS):
+            bottom = min(top + ROWS, self.config.height)
+            out[:, top:bottom] = windows.averages((top, bottom, 0, self.config.width))
+        return out
+
+    def _shards(self, kernel, arguments: tuple) -> None:
+        """Run a kernel for all shards."""
+        for first in range(0, SHARDS, self.threads):
+            share(
+                kernel,
+                [(*arguments, s) for s in range(first, min(first + self.threads, SHARDS))],
+            )
+
+
+def spline_session(
+    field: Field, samples: Samples, work: Work, state: OptimizerState, threads: int
+) -> AlternatingSession:
+    """An alternating session whose passes are kernels."""
+    assert isinstance(field.encoding, Spline)
+    _warm_up()
+    passes = KernelPasses(field.encoding, threads)
+    return AlternatingSession(field, samples, work, state, passes)
+
+
+@functools.cache
+def _warm_up() -> None:
+    """Compile or load all kernels, in one thread, so that no step and no thread waits for it."""
+    values = np.linspace(0.0, 1.0, 768, dtype=np.float32).reshape(256, 3)[::-1].copy()
+    config = FieldConfig(
+        channels=3, hidden=(), bias=False, encoding=SplineConfig(16, 16, 3, 300, transforms=2)
+    )
+    field = Field.build(config)
+    work = Work(optimizer=OptimizerConfig(kind="alternating"))
+    assert isinstance(field.encoding, Spline)
+    passes = KernelPasses(field.encoding, 1)
+    session = AlternatingSession(
+        field, PixelSamples(values, 16, 16), work, OptimizerState(), passes
+    )
+    session.start()
+    session.step(np.zeros(0, np.int64), 0, rate=0.0, sharpness=1.0)
+    edges = np.linspace(-1.0, 1.0, 5)
+    SplineDrawer(field, 1).means(edges, edges)

@@ -1,0 +1,202 @@
+"""The lattices of the spline pyramid: which numbers there are, and the pixels they stand for.
+
+A plane of H x W pixel averages is turned by lifting into the biorthogonal wavelet of Cohen,
+Daubechies and Feauveau with 9 and 7 taps: low and high halves along each axis, and again of what
+is low in both, level by level. The numbers lie in the plane itself, the low ones of the last level
+in its top left corner. Level 0 is the finest. The scaling makes the wavelet nearly orthonormal, so
+that a number's square is about the squared error that leaving it out costs.
+
+The numbers of a level's three bands are taken in blocks of 2 x 2, and each block is multiplied by
+one of a few 4 x 4 matrices. A number of the bands that is in no block (the last row or column of
+an odd side) stays as it is.
+
+Shapes: C planes, H rows, W columns, L levels, M matrices, B blocks.
+
+Sources: Daubechies & Sweldens 1998, "Factoring wavelet transforms into lifting steps", section
+7.7; blocks with one of several orthonormal matrices: Sezer, Guleryuz & Altunbasak 2015,
+"Approximation and compression with sparse orthonormal transforms".
+"""
+
+import functools
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# The lifting steps of the 9/7 wavelet, in the order of the analysis: odd, even, odd, even.
+STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
+# Makes low numbers of a constant the square root of two times it: nearly orthonormal.
+GAIN = 1.149604398860241
+# The low numbers of the last level are at most so many along an axis.
+COARSEST = 8
+
+
+class Band(NamedTuple):
+    """One of the three bands of a level, as a rectangle of the plane.
+
+    Attributes:
+        top: Its first row.
+        left: Its first column.
+        rows: Its height.
+        columns: Its width.
+        turned: Whether its blocks are read column by column: so the bands of vertical and of
+            horizontal detail look alike.
+        first: Its first block; the planes follow one another, then the rows of blocks.
+    """
+
+    top: int
+    left: int
+    rows: int
+    columns: int
+    turned: bool
+    first: int
+
+    @property
+    def down(self) -> int:
+        """Rows of blocks."""
+        return self.rows // 2
+
+    @property
+    def across(self) -> int:
+        """Blocks in a row."""
+        return self.columns // 2
+
+
+@functools.lru_cache(maxsize=64)
+def halvings(side: int, levels: int) -> tuple[int, ...]:
+    """How many low numbers there are along a side after 0, 1, ... levels. (L + 1,)"""
+    result = [side]
+    for _ in range(levels):
+        result.append(-(-result[-1] // 2))
+    return tuple(result)
+
+
+def levels_of(width: int, height: int) -> int:
+    """How many levels a picture of that size has."""
+    levels = 0
+    while max(width, height) > COARSEST << levels:
+        levels += 1
+    return levels
+
+
+@functools.lru_cache(maxsize=64)
+def bands_of(width: int, height: int, planes: int) -> tuple[Band, ...]:
+    """All bands, the finest level first: top right, bottom left, bottom right. (3 L,)"""
+    levels = levels_of(width, height)
+    across, down = halvings(width, levels), halvings(height, levels)
+    result: list[Band] = []
+    first = 0
+    for level in range(levels):
+        low, high = (down[level + 1], across[level + 1]), (down[level], across[level])
+        rest = high[0] - low[0], high[1] - low[1]
+        for top, left, rows, columns, turned in (
+            (0, low[1], low[0], rest[1], False),
+            (low[0], 0, rest[0], low[1], True),
+            (low[0], low[1], rest[0], rest[1], False),
+        ):
+            band = Band(top, left, rows, columns, turned, first)
+            result.append(band)
+            first += planes * band.down * band.across
+    return tuple(result)
+
+
+def blocks_of(width: int, height: int, planes: int) -> int:
+    """How many blocks there are in all."""
+    return sum(planes * band.down * band.across for band in bands_of(width, height, planes))
+
+
+def analyse(averages: Tensor) -> Tensor:
+    """The numbers of pixel averages, before any block is multiplied. (C, H, W) -> (C, H, W)"""
+    height, width = averages.shape[1:]
+    levels = levels_of(width, height)
+    result = averages.clone()
+    down, across = halvings(height, levels), halvings(width, levels)
+    for level in range(levels):
+        part = result[:, : down[level], : across[level]]
+        part = torch.cat(split(part, 1), dim=1)
+        result[:, : down[level], : across[level]] = torch.cat(split(part, 2), dim=2)
+    return result
+
+
+def synthesise(numbers: Tensor) -> Tensor:
+    """The pixel averages of numbers: the inverse of `analyse`. (C, H, W) -> (C, H, W)"""
+    height, width = numbers.shape[1:]
+    levels = levels_of(width, height)
+    down, across = halvings(height, levels), halvings(width, levels)
+    low = numbers[:, : down[levels], : across[levels]]
+    for level in reversed(range(levels)):
+        high, wide = down[level], across[level]
+        middle, centre = down[level + 1], across[level + 1]
+        top = joined(low, numbers[:, :middle, centre:wide], 2)
+        bottom = joined(numbers[:, middle:high, :centre], numbers[:, middle:high, centre:wide], 2)
+        low = joined(top, bottom, 1)
+    return low
+
+
+def split(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Low and high numbers along an axis; the signal goes on mirrored at its first and last."""
+    if signal.shape[axis] == 1:
+        return signal, signal.narrow(axis, 0, 0)
+    even, odd = _halves(signal, axis)
+    for step, factor in enumerate(STEPS):
+        if step % 2 == 0:
+            odd = odd + factor * _beside_odd(even, odd.shape[axis], axis)
+        else:
+            even = even + factor * _beside_even(odd, even.shape[axis], axis)
+    return even * GAIN, odd / GAIN
+
+
+def joined(low: Tensor, high: Tensor, axis: int) -> Tensor:
+    """The signal of low and high numbers along an axis: the inverse of `split`."""
+    if high.shape[axis] == 0:
+        return low
+    even, odd = low / GAIN, high * GAIN
+    for step, factor in reversed(list(enumerate(STEPS))):
+        if step % 2 == 0:
+            odd = odd - factor * _beside_odd(even, odd.shape[axis], axis)
+        else:
+            even = even - factor * _beside_even(odd, even.shape[axis], axis)
+    count = even.shape[axis] + odd.shape[axis]
+    if even.shape[axis] > odd.shape[axis]:
+        odd = torch.cat([odd, odd.narrow(axis, 0, 1)], axis)  # its last is cut off again
+    return torch.stack([even, odd], axis + 1).flatten(axis, axis + 1).narrow(axis, 0, count)
+
+
+def _halves(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Every second sample from the first on, and the others."""
+    moved = signal.movedim(axis, 0)
+    return moved[0::2].movedim(0, axis), moved[1::2].movedim(0, axis)
+
+
+def _beside_odd(even: Tensor, count: int, axis: int) -> Tensor:
+    """The sum of both neighbours of each odd sample; mirrored after the last even one."""
+    after = torch.cat([even, even.narrow(axis, even.shape[axis] - 1, 1)], axis)
+    return after.narrow(axis, 0, count) + after.narrow(axis, 1, count)
+
+
+def _beside_even(odd: Tensor, count: int, axis: int) -> Tensor:
+    """The sum of both neighbours of each even sample; mirrored before the first odd one."""
+    last = odd.shape[axis] - 1
+    both = torch.cat([odd.narrow(axis, 0, 1), odd, odd.narrow(axis, last, 1)], axis)
+    return both.narrow(axis, 0, count) + both.narrow(axis, 1, count)
+
+
+def read_blocks(numbers: Tensor, band: Band) -> Tensor:
+    """The blocks of a band, plane after plane. (C, H, W) -> (B, 4)"""
+    part = (
+        numbers[:, band.top : band.top + 2 * band.down, band.left : band.left + 2 * band.across]
+        .unflatten(1, (band.down, 2))
+        .unflatten(3, (band.across, 2))
+    )
+    order = (0, 1, 3, 4, 2) if band.turned else (0, 1, 3, 2, 4)
+    return part.permute(order).reshape(-1, 4)
+
+
+def with_blocks(numbers: Tensor, band: Band, blocks: Tensor) -> Tensor:
+    """`numbers` with the blocks of a band replaced. (C, H, W), (B, 4) -> (C, H, W)"""
+    part = blocks.reshape(numbers.shape[0], band.down, band.across, 2, 2)
+    order = (0, 1, 4, 2, 3) if band.turned else (0, 1, 3, 2, 4)
+    part = part.permute(order).reshape(numbers.shape[0], 2 * band.down, 2 * band.across)
+    result = numbers.clone()
+    result[:, band.top : band.top + 2 * band.down, band.left : band.left + 2 * band.across] = part
+    return result

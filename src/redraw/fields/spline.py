@@ -1,0 +1,267 @@
+"""The spline pyramid: a cubic spline whose pixel averages are given by few numbers.
+
+Of all numbers of a wavelet pyramid (`redraw.fields.lattice`) a field keeps the few that matter.
+They give the average over each pixel; and the features are the cubic spline on the pixels' lattice
+that has these averages. So a field of this kind begins where transform coding ends: with nothing
+learned, it is the best that a linear basis has to say about the picture. The spline has two
+continuous derivatives, no detail finer than the pixels, and goes on mirrored at the edges.
+
+What counts as a parameter is what a file has to hold: the kept numbers, the matrices, and the bits
+that say where the kept ones are and which matrix each block takes, over 32.
+
+Shapes: N points, C planes, H rows, W columns, K numbers at most, M matrices, B blocks.
+
+Source of the spline from averages: Unser, Aldroubi & Eden 1993, "B-spline signal processing", part
+I: the samples of a quartic B-spline are the averages of a cubic one, and a digital filter inverts
+them.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor, nn
+
+from redraw.errors import UsageError
+from redraw.fields.encoding import Encoding
+from redraw.fields.lattice import (
+    bands_of,
+    blocks_of,
+    halvings,
+    levels_of,
+    read_blocks,
+    synthesise,
+    with_blocks,
+)
+
+# Values in one picture: places are 32-bit numbers.
+LARGEST = 2**31 - 1
+# Matrices that a block can choose from.
+MOST_TRANSFORMS = 256
+# Numbers in one of them.
+MATRIX = 16
+# Averages over pixels of the B-spline at the pixel itself and beside it: the quartic one's samples.
+AVERAGES = (230.0 / 384.0, 76.0 / 384.0, 1.0 / 384.0)
+# The inverse filter is cut off where it has fallen to 1e-8 of its middle: float32 does not see it.
+REACH = 18
+
+
+@dataclass(frozen=True)
+class SplineConfig:
+    """A spline pyramid.
+
+    Attributes:
+        width: Of the picture, in pixels.
+        height: Of the picture.
+        planes: Values per pixel.
+        room: Parameters it may have: kept numbers, matrices, and other bits over 32.
+        transforms: Matrices that each block of four numbers chooses from.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
+
+    kind: ClassVar[str] = "spline"
+    width: int = 1
+    height: int = 1
+    planes: int = 1
+    room: int = 1024
+    transforms: int = 32
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("width", 1, LARGEST),
+            ("height", 1, LARGEST),
+            ("planes", 1, 4096),
+            ("room", 0, LARGEST),
+            ("transforms", 1, MOST_TRANSFORMS),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"{name} of the spline is {value}; accepted: {low} to {high}")
+        values = self.width * self.height * self.planes
+        if values > LARGEST:
+            raise UsageError(f"the spline has {values:,} values; accepted: up to {LARGEST:,}")
+
+    @property
+    def kept(self) -> int:
+        """The most numbers that there is room for. (K)"""
+        values = self.width * self.height * self.planes
+        return min(max(0, self.room - MATRIX * self.transforms), values)
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of numbers that choose a matrix."""
+        return blocks_of(self.width, self.height, self.planes)
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Rows and columns of the low numbers of the last level."""
+        levels = levels_of(self.width, self.height)
+        return halvings(self.height, levels)[-1], halvings(self.width, levels)[-1]
+
+    @property
+    def choice_bits(self) -> int:
+        """Bits that name a matrix."""
+        return (self.transforms - 1).bit_length()
+
+    def build(self, dimensions: int) -> "Spline":
+        """Raises UsageError if there aren't two dimensions."""
+        if dimensions != 2:
+            raise UsageError(f"a spline of {dimensions} dimensions; accepted: 2")
+        return Spline(self)
+
+
+class Spline(Encoding):
+    """The spline as PyTorch operations: differentiable in numbers, matrices and positions.
+
+    Attributes:
+        values: The kept numbers, and zeros for those that are not used. (K,)
+        transforms: What the numbers of a block are multiplied by: row times matrix. (M, 4, 4)
+        places: Where in the planes each kept number is, rising; -1 after the last. (K,) int32
+        choices: Which matrix each block takes. (B,) uint8
+        bits: How many bits places and choices take in a file. () int64
+    """
+
+    places: Tensor
+    choices: Tensor
+    bits: Tensor
+
+    def __init__(self, config: SplineConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.features = config.planes
+        self.values = nn.Parameter(torch.zeros(config.kept))
+        self.transforms = nn.Parameter(torch.zeros(config.transforms, 4, 4))
+        self.register_buffer("places", torch.full((config.kept,), -1, dtype=torch.int32))
+        self.register_buffer("choices", torch.zeros(config.blocks, dtype=torch.uint8))
+        self.register_buffer("bits", torch.zeros((), dtype=torch.int64))
+
+    def initialise(self, generator: Generator) -> None:
+        """Nothing kept; the first matrix leaves a block as it is, the others are drawn."""
+        drawn = torch.randn(self.transforms.shape, generator=generator, dtype=torch.float64)
+        drawn[0] = torch.eye(4)
+        with torch.no_grad():
+            self.transforms.copy_(orthonormal(drawn).to(self.transforms.dtype))
+            self.values.zero_()
+        self.places.fill_(-1)
+        self.choices.zero_()
+        self.bits.zero_()
+
+    @property
+    def parameter_count(self) -> int:
+        """Numbers kept, numbers in matrices that could be chosen, and other bits over 32."""
+        if self.places.is_meta:  # nothing is known but how many it may be
+            return max(self.config.room, self.transforms.numel())
+        kept = int((self.places >= 0).sum())
+        return kept + self.transforms.numel() + math.ceil(int(self.bits) / 32)
+
+    def numbers(self) -> Tensor:
+        """All numbers of the pyramid, as the kept ones say. (C, H, W)"""
+        config = self.config
+        shape = (config.planes, config.height, config.width)
+        used = self.places >= 0
+        flat = torch.zeros(math.prod(shape), dtype=self.values.dtype, device=self.values.device)
+        flat = flat.index_put((self.places[used].long(),), self.values[used])
+        result = flat.reshape(shape)
+        for band in bands_of(config.width, config.height, config.planes):
+            count = config.planes * band.down * band.across
+            if count:
+                chosen = self.choices[band.first : band.first + count].long()
+                blocks = read_blocks(result, band)
+                result = with_blocks(
+                    result, band, torch.einsum("bi,bij->bj", blocks, self.transforms[chosen])
+                )
+        return result
+
+    def averages(self) -> Tensor:
+        """The average over each pixel. (C, H, W)"""
+        return synthesise(self.numbers())
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """(N, 2) -> (N, C)."""
+        return cubic(spline_from_averages(self.averages()), xy)
+
+
+def orthonormal(matrices: Tensor) -> Tensor:
+    """The orthonormal matrices that are nearest. (..., n, n)"""
+    left, _, right = torch.linalg.svd(matrices)
+    return left @ right
+
+
+def inverse_filter(reach: int = REACH) -> tuple[float, ...]:
+    """The middle and one side of the filter that inverts `AVERAGES`. (reach + 1,)
+
+    By partial fractions: the polynomial's roots inside the unit circle each give a geometric
+    series.
+    """
+    middle, beside, far = AVERAGES
+    # far (z^2 + z^-2) + beside (z + z^-1) + middle, as a polynomial of s = z + 1 / z
+    root = math.sqrt(beside * beside - 4.0 * far * (middle - 2.0 * far))
+    sums = [(-beside + sign * root) / (2.0 * far) for sign in (1.0, -1.0)]
+    poles = [(s + math.sqrt(s * s - 4.0)) / 2.0 for s in sums]
+    result = [0.0] * (reach + 1)
+    for pole, (own, other) in zip(poles, (sums, sums[::-1]), strict=True):
+        # 1 / (far (s - own)(s - other)); and 1 / (s - own) is a two-sided geometric series.
+        factor = 1.0 / (far * (own - other)) * -pole / (1.0 - pole * pole)
+        for distance in range(reach + 1):
+            result[distance] += factor * pole**distance
+    return tuple(result)
+
+
+def spline_from_averages(averages: Tensor) -> Tensor:
+    """The weights of the cubic B-splines that have these averages. (C, H, W) -> (C, H, W)"""
+    weights = averages
+    for axis in (1, 2):
+        side = weights.shape[axis]
+        at = torch.arange(side, device=averages.device)
+        total = torch.zeros_like(weights)
+        for distance, factor in enumerate(inverse_filter()):
+            total = total + factor * weights.index_select(axis, mirrored(at + distance, side))
+            if distance:
+                total = total + factor * weights.index_select(axis, mirrored(at - distance, side))
+        weights = total
+    return weights
+
+
+def mirrored(index: Tensor, side: int) -> Tensor:
+    """Any whole number as one of 0 to side - 1: the lattice goes on mirrored at its edges."""
+    within = index.remainder(2 * side)
+    return torch.minimum(within, 2 * side - 1 - within)
+
+
+def cubic(weights: Tensor, xy: Tensor) -> Tensor:
+    """The cubic spline at positions in [-1, 1], whose knots are the pixels' centres.
+
+    Args:
+        weights: Of the B-splines. (C, H, W)
+        xy: (N, 2)
+
+    Returns:
+        (N, C)
+    """
+    height, width = weights.shape[1:]
+    across, x = _taps((xy[:, 0] + 1.0) * (0.5 * width) - 0.5, width)
+    down, y = _taps((xy[:, 1] + 1.0) * (0.5 * height) - 0.5, height)
+    total = torch.zeros(weights.shape[0], len(xy), dtype=weights.dtype, device=weights.device)
+    for row in range(4):
+        inner = torch.zeros_like(total)
+        for column in range(4):
+            inner = inner + x[column] * weights[:, down[row], across[column]]
+        total = total + y[row] * inner
+    return total.T
+
+
+def _taps(position: Tensor, side: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Indices and weights of the four B-splines that reach a position between the centres."""
+    cell = position.detach().floor()
+    t = position - cell
+    near = cell.nan_to_num().clamp(-(2.0**40), 2.0**40).long()
+    left = 1.0 - t
+    return [mirrored(near + step, side) for step in (-1, 0, 1, 2)], [
+        left**3 / 6.0,
+        (4.0 - 6.0 * t * t + 3.0 * t**3) / 6.0,
+        (4.0 - 6.0 * left * left + 3.0 * left**3) / 6.0,
+        t**3 / 6.0,
+    ]

@@ -1,0 +1,189 @@
+"""Choosing what a spline pyramid keeps: the passes of one alternating step over all numbers.
+
+Twin of `redraw.engines.alternating.PlainPasses`, which says what each pass is for. Rows of blocks
+are dealt to a fixed number of shards, whatever the number of threads, and sums are taken shard by
+shard: results don't depend on who did what.
+
+Shapes: C planes, H rows, W columns, M matrices, B blocks.
+"""
+
+import numpy as np
+
+from redraw.kernels.compiling import entry, inner
+
+BINS = 1 << 16
+
+
+@inner
+def _read(numbers, band, plane, by, bx):
+    """The four numbers of a block."""
+    y, x = band[0] + 2 * by, band[1] + 2 * bx
+    a, d = numbers[plane, y, x], numbers[plane, y + 1, x + 1]
+    b, c = numbers[plane, y, x + 1], numbers[plane, y + 1, x]
+    if band[4]:
+        return a, c, b, d
+    return a, b, c, d
+
+
+@entry
+def choose(numbers, bands, turned, square, costs, choices, part, parts):
+    """For each block the matrix with the least cost.
+
+    Args:
+        numbers: Before any block is multiplied. (C, H, W)
+        bands: See `redraw.kernels.wavelet`.
+        turned: The inverse of each matrix, the matrices last. (4, 4, M)
+        square: What a kept number costs: the square of the threshold.
+        costs: What each choice costs in a block that keeps anything. (M,)
+        choices: Filled. (B,)
+        part: This call's share of the rows of blocks, of `parts`.
+    """
+    count = turned.shape[2]
+    total = np.empty(count, numbers.dtype)
+    any_kept = np.empty(count, numbers.dtype)
+    for k in range(len(bands)):
+        band = bands[k]
+        down, across = band[2] // 2, band[3] // 2
+        for line in range(part, numbers.shape[0] * down, parts):
+            plane, by = line // down, line % down
+            base = band[5] + line * across
+            for bx in range(across):
+                p, q, r, s = _read(numbers, band, plane, by, bx)
+                if p * p + q * q + r * r + s * s <= square:
+                    choices[base + bx] = 0  # no matrix can lift any of them above the threshold
+                    continue
+                for m in range(count):
+                    total[m] = 0
+                    any_kept[m] = 0
+                for j in range(4):
+                    for m in range(count):
+                        value = (
+                            p * turned[0, j, m]
+                            + q * turned[1, j, m]
+                            + r * turned[2, j, m]
+                            + s * turned[3, j, m]
+                        )
+                        value *= value
+                        total[m] += min(value, square)
+                        any_kept[m] = max(any_kept[m], value)
+                best, least = 0, np.inf
+                for m in range(count):
+                    cost = total[m] + (costs[m] if any_kept[m] > square else 0)
+                    if cost < least:
+                        best, least = m, cost
+                choices[base + bx] = best
+
+
+@entry
+def multiply(numbers, bands, inverses, choices, part, parts):
+    """Multiply each block by the inverse of its matrix, in place.
+
+    Args:
+        numbers: Changed. (C, H, W)
+        inverses: (M, 4, 4)
+    """
+    for k in range(len(bands)):
+        band = bands[k]
+        down, across = band[2] // 2, band[3] // 2
+        for line in range(part, numbers.shape[0] * down, parts):
+            plane, by = line // down, line % down
+            for bx in range(across):
+                matrix = inverses[choices[band[5] + line * across + bx]]
+                p, q, r, s = _read(numbers, band, plane, by, bx)
+                a = p * matrix[0, 0] + q * matrix[1, 0] + r * matrix[2, 0] + s * matrix[3, 0]
+                b = p * matrix[0, 1] + q * matrix[1, 1] + r * matrix[2, 1] + s * matrix[3, 1]
+                c = p * matrix[0, 2] + q * matrix[1, 2] + r * matrix[2, 2] + s * matrix[3, 2]
+                d = p * matrix[0, 3] + q * matrix[1, 3] + r * matrix[2, 3] + s * matrix[3, 3]
+                if band[4]:
+                    b, c = c, b
+                y, x = band[0] + 2 * by, band[1] + 2 * bx
+                numbers[plane, y, x], numbers[plane, y, x + 1] = a, b
+                numbers[plane, y + 1, x], numbers[plane, y + 1, x + 1] = c, d
+
+
+@entry
+def correlate(numbers, bands, inverses, choices, cut, sums, counts, part):
+    """What the best matrices follow from: sums of block times kept numbers, for each choice.
+
+    Args:
+        numbers: Before any block is multiplied. (C, H, W)
+        inverses: (M, 4, 4)
+        cut: Numbers with a larger absolute value are kept.
+        sums: Added to. (shards, M, 4, 4) float64
+        counts: Blocks that keep something, by choice; added to. (shards, M) int64
+        part: The shard.
+    """
+    parts = len(sums)
+    block, kept = np.empty(4), np.empty(4)
+    for k in range(len(bands)):
+        band = bands[k]
+        down, across = band[2] // 2, band[3] // 2
+        for line in range(part, numbers.shape[0] * down, parts):
+            plane, by = line // down, line % down
+            for bx in range(across):
+                choice = choices[band[5] + line * across + bx]
+                matrix = inverses[choice]
+                p, q, r, s = _read(numbers, band, plane, by, bx)
+                some = False
+                for j in range(4):
+                    value = (
+                        p * matrix[0, j] + q * matrix[1, j] + r * matrix[2, j] + s * matrix[3, j]
+                    )
+                    if abs(value) > cut:
+                        some = True
+                        kept[j] = value
+                    else:
+                        kept[j] = 0.0
+                if not some:
+                    continue
+                counts[part, choice] += 1
+                block[0], block[1], block[2], block[3] = p, q, r, s
+                for i in range(4):
+                    for j in range(4):
+                        sums[part, choice, i, j] += block[i] * kept[j]
+
+
+@entry
+def histogram(numbers, high, counts, part):
+    """How often each half of the absolute values' bits comes up.
+
+    Args:
+        numbers: As 32-bit integers: for numbers of one sign their order is that of the values. (N,)
+        high: -1 to count the upper 16 bits; else only those whose upper bits are this, by the lower
+            ones.
+        counts: Added to. (shards, BINS)
+        part: The shard.
+    """
+    share = -(-len(numbers) // len(counts))
+    row = counts[part]
+    for at in range(part * share, min(len(numbers), (part + 1) * share)):
+        bits = numbers[at] & np.int32(0x7FFFFFFF)
+        if high < 0:
+            row[bits >> 16] += 1
+        elif bits >> 16 == high:
+            row[bits & 0xFFFF] += 1
+
+
+@entry
+def collect(numbers, cut, places, values, mask):
+    """The numbers above the cut, in order. (N,) -> (K,), (K,), (N,)
+
+    Room that is left over is filled with places of -1 and zeros.
+
+    Returns:
+        How many are kept, and the sum of the squares of the others.
+    """
+    count, left_out = 0, 0.0
+    for at in range(len(numbers)):
+        value = np.float64(numbers[at])
+        kept = abs(value) > cut and count < len(places)
+        mask[at] = kept
+        if kept:
+            places[count] = at
+            values[count] = numbers[at]
+            count += 1
+        else:
+            left_out += value * value
+    places[count:] = -1
+    values[count:] = 0
+    return count, left_out
