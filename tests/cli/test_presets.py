@@ -33,6 +33,15 @@ def test_one_preset_with_all_its_values(redraw):
     assert "mse" in shown
 
 
+def test_what_it_becomes_on_a_dense_page_is_said(redraw):
+    said = " ".join(redraw("presets", "ink").out.split())
+    assert "On a page full of edges it becomes: dense drawings: a fine grid" in said
+    assert "cells of 2 to 0.8 pixels" in said
+    assert "most_steps=800" in said
+    assert "sharpen=20" not in said.partition("it becomes")[2]  # only what differs
+    assert "page full of edges" not in redraw("presets", "siren").out
+
+
 def test_as_json(redraw):
     (found,) = redraw("presets", "--json").objects
     assert set(found["presets"]) == set(PRESETS)

@@ -109,6 +109,22 @@ def _show_one(name: str, preset: "Preset") -> None:
     show(table)
     others = [key for key in settings if key not in values(preset)]
     say(f"Of other encodings (--set encoding=...): {', '.join(others)}")
+    if preset.dense is not None:
+        say(f"On a page full of edges it becomes: {_changed(preset, preset.dense)}")
+
+
+def _changed(preset: "Preset", dense: "Preset") -> str:
+    """What another preset is, and its values where they differ and count."""
+    before, after = values(preset), values(dense)
+    # Its activation has no frequency, and the picture decides the resolution of its grids.
+    unused = ("omega", "omega_first", "coarsest", "growth")
+    changed = [
+        f"{key}={_shown(value)}"
+        for key, value in after.items()
+        if before.get(key) != value and key not in unused
+    ]
+    coarsest, finest = dense.cells
+    return f"{dense.about} (cells of {coarsest:g} to {finest:g} pixels); {', '.join(changed)}"
 
 
 def _explained(kind: str, meaning: str) -> str:
