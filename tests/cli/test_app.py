@@ -11,7 +11,8 @@ from redraw.cli import app as app_module
 from redraw.errors import DivergedError, UsageError
 
 COMMANDS = [
-    *("fit", "resume", "render", "info", "diff", "compare", "timelapse", "plot", "presets", "csv"),
+    *("fit", "resume", "render", "studio", "info", "diff"),
+    *("compare", "timelapse", "plot", "presets", "csv"),
 ]
 
 

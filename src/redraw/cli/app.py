@@ -56,6 +56,7 @@ COMMANDS = (
     (MAIN, "resume", "Continue a fit where it stopped, or extend it."),
     (MAIN, "render", "Draw a field at any size."),
     (MAIN, "predict", "Predict the targets of a table's other rows."),
+    (MAIN, "studio", "Watch it learn, in a browser."),
     (CLOSER, "info", "Say what a field file or a run folder is."),
     (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
     (CLOSER, "compare", "Fit something in several ways, side by side, and report which does best."),

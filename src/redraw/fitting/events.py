@@ -158,6 +158,21 @@ class RolledBack(Event):
 
 
 @dataclass(frozen=True)
+class RateChanged(Event):
+    """Somebody changed the learning rate.
+
+    Attributes:
+        step: The first step made with it, counted from 1.
+        rate_factor: From then on, times the plan's.
+    """
+
+    kind: ClassVar[str] = "rate"
+    logged: ClassVar[bool] = True
+    step: int
+    rate_factor: float
+
+
+@dataclass(frozen=True)
 class Profiled(Event):
     """Where the time went: the last event but one, where a run was asked for it."""
 

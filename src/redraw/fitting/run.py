@@ -31,6 +31,7 @@ from redraw.fitting.events import (
     Planned,
     Profiled,
     Progress,
+    RateChanged,
     RolledBack,
     Started,
 )
@@ -45,7 +46,7 @@ from redraw.storage.run_folder import RunFolder
 
 # Logged progress: about this many evenly spaced steps, and these many geometrically spaced ones.
 EVEN_REPORTS, GEOMETRIC_REPORTS = 200, 40
-# Seconds between glances, for displays.
+# Seconds of fitting between glances, for displays, unless a run is told otherwise.
 GLANCE = 0.1
 # A run gives up at the next non-finite loss after this many rollbacks.
 ROLLBACKS = 3
@@ -101,6 +102,7 @@ class Run:
         at: The numbers of the run's state.
         folder: The run folder, or None for a run in memory only.
         profiling: Whether the last event but one says where the time went.
+        glance: Seconds of fitting between glances.
     """
 
     def __init__(
@@ -138,6 +140,9 @@ class Run:
         self.meter = Meter()
         self._fresh = True  # no checkpoint has been saved
         self._stopping = False
+        self.glance = GLANCE
+        self._saving = False  # asked to save a checkpoint
+        self._wanted_factor: float | None = None  # on the rate, asked for
 
     @classmethod
     def start(
@@ -215,6 +220,21 @@ class Run:
             raise
         return run
 
+    @classmethod
+    def look(cls, folder: str | os.PathLike[str]) -> "Run":
+        """A run as its last checkpoint left it, to be looked at: nothing is locked or changed.
+
+        Raises:
+            RunError: it is no run folder, or can't be read.
+            FileFormatError: a file in it is damaged.
+        """
+        opened = RunFolder.open(folder, writable=False)
+        run = cls(RunConfig.from_json(opened.config), saved_signal(opened.path))
+        checkpoint = opened.latest_checkpoint()
+        if checkpoint is not None:
+            run._restore(checkpoint)
+        return run
+
     @property
     def signal(self) -> AnySignal:
         """What is learned."""
@@ -230,6 +250,23 @@ class Run:
     def stop(self) -> None:
         """Ask the run to end after the step it is in; safe from signal handlers and threads."""
         self._stopping = True
+
+    def save(self) -> None:
+        """Ask for a checkpoint after the next step."""
+        self._saving = True
+
+    def change_rate(self, factor: float) -> None:
+        """Ask for `factor` times the planned learning rate from the next step on.
+
+        It is part of the run's state from then on, which is saved at once: a resumed run goes on
+        with it. A rollback halves it.
+
+        Raises:
+            UsageError: it is not from 0 to 1000.
+        """
+        if not 0.0 <= factor <= 1000.0:
+            raise UsageError(f"the factor on the rate is {factor:g}; accepted: from 0 to 1000")
+        self._wanted_factor = factor
 
     def events(self) -> Iterator[Event]:
         """Run to the end, reporting. Closing the iterator early saves nothing more.
@@ -275,11 +312,13 @@ class Run:
                 yield from self._frame()
             yield from self._checkpoint()
             good = self._snapshot()
-            saved = shown = time.monotonic()
+            saved, shown = time.monotonic(), self.at.seconds
             while not (reason := self._reason_to_end()):
+                if self._wanted_factor is not None:
+                    yield self._change_rate(self._wanted_factor)
                 sound = self._advance(session)
                 step, now = self.at.step, time.monotonic()
-                saving = now - saved >= self.config.checkpoint_every
+                saving = self._saving or now - saved >= self.config.checkpoint_every
                 if sound and (saving or step in reports or step in frames or step in snapshots):
                     sound = self._is_finite()
                 if not sound:
@@ -292,10 +331,10 @@ class Run:
                     yield from self._checkpoint()
                     continue
                 if step in reports:
-                    shown = now
+                    shown = self.at.seconds
                     yield from self._report()
-                elif now - shown >= GLANCE:
-                    shown = now
+                elif self.at.seconds - shown >= self.glance:
+                    shown = self.at.seconds
                     yield self._progress(Glance)
                 if step in frames:
                     yield from self._frame()
@@ -357,6 +396,11 @@ class Run:
         """The sharpness of a step."""
         train = self.config.train
         return sharpness_at(step, self.at.total, final=train.sharpen, until=train.sharpen_until)
+
+    def _change_rate(self, factor: float) -> RateChanged:
+        """From the next step on; a checkpoint follows that step, so that it survives."""
+        self.at.rate_factor, self._wanted_factor, self._saving = factor, None, True
+        return self._logged(RateChanged(self.at.step + 1, factor))
 
     def _reason_to_end(self) -> str:
         """Why the loop should end now, or ""."""
@@ -533,6 +577,15 @@ class Run:
             scores=found.scores,
         )
 
+    def fitted(self, psnr: float, iou: float | None = None) -> FittedField:
+        """The field as it stands, to be drawn or saved; it shares the run's parameters.
+
+        Args:
+            psnr: What was last measured, in dB.
+            iou: Of the ink, for two-tone pictures.
+        """
+        return FittedField(self.field, self.about(Quality(psnr, iou)))
+
     def _profile(self) -> Profile:
         facts = Facts(
             engine=self.engine.name,
@@ -585,7 +638,7 @@ class Run:
             with self.meter("input/output"):
                 tensors = {name: t.detach().cpu() for name, t in self._tensors().items()}
                 self.folder.save_checkpoint(Checkpoint(self.at.step, self._state(), tensors))
-            self._fresh = False
+            self._fresh = self._saving = False
             yield CheckpointSaved(self.at.step)
 
     def _is_finite(self) -> bool:

@@ -1,0 +1,14 @@
+"""A web page on this machine, on which pictures are seen being learned.
+
+    serving.py      addresses, the token, connections; guard.py decides who may talk
+    web.py          what each address takes and gives; live.py tells pages what happens
+    desk.py         the queue and the fits, fit.py what is known about one; library.py the folder
+    processes.py    the two processes, from the server's side; messages.py what they say
+    fitter.py       the process of the fits; preview.py draws their frames
+    draftsman.py    the process that draws tiles and files; asking.py says what runs are
+    catalogue.py    presets and settings
+    static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
+
+The server itself loads neither PyTorch nor Numba: it answers at once, and nothing that happens to
+a fit or a drawing takes it down. Needs the extra `studio`.
+"""

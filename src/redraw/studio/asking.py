@@ -1,0 +1,225 @@
+"""What the draftsman says about runs: what they are, their curves, and their command."""
+
+import dataclasses
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redraw.errors import RedrawError, UsageError
+
+if TYPE_CHECKING:
+    from redraw.fitting.config import RunConfig
+    from redraw.fitting.fitted import FittedField
+    from redraw.signals.colour import Colour
+    from redraw.signals.picture import Picture
+
+MOST_LISTED = 60
+PICTURES = frozenset(
+    (
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".webp",
+        ".avif",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".gif",
+        ".exr",
+        ".hdr",
+        ".csv",
+    )
+)  # endings of what `redraw.signals.reading` reads
+
+
+def run_facts(path: str) -> dict[str, Any]:
+    """What a run folder is, in short.
+
+    Raises:
+        RunError, FileFormatError: it is none, or damaged.
+    """
+    from redraw.fitting.config import RunConfig
+    from redraw.storage.run_folder import RunFolder
+    from redraw.storage.run_lock import is_held
+
+    folder = RunFolder.open(path, writable=False)
+    config = RunConfig.from_json(folder.config)
+    checkpoint = folder.latest_checkpoint()
+    state = checkpoint.header if checkpoint else {}
+    log = folder.read_log()
+    measured = [entry for entry in log if entry.get("event") == "evaluation"]
+    progress = [entry for entry in log if entry.get("event") == "progress"]
+    done = str(state.get("done") or "")
+    return {
+        "model": config.model,
+        "source": config.source,
+        "state": "elsewhere" if is_held(Path(path) / "lock") else "finished" if done else "stopped",
+        "step": checkpoint.step if checkpoint else 0,
+        "steps": state.get("total") or config.stops.steps or 0,
+        "seconds": state.get("seconds", 0.0),
+        "rate_factor": state.get("rate_factor", 1.0),
+        "psnr": (measured or progress or [{}])[-1].get("psnr"),
+        "iou": measured[-1].get("iou") if measured else None,
+        "frames": [step for step, _ in folder.frames()],
+    }
+
+
+def describe_run(path: str) -> dict[str, Any]:
+    """A run in full: facts, size, parameters, and the log."""
+    from redraw.fields import Field
+    from redraw.fitting.config import RunConfig
+    from redraw.storage.run_folder import RunFolder
+
+    folder = RunFolder.open(path, writable=False)
+    config = RunConfig.from_json(folder.config)
+    picture = _picture(path)
+    return {
+        **run_facts(path),
+        "width": picture.width,
+        "height": picture.height,
+        "pixels": int(picture.known.sum())
+        if picture.known is not None
+        else picture.values[..., 0].size,
+        "parameters": Field.build(config.field, config.seed).parameter_count,
+        "log": folder.read_log(),
+    }
+
+
+def list_folder(folder: str) -> dict[str, Any]:
+    """Runs, fields and pictures that lie in a folder, the newest first."""
+    from redraw.storage.run_config import is_run_folder
+
+    runs, fields, pictures = [], [], []
+    found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    found.sort(key=lambda entry: -entry.stat(follow_symlinks=False).st_mtime)
+    for entry in found:
+        stem, ending = os.path.splitext(entry.name)
+        if entry.is_symlink():
+            continue
+        if ending == ".run" and entry.is_dir() and len(runs) < MOST_LISTED:
+            if is_run_folder(entry.path):
+                runs.append({"name": stem, **_facts_or_error(entry.path)})
+        elif ending == ".redraw" and entry.is_file() and len(fields) < MOST_LISTED:
+            fields.append({"name": stem, "bytes": entry.stat().st_size})
+        elif ending.lower() in PICTURES and entry.is_file() and len(pictures) < MOST_LISTED:
+            pictures.append({"name": entry.name, "bytes": entry.stat().st_size})
+    return {"runs": runs, "fields": fields, "pictures": pictures}
+
+
+def _facts_or_error(path: str) -> dict[str, Any]:
+    try:
+        return run_facts(path)
+    except RedrawError as error:
+        return {"state": "damaged", "error": str(error)}
+
+
+def colour_of(field: "FittedField") -> "Colour":
+    """What a field's values mean; a field of no picture is shown as one if it can be.
+
+    Raises:
+        UsageError: it has more channels than a picture.
+    """
+    from redraw.signals.colour import Colour
+
+    if field.about.colour is not None:
+        return field.about.colour
+    channels = field.config.channels if field.config else 1
+    if channels > 4:
+        raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
+    return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
+
+
+def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """The `redraw fit` line that makes this run again.
+
+    Args:
+        run: The run folder.
+        picture: The picture's file as it is typed, or None if it is not known.
+        asked: Its `max_side` and `threshold`, as far as they are known.
+
+    Returns:
+        "command", and "notes" on what no command repeats.
+    """
+    from redraw.fitting.config import RunConfig
+    from redraw.storage.run_folder import RunFolder
+
+    folder = RunFolder.open(run, writable=False)
+    config = RunConfig.from_json(folder.config)
+    learned = _picture(run)
+    words = ["redraw", "fit", picture or config.source or "PICTURE"]
+    notes = []
+    if asked.get("max_side"):
+        words += ["--max-side", str(asked["max_side"])]
+    elif picture and not asked and (size := _other_size(picture, learned)):
+        words += ["--size", size]
+    if asked.get("threshold"):
+        words += ["--threshold", str(asked["threshold"])]
+    options, settings = differences(config, learned)
+    words += ["--model", config.model]
+    for name, value in options.items():
+        words += [f"--{name.replace('_', '-')}", value]
+    for name, value in settings.items():
+        words += ["--set", f"{name}={value}"]
+    stem = Path(run).stem
+    words += ["--run", f"{stem}.run", "--output", f"{stem}.redraw"]
+    if any(entry.get("event") == "rate" for entry in folder.read_log()):
+        notes.append("The learning rate was changed by hand meanwhile; no command repeats that.")
+    if picture is None:
+        notes.append("The picture's own file is not in this folder.")
+    return {"command": shlex.join(words), "notes": notes}
+
+
+def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str], dict[str, str]]:
+    """Options and settings in which a run differs from what its preset does with its picture.
+
+    Returns:
+        Options such as "steps", and the names and values of `--set`.
+    """
+    from redraw.fitting.api import prepare
+    from redraw.fitting.config import Stops
+    from redraw.studio.catalogue import typed
+
+    options = {
+        item.name: typed(value)
+        for item in dataclasses.fields(Stops)
+        if (value := getattr(config.stops, item.name)) is not None
+    }
+    plain = prepare(picture, model=config.model)
+    for name in ("seed", "engine", "device", "precision", "threads", "frames", "rest"):
+        if getattr(config, name) != getattr(plain, name):
+            options[name] = typed(getattr(config, name))
+    if config.checkpoint_every != plain.checkpoint_every:
+        options["checkpoint_every"] = typed(config.checkpoint_every)
+    settings: dict[str, str] = {}
+    if type(config.field.encoding) is not type(plain.field.encoding):
+        settings["encoding"] = type(config.field.encoding).kind
+        plain = prepare(picture, model=config.model, settings=dict(settings))
+    pairs = (
+        (config.field, plain.field),
+        (config.field.encoding, plain.field.encoding),
+        (config.train, plain.train),
+    )
+    for mine, its in pairs:
+        for item in dataclasses.fields(mine):  # type: ignore[arg-type]
+            value = getattr(mine, item.name)
+            if item.name != "encoding" and value != getattr(its, item.name):
+                settings[item.name] = typed(value)
+    return options, settings
+
+
+def _picture(run: str) -> "Picture":
+    from redraw.storage.picture_file import load_picture
+
+    return load_picture(Path(run) / "picture.safetensors")
+
+
+def _other_size(path: str, learned: "Picture") -> str | None:
+    """The size that was learned, if the file has another one."""
+    from redraw.fitting.source import load_signal
+
+    try:
+        size = load_signal(path).size
+    except RedrawError:
+        return None
+    return None if size == learned.size else "{}x{}".format(*learned.size)

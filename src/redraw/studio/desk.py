@@ -1,0 +1,405 @@
+"""The studio behind its pages: the queue, the fits, and what each page may ask for.
+
+Everything here runs on the server's event loop; what takes time happens in the two processes.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from redraw.errors import PictureError, RedrawError, RunError, UsageError
+from redraw.signals.limits import DEFAULT_MAX_PIXELS
+from redraw.studio.fit import Fit
+from redraw.studio.library import Library, temporary_name
+from redraw.studio.processes import Draftsman, Fits
+
+MAX_PIXELS = 50_000_000  # of a picture that comes through the page
+MOST_RACERS = 4
+MOST_QUEUED = 20
+MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
+TILE_BYTES = 32 * 2**20  # of drawn tiles kept in memory
+PACES = (0.5, 30.0)  # frames a second
+
+
+class Desk:
+    """All of a studio's state.
+
+    Args:
+        folder: Where pictures, runs and fields are.
+        opened: What to show first: {"picture": name}, {"fit": name} or {}.
+
+    Attributes:
+        fits: By name, in the order they came.
+        queue: Jobs that wait: lists of names.
+        changed: Called after every change, and with the name of a fit that has a new frame.
+    """
+
+    def __init__(self, folder: Path, opened: dict[str, str]) -> None:
+        self.library = Library(folder)
+        self.opened = opened
+        self.fits: OrderedDict[str, Fit] = OrderedDict()
+        self.queue: list[list[str]] = []
+        self.at_work: list[str] = []
+        self.catalogue: dict[str, Any] = {}
+        self.ready = False
+        self.pace = 10.0
+        self.changed: Callable[[], None] = lambda: None
+        self.temporary = tempfile.TemporaryDirectory(prefix="redraw-studio-")
+        self._snapshots: dict[str, tuple[Path, int]] = {}
+        self._waiting: dict[str, list[asyncio.Future[int]]] = {}
+        self._tiles: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._tile_bytes = 0
+        self._viewers = -1
+        self.workers = Fits(self.hear, self.lost)
+        self.draftsman = Draftsman()
+
+    def close(self) -> None:
+        """Save every fit, end the processes."""
+        self.draftsman.close()
+        self.workers.close()
+        self.temporary.cleanup()
+
+    # --- what is heard ----------------------------------------------------------------------------
+
+    def hear(self, news: dict[str, Any], raw: bytes) -> None:
+        """News of the fits' process."""
+        kind = news["event"]
+        if kind == "catalogue":
+            self.catalogue = {key: news[key] for key in ("presets", "settings")}
+        elif kind == "ready":
+            self.ready = True
+            self._viewers, viewers = -1, max(self._viewers, 0)
+            self.watch(viewers)
+            self._next_job()
+        elif kind == "idle":
+            self.at_work = []
+            self._next_job()
+        elif fit := self.fits.get(news["fit"]):
+            if kind == "picture":
+                fit.picture, fit.number = raw, news["number"]
+            elif kind == "snapshot":
+                self._answer(fit.name, news["step"])
+            else:
+                fit.hear(news)
+                if kind in ("failed", "over"):
+                    self._answer(fit.name, RunError(f"{fit.name} has just ended; ask again"))
+        self.changed()
+
+    def lost(self, how: str) -> None:
+        """The process of the fits is gone, and a new one has been started."""
+        self.ready = False
+        for name in self.at_work:
+            fit = self.fits[name]
+            if fit.live:
+                saved = fit.facts.get("saved")
+                went_on = f" Resume it from step {saved:,}." if saved else " Resume it."
+                fit.hear({"event": "failed", "error": f"The fit's process ended ({how}).{went_on}"})
+            self._answer(name, RunError("the fit's process has ended"))
+        self.at_work = []
+        self.changed()
+
+    # --- starting and steering --------------------------------------------------------------------
+
+    async def begin(self, wish: dict[str, Any]) -> list[str]:
+        """Queue a fit, or a race of several presets; returns their names.
+
+        Args:
+            wish: "picture" (a name), "models" (one to four presets), and as they are wanted
+                "max_side", "threshold", "options" (steps, seconds, psnr, seed) and "settings".
+
+        Raises:
+            RedrawError: it can't be done.
+        """
+        known = [preset["name"] for preset in self.catalogue.get("presets", [])]
+        models = wish["models"]
+        if not 1 <= len(models) <= MOST_RACERS or len(set(models)) != len(models):
+            raise UsageError(f"{len(models)} presets are to race; accepted: 1 to {MOST_RACERS}")
+        for model in models:
+            if known and model not in known:
+                raise UsageError(f"unknown preset {model[:40]!r}; accepted: {', '.join(known)}")
+        if len(self.queue) >= MOST_QUEUED:
+            raise UsageError(f"{MOST_QUEUED} fits are waiting already; wait for some of them")
+        picture = self.library.picture(wish["picture"])
+        names = self.library.new_names(wish["picture"], models, set(self.fits))
+        race = names if len(names) > 1 else []
+        for name, model in zip(names, models, strict=True):
+            asked = {**wish, "model": model}
+            del asked["models"]
+            self.fits[name] = Fit(name, asked=asked, race=race, facts={"model": model})
+            self.fits[name].facts["source"] = picture.name
+        self.queue.append(names)
+        self._forget_old()
+        self._next_job()
+        return names
+
+    async def resume(self, name: str, more: int = 0) -> None:
+        """Queue the continuation of a run; or extend one that is at work.
+
+        Raises:
+            RedrawError: it can't be done.
+        """
+        fit = await self.open(name)
+        if fit.live:
+            if more:
+                self.workers.send({"do": "extend", "fit": name, "more": more})
+            return
+        if fit.state == "queued":
+            return
+        if fit.state == "finished" and not more:
+            raise UsageError(f"{name} is finished; say how many steps to add")
+        self.library.run(name)
+        fit.state, fit.error, fit.race = "queued", "", []
+        fit.facts["more"] = more
+        fit.version += 1
+        self.queue.append([name])
+        self._next_job()
+
+    def steer(self, name: str, what: str, number: float | None) -> None:
+        """Pause, go, stop, or change the rate of a fit that is at work; or take it off the queue.
+
+        Raises:
+            RedrawError: it isn't.
+        """
+        fit = self._known(name)
+        if what == "stop" and fit.state == "queued":
+            for job in self.queue:
+                if name in job:
+                    job.remove(name)
+            self.queue = [job for job in self.queue if job]
+            fit.state = "stopped"
+            fit.version += 1
+            self.changed()
+            return
+        if not fit.live:
+            raise RunError(f"{name} is not running")
+        if what == "rate":
+            if number is None or not 0.0 <= number <= 1000.0:
+                raise UsageError(f"the factor on the rate is {number}; accepted: from 0 to 1000")
+            self.workers.send({"do": "rate", "fit": name, "factor": number})
+            return
+        if what == "stop":
+            fit.state = "stopping"
+            fit.version += 1
+        self.workers.send({"do": what, "fit": name})
+        self.changed()
+
+    def set_pace(self, pace: float) -> None:
+        """Frames a second, of all fits."""
+        if not PACES[0] <= pace <= PACES[1]:
+            raise UsageError(f"{pace:g} frames a second; accepted: {PACES[0]:g} to {PACES[1]:g}")
+        self.pace = pace
+        viewers, self._viewers = self._viewers, -1
+        self.watch(max(0, viewers))
+        self.changed()
+
+    def watch(self, viewers: int) -> None:
+        """So many pages are looking: without any, no frames are drawn."""
+        if (viewers > 0) != (self._viewers > 0) or self._viewers < 0:
+            self.workers.send({"do": "watch", "viewers": viewers, "pace": self.pace})
+        self._viewers = viewers
+
+    def want_key(self, name: str) -> None:
+        """Somebody has missed frames of a fit and wants a whole one."""
+        if self.fits[name].live:
+            self.workers.send({"do": "key", "fit": name})
+
+    def _next_job(self) -> None:
+        if self.at_work or not self.queue or not self.ready:
+            return
+        self.at_work = self.queue.pop(0)
+        jobs = []
+        for name in self.at_work:
+            fit = self.fits[name]
+            fit.state = "starting"
+            fit.version += 1
+            run = self.library.folder / f"{name}.run"
+            if os.path.isdir(run):
+                job = {"resume": True, "run": str(run), "more": fit.facts.pop("more", 0)}
+            else:
+                job = self._new_job(fit, run)
+            jobs.append({"fit": name, **job})
+        self.workers.send({"do": "fit", "jobs": jobs})
+        self.changed()
+
+    def _new_job(self, fit: Fit, run: Path) -> dict[str, Any]:
+        asked = fit.asked
+        return {
+            "picture": str(self.library.picture(asked["picture"])),
+            "max_side": asked.get("max_side"),
+            "threshold": asked.get("threshold"),
+            "options": {**asked.get("options", {}), "model": asked["model"]},
+            "settings": asked.get("settings", {}),
+            "run": str(run),
+            "output": str(run.with_suffix(".redraw")),
+        }
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    async def open(self, name: str) -> Fit:
+        """A fit by its name; one that only lies in the folder is looked at.
+
+        Raises:
+            RedrawError: there is none.
+        """
+        fit = self.fits.get(name)
+        if fit is not None and fit.state != "elsewhere":
+            return fit
+        run = self.library.run(name)
+        found = await self.draftsman.ask("describe_run", path=str(run))
+        fit = self.fits.setdefault(name, Fit(name))
+        fit.describe(found)
+        self._forget_old()
+        self.changed()
+        return fit
+
+    def original(self, name: str) -> tuple[str, int | None]:
+        """Where the picture of a fit is, and to which side it is shrunk.
+
+        Raises:
+            RedrawError: there is none.
+        """
+        try:
+            kept = self.library.run(name) / "picture.safetensors"
+            if kept.exists():
+                return str(kept), None
+        except RunError:
+            pass
+        asked = self._known(name).asked
+        return str(self.library.picture(asked["picture"])), asked.get("max_side")
+
+    async def snapshot(self, name: str, *, fresh: bool = True) -> tuple[Path, int]:
+        """A field file of a fit as it is now, and its step; made by its process, or of its run.
+
+        Args:
+            name: Of the fit, or of a field file.
+            fresh: Whether one of an earlier step won't do.
+
+        Raises:
+            RedrawError: it has no parameters yet.
+        """
+        fit = self.fits.get(name)
+        if fit is not None and fit.live:
+            if not fresh and name in self._snapshots:
+                return self._snapshots[name]
+            path = self._scratch(".redraw")
+            self.workers.send({"do": "snapshot", "fit": name, "path": str(path)})
+            future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(name, []).append(future)
+            step = await asyncio.wait_for(future, 60.0)
+            return self._keep(name, path, step)
+        field = self.library.field(name)
+        if fit is None and field is not None and not (self.library.folder / f"{name}.run").exists():
+            return field, 0
+        fit = await self.open(name)
+        step = int(fit.facts.get("step", 0))
+        kept = self._snapshots.get(name)
+        if kept and kept[1] == step:
+            return kept
+        if field is not None and fit.state == "finished":
+            return field, step
+        path = self._scratch(".redraw")
+        run = str(self.library.run(name))
+        found = await self.draftsman.ask("field_from_run", run=run, out=str(path))
+        return self._keep(name, path, found["step"])
+
+    def kept_snapshot(self, name: str, step: int) -> Path:
+        """The field file that tiles of a step are drawn from.
+
+        Raises:
+            RunError: there is none any more.
+        """
+        kept = self._snapshots.get(name)
+        if kept and kept[1] == step:
+            return kept[0]
+        fit, field = self.fits.get(name), self.library.field(name)
+        if field is not None and (fit is None or not fit.live):
+            return field
+        raise RunError(f"the drawing of step {step} is gone; a newer one is there")
+
+    async def tile(self, key: tuple[Any, ...], name: str, **question: Any) -> bytes:
+        """A tile, from memory or drawn.
+
+        Args:
+            key: What it is of.
+            name: Of the question.
+            **question: See `redraw.studio.draftsman`.
+        """
+        if (found := self._tiles.get(key)) is not None:
+            self._tiles.move_to_end(key)
+            return found
+        found = await self.draftsman.ask(name, **question)
+        if key not in self._tiles:
+            self._tiles[key] = found
+            self._tile_bytes += len(found)
+        while self._tile_bytes > TILE_BYTES:
+            self._tile_bytes -= len(self._tiles.popitem(last=False)[1])
+        return found
+
+    async def take_picture(self, upload: Path, name: str) -> dict[str, Any]:
+        """Put a file that was uploaded into the folder, if it is a picture; what it is.
+
+        Raises:
+            RedrawError: it isn't, or is too large.
+        """
+        if same := self.library.same_as(upload, name):
+            return await self.inspect(same.name)
+        place = self.library.place_for(name)
+        # Looked at under its own ending: a table is told by it.
+        looked = upload.with_suffix(place.suffix)
+        os.replace(upload, looked)
+        try:
+            found = await self.draftsman.ask("inspect", path=str(looked), max_pixels=MAX_PIXELS)
+        except RedrawError as error:
+            looked.unlink(missing_ok=True)
+            told = str(error).replace(str(looked), name).replace(looked.name, name)
+            raise PictureError(told.replace("--max-pixels", "redraw fit --max-pixels")) from None
+        with open(looked, "rb") as source, open(place, "xb") as target:
+            target.write(source.read())
+        looked.unlink()
+        return {"name": place.name, **found}
+
+    async def inspect(self, name: str) -> dict[str, Any]:
+        """What a picture of the folder is, or a bundled one."""
+        path = self.library.picture(name)
+        found = await self.draftsman.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
+        return {"name": name, **found}
+
+    def scratch(self, ending: str) -> Path:
+        """A new path for a file that is gone when the studio ends."""
+        return self._scratch(ending)
+
+    def _scratch(self, ending: str) -> Path:
+        return Path(self.temporary.name) / temporary_name(ending)
+
+    def _keep(self, name: str, path: Path, step: int) -> tuple[Path, int]:
+        old = self._snapshots.pop(name, None)
+        if old is not None and old[0] != path:
+            old[0].unlink(missing_ok=True)
+        self._snapshots[name] = path, step
+        while len(self._snapshots) > MOST_RACERS * 2:
+            oldest = next(iter(self._snapshots))
+            self._snapshots.pop(oldest)[0].unlink(missing_ok=True)
+        return path, step
+
+    def _answer(self, name: str, answer: int | RedrawError) -> None:
+        for future in self._waiting.pop(name, []):
+            if future.done():
+                continue
+            if isinstance(answer, RedrawError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    def _known(self, name: str) -> Fit:
+        if name not in self.fits:
+            raise RunError(f"there is no fit {name[:60]!r} in this studio")
+        return self.fits[name]
+
+    def _forget_old(self) -> None:
+        ended = [n for n, f in self.fits.items() if not f.live and f.state != "queued"]
+        for name in ended[:-MOST_REMEMBERED]:
+            del self.fits[name]

@@ -1,0 +1,139 @@
+"""The one folder that a studio sees: which names mean files in it, and new names.
+
+A page says names, never paths. A name is accepted only if it is one that the folder itself lists,
+or one that was made here; so no name leads anywhere else.
+"""
+
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+from redraw.errors import PictureError, RunError, UsageError
+from redraw.files import check_output
+from redraw.signals.bundled import bundled, bundled_names
+from redraw.studio.asking import PICTURES
+
+LONGEST_NAME = 80
+
+
+class Library:
+    """Names in a folder.
+
+    Args:
+        folder: It; made if it is missing.
+
+    Raises:
+        UsageError: it is no folder, or can't be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"the folder {folder} can't be used: {error.strerror}") from None
+        self.folder = folder.resolve()
+
+    def picture(self, name: str) -> Path:
+        """The file of a picture in the folder, or of a bundled one.
+
+        Raises:
+            PictureError: there is none of that name.
+        """
+        if name in self._listed() and Path(name).suffix.lower() in PICTURES:
+            path = self.folder / name
+            if path.is_file() and not path.is_symlink():
+                return path
+        if name in bundled_names():
+            return bundled(name)
+        raise PictureError(
+            f"there is no picture {_shown(name)} in the studio's folder; add it first"
+        )
+
+    def run(self, name: str) -> Path:
+        """The run folder of a fit.
+
+        Raises:
+            RunError: there is none of that name.
+        """
+        path = self.folder / f"{name}.run"
+        if f"{name}.run" in self._listed() and path.is_dir() and not path.is_symlink():
+            return path
+        raise RunError(f"there is no run {_shown(name)} in the studio's folder")
+
+    def field(self, name: str) -> Path | None:
+        """The field file of that name, if there is one."""
+        path = self.folder / f"{name}.redraw"
+        if f"{name}.redraw" in self._listed() and path.is_file() and not path.is_symlink():
+            return path
+        return None
+
+    def new_names(self, picture: str, models: list[str], taken: set[str]) -> list[str]:
+        """Names for new fits of a picture, one per preset, that nothing in the folder has."""
+        stem = safe_name(Path(picture).stem) or "picture"
+        used = {name.casefold() for name in self._listed()} | {n.casefold() for n in taken}
+        found: list[str] = []
+        for model in models:
+            base = f"{stem}-{safe_name(model)}" if len(models) > 1 else stem
+            name, number = base, 1
+            while {f"{name}.run".casefold(), f"{name}.redraw".casefold(), name.casefold()} & used:
+                number += 1
+                name = f"{base}-{number}"
+            used.add(name.casefold())
+            found.append(name)
+        return found
+
+    def place_for(self, name: str) -> Path:
+        """Where a new picture goes: a name of this folder that nothing has yet.
+
+        Raises:
+            PictureError: its ending is none of a picture.
+            OutputError: the folder can't be written to.
+        """
+        stem, ending = os.path.splitext(os.path.basename(name.replace("\\", "/")))
+        ending = ending.lower()
+        if ending not in PICTURES:
+            raise PictureError(
+                f"{_shown(name)} is not a picture by its name;"
+                f" accepted: {' '.join(sorted(PICTURES))}"
+            )
+        stem, number = safe_name(stem) or "picture", 1
+        path = self.folder / f"{stem}{ending}"
+        while os.path.lexists(path):
+            number += 1
+            path = self.folder / f"{stem}-{number}{ending}"
+        check_output(path)
+        return path
+
+    def same_as(self, upload: Path, wanted: str) -> Path | None:
+        """A picture of that name that is in the folder already, byte for byte."""
+        stem, ending = os.path.splitext(os.path.basename(wanted.replace("\\", "/")))
+        path = self.folder / f"{safe_name(stem)}{ending.lower()}"
+        if not path.is_file() or path.is_symlink():
+            return None
+        same = path.stat().st_size == upload.stat().st_size
+        return path if same and path.read_bytes() == upload.read_bytes() else None
+
+    def _listed(self) -> set[str]:
+        return {name for name in os.listdir(self.folder) if not name.startswith(".")}
+
+
+def safe_name(text: str) -> str:
+    """Letters, digits, "-", "_" and "." of a name, so that it is one file anywhere.
+
+    Example:
+        >>> safe_name("../My photo (1)"), safe_name("naïve"), safe_name("..")
+        ('My-photo-1', 'naïve', '')
+    """
+    text = unicodedata.normalize("NFC", text)
+    return re.sub(r"[^\w.-]+", "-", text).strip("-._")[:LONGEST_NAME].rstrip("-._")
+
+
+def temporary_name(ending: str = "") -> str:
+    """A name that nobody guesses."""
+    return secrets.token_hex(12) + ending
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 60 else name[:57] + "...")

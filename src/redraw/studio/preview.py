@@ -1,0 +1,175 @@
+"""Pictures of a fit in progress, many a second, for little of the fit's time.
+
+Drawing every pixel ten times a second would take a quarter of the time of a small network's fit.
+So a frame evaluates one pixel of each square of k x k, with k as small as a share of the time
+allows, and there are two kinds of frames:
+
+- **whole**, while the picture changes fast: the centres of the squares, a smaller picture that the
+  page enlarges smoothly;
+- **part**, once it has calmed down: one position of each square in turn, put into its place among
+  those drawn before. After k * k frames all pixels have been renewed, at full detail.
+
+Both keep `canvas` up to date, which is what somebody sees who comes later.
+"""
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from redraw.engines import Drawer
+from redraw.fitting.quality import FRAME_SIDE, refined
+from redraw.signals.colour import Colour
+from redraw.signals.picture import straight
+from redraw.studio.messages import pack
+
+# The share of the time that frames may take. Sending and showing them costs as much again.
+SHARE = 0.03
+COARSEST = 8
+# Mean difference from what was drawn before, above which parts no longer fit together, and below
+# which they do: 5 and 1.5 of 255 levels.
+FAST, CALM = 5 / 255, 1.5 / 255
+# Positions per pixel and axis where the last frame has edges.
+FINE = 3
+# Before anything was measured: seconds per point of a small network on a slow machine.
+FIRST_GUESS = 4e-7
+
+
+class Preview:
+    """Draws the frames of one fit.
+
+    Args:
+        fit: Its name, for the messages.
+        size: Of the picture, (width, height). Frames of a small one are a whole factor larger, for
+            a field has more to show than pixels; no side is longer than `FRAME_SIDE`.
+        colour: What the field's values mean.
+    """
+
+    def __init__(self, fit: str, size: tuple[int, int], colour: Colour) -> None:
+        self.fit = fit
+        scale = FRAME_SIDE / max(size)
+        scale = math.floor(scale) if scale > 1.0 else scale
+        self.width, self.height = (max(1, round(side * scale)) for side in size)
+        self.colour = Colour(colour.model, alpha=colour.alpha, depth=8)
+        shape = (self.height, self.width, self.colour.channels)
+        self.canvas: NDArray[np.uint8] = np.full(shape, 255, np.uint8)
+        self.number = 0
+        self._cost = FIRST_GUESS
+        self._whole = True
+        self._turn = 0
+        self._before: NDArray[np.uint8] | None = None
+        self._places: dict[tuple[int, int], NDArray[np.float32]] = {}
+
+    def draw(self, drawer: Drawer, step: int, period: float, *, key: bool = False) -> bytes:
+        """The next frame as a message.
+
+        Args:
+            drawer: Evaluates the field as it is now.
+            step: Which step that is.
+            period: Seconds until the next frame.
+            key: Whether all of the canvas is wanted, by somebody who has missed frames.
+        """
+        k = self._coarseness(period)
+        began = time.perf_counter()
+        points = self._draw_whole(drawer, k) if self._whole else self._draw_part(drawer, k)
+        took = time.perf_counter() - began
+        self._cost += 0.3 * (took / points - self._cost)
+        frame = self._frame
+        if key:
+            frame = {"kind": "key", "k": 1}, self.canvas
+        return self._packed(step, *frame)
+
+    def finish(self, drawer: Drawer, step: int) -> bytes:
+        """The last frame: all of it, with several positions in each pixel of an edge."""
+        self.canvas = self._levels(refined(drawer, (self.width, self.height), FINE))
+        self._whole, self._before = False, None
+        return self._packed(step, {"kind": "key", "k": 1}, self.canvas)
+
+    def _coarseness(self, period: float) -> int:
+        allowed = max(1.0, SHARE * period / self._cost)
+        return min(COARSEST, max(1, math.ceil(math.sqrt(self.width * self.height / allowed))))
+
+    def _draw_whole(self, drawer: Drawer, k: int) -> int:
+        columns, rows = math.ceil(self.width / k), math.ceil(self.height / k)
+        small = self._levels(drawer.values(_grid(columns, rows)).reshape(rows, columns, -1))
+        self.canvas = _enlarged(small, self.width, self.height)
+        before, self._before = self._before, small
+        if before is not None and before.shape == small.shape:
+            self._whole = _difference(before, small) > CALM
+        self._frame = {"kind": "whole", "k": k}, small
+        return columns * rows
+
+    def _draw_part(self, drawer: Drawer, k: int) -> int:
+        # Steps of a number without a common factor scatter the turns over the square.
+        place = self._turn * _stride(k) % (k * k)
+        self._turn += 1
+        x, y = place % k, place // k
+        x, y = min(x, self.width - 1), min(y, self.height - 1)
+        target = self.canvas[y::k, x::k]
+        if (k, place) not in self._places:
+            if any(other != k for other, _ in self._places):
+                self._places.clear()
+            xy = _grid(self.width, self.height).reshape(self.height, self.width, 2)
+            self._places[k, place] = np.ascontiguousarray(xy[y::k, x::k]).reshape(-1, 2)
+        drawn = self._levels(drawer.values(self._places[k, place]).reshape(*target.shape[:2], -1))
+        if _difference(target, drawn) > FAST:
+            self._whole, self._before = True, None
+        target[:] = drawn
+        self._frame = {"kind": "part", "k": k, "x": x, "y": y}, drawn
+        return drawn.shape[0] * drawn.shape[1]
+
+    def _levels(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Fitted values as 8-bit numbers with straight alpha; what is no number is black."""
+        values = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0)
+        if self.colour.alpha:
+            values = straight(values, self.colour)
+        return (values.clip(0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+    def _packed(self, step: int, header: dict[str, Any], pixels: NDArray[np.uint8]) -> bytes:
+        self.number += 1
+        about = {
+            "event": "picture",
+            "fit": self.fit,
+            "number": self.number,
+            "step": step,
+            "width": self.width,
+            "height": self.height,
+            "shape": list(pixels.shape),
+            **header,
+        }
+        return pack(about, np.ascontiguousarray(pixels).tobytes())
+
+
+def _grid(columns: int, rows: int) -> NDArray[np.float32]:
+    """Centres of the cells of a grid over the picture, row after row. (rows * columns, 2)"""
+    xy = np.empty((rows, columns, 2), np.float32)
+    xy[:, :, 0] = (np.arange(columns) + 0.5) * (2.0 / columns) - 1.0
+    xy[:, :, 1] = ((np.arange(rows) + 0.5) * (2.0 / rows) - 1.0)[:, None]
+    return xy.reshape(-1, 2)
+
+
+def _stride(k: int) -> int:
+    """About .62 of k * k, without a common factor."""
+    square = k * k
+    return next(n for n in range(max(1, round(0.62 * square)), square + 2) if math.gcd(n, k) == 1)
+
+
+def _difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean absolute difference, 1.0 = white against black."""
+    return float(np.abs(a.astype(np.int16) - b).mean()) / 255.0
+
+
+def _enlarged(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Bilinear, all channels."""
+    planes = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(pixels[..., channel])).resize(
+                (width, height), Image.Resampling.BILINEAR
+            )
+        )
+        for channel in range(pixels.shape[2])
+    ]
+    return np.stack(planes, axis=-1)

@@ -1,0 +1,149 @@
+// The learning curves: PSNR, loss and rate, of one fit or of several that race.
+
+import { h, choice } from "./util.js";
+
+const PANELS = [
+  ["PSNR, dB", 3, false], ["loss", 2, true], ["learning rate", 4, false],
+];
+const PERIOD = 400; // milliseconds between redrawings
+
+export const colours = () => {
+  const style = getComputedStyle(document.documentElement);
+  return [1, 2, 3, 4].map((n) => style.getPropertyValue(`--line-${n}`).trim());
+};
+
+export class Curves {
+  constructor(names, racing) {
+    this.names = names;
+    this.against = racing ? "seconds" : "step";
+    this.panels = PANELS.map(([title]) => h("figure", { className: "plot" },
+      h("figcaption", {}, title), h("div", { className: "paper" })));
+    this.key = h("p", { className: "key" });
+    this.element = h("section", { className: "curves", "aria-label": "Learning curves" },
+      h("div", { className: "row" }, this.key,
+        choice("Curves over", [["step", "steps"], ["seconds", "seconds"]], this.against, (value) => {
+          this.against = value;
+          this.rebuild();
+        })),
+      h("div", { className: "plots" }, this.panels));
+    this.drawn = 0;
+    this.plots = [];
+    this.sizes = new ResizeObserver(() => this.resize());
+    this.sizes.observe(this.element);
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.onscheme = () => this.rebuild();
+    this.dark.addEventListener("change", this.onscheme);
+  }
+
+  update(fits, now = performance.now()) {
+    this.fits = fits;
+    if (now - this.drawn < PERIOD) {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.update(this.fits), PERIOD);
+      return;
+    }
+    this.drawn = now;
+    if (!this.plots.length) this.build();
+    this.plots.forEach((plot, at) => plot && plot.setData(this.data(at)));
+    this.describe();
+  }
+
+  data(at) {
+    const x = this.against === "step" ? 0 : 1;
+    const [, column, logarithmic] = PANELS[at];
+    const tables = [];
+    for (const fit of this.fits) {
+      const line = fit.points.filter((point) => point[column] !== null && point[x] !== null
+        && (!logarithmic || point[column] > 0));
+      tables.push([line.map((point) => point[x]), line.map((point) => point[column])]);
+      if (at === 0) {
+        const measured = fit.measured.filter((point) => point[x] !== null)
+          .slice().sort((a, b) => a[x] - b[x]);
+        tables.push([measured.map((point) => point[x]), measured.map((point) => point[2])]);
+      }
+    }
+    return uPlot.join(tables.map(([xs, ys]) => unique(xs, ys)));
+  }
+
+  build() {
+    const style = getComputedStyle(document.documentElement);
+    const [quiet, grid] = ["--quiet", "--hair"].map((name) => style.getPropertyValue(name).trim());
+    const paints = colours();
+    this.plots = PANELS.map(([title, , logarithmic], at) => {
+      const series = [{}];
+      this.names.forEach((name, index) => {
+        const stroke = paints[index % 4];
+        if (at === 0) series.push({ stroke, width: 1, alpha: 0.45, points: { show: false }, spanGaps: true });
+        series.push({ stroke, width: 1.75, spanGaps: true, points: { show: at === 0, size: 4, fill: stroke } });
+      });
+      const axis = { stroke: quiet, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+      const paper = this.panels[at].querySelector(".paper");
+      paper.replaceChildren();
+      return new uPlot({
+        width: Math.max(120, paper.clientWidth), height: 170, series, legend: { show: false },
+        cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+        scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : {} },
+        axes: [
+          { ...axis, values: (_, ticks) => ticks.map(short), space: 60, size: 28 },
+          { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), size: 52 },
+        ],
+      }, this.data(at), paper);
+    });
+  }
+
+  describe() {
+    const paints = colours();
+    this.key.replaceChildren(...this.names.map((name, index) => {
+      const mark = h("span", { className: "mark-line" });
+      mark.style.background = paints[index % 4];
+      return h("span", { className: "entry" }, mark, name);
+    }), h("span", { className: "quiet" }, "pale: estimated from the pixels just learned"));
+    this.panels.forEach((panel, at) => {
+      const last = this.fits.map((fit) => (fit.points.at(-1) || [])[PANELS[at][1]]);
+      panel.setAttribute("role", "img");
+      panel.setAttribute("aria-label", `${PANELS[at][0]}: ${this.names.map((name, i) =>
+        `${name} ${last[i] === undefined || last[i] === null ? "not yet known" : last[i].toPrecision(4)}`).join(", ")}`);
+    });
+  }
+
+  resize() {
+    this.plots.forEach((plot, at) => {
+      const width = Math.max(120, this.panels[at].querySelector(".paper").clientWidth);
+      if (plot && Math.abs(plot.width - width) > 1) plot.setSize({ width, height: 170 });
+    });
+  }
+
+  rebuild() {
+    this.plots.forEach((plot) => plot.destroy());
+    this.plots = [];
+    if (this.fits) {
+      this.drawn = 0;
+      this.update(this.fits);
+    }
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+    this.dark.removeEventListener("change", this.onscheme);
+    clearTimeout(this.later);
+    this.plots.forEach((plot) => plot.destroy());
+    this.plots = [];
+  }
+}
+
+/** Rising x only: where a step occurs again, the later value holds. */
+function unique(xs, ys) {
+  const found = new Map();
+  xs.forEach((x, at) => found.set(x, ys[at]));
+  const sorted = [...found].sort((a, b) => a[0] - b[0]);
+  return [sorted.map((pair) => pair[0]), sorted.map((pair) => pair[1])];
+}
+
+function short(number) {
+  if (number === 0) return "0";
+  const size = Math.abs(number);
+  if (size >= 1e6) return `${+(number / 1e6).toPrecision(3)}M`;
+  if (size >= 1e4) return `${+(number / 1e3).toPrecision(3)}k`;
+  if (size < 1e-3) return number.toExponential(0).replace("e-", "e−");
+  return String(+number.toPrecision(3));
+}

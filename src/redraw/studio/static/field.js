@@ -1,0 +1,30 @@
+// The view of a field file that has no run: to zoom into, and to draw.
+
+import { h, ask, part, tried, count, bytes } from "./util.js";
+import { Zoom } from "./zoom.js";
+import { savePanel } from "./save.js";
+
+/** Put it onto `place`; returns how to take it away. */
+export async function showField(name, place) {
+  const found = await tried(() => ask(`/api/fields/${part(name)}`));
+  if (!found) {
+    location.hash = "#/";
+    return () => {};
+  }
+  const zoom = new Zoom(name, false, () => false);
+  const saving = savePanel(name, () => null, found);
+  const rows = Object.entries({
+    parameters: count(found.parameters), size: bytes(found.bytes), picture: `${found.width} × ${found.height}`,
+    preset: found.made.model, source: found.made.source, steps: found.made.steps && count(found.made.steps),
+    quality: typeof found.made.psnr === "number" && `${found.made.psnr.toFixed(2)} dB`,
+  }).filter(([, value]) => value);
+  place.replaceChildren(h("div", { className: "fit" },
+    h("div", { className: "left" }, h("section", { className: "stage", "aria-label": "Picture" }, zoom.element)),
+    h("aside", { className: "panel", "aria-label": "The field" }, h("h1", {}, `${name}.redraw`),
+      h("dl", { className: "facts" }, rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)])),
+      saving.element)));
+  saving.element.open = true;
+  saving.update();
+  zoom.open();
+  return () => zoom.destroy();
+}

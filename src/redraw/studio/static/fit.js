@@ -1,0 +1,272 @@
+// The view of one fit, or of several that race.
+
+import { h, ask, part, say, tried, count, clock, bytes, speed, STATES, LIVE } from "./util.js";
+import { store, listen, watch, merge } from "./live.js";
+import { Surface } from "./surface.js";
+import { Stage, Scrubber, showLast } from "./stage.js";
+import { Curves, colours } from "./curves.js";
+import { savePanel } from "./save.js";
+
+const FACTORS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
+const PACES = [1, 2, 5, 10, 15, 20, 30];
+
+export const byName = (name) => store.fits.get(name);
+const post = (name, what, body = {}) => tried(() => ask(`/api/fits/${part(name)}/${what}`, body));
+
+/** Put the view of these fits onto `place`; returns how to take it away. */
+export async function showFits(names, place) {
+  for (const name of names) {
+    if (byName(name)) continue;
+    const found = await tried(() => ask(`/api/fits/${part(name)}`));
+    if (!found) {
+      place.replaceChildren(h("p", { className: "waiting" }, `There is no fit called ${name} here. `, h("a", { href: "#/" }, "Begin one")));
+      return () => {};
+    }
+    merge(found);
+  }
+  const view = names.length > 1 ? new RaceView(names) : new FitView(names[0]);
+  place.replaceChildren(view.element);
+  const stop = listen(() => view.update());
+  watch(view.surfaces);
+  view.update();
+  return () => {
+    stop();
+    watch([]);
+    view.destroy();
+  };
+}
+
+class FitView {
+  constructor(name) {
+    this.name = name;
+    this.surface = new Surface(`${name} as the network draws it`);
+    this.surfaces = [[name, this.surface]];
+    this.stage = new Stage(name, this.surface, () => byName(name));
+    this.scrubber = new Scrubber(name, this.surface);
+    this.curves = new Curves([name], false);
+    this.panel = new Panel(name);
+    this.element = h("div", { className: "fit" },
+      h("h1", { className: "hidden" }, name),
+      h("div", { className: "left" }, this.stage.element, this.scrubber.element, this.curves.element),
+      this.panel.element);
+    this.state = "";
+  }
+
+  update() {
+    const fit = byName(this.name);
+    this.panel.update(fit);
+    this.scrubber.update(fit);
+    this.curves.update([fit]);
+    if (!LIVE.includes(fit.state)) showLast(this.name, this.surface, fit.frames);
+    if (this.state && this.state !== fit.state && ["finished", "failed", "paused"].includes(fit.state)) {
+      say(fit.state === "failed" ? fit.error : `${this.name} is ${STATES[fit.state]}${fit.best ? `: ${fit.best.toFixed(2)} dB` : ""}.`, fit.state === "failed");
+    }
+    this.state = fit.state;
+  }
+
+  destroy() {
+    this.stage.destroy();
+    this.curves.destroy();
+  }
+}
+
+/** Numbers and controls of one fit. */
+class Panel {
+  constructor(name) {
+    this.name = name;
+    this.chip = h("span", { className: "chip" });
+    this.what = h("p", { className: "what" });
+    this.quality = h("p", { className: "quality" });
+    this.bar = h("progress", { max: 1, value: 0, "aria-label": "Steps made" });
+    this.times = h("p", { className: "times" });
+    this.facts = h("dl", { className: "facts" });
+    this.controls = h("div", { className: "controls" });
+    this.problem = h("div", { className: "trouble", hidden: true });
+    this.notes = h("div", { className: "notes" });
+    this.rate = slider("Learning rate", FACTORS.length - 1, 4, (at) => post(name, "rate", { factor: FACTORS[at] }));
+    this.pace = slider("Pictures a second", PACES.length - 1, 3, (at) => tried(() => ask("/api/pace", { pace: PACES[at] })));
+    this.steering = h("div", { className: "steering" }, this.rate.element, this.pace.element);
+    this.saving = savePanel(name, () => byName(name));
+    this.element = h("aside", { className: "panel", "aria-label": "The fit" },
+      h("div", { className: "title" }, h("h2", {}, name), this.chip),
+      this.what, this.quality, this.bar, this.times, this.problem, this.notes, this.controls,
+      this.steering, this.facts, this.saving.element);
+  }
+
+  update(fit) {
+    this.chip.textContent = STATES[fit.state] || fit.state;
+    this.chip.dataset.state = fit.state;
+    const size = fit.width ? `, ${fit.width} × ${fit.height}` : "";
+    this.what.textContent = `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`;
+    this.showQuality(fit);
+    const share = fit.steps ? fit.step / fit.steps : 0;
+    this.bar.value = fit.state === "finished" ? 1 : Math.min(1, share || 0);
+    const left = LIVE.includes(fit.state) && fit.remaining ? `, ${clock(fit.remaining)} left` : "";
+    this.times.textContent = fit.step === undefined ? waits(fit)
+      : `step ${count(fit.step)}${fit.steps ? ` of ${count(fit.steps)}` : ""} · ${clock(fit.seconds || 0)}${left}`;
+    this.problem.hidden = !fit.error;
+    if (fit.error) this.problem.textContent = fit.error;
+    this.notes.replaceChildren(...fit.notes.map((note) => h("p", {}, note)));
+    this.showFacts(fit);
+    this.showControls(fit);
+    this.steering.hidden = !["running", "paused"].includes(fit.state);
+    const factor = fit.rate_factor === undefined ? 1 : fit.rate_factor;
+    this.rate.set(nearest(FACTORS, factor), `${factorText(factor)}${fit.rate ? `, now ${fit.rate.toPrecision(2)}` : ""}`);
+    this.pace.set(nearest(PACES, store.pace), `${store.pace}`);
+    this.saving.update(fit);
+  }
+
+  showQuality(fit) {
+    const learning = LIVE.includes(fit.state) && fit.state !== "paused";
+    const estimate = estimated(fit);
+    const value = learning && estimate !== null ? estimate : fit.best;
+    const known = typeof value === "number";
+    this.quality.replaceChildren(
+      h("strong", {}, known ? value.toFixed(learning ? 1 : 2) : "–"), " dB",
+      h("span", { className: "quiet" }, known ? (learning ? " about" : " PSNR, measured") : ""),
+      fit.iou ? h("span", { className: "quiet" }, `, IoU of ink ${fit.iou.toFixed(3)}`) : "");
+  }
+
+  showFacts(fit) {
+    const rows = [
+      ["parameters", fit.parameters && count(fit.parameters)],
+      ["as float32", fit.parameters && bytes(4 * fit.parameters)],
+      ["points a second", LIVE.includes(fit.state) && fit.points_per_second && speed(fit.points_per_second)],
+      ["loss", fit.loss && fit.loss.toPrecision(3)],
+      ["engine", fit.engine],
+      ["last checkpoint", fit.saved !== undefined && `step ${count(fit.saved)}`],
+    ].filter(([, value]) => value);
+    const key = JSON.stringify(rows);
+    if (key === this.shown) return;
+    this.shown = key;
+    this.facts.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  }
+
+  showControls(fit) {
+    const key = `${fit.state} ${fit.step > 0}`;
+    if (key === this.controlled) return;
+    this.controlled = key;
+    const button = (text, what, body, primary) => h("button", { type: "button", className: primary ? "primary" : "", onclick: () => post(this.name, what, body) }, text);
+    const all = {
+      queued: [button("Take off the queue", "stop")],
+      starting: [button("Stop", "stop")],
+      running: [button("Pause", "pause", {}, true), button("Stop", "stop")],
+      paused: [button("Go on", "go", {}, true), button("Stop", "stop")],
+      stopped: [button("Resume", "resume", {}, true)],
+      failed: [button("Resume", "resume", {}, true)],
+    }[fit.state] || [];
+    if (["running", "paused", "finished", "stopped"].includes(fit.state)) all.push(this.extending(fit));
+    const focus = this.controls.contains(document.activeElement);
+    this.controls.replaceChildren(...all);
+    if (focus) (this.controls.querySelector("button") || this.element).focus();
+  }
+
+  extending(fit) {
+    const more = h("input", { type: "number", min: 1, max: 1e9, step: 1, value: Math.max(100, fit.state === "finished" ? fit.step : 1000), "aria-label": "Steps to add" });
+    return h("form", { className: "extend", onsubmit: (event) => {
+      event.preventDefault();
+      if (more.checkValidity()) post(this.name, "extend", { more: Number(more.value) });
+    } }, h("button", {}, "Learn on for"), more, h("span", {}, "steps"));
+  }
+}
+
+/** Several fits of one picture. */
+class RaceView {
+  constructor(names) {
+    this.names = names;
+    this.surfaces = names.map((name) => [name, new Surface(`${name} as the network draws it`)]);
+    const paints = colours();
+    this.cards = this.surfaces.map(([name, surface], at) => {
+      const mark = h("span", { className: "mark-line" });
+      mark.style.background = paints[at];
+      const told = h("p", { className: "times" });
+      const quality = h("p", { className: "quality" });
+      const chip = h("span", { className: "chip" });
+      surface.canvas.classList.add("picture");
+      return { told, quality, chip, element: h("li", { className: "racer" },
+        h("div", { className: "mat" }, surface.canvas),
+        h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
+        quality, told) };
+    });
+    this.original = h("img", { alt: "The original", className: "picture", src: `/api/fits/${part(names[0])}/picture.png` });
+    this.original.addEventListener("load", () => this.original.classList.toggle("pixels", this.original.naturalWidth < 400));
+    this.curves = new Curves(names.map((name) => byName(name).model), true);
+    this.pausing = h("button", { type: "button", className: "primary" });
+    this.pausing.onclick = () => this.all(this.paused ? "go" : "pause");
+    this.stopping = h("button", { type: "button", onclick: () => this.all("stop") }, "Stop all");
+    this.element = h("div", { className: "race" },
+      h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).asked.picture || "a picture"}`),
+        h("span", { className: "buttons" }, this.pausing, this.stopping)),
+      h("p", { className: "quiet" }, "All have had the same seconds of fitting; each has the whole machine in turn."),
+      h("ul", { className: "racers" }, this.cards.map((card) => card.element),
+        h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
+          h("div", { className: "title" }, h("h2", {}, "Original")))),
+      this.curves.element);
+  }
+
+  all(what) {
+    for (const name of this.names) if (LIVE.includes(byName(name).state) || byName(name).state === "queued") post(name, what);
+  }
+
+  update() {
+    const fits = this.names.map(byName);
+    const best = Math.max(...fits.map((fit) => estimated(fit) || 0));
+    fits.forEach((fit, at) => {
+      const { told, quality, chip, element } = this.cards[at];
+      const value = LIVE.includes(fit.state) ? estimated(fit) : fit.best;
+      quality.replaceChildren(h("strong", {}, typeof value === "number" ? value.toFixed(1) : "–"), " dB");
+      element.classList.toggle("leads", fits.length > 1 && typeof value === "number" && value >= best);
+      told.textContent = fit.step === undefined ? waits(fit) : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`;
+      chip.textContent = STATES[fit.state];
+      chip.dataset.state = fit.state;
+      if (fit.error) told.textContent = fit.error;
+      if (!LIVE.includes(fit.state)) showLast(fit.name, this.surfaces[at][1], fit.frames);
+    });
+    const live = fits.filter((fit) => LIVE.includes(fit.state));
+    this.paused = live.length > 0 && live.every((fit) => fit.state === "paused");
+    this.pausing.textContent = this.paused ? "Go on" : "Pause all";
+    this.pausing.hidden = this.stopping.hidden = !live.length;
+    this.curves.update(fits);
+  }
+
+  destroy() {
+    this.curves.destroy();
+  }
+}
+
+/** PSNR now, in dB: the batches' own, corrected by how far off it was when last measured. */
+export function estimated(fit) {
+  if (typeof fit.psnr !== "number") return typeof fit.best === "number" ? fit.best : null;
+  const last = fit.measured.at(-1);
+  if (!last) return fit.psnr;
+  if (last[0] >= fit.step) return last[2];
+  let near = null;
+  for (const point of fit.points) if (point[0] <= last[0]) near = point;
+  return near && typeof near[3] === "number" && near[0] > 0.7 * last[0] ? Math.max(0, fit.psnr + last[2] - near[3]) : fit.psnr;
+}
+
+const waits = (fit) => (fit.state === "queued" ? "waits for the fit before it" : "getting ready");
+const factorText = (factor) => (factor >= 1 || factor === 0 ? `× ${+factor.toPrecision(3)}` : `÷ ${+(1 / factor).toPrecision(3)}`);
+
+function nearest(values, wanted) {
+  let best = 0;
+  values.forEach((value, at) => { if (Math.abs(Math.log2((value + 1e-9) / (wanted + 1e-9))) < Math.abs(Math.log2((values[best] + 1e-9) / (wanted + 1e-9)))) best = at; });
+  return best;
+}
+
+/** A slider that follows what is so, unless it is being moved. */
+function slider(name, max, value, changed) {
+  const told = h("output", {});
+  let busy = false;
+  const range = h("input", { type: "range", min: 0, max, step: 1, value,
+    oninput: () => { busy = true; },
+    onchange: async () => { await changed(Number(range.value)); setTimeout(() => { busy = false; }, 600); } });
+  return {
+    element: h("label", { className: "slider" }, h("span", {}, name), told, range),
+    set(at, text) {
+      told.value = text;
+      range.setAttribute("aria-valuetext", text);
+      if (!busy) range.value = at;
+    },
+  };
+}

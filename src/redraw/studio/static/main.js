@@ -1,0 +1,68 @@
+// Which view is shown, by the part of the address after "#".
+
+import { h, ask, part, tried, STATES, LIVE } from "./util.js";
+import { connect, listen, store } from "./live.js";
+import { acceptDrops, showSetup, showStart } from "./start.js";
+import { estimated, showFits } from "./fit.js";
+import { showField } from "./field.js";
+
+const view = document.getElementById("view");
+let leave = () => {}, turn = 0;
+
+/** #/ begins, #/new/PICTURE sets a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
+async function route() {
+  const [kind, ...names] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const mine = ++turn;
+  leave();
+  leave = () => {};
+  document.title = names.length ? `${names.join(", ")} · redraw studio` : "redraw studio";
+  const left = await (
+    kind === "new" ? known.then((found) => showSetup(names[0], view, found))
+      : kind === "fit" ? showFits(names.slice(0, 1), view)
+        : kind === "race" ? showFits(names, view)
+          : kind === "field" ? showField(names[0], view)
+            : showStart(view));
+  if (mine !== turn) left();
+  else leave = left;
+}
+
+/** The fits that are at work, at the top of every page. */
+function showBusy() {
+  const place = document.getElementById("fits");
+  const busy = [...store.fits.values()].filter((fit) => LIVE.includes(fit.state) || fit.state === "queued");
+  const text = (fit) => `${fit.name} ${STATES[fit.state]}${LIVE.includes(fit.state) && estimated(fit) !== null ? ` · ${estimated(fit).toFixed(0)} dB` : ""}`;
+  const key = busy.map(text).join();
+  if (key === place.dataset.key) return;
+  place.dataset.key = key;
+  const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  place.replaceChildren(...busy.map((fit) => h("a", { href: fit.race.length > 1 ? `#/race/${fit.race.map(part).join("/")}` : `#/fit/${part(fit.name)}` }, text(fit))));
+  if (focused) for (const link of place.children) if (link.getAttribute("href") === focused) link.focus();
+}
+
+/** Presets and settings, as soon as the studio knows them. */
+async function catalogue() {
+  for (;;) {
+    const found = (await tried(() => ask("/api/start"))) || {};
+    if (found.presets) return found;
+    await new Promise((done) => setTimeout(done, 150));
+  }
+}
+
+async function begin() {
+  // The token has done its work; it need not stand in the address or the history.
+  if (location.search) history.replaceState(null, "", `/${location.hash}`);
+  connect();
+  listen(showBusy);
+  acceptDrops();
+  const { opened } = (await tried(() => ask("/api/start"))) || {};
+  if (!location.hash && opened) {
+    for (const [kind, where] of [["fit", "fit"], ["field", "field"], ["picture", "new"]]) {
+      if (opened[kind]) history.replaceState(null, "", `#/${where}/${part(opened[kind])}`);
+    }
+  }
+  addEventListener("hashchange", route);
+  route();
+}
+
+const known = catalogue();
+begin();

@@ -1,0 +1,67 @@
+// What can be kept of a fit: files to download, and the command that does the same.
+
+import { h, ask, part, say, tried } from "./util.js";
+
+/** The panel for saving; `fit` gives the fit as it is, or null for a field without one. */
+export function savePanel(name, fit, field = null) {
+  const at = (what) => `/api/fits/${part(name)}/save/${what}`;
+  const width = h("input", { type: "number", min: 1, max: 16384, "aria-label": "Width in pixels" });
+  const height = h("input", { type: "number", min: 1, max: 16384, "aria-label": "Height in pixels" });
+  const kind = h("select", { "aria-label": "Format" }, ["png", "jpg", "webp"].map((each) => h("option", {}, each)));
+  const moving = h("select", { "aria-label": "Format of the time-lapse" },
+    [["gif", "GIF"], ["webp", "WebP"], ["mp4", "MP4"], ["png", "one sheet, PNG"]].map(([value, text]) => h("option", { value }, text)));
+  const shape = () => field || fit();
+  let touched = false;
+  width.oninput = () => { touched = true; height.value = Math.max(1, Math.round(width.value * shape().height / shape().width)); };
+  height.oninput = () => { touched = true; width.value = Math.max(1, Math.round(height.value * shape().width / shape().height)); };
+  const command = h("button", { type: "button", onclick: () => tried(() => copy(name)) }, "Copy as command");
+  const drawing = h("form", { className: "line", onsubmit: (event) => {
+    event.preventDefault();
+    if (width.checkValidity() && height.checkValidity()) download(`${at(`drawing.${kind.value}`)}?width=${width.value}&height=${height.value}`);
+  } }, h("button", {}, "Drawing"), width, "×", height, kind);
+  const element = h("details", { className: "save" }, h("summary", {}, "Save"),
+    h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("field.redraw")) }, "Field file")),
+    drawing,
+    field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at(`timelapse.${moving.value}`)) }, "Time-lapse"), moving),
+    field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("run.zip")) }, "Run folder"), command),
+    h("p", { className: "command", hidden: true, tabIndex: 0 }));
+  return {
+    element,
+    update() {
+      const { width: w, height: h } = shape();
+      if (!touched && w) [width.value, height.value] = [w * 4, h * 4];
+    },
+  };
+
+  async function copy() {
+    const found = await ask(`/api/fits/${part(name)}/command`);
+    const place = element.querySelector(".command");
+    place.hidden = false;
+    place.textContent = found.command;
+    try {
+      await navigator.clipboard.writeText(found.command);
+      say(["Copied.", ...found.notes].join(" "));
+    } catch {
+      getSelection().selectAllChildren(place);
+      say(["Select and copy it.", ...found.notes].join(" "));
+    }
+  }
+}
+
+/** Let the browser save what an address gives; say what is wrong instead of saving an error. */
+async function download(address) {
+  say("Being made …");
+  await tried(async () => {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error || `The studio answered ${response.status}.`);
+    const name = /filename="?([^";]+)/.exec(response.headers.get("content-disposition") || "");
+    const coded = /filename\*=utf-8''([^;]+)/i.exec(response.headers.get("content-disposition") || "");
+    const url = URL.createObjectURL(await response.blob());
+    const link = h("a", { href: url, download: coded ? decodeURIComponent(coded[1]) : name ? name[1] : "redraw" });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+    say("Saved.");
+  });
+}

@@ -1,0 +1,155 @@
+// The picture: the drawing beside the original, behind a slider, their difference, or enlarged.
+
+import { h, ask, part, choice } from "./util.js";
+import { difference } from "./surface.js";
+import { Zoom } from "./zoom.js";
+
+const GAIN = 4;
+const WAYS = [["beside", "Side by side"], ["slider", "Slider"], ["difference", "Difference"], ["zoom", "Zoom"]];
+const PERIOD = 300; // milliseconds between differences
+
+/** The stage of one fit. `fit` gives it as it is now. */
+export class Stage {
+  constructor(name, surface, fit) {
+    Object.assign(this, { name, surface, fit, way: "", compared: 0 });
+    this.original = h("img", { alt: "The original", className: "picture", src: `/api/fits/${part(name)}/picture.png` });
+    this.original.addEventListener("load", () => this.refine());
+    this.place = h("div", { className: "place" });
+    this.element = h("section", { className: "stage", "aria-label": "Picture" },
+      h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way))),
+      this.place);
+    surface.onframe = () => this.compare();
+    this.show("beside");
+  }
+
+  show(way) {
+    if (this.way === way) return;
+    this.way = way;
+    if (this.zoom) this.zoom.destroy();
+    this.zoom = null;
+    this.original.style.clipPath = "";
+    const { canvas } = this.surface;
+    canvas.classList.add("picture");
+    const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
+    if (way === "beside") {
+      this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
+        h("figure", {}, h("div", { className: "mat" }, this.original), h("figcaption", {}, "Original"))));
+    } else if (way === "slider") {
+      const cut = h("div", { className: "cut", "aria-hidden": "true" });
+      const range = h("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50, className: "over",
+        "aria-label": "How much of the drawing is seen", oninput: () => move() });
+      const move = () => {
+        this.original.style.clipPath = `inset(0 0 0 ${range.value}%)`;
+        cut.style.left = `${range.value}%`;
+      };
+      this.place.replaceChildren(h("figure", { className: "single" },
+        h("div", { className: "mat layers" }, canvas, this.original, cut, range),
+        h("figcaption", { className: "ends" }, h("span", {}, "Drawn by the network"), h("span", {}, "Original"))));
+      move();
+    } else if (way === "difference") {
+      this.wrong = h("canvas", { className: "picture" });
+      this.wrong.setAttribute("role", "img");
+      this.wrong.setAttribute("aria-label", "Difference between drawing and original; black is none");
+      this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
+        h("figure", {}, h("div", { className: "mat" }, this.wrong), h("figcaption", {}, `Difference × ${GAIN}; black is none`))));
+      this.compared = 0;
+      this.compare();
+    } else {
+      this.zoom = new Zoom(this.name, true, () => ["running"].includes(this.fit().state));
+      this.place.replaceChildren(this.zoom.element);
+      this.zoom.open();
+    }
+  }
+
+  /** Pixels of a small original are seen as what they are. */
+  refine() {
+    this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
+    this.element.style.setProperty("--aspect", this.original.naturalWidth / this.original.naturalHeight);
+    this.compare();
+  }
+
+  compare() {
+    const now = performance.now();
+    if (this.way !== "difference") return;
+    clearTimeout(this.later);
+    if (now - this.compared < PERIOD) {
+      this.later = setTimeout(() => this.compare(), PERIOD);
+      return;
+    }
+    this.compared = now;
+    if (this.original.complete) difference(this.wrong, this.surface.canvas, this.original, GAIN);
+  }
+
+  destroy() {
+    clearTimeout(this.later);
+    if (this.zoom) this.zoom.destroy();
+  }
+}
+
+/** A slider through the frames that a run has saved; its right end is now. */
+export class Scrubber {
+  constructor(name, surface) {
+    Object.assign(this, { name, surface, frames: [], pictures: new Map() });
+    this.range = h("input", { type: "range", min: 0, max: 0, value: 0, "aria-label": "Saved frames", oninput: () => this.go() });
+    this.told = h("output", {});
+    this.element = h("div", { className: "scrub" }, h("span", { className: "quiet" }, "Look back"), this.range, this.told);
+  }
+
+  update(fit) {
+    const atEnd = this.range.value === this.range.max;
+    if (fit.frames.length !== this.frames.length || fit.frames.at(-1) !== this.frames.at(-1)) {
+      this.frames = fit.frames;
+      this.range.max = this.frames.length;
+      if (atEnd) this.range.value = this.range.max;
+    }
+    this.fit = fit;
+    this.element.hidden = !this.frames.length;
+    if (atEnd) this.tell();
+  }
+
+  go() {
+    const step = this.frames[Number(this.range.value)];
+    this.tell();
+    if (step === undefined) {
+      this.surface.hold(null);
+      return;
+    }
+    if (!this.pictures.has(step)) {
+      const picture = new Image();
+      picture.src = `/api/fits/${part(this.name)}/frames/${step}.png`;
+      this.pictures.set(step, picture);
+    }
+    const picture = this.pictures.get(step);
+    const show = () => this.frames[Number(this.range.value)] === step && this.surface.hold(picture);
+    if (picture.complete && picture.naturalWidth) show();
+    else picture.onload = show;
+  }
+
+  tell() {
+    const step = this.frames[Number(this.range.value)];
+    const found = step !== undefined && this.fit.measured.find((point) => point[0] === step);
+    const text = step === undefined ? "now" : `step ${step.toLocaleString("en")}${found ? `, ${found[2].toFixed(1)} dB` : ""}`;
+    this.told.value = text;
+    this.range.setAttribute("aria-valuetext", text);
+  }
+}
+
+/** The newest saved frame, for fits whose process draws no more. */
+export async function showLast(name, surface, frames) {
+  const step = frames.at(-1);
+  if (step === undefined || surface.frames) return;
+  const picture = new Image();
+  picture.src = `/api/fits/${part(name)}/frames/${step}.png`;
+  await picture.decode().catch(() => {});
+  if (!surface.frames && picture.naturalWidth) {
+    surface.canvas.width = picture.naturalWidth;
+    surface.canvas.height = picture.naturalHeight;
+    surface.context.drawImage(picture, 0, 0);
+    surface.later = () => {
+      surface.canvas.width = picture.naturalWidth;
+      surface.canvas.height = picture.naturalHeight;
+      surface.context.drawImage(picture, 0, 0);
+    };
+    surface.onframe();
+  }
+}

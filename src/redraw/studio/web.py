@@ -1,0 +1,451 @@
+"""The studio's addresses: what each takes and gives.
+
+Names in addresses are looked up in lists (see `redraw.studio.library`), numbers are checked, bodies
+are limited while they arrive.
+"""
+
+import json
+import math
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from redraw.errors import RedrawError, RunError, UsageError
+from redraw.studio.desk import Desk
+from redraw.studio.draftsman import TILE
+from redraw.studio.live import Sockets, state
+from redraw.studio.messages import unpack
+from redraw.studio.processes import BusyError
+
+STATIC = Path(__file__).parent / "static"
+UPLOAD_LIMIT = 64 * 2**20  # bytes
+BODY_LIMIT = 64 * 2**10  # of requests that are not uploads
+# The deepest zoom: pixels of the drawing per pixel of the picture. Beyond, float32 can't tell the
+# coordinates of neighbours apart.
+DEEPEST = 1024
+LARGEST_DRAWING = 16_384
+LONGEST = 10**9  # steps, in requests
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(desk: Desk) -> Starlette:
+    """The application, unguarded."""
+    sockets = Sockets(desk)
+    pages = Pages(desk)
+
+    async def live(socket: WebSocket) -> None:
+        await sockets.serve(socket)
+
+    def route(path: str, handler: Handler, method: str = "GET") -> Route:
+        return Route(path, guarded(handler), methods=[method])
+
+    app = Starlette(
+        routes=[
+            Route("/", pages.index),
+            WebSocketRoute("/live", live),
+            route("/api/start", pages.start),
+            route("/api/state", pages.state),
+            route("/api/folder", pages.folder),
+            route("/api/pictures", pages.upload, "POST"),
+            route("/api/pictures/{name}", pages.picture),
+            route("/api/pictures/{name}/picture.png", pages.picture_png),
+            route("/api/fits", pages.begin, "POST"),
+            route("/api/pace", pages.pace, "POST"),
+            route("/api/fits/{name}", pages.open),
+            route("/api/fits/{name}/frame", pages.frame),
+            route("/api/fits/{name}/picture.png", pages.original),
+            route("/api/fits/{name}/frames/{step}.png", pages.saved_frame),
+            route("/api/fits/{name}/command", pages.command),
+            route("/api/fits/{name}/snapshot", pages.snapshot, "POST"),
+            route("/api/fits/{name}/save/{what}", pages.save),
+            route("/api/fits/{name}/{what}", pages.steer, "POST"),
+            route("/api/fields/{name}", pages.field),
+            route("/api/tiles/{name}/{step}/{how}/{scale}/{place}", pages.tile),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+    )
+    app.state.sockets = sockets
+    return app
+
+
+def guarded(handler: Handler) -> Handler:
+    """Errors on purpose become one line of JSON."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except BusyError as error:
+            return JSONResponse({"error": str(error)}, 503)
+        except TimeoutError:
+            return JSONResponse({"error": "it took too long; try again"}, 503)
+        except RedrawError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    return handle
+
+
+class Pages:
+    """The handlers.
+
+    Args:
+        desk: The studio.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def index(self, request: Request) -> Response:
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-store"})
+
+    async def start(self, request: Request) -> Response:
+        """Presets and settings, when they are known, and what to show first."""
+        return JSONResponse({**self.desk.catalogue, "opened": self.desk.opened})
+
+    async def state(self, request: Request) -> Response:
+        """For pages without a WebSocket: the same as `live` sends, from what they know."""
+        return JSONResponse(state(self.desk, _known(request.query_params.get("known", "{}"))))
+
+    async def folder(self, request: Request) -> Response:
+        """What lies in the folder."""
+        path = str(self.desk.library.folder)
+        return JSONResponse(await self.desk.draftsman.ask("list_folder", folder=path))
+
+    # --- pictures ---------------------------------------------------------------------------------
+
+    async def upload(self, request: Request) -> Response:
+        """A picture as the body, its name in the query; what it is."""
+        name = request.query_params.get("name", "picture.png")
+        scratch = self.desk.scratch(".part")
+        try:
+            with open(scratch, "xb") as file:
+                async for chunk in limited(request, UPLOAD_LIMIT):
+                    file.write(chunk)
+            return JSONResponse(await self.desk.take_picture(scratch, name))
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    async def picture(self, request: Request) -> Response:
+        """What a picture of the folder is."""
+        return JSONResponse(await self.desk.inspect(request.path_params["name"]))
+
+    async def picture_png(self, request: Request) -> Response:
+        """A picture of the folder, as the page shows it."""
+        path = self.desk.library.picture(request.path_params["name"])
+        side = request.query_params.get("side")
+        return _png(
+            await self.desk.draftsman.ask(
+                "original", path=str(path), max_side=number(side, 1, 10**6) if side else None
+            )
+        )
+
+    async def original(self, request: Request) -> Response:
+        """What a fit learns, as the page shows it."""
+        path, side = self.desk.original(request.path_params["name"])
+        return _png(await self.desk.draftsman.ask("original", path=path, max_side=side))
+
+    # --- fits -------------------------------------------------------------------------------------
+
+    async def begin(self, request: Request) -> Response:
+        """Queue a fit or a race."""
+        return JSONResponse({"fits": await self.desk.begin(_wish(await body(request)))})
+
+    async def pace(self, request: Request) -> Response:
+        """Change how many frames a second are drawn."""
+        pace = (await body(request)).get("pace")
+        if not isinstance(pace, int | float):
+            raise UsageError("the pace is a number of frames a second")
+        self.desk.set_pace(float(pace))
+        return JSONResponse({})
+
+    async def open(self, request: Request) -> Response:
+        """A fit in full."""
+        fit = await self.desk.open(request.path_params["name"])
+        return JSONResponse({**fit.brief(), "points": fit.curve, "fresh": True})
+
+    async def steer(self, request: Request) -> Response:
+        """Pause, go on, stop, resume, extend, change the rate."""
+        name, what = request.path_params["name"], request.path_params["what"]
+        wish = await body(request)
+        if what in ("resume", "extend"):
+            more = wish.get("more", 0)
+            if type(more) is not int or not (what == "resume") <= more + 1 <= LONGEST:
+                raise UsageError("the steps to add are a whole number")
+            await self.desk.resume(name, more)
+        elif what in ("pause", "go", "stop", "rate"):
+            factor = wish.get("factor")
+            if factor is not None and (type(factor) not in (int, float)):
+                raise UsageError("the factor is a number")
+            self.desk.steer(name, what, factor)
+        else:
+            raise HTTPException(404)
+        return JSONResponse({})
+
+    async def frame(self, request: Request) -> Response:
+        """The newest frame, for pages without a WebSocket."""
+        fit = self.desk.fits.get(request.path_params["name"])
+        if fit is None or not fit.picture:
+            raise RunError("there is no frame yet")
+        if unpack(fit.picture)[0]["kind"] == "part":
+            self.desk.want_key(fit.name)
+        return Response(fit.picture, media_type="application/octet-stream")
+
+    async def saved_frame(self, request: Request) -> Response:
+        """A frame that the run saved."""
+        step = number(request.path_params["step"], 0, LONGEST)
+        path = self.desk.library.run(request.path_params["name"]) / "frames" / f"{step:06d}.png"
+        if not path.is_file() or path.is_symlink():
+            raise RunError(f"there is no frame of step {step:,}")
+        return FileResponse(path, media_type="image/png", headers=_cached())
+
+    async def command(self, request: Request) -> Response:
+        """The line that does the same."""
+        name = request.path_params["name"]
+        fit = await self.desk.open(name)
+        source = fit.asked.get("picture") or fit.facts.get("source", "")
+        try:
+            path: Path | None = self.desk.library.picture(source)
+        except RedrawError:
+            path = self._bundled(source)
+        found = await self.desk.draftsman.ask(
+            "command",
+            run=str(self.desk.library.run(name)),
+            picture=self._typed(path, source) if path else None,
+            asked=fit.asked,
+        )
+        return JSONResponse(found)
+
+    async def snapshot(self, request: Request) -> Response:
+        """Fix the field as it is now, for tiles; its step and size."""
+        name = request.path_params["name"]
+        path, step = await self.desk.snapshot(name)
+        found = await self.desk.draftsman.ask("describe_field", path=str(path))
+        return JSONResponse({"step": step, **found})
+
+    async def field(self, request: Request) -> Response:
+        """What a field file of the folder is."""
+        path = self.desk.library.field(request.path_params["name"])
+        if path is None:
+            raise RunError("there is no such field in the studio's folder")
+        return JSONResponse(await self.desk.draftsman.ask("describe_field", path=str(path)))
+
+    async def tile(self, request: Request) -> Response:
+        """One tile of the deep zoom.
+
+        In the address: the fit or field, the step of its snapshot, "field", "nearest" or "bicubic",
+        how many pixels of the drawing there are per pixel of the picture (as 2^n), and X_Y of the
+        tile.
+        """
+        given = request.path_params
+        name, how = given["name"], given["how"]
+        step = number(given["step"], 0, LONGEST)
+        power = number(given["scale"], -20, 10)
+        scale = 2.0**power
+        x, y = (number(part, 0, 10**7) for part in _pair(given["place"]))
+        width, height = (number(request.query_params.get(side, ""), 1, 10**6) for side in "wh")
+        across, down = (
+            min(TILE, math.ceil(side * scale) - TILE * at) for side, at in ((width, x), (height, y))
+        )
+        if min(across, down) < 1:
+            raise HTTPException(404)
+        left, top = x * TILE / scale, y * TILE / scale
+        region = [left, top, min(width, left + across / scale), min(height, top + down / scale)]
+        place = {"region": region, "width": across, "height": down}
+        if how == "field":
+            path = str(self.desk.kept_snapshot(name, step))
+            changed = os.stat(path).st_mtime_ns
+            found = await self.desk.tile(
+                (path, changed, power, x, y), "field_tile", path=path, **place
+            )
+        elif how in ("nearest", "bicubic"):
+            path, _ = self.desk.original(name)
+            found = await self.desk.tile(
+                (path, how, power, x, y), "picture_tile", path=path, how=how, **place
+            )
+        else:
+            raise HTTPException(404)
+        return Response(found, media_type="image/png", headers=_cached())
+
+    async def save(self, request: Request) -> Response:
+        """A file to keep: field, drawing, time-lapse, or the run folder as a ZIP."""
+        name, what = request.path_params["name"], request.path_params["what"]
+        ask = self.desk.draftsman.ask
+        if what == "field.redraw":
+            path, _ = await self.desk.snapshot(name)
+            copy = self.desk.scratch(".redraw")
+            copy.write_bytes(path.read_bytes())
+            return _download(copy, f"{name}.redraw")
+        ending = Path(what).suffix
+        out = self.desk.scratch(ending)
+        if what in ("drawing.png", "drawing.jpg", "drawing.webp"):
+            width, height = (
+                number(request.query_params.get(side, ""), 1, LARGEST_DRAWING)
+                for side in ("width", "height")
+            )
+            path, _ = await self.desk.snapshot(name)
+            await ask("draw_to_file", path=str(path), out=str(out), width=width, height=height)
+            return _download(out, f"{name}-{width}x{height}{ending}")
+        run = str(self.desk.library.run(name))
+        if what in ("timelapse.gif", "timelapse.webp", "timelapse.mp4", "timelapse.png"):
+            await ask("timelapse", run=run, out=str(out))
+            return _download(out, f"{name}-learning{ending}")
+        if what == "run.zip":
+            await ask("zipped", run=run, out=str(out))
+            return _download(out, f"{name}.run.zip")
+        raise HTTPException(404)
+
+    def _typed(self, path: Path, source: str) -> str:
+        """A picture as it is typed where the studio was started."""
+        if path.parent != self.desk.library.folder:
+            return path.stem  # bundled
+        shown = os.path.relpath(path)
+        shown = str(path) if shown.startswith("..") else shown
+        return f"./{shown}" if shown.startswith("-") else shown
+
+    def _bundled(self, source: str) -> Path | None:
+        """A bundled picture by the name of its file, which runs remember."""
+        try:
+            return self.desk.library.picture(Path(source).stem)
+        except RedrawError:
+            return None
+
+
+async def limited(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body in pieces.
+
+    Raises:
+        HTTPException: 413, as soon as it is longer than `most` bytes, or says so beforehand.
+    """
+    told = request.headers.get("content-length", "0")
+    if not told.isdigit() or int(told) > most:
+        raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > most:
+            raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+        yield chunk
+
+
+async def body(request: Request) -> dict[str, Any]:
+    """A body of JSON, an object.
+
+    Raises:
+        UsageError: it is none.
+    """
+    raw = b"".join([chunk async for chunk in limited(request, BODY_LIMIT)])
+    try:
+        found = json.loads(raw or b"{}")
+    except (ValueError, RecursionError):
+        raise UsageError("the request is no JSON") from None
+    if not isinstance(found, dict):
+        raise UsageError("the request is no object")
+    return found
+
+
+def number(text: str, low: int, high: int) -> int:
+    """A whole number of an address.
+
+    Raises:
+        UsageError: it is none, or outside.
+    """
+    if not text.removeprefix("-").isdigit() or not text.isascii() or len(text) > 12:
+        raise UsageError(f"{text[:40]!r} is no whole number")
+    if not low <= int(text) <= high:
+        raise UsageError(f"{text} is outside of {low} to {high}")
+    return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    x, mark, y = text.removesuffix(".png").partition("_")
+    if not mark:
+        raise UsageError(f"{text[:40]!r} is no place of a tile; accepted: X_Y.png")
+    return x, y
+
+
+OPTIONS: dict[str, type | tuple[type, ...]] = {
+    "steps": int,
+    "seconds": (int, float),
+    "psnr": (int, float),
+    "seed": int,
+}
+
+
+def _wish(said: dict[str, Any]) -> dict[str, Any]:
+    """What a fit was asked to be, checked for its form.
+
+    Raises:
+        UsageError: it is not as the page sends it.
+    """
+    picture, models = said.get("picture"), said.get("models")
+    options, settings = said.get("options", {}), said.get("settings", {})
+    side, threshold = said.get("max_side"), said.get("threshold")
+    sound = (
+        isinstance(picture, str)
+        and isinstance(models, list)
+        and all(isinstance(model, str) for model in models)
+        and isinstance(options, dict)
+        and all(
+            name in OPTIONS and isinstance(value, OPTIONS[name]) and not isinstance(value, bool)
+            for name, value in options.items()
+        )
+        and isinstance(settings, dict)
+        and len(settings) <= 100
+        and all(isinstance(value, str) for value in settings.values())
+        and (side is None or type(side) is int)
+        and (threshold is None or type(threshold) in (int, float))
+    )
+    if not sound or said.keys() - {
+        *("picture", "models", "options", "settings", "max_side", "threshold"),
+    }:
+        raise UsageError("the request for a fit is malformed")
+    return {
+        "picture": picture,
+        "models": models,
+        "options": options,
+        "settings": settings,
+        "max_side": side,
+        "threshold": threshold,
+    }
+
+
+def _known(text: str) -> dict[str, list[int]]:
+    """What a page without a WebSocket knows already; nothing if it makes no sense."""
+    try:
+        found = json.loads(text)
+        return {
+            str(name): [int(part) for part in parts]
+            for name, parts in found.items()
+            if len(parts) == 3
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _png(content: bytes) -> Response:
+    return Response(content, media_type="image/png", headers={"cache-control": "private, no-cache"})
+
+
+def _cached() -> dict[str, str]:
+    return {"cache-control": "private, max-age=3600"}
+
+
+def _download(path: Path, name: str) -> Response:
+    return FileResponse(
+        path,
+        filename=name,
+        content_disposition_type="attachment",
+        background=BackgroundTask(path.unlink, missing_ok=True),
+    )
