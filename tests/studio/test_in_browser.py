@@ -42,6 +42,7 @@ def drop_cub(studio, open_page):
 
     def drop(model, *, settings=None, steps=None, name="cub.png", **options):
         page = open_page(studio.url, **options)
+        page.set_default_timeout(SLOWLY)
         page.wait_for_selector(".drop")
         assert "token" not in page.url
         content = bundled("cub").read_bytes()
@@ -87,6 +88,7 @@ def test_a_dropped_picture_is_seen_being_learned(studio, drop_cub, open_page, ke
     page.reload()
     wait_for(page, STATE, arg="paused")
     other = open_page(studio.url, dark=True, width=400)
+    other.set_default_timeout(SLOWLY)
     enter(other, studio, f"#/fit/{name}")
     wait_for(other, STATE, arg="paused")
     kept(other, "paused-dark-narrow")
