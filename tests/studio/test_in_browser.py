@@ -66,7 +66,9 @@ def drop_cub(studio, open_page):
         if steps:
             page.get_by_label("Learn until").select_option("steps")
             page.get_by_label("How many").fill(str(steps))
-        page.wait_for_function("!document.querySelector('button.large').disabled", timeout=120_000)
+        page.wait_for_function(
+            "() => !document.querySelector('button.large').disabled", timeout=120_000
+        )
         return page
 
     return drop
@@ -97,7 +99,7 @@ def test_a_dropped_picture_is_seen_being_learned(studio, drop_cub, open_page, ke
 
     # Back through the saved frames: another picture is shown, and then the newest again.
     drawn = "() => document.querySelector('.stage canvas').toDataURL()"
-    page.wait_for_function("document.querySelector('.stage canvas').width > 1")
+    page.wait_for_function("() => document.querySelector('.stage canvas').width > 1")
     newest = page.evaluate(drawn)
     page.get_by_label("Saved frames").fill("1")
     wait_for(page, f"before => ({drawn})() !== before", arg=newest)
