@@ -3,7 +3,8 @@
 A step takes all pixels. What is kept says how to improve the matrices: those that take the blocks
 nearest to their kept numbers (orthogonal Procrustes). Then each block takes the matrix with which
 it costs least, and of all numbers the largest are kept, as many as there is room for with their
-places written down. Nothing is random.
+places written down. A step that would leave out more than is left out already is not taken. Nothing
+is random.
 
 The cost of a block is the sum of the squares that it leaves out, and the squared threshold for each
 number that it keeps, and a 32nd of that for each bit that names its matrix: a parameter more would
@@ -38,6 +39,9 @@ from redraw.signals.samples import PixelSamples, Samples
 SHARDS = 16
 # Bits of a choice, where a count of choices says so little: mixed with equal shares of this part.
 UNSURE = 0.1
+# On the threshold that blocks choose by, in turns: the last one alone makes steps go to and fro
+# between two answers.
+TURNS = (1.0, 0.93, 1.07)
 # Room that may stay unused, as a share; and how often the threshold is tried for it.
 SLACK, TRIES = 1 / 500, 6
 # Numbers of a picture up to so many are held between steps; more are analysed anew in each.
@@ -189,6 +193,7 @@ class AlternatingSession(Session):
         self._bands = band_table(config)
         self._held: NDArray | None = None
         self._filled: NDArray | None = None
+        self._left_out: float | None = None
         self._seconds = 0.0
         self._made = 0
 
@@ -216,7 +221,7 @@ class AlternatingSession(Session):
                 layer.bias.zero_()
             self.encoding.transforms[0].copy_(torch.eye(4))
             self.encoding.choices.zero_()
-        self._select(self._numbers(first=True), np.zeros(self.config.blocks, np.uint8))
+        self._select(self._numbers(first=True), np.zeros(self.config.blocks, np.uint8), None)
         return perf_counter() - began
 
     def step(
@@ -224,7 +229,7 @@ class AlternatingSession(Session):
     ) -> StepResult:
         """One step over all pixels, whichever are named; there is no rate.
 
-        Loss and error are those that it leaves, told by the numbers it leaves out: the wavelet is
+        Loss and error are those after it, told by the numbers it leaves out: the wavelet is
         nearly orthonormal.
         """
         began = perf_counter()
@@ -235,22 +240,24 @@ class AlternatingSession(Session):
         cut = float(np.nextafter(values.min(), 0.0)) if len(values) else 0.0
         numbers = self._numbers()
         inverses = np.ascontiguousarray(transforms.transpose(0, 2, 1))
+        if self._left_out is None:
+            turned = numbers.copy()
+            self.passes.multiply(turned, inverses, choices)
+            self._left_out = squares_below(turned, cut)
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
         inverses[used] = orthonormal(torch.from_numpy(sums[used])).numpy()
+        cut *= TURNS[step % len(TURNS)]
         share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
         costs = (cut * cut / 32.0 * -np.log2(share)).astype(self._dtype)
         self.passes.choose(numbers, inverses, cut, costs, choices)
         self.passes.multiply(numbers, inverses, choices)
-        with torch.no_grad():
-            synthesis = torch.from_numpy(np.ascontiguousarray(inverses.transpose(0, 2, 1)))
-            encoding.transforms.copy_(synthesis)
-        error = self._select(numbers, choices)
+        self._select(numbers, choices, inverses)
         self._state.steps += 1
         self._made += 1
         self._seconds += perf_counter() - began
-        error /= self._samples.count * self.config.planes
+        error = self._left_out / (self._samples.count * self.config.planes)
         return StepResult(error, error)
 
     def _numbers(self, *, first: bool = False) -> NDArray:
@@ -293,8 +300,14 @@ class AlternatingSession(Session):
         whole[samples.index] = samples.values
         return whole
 
-    def _select(self, numbers: NDArray, choices: NDArray) -> float:
-        """Keep the largest numbers, as many as there is room for; returns the squared rest."""
+    def _select(self, numbers: NDArray, choices: NDArray, inverses: NDArray | None) -> None:
+        """Keep the largest numbers, as many as there is room for, if less is left out than before.
+
+        Args:
+            numbers: Their blocks multiplied.
+            choices: By which matrix.
+            inverses: Of the matrices; None at the start, which is always taken.
+        """
         config, encoding = self.config, self.encoding
         allowed = config.kept
         estimate = int(encoding.bits) // 32 or allowed // 10
@@ -306,12 +319,20 @@ class AlternatingSession(Session):
                 most = min(most, keep - 1)
             enough = free <= max(2, allowed * SLACK) or attempt >= TRIES or keep >= most
             if free >= 0 and enough:
+                # With holes the numbers change from step to step: nothing to compare with.
+                compared = inverses is not None and self._samples.index is None
+                if compared and found.left_out >= (self._left_out or 0.0):
+                    return
                 with torch.no_grad():
+                    if inverses is not None:
+                        synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
+                        encoding.transforms.copy_(torch.from_numpy(synthesis))
                     encoding.values.copy_(torch.from_numpy(found.values))
                     encoding.places.copy_(torch.from_numpy(found.places))
                     encoding.choices.copy_(torch.from_numpy(found.choices))
                     encoding.bits.fill_(found.bits)
-                return found.left_out
+                self._left_out = found.left_out
+                return
             if keep == 0:
                 break
             keep = max(0, min(most, keep + (free if free >= 0 else min(-1, int(free * 1.1)))))
@@ -377,6 +398,13 @@ def mixing_of(field: Field) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     weight = as_array(layer.weight).astype(np.float64)
     bias = np.zeros(len(weight)) if layer.bias is None else as_array(layer.bias).astype(np.float64)
     return weight, bias
+
+
+def squares_below(numbers: NDArray, cut: float) -> float:
+    """Sum of the squares of all numbers whose absolute value is not above `cut`."""
+    from redraw.kernels import sparse
+
+    return sparse.squares_below(numbers.reshape(-1), cut)
 
 
 def as_array(tensor: torch.Tensor) -> NDArray:

@@ -104,7 +104,7 @@ PRESETS: dict[str, Preset] = {
     "spline": Preset(
         "photographs: the best linear answer, then matrices learned for it; seconds",
         FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32)),
-        TrainConfig(steps=30, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
+        TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         share=0.25,
     ),
     "siren": Preset(

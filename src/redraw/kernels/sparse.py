@@ -187,3 +187,17 @@ def collect(numbers, cut, places, values, mask):
     places[count:] = -1
     values[count:] = 0
     return count, left_out
+
+
+@entry
+def squares_below(numbers, cut):
+    """Sum of the squares of all numbers whose absolute value is not above `cut`. (N,)
+
+    In the order of `collect`, so that both say the same to the bit.
+    """
+    total = 0.0
+    for at in range(len(numbers)):
+        value = np.float64(numbers[at])
+        if abs(value) <= cut:
+            total += value * value
+    return total

@@ -116,7 +116,8 @@ def load(places, values, starts, size, corner, right, out):
     for plane in range(out.shape[0]):
         for row in range(min(out.shape[1], size[0] - corner[0])):
             line = plane * size[0] + corner[0] + row
-            begin, end = line * size[1] + corner[1], line * size[1] + right
+            begin = line * size[1] + corner[1]
+            end = min(line * size[1] + right, begin + out.shape[2])
             low, high = starts[line], starts[line + 1]
             while low < high:  # bisection for the first one in the window
                 middle = (low + high) // 2

@@ -1,0 +1,256 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
+from redraw.engines.alternating import PlainPasses, band_table, decorrelation, fill
+from redraw.engines.spline_drawer import SplineDrawer, Windows, integral
+from redraw.engines.spline_passes import KernelPasses
+from redraw.errors import EngineError
+from redraw.fields import Field, FieldConfig
+from redraw.fields.spline import SplineConfig
+from redraw.kernels.places import code
+from redraw.signals.samples import PixelSamples, PointSamples
+
+ALTERNATING = OptimizerConfig(kind="alternating")
+NOTHING = np.zeros(0, np.int64)
+SIZES = [(1, 1, 1), (1, 30, 1), (9, 7, 2), (33, 50, 3), (70, 41, 4)]
+
+
+def scene(height, width, planes, seed=0):
+    """Smooth shading, an edge and some noise."""
+    y, x = np.mgrid[:height, :width]
+    base = 0.5 + 0.3 * np.sin(x / 7 + y / 11) + 0.15 * (x > 1.3 * y + 4)
+    noise = np.random.default_rng(seed).normal(0, 0.02, (height, width, planes))
+    return (base[:, :, None] + noise).clip(0, 1).astype(np.float32)
+
+
+def built(size, share=0.4, transforms=4, seed=0):
+    height, width, planes = size
+    room = int(share * height * width * planes) + 16 * transforms + 3
+    spline = SplineConfig(width, height, planes, room=room, transforms=transforms)
+    return Field.build(FieldConfig(channels=planes, hidden=(), bias=False, encoding=spline), seed)
+
+
+def samples_of(picture, known=None):
+    height, width, planes = picture.shape
+    values = picture.reshape(-1, planes)
+    if known is None:
+        return PixelSamples(values, width, height)
+    index = np.flatnonzero(known)
+    return PixelSamples(values[index], width, height, index=index)
+
+
+def trained(size, engine, steps=3, known=None, threads=1, **options):
+    picture = scene(*size)
+    field, samples = built(size, **options), samples_of(picture, known)
+    work = Work(optimizer=ALTERNATING, threads=threads)
+    engines()[engine].start(field, samples, work)
+    session = engines()[engine].open(field, samples, work, OptimizerState())
+    losses = [session.step(NOTHING, k, rate=1.0, sharpness=1.0).loss for k in range(steps)]
+    session.close()
+    return picture, field, losses
+
+
+def drawn(field):
+    config = field.encoding.config
+    x, y = (np.linspace(-1, 1, n + 1) for n in (config.width, config.height))
+    return SplineDrawer(field, 1).means(x, y)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_each_kernel_does_what_its_definition_says(size):
+    field = built(size, transforms=5)
+    plain, kernels = PlainPasses(field.encoding), KernelPasses(field.encoding, 2)
+    pictures = np.ascontiguousarray(scene(*size).transpose(2, 0, 1)) - 0.5
+    one, two = pictures.copy(), pictures.copy()
+    plain.analyse(one)
+    kernels.analyse(two)
+    # Ten roundings or so per level, of numbers that grow by two in each.
+    assert np.abs(one - two).max() <= 1e-5
+    inverses = field.encoding.transforms.detach().numpy().transpose(0, 2, 1).copy()
+    cut, costs = 0.03, np.linspace(1e-5, 3e-5, 5).astype(np.float32)
+    picks = np.zeros((2, field.encoding.config.blocks), np.uint8)
+    plain.choose(one, inverses, cut, costs, picks[0])
+    kernels.choose(one, inverses, cut, costs, picks[1])
+    assert (picks[0] != picks[1]).mean() <= 0.002 if picks.size else True
+    sums = [p.correlate(one, inverses, picks[0], cut) for p in (plain, kernels)]
+    assert np.allclose(sums[0][0], sums[1][0], rtol=1e-3, atol=1e-4)
+    assert np.array_equal(sums[0][1], sums[1][1])
+    for keep in (0, 1, one.size // 3, one.size - 1, one.size, one.size + 5):
+        assert plain.largest(one, keep) == kernels.largest(one, keep)
+    two = one.copy()
+    plain.multiply(one, inverses, picks[0])
+    kernels.multiply(two, inverses, picks[0])
+    assert np.abs(one - two).max() <= 1e-5
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_both_engines_reach_the_same(size):
+    """Near ties may fall either way, so what is compared is how good they are."""
+    picture, fast, fast_losses = trained(size, "cpu")
+    _, slow, slow_losses = trained(size, "reference")
+    assert fast_losses == pytest.approx(slow_losses, rel=0.02, abs=1e-9)
+    errors = [((drawn(f) - picture) ** 2).mean() for f in (fast, slow)]
+    assert errors[0] == pytest.approx(errors[1], rel=0.02, abs=1e-9)
+    assert fast_losses == sorted(fast_losses, reverse=True)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_drawn_is_the_definition(size):
+    _, field, _ = trained(size, "cpu")
+    with torch.no_grad():
+        averages = field.double().encoding.averages()
+        mixed = torch.einsum("cd,dhw->hwc", field.network.layers[0].weight, averages)
+    field = field.float()
+    assert np.abs(drawn(field) - mixed.numpy()).max() <= 3e-6
+    xy = (np.random.default_rng(1).random((50, 2)) * 2.4 - 1.2).astype(np.float32)
+    with torch.no_grad():
+        values = field.double()(torch.from_numpy(xy).double()).numpy()
+    assert np.abs(SplineDrawer(field.float(), 1).values(xy) - values).max() <= 2e-5
+
+
+def test_windows_are_the_whole_to_the_bit():
+    _, field, _ = trained((70, 90, 2), "cpu")
+    windows = Windows(field.encoding, 1)
+    whole = windows.weights((0, 70, 0, 90))
+    for top, bottom, left, right in (
+        (0, 1, 0, 1),
+        (3, 40, 17, 60),
+        (69, 70, 80, 90),
+        (5, 6, 0, 90),
+    ):
+        part = Windows(field.encoding, 2).weights((top, bottom, left, right))
+        assert np.array_equal(part, whole[:, top:bottom, left:right])
+
+
+def test_a_cells_mean_does_not_depend_on_the_others():
+    _, field, _ = trained((40, 60, 3), "cpu")
+    x, y = np.linspace(-0.9, 1.3, 38), np.linspace(-1.1, 0.7, 23)
+    whole = SplineDrawer(field, 2).means(x, y)
+    part = SplineDrawer(field, 1).means(x[10:15], y[4:9])
+    assert np.array_equal(part, whole[4:8, 10:14])
+
+
+def test_means_are_integrals():
+    _, field, _ = trained((24, 30, 1), "cpu")
+    x, y = np.array([-0.83, -0.2, 0.61]), np.array([-0.5, 0.13])
+    found = SplineDrawer(field, 1).means(x, y)
+    inside = (np.arange(400) + 0.5) / 400
+    for column in range(2):
+        u = x[column] + inside * (x[column + 1] - x[column])
+        v = y[0] + inside * (y[1] - y[0])
+        xy = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2).astype(np.float32)
+        mean = SplineDrawer(field, 1).values(xy).mean(dtype=np.float64)
+        assert found[0, column, 0] == pytest.approx(mean, abs=1e-5)
+    assert integral(np.array([-2.0, 0.0, 2.0, 5.0])) == pytest.approx([0, 0.5, 1, 1])
+
+
+def test_threads_leave_no_trace():
+    one = trained((60, 50, 3), "cpu")[1].state_dict()
+    two = trained((60, 50, 3), "cpu", threads=3)[1].state_dict()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_it_starts_at_the_largest_numbers_and_learning_improves_it():
+    picture, field, _ = trained((64, 96, 3), "cpu", steps=0, share=0.2)
+    before = ((drawn(field) - picture) ** 2).mean()
+    assert not field.encoding.choices.any()
+    _, field, _ = trained((64, 96, 3), "cpu", steps=6, share=0.2)
+    assert ((drawn(field) - picture) ** 2).mean() < 0.9 * before
+
+
+@pytest.mark.parametrize("share", [0.02, 0.25, 1.0, 2.0])
+def test_no_more_room_is_taken_than_there_is(share):
+    _, field, _ = trained((48, 40, 3), "cpu", share=share)
+    assert field.encoding.parameter_count <= field.encoding.config.room
+    if share < 1:
+        assert field.encoding.parameter_count >= 0.97 * field.encoding.config.room
+
+
+def test_with_room_for_all_nothing_is_lost():
+    picture, field, _ = trained((20, 31, 3), "cpu", share=2.0)
+    assert np.abs(drawn(field) - picture).max() < 1e-5
+
+
+def test_holes_are_filled_and_known_pixels_learned():
+    known = np.random.default_rng(0).random((40, 60)) < 0.6
+    picture, field, _ = trained((40, 60, 3), "cpu", steps=15, known=known, share=0.6)
+    error = (drawn(field) - picture) ** 2
+    assert error[known].mean() < 1e-4
+    mean = ((picture - picture.mean(axis=(0, 1))) ** 2).mean()
+    assert error[~known].mean() < 0.1 * mean
+
+
+def test_filling_keeps_what_is_known():
+    values = scene(9, 13, 2)
+    known = np.zeros((9, 13), bool)
+    known[4, 5] = known[0, 12] = True
+    whole = fill(values, known)
+    assert np.array_equal(whole[known], values[known])
+    assert np.isfinite(whole).all()
+    assert whole.min() >= values[known].min() - 1e-6
+
+
+def test_places_and_choices_come_back():
+    rng = np.random.default_rng(3)
+    for height, width, planes in SIZES:
+        config = SplineConfig(width, height, planes, transforms=20)
+        mask = (rng.random((planes, height, width)) < 0.3).astype(np.uint8)
+        choices = rng.integers(0, 20, config.blocks).astype(np.uint8)
+        work = (band_table(config), config.corner, config.choice_bits)
+        size = code(mask, choices, *work, np.zeros(0, np.uint8), False)
+        out = np.zeros(size, np.uint8)
+        assert code(mask, choices, *work, out, False) == size
+        again, chosen = np.zeros_like(mask), np.zeros_like(choices)
+        code(again, chosen, *work, out, True)
+        assert np.array_equal(again, mask)
+        assert np.array_equal(chosen, choices)
+
+
+def test_sparse_places_take_few_bits():
+    """Not more than the entropy of independent ones by much."""
+    config = SplineConfig(256, 256, 1, transforms=1)
+    mask = (np.random.default_rng(0).random((1, 256, 256)) < 0.05).astype(np.uint8)
+    work = (band_table(config), config.corner, config.choice_bits)
+    size = code(mask, np.zeros(config.blocks, np.uint8), *work, np.zeros(0, np.uint8), False)
+    p = mask.mean()
+    entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p)) * mask.size
+    assert entropy < 8 * size < 1.1 * entropy
+
+
+def test_colours_are_taken_apart_orthonormally():
+    for planes in (1, 2, 3, 4, 7):
+        matrix = decorrelation(planes)
+        assert np.allclose(matrix @ matrix.T, np.eye(planes))
+
+
+def test_what_it_cannot_train_is_refused():
+    field = built((8, 8, 1))
+    cpu, reference = engines()["cpu"], engines()["reference"]
+    assert "optimizer=alternating" in cpu.refuse(field, Work())
+    assert reference.refuse(field, Work()) is None
+    assert "float32" in cpu.refuse(field, Work(optimizer=ALTERNATING, precision="float64"))
+    assert "squared error" in reference.refuse(field, Work(optimizer=ALTERNATING, loss="l1"))
+    hidden = Field.build(dataclasses.replace(field.config, hidden=(4,)))
+    assert "hidden" in reference.refuse(hidden, Work(optimizer=ALTERNATING))
+    plain = Field.build(FieldConfig(hidden=(4,)))
+    assert "spline encoding only" in reference.refuse(plain, Work(optimizer=ALTERNATING))
+    assert cpu.refuse(field, Work(training=False)) is None
+    with pytest.raises(EngineError, match="pictures, not tables"):
+        points = PointSamples(np.zeros((4, 1), np.float32), np.zeros((4, 2), np.float32))
+        reference.open(field, points, Work(optimizer=ALTERNATING))
+
+
+def test_the_reference_engine_trains_it_by_gradients_too():
+    picture = scene(16, 16, 1)
+    field, samples = built((16, 16, 1)), samples_of(picture)
+    work = Work(batch=256)
+    reference = engines()["reference"]
+    reference.start(field, samples, work)
+    session = reference.open(field, samples, work)
+    every = np.arange(256)
+    losses = [session.step(every, k, rate=1e-3, sharpness=1.0).loss for k in range(30)]
+    assert losses[-1] < losses[0]
