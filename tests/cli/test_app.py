@@ -12,7 +12,7 @@ from redraw.errors import DivergedError, UsageError
 
 COMMANDS = [
     *("fit", "resume", "render", "studio", "info", "diff"),
-    *("compare", "timelapse", "plot", "presets", "csv"),
+    *("compare", "tune", "timelapse", "plot", "presets", "csv"),
 ]
 
 

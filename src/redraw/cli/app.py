@@ -60,6 +60,7 @@ COMMANDS = (
     (CLOSER, "info", "Say what a field file or a run folder is."),
     (CLOSER, "diff", "Compare two pictures: PSNR, SSIM, the largest error."),
     (CLOSER, "compare", "Fit something in several ways, side by side, and report which does best."),
+    (CLOSER, "tune", "Search for better settings of a preset, on a picture or table of yours."),
     (CLOSER, "timelapse", "Show how a picture was learned, as GIF, WebP, MP4 or one sheet."),
     (CLOSER, "plot", "Draw a run's learning curve, or what it learned from a table."),
     (CLOSER, "examples", "List functions to learn that come along."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Group, Parameter
 
 from redraw.cli import INTERRUPTED
-from redraw.cli.fit import check_named, refuse_columns
+from redraw.cli.learned import open_signal, stem_of
 from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
 from redraw.errors import UsageError
 
@@ -170,31 +170,24 @@ def compare(
     if seconds is not None and steps is not None:
         raise UsageError("both --seconds and --steps are given; accepted: one of them")
     with StopRequests() as stops:
-        stem = Path(signal).stem if signal is not None else "function"
-        page = output or Path(f"{stem}-compare.html")
+        page = output or Path(f"{stem_of(signal)}-compare.html")
         from redraw.compare.request import check_report, checked_region, parsed_region
 
-        check_named(signal, function, domain, None)
         check_report(page, force=force)
-        from redraw.fitting.source import Columns, any_signal
-        from redraw.signals.function import sampled
-        from redraw.signals.picture import Picture
-
-        named = Columns(targets, inputs, None, held_out)
-        if function is not None:
-            refuse_columns(named)
-            named = Columns()
-            source = sampled(function, ",".join(domain or ()))
-        else:
-            source = signal or ""
-        learned = any_signal(
-            source,
-            named,
+        learned = open_signal(
+            signal,
+            inputs=inputs,
+            targets=targets,
+            held_out=held_out,
+            function=function,
+            domain=domain,
             max_side=max_side,
             size=size,
             threshold=threshold,
             max_pixels=max_pixels,
         )
+        from redraw.signals.picture import Picture
+
         region = None
         if crop:
             if not isinstance(learned, Picture):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from redraw.compare.results import Comparison, Measure, Spread
 
 FRAMES_PER_SECOND = 6
+MOST_MEASURES = 3  # in the table of a terminal; the files have all
 
 
 class RaceReporter:
@@ -196,7 +197,8 @@ def standings_table(found: "Comparison") -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("entrant", style="bold", no_wrap=True)
-    heads = [f"{m.label} {m.unit}".rstrip() for m in found.measures]
+    measures = found.measures[:MOST_MEASURES]
+    heads = [f"{m.label} {m.unit}".rstrip() for m in measures]
     heads += [f"s to {found.main.scale * target:g}" for target in found.targets] + [
         "parameters",
         "file",
@@ -204,7 +206,7 @@ def standings_table(found: "Comparison") -> "Table":
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for standing in found.standings():
-        values = [_spread(standing.values[m.key], m) for m in found.measures]
+        values = [_spread(standing.values[m.key], m) for m in measures]
         times = [standing.times[target] for target in found.targets]
         table.add_row(
             standing.name,

@@ -101,7 +101,8 @@ def told_terms(comparison: Comparison) -> list[str]:
 def _told(spread_: Spread | None, measure: Measure) -> str:
     if spread_ is None:
         return "nothing"
-    return measure.told(spread_.median)
+    told = measure.told(spread_.median)
+    return told if measure.unit else f"{measure.label} {told}"
 
 
 def _told_of(outcome: Outcome, measure: Measure) -> str:

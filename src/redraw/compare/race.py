@@ -148,6 +148,7 @@ class Race:
         entrants: Who learns it.
         terms: What is equal for all.
         environment: Variables such as REDRAW_OMEGA, for all.
+        first_seed: The others follow it.
 
     Attributes:
         outcomes: Of the fits that came to their end, as they did.
@@ -162,7 +163,10 @@ class Race:
         entrants: Sequence[Entrant],
         terms: Terms,
         environment: Mapping[str, str] | None = None,
+        *,
+        first_seed: int = 0,
     ) -> None:
+        self._first_seed = first_seed
         self.topic, self.entrants, self.terms = topic, tuple(entrants), terms
         self.environment = environment
         self.outcomes: list[Outcome] = []
@@ -181,7 +185,7 @@ class Race:
         """Run all to their ends, reporting. A fit that fails is told, and the others go on."""
         threads = torch.get_num_threads()
         try:
-            for seed in range(self.terms.seeds):
+            for seed in range(self._first_seed, self._first_seed + self.terms.seeds):
                 if not self.stopped:
                     yield from self._round(seed)
         finally:

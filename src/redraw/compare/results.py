@@ -34,6 +34,11 @@ class Measure:
         """A value as people read it, without its unit."""
         return format(self.scale * value, self.style)
 
+    @property
+    def heading(self) -> str:
+        """The label at the beginning of a line."""
+        return self.label[:1].upper() + self.label[1:]
+
     def told(self, value: float) -> str:
         """A value with its unit.
 
