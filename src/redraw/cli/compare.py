@@ -45,7 +45,7 @@ TERMS = Group("The same for all", sort_key=4)
 MACHINE = Group("Where it runs", sort_key=5)
 DISPLAY = Group("What is shown", sort_key=6)
 
-DEFAULT_MODELS = "ink,hash,siren,finer,fourier,tanh"
+DEFAULT_MODELS = "ink,hash,spline,siren,finer,fourier,tanh"
 DEFAULT_TABLE_MODELS = "table,siren,fourier,tanh,linear"
 DEFAULT_SECONDS = 10.0
 

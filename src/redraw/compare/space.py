@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from redraw.errors import UsageError
 from redraw.fields.config import plain
 from redraw.fields.hash_grid import HashGridConfig
 from redraw.fitting.api import prepare
@@ -60,7 +61,7 @@ class Space:
         ranges: What is tried, by name.
 
     Raises:
-        UsageError: there is no such preset, or it can't be made to fit the budget.
+        UsageError: there is no such preset, it has nothing to search, or the budget is too small.
 
     Example:
         >>> from redraw.signals.picture import Picture
@@ -74,6 +75,10 @@ class Space:
     def __init__(self, signal: AnySignal, model: str, budget: str | None = None) -> None:
         self.signal, self.model = signal, model
         self.own: RunConfig = prepare(signal, settings={"model": model}, budget=budget)
+        if self.own.train.optimizer == "alternating":
+            raise UsageError(
+                f"preset {model!r} solves for its values and has no rate to search; tune another"
+            )
         self.most = parameters(self.own.field)
         self.ranges = self._ranges()
 
