@@ -241,6 +241,8 @@ def _at_once(values: Column) -> Floats | None:
         return None
     if array.ndim != 1 or array.dtype.kind not in "iufU":
         return None
+    if array.dtype.kind == "U" and any("_" in cell for cell in values):
+        return None  # NumPy would read 1_000 as Python's own numbers are
     try:
         return array.astype(np.float64)
     except ValueError:
@@ -248,5 +250,5 @@ def _at_once(values: Column) -> Floats | None:
 
 
 def _cut(cell: Any) -> str:
-    text = repr(cell)
+    text = repr(str(cell) if isinstance(cell, str) else cell)
     return text if len(text) <= 40 else text[:37] + "...'"

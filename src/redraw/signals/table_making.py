@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from redraw.errors import TableError, UsageError
 from redraw.signals.columns import TASKS, Column, Floats, Schema, Task
 from redraw.signals.table import Table, columns_of
-from redraw.signals.table_cells import Cells, RawTable
+from redraw.signals.table_cells import Cells, RawTable, number_of
 
 SCALINGS = ("range", "standard")
 
@@ -88,6 +88,8 @@ def task_of(targets: Sequence[Cells], task: str | None) -> tuple[Task, tuple[str
         return task, ()  # type: ignore[return-value]
     if len(targets) > 1 or not targets[0].looks_like_classes():
         return "regression", ()
+    if any(number_of(cell) is None for cell in targets[0].values):
+        return "classification", ()  # names are nothing else
     why = f"{targets[0].name!r} is learned as classes; --task regression takes numbers"
     return "classification", (why,)
 
