@@ -155,7 +155,7 @@ def test_setup_installs_once(setup):
     done, log = setup()
     assert done.returncode == 0, done.stderr
     assert "-m venv .venv" in log
-    assert "install --quiet --editable .[dev,hdr,studio,tune,video]" in log
+    assert "install --quiet --editable .[dev,hdr,parquet,studio,tune,video]" in log
     assert "constraint: constraints.txt constraints.txt" in log
 
     done, log = setup()

@@ -30,7 +30,8 @@ def test_a_table_is_fitted_drawn_and_asked(redraw, data, tmp_path):
     assert [command[0] for command in commands] == ["plot", "timelapse", "resume"]
     for command in commands:
         assert redraw(*command).code == 0
-    assert Image.open("data.png").width == 1280
+    with Image.open("data.png") as drawn:
+        assert drawn.width == 1280
     asked = redraw("predict", "data.redraw", data, "answers.csv")
     assert asked.code == 0
     assert "answers.csv: 20 rows: RMSE" in asked.out

@@ -242,7 +242,10 @@ DRAWN = {
 def test_every_kind_is_drawn_as_it_learns_and_after(name, tmp_path):
     run = quick_run(DRAWN[name], tmp_path / "a.run", steps=2, frames=2, engine="reference")
     frames = [event.path for event in run.events() if isinstance(event, FrameSaved)]
-    pixels = [np.asarray(Image.open(path).convert("L")) for path in frames]
+    pixels = []
+    for path in frames:
+        with Image.open(path) as frame:
+            pixels.append(np.asarray(frame.convert("L")))
     assert [p.shape for p in pixels] == [(480, 640)] * 2
     assert (pixels[0] < 128).any()
     for residuals, ending in itertools.product((False, True), (".png", ".svg")):

@@ -56,6 +56,8 @@ def draw(path, xy):
             omega = field["omega_first"] if depth == 0 else field["omega"]
             z = activate(field["activation"], z, omega, field["spread"])
     z = z.real
+    if field["output"] == "softmax":
+        return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
     return 1 / (1 + np.exp(-header["sharpness"] * z)) if field["output"] == "sigmoid" else z
 
 

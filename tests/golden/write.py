@@ -17,15 +17,22 @@ from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig
 from redraw.fields.lattice import bands_of, read_blocks
 from redraw.fields.spline import SplineConfig
 from redraw.signals.colour import Colour, LogCurve
+from redraw.signals.columns import Column, Schema
 from redraw.storage.field_file import VERSION, About, save_field
 
 HERE = Path(__file__).parent
 GREY = Colour("grey")
+NUMBERS = Schema(
+    "regression",
+    (Column.over("a", -3.0, 5.0), Column.over("höhe", 0.0, 1e6), Column("c", 0.5, 2.0)),
+    (Column("u", 10.0, 0.1), Column("v")),
+)
+CLASSES = Schema("classification", (Column.over("x", 0.0, 1.0),), (Column("y"),), ("a", "b", "ç"))
 HDR = Colour("rgb", depth=32, curve=LogCurve(0.25, -1.0, 60.0))
 
 
 def fields():
-    """Name, configuration, precision and colour of every golden file."""
+    """Name, configuration, precision and colour, or columns, of every golden file."""
     for activation in ACTIVATIONS:
         yield activation, FieldConfig(hidden=(8, 8), activation=activation), torch.float32, GREY
     fourier, axis = FourierConfig(frequencies=6, sigma=3.0), AxisConfig(octaves=4)
@@ -48,6 +55,10 @@ def fields():
     odd = SplineConfig(7, 1, 1, room=23, transforms=1)
     yield "encoding-spline-odd", FieldConfig(encoding=odd, hidden=()), torch.float64, GREY
     yield "no-bias", FieldConfig(hidden=(8,), bias=False, first_bias=None), torch.float32, GREY
+    solid = FieldConfig(channels=2, dimensions=3, hidden=(8,), omega_first=3.0)
+    yield "table-numbers", solid, torch.float32, NUMBERS
+    three = FieldConfig(channels=3, dimensions=1, hidden=(8,), output="softmax")
+    yield "table-classes", three, torch.float32, CLASSES
 
 
 def keep_some(spline, generator):
@@ -71,7 +82,7 @@ def main():
     """Write what is missing."""
     import plain_reader  # beside this file, and there only when it runs as a program
 
-    for seed, (name, config, dtype, colour) in enumerate(fields()):
+    for seed, (name, config, dtype, meaning) in enumerate(fields()):
         packed = isinstance(config.encoding, SplineConfig)
         folder = HERE / f"version-{VERSION if packed else 1}"
         folder.mkdir(exist_ok=True)
@@ -87,11 +98,15 @@ def main():
             if packed:
                 keep_some(field.encoding, generator)
         field = field.to(dtype) if dtype != torch.float32 else field
-        field.sharpness = 5.0
+        if config.output != "softmax":
+            field.sharpness = 5.0
         made = {"preset": "golden", "steps": seed, "psnr": None, "source": "Löwe.png"}
-        save_field(path, field, About((40, 30), colour, 2, made))
-        xy = torch.rand(20, 2, generator=generator, dtype=torch.float64) * 2 - 1
-        xy = [[-1.0, -1.0], [1.0, 1.0], [0.0, 0.0], *xy.tolist()]
+        is_table = isinstance(meaning, Schema)
+        colour, schema = (None, meaning) if is_table else (meaning, None)
+        save_field(path, field, About((40, 30), colour, 2, made, schema))
+        axes = config.dimensions
+        xy = torch.rand(20, axes, generator=generator, dtype=torch.float64) * 2 - 1
+        xy = [[-1.0] * axes, [1.0] * axes, [0.0] * axes, *xy.tolist()]
         text = json.dumps({"xy": xy, "values": plain_reader.draw(path, xy).tolist()})
         path.with_suffix(".json").write_text(text + "\n")
 

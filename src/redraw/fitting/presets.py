@@ -174,7 +174,7 @@ PRESETS: dict[str, Preset] = {
     "linear": Preset(
         "no hidden layer: the line or plane of least squares; of classes, logistic regression",
         FieldConfig(hidden=()),
-        TrainConfig(steps=3000, batch="full", lr_max=5e-2),
+        TrainConfig(steps=2000, batch="full", lr_max=5e-2, beta2=0.99),
     ),
 }
 

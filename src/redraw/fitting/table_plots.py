@@ -26,7 +26,8 @@ INK, QUIET, GRID = "#22252b", "#8a8f99", "#e4e6ea"
 # Of targets and classes, in order; told apart by the colour-blind as well.
 COLOURS = ("#2f6fb7", "#c2412d", "#4b8b57", "#8b5fb0", "#c08a1e", "#3a9aa8", "#a8527c", "#6b7280")
 CURVE, MAP = 800, 240  # positions along an axis
-MOST_DOTS = 4000  # rows that are drawn; of more, evenly spaced ones
+MOST_DOTS = 4000  # rows that are drawn; of more, evenly spaced ones, or on a map none
+MOST_RINGS = 400  # rows that are drawn on a map in their own colour
 MOST_CURVES = len(COLOURS)
 FRAME_DPI = 100
 
@@ -245,12 +246,12 @@ def _surface(figure: "Figure", axis: "Axes", view: View) -> None:
         height, extent=extent, origin="lower", aspect="auto", cmap="viridis", vmin=low, vmax=high
     )
     axis.contour(x, y, height, levels=np.linspace(low, high, 11)[1:-1], colors="white",
-                 linewidths=0.6, alpha=0.6)  # fmt: skip
-    shown = _thin(len(view.inputs))
-    # A function's dense samples would hide the map.
-    if 0 < len(shown) < MOST_DOTS / 2:
-        axis.scatter(*view.inputs[shown].T, c=view.targets[shown, 0], cmap="viridis", vmin=low,
-                     vmax=high, s=18, edgecolors="white", linewidths=0.7)  # fmt: skip
+                 linewidths=0.6, alpha=0.6, linestyles="solid")  # fmt: skip
+    if len(view.inputs) <= MOST_RINGS:
+        axis.scatter(*view.inputs.T, c=view.targets[:, 0], cmap="viridis", vmin=low, vmax=high,
+                     s=18, edgecolors="white", linewidths=0.7)  # fmt: skip
+    elif len(view.inputs) <= MOST_DOTS:
+        axis.scatter(*view.inputs.T, s=1.5, color="white", alpha=0.5, linewidths=0)
     axis.set_xlim(*extent[:2])
     axis.set_ylim(*extent[2:])
     bar = figure.colorbar(drawn, ax=axis, pad=0.02)
