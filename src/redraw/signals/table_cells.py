@@ -241,7 +241,7 @@ def _at_once(values: Column) -> Floats | None:
         return None
     if array.ndim != 1 or array.dtype.kind not in "iufU":
         return None
-    if array.dtype.kind == "U" and any("_" in cell for cell in values):
+    if array.dtype.kind == "U" and any("_" in cell for cell in array.tolist()):
         return None  # NumPy would read 1_000 as Python's own numbers are
     try:
         return array.astype(np.float64)
