@@ -161,6 +161,7 @@ def test_a_run_that_replaces_a_picture_s_learns_the_table(tmp_path):
     [
         ((X, NOISY), {"keep": "best"}, "hold some out: --held-out 20%"),
         ((X, NOISY), {"footprint": "box"}, "a table has no pixels"),
+        ((X, NOISY), {"model": "spline"}, "over the pixels of a picture"),
         ((X, NOISY), {"max_side": 9}, "is a table; it takes no max-side"),
         ((X, NOISY), {"task": "classification", "loss": "bce"}, "bce needs a sigmoid"),
         (([[0.0, 1.0]],), {"keep": "best"}, "leave --keep out"),

@@ -214,6 +214,8 @@ def prepare(
         field, train = apply_settings(*configured(base, signal), asked)
         if isinstance(signal, Table) and train.footprint != "point":
             raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
+        if isinstance(signal, Table) and type(field.encoding).kind == "spline":
+            raise UsageError("a spline lies over the pixels of a picture; a table has none")
         if most is None and base.share and "table" not in asked:
             most = max(int(base.share * values), LEAST_SHARE)
         field = sized(field, extents(signal), most, frozenset(asked), base.cells)
