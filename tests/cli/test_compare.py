@@ -60,7 +60,7 @@ def test_no_file_is_replaced_unless_asked_to(redraw, picture, there):
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (["--models", "sirn"], 2, "unknown preset 'sirn'; did you mean 'siren'?"),
+        (["--models", "sirn"], 2, "unknown preset 'sirn'; did you mean 'siren'"),
         (["--models", "siren,siren"], 2, "takes part twice"),
         (["--models", ","], 2, "nobody takes part"),
         (["--steps", "3", "--seconds", "3"], 2, "both --seconds and --steps"),

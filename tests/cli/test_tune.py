@@ -38,7 +38,7 @@ def test_a_search_ends_with_settings_to_use(redraw, picture):
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (["--model", "sirn"], 2, "did you mean 'siren'?"),
+        (["--model", "sirn"], 2, "did you mean 'siren'"),
         (["--trials", "0"], 2, "trials is 0"),
         (["--steps", "3", "--seconds", "3"], 2, "both --seconds and --steps"),
         (["--model", "siren", "--budget", "2"], 2, "the smallest such field"),

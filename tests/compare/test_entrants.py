@@ -51,7 +51,7 @@ def test_a_budget_holds_for_all():
 @pytest.mark.parametrize(
     ("models", "text", "said"),
     [
-        (["sirn"], None, "did you mean 'siren'?"),
+        (["sirn"], None, "did you mean 'siren'"),
         (["photo"], None, "accepted: ink, hash"),
         (["siren", "siren"], None, "'siren' takes part twice"),
         ([], None, "nobody takes part"),

@@ -23,7 +23,7 @@ def tuning(path, *, picture=None, terms=TERMS, budget="600", **more):
 
 def test_a_search_begins_with_the_presets_own_and_keeps_the_best(tmp_path):
     search = tuning(tmp_path / "s")
-    tried = list(search.trials(8))
+    tried = list(search.trials(4))
     assert len(tried) == search.done == 4
     own = search.space.settings({k: r.own for k, r in search.space.ranges.items()})
     assert tried[0].settings == own

@@ -69,7 +69,7 @@ class Space:
         >>> sorted(space.ranges)
         ['layers', 'lr_max', 'omega']
         >>> space.settings({"layers": 2, "lr_max": 0.01, "omega": 15.0})["hidden"]
-        (111, 111)
+        (110, 110)
     """
 
     def __init__(self, signal: AnySignal, model: str, budget: str | None = None) -> None:
