@@ -69,11 +69,19 @@ def describe_run(path: str) -> dict[str, Any]:
     """A run in full: facts, size, parameters, and the log."""
     from redraw.fields import Field
     from redraw.fitting.config import RunConfig
+    from redraw.fitting.subject import saved_signal
+    from redraw.signals.picture import Picture
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(path, writable=False)
     config = RunConfig.from_json(folder.config)
-    picture = _picture(path)
+    signal = saved_signal(path)
+    if not isinstance(signal, Picture):
+        raise UsageError(
+            f"{Path(path).name} learned a table, and the studio shows pictures;"
+            f" see it with `redraw plot {Path(path).name}`"
+        )
+    picture = signal
     return {
         **run_facts(path),
         "width": picture.width,

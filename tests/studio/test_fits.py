@@ -1,0 +1,140 @@
+"""Fits in a studio: what the page may ask for, what survives, and what others can open."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SMALL = {"hidden": "16,16", "batch": "512", "table": "9"}
+LONG = {"steps": 10_000_000}
+
+
+def redraw(folder, *words):
+    """Run the command line in a folder."""
+    command = [sys.executable, "-m", "redraw", *words]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+
+
+def pixels(content):
+    """The values of a PNG."""
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def test_tiles_at_16_times_are_drawn_by_the_field(studio):
+    (name,) = studio.begin("cub", "hash", options={"steps": 300}, settings={"batch": "2048"})
+    studio.until(name, lambda fit: fit["state"] == "finished")
+    found = studio.post(f"/api/fits/{name}/snapshot", {})
+    at = f"/api/tiles/{name}/{found['step']}"
+    tile = {
+        how: studio.ask(f"{at}/{how}/4/5_4.png?w=200&h=200")[2]
+        for how in ("field", "nearest", "bicubic")
+    }
+    region = "80,64,96,80"  # the sixth and fifth tile of 256 pixels, 16 of them to a pixel
+    redraw(
+        studio.folder,
+        *("render", f"{name}.redraw", "tile.png", "--region", region, "--size", "256x256"),
+    )
+    drawn = pixels((studio.folder / "tile.png").read_bytes())
+    assert np.array_equal(pixels(tile["field"]), drawn)
+    for how in ("nearest", "bicubic"):
+        assert not np.array_equal(pixels(tile[how]), drawn)
+    # Each pixel of the picture is a square of 16 in the one, and smooth in the other.
+    nearest = pixels(tile["nearest"]).reshape(16, 16, 16, 16, -1)
+    assert (nearest == nearest[:, :1, :, :1]).all()
+    assert np.abs(np.diff(pixels(tile["bicubic"]).astype(int), axis=0)).max() < 60
+
+
+def test_what_was_changed_by_hand_survives_an_exact_resume(studio):
+    (name,) = studio.begin("cub", "siren", options=LONG, settings={"hidden": "8", "batch": "64"})
+    studio.until(name, lambda fit: fit.get("step", 0) > 0 and fit["state"] == "running")
+    studio.post(f"/api/fits/{name}/rate", {"factor": 0.25})
+    studio.until(name, lambda fit: fit.get("rate_factor") == 0.25)
+    studio.post(f"/api/fits/{name}/pause", {})
+    fit = studio.until(name, lambda fit: fit["state"] == "paused")
+    time.sleep(0.3)
+    assert studio.fit(name)["step"] == fit["step"]
+    os.kill(studio.workers()[0], signal.SIGKILL)
+    fit = studio.until(name, lambda fit: fit["state"] == "failed")
+    assert "killed by signal 9" in fit["error"]
+    assert "Resume" in fit["error"]
+    studio.post(f"/api/fits/{name}/resume", {})
+    fit = studio.until(name, lambda fit: fit["state"] == "running", patience=120)
+    assert fit["rate_factor"] == 0.25
+    assert fit["step"] >= fit["saved"] > 0
+    studio.post(f"/api/fits/{name}/stop", {})
+    studio.until(name, lambda fit: fit["state"] == "stopped")
+    command = studio.get(f"/api/fits/{name}/command")
+    assert any("learning rate was changed" in note for note in command["notes"])
+
+
+def test_fits_wait_for_each_other_and_races_run_side_by_side(studio):
+    (first,) = studio.begin("cub", "hash", options=LONG, settings=SMALL)
+    studio.until(first, lambda fit: fit["state"] == "running")
+    race = studio.begin(
+        "cub-two-tone", "hash", "siren", options={"steps": 60}, settings={"hidden": "8"}
+    )
+    assert {studio.fit(name)["state"] for name in race} == {"queued"}
+    studio.post(f"/api/fits/{first}/stop", {})
+    for name in race:
+        fit = studio.until(name, lambda fit: fit["state"] == "finished")
+        assert fit["race"] == race
+        assert fit["step"] == 60
+    # Extended: from where it ended, with the rate of the longer plan.
+    studio.post(f"/api/fits/{race[0]}/extend", {"more": 40})
+    fit = studio.until(race[0], lambda fit: fit["state"] == "finished" and fit["step"] == 100)
+    assert fit["steps"] == 100
+
+
+def test_saved_files_are_what_the_command_line_reads(studio):
+    (name,) = studio.begin("cub", "hash", options={"steps": 40}, settings=SMALL)
+    studio.until(name, lambda fit: fit["state"] == "finished")
+    for what in ("field.redraw", "timelapse.gif", "run.zip", "drawing.png?width=300&height=300"):
+        status, headers, content = studio.ask(f"/api/fits/{name}/save/{what}")
+        assert status == 200
+        assert "attachment" in headers["content-disposition"]
+        (studio.folder / f"saved-{what.split('?')[0]}").write_bytes(content)
+    assert Image.open(studio.folder / "saved-drawing.png").size == (300, 300)
+    facts = json.loads(redraw(studio.folder, "info", f"{name}.run", "--json").stdout)
+    assert facts["state"] == "finished"
+    assert "hash" in redraw(studio.folder, "info", "saved-field.redraw").stdout
+
+
+def test_runs_of_the_command_line_open_in_the_studio(studio):
+    redraw(
+        studio.folder,
+        *("fit", "cub", "--model", "siren", "--steps", "50", "--set", "hidden=8,8"),
+        *("--run", "line.run", "-o", "line.redraw"),
+    )
+    fit = studio.get("/api/fits/line")
+    assert fit["state"] == "finished"
+    assert fit["step"] == 50
+    assert len(fit["points"]) > 5
+    assert fit["frames"][0] == 0
+    assert studio.get("/api/fields/line")["width"] == 200
+    assert "line" in {run["name"] for run in studio.get("/api/folder")["runs"]}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_studio_that_ends_leaves_fits_to_go_on_with(tmp_path, started_in, how):
+    with started_in(tmp_path) as first:
+        (name,) = first.begin("cub", "hash", options=LONG, settings=SMALL)
+        first.until(name, lambda fit: fit.get("step", 0) > 50)
+        first.process.send_signal(how)
+        first.process.wait(60)
+        first.process.stdout.close()
+    deadline = time.monotonic() + 30
+    run = tmp_path / f"{name}.run"
+    while time.monotonic() < deadline:
+        facts = json.loads(redraw(tmp_path, "info", str(run), "--json").stdout)
+        if facts["state"] == "stopped" and facts["step"] > 50:
+            break
+    # The process of the fits saves when its server is gone, however that went.
+    assert facts["state"] == "stopped"
+    assert facts["step"] > 50
