@@ -124,7 +124,7 @@ class Studio:
     def workers(self):
         """Process numbers of the studio's own processes: [of the fits, of drawing]."""
         listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
             text=True,
             check=True,
