@@ -170,6 +170,11 @@ def test_no_more_room_is_taken_than_there_is(share):
         assert field.encoding.parameter_count >= 0.97 * field.encoding.config.room
 
 
+def test_a_single_pixel_is_learned():
+    picture, field, _ = trained((1, 1, 1), "cpu", share=8.0)
+    assert np.abs(drawn(field) - picture).max() < 1e-6
+
+
 def test_with_room_for_all_nothing_is_lost():
     picture, field, _ = trained((20, 31, 3), "cpu", share=2.0)
     assert np.abs(drawn(field) - picture).max() < 1e-5

@@ -333,7 +333,7 @@ class AlternatingSession(Session):
                     encoding.bits.fill_(found.bits)
                 self._left_out = found.left_out
                 return
-            if keep == 0:
+            if keep == 0 and free < 0:
                 break
             keep = max(0, min(most, keep + (free if free >= 0 else min(-1, int(free * 1.1)))))
         raise EngineError(

@@ -1,0 +1,130 @@
+"""Between the pixels: learned from averages over 2 x 2 and 4 x 4 pixels, drawn at full size.
+
+    python -m benchmarks.between [--pictures FOLDER] [--models spline hash siren] [--factors 2 4]
+                                 [--numbers 1 5 8 13 15 20 23] [--panels FOLDER] [--record]
+
+The floor is the cubic spline whose pixel averages are the small picture's: the best that can be
+drawn without knowing more. `spline` has as many parameters as the small picture has values, so it
+is that floor but for what its matrices do; the networks have as many. Speckle is the standard
+deviation of the drawing over 8 x 8 pixels where that of the picture itself is least (the flattest
+tenth), as a ratio to the picture's own.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import redraw
+from benchmarks.recording import Recorder, machine
+from redraw.fields.spline import spline_from_averages
+from redraw.metrics import psnr
+from redraw.signals.picture import Picture
+from redraw.signals.reading import read
+
+FILTERS = {"bicubic": Image.Resampling.BICUBIC, "Lanczos": Image.Resampling.LANCZOS}
+
+
+def averaged(values: np.ndarray, factor: int) -> np.ndarray:
+    """Means over squares of pixels. (H, W, C) -> (H / f, W / f, C)"""
+    height, width, channels = values.shape
+    squares = values.reshape(height // factor, factor, width // factor, factor, channels)
+    return squares.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
+
+
+def floor(small: np.ndarray, factor: int) -> np.ndarray:
+    """The cubic spline with these averages, averaged over the pixels of the larger picture."""
+    weights = spline_from_averages(torch.from_numpy(small.astype(np.float64)).permute(2, 0, 1))
+    for axis, side in ((1, small.shape[0]), (2, small.shape[1])):
+        matrix = torch.from_numpy(means_matrix(side, factor))
+        weights = torch.tensordot(matrix, weights, dims=([1], [axis])).movedim(0, axis)
+    return weights.permute(1, 2, 0).numpy().clip(0.0, 1.0).astype(np.float32)
+
+
+def means_matrix(side: int, factor: int) -> np.ndarray:
+    """Means of each B-spline over each small interval, by quadrature that is exact for cubics."""
+    nodes, shares = np.polynomial.legendre.leggauss(3)
+    result = np.zeros((side * factor, side))
+    for part in range(2):  # a knot may lie in the middle of an interval
+        edges = (np.arange(side * factor) + part / 2) / factor
+        for node, share in zip(nodes, shares, strict=True):
+            x = edges + (node + 1) / 4 / factor - 0.5
+            for step in range(-2, 4):
+                k = np.floor(x).astype(int) + step
+                t = np.abs(x - k)
+                value = np.where(t < 1, 2 / 3 - t**2 + t**3 / 2, np.maximum(2 - t, 0) ** 3 / 6)
+                within = k % (2 * side)
+                column = np.minimum(within, 2 * side - 1 - within)
+                np.add.at(result, (np.arange(len(x)), column), value * share / 4)
+    return result
+
+
+def speckle(drawn: np.ndarray, truth: np.ndarray) -> float:
+    """Standard deviation in flat squares, over the truth's own."""
+
+    def deviations(values: np.ndarray) -> np.ndarray:
+        height, width = (n // 8 * 8 for n in values.shape[:2])
+        squares = values[:height, :width].mean(axis=2).reshape(height // 8, 8, width // 8, 8)
+        return squares.std(axis=(1, 3)).reshape(-1)
+
+    own = deviations(truth)
+    flat = own <= np.quantile(own, 0.1)
+    return float(deviations(drawn)[flat].mean() / max(1e-6, own[flat].mean()))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pictures", type=Path, default=Path("../shared/data/kodak"))
+    parser.add_argument("--numbers", type=int, nargs="+", default=[1, 5, 8, 13, 15, 20, 23])
+    parser.add_argument("--models", nargs="*", default=["spline", "hash", "siren"])
+    parser.add_argument("--factors", type=int, nargs="+", default=[2, 4])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of fitting")
+    parser.add_argument("--panels", type=Path, default=None, help="write pictures side by side")
+    parser.add_argument("--record", action="store_true")
+    args = parser.parse_args()
+    paths = [args.pictures / f"kodim{number:02d}.png" for number in args.numbers]
+    recorder = Recorder("between", 2)
+    print(f"{machine()}, {args.seconds:g} s of fitting, dB")
+    for factor in args.factors:
+        found: dict[str, list[tuple[float, float]]] = {}
+        for path in paths:
+            truth = read(path).values
+            small = averaged(truth, factor)
+            size = (truth.shape[1], truth.shape[0])
+            drawn = {"averages' cubic spline": floor(small, factor)}
+            for name, kind in FILTERS.items():
+                planes = [Image.fromarray(small[:, :, c]) for c in range(3)]
+                larger = [np.asarray(plane.resize(size, kind)) for plane in planes]
+                drawn[name] = np.stack(larger, axis=-1).clip(0.0, 1.0)
+            for model in args.models:
+                field = redraw.fit(
+                    Picture.from_array(small),
+                    model=model,
+                    seconds=args.seconds,
+                    budget="112%",  # places of all numbers, and matrices, count too
+                )
+                drawn[model] = field.render(*size).values
+            for name, values in drawn.items():
+                found.setdefault(name, []).append((psnr(truth, values), speckle(values, truth)))
+            if args.panels:
+                top, left, side = 200, 300, 160
+                cut = [truth, *drawn.values()]
+                row = np.concatenate([v[top : top + side, left : left + side] for v in cut], axis=1)
+                name = f"between-{path.stem}-{factor}x.png"
+                Image.fromarray((row * 255).round().astype(np.uint8)).save(args.panels / name)
+        print(f"\n{factor} times larger{'':12}  mean   speckle")
+        for name, values in found.items():
+            mean, flat = np.mean(values, axis=0)
+            line = "".join(f"{value:7.2f}" for value, _ in values)
+            print(f"{name:24} {mean:7.2f} {flat:7.2f}   {line}", flush=True)
+            recorder.add(f"{factor}x", name, "mean psnr", [mean])
+            recorder.add(f"{factor}x", name, "speckle", [flat])
+    if args.record:
+        recorder.save()
+
+
+if __name__ == "__main__":
+    main()
