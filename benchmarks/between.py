@@ -19,7 +19,7 @@ from PIL import Image
 
 import redraw
 from benchmarks.recording import Recorder, machine
-from redraw.fields.spline import spline_from_averages
+from redraw.fields.spline import cubic, spline_from_averages
 from redraw.metrics import psnr
 from redraw.signals.picture import Picture
 from redraw.signals.reading import read
@@ -35,30 +35,12 @@ def averaged(values: np.ndarray, factor: int) -> np.ndarray:
 
 
 def floor(small: np.ndarray, factor: int) -> np.ndarray:
-    """The cubic spline with these averages, averaged over the pixels of the larger picture."""
+    """The cubic spline with these averages, at the middles of the larger picture's pixels."""
     weights = spline_from_averages(torch.from_numpy(small.astype(np.float64)).permute(2, 0, 1))
-    for axis, side in ((1, small.shape[0]), (2, small.shape[1])):
-        matrix = torch.from_numpy(means_matrix(side, factor))
-        weights = torch.tensordot(matrix, weights, dims=([1], [axis])).movedim(0, axis)
-    return weights.permute(1, 2, 0).numpy().clip(0.0, 1.0).astype(np.float32)
-
-
-def means_matrix(side: int, factor: int) -> np.ndarray:
-    """Means of each B-spline over each small interval, by quadrature that is exact for cubics."""
-    nodes, shares = np.polynomial.legendre.leggauss(3)
-    result = np.zeros((side * factor, side))
-    for part in range(2):  # a knot may lie in the middle of an interval
-        edges = (np.arange(side * factor) + part / 2) / factor
-        for node, share in zip(nodes, shares, strict=True):
-            x = edges + (node + 1) / 4 / factor - 0.5
-            for step in range(-2, 4):
-                k = np.floor(x).astype(int) + step
-                t = np.abs(x - k)
-                value = np.where(t < 1, 2 / 3 - t**2 + t**3 / 2, np.maximum(2 - t, 0) ** 3 / 6)
-                within = k % (2 * side)
-                column = np.minimum(within, 2 * side - 1 - within)
-                np.add.at(result, (np.arange(len(x)), column), value * share / 4)
-    return result
+    height, width = small.shape[0] * factor, small.shape[1] * factor
+    y, x = (torch.arange(n) * 2.0 / n + 1.0 / n - 1.0 for n in (height, width))
+    xy = torch.stack(torch.meshgrid(x, y, indexing="xy"), -1).reshape(-1, 2).double()
+    return cubic(weights, xy).reshape(height, width, -1).numpy().clip(0.0, 1.0).astype(np.float32)
 
 
 def speckle(drawn: np.ndarray, truth: np.ndarray) -> float:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from redraw.coordinates import Region, pixel_centres
-from redraw.engines import Work, engines
+from redraw.engines import Drawer, Work, engines
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.render import BATCH, CELL, Canvas, draw, strips
@@ -13,7 +13,7 @@ from redraw.render import BATCH, CELL, Canvas, draw, strips
 EPS = np.finfo(np.float32).eps
 
 
-class Formula:
+class Formula(Drawer):
     """A drawer that evaluates a formula in float64, and remembers how much it was asked."""
 
     def __init__(self, function):

@@ -158,8 +158,15 @@ def test_thin_and_tiny_pictures_work(redraw, tmp_path, width, height):
 def test_a_photograph_gets_another_preset_and_is_told_why(redraw, tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "photo.png")
-    lines = redraw("fit", "photo.png", *TINY).out.splitlines()
+    lines = redraw("fit", "photo.png", *TINY[:4]).out.splitlines()
     assert "(it is no line drawing; --model takes another)" in lines[1]
+    assert lines[1].startswith("preset spline")
+
+
+def test_settings_of_a_network_bring_a_photograph_a_network(redraw, tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
+    assert redraw("fit", "photo.png", *TINY).out.splitlines()[1].startswith("preset hash")
 
 
 def test_a_preset_that_was_asked_for_needs_no_reason(redraw, picture):

@@ -54,9 +54,13 @@ def trained(size, engine, steps=3, known=None, threads=1, **options):
     return picture, field, losses
 
 
+def cells(edges):
+    return np.stack([edges[:-1], edges[1:]], axis=-1)
+
+
 def drawn(field):
     config = field.encoding.config
-    x, y = (np.linspace(-1, 1, n + 1) for n in (config.width, config.height))
+    x, y = (cells(np.linspace(-1, 1, n + 1)) for n in (config.width, config.height))
     return SplineDrawer(field, 1).means(x, y)
 
 
@@ -128,16 +132,20 @@ def test_windows_are_the_whole_to_the_bit():
 
 def test_a_cells_mean_does_not_depend_on_the_others():
     _, field, _ = trained((40, 60, 3), "cpu")
-    x, y = np.linspace(-0.9, 1.3, 38), np.linspace(-1.1, 0.7, 23)
+    x, y = cells(np.linspace(-0.9, 1.3, 38)), cells(np.linspace(-1.1, 0.7, 23))
     whole = SplineDrawer(field, 2).means(x, y)
-    part = SplineDrawer(field, 1).means(x[10:15], y[4:9])
+    part = SplineDrawer(field, 1).means(x[10:14], y[4:8])
     assert np.array_equal(part, whole[4:8, 10:14])
 
 
 def test_means_are_integrals():
     _, field, _ = trained((24, 30, 1), "cpu")
     x, y = np.array([-0.83, -0.2, 0.61]), np.array([-0.5, 0.13])
-    found = SplineDrawer(field, 1).means(x, y)
+    found = SplineDrawer(field, 1).means(cells(x), cells(y))
+    points = np.array([[0.3, 0.3], [-0.7, -0.7]])
+    at = np.stack(np.meshgrid(points[:, 0], points[:, 0]), -1).reshape(-1, 2).astype(np.float32)
+    values = SplineDrawer(field, 1).values(at).reshape(2, 2, 1)
+    assert np.abs(SplineDrawer(field, 1).means(points, points) - values).max() < 1e-5
     inside = (np.arange(400) + 0.5) / 400
     for column in range(2):
         u = x[column] + inside * (x[column + 1] - x[column])

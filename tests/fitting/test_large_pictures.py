@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from redraw.engines import Drawer
 from redraw.fitting import sampling
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.quality import Judge, fitted_values, refined, training_samples
@@ -15,7 +16,7 @@ from redraw.signals.picture import Picture
 from redraw.signals.samples import BAND, busy_pixels
 
 
-class Disc:
+class Disc(Drawer):
     """A field that is a sharp black disc on white; counts the positions it was asked for."""
 
     asked = 0
@@ -123,7 +124,7 @@ def test_only_busy_pixels_of_a_frame_take_many_positions():
 
 
 def test_a_flat_frame_takes_one_position_in_a_pixel():
-    class Paper:
+    class Paper(Drawer):
         def values(self, xy):
             return np.full((len(xy), 1), 0.25, np.float32)
 

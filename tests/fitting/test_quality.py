@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from redraw.engines import Drawer
 from redraw.errors import PictureError
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.quality import FRAME_SIDE, Judge, training_samples
@@ -11,7 +12,7 @@ BOX = TrainConfig(footprint="box", samples=6, flat=0.02)
 POINT = TrainConfig(footprint="point")
 
 
-class Lookup:
+class Lookup(Drawer):
     """Draws a picture exactly, wherever in a pixel it is asked, plus some error."""
 
     def __init__(self, values, error=0.0):

@@ -88,7 +88,7 @@ def _show_all(presets: dict[str, "Preset"]) -> None:
         count = f"{parameters(preset):,}"
         table.add_row(name, count, f"{train.steps:,}", f"{train.lr_max:g}", preset.about)
     show(table)
-    say("Drawings get ink by default, all else hash; `--model NAME` takes another.")
+    say("Drawings get ink by default, all else spline; `--model NAME` takes another.")
     say("`redraw presets NAME` shows all values of one, which `--set` can change.")
 
 

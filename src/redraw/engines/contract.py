@@ -190,8 +190,9 @@ class Drawer(ABC):
         """The field's mean over each cell of a grid, not clipped; of an `exact` drawer only.
 
         Args:
-            x: Edges of the columns, rising, in [-1, 1] inside of the picture. (w + 1,)
-            y: Edges of the rows. (h + 1,)
+            x: Start and end of each column, in [-1, 1] inside of the picture; equal for the value
+                at a point. (w, 2)
+            y: Start and end of each row. (h, 2)
 
         Returns:
             (h, w, C), a cell's mean not depending on the others.

@@ -200,21 +200,31 @@ def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], N
     """Which B-splines reach each cell of an axis, and with what share of its mean.
 
     Args:
-        edges: Of the cells, rising, the picture's at -1 and 1. (n + 1,)
+        edges: Start and end of each cell, the picture's at -1 and 1. (n, 2)
         side: Of the picture, in pixels.
 
     Returns:
         Indices of B-splines and their shares. (n, T) each
     """
     place = (edges + 1.0) * (0.5 * side) - 0.5
-    start, end = place[:-1], place[1:]
+    start, end = place[:, :1], place[:, 1:]
     first = np.floor(start) - 1.0
     taps = int((np.floor(end) - first).max()) + 3
-    index = first[:, None] + np.arange(taps)
-    total = integral(end[:, None] - index) - integral(start[:, None] - index)
+    index = first + np.arange(taps)
+    length = end - start
+    mean = integral(end - index) - integral(start - index)
+    # A mean over next to nothing is the value itself, without the rounding of a small difference.
+    point = length < 1e-6
+    share = np.where(point, bspline(start - index), mean / np.where(point, 1.0, length))
     within = index.astype(np.int64) % (2 * side)
     mirrored = np.minimum(within, 2 * side - 1 - within)
-    return mirrored, (total / (end - start)[:, None]).astype(np.float32)
+    return mirrored, share.astype(np.float32)
+
+
+def bspline(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cubic B-spline."""
+    d = np.minimum(np.abs(t), 2.0)
+    return np.where(d <= 1.0, 2.0 / 3.0 - d * d + d**3 / 2.0, (2.0 - d) ** 3 / 6.0)
 
 
 def integral(t: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -81,7 +81,7 @@ def fit(
         held_out: A share of a table's rows ("20%"), or a file of others, to judge by.
         scaling: Of a table's inputs: "range" to [-1, 1], or "standard" to mean 0, deviation 1.
         keep: "best" to end with the state that was best on the held-out rows.
-        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings, `hash`
+        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings, `spline`
             for all other pictures, and `table` for tables.
         steps: How many steps to plan.
         seconds: Fitting time instead; the plan comes from the measured rate of steps.
@@ -206,8 +206,8 @@ def prepare(
             if name in asked:
                 value = convert(name, hint, asked.pop(name))
                 (stops if owner is Stops else chosen)[name] = value
-        model = chosen.pop("model", None) or default_preset(signal)
         budget = asked.pop(BUDGET, None)
+        model = chosen.pop("model", None) or default_preset(signal, frozenset(asked))
         values = values_in(signal)
         most = None if budget is None else parse_budget(str(budget), values)
         base = suited(preset(model), signal, most, frozenset(asked))

@@ -192,11 +192,19 @@ def preset(name: str) -> Preset:
     raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(PRESETS)}")
 
 
-def default_preset(signal: AnySignal) -> str:
-    """The preset when none is asked for: `ink` for drawings, `hash` for all other pictures."""
+def default_preset(signal: AnySignal, asked: frozenset[str] = frozenset()) -> str:
+    """The preset when none is asked for: `ink` for drawings, `spline` for all other pictures.
+
+    Args:
+        signal: What is learned.
+        asked: Names of the settings that were changed. Those of a network or a batch mean nothing
+            to `spline`: then it is `hash`.
+    """
     if isinstance(signal, Table):
         return "table"
-    return "ink" if looks_like_drawing(signal) else "hash"
+    if looks_like_drawing(signal):
+        return "ink"
+    return "spline" if asked <= {"transforms", "room"} else "hash"
 
 
 def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:
