@@ -20,6 +20,8 @@ MOST_SOCKETS = 24
 MESSAGE_LIMIT = 4096  # bytes of what a page may say
 MOST_WATCHED = 4
 STATE_PERIOD = 0.2  # seconds between states, at least
+# A page without a WebSocket that has not asked for so many seconds is gone.
+ASKS_AGAIN = 3.0
 # Why a socket is closed.
 TRY_LATER, NOT_UNDERSTOOD = 1013, 1003
 
@@ -61,6 +63,7 @@ class Sockets:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.listeners: set[Listener] = set()
+        self._asking: asyncio.TimerHandle | None = None
         desk.changed = self.wake
 
     def wake(self) -> None:
@@ -86,7 +89,19 @@ class Sockets:
 
     def count(self) -> None:
         """Let the fits know whether anybody looks."""
-        self.desk.watch(sum(bool(listener.watched) for listener in self.listeners))
+        looking = sum(bool(listener.watched) for listener in self.listeners)
+        self.desk.watch(looking + (self._asking is not None))
+
+    def asked(self) -> None:
+        """A page without a WebSocket has asked, and is taken to look until it does so no more."""
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking = asyncio.get_running_loop().call_later(ASKS_AGAIN, self._asks_no_more)
+        self.count()
+
+    def _asks_no_more(self) -> None:
+        self._asking = None
+        self.count()
 
 
 class Listener:

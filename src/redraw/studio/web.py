@@ -42,7 +42,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def make_app(desk: Desk) -> Starlette:
     """The application, unguarded."""
     sockets = Sockets(desk)
-    pages = Pages(desk)
+    pages = Pages(desk, sockets)
 
     async def live(socket: WebSocket) -> None:
         await sockets.serve(socket)
@@ -102,10 +102,11 @@ class Pages:
 
     Args:
         desk: The studio.
+        sockets: The pages that listen.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, sockets: Sockets) -> None:
+        self.desk, self.sockets = desk, sockets
 
     async def index(self, request: Request) -> Response:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-store"})
@@ -116,6 +117,7 @@ class Pages:
 
     async def state(self, request: Request) -> Response:
         """For pages without a WebSocket: the same as `live` sends, from what they know."""
+        self.sockets.asked()
         return JSONResponse(state(self.desk, _known(request.query_params.get("known", "{}"))))
 
     async def folder(self, request: Request) -> Response:

@@ -122,9 +122,10 @@ export async function showSetup(name, place, catalogue) {
   function drawValues() {
     const first = catalogue.presets.find((preset) => chosen.has(preset.name)) || catalogue.presets[0];
     values.replaceChildren(h("p", { className: "quiet" }, racing ? "What is set here holds for every racer." : `What is left empty stays as ${first.name} has it.`),
-      ...GROUPS.map(([owner, title]) => h("fieldset", {}, h("legend", {}, title),
-        Object.entries(catalogue.settings)
-          .filter(([key, setting]) => setting.owner.startsWith(owner) && (key in first.values || key === "encoding") && key !== "steps")
+      ...GROUPS.map(([owner, title]) => [title, Object.entries(catalogue.settings)
+        .filter(([key, setting]) => setting.owner.startsWith(owner) && key in first.values && key !== "steps")])
+        .filter(([, entries]) => entries.length)
+        .map(([title, entries]) => h("fieldset", {}, h("legend", {}, title), entries
           .map(([key, setting]) => h("label", { title: setting.meaning }, h("span", {}, key),
             h("input", { type: "text", name: key, placeholder: racing ? "" : first.values[key], autocomplete: "off", spellcheck: false }))))));
   }

@@ -1,0 +1,96 @@
+"""Every view, looked at by axe for accessibility, and shown over plain HTTP as well."""
+
+from pathlib import Path
+
+import pytest
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+PATIENCE = 120_000
+SMALL = {"hidden": "16,16", "batch": "1024", "table": "10"}
+STATES = """wanted => {
+    const chips = [...document.querySelectorAll('.chip')];
+    return chips.length > 0 && chips.every(chip =>
+        chip.dataset.state === undefined || chip.dataset.state === wanted);
+}"""
+
+
+def serious(page):
+    """What axe finds that is serious or worse: rule and place."""
+    page.evaluate(AXE)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (violation["id"], node["target"], node.get("failureSummary", "")[:200])
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.fixture(scope="module")
+def raced(studio):
+    """Two fits that have raced."""
+    names = studio.begin("cub", "hash", "siren", options={"steps": 150}, settings={"batch": "1024"})
+    for name in names:
+        studio.until(name, lambda fit: fit["state"] == "finished", patience=120)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("dark", "width"), [(False, 1280), (True, 400)], ids=["light-wide", "dark-narrow"]
+)
+def test_no_view_has_serious_barriers(studio, raced, open_page, kept, dark, width):
+    page = open_page(studio.url, dark=dark, width=width)
+    page.set_default_timeout(PATIENCE)
+    views = {
+        "begin": ("#/", ".cards img"),
+        "set-up": ("#/new/cub", "button.large:not(:disabled)"),
+        "race": (f"#/race/{'/'.join(raced)}", ".race .u-over"),
+        "fit": (f"#/fit/{raced[0]}", ".plot .u-over"),
+    }
+    for name, (where, there) in views.items():
+        page.evaluate("where => { location.hash = where; }", where)
+        page.wait_for_selector(there)
+        page.wait_for_timeout(600)
+        for fold in page.locator("summary").all():
+            fold.click()
+        assert serious(page) == [], name
+        kept(page, f"{name}-{'dark' if dark else 'light'}-{width}")
+        # Nothing sticks out sideways.
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+def test_the_zoom_shows_the_field_and_the_ordinary_ways(studio, raced, open_page, kept):
+    page = open_page(f"{studio.url}#/fit/{raced[0]}")
+    page.set_default_timeout(PATIENCE)
+    page.get_by_role("radio", name="Zoom").check()
+    page.wait_for_selector(".glass canvas")
+    shown = {}
+    for _ in range(4):
+        page.get_by_role("button", name="Zoom in").click()
+    for how in ("Field", "Bicubic", "Nearest"):
+        with page.expect_response(lambda r, how=how: f"/{how.lower()}/" in r.url) as answer:
+            if how == "Field":
+                page.get_by_role("button", name="Zoom in").click()
+            else:
+                page.get_by_role("radio", name=how).check()
+        assert answer.value.status == 200
+        page.wait_for_timeout(2000)
+        shown[how] = page.locator(".glass").screenshot()
+        kept(page, f"zoom-{how.lower()}")
+    assert len(set(shown.values())) == 3
+    assert serious(page) == []
+
+
+def test_the_page_works_where_websockets_do_not_pass(studio, raced, open_page):
+    page = open_page("about:blank")
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script("delete window.WebSocket")
+    (name,) = studio.begin("cub", "hash", options={"steps": 10_000_000}, settings=SMALL)
+    page.goto(f"{studio.url}#/fit/{name}")
+    page.wait_for_function(STATES, arg="running")
+    drawn = "() => document.querySelector('.stage canvas').toDataURL()"
+    first = page.evaluate(drawn)
+    page.wait_for_function(f"before => ({drawn})() !== before", arg=first)
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_function(STATES, arg="stopped")
+    assert page.evaluate("() => document.body.classList.contains('asking')")
