@@ -150,16 +150,9 @@ def _exact(drawer: Drawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]:
 
 
 def _cells(count: int, start: float, end: float) -> NDArray[np.float64]:
-    """What each of `count` pixels is the mean over, in the fitted picture's pixels. (count, 2)
-
-    A pixel as large as the fitted picture's, or larger, is the mean over all of it. A smaller one
-    is the mean over less, down to its middle from half the size on: the field has no detail that
-    fine, and would only be blurred once more (.7 dB at twice the size; `benchmarks.between`).
-    """
-    size = (end - start) / count
-    over = size if size >= 1.0 else max(0.0, 2.0 * size - 1.0)
-    middle = start + (np.arange(count) + 0.5) * size
-    return middle[:, None] + np.array([-0.5, 0.5]) * over
+    """Start and end of each of `count` pixels, in the fitted picture's pixels. (count, 2)"""
+    edges = start + np.arange(count + 1.0) * ((end - start) / count)
+    return np.stack([edges[:-1], edges[1:]], axis=-1)
 
 
 def draw(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> NDArray[np.float32]:

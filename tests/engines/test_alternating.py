@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 
 import numpy as np
@@ -267,3 +268,24 @@ def test_the_reference_engine_trains_it_by_gradients_too():
     every = np.arange(256)
     losses = [session.step(every, k, rate=1e-3, sharpness=1.0).loss for k in range(30)]
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_a_session_continues_exactly(holes):
+    """From nothing but the field's state and the optimizer's."""
+    known = np.random.default_rng(0).random((40, 60)) < 0.7 if holes else None
+    samples = samples_of(scene(40, 60, 3), known)
+    work, cpu = Work(optimizer=ALTERNATING, threads=1), engines()["cpu"]
+    fields = []
+    for pause in (None, 4):
+        field = built((40, 60, 3), share=0.2, transforms=8)
+        cpu.start(field, samples, work)
+        state = OptimizerState.fresh(field, ALTERNATING)
+        session = cpu.open(field, samples, work, state)
+        for k in range(9):
+            if k == pause:
+                field, state = copy.deepcopy(field), copy.deepcopy(state)
+                session = cpu.open(field, samples, work, state)
+            session.step(NOTHING, k, rate=1.0, sharpness=1.0)
+        fields.append(field.state_dict())
+    assert all(torch.equal(fields[0][name], fields[1][name]) for name in fields[0])

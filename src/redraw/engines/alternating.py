@@ -193,7 +193,10 @@ class AlternatingSession(Session):
         self._bands = band_table(config)
         self._held: NDArray | None = None
         self._filled: NDArray | None = None
-        self._left_out: float | None = None
+        # What is left out now; below 0 before the first step. A part of the state: blocks that
+        # keep nothing forget their matrix, so it can't be found again.
+        slots = state.slots.setdefault("encoding.values", {})
+        self._left_out = slots.setdefault("left_out", torch.full((1,), -1.0, dtype=torch.float64))
         self._seconds = 0.0
         self._made = 0
 
@@ -240,10 +243,10 @@ class AlternatingSession(Session):
         cut = float(np.nextafter(values.min(), 0.0)) if len(values) else 0.0
         numbers = self._numbers()
         inverses = np.ascontiguousarray(transforms.transpose(0, 2, 1))
-        if self._left_out is None:
+        if self._left_out[0] < 0.0:
             turned = numbers.copy()
             self.passes.multiply(turned, inverses, choices)
-            self._left_out = squares_below(turned, cut)
+            self._left_out[0] = squares_below(turned, cut)
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
@@ -257,7 +260,7 @@ class AlternatingSession(Session):
         self._state.steps += 1
         self._made += 1
         self._seconds += perf_counter() - began
-        error = self._left_out / (self._samples.count * self.config.planes)
+        error = float(self._left_out[0]) / (self._samples.count * self.config.planes)
         return StepResult(error, error)
 
     def _numbers(self, *, first: bool = False) -> NDArray:
@@ -321,7 +324,7 @@ class AlternatingSession(Session):
             if free >= 0 and enough:
                 # With holes the numbers change from step to step: nothing to compare with.
                 compared = inverses is not None and self._samples.index is None
-                if compared and found.left_out >= (self._left_out or 0.0):
+                if compared and found.left_out >= float(self._left_out[0]):
                     return
                 with torch.no_grad():
                     if inverses is not None:
@@ -331,7 +334,7 @@ class AlternatingSession(Session):
                     encoding.places.copy_(torch.from_numpy(found.places))
                     encoding.choices.copy_(torch.from_numpy(found.choices))
                     encoding.bits.fill_(found.bits)
-                self._left_out = found.left_out
+                self._left_out[0] = found.left_out
                 return
             if keep == 0 and free < 0:
                 break

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -86,9 +87,9 @@ class OptimizerState:
 
     @classmethod
     def fresh(cls, field_: Field, optimizer: OptimizerConfig) -> "OptimizerState":
-        """The state before the first step: zeros; "alternating" remembers nothing."""
+        """The state before the first step: zeros; "alternating" remembers how good it is."""
         if optimizer.kind == "alternating":
-            return cls()
+            return cls(0, {"encoding.values": {"left_out": torch.full((1,), -1.0).double()}})
         names = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}.get(
             optimizer.kind, ("momentum_buffer",) if optimizer.momentum else ()
         )
