@@ -5,9 +5,9 @@
 
 The floor is the cubic spline whose pixel averages are the small picture's, at the middles of the
 larger pixels. `spline` has as many parameters as the small picture has values, so it is that
-spline, drawn as means over the larger pixels; the networks have as many. Speckle is the standard deviation
-of the drawing over 8 x 8 pixels where that of the picture itself is least (the flattest tenth), as
-a ratio to the picture's own.
+spline, drawn as means over the larger pixels; the networks have as many. Speckle is the standard
+deviation of the drawing over 8 x 8 pixels where that of the picture itself is least (the flattest
+tenth), as a ratio to the picture's own.
 """
 
 import argparse
