@@ -70,10 +70,11 @@ def update(rule, parameter, first, second, start, gradient, at, count, rates):
 @inner
 def gather_lanes(sums, at, shards, stride, lanes, parts):
     """The sum over shards, then lanes, of one number; `parts` (lanes,) is overwritten."""
-    parts[:lanes] = sums[at : at + lanes]
-    for shard in range(1, shards):
+    for lane in range(lanes):
+        parts[lane] = 0
+    for shard in range(shards):
         begin = shard * stride + at
-        # Slices here and below: see `update`.
+        # Slices here and below: see `update`. (Assigning to one takes a second to compile.)
         given = sums[begin : begin + lanes]
         for lane in range(lanes):
             parts[lane] += given[lane]
@@ -95,8 +96,9 @@ def gather(row, sums, shards, stride, tile, k, scratch, at, panel, lanes):
         tiles = (outputs + ROWS - 1) // ROWS
         source = row[SUMS] + ((k // panel) * tiles + tile) * size
         total = scratch[at : at + size]
-        total[:] = sums[source : source + size]
-        for shard in range(1, shards):
+        for i in range(size):
+            total[i] = 0
+        for shard in range(shards):
             begin = shard * stride + source
             given = sums[begin : begin + size]
             for i in range(size):

@@ -110,7 +110,8 @@ def fill(plan, first, end, step, x_row, y_row, counts, pixels, index, busy):
     if samples == 1 and not box:
         points = min(capacity, end - first)
         last = first + points
-        counts[:points] = 1
+        for i in range(points):
+            counts[i] = 1
         at = centres(pixels[first:last], index, indexed, width, height, x_row, y_row, panel, step)
     while last < end and points < capacity:
         pixel = pixels[last]
