@@ -121,7 +121,7 @@ def damaged(content: bytes, how: str) -> bytes:
     ("how", "said"),
     [
         ("truncated", "is cut short"),
-        ("newer", "has format version 99, this redraw reads up to 1; upgrade redraw"),
+        ("newer", "has format version 99, this redraw reads up to 2; upgrade redraw"),
         ("foreign", "has the foreign key"),
         ("absurd", "tiny.redraw"),
     ],
