@@ -157,14 +157,18 @@ def _largest_grid(
     most = 0
     least = config.encoding.levels if "levels" in fixed else 4
     for table in range(6, 23):
+        fits = False
         for levels in range(config.encoding.levels, least - 1, -1):
             grid = dataclasses.replace(config.encoding, table=table, levels=levels)
             grid = _grid_for(grid, size, fixed, cells)
             candidate = dataclasses.replace(config, encoding=grid)
             found = parameters(candidate)
+            fits = fits or found <= budget
             # A larger table with fewer levels is worth it only if it uses the budget better.
             if most * 1.05 < found <= budget:
                 best, most = candidate, found
+        if not fits:  # and a larger table has no fewer parameters, whatever the levels
+            break
     if best is None:
         return _largest_widths(
             dataclasses.replace(

@@ -197,7 +197,7 @@ class RaceView {
     this.element = h("div", { className: "race" },
       h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).asked.picture || "a picture"}`),
         h("span", { className: "buttons" }, this.pausing, this.stopping)),
-      h("p", { className: "quiet" }, "All have had the same seconds of fitting; each has the whole machine in turn."),
+      h("p", { className: "quiet" }, "They take turns on the whole machine, so that after the same time each has had the same seconds of fitting."),
       h("ul", { className: "racers" }, this.cards.map((card) => card.element),
         h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
           h("div", { className: "title" }, h("h2", {}, "Original")))),
