@@ -163,10 +163,12 @@ def _largest_grid(
             grid = _grid_for(grid, size, fixed, cells)
             candidate = dataclasses.replace(config, encoding=grid)
             found = parameters(candidate)
-            fits = fits or found <= budget
             # A larger table with fewer levels is worth it only if it uses the budget better.
             if most * 1.05 < found <= budget:
                 best, most = candidate, found
+            if found <= budget:
+                fits = True
+                break  # fewer levels have fewer parameters
         if not fits:  # and a larger table has no fewer parameters, whatever the levels
             break
     if best is None:

@@ -5,7 +5,7 @@ import { h, choice } from "./util.js";
 const PANELS = [
   ["PSNR, dB", 3, false], ["loss", 2, true], ["learning rate", 4, false],
 ];
-const PERIOD = 400; // milliseconds between redrawings
+const PERIOD = 1000; // milliseconds between redrawings
 
 export const colours = () => {
   const style = getComputedStyle(document.documentElement);
