@@ -32,7 +32,6 @@ def test_a_plot_in_each_format(redraw, fitted, suffix):
     [
         (("tiny.run", "a.txt"), 2, "can't be written as a.txt"),
         (("none.run", "a.png"), 1, "none.run does not exist"),
-        (("tiny.redraw", "a.png"), 1, "tiny.redraw is no run folder"),
         (("tiny.run", "tiny.png"), 1, "tiny.png exists already"),
         (("tiny.run", "none/a.png"), 1, "make it first"),
     ],
@@ -41,6 +40,15 @@ def test_refusals(redraw, fitted, command, arguments, code, said):
     refused = redraw(command, *arguments)
     assert refused.code == code
     assert said in refused.complaint
+    assert not (fitted / "a.png").exists()
+
+
+def test_fields_are_refused(redraw, fitted):
+    """A table's field has a plot; a picture's is drawn by another command, and no run."""
+    refused = redraw("timelapse", "tiny.redraw", "a.png")
+    assert refused.code == 1 and "tiny.redraw is no run folder" in refused.complaint
+    refused = redraw("plot", "tiny.redraw", "a.png")
+    assert refused.code == 2 and "draw it with `redraw render`" in refused.complaint
     assert not (fitted / "a.png").exists()
 
 
