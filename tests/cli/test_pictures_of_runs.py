@@ -46,9 +46,11 @@ def test_refusals(redraw, fitted, command, arguments, code, said):
 def test_fields_are_refused(redraw, fitted):
     """A table's field has a plot; a picture's is drawn by another command, and no run."""
     refused = redraw("timelapse", "tiny.redraw", "a.png")
-    assert refused.code == 1 and "tiny.redraw is no run folder" in refused.complaint
+    assert refused.code == 1
+    assert "tiny.redraw is no run folder" in refused.complaint
     refused = redraw("plot", "tiny.redraw", "a.png")
-    assert refused.code == 2 and "draw it with `redraw render`" in refused.complaint
+    assert refused.code == 2
+    assert "draw it with `redraw render`" in refused.complaint
     assert not (fitted / "a.png").exists()
 
 
