@@ -108,6 +108,7 @@ def test_no_plan_from_seconds_is_longer_than_a_preset_says():
         TrainConfig(most_steps=0)
 
 
+@pytest.mark.slow
 def test_fine_rings_drawn_larger_beat_the_best_filter_by_far():
     """As dense as a page gets, and too small for the rule: the grid is asked for by hand."""
     small = Picture.from_array(np.rint(rings(48) * 255).astype(np.uint8), name="rings")

@@ -141,6 +141,7 @@ def test_every_preset_learns_at_once(name):
     assert finished(photograph, name, steps=150).psnr > of_the_mean(photograph) + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", DRAWING)
 def test_no_preset_gets_stuck_on_white(name, seed):
