@@ -49,7 +49,7 @@ def test_the_parts_add_up_to_the_steps(config, engine, threads):
     session.close()
     assert all(seconds >= 0.0 for seconds in times.seconds.values())
     # Preparing a step in Python, and what the clocks differ by.
-    assert 0.3 * wall <= sum(times.seconds.values()) <= 1.01 * wall
+    assert 0.8 * wall <= sum(times.seconds.values()) <= 1.01 * wall
 
 
 def test_each_part_that_does_something_takes_time():
@@ -92,11 +92,12 @@ def test_times_leave_no_trace_in_the_result():
 
 def test_without_a_counter_the_step_is_one_part(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: 0)
-    _, session = opened(PLAIN)
+    # Steps long enough that preparing them in Python hardly counts.
+    _, session = opened(PLAIN, footprint="box", samples=16)
     wall = train(session, 3)
     session.close()
     assert session.times().seconds.keys() == {"step"}
-    assert 0.3 * wall <= session.times().seconds["step"] <= wall
+    assert 0.8 * wall <= session.times().seconds["step"] <= wall
 
 
 @pytest.mark.skipif(not clock.now(), reason="this processor has no counter that programs may read")
