@@ -1,64 +1,92 @@
-"""Photographs: how good after 1, 10 and 60 seconds, against the peers on the reference engine.
+"""Photographs: how good after 1, 10 and 60 seconds, every preset and the peers.
 
     python -m benchmarks.photographs [--pictures FOLDER] [--seconds 1 10 60] [--budget 300000]
-                                     [--models hash siren ...] [--number N] [--tune S] [--record]
+                                     [--models spline hash siren siren-reference ...] [--number N]
+                                     [--tune S] [--keep FOLDER] [--measure] [--record]
 
 Each entrant has the same budget of parameters, the same seconds of fitting and a plan of its own
-for them. The peers run on the reference engine; each takes the best of three learning rates, found
-by fits of the first picture, of the same length or of that given by `--tune`. `lattice` is a
-bicubic grid of colours, trained by Adam: a baseline without a network.
+for them. `NAME-reference` is the same network in eager PyTorch, as its authors run it; `lattice` is
+a bicubic grid of colours, trained by Adam: a baseline without a network.
+
+A second of fitting is what an entrant does in it on a quiet machine: the steps per second of all
+are measured first, in turns, and then each fit makes as many steps as its seconds hold. So no
+result depends on what else the machine does meanwhile. `spline` ends its plan within seconds and is
+timed as it runs, with the measurements. `--measure` does only these. Each entrant takes the best
+of three learning rates, found on the first picture by fits as long as `--tune` says.
+
+With `--keep`, what is done is kept in that folder and not done again; drawings lie there too.
 """
 
 import argparse
 import dataclasses
+import json
 import math
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from benchmarks.recording import Recorder, machine
 from redraw.fitting.budget import parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
-from redraw.fitting.events import Finished
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
 from redraw.metrics import psnr
+from redraw.render import Canvas, draw
 from redraw.signals.picture import Picture
 from redraw.signals.reading import read
 
+PRESETS = ("spline", "hash", "siren", "finer", "wire", "fourier", "relu", "gauss", "tanh", "ink")
 PEERS = ("siren", "finer", "wire", "fourier", "hash")
-RATES = {"siren": 1e-3, "finer": 1e-3, "wire": 2e-3, "fourier": 2e-3, "hash": 1e-2, "lattice": 0.1}
-STEP = 3.0  # rates tried: the one above, and this factor up and down
+EVERYONE = (*PRESETS, *(f"{name}-reference" for name in PEERS), "lattice")
+LATTICE_RATE = 0.1
+STEP = 3.0  # rates tried: the preset's, and this factor up and down
+TURNS, TURN = 3, 1.5  # how often and how many seconds steps are counted
 
 
-def fit(
-    picture: Picture, model: str, seconds: float, budget: int, threads: int, **changes: object
-) -> float:
-    """PSNR of one fit of a preset."""
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """PSNR, steps and seconds of a fit, and what it drew, (height, width, channels)."""
+
+    psnr: float
+    steps: int
+    seconds: float
+    drawn: np.ndarray
+
+
+def fit(picture: Picture, entrant: str, stops: Stops, rate: float, args: Any) -> Result:
+    """One fit of a preset."""
+    model = entrant.removesuffix("-reference")
     base = preset(model)
-    engine = str(changes.pop("engine", "auto"))
+    budget = parse_budget(args.budget, picture.values.size)
     field = sized(dataclasses.replace(base.field, channels=picture.channels), picture.size, budget)
     config = RunConfig(
         model,
         field,
-        dataclasses.replace(base.train, **changes),  # type: ignore[arg-type]
-        Stops(seconds=seconds),
-        engine=engine,
-        threads=threads,
+        dataclasses.replace(base.train, lr_max=rate, most_steps=None),
+        stops,
+        engine="reference" if entrant != model else "auto",
+        threads=args.threads,
         frames=0,
     )
-    *_, last = Run.start(picture, config).events()
-    assert isinstance(last, Finished)
-    return last.psnr
+    run = Run.start(picture, config)
+    for _ in run.events():
+        pass
+    assert run.field.parameter_count <= budget
+    drawn = draw(run.drawer(), Canvas.of(picture.size))
+    return Result(run.result.made["psnr"], run.at.step, run.at.seconds, drawn)
 
 
-def lattice(picture: Picture, seconds: float, budget: int, rate: float) -> float:
-    """PSNR of a bicubic lattice of colours, all pixels in every step, cosine to zero."""
+def lattice(picture: Picture, stops: Stops, rate: float, args: Any) -> Result:
+    """A bicubic lattice of colours, all pixels in every step, cosine to zero."""
     truth = picture.fitted()
     height, width, channels = truth.shape
+    budget = parse_budget(args.budget, picture.values.size)
     side = math.sqrt(budget / channels / (width * height))
     grid = torch.full((1, channels, int(height * side), int(width * side)), 0.5, requires_grad=True)
     optimizer = torch.optim.Adam([grid], lr=rate)
@@ -71,42 +99,138 @@ def lattice(picture: Picture, seconds: float, budget: int, rate: float) -> float
             grid, at, mode="bicubic", padding_mode="border", align_corners=False
         )
 
-    began = time.perf_counter()
-    while (spent := time.perf_counter() - began) < seconds:
-        optimizer.param_groups[0]["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * spent / seconds))
+    began, step = time.perf_counter(), 0
+    while (spent := time.perf_counter() - began) < (stops.seconds or math.inf):
+        progress = step / stops.steps if stops.steps else spent / (stops.seconds or 1.0)
+        if progress >= 1.0:
+            break
+        optimizer.param_groups[0]["lr"] = rate * 0.5 * (1.0 + math.cos(math.pi * progress))
         optimizer.zero_grad()
         torch.nn.functional.mse_loss(drawn(), target).backward()
         optimizer.step()
+        step += 1
+    spent = time.perf_counter() - began
     with torch.no_grad():
-        return psnr(truth, drawn()[0].permute(1, 2, 0).numpy())
+        made = drawn()[0].permute(1, 2, 0).numpy().clip(0.0, 1.0)
+    return Result(psnr(truth, made), step, spent, made)
 
 
-def entrants(names: list[str], budget: int, threads: int) -> dict[str, Callable[..., float]]:
-    """Functions of (picture, seconds, rate) by name; the rate of `hash` is the preset's own."""
-    table: dict[str, Callable[..., float]] = {}
-    for name in names:
-        if name == "hash":
-            table["hash (cpu)"] = lambda p, s, r: fit(p, "hash", s, budget, threads)
-        elif name == "lattice":
-            table["lattice (reference)"] = lambda p, s, r: lattice(p, s, budget, r)
-        else:
-            model = name.removesuffix("-reference")
-            table[f"{model} (reference)"] = lambda p, s, r, m=model: fit(
-                p, m, s, budget, threads, engine="reference", lr_max=r
-            )
-    return table
+def run_one(picture: Picture, entrant: str, stops: Stops, rate: float, args: Any) -> Result:
+    """A fit of any entrant."""
+    if entrant == "lattice":
+        return lattice(picture, stops, rate, args)
+    return fit(picture, entrant, stops, rate, args)
+
+
+class Kept:
+    """What was found so far, in `results.json` of a folder; without a folder, in memory."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.found: dict[str, float] = {}
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            if (folder / "results.json").exists():
+                self.found = json.loads((folder / "results.json").read_text("utf-8"))
+
+    def add(self, key: str, value: float) -> float:
+        """Keep a number."""
+        self.found[key] = value
+        if self.folder:
+            text = json.dumps(self.found, indent=1)
+            (self.folder / "results.tmp").write_text(text, "utf-8")
+            (self.folder / "results.tmp").replace(self.folder / "results.json")
+        return value
+
+    def result(self, key: str, result: Result) -> float:
+        """Keep a fit's PSNR and drawing."""
+        if self.folder:
+            values = np.round(np.clip(result.drawn, 0.0, 1.0) * 255.0).astype(np.uint8)
+            Image.fromarray(values.squeeze()).save(self.folder / f"{key.replace(' ', '-')}.png")
+        return self.add(key, result.psnr)
+
+
+def own_rate(entrant: str) -> float:
+    """The learning rate around which others are tried."""
+    if entrant == "lattice":
+        return LATTICE_RATE
+    return preset(entrant.removesuffix("-reference")).train.lr_max
+
+
+def measure(kept: Kept, pictures: list[Picture], args: Any) -> None:
+    """Steps per second of all, in turns; all fits of `spline`."""
+    missing = [m for m in args.models if m != "spline" and f"{m} steps/s" not in kept.found]
+    counted: dict[str, list[float]] = {m: [] for m in missing}
+    for turn in range(1 + TURNS):
+        for entrant in missing:
+            seconds = TURN if turn else 0.3  # the first loads kernels
+            done = run_one(pictures[0], entrant, Stops(seconds=seconds), own_rate(entrant), args)
+            if turn:
+                counted[entrant].append(done.steps / done.seconds)
+    for entrant, values in counted.items():
+        kept.add(f"{entrant} steps/s", statistics.median(values))
+    if "spline" in args.models:
+        run_one(pictures[0], "spline", Stops(seconds=0.1), own_rate("spline"), args)
+        for seconds, picture in ((s, p) for s in sorted(args.seconds) for p in pictures):
+            key, shorter = key_of(seconds, picture, "spline"), f"ended {picture.name}"
+            if key in kept.found:
+                continue
+            if kept.found.get(shorter, math.inf) <= seconds:  # its plan was at its end before
+                kept.add(key, kept.found[f"{shorter} psnr"])
+                continue
+            done = run_one(picture, "spline", Stops(seconds=seconds), own_rate("spline"), args)
+            kept.result(key, done)
+            if done.seconds < seconds:
+                kept.add(shorter, done.seconds)
+                kept.add(f"{shorter} psnr", done.psnr)
+
+
+def key_of(seconds: float, picture: Picture, entrant: str) -> str:
+    """The name of a fit."""
+    return f"{seconds:g} s {picture.name.removesuffix('.png')} {entrant}"
+
+
+def tuned(kept: Kept, picture: Picture, entrant: str, args: Any) -> float:
+    """The best of three learning rates."""
+    key, start = f"{entrant} rate", own_rate(entrant)
+    if entrant == "spline" or not args.tune:
+        return start
+    if key not in kept.found:
+        stops = Stops(steps=steps_in(kept, entrant, args.tune))
+        rates = [start / STEP, start, start * STEP]
+        kept.add(key, max(rates, key=lambda r: run_one(picture, entrant, stops, r, args).psnr))
+    return kept.found[key]
+
+
+def steps_in(kept: Kept, entrant: str, seconds: float) -> int:
+    """The steps that so many seconds hold."""
+    return max(1, round(kept.found[f"{entrant} steps/s"] * seconds))
+
+
+def results(kept: Kept, pictures: list[Picture], args: Any) -> Iterator[tuple[float, str]]:
+    """Fit everything that is not yet kept; after each row of a table, its seconds and entrant."""
+    for seconds in args.seconds:
+        for entrant in args.models:
+            rate = tuned(kept, pictures[0], entrant, args)
+            for picture in pictures:
+                key = key_of(seconds, picture, entrant)
+                if key not in kept.found:
+                    stops = Stops(steps=steps_in(kept, entrant, seconds))
+                    kept.result(key, run_one(picture, entrant, stops, rate, args))
+            yield seconds, entrant
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    everyone = ["hash", *(f"{p}-reference" for p in PEERS), "lattice"]
     parser.add_argument("--pictures", type=Path, default=Path("../shared/data/kodak"))
     parser.add_argument("--number", type=int, default=None, help="only the first so many")
     parser.add_argument("--seconds", type=float, nargs="+", default=[1.0, 10.0, 60.0])
-    parser.add_argument("--models", nargs="+", default=everyone, choices=everyone)
+    parser.add_argument("--models", nargs="+", default=EVERYONE, choices=EVERYONE)
     parser.add_argument("--budget", default="300000")
     parser.add_argument("--tune", type=float, help="seconds of the fits that look for a rate")
+    parser.add_argument("--keep", type=Path, help="a folder for what is done")
+    parser.add_argument("--measure", action="store_true", help="only measure the speeds")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
@@ -114,33 +238,31 @@ def main() -> None:
     pictures = [read(path) for path in sorted(args.pictures.glob("*.png"))[: args.number]]
     if not pictures:
         raise SystemExit(f"no pictures in {args.pictures}; name their folder with --pictures")
-    budget = parse_budget(args.budget, pictures[0].values.size)
-    table = entrants(args.models, budget, args.threads)
     recorder = Recorder("photographs", args.threads)
-    print(f"{machine()}, {args.threads} threads, at most {budget:,} parameters, dB")
-    rates: dict[str, float] = {}
-    for seconds in args.seconds:
-        for name, run in table.items():
-            start = RATES[name.split(" ")[0]]
-            if name == "hash (cpu)":
-                rates[name] = start
-            elif name not in rates or args.tune is None:
-                tried = (start / STEP, start, start * STEP)
-                trial = args.tune or seconds
-                rates[name] = max(tried, key=lambda r, run=run: run(pictures[0], trial, r))
-        found: dict[str, list[float]] = {name: [] for name in table}
-        for picture in pictures:  # picture by picture, so that noise falls on all entrants alike
-            for name, run in table.items():
-                found[name].append(run(picture, seconds, rates[name]))
-        print(f"\nafter {seconds:g} s of fitting")
-        print("  mean  " + "".join(f"{p.name.removesuffix('.png')[-8:]:>9}" for p in pictures))
-        for name, values in found.items():
-            row = "".join(f"{v:9.2f}" for v in values)
-            print(f"{np.mean(values):6.2f}  {row}   {name}, rate {rates[name]:.2g}", flush=True)
-            subject = f"{name} rate={rates[name]:.2g}"
-            for picture, value in zip(pictures, values, strict=True):
-                recorder.add(f"{picture.name} {budget}", subject, f"psnr at {seconds:g} s", [value])
-            recorder.add(f"mean {budget}", subject, f"psnr at {seconds:g} s", [np.mean(values)])
+    print(f"{machine()}, {args.threads} threads, at most {args.budget} parameters, dB")
+    kept = Kept(args.keep)
+    measure(kept, pictures, args)
+    for entrant in args.models:
+        if entrant != "spline":
+            print(f"{kept.found[f'{entrant} steps/s']:9.2f} steps/s   {entrant}")
+    if args.measure:
+        return
+    last = None
+    for seconds, entrant in results(kept, pictures, args):
+        if seconds != last:
+            print(f"\nafter {seconds:g} s of fitting")
+            print("  mean  " + "".join(f"{p.name.removesuffix('.png')[-8:]:>9}" for p in pictures))
+        last = seconds
+        values = [kept.found[key_of(seconds, picture, entrant)] for picture in pictures]
+        rate = tuned(kept, pictures[0], entrant, args)
+        row = "".join(f"{v:9.2f}" for v in values)
+        print(f"{np.mean(values):6.2f}  {row}   {entrant}, rate {rate:.2g}", flush=True)
+        subject = f"{entrant} rate={rate:.2g}"
+        for picture, value in zip(pictures, values, strict=True):
+            recorder.add(
+                f"{picture.name} {args.budget}", subject, f"psnr at {seconds:g} s", [value]
+            )
+        recorder.add(f"mean {args.budget}", subject, f"psnr at {seconds:g} s", [np.mean(values)])
     if args.record:
         recorder.save()
 
