@@ -10,7 +10,8 @@ from redraw.compare.views import Sheet
 from redraw.fitting.events import Finished
 from redraw.fitting.picture_subject import PictureSubject
 from redraw.fitting.quality import FRAME_SIDE, Judge
-from redraw.fitting.run import BEST_PSNR, Run
+from redraw.fitting.reports import BEST_PSNR
+from redraw.fitting.run import Run
 from redraw.metrics import SSIM_RADIUS, ssim
 from redraw.render import Canvas, draw
 from redraw.signals.picture import Picture

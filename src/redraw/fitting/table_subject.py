@@ -9,6 +9,7 @@ from redraw.engines import Drawer
 from redraw.errors import UsageError
 from redraw.files import atomic_output
 from redraw.fitting.config import RunConfig
+from redraw.fitting.reports import psnr_of
 from redraw.fitting.subject import Quality, Subject
 from redraw.scores import classification_scores, regression_scores
 from redraw.signals.columns import Floats
@@ -61,8 +62,6 @@ class TableSubject(Subject):
             found = np.nan_to_num(drawer.values(self._held))
             scores["held_out"] = self._scores(self.table.held_targets, found)
             loss = self._loss(scores["held_out"], found)
-        from redraw.fitting.run import psnr_of
-
         return Quality(psnr_of(error), None, scores, loss)
 
     def _scores(self, targets: Floats, values: np.ndarray) -> dict[str, Any]:
