@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from redraw.errors import OutputError
-from redraw.fitting.run import Run
+from redraw.storage.checkpoint import Checkpoint
+from redraw.storage.run_folder import RunFolder
 from redraw.storage.field_file import read_about
 from redraw.storage.run_folder import RunFolder
 
@@ -131,10 +132,10 @@ def test_a_truncated_checkpoint_is_passed_over_and_said(redraw, fitted):
 
 
 def test_a_full_disk_says_how_to_go_on(redraw, fitted, monkeypatch):
-    def full(self: Run) -> None:
+    def full(self: RunFolder, checkpoint: Checkpoint) -> None:
         raise OutputError("can't write tiny.run: no space left on device")
 
-    monkeypatch.setattr(Run, "_checkpoint", full)
+    monkeypatch.setattr(RunFolder, "save_checkpoint", full)
     refused = redraw("resume", "tiny.run", "--steps", 1, "--quiet")
     assert refused.code == 1
     assert "no space left" in refused.complaint
