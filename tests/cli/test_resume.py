@@ -6,7 +6,6 @@ import pytest
 
 from redraw.errors import OutputError
 from redraw.storage.checkpoint import Checkpoint
-from redraw.storage.run_folder import RunFolder
 from redraw.storage.field_file import read_about
 from redraw.storage.run_folder import RunFolder
 
