@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks.recording import Recorder, machine
-from redraw.engines.alternating import decorrelation
+from redraw.engines.spline_planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
 from redraw.fitting.budget import sized
 from redraw.fitting.config import RunConfig, Stops

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
-from redraw.engines.alternating import PlainPasses, band_table, decorrelation, fill
+from redraw.engines.alternating_passes import PlainPasses
 from redraw.engines.spline_drawer import SplineDrawer, Windows, integral
 from redraw.engines.spline_passes import KernelPasses
+from redraw.engines.spline_planes import band_table, decorrelation, fill
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline import SplineConfig
@@ -68,7 +69,7 @@ def drawn(field):
 @pytest.mark.parametrize("size", SIZES)
 def test_each_kernel_does_what_its_definition_says(size):
     field = built(size, transforms=5)
-    plain, kernels = PlainPasses(field.encoding), KernelPasses(field.encoding, 2)
+    plain, kernels = PlainPasses(field.encoding.config), KernelPasses(field.encoding.config, 2)
     pictures = np.ascontiguousarray(scene(*size).transpose(2, 0, 1)) - 0.5
     one, two = pictures.copy(), pictures.copy()
     plain.analyse(one)

@@ -10,7 +10,8 @@ The cost of a block is the sum of the squares that it leaves out, and the square
 number that it keeps, and a 32nd of that for each bit that names its matrix: a parameter more would
 gain about so much elsewhere.
 
-`PlainPasses` defines what is computed; `redraw.engines.spline_passes` has the fast twin.
+`redraw.engines.alternating_passes` defines what is computed, and `redraw.engines.spline_passes` has
+the fast twin.
 
 Shapes: C planes, H rows, W columns, P known pixels, K numbers, M matrices, B blocks.
 
@@ -19,7 +20,6 @@ transforms", section III.
 """
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -27,12 +27,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from redraw.engines.alternating_passes import Passes
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepTimes, Work
+from redraw.engines.spline_planes import (
+    as_array,
+    band_table,
+    decorrelation,
+    fill_around,
+    mixing_of,
+    taken_apart,
+)
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.lattice import analyse, bands_of, read_blocks, with_blocks
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import MATRIX, Spline, SplineConfig, orthonormal
+from redraw.fields.spline import MATRIX, Spline, orthonormal
 from redraw.signals.samples import PixelSamples, Samples
 
 # Parts that sums are taken in, whatever the number of threads.
@@ -60,108 +68,6 @@ def refuse_alternating(field: Field, work: Work) -> str | None:
     if work.loss != "mse":
         return f"the alternating optimizer minimises the squared error, not {work.loss}"
     return None
-
-
-class Passes(ABC):
-    """What a step does with all numbers of a picture, (C, H, W), one pass after the other."""
-
-    @abstractmethod
-    def analyse(self, planes: NDArray) -> None:
-        """Pixel averages to numbers, in place."""
-
-    @abstractmethod
-    def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
-    ) -> tuple[NDArray, NDArray]:
-        """For each choice the sum of block times kept numbers, and the blocks that keep some.
-
-        Returns:
-            (M, 4, 4) float64 and (M,) int64.
-        """
-
-    @abstractmethod
-    def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
-    ) -> None:
-        """Give each block the matrix with which it costs least.
-
-        Args:
-            costs: What naming a matrix costs where a block keeps anything. (M,)
-            choices: Filled; 0 where no matrix can lift any number above the cut. (B,)
-        """
-
-    @abstractmethod
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        """Multiply each block by the inverse of its matrix, in place."""
-
-    @abstractmethod
-    def largest(self, numbers: NDArray, keep: int) -> float:
-        """The threshold above which there are at most `keep` absolute values."""
-
-    @abstractmethod
-    def averages(self, field: Field) -> NDArray:
-        """What the field has for all pixels. (C, H, W)"""
-
-
-class PlainPasses(Passes):
-    """In PyTorch and NumPy, as plainly as can be."""
-
-    def __init__(self, encoding: Spline) -> None:
-        config = encoding.config
-        self.bands = bands_of(config.width, config.height, config.planes)
-
-    def analyse(self, planes: NDArray) -> None:
-        planes[:] = analyse(torch.from_numpy(planes)).numpy()
-
-    def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
-    ) -> tuple[NDArray, NDArray]:
-        sums, counts = np.zeros(inverses.shape), np.zeros(len(inverses), np.int64)
-        for blocks, chosen in self._blocks(numbers, choices):
-            for m in range(len(inverses)):
-                block = blocks[chosen == m]
-                kept = block @ inverses[m]
-                kept[np.abs(kept) <= cut] = 0.0
-                sums[m] += block.T.astype(np.float64) @ kept
-                counts[m] += np.count_nonzero(kept.any(axis=1))
-        return sums, counts
-
-    def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
-    ) -> None:
-        square = cut * cut
-        for blocks, chosen in self._blocks(numbers, choices):
-            squares = np.einsum("bi,mij->mbj", blocks, inverses) ** 2
-            total = np.minimum(squares, square).sum(axis=2)
-            total += np.where(squares.max(axis=2) > square, costs[:, None], 0.0)
-            best = total.argmin(axis=0)
-            best[(blocks**2).sum(axis=1) <= square] = 0
-            chosen[:] = best
-
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        result = torch.from_numpy(numbers)
-        for band in self.bands:
-            blocks = read_blocks(result, band)
-            if len(blocks):
-                chosen = torch.from_numpy(inverses[choices[band.first : band.first + len(blocks)]])
-                result = with_blocks(result, band, torch.einsum("bi,bij->bj", blocks, chosen))
-        numbers[:] = result.numpy()
-
-    def largest(self, numbers: NDArray, keep: int) -> float:
-        sizes = np.abs(numbers).reshape(-1)
-        return 0.0 if keep >= len(sizes) else float(np.sort(sizes)[-keep - 1])
-
-    def averages(self, field: Field) -> NDArray:
-        assert isinstance(field.encoding, Spline)
-        with torch.no_grad():
-            return field.encoding.averages().cpu().numpy()
-
-    def _blocks(self, numbers: NDArray, choices: NDArray):
-        """The blocks of each band with their choices."""
-        for band in self.bands:
-            blocks = read_blocks(torch.from_numpy(numbers), band).numpy()
-            if len(blocks):
-                yield blocks, choices[band.first : band.first + len(blocks)]
 
 
 class AlternatingSession(Session):
@@ -235,6 +141,8 @@ class AlternatingSession(Session):
         Loss and error are those after it, told by the numbers it leaves out: the wavelet is
         nearly orthonormal.
         """
+        from redraw.kernels import sparse
+
         began = perf_counter()
         encoding = self.encoding
         transforms = as_array(encoding.transforms).astype(self._dtype)
@@ -246,7 +154,7 @@ class AlternatingSession(Session):
         if self._left_out[0] < 0.0:
             turned = numbers.copy()
             self.passes.multiply(turned, inverses, choices)
-            self._left_out[0] = squares_below(turned, cut)
+            self._left_out[0] = sparse.squares_below(turned.reshape(-1), cut)
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
@@ -271,16 +179,8 @@ class AlternatingSession(Session):
         pixels = samples.values
         if samples.index is not None:
             pixels = self._without_holes(first)
-        planes = np.empty((config.planes, config.height, config.width), self._dtype)
         weight, bias = mixing_of(self.field)
-        unmixing = np.linalg.inv(weight)
-        shift = -unmixing @ bias
-        flat = planes.reshape(config.planes, -1)
-        for plane in range(config.planes):
-            flat[plane] = shift[plane]
-            for channel in range(config.planes):
-                if unmixing[plane, channel]:
-                    flat[plane] += unmixing[plane, channel].astype(self._dtype) * pixels[:, channel]
+        planes = taken_apart(pixels, weight, bias, (config.height, config.width), self._dtype)
         self.passes.analyse(planes)
         if samples.index is None and planes.size <= HELD:
             self._held = planes.copy()
@@ -291,12 +191,7 @@ class AlternatingSession(Session):
         config, samples = self.config, self._samples
         assert samples.index is not None
         if first:
-            known = np.zeros(config.width * config.height, bool)
-            known[samples.index] = True
-            shape = (config.height, config.width)
-            whole = np.zeros((known.size, config.planes), self._dtype)
-            whole[samples.index] = samples.values
-            return fill(whole.reshape(*shape, -1), known.reshape(shape)).reshape(known.size, -1)
+            return fill_around(samples.values, samples.index, (config.height, config.width))
         weight, bias = mixing_of(self.field)
         averages = self.passes.averages(self.field).reshape(config.planes, -1)
         whole = averages.T @ weight.T.astype(self._dtype) + bias.astype(self._dtype)
@@ -387,67 +282,3 @@ class Taken:
     def parameters(self) -> int:
         """Kept numbers, and bits over 32."""
         return self.count + math.ceil(self.bits / 32)
-
-
-def band_table(config: SplineConfig) -> NDArray[np.int64]:
-    """The bands as kernels take them. (3 L, 6)"""
-    return np.array(bands_of(config.width, config.height, config.planes), np.int64).reshape(-1, 6)
-
-
-def mixing_of(field: Field) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How a field without hidden layers makes channels of planes: (C, C) and (C,)."""
-    layer = field.network.layers[0]
-    assert isinstance(layer, torch.nn.Linear)
-    weight = as_array(layer.weight).astype(np.float64)
-    bias = np.zeros(len(weight)) if layer.bias is None else as_array(layer.bias).astype(np.float64)
-    return weight, bias
-
-
-def squares_below(numbers: NDArray, cut: float) -> float:
-    """Sum of the squares of all numbers whose absolute value is not above `cut`."""
-    from redraw.kernels import sparse
-
-    return sparse.squares_below(numbers.reshape(-1), cut)
-
-
-def as_array(tensor: torch.Tensor) -> NDArray:
-    """A tensor's numbers on the CPU."""
-    return tensor.detach().cpu().numpy()
-
-
-def decorrelation(planes: int) -> NDArray[np.float64]:
-    """An orthonormal matrix that takes colours apart. (C, C)
-
-    The cosine transform of three colours: their sum, red less blue, and green less both. Detail of
-    photographs is almost all in the sum. A fourth channel stays as it is.
-    """
-    result = np.eye(planes)
-    if planes in (3, 4):
-        rows = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
-        result[:3, :3] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return result
-
-
-def fill(values: NDArray, known: NDArray[np.bool_]) -> NDArray:
-    """`values` with smooth ones where they are not known: from halved pictures.
-
-    Args:
-        values: (H, W, C)
-        known: At least one is. (H, W)
-    """
-    if known.all():
-        return values
-    height, width = known.shape
-    if height == 1 and width == 1:
-        return values
-    even = (height + height % 2, width + width % 2)
-    weight = np.zeros(even, values.dtype)
-    weight[:height, :width] = known
-    total = np.zeros((*even, values.shape[2]), values.dtype)
-    total[:height, :width] = values * known[:, :, None]
-    half = (even[0] // 2, 2, even[1] // 2, 2)
-    count = weight.reshape(half).sum(axis=(1, 3))
-    mean = total.reshape(*half, -1).sum(axis=(1, 3)) / np.maximum(count, 1.0)[:, :, None]
-    coarse = fill(mean, count > 0)
-    larger = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    return np.where(known[:, :, None], values, larger)

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from redraw.engines.alternating import AlternatingSession, PlainPasses, refuse_alternating
+from redraw.engines.alternating import AlternatingSession, refuse_alternating
+from redraw.engines.alternating_passes import PlainPasses
 from redraw.engines.contract import (
     Drawer,
     Engine,
@@ -209,13 +210,15 @@ class ReferenceEngine(Engine):
         state = state or OptimizerState.fresh(field, work.optimizer)
         if work.optimizer.kind == "alternating":
             assert isinstance(field.encoding, Spline)
-            return AlternatingSession(field, samples, work, state, PlainPasses(field.encoding))
+            return AlternatingSession(
+                field, samples, work, state, PlainPasses(field.encoding.config)
+            )
         return ReferenceSession(field, samples, work, state)
 
     def start(self, field: Field, samples: Samples, work: Work) -> float:
         if refuse_alternating(field, dataclasses.replace(work, loss="mse")) is None:
             assert isinstance(field.encoding, Spline)
-            passes = PlainPasses(field.encoding)
+            passes = PlainPasses(field.encoding.config)
             return AlternatingSession(field, samples, work, OptimizerState(), passes).start()
         return 0.0
 

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.alternating import as_array, band_table, mixing_of
 from redraw.engines.contract import Drawer
 from redraw.engines.cpu_pool import share
+from redraw.engines.spline_planes import as_array, band_table, mixing_of
 from redraw.fields import Field
 from redraw.fields.lattice import halvings, levels_of
 from redraw.fields.spline import REACH, Spline, inverse_filter

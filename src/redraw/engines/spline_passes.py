@@ -1,14 +1,16 @@
-"""The passes of an alternating step by Numba kernels; twin of `PlainPasses`."""
+"""The passes of an alternating step by kernels; twin of `redraw.engines.alternating_passes`."""
 
 import functools
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.alternating import SHARDS, AlternatingSession, Passes, band_table
+from redraw.engines.alternating import SHARDS, AlternatingSession
+from redraw.engines.alternating_passes import Passes
 from redraw.engines.contract import OptimizerConfig, OptimizerState, Work
 from redraw.engines.cpu_pool import share
 from redraw.engines.spline_drawer import ROWS, SplineDrawer, Windows
+from redraw.engines.spline_planes import band_table
 from redraw.fields import Field, FieldConfig
 from redraw.fields.lattice import halvings, levels_of
 from redraw.fields.spline import Spline, SplineConfig
@@ -19,10 +21,10 @@ from redraw.signals.samples import PixelSamples, Samples
 class KernelPasses(Passes):
     """Each pass by `threads` threads; results don't depend on how many."""
 
-    def __init__(self, encoding: Spline, threads: int) -> None:
-        self.config = encoding.config
+    def __init__(self, config: SplineConfig, threads: int) -> None:
+        self.config = config
         self.threads = threads
-        self.bands = band_table(encoding.config)
+        self.bands = band_table(config)
 
     def _share(self, kernel, *arguments, parts: int | None = None) -> None:
         """Run a kernel whose last two arguments are its part and the number of parts."""
@@ -94,7 +96,7 @@ def spline_session(
     """An alternating session whose passes are kernels."""
     assert isinstance(field.encoding, Spline)
     _warm_up()
-    passes = KernelPasses(field.encoding, threads)
+    passes = KernelPasses(field.encoding.config, threads)
     return AlternatingSession(field, samples, work, state, passes)
 
 
@@ -108,7 +110,7 @@ def _warm_up() -> None:
     field = Field.build(config)
     work = Work(optimizer=OptimizerConfig(kind="alternating"))
     assert isinstance(field.encoding, Spline)
-    passes = KernelPasses(field.encoding, 1)
+    passes = KernelPasses(field.encoding.config, 1)
     session = AlternatingSession(
         field, PixelSamples(values, 16, 16), work, OptimizerState(), passes
     )

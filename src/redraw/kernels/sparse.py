@@ -1,8 +1,8 @@
 """Choosing what a spline pyramid keeps: the passes of one alternating step over all numbers.
 
-Twin of `redraw.engines.alternating.PlainPasses`, which says what each pass is for. Rows of blocks
-are dealt to a fixed number of shards, whatever the number of threads, and sums are taken shard by
-shard: results don't depend on who did what.
+Twin of `redraw.engines.alternating_passes.PlainPasses`, which says what each pass is for. Rows of
+blocks are dealt to a fixed number of shards, whatever the number of threads, and sums are taken
+shard by shard: results don't depend on who did what.
 
 Shapes: C planes, H rows, W columns, M matrices, B blocks.
 """

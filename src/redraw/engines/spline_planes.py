@@ -1,0 +1,115 @@
+"""A picture as the planes of a spline: its colours taken apart, its holes filled.
+
+Shapes: C channels or planes, H rows, W columns, L levels.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import DTypeLike, NDArray
+
+from redraw.fields import Field
+from redraw.fields.lattice import bands_of
+from redraw.fields.spline import SplineConfig
+
+
+def band_table(config: SplineConfig) -> NDArray[np.int64]:
+    """The bands as kernels take them. (3 L, 6)"""
+    return np.array(bands_of(config.width, config.height, config.planes), np.int64).reshape(-1, 6)
+
+
+def mixing_of(field: Field) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How a field without hidden layers makes channels of planes: (C, C) and (C,)."""
+    layer = field.network.layers[0]
+    assert isinstance(layer, torch.nn.Linear)
+    weight = as_array(layer.weight).astype(np.float64)
+    bias = np.zeros(len(weight)) if layer.bias is None else as_array(layer.bias).astype(np.float64)
+    return weight, bias
+
+
+def as_array(tensor: torch.Tensor) -> NDArray:
+    """A tensor's numbers on the CPU."""
+    return tensor.detach().cpu().numpy()
+
+
+def taken_apart(
+    pixels: NDArray, weight: NDArray, bias: NDArray, shape: tuple[int, int], dtype: DTypeLike
+) -> NDArray:
+    """The planes that `weight` and `bias` make these pixels of.
+
+    Args:
+        pixels: (H W, C)
+        weight: (C, C)
+        bias: (C,)
+        shape: H and W.
+        dtype: Of the result.
+
+    Returns:
+        A new array. (C, H, W)
+    """
+    unmixing = np.linalg.inv(weight)
+    shift = -unmixing @ bias
+    count = len(weight)
+    flat = np.empty((count, len(pixels)), dtype)
+    for plane in range(count):
+        flat[plane] = shift[plane]
+        for channel in range(count):
+            if unmixing[plane, channel]:
+                flat[plane] += unmixing[plane, channel].astype(dtype) * pixels[:, channel]
+    return flat.reshape(count, *shape)
+
+
+def decorrelation(planes: int) -> NDArray[np.float64]:
+    """An orthonormal matrix that takes colours apart. (C, C)
+
+    The cosine transform of three colours: their sum, red less blue, and green less both. Detail of
+    photographs is almost all in the sum. A fourth channel stays as it is.
+    """
+    result = np.eye(planes)
+    if planes in (3, 4):
+        rows = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
+        result[:3, :3] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return result
+
+
+def fill_around(values: NDArray, index: NDArray, shape: tuple[int, int]) -> NDArray:
+    """All pixels: the known ones, and smooth values for the others.
+
+    Args:
+        values: Of the known pixels. (P, C)
+        index: Which they are. (P,)
+        shape: H and W.
+
+    Returns:
+        (H W, C)
+    """
+    known = np.zeros(shape[0] * shape[1], bool)
+    known[index] = True
+    whole = np.zeros((known.size, values.shape[1]), values.dtype)
+    whole[index] = values
+    filled = fill(whole.reshape(*shape, -1), known.reshape(shape))
+    return filled.reshape(known.size, -1)
+
+
+def fill(values: NDArray, known: NDArray[np.bool_]) -> NDArray:
+    """`values` with smooth ones where they are not known: from halved pictures.
+
+    Args:
+        values: (H, W, C)
+        known: At least one is. (H, W)
+    """
+    if known.all():
+        return values
+    height, width = known.shape
+    if height == 1 and width == 1:
+        return values
+    even = (height + height % 2, width + width % 2)
+    weight = np.zeros(even, values.dtype)
+    weight[:height, :width] = known
+    total = np.zeros((*even, values.shape[2]), values.dtype)
+    total[:height, :width] = values * known[:, :, None]
+    half = (even[0] // 2, 2, even[1] // 2, 2)
+    count = weight.reshape(half).sum(axis=(1, 3))
+    mean = total.reshape(*half, -1).sum(axis=(1, 3)) / np.maximum(count, 1.0)[:, :, None]
+    coarse = fill(mean, count > 0)
+    larger = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    return np.where(known[:, :, None], values, larger)
