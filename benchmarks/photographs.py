@@ -23,7 +23,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks.photograph_sheet import CROPS
 from benchmarks.recording import Recorder, machine
 from redraw.fitting.budget import parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
@@ -51,12 +52,12 @@ TURNS, TURN = 3, 1.5  # how often and how many seconds steps are counted
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """PSNR, steps and seconds of a fit, and what it drew, (height, width, channels)."""
+    """PSNR, steps and seconds of a fit, and what draws it: (height, width, channels)."""
 
     psnr: float
     steps: int
     seconds: float
-    drawn: np.ndarray
+    drawn: Callable[[], np.ndarray]
 
 
 def fit(picture: Picture, entrant: str, stops: Stops, rate: float, args: Any) -> Result:
@@ -78,8 +79,12 @@ def fit(picture: Picture, entrant: str, stops: Stops, rate: float, args: Any) ->
     for _ in run.events():
         pass
     assert run.field.parameter_count <= budget
-    drawn = draw(run.drawer(), Canvas.of(picture.size))
-    return Result(run.result.made["psnr"], run.at.step, run.at.seconds, drawn)
+    return Result(
+        run.result.made["psnr"],
+        run.at.step,
+        run.at.seconds,
+        lambda: draw(run.drawer(), Canvas.of(picture.size)),
+    )
 
 
 def lattice(picture: Picture, stops: Stops, rate: float, args: Any) -> Result:
@@ -112,7 +117,7 @@ def lattice(picture: Picture, stops: Stops, rate: float, args: Any) -> Result:
     spent = time.perf_counter() - began
     with torch.no_grad():
         made = drawn()[0].permute(1, 2, 0).numpy().clip(0.0, 1.0)
-    return Result(psnr(truth, made), step, spent, made)
+    return Result(psnr(truth, made), step, spent, lambda: made)
 
 
 def run_one(picture: Picture, entrant: str, stops: Stops, rate: float, args: Any) -> Result:
@@ -143,9 +148,9 @@ class Kept:
         return value
 
     def result(self, key: str, result: Result) -> float:
-        """Keep a fit's PSNR and drawing."""
-        if self.folder:
-            values = np.round(np.clip(result.drawn, 0.0, 1.0) * 255.0).astype(np.uint8)
+        """Keep a fit's PSNR, and what it drew of the pictures that `photograph_sheet` shows."""
+        if self.folder and any(name in key for name in CROPS):
+            values = np.round(np.clip(result.drawn(), 0.0, 1.0) * 255.0).astype(np.uint8)
             Image.fromarray(values.squeeze()).save(self.folder / f"{key.replace(' ', '-')}.png")
         return self.add(key, result.psnr)
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 # A user's own settings must not decide whether the tests pass.
 for name in [name for name in os.environ if name.startswith("REDRAW_")]:
     del os.environ[name]
+
+# A shell starts what runs in the background deaf to Ctrl-C, and so would be what tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Nothing but what a page asks for: Chromium's own errands would look like the page's.
 QUIET_CHROMIUM = (

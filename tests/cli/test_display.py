@@ -42,16 +42,20 @@ class Screen:
 
     def __init__(self, monkeypatch, width: int, **options) -> None:
         self.file = io.StringIO()
-        made = Console(file=self.file, force_terminal=True, width=width, height=30, **options)
+        terminal = {"force_terminal": True, "width": width, "height": 30, **options}
+        made = Console(file=self.file, **terminal)
         monkeypatch.setattr(display, "console", lambda: made)
+        # A console without a live part: that of another adds its own, as it last drew it, to
+        # all that is printed.
+        self.paper = Console(file=io.StringIO(), **terminal)
         self.stops = StopRequests()
         self.live = display.LiveDisplay(self.stops)
         self.console = made
 
     def drawn(self) -> str:
         """What the live part shows now."""
-        with self.console.capture() as captured:
-            self.console.print(self.live._drawn())
+        with self.paper.capture() as captured:
+            self.paper.print(self.live._drawn())
         return captured.get()
 
     @property
