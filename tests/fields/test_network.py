@@ -70,3 +70,15 @@ def test_initialising_again_starts_anew():
     other.initialise(torch.Generator().manual_seed(1))
     for a, b in zip(network.parameters(), other.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_its_numbers_are_counted_without_making_it(activation, bias):
+    for hidden in ((), (7,), (5, 9, 4)):
+        made = Network(6, hidden, 3, activation=activation, bias=bias)
+        there = sum(
+            torch.view_as_real(p).numel() if p.is_complex() else p.numel()
+            for p in made.parameters()
+        )
+        assert Network.count(6, hidden, 3, activation=activation, bias=bias) == there

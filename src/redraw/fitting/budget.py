@@ -6,8 +6,9 @@ import re
 import torch
 
 from redraw.errors import UsageError
-from redraw.fields import Field, FieldConfig
+from redraw.fields import FieldConfig
 from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.network import Network
 from redraw.fields.spline import MATRIX, SplineConfig
 
 # The hash grid's finest cells, in pixels of the picture: the best of 1, 1.2, 1.5 and 2 at equal
@@ -50,7 +51,15 @@ def parse_budget(text: str, values: int) -> int:
 def parameters(config: FieldConfig) -> int:
     """Learned numbers of a field of that configuration; nothing is allocated."""
     with torch.device("meta"):
-        return Field.empty(config).parameter_count
+        encoding = config.encoding.build(config.dimensions)
+    # Layers of PyTorch take five times as long to make as an encoding, and a search asks often.
+    return encoding.parameter_count + Network.count(
+        encoding.features,
+        config.hidden,
+        config.channels,
+        activation=config.activation,
+        bias=config.bias,
+    )
 
 
 def sized(
