@@ -251,7 +251,7 @@ class Fitter:
         period = 1.0 / (self.pace * max(1, len(self.racers)))
         run = racer.run
         if racer.preview:
-            self.send(racer.preview.draw(run.drawer(), run.at.step, period, key=key))
+            self.send(racer.preview.draw(run.drawer, run.at.step, period, key=key))
 
     def finish_drawing(self, racer: Racer) -> None:
         """The picture as it stands, drawn well."""

@@ -19,7 +19,7 @@ from redraw.studio.messages import unpack
 MOST_SOCKETS = 24
 MESSAGE_LIMIT = 4096  # bytes of what a page may say
 MOST_WATCHED = 4
-STATE_PERIOD = 0.3  # seconds between states, at least
+STATE_PERIOD = 0.4  # seconds between states, at least
 # A page without a WebSocket that has not asked for so many seconds is gone.
 ASKS_AGAIN = 3.0
 # Why a socket is closed.
@@ -51,6 +51,11 @@ def state(desk: Desk, known: dict[str, list[int]]) -> dict[str, Any]:
         "folder": desk.library.folder.name,
         "known": known,
     }
+
+
+def full(fit: Fit) -> dict[str, Any]:
+    """One fit with all points of its curves, for a page that knows nothing of it."""
+    return {**fit.brief(), "points": fit.curve, "fresh": True}
 
 
 class Sockets:

@@ -9,11 +9,12 @@ allows, and there are two kinds of frames:
 - **part**, once it has calmed down: one position of each square in turn, put into its place among
   those drawn before. After k * k frames all pixels have been renewed, at full detail.
 
-Both keep `canvas` up to date, which is what somebody sees who comes later.
+`canvas` is all of it as it stands, which is what somebody sees who comes later.
 """
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,21 @@ from redraw.signals.colour import Colour
 from redraw.signals.picture import straight
 from redraw.studio.messages import pack
 
-# The share of the time that frames may take. Sending and showing them costs as much again.
+# The share of the time that frames may take. Sending and showing them costs twice as much again
+# (`python -m benchmarks.studio`).
 SHARE = 0.03
 COARSEST = 8
 # Mean difference from what was drawn before, above which parts no longer fit together, and below
-# which they do: 5 and 1.5 of 255 levels.
-FAST, CALM = 5 / 255, 1.5 / 255
+# which they do: 7 and 3 of 255 levels. What minibatches alone change is less.
+FAST, CALM = 7 / 255, 3 / 255
 # Positions per pixel and axis where the last frame has edges.
 FINE = 3
-# Before anything was measured: seconds per point of a small network on a slow machine.
-FIRST_GUESS = 4e-7
+# Before anything was measured: seconds per point of a small network on a slow machine, and per
+# frame whatever its points.
+FIRST_GUESS, FIRST_FIXED = 4e-7, 1e-3
+
+# What a frame is, for its header; and its pixels. (H, W, C)
+Frame = tuple[dict[str, Any], NDArray[np.uint8]]
 
 
 class Preview:
@@ -55,54 +61,73 @@ class Preview:
         self.width, self.height = (max(1, round(side * scale)) for side in size)
         self.colour = Colour(colour.model, alpha=colour.alpha, depth=8)
         shape = (self.height, self.width, self.colour.channels)
-        self.canvas: NDArray[np.uint8] = np.full(shape, 255, np.uint8)
+        self._canvas: NDArray[np.uint8] = np.full(shape, 255, np.uint8)
+        self._small: NDArray[np.uint8] | None = None  # newer than the canvas
         self.number = 0
-        self._cost = FIRST_GUESS
+        self._cost, self._fixed = FIRST_GUESS, FIRST_FIXED
+        self._k = 1
         self._whole = True
         self._turn = 0
         self._before: NDArray[np.uint8] | None = None
         self._places: dict[tuple[int, int], NDArray[np.float32]] = {}
 
-    def draw(self, drawer: Drawer, step: int, period: float, *, key: bool = False) -> bytes:
+    @property
+    def canvas(self) -> NDArray[np.uint8]:
+        """All of the picture as it stands. (H, W, C)"""
+        if self._small is not None:
+            self._canvas = _enlarged(self._small, self.width, self.height)
+            self._small = None
+        return self._canvas
+
+    def draw(
+        self, make_drawer: Callable[[], Drawer], step: int, period: float, *, key: bool = False
+    ) -> bytes:
         """The next frame as a message.
 
         Args:
-            drawer: Evaluates the field as it is now.
+            make_drawer: Makes what evaluates the field as it is now.
             step: Which step that is.
             period: Seconds until the next frame.
             key: Whether all of the canvas is wanted, by somebody who has missed frames.
         """
         k = self._coarseness(period)
         began = time.perf_counter()
-        points = self._draw_whole(drawer, k) if self._whole else self._draw_part(drawer, k)
-        took = time.perf_counter() - began
-        self._cost += 0.3 * (took / points - self._cost)
-        frame = self._frame
+        self._evaluating, self._points = 0.0, 0
+        drawer = make_drawer()
+        frame = self._draw_whole(drawer, k) if self._whole else self._draw_part(drawer, k)
+        fixed = time.perf_counter() - began - self._evaluating
+        self._cost += 0.3 * (self._evaluating / self._points - self._cost)
+        self._fixed += 0.3 * (fixed - self._fixed)
         if key:
             frame = {"kind": "key", "k": 1}, self.canvas
         return self._packed(step, *frame)
 
     def finish(self, drawer: Drawer, step: int) -> bytes:
         """The last frame: all of it, with several positions in each pixel of an edge."""
-        self.canvas = self._levels(refined(drawer, (self.width, self.height), FINE))
-        self._whole, self._before = False, None
+        self._canvas = self._levels(refined(drawer, (self.width, self.height), FINE))
+        self._small, self._whole, self._before = None, False, None
         return self._packed(step, {"kind": "key", "k": 1}, self.canvas)
 
     def _coarseness(self, period: float) -> int:
-        allowed = max(1.0, SHARE * period / self._cost)
-        return min(COARSEST, max(1, math.ceil(math.sqrt(self.width * self.height / allowed))))
+        """k: what the share of the time allows, kept as long as it is about right."""
+        area = self.width * self.height
+        allowed = max(1.0, (SHARE * period - self._fixed) / self._cost)
+        if not 0.6 * area <= allowed * self._k**2 <= 2.0 * area:
+            self._k = min(COARSEST, max(1, math.ceil(math.sqrt(area / allowed))))
+        return self._k
 
-    def _draw_whole(self, drawer: Drawer, k: int) -> int:
+    def _draw_whole(self, drawer: Drawer, k: int) -> Frame:
         columns, rows = math.ceil(self.width / k), math.ceil(self.height / k)
-        small = self._levels(drawer.values(_grid(columns, rows)).reshape(rows, columns, -1))
-        self.canvas = _enlarged(small, self.width, self.height)
+        small = self._levels(
+            self._evaluate(drawer, _grid(columns, rows)).reshape(rows, columns, -1)
+        )
         before, self._before = self._before, small
         if before is not None and before.shape == small.shape:
             self._whole = _difference(before, small) > CALM
-        self._frame = {"kind": "whole", "k": k}, small
-        return columns * rows
+        self._small = small
+        return {"kind": "whole", "k": k}, small
 
-    def _draw_part(self, drawer: Drawer, k: int) -> int:
+    def _draw_part(self, drawer: Drawer, k: int) -> Frame:
         # Steps of a number without a common factor scatter the turns over the square.
         place = self._turn * _stride(k) % (k * k)
         self._turn += 1
@@ -114,12 +139,19 @@ class Preview:
                 self._places.clear()
             xy = _grid(self.width, self.height).reshape(self.height, self.width, 2)
             self._places[k, place] = np.ascontiguousarray(xy[y::k, x::k]).reshape(-1, 2)
-        drawn = self._levels(drawer.values(self._places[k, place]).reshape(*target.shape[:2], -1))
+        values = self._evaluate(drawer, self._places[k, place])
+        drawn = self._levels(values.reshape(*target.shape[:2], -1))
         if _difference(target, drawn) > FAST:
             self._whole, self._before = True, None
         target[:] = drawn
-        self._frame = {"kind": "part", "k": k, "x": x, "y": y}, drawn
-        return drawn.shape[0] * drawn.shape[1]
+        return {"kind": "part", "k": k, "x": x, "y": y}, drawn
+
+    def _evaluate(self, drawer: Drawer, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        began = time.perf_counter()
+        values = drawer.values(xy)
+        self._evaluating += time.perf_counter() - began
+        self._points += len(xy)
+        return values
 
     def _levels(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Fitted values as 8-bit numbers with straight alpha; what is no number is black."""

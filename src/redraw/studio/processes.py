@@ -162,6 +162,8 @@ class Draftsman:
             RedrawError: the answer is an error.
             BusyError: too many questions are open.
         """
+        if self._closed:
+            raise BusyError("the studio is ending")
         if len(self._open) >= MOST_WAITING // 2:
             raise BusyError("too many drawings are asked for at once; try again in a moment")
         number = next(self._numbers)
@@ -172,6 +174,13 @@ class Draftsman:
             return await future
         finally:
             self._open.pop(number, None)
+
+    def refuse(self) -> None:
+        """Answer all that is still open with an error: the studio is about to end."""
+        self._closed = True
+        for future in self._open.values():
+            if not future.done():
+                future.set_exception(BusyError("the studio is ending"))
 
     def close(self) -> None:
         """End at once; nothing would be lost."""

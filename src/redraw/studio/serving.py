@@ -117,7 +117,7 @@ async def _serve(
             server_header=False,
             timeout_graceful_shutdown=2,
         )
-        server = Server(config)
+        server = Server(config, desk.draftsman.refuse)
         telling = asyncio.create_task(_when_started(server, lambda: ready(address)))
         await server.serve(sockets=[listening])
         telling.cancel()
@@ -126,7 +126,20 @@ async def _serve(
 
 
 class Server(uvicorn.Server):
-    """Ends on the first interrupt without raising it again: fits have to be saved then."""
+    """Ends on the first interrupt without raising it again: fits have to be saved then.
+
+    Args:
+        config: Of uvicorn.
+        ending: Called before connections are waited for.
+    """
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

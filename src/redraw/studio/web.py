@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket
 from redraw.errors import RedrawError, RunError, UsageError
 from redraw.studio.desk import Desk
 from redraw.studio.draftsman import TILE
-from redraw.studio.live import Sockets, state
+from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
 from redraw.studio.processes import BusyError
 
@@ -161,8 +161,9 @@ class Pages:
     # --- fits -------------------------------------------------------------------------------------
 
     async def begin(self, request: Request) -> Response:
-        """Queue a fit or a race."""
-        return JSONResponse({"fits": await self.desk.begin(_wish(await body(request)))})
+        """Queue a fit or a race; their names, and what there is to know about them."""
+        names = await self.desk.begin(_wish(await body(request)))
+        return JSONResponse({"fits": names, "state": [full(self.desk.fits[n]) for n in names]})
 
     async def pace(self, request: Request) -> Response:
         """Change how many frames a second are drawn."""
@@ -174,8 +175,7 @@ class Pages:
 
     async def open(self, request: Request) -> Response:
         """A fit in full."""
-        fit = await self.desk.open(request.path_params["name"])
-        return JSONResponse({**fit.brief(), "points": fit.curve, "fresh": True})
+        return JSONResponse(full(await self.desk.open(request.path_params["name"])))
 
     async def steer(self, request: Request) -> Response:
         """Pause, go on, stop, resume, extend, change the rate."""

@@ -42,6 +42,9 @@ export class Curves {
       this.later = setTimeout(() => this.update(this.fits), PERIOD);
       return;
     }
+    const known = JSON.stringify([this.against, fits.map((fit) => [fit.points.length, fit.points.at(-1), fit.measured.length, fit.measured.at(-1)])]);
+    if (this.plots.length ? known === this.known : !fits.some((fit) => fit.points.length)) return;
+    this.known = known;
     this.drawn = now;
     if (!this.plots.length) this.build();
     this.plots.forEach((plot, at) => plot && plot.setData(this.data(at)));

@@ -1,8 +1,8 @@
 // The view of one fit, or of several that race.
 
-import { h, ask, part, say, tried, count, clock, bytes, speed, STATES, LIVE } from "./util.js";
+import { h, ask, part, put, renew, say, tried, count, clock, bytes, speed, STATES, LIVE } from "./util.js";
 import { store, listen, watch, merge } from "./live.js";
-import { Surface } from "./surface.js";
+import { Surface, shape } from "./surface.js";
 import { Stage, Scrubber, showLast } from "./stage.js";
 import { Curves, colours } from "./curves.js";
 import { savePanel } from "./save.js";
@@ -76,7 +76,9 @@ class Panel {
     this.name = name;
     this.chip = h("span", { className: "chip" });
     this.what = h("p", { className: "what" });
-    this.quality = h("p", { className: "quality" });
+    this.value = h("strong", {});
+    this.kind = h("span", { className: "quiet" });
+    this.quality = h("p", { className: "quality" }, this.value, " dB", this.kind);
     this.bar = h("progress", { max: 1, value: 0, "aria-label": "Steps made" });
     this.times = h("p", { className: "times" });
     this.facts = h("dl", { className: "facts" });
@@ -94,19 +96,20 @@ class Panel {
   }
 
   update(fit) {
-    this.chip.textContent = STATES[fit.state] || fit.state;
+    put(this.chip, STATES[fit.state] || fit.state);
     this.chip.dataset.state = fit.state;
     const size = fit.width ? `, ${fit.width} × ${fit.height}` : "";
-    this.what.textContent = `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`;
+    put(this.what, `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`);
     this.showQuality(fit);
     const share = fit.steps ? fit.step / fit.steps : 0;
-    this.bar.value = fit.state === "finished" ? 1 : Math.min(1, share || 0);
+    const made = fit.state === "finished" ? 1 : Math.min(1, share || 0);
+    if (made === 1 || Math.abs(this.bar.value - made) > 0.002) this.bar.value = made;
     const left = LIVE.includes(fit.state) && fit.remaining ? `, ${clock(fit.remaining)} left` : "";
-    this.times.textContent = fit.step === undefined ? waits(fit)
-      : `step ${count(fit.step)}${fit.steps ? ` of ${count(fit.steps)}` : ""} · ${clock(fit.seconds || 0)}${left}`;
+    put(this.times, fit.step === undefined ? waits(fit)
+      : `step ${count(fit.step)}${fit.steps ? ` of ${count(fit.steps)}` : ""} · ${clock(fit.seconds || 0)}${left}`);
     this.problem.hidden = !fit.error;
-    if (fit.error) this.problem.textContent = fit.error;
-    this.notes.replaceChildren(...fit.notes.map((note) => h("p", {}, note)));
+    if (fit.error) put(this.problem, fit.error);
+    renew(this.notes, fit.notes, () => fit.notes.map((note) => h("p", {}, note)));
     this.showFacts(fit);
     this.showControls(fit);
     this.steering.hidden = !["running", "paused"].includes(fit.state);
@@ -121,10 +124,8 @@ class Panel {
     const estimate = estimated(fit);
     const value = learning && estimate !== null ? estimate : fit.best;
     const known = typeof value === "number";
-    this.quality.replaceChildren(
-      h("strong", {}, known ? value.toFixed(learning ? 1 : 2) : "–"), " dB",
-      h("span", { className: "quiet" }, known ? (learning ? " about" : " PSNR, measured") : ""),
-      fit.iou ? h("span", { className: "quiet" }, `, IoU of ink ${fit.iou.toFixed(3)}`) : "");
+    put(this.value, known ? value.toFixed(learning ? 1 : 2) : "–");
+    put(this.kind, `${known ? (learning ? " about" : " PSNR, measured") : ""}${fit.iou ? `, IoU of ink ${fit.iou.toFixed(3)}` : ""}`);
   }
 
   showFacts(fit) {
@@ -136,10 +137,8 @@ class Panel {
       ["engine", fit.engine],
       ["last checkpoint", fit.saved !== undefined && `step ${count(fit.saved)}`],
     ].filter(([, value]) => value);
-    const key = JSON.stringify(rows);
-    if (key === this.shown) return;
-    this.shown = key;
-    this.facts.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+    renew(this.facts, rows.map(([name]) => name), () => rows.flatMap(([name]) => [h("dt", {}, name), h("dd", {})]));
+    rows.forEach(([, value], at) => put(this.facts.children[2 * at + 1], value));
   }
 
   showControls(fit) {
@@ -180,16 +179,19 @@ class RaceView {
       const mark = h("span", { className: "mark-line" });
       mark.style.background = paints[at];
       const told = h("p", { className: "times" });
-      const quality = h("p", { className: "quality" });
+      const value = h("strong", {});
+      const quality = h("p", { className: "quality" }, value, " dB");
       const chip = h("span", { className: "chip" });
-      surface.canvas.classList.add("picture");
-      return { told, quality, chip, element: h("li", { className: "racer" },
+      return { told, value, chip, element: h("li", { className: "racer" },
         h("div", { className: "mat" }, surface.canvas),
         h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
         quality, told) };
     });
     this.original = h("img", { alt: "The original", className: "picture", src: `/api/fits/${part(names[0])}/picture.png` });
-    this.original.addEventListener("load", () => this.original.classList.toggle("pixels", this.original.naturalWidth < 400));
+    this.original.addEventListener("load", () => {
+      this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
+      shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
+    });
     this.curves = new Curves(names.map((name) => byName(name).model), true);
     this.pausing = h("button", { type: "button", className: "primary" });
     this.pausing.onclick = () => this.all(this.paused ? "go" : "pause");
@@ -212,19 +214,19 @@ class RaceView {
     const fits = this.names.map(byName);
     const best = Math.max(...fits.map((fit) => estimated(fit) || 0));
     fits.forEach((fit, at) => {
-      const { told, quality, chip, element } = this.cards[at];
-      const value = LIVE.includes(fit.state) ? estimated(fit) : fit.best;
-      quality.replaceChildren(h("strong", {}, typeof value === "number" ? value.toFixed(1) : "–"), " dB");
-      element.classList.toggle("leads", fits.length > 1 && typeof value === "number" && value >= best);
-      told.textContent = fit.step === undefined ? waits(fit) : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`;
-      chip.textContent = STATES[fit.state];
+      const { told, value, chip, element } = this.cards[at];
+      const known = LIVE.includes(fit.state) ? estimated(fit) : fit.best;
+      put(value, typeof known === "number" ? known.toFixed(1) : "–");
+      element.classList.toggle("leads", fits.length > 1 && typeof known === "number" && known >= best);
+      put(told, fit.error || (fit.step === undefined ? waits(fit)
+        : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`));
+      put(chip, STATES[fit.state]);
       chip.dataset.state = fit.state;
-      if (fit.error) told.textContent = fit.error;
       if (!LIVE.includes(fit.state)) showLast(fit.name, this.surfaces[at][1], fit.frames);
     });
     const live = fits.filter((fit) => LIVE.includes(fit.state));
     this.paused = live.length > 0 && live.every((fit) => fit.state === "paused");
-    this.pausing.textContent = this.paused ? "Go on" : "Pause all";
+    put(this.pausing, this.paused ? "Go on" : "Pause all");
     this.pausing.hidden = this.stopping.hidden = !live.length;
     this.curves.update(fits);
   }
@@ -264,9 +266,11 @@ function slider(name, max, value, changed) {
   return {
     element: h("label", { className: "slider" }, h("span", {}, name), told, range),
     set(at, text) {
-      told.value = text;
-      range.setAttribute("aria-valuetext", text);
-      if (!busy) range.value = at;
+      if (told.value !== text) {
+        told.value = text;
+        range.setAttribute("aria-valuetext", text);
+      }
+      if (!busy && Number(range.value) !== at) range.value = at;
     },
   };
 }

@@ -4,11 +4,12 @@ import { answered } from "./util.js";
 
 const RETRIES = 2; // of the WebSocket, before asking again and again instead
 const ASKING = 400; // milliseconds between questions
+const WAITING = 150; // milliseconds that numbers wait for a frame, so that both are drawn at once
 
 export const store = { ready: false, pace: 10, queue: [], folder: "", fits: new Map() };
 const surfaces = new Map();
 const listeners = new Set();
-let socket, failures = 0, watched = [], polling = 0, asleep = 0;
+let socket, failures = 0, watched = [], polling = 0, asleep = 0, changed = 0;
 
 /** Call `listener` after every change of the store; returns how to stop that. */
 export function listen(listener) {
@@ -69,7 +70,13 @@ export function take(state) {
   store.folder = state.folder;
   store.known = state.known;
   for (const news of state.fits) merge(news);
-  for (const listener of listeners) listener();
+  if (!changed) changed = setTimeout(notify, surfaces.size ? WAITING : 0);
+}
+
+function notify() {
+  clearTimeout(changed);
+  changed = 0;
+  for (const listener of [...listeners]) listener();
 }
 
 /** One fit; its new points follow those that are known. */
@@ -88,6 +95,7 @@ function frame(data) {
   // A page that nobody sees draws nothing, says so by its silence, and gets nothing.
   requestAnimationFrame(() => {
     surface.apply(header, new Uint8Array(data, 4 + length));
+    if (changed) notify();
     tell({ seen: header.fit });
   });
 }

@@ -1,7 +1,7 @@
 // The picture: the drawing beside the original, behind a slider, their difference, or enlarged.
 
 import { h, ask, part, choice } from "./util.js";
-import { difference } from "./surface.js";
+import { difference, shape } from "./surface.js";
 import { Zoom } from "./zoom.js";
 
 const GAIN = 4;
@@ -29,7 +29,6 @@ export class Stage {
     this.zoom = null;
     this.original.style.clipPath = "";
     const { canvas } = this.surface;
-    canvas.classList.add("picture");
     const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
     if (way === "beside") {
       this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
@@ -64,7 +63,7 @@ export class Stage {
   /** Pixels of a small original are seen as what they are. */
   refine() {
     this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
-    this.element.style.setProperty("--aspect", this.original.naturalWidth / this.original.naturalHeight);
+    shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
     this.compare();
   }
 
@@ -137,19 +136,10 @@ export class Scrubber {
 /** The newest saved frame, for fits whose process draws no more. */
 export async function showLast(name, surface, frames) {
   const step = frames.at(-1);
-  if (step === undefined || surface.frames) return;
+  if (step === undefined || surface.frames || surface.last === step) return;
+  surface.last = step;
   const picture = new Image();
   picture.src = `/api/fits/${part(name)}/frames/${step}.png`;
   await picture.decode().catch(() => {});
-  if (!surface.frames && picture.naturalWidth) {
-    surface.canvas.width = picture.naturalWidth;
-    surface.canvas.height = picture.naturalHeight;
-    surface.context.drawImage(picture, 0, 0);
-    surface.later = () => {
-      surface.canvas.width = picture.naturalWidth;
-      surface.canvas.height = picture.naturalHeight;
-      surface.context.drawImage(picture, 0, 0);
-    };
-    surface.onframe();
-  }
+  if (!surface.frames && picture.naturalWidth) surface.adopt(picture);
 }

@@ -1,7 +1,7 @@
 // Before a fit: a picture, a preset, and when to stop.
 
 import { h, ask, answered, part, say, tried, count, bytes, choice, STATES } from "./util.js";
-import { store } from "./live.js";
+import { merge, store } from "./live.js";
 
 const MOST_RACERS = 4;
 const SIDES = [["", "as it is"], ["256", "256 pixels"], ["512", "512 pixels"], ["1024", "1,024 pixels"]];
@@ -143,7 +143,9 @@ export async function showSetup(name, place, catalogue) {
       picture: name, models: [...chosen], options, settings, max_side: side.value ? Number(side.value) : null,
     }));
     go.disabled = false;
-    if (begun) location.hash = begun.fits.length > 1 ? `#/race/${begun.fits.map(part).join("/")}` : `#/fit/${part(begun.fits[0])}`;
+    if (!begun) return;
+    begun.state.forEach(merge);
+    location.hash = begun.fits.length > 1 ? `#/race/${begun.fits.map(part).join("/")}` : `#/fit/${part(begun.fits[0])}`;
   } },
     h("div", { className: "left" },
       h("figure", { className: "single" }, h("div", { className: "mat" }, h("img", { className: `picture${Math.max(found.width, found.height) < 400 ? " pixels" : ""}`, alt: `The picture ${name}`, src: `/api/pictures/${part(name)}/picture.png` })),

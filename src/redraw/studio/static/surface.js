@@ -2,78 +2,101 @@
 
 import { h } from "./util.js";
 
-/** Frames are whole pictures ("key"), small ones to be enlarged ("whole"), or every k-th pixel ("part"). */
+/**
+ * Frames are whole pictures ("key"), small ones to be enlarged ("whole"), or every k-th pixel ("part").
+ * A small one is shown as a small canvas that the browser stretches: enlarging it here would take ten
+ * times as long.
+ */
 export class Surface {
   constructor(label) {
-    this.canvas = h("canvas", { width: 1, height: 1 });
+    this.canvas = h("canvas", { width: 1, height: 1, className: "picture" });
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", label);
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
-    this.small = document.createElement("canvas");
-    this.image = null; // the pixels, while they are up to date
+    this.newest = null; // pixels, as they were told last
     this.frames = 0;
     this.step = 0;
-    this.held = false; // an older frame is being looked at
+    this.held = null; // an older picture that is being looked at
     this.onframe = () => {};
   }
 
+  /** Take a frame. */
   apply(header, pixels) {
-    if (this.canvas.width !== header.width || this.canvas.height !== header.height) {
-      this.canvas.width = header.width;
-      this.canvas.height = header.height;
-      this.image = null;
-    }
+    const [rows, columns, channels] = header.shape;
     this.frames += 1;
     this.step = header.step;
-    const [rows, columns, channels] = header.shape;
-    if (header.kind === "whole" && header.k > 1) {
-      this.small.width = columns;
-      this.small.height = rows;
-      const small = new ImageData(columns, rows);
-      spread(pixels, channels, small.data, columns, rows, columns, 0, 0, 1);
-      this.small.getContext("2d").putImageData(small, 0, 0);
-      this.later = () => {
-        this.context.imageSmoothingEnabled = true;
-        this.context.imageSmoothingQuality = "medium";
-        this.context.clearRect(0, 0, header.width, header.height);
-        this.context.drawImage(this.small, 0, 0, header.width, header.height);
-      };
-      this.image = null;
-    } else {
-      if (!this.image) {
-        if (this.held && this.later) this.later();
-        this.image = this.context.getImageData(0, 0, header.width, header.height);
+    shape(this.canvas, header.width, header.height);
+    if (header.kind === "part") {
+      if (!this.newest || this.newest.width !== header.width || this.newest.height !== header.height) {
+        this.newest = enlarged(this.newest, header.width, header.height);
       }
-      const [k, x, y] = header.kind === "part" ? [header.k, header.x, header.y] : [1, 0, 0];
-      spread(pixels, channels, this.image.data, columns, rows, header.width, x, y, k);
-      this.later = () => this.context.putImageData(this.image, 0, 0);
+      spread(pixels, channels, this.newest.data, columns, rows, header.width, header.x, header.y, header.k);
+    } else {
+      if (!this.newest || this.newest.width !== columns || this.newest.height !== rows) {
+        this.newest = new ImageData(columns, rows);
+      }
+      spread(pixels, channels, this.newest.data, columns, rows, columns, 0, 0, 1);
     }
-    if (!this.held) this.later();
-    this.onframe(header);
+    if (!this.held) this.show();
+    this.onframe();
+  }
+
+  /** Take a picture in the place of frames, where none are drawn any more. */
+  adopt(picture) {
+    const [width, height] = [picture.naturalWidth, picture.naturalHeight];
+    const context = sheet(width, height);
+    context.drawImage(picture, 0, 0);
+    this.newest = context.getImageData(0, 0, width, height);
+    shape(this.canvas, width, height);
+    if (!this.held) this.show();
+    this.onframe();
   }
 
   /** Look at a saved frame instead; null goes back to the newest. */
   hold(picture) {
-    if (!picture) {
-      this.held = false;
-      if (this.later) this.later();
-    } else {
-      if (this.image === null && this.later) {
-        this.later();
-        this.image = this.context.getImageData(0, 0, this.canvas.width, this.canvas.height);
-        this.later = () => this.context.putImageData(this.image, 0, 0);
-      }
-      this.held = true;
-      if (!this.later) {
-        this.canvas.width = picture.naturalWidth;
-        this.canvas.height = picture.naturalHeight;
-      }
-      this.context.imageSmoothingEnabled = true;
-      this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-      this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
-    }
+    this.held = picture;
+    this.show();
     this.onframe();
   }
+
+  show() {
+    const [width, height] = this.held ? [this.held.naturalWidth, this.held.naturalHeight]
+      : this.newest ? [this.newest.width, this.newest.height] : [1, 1];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+    } else if (this.held) this.context.clearRect(0, 0, width, height);
+    if (this.held) this.context.drawImage(this.held, 0, 0);
+    else if (this.newest) this.context.putImageData(this.newest, 0, 0);
+  }
+}
+
+/** Let an element have the shape of a picture, however many pixels it has itself. */
+export function shape(element, width, height) {
+  const aspect = String(width / height);
+  if (element.dataset.aspect === aspect) return;
+  element.dataset.aspect = aspect;
+  element.style.setProperty("--aspect", aspect);
+}
+
+/** The context of a canvas that is never shown. */
+function sheet(width, height) {
+  const canvas = h("canvas", { width, height });
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
+/** Pixels stretched to a size; white if there are none yet. */
+function enlarged(pixels, width, height) {
+  const context = sheet(width, height);
+  if (pixels) {
+    const small = sheet(pixels.width, pixels.height);
+    small.putImageData(pixels, 0, 0);
+    context.drawImage(small.canvas, 0, 0, width, height);
+  } else {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
+  }
+  return context.getImageData(0, 0, width, height);
 }
 
 /** Put pixels of 1 (grey), 2 (grey, alpha), 3 or 4 channels into RGBA, k apart. */
@@ -95,10 +118,10 @@ function spread(pixels, channels, target, columns, rows, width, x0, y0, k) {
 export function difference(canvas, drawn, original, gain) {
   const [width, height] = [original.naturalWidth, original.naturalHeight];
   if (!width) return;
-  const scratch = document.createElement("canvas");
-  scratch.width = canvas.width = width;
-  scratch.height = canvas.height = height;
-  const context = scratch.getContext("2d", { willReadFrequently: true });
+  canvas.width = width;
+  canvas.height = height;
+  shape(canvas, width, height);
+  const context = sheet(width, height);
   const read = (source) => {
     context.fillStyle = "#fff"; // transparent parts are seen on white paper
     context.fillRect(0, 0, width, height);

@@ -13,6 +13,19 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Let an element say this; one that says it already is left alone, for drawing costs the fit time. */
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Give an element the children that `make` makes, if `key` is not what it was. */
+export function renew(element, key, make) {
+  const text = JSON.stringify(key);
+  if (element.renewed === text) return;
+  element.renewed = text;
+  element.replaceChildren(...make());
+}
+
 /** What an address of the studio answers, as JSON; its error as an Error. */
 export async function ask(path, body) {
   const options = body === undefined ? {} : {
