@@ -11,6 +11,8 @@ from redraw.errors import FileFormatError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig, IdentityConfig
+from redraw.fields.spline import SplineConfig
+from redraw.fitting.config import RunConfig, TrainConfig
 
 QUICK = settings(deadline=None, max_examples=60)
 
@@ -43,6 +45,11 @@ configs = st.builds(
     first_weight=st.none() | st.floats(-1e6, 1e6),
     first_bias=st.none() | st.floats(-1e6, 1e6),
     output=st.sampled_from(["linear", "sigmoid"]),
+).filter(
+    lambda config: (
+        not isinstance(config.encoding, HashGridConfig)
+        or config.dimensions == len(config.encoding.aspect or range(min(config.dimensions, 4)))
+    )
 )
 scalars = (
     st.none()
@@ -69,6 +76,24 @@ def test_json_round_trip_is_exact(config):
     again = FieldConfig.from_json(json.loads(text))
     assert again == config
     assert hash(again) == hash(config)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "encoding", "said"),
+    [
+        (5, HashGridConfig(), "a hash grid of 5 dimensions; accepted: 1 to 4"),
+        (2, HashGridConfig(aspect=(1.0, 1.0, 0.5)), "has 3 factors; expected 2"),
+        (3, SplineConfig(8, 8), "a spline of 3 dimensions; accepted: 2"),
+    ],
+    ids=["grid", "aspect", "spline"],
+)
+def test_an_encoding_of_other_dimensions_is_refused_where_it_is_read(dimensions, encoding, said):
+    config = FieldConfig(dimensions=dimensions, encoding=encoding)
+    with pytest.raises(FileFormatError, match=said):
+        FieldConfig.from_json(config.to_json())
+    run = RunConfig("siren", config, TrainConfig())
+    with pytest.raises(FileFormatError, match=said):
+        RunConfig.from_json(run.to_json())
 
 
 @QUICK

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from redraw.errors import RedrawError, UsageError
 from redraw.fields.config import FieldConfig
-from redraw.fields.encodings import FourierConfig
+from redraw.fields.encodings import ENCODINGS, FourierConfig
 from redraw.fields.hash_grid import HashGridConfig
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.settings import (
+    FIXED,
     RUN_OPTIONS,
     all_settings,
     apply_settings,
@@ -214,8 +215,8 @@ def test_any_value_of_any_setting_is_taken_or_refused(name, value):
 
 def test_every_setting_has_a_kind_and_a_meaning():
     settings = all_settings()
-    for cls in (FieldConfig, TrainConfig, HashGridConfig):
-        names = {field.name for field in dataclasses.fields(cls)} - {"channels", "dimensions"}
+    for cls in (FieldConfig, TrainConfig, *ENCODINGS.values()):
+        names = {field.name for field in dataclasses.fields(cls)} - set(FIXED)
         assert names <= set(settings)
         for name in names:
             assert settings[name].kind

@@ -6,6 +6,8 @@ import typing
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, Literal, TypeVar
 
+import torch
+
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding import EncodingConfig
@@ -88,9 +90,27 @@ class FieldConfig:
         """The inverse of `to_json`.
 
         Raises:
-            FileFormatError: a key is missing, foreign or of the wrong type or value.
+            FileFormatError: a key is missing, foreign or of the wrong type or value, or the
+                encoding is none of so many dimensions.
         """
-        return from_plain(cls, data, "field")
+        config = from_plain(cls, data, "field")
+        config.check_stored()
+        return config
+
+    def check_stored(self) -> None:
+        """Refuse what was read from a file and can't be built.
+
+        Values are checked one by one when they are set; only a whole configuration tells whether
+        its encoding has as many dimensions as the field.
+
+        Raises:
+            FileFormatError: it can't.
+        """
+        try:
+            with torch.device("meta"):  # where nothing is allocated
+                self.encoding.build(self.dimensions)
+        except UsageError as error:
+            raise FileFormatError(f"field.encoding: {error}") from error
 
 
 def short(value: object, limit: int = 60) -> str:

@@ -74,7 +74,11 @@ class GaussianFourier(Fourier):
 
 @dataclass(frozen=True)
 class FourierConfig:
-    """Random Fourier features: `frequencies` rows from N(0, sigma^2), in periods per picture.
+    """Random Fourier features.
+
+    Attributes:
+        frequencies: How many; each is a vector from N(0, sigma^2).
+        sigma: Their deviation, in periods across the picture.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -109,7 +113,10 @@ class AxisFourier(Fourier):
 
 @dataclass(frozen=True)
 class AxisConfig:
-    """Positional encoding: `octaves` frequencies per axis, each twice the one before.
+    """Positional encoding.
+
+    Attributes:
+        octaves: Frequencies per axis, each twice the one before.
 
     Raises:
         UsageError: a value is outside of what is accepted.

@@ -180,7 +180,9 @@ class RunConfig:
         Raises:
             FileFormatError: a key is foreign, missing or wrong.
         """
-        return from_plain(cls, data, "run")
+        config = from_plain(cls, data, "run")
+        config.field.check_stored()
+        return config
 
     @property
     def digest(self) -> str:
