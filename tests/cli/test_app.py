@@ -175,3 +175,26 @@ def test_completion_is_installed_where_the_shell_looks(tmp_path, child):
     assert process.returncode == 0, err
     (script,) = (path for path in home.rglob("redraw") if path.is_file())
     assert "--checkpoint-every" in script.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("fit", ["--model", "sirn"]),
+        ("compare", ["--models", "sirn"]),
+        ("tune", ["--model", "sirn"]),
+        ("fit", ["--config", "own.toml"]),
+        ("compare", ["--config", "own.toml"]),
+        ("fit", "REDRAW_MODEL"),
+    ],
+)
+def test_a_wrong_preset_is_refused_before_anything_is_read(
+    redraw, command, named, tmp_path, monkeypatch
+):
+    (tmp_path / "own.toml").write_text('model = "sirn"\n')
+    if isinstance(named, str):
+        monkeypatch.setenv(named, "sirn")
+        named = []
+    refused = redraw(command, "no-such-picture.png", *named)
+    assert refused.code == 2
+    assert "unknown preset 'sirn'; did you mean 'siren'" in refused.complaint

@@ -1,7 +1,10 @@
+import shlex
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 SMALL = ("--model", "siren", "--steps", "5", "--threads", "1", "--budget", "500", "--trials")
 
@@ -33,6 +36,20 @@ def test_a_search_ends_with_settings_to_use(redraw, picture):
     assert last["event"] == "tuned"
     assert last["config"] == "tiny-siren.toml"
     assert set(last["check"]) == {"tuned", "own"}
+
+
+def test_the_next_commands_that_it_names_learn_the_same(redraw, tmp_path):
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(12, 16)).save(tmp_path / "a b.png")
+    shrunk = ("--max-side", "8", "--threshold", "0.4")
+    done = redraw("tune", "a b.png", *shrunk, *SMALL, "1")
+    assert done.code == 0, done.err
+    fit, compare = (shlex.split(line) for line in done.out.splitlines() if "redraw " in line)
+    source = ["a b.png", *shrunk, "--threads", "1"]
+    assert fit == ["redraw", "fit", *source, "--config", "a b-siren.toml"]
+    assert compare[:9] == ["redraw", "compare", *source]
+    assert compare[-4:] == ["--steps", "5", "--seeds", "3"]
+    assert redraw(*fit[1:], "--json").objects[0]["width"] == 8
+    assert redraw(*compare[1:], "-q").code == 0
 
 
 @pytest.mark.parametrize(

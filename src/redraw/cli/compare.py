@@ -10,7 +10,22 @@ from cyclopts import App, Group, Parameter
 
 from redraw.cli import INTERRUPTED
 from redraw.cli.learned import open_signal, stem_of
-from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
+from redraw.cli.options import (
+    NO_MACHINE_OPTIONS,
+    NO_PICTURE_OPTIONS,
+    NO_TABLE_OPTIONS,
+    OUTPUT,
+    WHOLE,
+    Budget,
+    Force,
+    Json,
+    MachineOptions,
+    PictureOptions,
+    Quiet,
+    Signal,
+    TableOptions,
+    given,
+)
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,12 +52,8 @@ many as it has tables:
     redraw compare cub --models siren --config tuned.toml --seeds 5
 """,
 )
-OUTPUT = Group("Where it goes", sort_key=1)
-PICTURE = Group("What is learned", sort_key=2)
-TABLE = Group("What is learned of a table or function", sort_key=2.5)
 ENTRANTS = Group("Who takes part", sort_key=3)
 TERMS = Group("The same for all", sort_key=4)
-MACHINE = Group("Where it runs", sort_key=5)
 DISPLAY = Group("What is shown", sort_key=6)
 
 DEFAULT_MODELS = "ink,hash,spline,siren,finer,fourier,tanh"
@@ -52,13 +63,7 @@ DEFAULT_SECONDS = 10.0
 
 @app.default
 def compare(
-    signal: Annotated[
-        str | None,
-        Parameter(
-            help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
-            " `redraw examples`."
-        ),
-    ] = None,
+    signal: Signal = None,
     /,
     *,
     models: Annotated[
@@ -85,14 +90,7 @@ def compare(
         WHOLE,
         Parameter(metavar="N", group=TERMS, help="Steps of each fit, instead of time."),
     ] = None,
-    budget: Annotated[
-        str | None,
-        Parameter(
-            metavar="N|P%",
-            group=TERMS,
-            help="The most parameters: 300k, or 25% of the picture's values; sizes follow.",
-        ),
-    ] = None,
+    budget: Annotated[Budget, Parameter(group=TERMS)] = None,
     seeds: Annotated[
         int,
         WHOLE,
@@ -113,51 +111,9 @@ def compare(
             help="What is shown four times as large; by default the busiest place.",
         ),
     ] = None,
-    max_side: Annotated[
-        int | None,
-        WHOLE,
-        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
-    ] = None,
-    size: Annotated[
-        str | None,
-        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        Parameter(
-            metavar="T",
-            group=PICTURE,
-            help="Make it two-tone: paper where it is at least so bright.",
-        ),
-    ] = None,
-    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
-    inputs: Annotated[
-        str | None,
-        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
-    ] = None,
-    targets: Annotated[
-        str | None,
-        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
-    ] = None,
-    held_out: Annotated[
-        str | None,
-        Parameter(
-            metavar="P%|FILE", group=TABLE, help="Rows that are not learned, and measured on."
-        ),
-    ] = None,
-    function: Annotated[
-        str | None,
-        Parameter(metavar="EXPRESSION", group=TABLE, help='Learn it instead: "sin(3*x) + x**2".'),
-    ] = None,
-    domain: Annotated[
-        list[str] | None,
-        Parameter(metavar="X=LOW:HIGH", group=TABLE, help="Of each variable of the function."),
-    ] = None,
-    engine: Annotated[str | None, Parameter(metavar="NAME", group=MACHINE, help=ENGINE)] = None,
-    device: Annotated[
-        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
-    ] = None,
-    threads: Annotated[Threads, Parameter(group=MACHINE)] = None,
+    picture: PictureOptions = NO_PICTURE_OPTIONS,
+    table: TableOptions = NO_TABLE_OPTIONS,
+    machine: MachineOptions = NO_MACHINE_OPTIONS,
     json: Annotated[
         Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")
     ] = False,
@@ -174,18 +130,8 @@ def compare(
         from redraw.compare.request import check_report, checked_region, parsed_region
 
         check_report(page, force=force)
-        learned = open_signal(
-            signal,
-            inputs=inputs,
-            targets=targets,
-            held_out=held_out,
-            function=function,
-            domain=domain,
-            max_side=max_side,
-            size=size,
-            threshold=threshold,
-            max_pixels=max_pixels,
-        )
+        check_entrants(models, config)
+        learned = open_signal(signal, picture, table)
         from redraw.signals.picture import Picture
 
         region = None
@@ -205,9 +151,7 @@ def compare(
             steps=steps,
             budget=budget,
             seeds=seeds,
-            threads=threads,
-            engine=engine,
-            device=device,
+            **given(machine),
         )
         race = Race(topic_of(learned), entrants, terms, os.environ)
         reporter = make_race_reporter(race, stops, as_json=json, quiet=quiet)
@@ -215,6 +159,18 @@ def compare(
         stops.attach(race)
         _follow(race, reporter)
         return _conclude(race, reporter, page, region, force=force)
+
+
+def check_entrants(models: str | None, configs: list[Path] | None) -> None:
+    """Refuse those who can't take part before a signal is read, which may take long.
+
+    Raises:
+        UsageError: a preset is not there, or a file can't be read.
+    """
+    if models or configs:
+        from redraw.compare.entrants import entrants_from
+
+        entrants_from(_presets(models or ""), configs or ())
 
 
 def _presets(text: str) -> list[str]:

@@ -6,12 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
-from redraw.errors import OutputError, RunError, UsageError
+from redraw.cli.learned import check_named, open_signal, stem_of
+from redraw.cli.options import (
+    MACHINE,
+    NO_MACHINE_OPTIONS,
+    NO_PICTURE_OPTIONS,
+    NO_TABLE_OPTIONS,
+    OUTPUT,
+    TABLE,
+    WHOLE,
+    Budget,
+    Force,
+    Json,
+    MachineOptions,
+    PictureOptions,
+    Quiet,
+    Signal,
+    TableOptions,
+    given,
+)
+from redraw.errors import OutputError, RunError
 
 if TYPE_CHECKING:
     from redraw.fitting.config import RunConfig
-    from redraw.fitting.source import Columns
     from redraw.fitting.subject import AnySignal
 
 app = App(
@@ -32,24 +49,14 @@ The command line goes before the environment, and that before the file.
     redraw fit two-spirals
 """,
 )
-OUTPUT = Group("Where it goes", sort_key=1)
-PICTURE = Group("What is learned", sort_key=2)
-TABLE = Group("What is learned of a table or function", sort_key=2.5)
 MODEL = Group("How it is learned", sort_key=3)
 STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
-MACHINE = Group("Where it runs", sort_key=5)
 DISPLAY = Group("What is shown and kept", sort_key=6)
 
 
 @app.default
 def fit(
-    signal: Annotated[
-        str | None,
-        Parameter(
-            help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
-            " `redraw examples`."
-        ),
-    ] = None,
+    signal: Signal = None,
     /,
     *,
     output: Annotated[
@@ -63,41 +70,11 @@ def fit(
         Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; by default NAME.run."),
     ] = None,
     force: Annotated[Force, Parameter(group=OUTPUT)] = False,
-    max_side: Annotated[
-        int | None,
-        WHOLE,
-        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
-    ] = None,
-    size: Annotated[
-        str | None,
-        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        Parameter(
-            metavar="T",
-            group=PICTURE,
-            help="Make it two-tone: paper where it is at least so bright.",
-        ),
-    ] = None,
-    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
-    inputs: Annotated[
-        str | None,
-        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
-    ] = None,
-    targets: Annotated[
-        str | None,
-        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
-    ] = None,
+    picture: PictureOptions = NO_PICTURE_OPTIONS,
+    table: TableOptions = NO_TABLE_OPTIONS,
     task: Annotated[
         Literal["regression", "classification"] | None,
         Parameter(group=TABLE, help="Numbers or classes; by default the targets tell."),
-    ] = None,
-    held_out: Annotated[
-        str | None,
-        Parameter(
-            metavar="P%|FILE", group=TABLE, help="Rows to judge by: a share, or another table."
-        ),
     ] = None,
     keep: Annotated[
         Literal["last", "best"] | None,
@@ -107,14 +84,6 @@ def fit(
         Literal["range", "standard"],
         Parameter(group=TABLE, help="Of inputs: range to [-1, 1], or standard."),
     ] = "range",
-    function: Annotated[
-        str | None,
-        Parameter(metavar="F", group=TABLE, help='A formula to learn, such as "sin(3*x) + y".'),
-    ] = None,
-    domain: Annotated[
-        list[str] | None,
-        Parameter(metavar="x=A:B", group=TABLE, help="Of its variables; again for more."),
-    ] = None,
     rows: Annotated[
         int | None, WHOLE, Parameter(metavar="N", group=TABLE, help="Samples of it to learn.")
     ] = None,
@@ -150,14 +119,7 @@ def fit(
             metavar="N", group=MODEL, help="Positions inside a pixel whose mean is taken (box)."
         ),
     ] = None,
-    budget: Annotated[
-        str | None,
-        Parameter(
-            metavar="N|P%",
-            group=MODEL,
-            help="The most parameters: 300k, or 25% of the picture's values; sizes follow.",
-        ),
-    ] = None,
+    budget: Annotated[Budget, Parameter(group=MODEL)] = None,
     seed: Annotated[
         int | None,
         WHOLE,
@@ -176,18 +138,11 @@ def fit(
         float | None,
         Parameter(metavar="DB", group=STOPS, help="As soon as the quality is so many decibels."),
     ] = None,
-    engine: Annotated[
-        str | None,
-        Parameter(metavar="NAME", group=MACHINE, help=ENGINE),
-    ] = None,
-    device: Annotated[
-        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
-    ] = None,
+    machine: MachineOptions = NO_MACHINE_OPTIONS,
     precision: Annotated[
         str | None,
         Parameter(metavar="TYPE", group=MACHINE, help="float32, float64 or bfloat16."),
     ] = None,
-    threads: Annotated[Threads, Parameter(group=MACHINE)] = None,
     rest: Annotated[
         float | None,
         Parameter(metavar="S", group=MACHINE, help="Pause so long after each frame, to cool down."),
@@ -215,29 +170,13 @@ def fit(
     from redraw.cli.reporting import make_reporter
 
     with StopRequests() as stops:
-        check_named(signal, function, domain, rows)
-        stem = Path(signal).stem if signal is not None else "function"
+        check_named(signal, table, rows)
+        stem = stem_of(signal)
         output = output or Path(f"{stem}.redraw")
         run = run or Path(f"{stem}.run")
         refuse_existing(output, run, force=force)
-        from redraw.fitting.source import Columns, any_signal
-        from redraw.signals.function import sampled
-
-        named = Columns(targets, inputs, task, held_out, scaling)
-        if function is not None:
-            refuse_columns(named)
-            source = sampled(function, ",".join(domain or ()), rows=rows, task=task)
-            named = Columns()
-        else:
-            source = signal or ""
-        learned = any_signal(
-            source,
-            named,
-            max_side=max_side,
-            size=size,
-            threshold=threshold,
-            max_pixels=max_pixels,
-        )
+        check_model(model, config)
+        learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
         reporter = make_reporter(stops, as_json=json, quiet=quiet)
         reporter.signal(learned)
         from redraw.fitting.api import prepare
@@ -256,10 +195,7 @@ def fit(
             seed=seed,
             seconds=seconds,
             psnr=psnr,
-            engine=engine,
-            device=device,
             precision=precision,
-            threads=threads,
             footprint=footprint,
             samples=samples,
             budget=budget,
@@ -267,6 +203,7 @@ def fit(
             rest=rest,
             checkpoint_every=checkpoint_every,
             keep=keep,
+            **given(machine),
         )
         reporter.because = "" if model else why(plan, learned)
         stops.begin()
@@ -276,39 +213,16 @@ def fit(
         return follow(fitting, reporter, stops, file if file.is_file() else None)
 
 
-def check_named(
-    signal: str | None, function: str | None, domain: list[str] | None, rows: int | None
-) -> None:
-    """Exactly one thing is to be learned.
+def check_model(model: str | None, config: Path | None) -> None:
+    """Refuse a preset that is not there before a signal is read, which may take long.
 
     Raises:
-        UsageError: it is none, or two; or a function lacks its domain.
+        UsageError: there is none of that name, or the file that may name one can't be read.
     """
-    if function is None:
-        for name, value in (("--domain", domain), ("--rows", rows)):
-            if value is not None:
-                raise UsageError(f'{name} is that of a function; name one: --function "sin(x)"')
-        if signal is None:
-            raise UsageError(
-                "SIGNAL is missing: a picture, a table, one of `redraw examples`, or --function;"
-                " see `redraw fit --help`"
-            )
-        return
-    if signal is not None:
-        raise UsageError(f"both {signal} and a function are given; accepted: one of them")
-    if not domain:
-        raise UsageError("a function needs the domain of its variables: --domain x=-3:3")
+    if model or config or "REDRAW_MODEL" in os.environ:
+        from redraw.fitting.api import asked_for
 
-
-def refuse_columns(columns: "Columns") -> None:
-    """A function has no columns to choose, and brings fresh points to judge by.
-
-    Raises:
-        UsageError: one of these options is given.
-    """
-    for name in columns.given:
-        if name != "task":
-            raise UsageError(f"a function takes no --{name}; its domain says it all")
+        asked_for(config, os.environ, {"model": model} if model else {})
 
 
 def refuse_existing(output: Path, run: Path, *, force: bool) -> None:

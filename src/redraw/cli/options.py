@@ -1,10 +1,11 @@
 """Options that several commands share, with their help texts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from cyclopts import Parameter, Token
+from cyclopts import Group, Parameter, Token
 
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
@@ -17,8 +18,20 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
 
 WHOLE = Parameter(converter=whole)
 
+OUTPUT = Group("Where it goes", sort_key=1)
+PICTURE = Group("What is learned", sort_key=2)
+TABLE = Group("What is learned of a table or function", sort_key=2.5)
+MACHINE = Group("Where it runs", sort_key=5)
+
 ENGINE = "Its name; by default auto, the fastest that can do it."
 
+Signal = Annotated[
+    str | None,
+    Parameter(
+        help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
+        " `redraw examples`."
+    ),
+]
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
 Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), help="Say nothing but errors.")]
 Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]
@@ -28,5 +41,104 @@ MaxPixels = Annotated[
     WHOLE,
     Parameter(metavar="N", help="Refuse pictures with more pixels; by default 100 million."),
 ]
+Budget = Annotated[
+    str | None,
+    Parameter(
+        metavar="N|P%",
+        help="The most parameters: 300k, or 25% of the picture's values; sizes follow.",
+    ),
+]
 FieldFile = Annotated[Path, Parameter(help="A field file, NAME.redraw.")]
 RunPath = Annotated[Path, Parameter(help="A run folder, NAME.run.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PictureOptions:
+    """What is done to a picture before it is learned; see `redraw.fitting.source.load_signal`."""
+
+    max_side: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
+    ] = None
+    size: Annotated[
+        str | None,
+        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
+    ] = None
+    threshold: Annotated[
+        float | None,
+        Parameter(
+            metavar="T",
+            group=PICTURE,
+            help="Make it two-tone: paper where it is at least so bright.",
+        ),
+    ] = None
+    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """Which table or function is learned; see `redraw.fitting.source.Columns`."""
+
+    inputs: Annotated[
+        str | None,
+        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
+    ] = None
+    targets: Annotated[
+        str | None,
+        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
+    ] = None
+    held_out: Annotated[
+        str | None,
+        Parameter(
+            metavar="P%|FILE", group=TABLE, help="Rows to judge by: a share, or another table."
+        ),
+    ] = None
+    function: Annotated[
+        str | None,
+        Parameter(metavar="F", group=TABLE, help='A formula to learn, such as "sin(3*x) + y".'),
+    ] = None
+    domain: Annotated[
+        list[str] | None,
+        Parameter(metavar="x=A:B", group=TABLE, help="Of its variables; again for more."),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class MachineOptions:
+    """What runs a fit."""
+
+    engine: Annotated[str | None, Parameter(metavar="NAME", group=MACHINE, help=ENGINE)] = None
+    device: Annotated[
+        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
+    ] = None
+    threads: Annotated[Threads, Parameter(group=MACHINE)] = None
+
+
+# As nothing of them was given.
+NO_PICTURE_OPTIONS, NO_TABLE_OPTIONS = PictureOptions(), TableOptions()
+NO_MACHINE_OPTIONS = MachineOptions()
+
+
+def given(options: Any) -> dict[str, Any]:
+    """The values of one of these classes by name, as far as they were given."""
+    values = {item.name: getattr(options, item.name) for item in fields(options)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def words(*options: Any) -> list[str]:
+    """The same as they are typed.
+
+    Example:
+        >>> words(PictureOptions(max_side=64), TableOptions(domain=["x=0:1"]))
+        ['--max-side', '64', '--domain', 'x=0:1']
+    """
+    typed = []
+    for several in options:
+        for name, value in given(several).items():
+            for one in value if isinstance(value, list) else [value]:
+                typed += [f"--{name.replace('_', '-')}", str(one)]
+    return typed

@@ -9,7 +9,22 @@ from cyclopts import App, Group, Parameter
 
 from redraw.cli import INTERRUPTED
 from redraw.cli.learned import open_signal, stem_of
-from redraw.cli.options import ENGINE, WHOLE, Force, Json, MaxPixels, Quiet, Threads
+from redraw.cli.options import (
+    NO_MACHINE_OPTIONS,
+    NO_PICTURE_OPTIONS,
+    NO_TABLE_OPTIONS,
+    OUTPUT,
+    WHOLE,
+    Force,
+    Json,
+    MachineOptions,
+    PictureOptions,
+    Quiet,
+    Signal,
+    TableOptions,
+    given,
+    words,
+)
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,11 +44,7 @@ or with more trials. Needs redraw[tune].
     redraw tune cub --model siren --trials 60 --resume
 """,
 )
-OUTPUT = Group("Where it goes", sort_key=1)
-PICTURE = Group("What is learned", sort_key=2)
-TABLE = Group("What is learned of a table or function", sort_key=2.5)
 SEARCH = Group("What is searched, and for how long", sort_key=3)
-MACHINE = Group("Where it runs", sort_key=5)
 DISPLAY = Group("What is shown", sort_key=6)
 
 DEFAULT_SECONDS = 5.0
@@ -41,13 +52,7 @@ DEFAULT_SECONDS = 5.0
 
 @app.default
 def tune(
-    signal: Annotated[
-        str | None,
-        Parameter(
-            help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
-            " `redraw examples`."
-        ),
-    ] = None,
+    signal: Signal = None,
     /,
     *,
     model: Annotated[
@@ -98,51 +103,9 @@ def tune(
         bool, Parameter(group=OUTPUT, negative="", help="Go on with the trials that are there.")
     ] = False,
     force: Annotated[Force, Parameter(group=OUTPUT)] = False,
-    max_side: Annotated[
-        int | None,
-        WHOLE,
-        Parameter(metavar="N", group=PICTURE, help="Shrink it so that no side is longer."),
-    ] = None,
-    size: Annotated[
-        str | None,
-        Parameter(metavar="WxH", group=PICTURE, help="Resample it; 640x keeps the aspect."),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        Parameter(
-            metavar="T",
-            group=PICTURE,
-            help="Make it two-tone: paper where it is at least so bright.",
-        ),
-    ] = None,
-    max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None,
-    inputs: Annotated[
-        str | None,
-        Parameter(metavar="A,B", group=TABLE, help="Columns; by default all that are no targets."),
-    ] = None,
-    targets: Annotated[
-        str | None,
-        Parameter(metavar="Y", group=TABLE, help="Columns of a .csv, .json or .parquet to learn."),
-    ] = None,
-    held_out: Annotated[
-        str | None,
-        Parameter(
-            metavar="P%|FILE", group=TABLE, help="Rows that are not learned, and measured on."
-        ),
-    ] = None,
-    function: Annotated[
-        str | None,
-        Parameter(metavar="EXPRESSION", group=TABLE, help='Learn it instead: "sin(3*x) + x**2".'),
-    ] = None,
-    domain: Annotated[
-        list[str] | None,
-        Parameter(metavar="X=LOW:HIGH", group=TABLE, help="Of each variable of the function."),
-    ] = None,
-    engine: Annotated[str | None, Parameter(metavar="NAME", group=MACHINE, help=ENGINE)] = None,
-    device: Annotated[
-        str | None, Parameter(metavar="NAME", group=MACHINE, help="auto, cpu, cuda or mps.")
-    ] = None,
-    threads: Annotated[Threads, Parameter(group=MACHINE)] = None,
+    picture: PictureOptions = NO_PICTURE_OPTIONS,
+    table: TableOptions = NO_TABLE_OPTIONS,
+    machine: MachineOptions = NO_MACHINE_OPTIONS,
     json: Annotated[
         Json, Parameter(group=DISPLAY, help="One JSON object per trial on standard output.")
     ] = False,
@@ -157,25 +120,18 @@ def tune(
     if trials < 1:
         raise UsageError(f"trials is {trials}; accepted: whole numbers from 1")
     with StopRequests() as stops:
-        learned = open_signal(
-            signal,
-            inputs=inputs,
-            targets=targets,
-            held_out=held_out,
-            function=function,
-            domain=domain,
-            max_side=max_side,
-            size=size,
-            threshold=threshold,
-            max_pixels=max_pixels,
-        )
-        from redraw.compare.entrants import Terms, one_of
+        if model:  # before a signal is read, which may take long
+            from redraw.fitting.presets import PRESETS, one_of
+
+            one_of(model, PRESETS)
+        learned = open_signal(signal, picture, table)
+        from redraw.compare.entrants import Terms
         from redraw.compare.space import Space
         from redraw.compare.topic import topic_of
         from redraw.compare.tune import Tuning, check_study, require_optuna
-        from redraw.fitting.presets import PRESETS, default_preset
+        from redraw.fitting.presets import default_preset
 
-        model = one_of(model, PRESETS) if model else default_preset(learned)
+        model = model or default_preset(learned)
         stem = f"{stem_of(signal)}-{model}"
         output, study = output or Path(f"{stem}.toml"), study or Path(f"{stem}.tune")
         require_optuna()
@@ -184,9 +140,7 @@ def tune(
         terms = Terms(
             seconds=None if steps else seconds or DEFAULT_SECONDS,
             steps=steps,
-            threads=threads,
-            engine=engine,
-            device=device,
+            **given(machine),
         )
         space = Space(learned, model, budget)
         search = Tuning(
@@ -200,17 +154,28 @@ def tune(
         )
         stops.begin()
         stops.attach(search)
-        reporter = Reporter(search, trials, as_json=json, quiet=quiet)
+        source = [*([signal] if signal else []), *words(picture, table, machine)]
+        reporter = Reporter(search, trials, source, as_json=json, quiet=quiet)
         for tried in search.trials(trials, within):
             reporter.tried(tried)
-        return conclude(search, reporter, output, signal)
+        return conclude(search, reporter, output)
 
 
 class Reporter:
-    """Says what a search does: lines, JSON, or nothing."""
+    """Says what a search does: lines, JSON, or nothing.
 
-    def __init__(self, search: "Tuning", count: int, *, as_json: bool, quiet: bool) -> None:
-        self.search, self.count = search, count
+    Args:
+        search: Which.
+        count: Trials in all.
+        source: What is learned, and where, as it was typed.
+        as_json: Whether in JSON.
+        quiet: Whether not at all.
+    """
+
+    def __init__(
+        self, search: "Tuning", count: int, source: list[str], *, as_json: bool, quiet: bool
+    ) -> None:
+        self.search, self.count, self.source = search, count, source
         self.as_json, self.quiet = as_json, quiet
         self.main = search.topic.measures[0]
         if not (as_json or quiet):
@@ -234,9 +199,7 @@ class Reporter:
             told = f"{told:>10}"
         say(f"trial {tried.number + 1}: {told}  {brief(tried.settings)}{mark}")
 
-    def finished(
-        self, best: "Tried", checked: "Check | None", output: Path, signal: str | None
-    ) -> None:
+    def finished(self, best: "Tried", checked: "Check | None", output: Path) -> None:
         """The search is over, and its best settings are written."""
         from redraw.cli.screen import put_json, say
         from redraw.cli.wording import shown_path
@@ -254,13 +217,17 @@ class Reporter:
         if checked:
             tuned, own = self.main.told(checked.tuned), self.main.told(checked.own)
             say(f"With a fresh seed: {tuned}; the preset's own settings {own}")
-        name = shlex.quote(shown_path(output))
-        what = shlex.quote(signal) if signal else "..."
         say()
         say(f"{shown_path(output)}: the settings; {shown_path(self.search.path)}: all trials")
-        say(f"  redraw fit {what} --config {name}")
-        model = self.search.space.model
-        say(f"  redraw compare {what} --models {model} --config {name} --seeds 3")
+        config = ["--config", shown_path(output)]
+        model, terms = self.search.space.model, self.search.terms
+        if terms.seconds:
+            length = ["--seconds", f"{terms.seconds:g}"]
+        else:
+            length = ["--steps", str(terms.steps)]
+        say("  " + shlex.join(["redraw", "fit", *self.source, *config]))
+        equal = ["--models", model, *config, *length, "--seeds", "3"]
+        say("  " + shlex.join(["redraw", "compare", *self.source, *equal]))
 
     def _begin(self) -> None:
         from redraw.cli.screen import say
@@ -278,7 +245,7 @@ class Reporter:
             say(f"  {name}: {values.low:.4g} to {values.high:.4g}, the preset's {values.own:.4g}")
 
 
-def conclude(search: "Tuning", reporter: Reporter, output: Path, signal: str | None) -> int:
+def conclude(search: "Tuning", reporter: Reporter, output: Path) -> int:
     """Check, write and tell; returns the exit code."""
     from redraw.compare.space import as_toml
     from redraw.errors import RedrawError
@@ -301,7 +268,7 @@ def conclude(search: "Tuning", reporter: Reporter, output: Path, signal: str | N
     ]
     with atomic_output(output, force=True) as file:  # what was there was dealt with at the start
         file.write(as_toml({**best.settings, **length}, remarks).encode())
-    reporter.finished(best, checked, output, signal)
+    reporter.finished(best, checked, output)
     return INTERRUPTED if search.stopped else 0
 
 

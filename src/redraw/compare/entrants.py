@@ -1,6 +1,5 @@
 """Who takes part in a comparison: presets by name, and configurations from files."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from redraw.errors import UsageError
 from redraw.fitting.api import prepare
 from redraw.fitting.config import RunConfig
-from redraw.fitting.presets import PRESETS
+from redraw.fitting.presets import PRESETS, one_of
 from redraw.fitting.settings import from_file
 from redraw.fitting.subject import AnySignal
 
@@ -128,21 +127,6 @@ def entrants_from(
     if not found:
         raise UsageError("nobody takes part; name presets with --models, or files with --config")
     return found
-
-
-def one_of(name: str, known: Iterable[str]) -> str:
-    """`name`, if it is known.
-
-    Raises:
-        UsageError: it is not; the nearest are suggested.
-    """
-    known = tuple(known)
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name.lower(), known, n=2, cutoff=0.6)
-    near = near or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(known)}")
 
 
 def _from_config(path: Path) -> list[Entrant]:

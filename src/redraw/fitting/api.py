@@ -193,12 +193,8 @@ def prepare(
     Raises:
         UsageError: a name or value is not accepted; the message says where it comes from.
     """
-    file = from_file(Path(config)) if config is not None else {}
-    variables = from_environment(environment or {})
     line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
-    origins = dict.fromkeys(file, f"from {config}")
-    origins |= {name: f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in variables}
-    asked = {**file, **variables, **line}
+    asked, origins = asked_for(config, environment, line)
     try:
         stops = {"steps": steps}
         chosen: dict[str, Any] = {}
@@ -229,7 +225,40 @@ def prepare(
             **chosen,
         )
     except UsageError as error:
-        raise _with_origin(error, {k: v for k, v in origins.items() if k not in line}) from None
+        raise _with_origin(error, origins) from None
+
+
+def asked_for(
+    config: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+    line: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was asked for in different places; faces refuse by it before they read a signal.
+
+    Args:
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        line: Names and values that go before both.
+
+    Returns:
+        Names and values; and where those were found that are not from the line.
+
+    Raises:
+        UsageError: the file can't be read, or there is no such preset.
+    """
+    file = from_file(Path(config)) if config is not None else {}
+    variables = from_environment(environment or {})
+    origins = dict.fromkeys(file, f"from {config}")
+    origins |= {name: f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in variables}
+    origins = {name: origin for name, origin in origins.items() if name not in line}
+    asked = {**file, **variables, **line}
+    if "model" in asked:
+        try:
+            preset(convert("model", str, asked["model"]))
+        except UsageError as error:
+            where = f" ({origins['model']})" if "model" in origins else ""
+            raise UsageError(f"{error}{where}") from None
+    return asked, origins
 
 
 def _beside(run: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from redraw.errors import UsageError
@@ -185,11 +186,21 @@ def preset(name: str) -> Preset:
     Raises:
         UsageError: there is none; the nearest name is suggested.
     """
-    if name in PRESETS:
-        return PRESETS[name]
-    near = difflib.get_close_matches(name.lower(), PRESETS, n=1, cutoff=0.4)
+    return PRESETS[one_of(name, PRESETS)]
+
+
+def one_of(name: str, known: Iterable[str]) -> str:
+    """`name`, if it is that of a known preset.
+
+    Raises:
+        UsageError: it is not; the nearest is suggested.
+    """
+    known = tuple(known)
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(PRESETS)}")
+    raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(known)}")
 
 
 def default_preset(signal: AnySignal, asked: frozenset[str] = frozenset()) -> str:
