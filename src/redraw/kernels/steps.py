@@ -19,6 +19,7 @@ from redraw.kernels.clock import (
 )
 from redraw.kernels.clock import LOSS as LOSS_TIME
 from redraw.kernels.compiling import entry, inner
+from redraw.kernels.denormals import flush_denormals, restore
 from redraw.kernels.functions import output_rows, output_slope_rows
 from redraw.kernels.hash_grid_training import forget, grid_features, keep, update_level
 from redraw.kernels.losses import block_loss, single_losses
@@ -194,6 +195,7 @@ def train_shards(
     step = plan[XY_STEP]
     training = plan[STRIDE] > 0
     x_row, y_row = work[plan[XY] :], work[plan[XY] + panel :]
+    mode = flush_denormals()
     while True:
         shard = claim(control, SHARD, ticket, plan[SHARDS])
         if shard < 0:
@@ -248,6 +250,7 @@ def train_shards(
             times[POINTS] += points
             first = last
         add(control, SHARDS_DONE, 1)
+    restore(mode)
     return wait(control, SHARDS_DONE, (ticket << 32) | plan[SHARDS], plan[PATIENCE])
 
 
@@ -272,6 +275,7 @@ def update_units(
     shards, stride = plan[SHARDS], plan[STRIDE]
     times, tick = clock[worker], ticks()
     finished = False
+    mode = flush_denormals()
     while load(control, SHARDS_DONE) == (ticket << 32) | plan[SHARDS]:
         unit = claim(control, UNIT, ticket, plan[UNITS])
         if unit < 0:
@@ -289,6 +293,7 @@ def update_units(
                 update_bias(row, home, tile, work, at, plan[RULE], rates, packs)
         done = add(control, UNITS_DONE, 1) + 1
         finished = done == (ticket << 32) | plan[UNITS]
+    restore(mode)
     lap(times, OPTIMIZER, tick)
     running = 4 * ticket + RUNNING
     if worker == 0:
@@ -356,10 +361,11 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
     training = plan[STRIDE] > 0
     start = plan[VALUES] if plan[SIGMOID] else layers[depth - 1, Y]
     number = len(xy)
+    mode = flush_denormals()
     while True:
         block = claim(control, SHARD, ticket, (number + capacity - 1) // capacity)
         if block < 0:
-            return
+            break
         first = block * capacity
         points = min(number - first, capacity)
         panels = (points + panel - 1) // panel
@@ -375,3 +381,4 @@ def draw(control, ticket, plan, reals, layers, packs, work, xy, out, encoder):
             at = start + (point // panel) * rows * panel + point % panel
             for channel in range(channels):
                 out[first + point, channel] = np.float32(work[at + channel * panel])
+    restore(mode)
