@@ -48,9 +48,14 @@ def work(run, report):
         report(step)
 
 
+def fill(path):
+    """What a run can't be without."""
+    (path / "picture.safetensors").write_bytes(b"picture")
+
+
 def fit(path, report):
     """A new run."""
-    with RunFolder.create(path, CONFIG) as run:
+    with RunFolder.create(path, CONFIG, fill=fill) as run:
         work(run, report)
 
 
@@ -62,7 +67,7 @@ def resume(path, report):
 
 def replace(path, report):
     """A new run in place of one that exists."""
-    with RunFolder.create(path, {**CONFIG, "another": True}, force=True) as run:
+    with RunFolder.create(path, {**CONFIG, "another": True}, force=True, fill=fill) as run:
         work(run, report)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from redraw.storage.run_config import is_run_folder
+from redraw.errors import RunError
+from redraw.storage.run_config import is_run_folder, is_unfinished
 from redraw.storage.run_folder import RunFolder
 
 if not hasattr(os, "fork"):
@@ -87,6 +88,7 @@ def test_a_new_run_killed_at_every_event(crash, tmp_path, stride):
             break
         assert result["killed"]
         if is_run_folder(path):
+            assert (path / "picture.safetensors").read_bytes() == b"picture"
             check(path, result["acknowledged"])
             if count % 5 == 0:
                 finish(crash, path)
@@ -126,11 +128,15 @@ def test_a_run_killed_while_it_replaces_another(crash, tmp_path, stride):
         if result["finished"] or result["acknowledged"]:
             break
         assert result["killed"]
-        with RunFolder.open(path) as run:  # the old one, perhaps with less in it, or the new one
-            latest = run.latest_checkpoint()
-            assert latest is None or latest.notes == ()
-            if "another" in run.config:
-                assert latest is None or latest.step == 0
+        if is_unfinished(path):
+            with pytest.raises(RunError, match="interrupted while it was made"):
+                RunFolder.open(path)
+        else:
+            with RunFolder.open(path) as run:  # the old one, perhaps with less in it, or the new
+                latest = run.latest_checkpoint()
+                assert latest is None or latest.notes == ()
+                if "another" in run.config:
+                    assert latest is None or latest.step == 0
         assert crash("replace", path, 0)["finished"]
         with RunFolder.open(path, writable=False) as run:
             assert run.config["another"]

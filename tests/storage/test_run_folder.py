@@ -12,7 +12,7 @@ import torch
 
 from redraw.errors import FileFormatError, OutputError, RedrawError, RunError
 from redraw.storage.checkpoint import Checkpoint
-from redraw.storage.run_config import is_run_folder
+from redraw.storage.run_config import is_run_folder, write_config
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.run_lock import RunLock
 
@@ -372,6 +372,29 @@ def test_an_empty_folder_becomes_a_run(path):
     path.mkdir()
     RunFolder.create(path, CONFIG).close()
     assert is_run_folder(path)
+
+
+def test_a_folder_whose_making_was_interrupted_is_taken_over(path):
+    path.mkdir()
+    (path / "frames").mkdir()
+    (path / "picture.safetensors").write_bytes(b"half")
+    write_config(path, {"old": 1}, unfinished=True)
+    assert not is_run_folder(path)
+    with pytest.raises(RunError, match="interrupted while it was made; give the command"):
+        RunFolder.open(path)
+    with RunFolder.create(path, CONFIG, fill=lambda folder: None) as run:
+        assert run.config == CONFIG
+    assert is_run_folder(path)
+
+
+def test_nothing_is_left_when_a_run_cannot_be_filled(path):
+    def full(folder):
+        (folder / "table.safetensors").write_bytes(b"half")
+        raise OutputError("no space left on device")
+
+    with pytest.raises(OutputError, match="no space"):
+        RunFolder.create(path, CONFIG, fill=full)
+    assert not path.exists()
 
 
 def test_a_missing_parent(tmp_path):

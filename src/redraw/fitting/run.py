@@ -96,12 +96,12 @@ class Run:
             run.at.total = config.stops.steps or config.train.steps
         run.at.seconds = run.engine.start(run.field, run.samples, run.work)
         if folder is not None:
-            run.folder = RunFolder.create(folder, config.to_json(), force=force)
-            try:
-                save_signal(run.folder.path, run.subject)
-            except BaseException:
-                run.folder.close()
-                raise
+            run.folder = RunFolder.create(
+                folder,
+                config.to_json(),
+                force=force,
+                fill=lambda path: save_signal(path, run.subject),
+            )
         return run
 
     @classmethod

@@ -1,6 +1,8 @@
 """`config.json`: what makes a folder a run folder, and the configuration of its run.
 
 {"config": {...}, "format": "redraw run", "version": 1}
+
+and "unfinished": true while the folder is being made, until the signal is in it.
 """
 
 import os
@@ -15,25 +17,44 @@ from redraw.storage.plain_json import canonical, parse
 
 FORMAT = "redraw run"
 VERSION = 1
+UNFINISHED = "unfinished"
 SIZE_LIMIT = 16 * 2**20  # bytes
 
 
 def is_run_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether `path` is a folder that a run wrote (of any version)."""
+    """Whether `path` is a folder that a run wrote (of any version), and complete."""
+    return _is_ours(path, unfinished=False)
+
+
+def is_unfinished(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is a run folder whose making was interrupted: there is nothing in it yet."""
+    return _is_ours(path, unfinished=True)
+
+
+def _is_ours(path: str | os.PathLike[str], *, unfinished: bool) -> bool:
     try:
-        return _document(Path(path)).get("format") == FORMAT
+        document = _document(Path(path))
     except (OSError, ValueError):
         return False
+    return document.get("format") == FORMAT and (UNFINISHED in document) == unfinished
 
 
-def write_config(path: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+def write_config(
+    path: Path, config: Mapping[str, Any], *, unfinished: bool = False
+) -> dict[str, Any]:
     """Write the configuration of the run folder `path`, and return it as it will be read.
+
+    Args:
+        path: The run folder.
+        config: Plain JSON values.
+        unfinished: Whether more has to be written before it is a run folder.
 
     Raises:
         OutputError: it can't be written.
         ValueError, TypeError: it holds what JSON doesn't have.
     """
-    text = canonical({"config": dict(config), "format": FORMAT, "version": VERSION})
+    marks = {UNFINISHED: True} if unfinished else {}
+    text = canonical({"config": dict(config), "format": FORMAT, "version": VERSION, **marks})
     raw = text.encode("utf-8") + b"\n"
     with atomic_output(path / "config.json", force=True) as file:
         file.write(raw)
@@ -63,6 +84,11 @@ def read_config(path: Path) -> dict[str, Any]:
         raise RunError(
             f"{path} has format version {version}, this redraw reads up to {VERSION};"
             " upgrade redraw to open it"
+        )
+    if UNFINISHED in document:
+        raise RunError(
+            f"{path} holds nothing to continue: it was interrupted while it was made;"
+            " give the command that made it again"
         )
     config = document.get("config")
     if document.keys() != {"config", "format", "version"} or not isinstance(config, dict):

@@ -2,6 +2,7 @@
 
     NAME.run/
         config.json                   what makes it a run folder, and the run's configuration
+        picture.safetensors           what is learned; or table.safetensors
         checkpoints/00001234.safetensors   the last two, by step
         log.jsonl                     one JSON object a line
         frames/000000.png             pictures as it learned, by step
@@ -16,7 +17,7 @@ import dataclasses
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,9 +27,11 @@ from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from redraw.storage import run_log
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from redraw.storage.messages import reason, shown
+from redraw.storage.picture_file import PICTURE
 from redraw.storage.plain_json import digest
-from redraw.storage.run_config import is_run_folder, read_config, write_config
+from redraw.storage.run_config import is_run_folder, is_unfinished, read_config, write_config
 from redraw.storage.run_lock import RunLock
+from redraw.storage.table_file import TABLE
 
 FOLDERS = ("checkpoints", "frames")
 PASSED_OVER = "; passed over for the checkpoint before it"
@@ -59,16 +62,23 @@ class RunFolder:
 
     @classmethod
     def create(
-        cls, path: str | os.PathLike[str], config: Mapping[str, Any], *, force: bool = False
+        cls,
+        path: str | os.PathLike[str],
+        config: Mapping[str, Any],
+        *,
+        force: bool = False,
+        fill: Callable[[Path], object] | None = None,
     ) -> "RunFolder":
         """Make a new run folder and lock it.
 
         Args:
-            path: Must not exist, or be an empty folder, or with `force` a run folder. Its parent
-                must exist.
+            path: Must not exist, or be an empty folder, or one whose making was interrupted, or
+                with `force` a run folder. Its parent must exist.
             config: Plain JSON values, numbers finite.
             force: Replace a run. Only what a run consists of is deleted, never another file, and
                 never anything in a folder that isn't a run.
+            fill: Puts into the folder what a run can't be without. A process killed before that
+                leaves a folder that is known to be unfinished.
 
         Raises:
             RunError: `path` is there and not one of these, or in use.
@@ -85,6 +95,9 @@ class RunFolder:
                 _remove_run(path)
             for folder in FOLDERS:
                 _make(path / folder)
+            if fill is not None:
+                write_config(path, config, unfinished=True)
+                fill(path)
             written = write_config(path, config)
         except BaseException:
             if made:
@@ -286,6 +299,8 @@ def _check_replaceable(path: Path, *, force: bool) -> None:
     """Refuse to create a run in a folder that exists, unless it is empty or to be replaced."""
     if not path.is_dir():
         raise RunError(f"can't make the run folder {path}: a file of that name exists")
+    if is_unfinished(path):
+        return
     if is_run_folder(path):
         if not force:
             raise RunError(
@@ -324,7 +339,7 @@ def _unmake(path: Path) -> None:
         for folder in FOLDERS:
             if (path / folder).is_dir():
                 (path / folder).rmdir()
-        for name in ("config.json", "lock"):
+        for name in (PICTURE, TABLE, "config.json", "lock"):
             (path / name).unlink(missing_ok=True)
         path.rmdir()
 
