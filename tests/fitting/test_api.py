@@ -259,3 +259,58 @@ def test_max_pixels_counts_before_anything_is_decoded():
     with pytest.raises(PictureError, match="40,000 pixels"):
         load_signal("cub", max_pixels=39_999)
     assert load_signal("cub", max_pixels=40_000).size == (200, 200)
+
+
+# --- the size of a spline ------------------------------------------------------------------------
+
+
+def shaded(side=120):
+    """Smooth shading, an edge and a little noise, in colour."""
+    y, x = np.mgrid[:side, :side]
+    base = 0.5 + 0.3 * np.sin(x / 7 + y / 11) + 0.15 * (x > 1.3 * y + 4)
+    noise = np.random.default_rng(0).normal(0, 0.01, (side, side, 3))
+    return Picture.from_array((base[:, :, None] + noise).clip(0, 1).astype(np.float32))
+
+
+def room_of(picture, **options):
+    return prepare(picture, model="spline", **options).field.encoding.room
+
+
+def test_without_a_budget_a_spline_is_as_large_as_a_quality_needs():
+    picture = shaded()
+    plan = prepare(picture)
+    assert plan.model == "spline"
+    assert plan.aim == 42.0
+    assert fit(picture).about.made["psnr"] == pytest.approx(42.0, abs=1.5)
+    wanted = fit(picture, psnr=38.0)
+    assert 38.0 <= wanted.about.made["psnr"] < 41.0
+    assert room_of(picture, psnr=38.0) < room_of(picture)
+
+
+def test_a_size_that_is_asked_for_is_kept():
+    picture = shaded()
+    for options in ({"budget": "30%"}, {"settings": {"room": 9000}}):
+        plan = prepare(picture, model="spline", **options)
+        assert plan.aim is None
+    assert plan.field.encoding.room == 9000
+    assert prepare(picture, model="siren").aim is None
+
+
+def test_the_size_for_a_quality_has_bounds():
+    picture = shaded()
+    values = picture.values.size
+    assert room_of(picture, psnr=1.0) == pytest.approx(0.02 * values, abs=20)
+    assert room_of(picture, psnr=150.0) == pytest.approx(0.5 * values, abs=20)
+    flat = Picture.from_array(np.full((5, 3), 0.5, np.float32))
+    assert fit(flat, model="spline").about.made["psnr"] > 100.0
+
+
+def test_the_size_depends_on_the_picture_alone():
+    picture = shaded()
+    plan = prepare(picture, threads=1)
+    assert plan.field == prepare(picture, threads=3).field
+    assert RunConfig.from_json(plan.to_json()) == plan
+    known = np.random.default_rng(0).random(picture.size[::-1]) < 0.8
+    holed = Picture(picture.values, picture.colour, known=known)
+    # What fills the holes is no smoother than the picture.
+    assert 0.5 < room_of(holed) / plan.field.encoding.room < 2.0

@@ -205,7 +205,8 @@ def fit(
             keep=keep,
             **given(machine),
         )
-        reporter.because = "" if model else why(plan, learned)
+        reasons = ("" if model else why(plan, learned), why_so_large(plan))
+        reporter.because = "; ".join(reason for reason in reasons if reason)
         stops.begin()
         fitting = Run.start(learned, plan, run, force=force)
         fitting.profiling = profile and not quiet
@@ -258,3 +259,10 @@ def why(plan: "RunConfig", signal: "AnySignal") -> str:
         return "--model takes another"
     kind = "looks like a drawing" if looks_like_drawing(signal) else "is no line drawing"
     return f"it {kind}; --model takes another"
+
+
+def why_so_large(plan: "RunConfig") -> str:
+    """What its size was chosen for; "" if it was asked for."""
+    if plan.aim is None:
+        return ""
+    return f"sized for about {plan.aim:g} dB, --budget takes another size"

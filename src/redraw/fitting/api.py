@@ -11,6 +11,7 @@ from redraw.files import check_output
 from redraw.fitting.budget import LEAST_SHARE, parse_budget, sized
 from redraw.fitting.config import RunConfig, Stops
 from redraw.fitting.dense import suited
+from redraw.fitting.enough import MARGIN, enough
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
 from redraw.fitting.presets import configured, default_preset, preset
@@ -98,7 +99,8 @@ def fit(
         footprint: "box" to train on averages over pixels, "point" on their centres.
         samples: Positions inside a pixel (box).
         budget: The most parameters: a count, or a share of the picture's values such as "25%".
-            Widths, or the sizes of the grid, follow.
+            Widths, or the sizes of the grid, follow. Without it `spline` takes as many as `psnr`
+            needs, or 42 dB.
         run: A run folder to keep checkpoints, log and frames in; None keeps all in memory.
         frames: Pictures saved as it learns, with `run`; 20 by default.
         rest: Seconds of pause after each of them.
@@ -214,6 +216,13 @@ def prepare(
             raise UsageError("a spline lies over the pixels of a picture; a table has none")
         if most is None and base.share and "table" not in asked:
             most = max(int(base.share * values), LEAST_SHARE)
+        aim = None
+        if most is None and base.quality is not None and "room" not in asked:
+            asked_for = stops.get("psnr")
+            aim = asked_for or base.quality
+            most = enough(
+                signal, field, aim + (MARGIN if asked_for else 0.0), chosen.get("threads")
+            )
         field = sized(field, extents(signal), most, frozenset(asked), base.cells)
         return RunConfig(
             model=model,
@@ -222,6 +231,7 @@ def prepare(
             stops=Stops(**stops),
             output=_beside(run, output) if output is not None else None,
             source=signal.name,
+            aim=aim,
             **chosen,
         )
     except UsageError as error:

@@ -144,6 +144,7 @@ class RunConfig:
             so that both can be moved together.
         source: Name of the picture.
         keep: Of a table with held-out rows: the "last" state, or the "best" on them.
+        aim: Quality in dB that its size was chosen for; None where the size was asked for.
     """
 
     model: str
@@ -161,6 +162,7 @@ class RunConfig:
     output: str | None = None
     source: str = ""
     keep: Literal["last", "best"] = "last"
+    aim: float | None = None
 
     def __post_init__(self) -> None:
         _between(self, "seed", 0, 2**63 - 1)
@@ -168,6 +170,7 @@ class RunConfig:
         _between(self, "frames", 0, 10_000)
         _between(self, "rest", 0.0, 86_400.0)
         _between(self, "checkpoint_every", 0.0, 1e9)
+        _between(self, "aim", 0.0, 1e3, open_start=True)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

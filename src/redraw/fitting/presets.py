@@ -29,6 +29,7 @@ class Preset:
         train: How it is trained.
         share: The budget when none is given, as a share of the picture's values; None keeps the
             sizes of `field`.
+        quality: What sets the budget when none is given, in dB: as many parameters as that takes.
         most_batches: Into how many batches a picture is cut at most: large ones take larger
             batches than `train` has. None for batches of the same size whatever the picture.
         cells: Sides of the coarsest and the finest cells of its hash grid, in pixels; None keeps
@@ -40,6 +41,7 @@ class Preset:
     field: FieldConfig
     train: TrainConfig
     share: float | None = None
+    quality: float | None = None
     most_batches: int | None = None
     cells: Cells = (None, FINEST_CELL)
     dense: "Preset | None" = None
@@ -106,7 +108,7 @@ PRESETS: dict[str, Preset] = {
         "photographs: the best linear answer, then matrices learned for it; seconds",
         FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32)),
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
-        share=0.25,
+        quality=42.0,
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",

@@ -184,6 +184,7 @@ def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str]
     Returns:
         Options such as "steps", and the names and values of `--set`.
     """
+    from redraw.fields.spline import SplineConfig
     from redraw.fitting.api import prepare
     from redraw.fitting.config import Stops
     from redraw.studio.catalogue import typed
@@ -193,13 +194,16 @@ def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str]
         for item in dataclasses.fields(Stops)
         if (value := getattr(config.stops, item.name)) is not None
     }
-    plain = prepare(picture, model=config.model)
+    settings: dict[str, str] = {}
+    if isinstance(config.field.encoding, SplineConfig):
+        # Named even where it was chosen for a quality: the command then needs no choice.
+        settings["room"] = typed(config.field.encoding.room)
+    plain = prepare(picture, model=config.model, settings=dict(settings))
     for name in ("seed", "engine", "device", "precision", "threads", "frames", "rest"):
         if getattr(config, name) != getattr(plain, name):
             options[name] = typed(getattr(config, name))
     if config.checkpoint_every != plain.checkpoint_every:
         options["checkpoint_every"] = typed(config.checkpoint_every)
-    settings: dict[str, str] = {}
     if type(config.field.encoding) is not type(plain.field.encoding):
         settings["encoding"] = type(config.field.encoding).kind
         plain = prepare(picture, model=config.model, settings=dict(settings))
