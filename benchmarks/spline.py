@@ -9,8 +9,8 @@ told, and with their places counted as a field's are, bits over 32, by the same 
 preset has at a given number of seconds is the whole fit: analysis, choice, learning. A field that
 has ended its plan of steps before is what it was at its end.
 
-Last comes what a fit takes that is told no budget: the size chosen for 42 dB, and the quality in the
-end. `--chosen` measures that alone.
+Last comes what a fit takes that is told no budget: the size chosen for 42 dB, and the quality in
+the end. `--chosen` measures that alone.
 """
 
 import argparse
