@@ -218,11 +218,9 @@ def prepare(
             most = max(int(base.share * values), LEAST_SHARE)
         aim = None
         if most is None and base.quality is not None and "room" not in asked:
-            asked_for = stops.get("psnr")
-            aim = asked_for or base.quality
-            most = enough(
-                signal, field, aim + (MARGIN if asked_for else 0.0), chosen.get("threads")
-            )
+            wanted = stops.get("psnr")
+            aim = wanted or base.quality
+            most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
         field = sized(field, extents(signal), most, frozenset(asked), base.cells)
         return RunConfig(
             model=model,
