@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
 from redraw.kernels import functions
-from redraw.kernels.compiling import inner
 from redraw.kernels.vectors import lanes
 
 
-@inner
+@njit(error_model="numpy")
 def run(kind, z, slope, omega, spread, vectors):
     functions.activate(kind, z, 0, slope, 0, vectors, omega, spread)
 

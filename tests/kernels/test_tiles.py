@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
 from redraw.kernels import tiles
-from redraw.kernels.compiling import inner
 from redraw.kernels.vectors import WIDE, lanes, panel
 
 DTYPES = [np.float32, np.float64]
 
 
-@inner
+@njit(error_model="numpy")
 def product(weights, x, out, terms, results, width):
     for row in range(0, results, tiles.ROWS):
         at = row * (terms + 1)
@@ -20,7 +20,7 @@ def product(weights, x, out, terms, results, width):
             tiles.product4(weights, at, x, 0, out, row * width, terms)
 
 
-@inner
+@njit(error_model="numpy")
 def outer(full, delta, turned, sums, panels, stride):
     if full:
         tiles.outer_full(delta, 0, turned, 0, sums, 0, panels, stride)
@@ -28,17 +28,17 @@ def outer(full, delta, turned, sums, panels, stride):
         tiles.outer_half(delta, 0, turned, 0, sums, 0, panels, stride)
 
 
-@inner
+@njit(error_model="numpy")
 def thin(many, one, sums, panels, many_stride, one_stride):
     tiles.thin(many, 0, one, 0, sums, 0, panels, many_stride, one_stride)
 
 
-@inner
+@njit(error_model="numpy")
 def slopes(delta, slope, sums, rows):
     tiles.slope_rows(delta, 0, slope, 0, sums, 0, rows)
 
 
-@inner
+@njit(error_model="numpy")
 def turned(rows, out, blocks):
     tiles.turn(rows, 0, out, 0, blocks)
 
