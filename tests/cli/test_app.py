@@ -198,3 +198,25 @@ def test_a_wrong_preset_is_refused_before_anything_is_read(
     refused = redraw(command, "no-such-picture.png", *named)
     assert refused.code == 2
     assert "unknown preset 'sirn'; did you mean 'siren'" in refused.complaint
+
+
+def test_quiet_hushes_notices_until_the_command_ends(redraw, picture, caplog, monkeypatch):
+    """Such as that of compiling, which comes from far below."""
+    from redraw.fitting.run import Run
+    from redraw.kernels import compiling
+
+    start = Run.start
+    monkeypatch.setattr(compiling, "_said", set())
+
+    def compile_and_start(*arguments, **options):
+        compiling.say_once("redraw: compiling")
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(Run, "start", compile_and_start)
+    tiny = ("fit", picture, "--steps", 2, "--frames", 0, "--set", "hidden=8", "--force")
+    for quiet in ("-q", "--quiet"):
+        assert redraw(*tiny, quiet).code == 0
+        assert not caplog.records
+    compiling.say_once("redraw: compiling again")
+    assert redraw(*tiny).code == 0
+    assert [record.message for record in caplog.records] == ["redraw: compiling again"]

@@ -1,6 +1,7 @@
 import csv
 import json
 import signal
+import statistics
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,15 @@ def test_a_comparison_writes_a_page_json_and_csv(redraw, picture):
         (outcome["name"], "0", "5") for outcome in found["outcomes"] if outcome["seed"] == 0
     ]
     assert len(rows) == 4
+    # What each used, in the table: the median of its seeds.
+    table = done.out[done.out.index("entrant ") :].splitlines()
+    heads = table[0].split()
+    lines = [line.split() for line in table if line.split()[:1] in (["siren"], ["relu"])]
+    assert heads.index("seconds") < heads.index("parameters")
+    for summary, line in zip(found["summary"], lines, strict=True):
+        used = [o["seconds"] for o in found["outcomes"] if o["name"] == summary["name"]]
+        assert summary["seconds"]["median"] == statistics.median(used)
+        assert f"{statistics.median(used):.3g}" in line
     assert "<!doctype html>" in Path("tiny-compare.html").read_text()
 
 

@@ -62,6 +62,13 @@ def test_the_best_comes_first_whatever_is_better():
     assert [s.name for s in comparison(fits, ERROR).standings()] == ["a", "c", "b"]
 
 
+def test_two_seeds_are_ranked_by_the_median_that_is_shown():
+    """The typical fit of two is the lower one, by which the other would be ahead."""
+    fits = [outcome("a", 0, 35.0), outcome("a", 1, 49.0), outcome("b", 0, 37.0)]
+    fits.append(outcome("b", 1, 40.0))
+    assert [s.name for s in comparison(fits).standings()] == ["a", "b"]
+
+
 def test_a_fit_without_a_number_is_the_worst():
     fits = [outcome("a", 0, math.nan), outcome("b", 0, None), outcome("c", 0, -50.0)]
     assert comparison(fits).standings()[0].name == "c"

@@ -113,13 +113,13 @@ def test_an_unusable_cache_falls_back_to_the_temporary_folder(tmp_path):
     assert run(variables)[0] == "loaded"
 
 
-def test_without_any_folder_kernels_still_run(monkeypatch, capsys):
+def test_without_any_folder_kernels_still_run(monkeypatch, caplog):
     monkeypatch.setattr(compiling, "candidates", lambda: iter([Path("/dev/null/x")]))
     monkeypatch.setattr(compiling, "_said", set())
     compiling.cache_folder.cache_clear()
     try:
         kernel = compiling.entry(steps.next_ticket.py_func)
-        assert "no cache folder can be written" in capsys.readouterr().err
+        assert "no cache folder can be written" in caplog.text
     finally:
         compiling.cache_folder.cache_clear()
     control = np.zeros(100, np.int64)
@@ -127,7 +127,7 @@ def test_without_any_folder_kernels_still_run(monkeypatch, capsys):
     assert kernel(1, 3, control, 10) == 7
 
 
-def test_a_full_disk_costs_nothing_but_time(capsys, monkeypatch):
+def test_a_full_disk_costs_nothing_but_time(caplog, monkeypatch):
     class Full:
         def load_overload(self, sig, target):
             return None
@@ -137,7 +137,7 @@ def test_a_full_disk_costs_nothing_but_time(capsys, monkeypatch):
 
     monkeypatch.setattr(compiling, "_said", set())
     compiling._Guarded(Full()).save_overload(None, None)
-    assert "could not be kept" in capsys.readouterr().err
+    assert "could not be kept" in caplog.text
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="users and modes are POSIX matters")

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused input or failed work, 2 wrong usage, 130 interrupt
 """
 
 import errno
+import logging
 import os
 import signal
 import sys
@@ -80,7 +81,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     tokens = sys.argv[1:] if arguments is None else list(arguments)
     _print_anything()
     try:
-        with _terminated_as_interrupted():
+        with _own_notices(), _terminated_as_interrupted():
             result = app(
                 tokens, exit_on_error=False, print_error=False, result_action="return_value"
             )
@@ -125,6 +126,17 @@ def _print_anything() -> None:
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="replace")
+
+
+@contextmanager
+def _own_notices() -> Iterator[None]:
+    """What --quiet hushes is heard again by whatever comes after in this process."""
+    notices = logging.getLogger("redraw")
+    before = notices.level
+    try:
+        yield
+    finally:
+        notices.setLevel(before)
 
 
 @contextmanager

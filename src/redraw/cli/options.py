@@ -1,5 +1,6 @@
 """Options that several commands share, with their help texts."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +15,12 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
         return int(tokens[0].value)
     except ValueError:
         raise ValueError from None  # without Python's words: `redraw.cli.usage` finds better ones
+
+
+def hush(_: type, quiet: bool) -> None:
+    """With --quiet, notices such as that of compiling are not for this user either."""
+    if quiet:
+        logging.getLogger("redraw").setLevel(logging.ERROR)
 
 
 WHOLE = Parameter(converter=whole)
@@ -33,7 +40,9 @@ Signal = Annotated[
     ),
 ]
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
-Quiet = Annotated[bool, Parameter(name=("--quiet", "-q"), help="Say nothing but errors.")]
+Quiet = Annotated[
+    bool, Parameter(name=("--quiet", "-q"), validator=hush, help="Say nothing but errors.")
+]
 Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]
 Threads = Annotated[int | None, WHOLE, Parameter(metavar="N", help="CPU threads; by default all.")]
 MaxPixels = Annotated[

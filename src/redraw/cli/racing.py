@@ -191,26 +191,28 @@ def ending(heard: "Heard", race: "Race") -> str:
 
 
 def standings_table(found: "Comparison") -> "Table":
-    """Medians from the best to the worst."""
+    """Medians from the best to the worst, as far as 80 columns hold them; the page has all."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("entrant", style="bold", no_wrap=True)
     measures = found.measures[:MOST_MEASURES]
-    heads = [f"{m.label} {m.unit}".rstrip() for m in measures]
-    heads += [f"s to {found.main.scale * target:g}" for target in found.targets] + [
-        "parameters",
-        "file",
-    ]
+    standings = found.standings()
+    reached = [t for t in found.targets if any(s.times[t] is not None for s in standings)]
+    targets = reached[-2:]
+    heads = [f"{m.label}\n{m.unit}".rstrip() for m in measures]
+    heads += ["seconds", *(f"s to\n{found.main.scale * target:g}" for target in targets)]
+    heads += ["parameters", "file"]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
-    for standing in found.standings():
-        values = [_spread(standing.values[m.key], m) for m in measures]
-        times = [standing.times[target] for target in found.targets]
+    for standing in standings:
+        values = [_spread(standing.values[m.key], m, extremes=m is found.main) for m in measures]
+        times = [standing.times[target] for target in targets]
         table.add_row(
             standing.name,
             *values,
+            f"{standing.seconds.median:.3g}",
             *("–" if time is None else f"{time.median:.3g}" for time in times),
             f"{standing.typical.parameters:,}",
             size_of(standing.typical.bytes),
@@ -218,11 +220,11 @@ def standings_table(found: "Comparison") -> "Table":
     return table
 
 
-def _spread(spread: "Spread | None", measure: "Measure") -> str:
+def _spread(spread: "Spread | None", measure: "Measure", *, extremes: bool) -> str:
     if spread is None:
         return "–"
     middle = measure.number(spread.median)
-    if measure.number(spread.low) == measure.number(spread.high):
+    if not extremes or measure.number(spread.low) == measure.number(spread.high):
         return middle
     return (
         f"{middle} ±{measure.number(max(spread.high - spread.median, spread.median - spread.low))}"

@@ -174,6 +174,8 @@ def _best(comparison: Comparison, standings: Sequence[Standing]) -> dict[str, se
     columns["bytes"] = ({s.name: s.typical.bytes for s in standings}, False)
     columns["parameters"] = ({s.name: s.typical.parameters for s in standings}, False)
     columns["points"] = ({s.name: s.typical.points_per_second for s in standings}, True)
+    by_steps = bool(comparison.terms["steps"])  # else all have the same time
+    columns["seconds"] = ({s.name: s.seconds.median for s in standings if by_steps}, False)
     for target in comparison.targets:
         times = {s.name: t.median for s in standings if (t := s.times[target])}
         columns[f"to {target:g}"] = (times, False)

@@ -130,9 +130,12 @@ class Spread:
             Spread(median=2.0, low=1.0, high=3.0)
         """
         known = [number for number in numbers if number is not None]
-        if not known:
-            return None
-        return cls(statistics.median(known), min(known), max(known))
+        return cls.among(known) if known else None
+
+    @classmethod
+    def among(cls, numbers: Sequence[float]) -> "Spread":
+        """Of numbers that are there; at least one."""
+        return cls(statistics.median(numbers), min(numbers), max(numbers))
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ class Standing:
         outcomes: One for each seed that came to its end; never empty.
         typical: The outcome with the median of the main measure (the lower of two in the middle).
         values: Spreads of the measures, by key.
+        seconds: Of fitting.
         times: Seconds to each of `TARGETS`: median and extremes over the seeds that reached it,
             None if none did.
         reached: How many seeds did, for each target.
@@ -153,6 +157,7 @@ class Standing:
     outcomes: tuple[Outcome, ...]
     typical: Outcome
     values: dict[str, Spread | None]
+    seconds: Spread
     times: dict[float, Spread | None]
     reached: dict[float, int]
 
@@ -201,11 +206,12 @@ class Comparison:
         by_name = {name: [o for o in self.outcomes if o.name == name] for name in self.order}
         found = [self._standing(name, fits) for name, fits in by_name.items() if fits]
         worst = -math.inf if self.main.rising else math.inf
-        return sorted(
-            found,
-            key=lambda standing: _main(standing.typical, self.main, worst),
-            reverse=self.main.rising,
-        )
+
+        def median(standing: Standing) -> float:
+            spread = standing.values[self.main.key]
+            return worst if spread is None or math.isnan(spread.median) else spread.median
+
+        return sorted(found, key=median, reverse=self.main.rising)
 
     def _standing(self, name: str, fits: Sequence[Outcome]) -> Standing:
         worst = -math.inf if self.main.rising else math.inf
@@ -219,6 +225,7 @@ class Comparison:
             tuple(fits),
             ranked[(len(ranked) - 1) // 2],
             {m.key: Spread.of(fit.values.get(m.key) for fit in fits) for m in self.measures},
+            Spread.among([fit.seconds for fit in fits]),
             {target: Spread.of(found) for target, found in times.items()},
             {target: sum(t is not None for t in found) for target, found in times.items()},
         )
@@ -307,6 +314,7 @@ def _summary(standing: Standing) -> dict[str, Any]:
         "model": typical.model,
         "seeds": len(standing.outcomes),
         **{key: asdict(spread) if spread else None for key, spread in standing.values.items()},
+        "seconds": asdict(standing.seconds),
         "seconds_to": {
             f"{target:g}": {**asdict(spread), "seeds": standing.reached[target]} if spread else None
             for target, spread in standing.times.items()

@@ -11,10 +11,10 @@ seconds.
 import contextlib
 import functools
 import hashlib
+import logging
 import os
 import re
 import stat
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,11 +27,13 @@ _said: set[str] = set()
 
 
 def say_once(line: str) -> None:
-    """Print `line` to the error stream the first time it comes up in this process."""
+    """Warn by the logger "redraw" the first time that `line` comes up in this process.
+
+    Unless a program sets its logging up otherwise, that goes to the error stream.
+    """
     if line not in _said:
         _said.add(line)
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        logging.getLogger("redraw").warning(line)
 
 
 @functools.cache
