@@ -37,6 +37,7 @@ from redraw.engines.spline_planes import (
     mixing_of,
     taken_apart,
 )
+from redraw.engines.spline_size import likely_bits
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.outputs import LinearOutput
@@ -50,6 +51,8 @@ UNSURE = 0.1
 # On the threshold that blocks choose by, in turns: the last one alone makes steps go to and fro
 # between two answers.
 TURNS = (1.0, 0.93, 1.07)
+# By how many numbers more or less a parameter of room is met, at the first try.
+NUMBERS_PER_PARAMETER = 0.95
 # Room that may stay unused, as a share; and how often the threshold is tried for it.
 SLACK, TRIES = 1 / 500, 6
 # Numbers of a picture up to so many are held between steps; more are analysed anew in each.
@@ -208,8 +211,9 @@ class AlternatingSession(Session):
         """
         config, encoding = self.config, self.encoding
         allowed = config.kept
-        estimate = int(encoding.bits) // 32 or allowed // 10
-        keep, most = max(0, allowed - estimate), allowed
+        bits = int(encoding.bits) or likely_bits(allowed, numbers.size)
+        keep, most = max(0, allowed - int(bits) // 32), allowed
+        slope, last = NUMBERS_PER_PARAMETER, None
         for attempt in range(64):
             found = self._taking(numbers, choices, keep)
             free = config.room - MATRIX * config.transforms - found.parameters
@@ -233,7 +237,10 @@ class AlternatingSession(Session):
                 return
             if keep == 0 and free < 0:
                 break
-            keep = max(0, min(most, keep + (free if free >= 0 else min(-1, int(free * 1.1)))))
+            if last is not None and last[1] != free:
+                slope = min(max((keep - last[0]) / (last[1] - free), 0.5), 1.1)
+            last = keep, free
+            keep = max(0, min(most, keep + math.floor(slope * free)))
         raise EngineError(
             f"a spline of {config.width} x {config.height} pixels has no room in"
             f" {config.room} parameters"
