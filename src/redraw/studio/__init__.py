@@ -1,8 +1,10 @@
 """A web page on this machine, on which pictures are seen being learned.
 
     serving.py      addresses, the token, connections; guard.py decides who may talk
-    web.py          what each address takes and gives; live.py tells pages what happens
-    desk.py         the queue and the fits, fit.py what is known about one; library.py the folder
+    web.py          what each address takes and gives, requests.py what it may be asked with;
+                    live.py tells pages what happens
+    desk.py         the queue and the fits, fit.py what is known about one; library.py the folder;
+                    snapshots.py the fields that drawings are made of
     processes.py    the two processes, from the server's side; messages.py what they say
     fitter.py       the process of the fits; preview.py draws their frames
     draftsman.py    the process that draws tiles and files; asking.py says what runs are

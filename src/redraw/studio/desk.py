@@ -3,9 +3,7 @@
 Everything here runs on the server's event loop; what takes time happens in the two processes.
 """
 
-import asyncio
 import os
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +12,14 @@ from typing import Any
 from redraw.errors import PictureError, RedrawError, RunError, UsageError
 from redraw.signals.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.fit import Fit
-from redraw.studio.library import Library, temporary_name
+from redraw.studio.library import Library
 from redraw.studio.processes import Draftsman, Fits
+from redraw.studio.snapshots import Snapshots
 
 MAX_PIXELS = 50_000_000  # of a picture that comes through the page
 MOST_RACERS = 4
 MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
-TILE_BYTES = 32 * 2**20  # of drawn tiles kept in memory
 PACES = (0.5, 30.0)  # frames a second
 
 
@@ -35,7 +33,8 @@ class Desk:
     Attributes:
         fits: By name, in the order they came.
         queue: Jobs that wait: lists of names.
-        changed: Called after every change, and with the name of a fit that has a new frame.
+        changed: Called after every change.
+        snapshots: Fields as they are at some step.
     """
 
     def __init__(self, folder: Path, opened: dict[str, str]) -> None:
@@ -48,11 +47,7 @@ class Desk:
         self.ready = False
         self.pace = 10.0
         self.changed: Callable[[], None] = lambda: None
-        self.temporary = tempfile.TemporaryDirectory(prefix="redraw-studio-")
-        self._snapshots: dict[str, tuple[Path, int]] = {}
-        self._waiting: dict[str, list[asyncio.Future[int]]] = {}
-        self._tiles: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-        self._tile_bytes = 0
+        self.snapshots = Snapshots(self)
         self._viewers = -1
         self.workers = Fits(self.hear, self.lost)
         self.draftsman = Draftsman()
@@ -61,7 +56,7 @@ class Desk:
         """Save every fit, end the processes."""
         self.draftsman.close()
         self.workers.close()
-        self.temporary.cleanup()
+        self.snapshots.close()
 
     # --- what is heard ----------------------------------------------------------------------------
 
@@ -82,11 +77,13 @@ class Desk:
             if kind == "picture":
                 fit.picture, fit.number = raw, news["number"]
             elif kind == "snapshot":
-                self._answer(fit.name, news["step"])
+                self.snapshots.answer(fit.name, news["step"])
             else:
                 fit.hear(news)
                 if kind in ("failed", "over"):
-                    self._answer(fit.name, RunError(f"{fit.name} has just ended; ask again"))
+                    self.snapshots.answer(
+                        fit.name, RunError(f"{fit.name} has just ended; ask again")
+                    )
         self.changed()
 
     def lost(self, how: str) -> None:
@@ -98,7 +95,7 @@ class Desk:
                 saved = fit.facts.get("saved")
                 went_on = f" Resume it from step {saved:,}." if saved else " Resume it."
                 fit.hear({"event": "failed", "error": f"The fit's process ended ({how}).{went_on}"})
-            self._answer(name, RunError("the fit's process has ended"))
+            self.snapshots.answer(name, RunError("the fit's process has ended"))
         self.at_work = []
         self.changed()
 
@@ -271,74 +268,6 @@ class Desk:
         asked = self._known(name).asked
         return str(self.library.picture(asked["picture"])), asked.get("max_side")
 
-    async def snapshot(self, name: str, *, fresh: bool = True) -> tuple[Path, int]:
-        """A field file of a fit as it is now, and its step; made by its process, or of its run.
-
-        Args:
-            name: Of the fit, or of a field file.
-            fresh: Whether one of an earlier step won't do.
-
-        Raises:
-            RedrawError: it has no parameters yet.
-        """
-        fit = self.fits.get(name)
-        if fit is not None and fit.live:
-            if not fresh and name in self._snapshots:
-                return self._snapshots[name]
-            path = self._scratch(".redraw")
-            self.workers.send({"do": "snapshot", "fit": name, "path": str(path)})
-            future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            self._waiting.setdefault(name, []).append(future)
-            step = await asyncio.wait_for(future, 60.0)
-            return self._keep(name, path, step)
-        field = self.library.field(name)
-        if fit is None and field is not None and not (self.library.folder / f"{name}.run").exists():
-            return field, 0
-        fit = await self.open(name)
-        step = int(fit.facts.get("step", 0))
-        kept = self._snapshots.get(name)
-        if kept and kept[1] == step:
-            return kept
-        if field is not None and fit.state == "finished":
-            return field, step
-        path = self._scratch(".redraw")
-        run = str(self.library.run(name))
-        found = await self.draftsman.ask("field_from_run", run=run, out=str(path))
-        return self._keep(name, path, found["step"])
-
-    def kept_snapshot(self, name: str, step: int) -> Path:
-        """The field file that tiles of a step are drawn from.
-
-        Raises:
-            RunError: there is none any more.
-        """
-        kept = self._snapshots.get(name)
-        if kept and kept[1] == step:
-            return kept[0]
-        fit, field = self.fits.get(name), self.library.field(name)
-        if field is not None and (fit is None or not fit.live):
-            return field
-        raise RunError(f"the drawing of step {step} is gone; a newer one is there")
-
-    async def tile(self, key: tuple[Any, ...], name: str, **question: Any) -> bytes:
-        """A tile, from memory or drawn.
-
-        Args:
-            key: What it is of.
-            name: Of the question.
-            **question: See `redraw.studio.draftsman`.
-        """
-        if (found := self._tiles.get(key)) is not None:
-            self._tiles.move_to_end(key)
-            return found
-        found = await self.draftsman.ask(name, **question)
-        if key not in self._tiles:
-            self._tiles[key] = found
-            self._tile_bytes += len(found)
-        while self._tile_bytes > TILE_BYTES:
-            self._tile_bytes -= len(self._tiles.popitem(last=False)[1])
-        return found
-
     async def take_picture(self, upload: Path, name: str) -> dict[str, Any]:
         """Put a file that was uploaded into the folder, if it is a picture; what it is.
 
@@ -367,32 +296,6 @@ class Desk:
         path = self.library.picture(name)
         found = await self.draftsman.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
         return {"name": name, **found}
-
-    def scratch(self, ending: str) -> Path:
-        """A new path for a file that is gone when the studio ends."""
-        return self._scratch(ending)
-
-    def _scratch(self, ending: str) -> Path:
-        return Path(self.temporary.name) / temporary_name(ending)
-
-    def _keep(self, name: str, path: Path, step: int) -> tuple[Path, int]:
-        old = self._snapshots.pop(name, None)
-        if old is not None and old[0] != path:
-            old[0].unlink(missing_ok=True)
-        self._snapshots[name] = path, step
-        while len(self._snapshots) > MOST_RACERS * 2:
-            oldest = next(iter(self._snapshots))
-            self._snapshots.pop(oldest)[0].unlink(missing_ok=True)
-        return path, step
-
-    def _answer(self, name: str, answer: int | RedrawError) -> None:
-        for future in self._waiting.pop(name, []):
-            if future.done():
-                continue
-            if isinstance(answer, RedrawError):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
 
     def _known(self, name: str) -> Fit:
         if name not in self.fits:

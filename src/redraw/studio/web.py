@@ -1,15 +1,13 @@
 """The studio's addresses: what each takes and gives.
 
-Names in addresses are looked up in lists (see `redraw.studio.library`), numbers are checked, bodies
-are limited while they arrive.
+Names in addresses are looked up in lists (see `redraw.studio.library`), and what requests say is
+checked (`redraw.studio.requests`).
 """
 
-import json
 import math
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -26,10 +24,10 @@ from redraw.studio.draftsman import TILE
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
 from redraw.studio.processes import BusyError
+from redraw.studio.requests import body, known, limited, number, pair, wish
 
 STATIC = Path(__file__).parent / "static"
 UPLOAD_LIMIT = 64 * 2**20  # bytes
-BODY_LIMIT = 64 * 2**10  # of requests that are not uploads
 # The deepest zoom: pixels of the drawing per pixel of the picture. Beyond, float32 can't tell the
 # coordinates of neighbours apart.
 DEEPEST = 1024
@@ -118,7 +116,7 @@ class Pages:
     async def state(self, request: Request) -> Response:
         """For pages without a WebSocket: the same as `live` sends, from what they know."""
         self.sockets.asked()
-        return JSONResponse(state(self.desk, _known(request.query_params.get("known", "{}"))))
+        return JSONResponse(state(self.desk, known(request.query_params.get("known", "{}"))))
 
     async def folder(self, request: Request) -> Response:
         """What lies in the folder."""
@@ -130,7 +128,7 @@ class Pages:
     async def upload(self, request: Request) -> Response:
         """A picture as the body, its name in the query; what it is."""
         name = request.query_params.get("name", "picture.png")
-        scratch = self.desk.scratch(".part")
+        scratch = self.desk.snapshots.scratch(".part")
         try:
             with open(scratch, "xb") as file:
                 async for chunk in limited(request, UPLOAD_LIMIT):
@@ -162,7 +160,7 @@ class Pages:
 
     async def begin(self, request: Request) -> Response:
         """Queue a fit or a race; their names, and what there is to know about them."""
-        names = await self.desk.begin(_wish(await body(request)))
+        names = await self.desk.begin(wish(await body(request)))
         return JSONResponse({"fits": names, "state": [full(self.desk.fits[n]) for n in names]})
 
     async def pace(self, request: Request) -> Response:
@@ -180,14 +178,14 @@ class Pages:
     async def steer(self, request: Request) -> Response:
         """Pause, go on, stop, resume, extend, change the rate."""
         name, what = request.path_params["name"], request.path_params["what"]
-        wish = await body(request)
+        said = await body(request)
         if what in ("resume", "extend"):
-            more = wish.get("more", 0)
+            more = said.get("more", 0)
             if type(more) is not int or not (what == "resume") <= more + 1 <= LONGEST:
                 raise UsageError("the steps to add are a whole number")
             await self.desk.resume(name, more)
         elif what in ("pause", "go", "stop", "rate"):
-            factor = wish.get("factor")
+            factor = said.get("factor")
             if factor is not None and (type(factor) not in (int, float)):
                 raise UsageError("the factor is a number")
             self.desk.steer(name, what, factor)
@@ -232,7 +230,7 @@ class Pages:
     async def snapshot(self, request: Request) -> Response:
         """Fix the field as it is now, for tiles; its step and size."""
         name = request.path_params["name"]
-        path, step = await self.desk.snapshot(name)
+        path, step = await self.desk.snapshots.take(name)
         found = await self.desk.draftsman.ask("describe_field", path=str(path))
         return JSONResponse({"step": step, **found})
 
@@ -255,7 +253,7 @@ class Pages:
         step = number(given["step"], 0, LONGEST)
         power = number(given["scale"], -20, 10)
         scale = 2.0**power
-        x, y = (number(part, 0, 10**7) for part in _pair(given["place"]))
+        x, y = (number(part, 0, 10**7) for part in pair(given["place"]))
         width, height = (number(request.query_params.get(side, ""), 1, 10**6) for side in "wh")
         across, down = (
             min(TILE, math.ceil(side * scale) - TILE * at) for side, at in ((width, x), (height, y))
@@ -266,14 +264,14 @@ class Pages:
         region = [left, top, min(width, left + across / scale), min(height, top + down / scale)]
         place = {"region": region, "width": across, "height": down}
         if how == "field":
-            path = str(self.desk.kept_snapshot(name, step))
+            path = str(self.desk.snapshots.of_step(name, step))
             changed = os.stat(path).st_mtime_ns
-            found = await self.desk.tile(
+            found = await self.desk.snapshots.tile(
                 (path, changed, power, x, y), "field_tile", path=path, **place
             )
         elif how in ("nearest", "bicubic"):
             path, _ = self.desk.original(name)
-            found = await self.desk.tile(
+            found = await self.desk.snapshots.tile(
                 (path, how, power, x, y), "picture_tile", path=path, how=how, **place
             )
         else:
@@ -285,18 +283,18 @@ class Pages:
         name, what = request.path_params["name"], request.path_params["what"]
         ask = self.desk.draftsman.ask
         if what == "field.redraw":
-            path, _ = await self.desk.snapshot(name)
-            copy = self.desk.scratch(".redraw")
+            path, _ = await self.desk.snapshots.take(name)
+            copy = self.desk.snapshots.scratch(".redraw")
             copy.write_bytes(path.read_bytes())
             return _download(copy, f"{name}.redraw")
         ending = Path(what).suffix
-        out = self.desk.scratch(ending)
+        out = self.desk.snapshots.scratch(ending)
         if what in ("drawing.png", "drawing.jpg", "drawing.webp"):
             width, height = (
                 number(request.query_params.get(side, ""), 1, LARGEST_DRAWING)
                 for side in ("width", "height")
             )
-            path, _ = await self.desk.snapshot(name)
+            path, _ = await self.desk.snapshots.take(name)
             await ask("draw_to_file", path=str(path), out=str(out), width=width, height=height)
             return _download(out, f"{name}-{width}x{height}{ending}")
         run = str(self.desk.library.run(name))
@@ -322,118 +320,6 @@ class Pages:
             return self.desk.library.picture(Path(source).stem)
         except RedrawError:
             return None
-
-
-async def limited(request: Request, most: int) -> AsyncIterator[bytes]:
-    """The body in pieces.
-
-    Raises:
-        HTTPException: 413, as soon as it is longer than `most` bytes, or says so beforehand.
-    """
-    told = request.headers.get("content-length", "0")
-    if not told.isdigit() or int(told) > most:
-        raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
-    received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > most:
-            raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
-        yield chunk
-
-
-async def body(request: Request) -> dict[str, Any]:
-    """A body of JSON, an object.
-
-    Raises:
-        UsageError: it is none.
-    """
-    raw = b"".join([chunk async for chunk in limited(request, BODY_LIMIT)])
-    try:
-        found = json.loads(raw or b"{}")
-    except (ValueError, RecursionError):
-        raise UsageError("the request is no JSON") from None
-    if not isinstance(found, dict):
-        raise UsageError("the request is no object")
-    return found
-
-
-def number(text: str, low: int, high: int) -> int:
-    """A whole number of an address.
-
-    Raises:
-        UsageError: it is none, or outside.
-    """
-    if not text.removeprefix("-").isdigit() or not text.isascii() or len(text) > 12:
-        raise UsageError(f"{text[:40]!r} is no whole number")
-    if not low <= int(text) <= high:
-        raise UsageError(f"{text} is outside of {low} to {high}")
-    return int(text)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    x, mark, y = text.removesuffix(".png").partition("_")
-    if not mark:
-        raise UsageError(f"{text[:40]!r} is no place of a tile; accepted: X_Y.png")
-    return x, y
-
-
-OPTIONS: dict[str, type | tuple[type, ...]] = {
-    "steps": int,
-    "seconds": (int, float),
-    "psnr": (int, float),
-    "seed": int,
-}
-
-
-def _wish(said: dict[str, Any]) -> dict[str, Any]:
-    """What a fit was asked to be, checked for its form.
-
-    Raises:
-        UsageError: it is not as the page sends it.
-    """
-    picture, models = said.get("picture"), said.get("models")
-    options, settings = said.get("options", {}), said.get("settings", {})
-    side, threshold = said.get("max_side"), said.get("threshold")
-    sound = (
-        isinstance(picture, str)
-        and isinstance(models, list)
-        and all(isinstance(model, str) for model in models)
-        and isinstance(options, dict)
-        and all(
-            name in OPTIONS and isinstance(value, OPTIONS[name]) and not isinstance(value, bool)
-            for name, value in options.items()
-        )
-        and isinstance(settings, dict)
-        and len(settings) <= 100
-        and all(isinstance(value, str) for value in settings.values())
-        and (side is None or type(side) is int)
-        and (threshold is None or type(threshold) in (int, float))
-    )
-    if not sound or said.keys() - {
-        *("picture", "models", "options", "settings", "max_side", "threshold"),
-    }:
-        raise UsageError("the request for a fit is malformed")
-    return {
-        "picture": picture,
-        "models": models,
-        "options": options,
-        "settings": settings,
-        "max_side": side,
-        "threshold": threshold,
-    }
-
-
-def _known(text: str) -> dict[str, list[int]]:
-    """What a page without a WebSocket knows already; nothing if it makes no sense."""
-    try:
-        found = json.loads(text)
-        return {
-            str(name): [int(part) for part in parts]
-            for name, parts in found.items()
-            if len(parts) == 3
-        }
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return {}
 
 
 def _png(content: bytes) -> Response:

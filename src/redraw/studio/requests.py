@@ -1,0 +1,129 @@
+"""What requests say, checked: bodies are limited while they arrive, numbers and forms looked at."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from redraw.errors import UsageError
+
+BODY_LIMIT = 64 * 2**10  # bytes of requests that are not uploads
+
+
+async def limited(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body in pieces.
+
+    Raises:
+        HTTPException: 413, as soon as it is longer than `most` bytes, or says so beforehand.
+    """
+    told = request.headers.get("content-length", "0")
+    if not told.isdigit() or int(told) > most:
+        raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > most:
+            raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+        yield chunk
+
+
+async def body(request: Request) -> dict[str, Any]:
+    """A body of JSON, an object.
+
+    Raises:
+        UsageError: it is none.
+    """
+    raw = b"".join([chunk async for chunk in limited(request, BODY_LIMIT)])
+    try:
+        found = json.loads(raw or b"{}")
+    except (ValueError, RecursionError):
+        raise UsageError("the request is no JSON") from None
+    if not isinstance(found, dict):
+        raise UsageError("the request is no object")
+    return found
+
+
+def number(text: str, low: int, high: int) -> int:
+    """A whole number of an address.
+
+    Raises:
+        UsageError: it is none, or outside.
+    """
+    if not text.removeprefix("-").isdigit() or not text.isascii() or len(text) > 12:
+        raise UsageError(f"{text[:40]!r} is no whole number")
+    if not low <= int(text) <= high:
+        raise UsageError(f"{text} is outside of {low} to {high}")
+    return int(text)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """The place of a tile: both parts of X_Y.png.
+
+    Raises:
+        UsageError: it is none.
+    """
+    x, mark, y = text.removesuffix(".png").partition("_")
+    if not mark:
+        raise UsageError(f"{text[:40]!r} is no place of a tile; accepted: X_Y.png")
+    return x, y
+
+
+OPTIONS: dict[str, type | tuple[type, ...]] = {
+    "steps": int,
+    "seconds": (int, float),
+    "psnr": (int, float),
+    "seed": int,
+}
+
+
+def wish(said: dict[str, Any]) -> dict[str, Any]:
+    """What a fit was asked to be, checked for its form.
+
+    Raises:
+        UsageError: it is not as the page sends it.
+    """
+    picture, models = said.get("picture"), said.get("models")
+    options, settings = said.get("options", {}), said.get("settings", {})
+    side, threshold = said.get("max_side"), said.get("threshold")
+    sound = (
+        isinstance(picture, str)
+        and isinstance(models, list)
+        and all(isinstance(model, str) for model in models)
+        and isinstance(options, dict)
+        and all(
+            name in OPTIONS and isinstance(value, OPTIONS[name]) and not isinstance(value, bool)
+            for name, value in options.items()
+        )
+        and isinstance(settings, dict)
+        and len(settings) <= 100
+        and all(isinstance(value, str) for value in settings.values())
+        and (side is None or type(side) is int)
+        and (threshold is None or type(threshold) in (int, float))
+    )
+    if not sound or said.keys() - {
+        *("picture", "models", "options", "settings", "max_side", "threshold"),
+    }:
+        raise UsageError("the request for a fit is malformed")
+    return {
+        "picture": picture,
+        "models": models,
+        "options": options,
+        "settings": settings,
+        "max_side": side,
+        "threshold": threshold,
+    }
+
+
+def known(text: str) -> dict[str, list[int]]:
+    """What a page without a WebSocket knows already; nothing if it makes no sense."""
+    try:
+        found = json.loads(text)
+        return {
+            str(name): [int(part) for part in parts]
+            for name, parts in found.items()
+            if len(parts) == 3
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}

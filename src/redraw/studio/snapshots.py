@@ -1,0 +1,127 @@
+"""Fields as they are at some step, as files that tiles and drawings are made of; drawn tiles."""
+
+import asyncio
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redraw.errors import RedrawError, RunError
+from redraw.studio.library import temporary_name
+
+if TYPE_CHECKING:
+    from redraw.studio.desk import Desk
+
+MOST_KEPT = 8  # snapshots; a race of four has two of each
+TILE_BYTES = 32 * 2**20  # of drawn tiles kept in memory
+PATIENCE = 60.0  # seconds that a fit's process may take for one
+
+
+class Snapshots:
+    """Those of a studio, in a folder that is gone when it ends.
+
+    Args:
+        desk: The studio.
+    """
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+        self._folder = tempfile.TemporaryDirectory(prefix="redraw-studio-")
+        self._kept: dict[str, tuple[Path, int]] = {}
+        self._waiting: dict[str, list[asyncio.Future[int]]] = {}
+        self._tiles: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._tile_bytes = 0
+
+    def close(self) -> None:
+        """Remove all files."""
+        self._folder.cleanup()
+
+    def scratch(self, ending: str) -> Path:
+        """A new path for a file that is gone when the studio ends."""
+        return Path(self._folder.name) / temporary_name(ending)
+
+    async def take(self, name: str) -> tuple[Path, int]:
+        """A field file of a fit as it is now, and its step; made by its process, or of its run.
+
+        Args:
+            name: Of the fit, or of a field file.
+
+        Raises:
+            RedrawError: it has no parameters yet.
+        """
+        desk = self._desk
+        fit = desk.fits.get(name)
+        if fit is not None and fit.live:
+            path = self.scratch(".redraw")
+            desk.workers.send({"do": "snapshot", "fit": name, "path": str(path)})
+            future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(name, []).append(future)
+            step = await asyncio.wait_for(future, PATIENCE)
+            return self._keep(name, path, step)
+        field = desk.library.field(name)
+        if fit is None and field is not None and not (desk.library.folder / f"{name}.run").exists():
+            return field, 0
+        fit = await desk.open(name)
+        step = int(fit.facts.get("step", 0))
+        kept = self._kept.get(name)
+        if kept and kept[1] == step:
+            return kept
+        if field is not None and fit.state == "finished":
+            return field, step
+        path = self.scratch(".redraw")
+        run = str(desk.library.run(name))
+        found = await desk.draftsman.ask("field_from_run", run=run, out=str(path))
+        return self._keep(name, path, found["step"])
+
+    def of_step(self, name: str, step: int) -> Path:
+        """The field file that tiles of a step are drawn from.
+
+        Raises:
+            RunError: there is none any more.
+        """
+        kept = self._kept.get(name)
+        if kept and kept[1] == step:
+            return kept[0]
+        fit, field = self._desk.fits.get(name), self._desk.library.field(name)
+        if field is not None and (fit is None or not fit.live):
+            return field
+        raise RunError(f"the drawing of step {step} is gone; a newer one is there")
+
+    async def tile(self, key: tuple[Any, ...], name: str, **question: Any) -> bytes:
+        """A tile, from memory or drawn.
+
+        Args:
+            key: What it is of.
+            name: Of the question.
+            **question: See `redraw.studio.draftsman`.
+        """
+        if (found := self._tiles.get(key)) is not None:
+            self._tiles.move_to_end(key)
+            return found
+        found = await self._desk.draftsman.ask(name, **question)
+        if key not in self._tiles:
+            self._tiles[key] = found
+            self._tile_bytes += len(found)
+        while self._tile_bytes > TILE_BYTES:
+            self._tile_bytes -= len(self._tiles.popitem(last=False)[1])
+        return found
+
+    def answer(self, name: str, answer: int | RedrawError) -> None:
+        """The fit's process has made one, of that step; or why it never will."""
+        for future in self._waiting.pop(name, []):
+            if future.done():
+                continue
+            if isinstance(answer, RedrawError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    def _keep(self, name: str, path: Path, step: int) -> tuple[Path, int]:
+        old = self._kept.pop(name, None)
+        if old is not None and old[0] != path:
+            old[0].unlink(missing_ok=True)
+        self._kept[name] = path, step
+        while len(self._kept) > MOST_KEPT:
+            oldest = next(iter(self._kept))
+            self._kept.pop(oldest)[0].unlink(missing_ok=True)
+        return path, step
