@@ -103,11 +103,15 @@ class Studio:
         found = {fit["name"]: fit for fit in self.get("/api/state")["fits"]}
         return found.get(name)
 
-    def begin(self, picture, *models, **more):
-        """Start a fit or a race; the names."""
+    def ready(self):
+        """Wait until fits can begin."""
         deadline = time.monotonic() + STARTING
         while not self.get("/api/state")["ready"] and time.monotonic() < deadline:
             time.sleep(0.1)
+
+    def begin(self, picture, *models, **more):
+        """Start a fit or a race; the names."""
+        self.ready()
         wish = {"picture": picture, "models": list(models), **more}
         return self.post("/api/fits", wish)["fits"]
 

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from redraw.studio.messages import unpack
+
 SMALL = {"hidden": "16,16", "batch": "512", "table": "9"}
 LONG = {"steps": 10_000_000}
 
@@ -90,6 +92,42 @@ def test_fits_wait_for_each_other_and_races_run_side_by_side(studio):
     studio.post(f"/api/fits/{race[0]}/extend", {"more": 40})
     fit = studio.until(race[0], lambda fit: fit["state"] == "finished" and fit["step"] == 100)
     assert fit["steps"] == 100
+
+
+def test_a_function_of_the_examples_is_learned_and_seen(studio):
+    studio.ready()
+    known = {function["name"] for function in studio.get("/api/start")["functions"]}
+    listed = json.loads(redraw(studio.folder, "examples", "--json").stdout)
+    assert known == listed.keys()
+    wish = {"function": "xor", "models": ["table"], "options": {"steps": 400}}
+    (name,) = studio.post("/api/fits", wish)["fits"]
+    fit = studio.until(name, lambda fit: fit["state"] == "finished")
+    assert fit["signal"] == "table"
+    assert fit["pixels"] == 4
+    assert fit["score"] == {"name": "accuracy", "told": "100 %"}
+    assert fit["measured"][-1][4] == 1.0
+    # Its last frame shows what the last one that was saved does.
+    saved = pixels(studio.ask(f"/api/fits/{name}/frames/400.png")[2])[..., :3]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        about, shown = unpack(studio.ask(f"/api/fits/{name}/frame")[2])
+        if about["step"] == 400:
+            break
+        time.sleep(0.05)
+    assert about["shape"] == [480, 640, 3]
+    assert np.array_equal(np.frombuffer(shown, np.uint8).reshape(480, 640, 3), saved)
+    # The same from the command line, by the command that the studio gives.
+    command = studio.get(f"/api/fits/{name}/command")["command"].split()
+    assert command[:3] == ["redraw", "fit", "xor"]
+    again = [*command[1:-4], "--run", "again.run", "--output", "again.redraw"]
+    redraw(studio.folder, *again)
+    told = [studio.get(f"/api/fits/{each}")["score"] for each in (name, "again")]
+    assert told[0] == told[1]
+    # There is no picture of it, and no such function is refused by name.
+    assert studio.ask(f"/api/fits/{name}/picture.png")[0] == 400
+    status, _, content = studio.ask("/api/fits", {**wish, "function": "../xor"})
+    assert status == 400
+    assert "unknown function" in json.loads(content)["error"]
 
 
 def test_saved_files_are_what_the_command_line_reads(studio):

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redraw.errors import RedrawError, UsageError
+from redraw.scores import main_score
 
 if TYPE_CHECKING:
     from redraw.fitting.config import RunConfig
     from redraw.fitting.fitted import FittedField
+    from redraw.fitting.subject import AnySignal
     from redraw.signals.colour import Colour
     from redraw.signals.picture import Picture
+    from redraw.signals.table import Table
 
 MOST_LISTED = 60
 PICTURES = frozenset(
@@ -61,34 +64,35 @@ def run_facts(path: str) -> dict[str, Any]:
         "rate_factor": state.get("rate_factor", 1.0),
         "psnr": (measured or progress or [{}])[-1].get("psnr"),
         "iou": measured[-1].get("iou") if measured else None,
+        "score": scored_as(measured[-1]) if measured else None,
         "frames": [step for step, _ in folder.frames()],
     }
+
+
+def scored_as(entry: dict[str, Any]) -> dict[str, str] | None:
+    """The score that says most of an evaluation of a table; None for that of a picture."""
+    if not entry.get("scores"):
+        return None
+    name, _, told = main_score(entry["scores"])
+    return {"name": name, "told": told}
 
 
 def describe_run(path: str) -> dict[str, Any]:
     """A run in full: facts, size, parameters, and the log."""
     from redraw.fields import Field
     from redraw.fitting.config import RunConfig
-    from redraw.fitting.subject import saved_signal
-    from redraw.signals.picture import Picture
+    from redraw.fitting.subject import saved_signal, subject_of
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(path, writable=False)
     config = RunConfig.from_json(folder.config)
-    signal = saved_signal(path)
-    if not isinstance(signal, Picture):
-        raise UsageError(
-            f"{Path(path).name} learned a table, and the studio shows pictures;"
-            f" see it with `redraw plot {Path(path).name}`"
-        )
-    picture = signal
+    subject = subject_of(saved_signal(path), config)
     return {
         **run_facts(path),
-        "width": picture.width,
-        "height": picture.height,
-        "pixels": int(picture.known.sum())
-        if picture.known is not None
-        else picture.values[..., 0].size,
+        "signal": subject.kind,
+        "width": subject.size[0],
+        "height": subject.size[1],
+        "pixels": subject.samples.count,
         "parameters": Field.build(config.field, config.seed).parameter_count,
         "log": folder.read_log(),
     }
@@ -150,15 +154,19 @@ def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, A
         "command", and "notes" on what no command repeats.
     """
     from redraw.fitting.config import RunConfig
+    from redraw.fitting.subject import saved_signal
+    from redraw.signals.table import Table
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(run, writable=False)
     config = RunConfig.from_json(folder.config)
-    learned = _picture(run)
+    learned = saved_signal(run)
     words = ["redraw", "fit", picture or config.source or "PICTURE"]
     notes = []
     if asked.get("max_side"):
         words += ["--max-side", str(asked["max_side"])]
+    elif isinstance(learned, Table):
+        words += _columns(learned)
     elif picture and not asked and (size := _other_size(picture, learned)):
         words += ["--size", size]
     if asked.get("threshold"):
@@ -173,13 +181,24 @@ def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, A
     words += ["--run", f"{stem}.run", "--output", f"{stem}.redraw"]
     if any(entry.get("event") == "rate" for entry in folder.read_log()):
         notes.append("The learning rate was changed by hand meanwhile; no command repeats that.")
-    if picture is None:
+    if picture is None and not isinstance(learned, Table):
         notes.append("The picture's own file is not in this folder.")
     return {"command": shlex.join(words), "notes": notes}
 
 
-def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str], dict[str, str]]:
-    """Options and settings in which a run differs from what its preset does with its picture.
+def _columns(table: "Table") -> list[str]:
+    """The options that say what is learned of a table's file; an example needs none."""
+    from redraw.signals.examples import EXAMPLES
+
+    if table.name in EXAMPLES:
+        return []
+    schema = table.schema
+    sides = (("--inputs", schema.inputs), ("--targets", schema.targets))
+    return [word for name, side in sides for word in (name, ",".join(c.name for c in side))]
+
+
+def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str], dict[str, str]]:
+    """Options and settings in which a run differs from what its preset does with its signal.
 
     Returns:
         Options such as "steps", and the names and values of `--set`.
@@ -198,7 +217,7 @@ def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str]
     if isinstance(config.field.encoding, SplineConfig):
         # Named even where it was chosen for a quality: the command then needs no choice.
         settings["room"] = typed(config.field.encoding.room)
-    plain = prepare(picture, model=config.model, settings=dict(settings))
+    plain = prepare(signal, model=config.model, settings=dict(settings))
     for name in ("seed", "engine", "device", "precision", "threads", "frames", "rest"):
         if getattr(config, name) != getattr(plain, name):
             options[name] = typed(getattr(config, name))
@@ -206,7 +225,7 @@ def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str]
         options["checkpoint_every"] = typed(config.checkpoint_every)
     if type(config.field.encoding) is not type(plain.field.encoding):
         settings["encoding"] = type(config.field.encoding).kind
-        plain = prepare(picture, model=config.model, settings=dict(settings))
+        plain = prepare(signal, model=config.model, settings=dict(settings))
     pairs = (
         (config.field, plain.field),
         (config.field.encoding, plain.field.encoding),
@@ -218,12 +237,6 @@ def differences(config: "RunConfig", picture: "Picture") -> tuple[dict[str, str]
             if item.name != "encoding" and value != getattr(its, item.name):
                 settings[item.name] = typed(value)
     return options, settings
-
-
-def _picture(run: str) -> "Picture":
-    from redraw.storage.picture_file import load_picture
-
-    return load_picture(Path(run) / "picture.safetensors")
 
 
 def _other_size(path: str, learned: "Picture") -> str | None:

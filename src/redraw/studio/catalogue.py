@@ -1,24 +1,34 @@
-"""What can be chosen before a fit: the presets, and the values that each begins with."""
+"""What can be chosen before a fit: presets with the values each begins with, and functions."""
 
 import dataclasses
 from typing import Any
 
 from redraw.fitting.presets import PRESETS, Preset
 from redraw.fitting.settings import FIXED, all_settings
+from redraw.signals.examples import EXAMPLES
+
+# Presets that are not offered: what they are made for is not there.
+NOT_FOR = {"picture": ("table", "linear"), "table": ("ink", "spline")}
 
 
 def catalogue() -> dict[str, Any]:
-    """Presets and settings, as JSON."""
+    """Presets, settings and functions, as JSON."""
     settings = {
         name: {"owner": owner, "kind": kind, "meaning": meaning}
         for name, (owner, kind, meaning) in all_settings().items()
     }
     return {
         "presets": [
-            {"name": name, "about": preset.about, "values": _values(preset)}
+            {
+                "name": name,
+                "about": preset.about,
+                "values": _values(preset),
+                "learns": [signal for signal, others in NOT_FOR.items() if name not in others],
+            }
             for name, preset in PRESETS.items()
         ],
         "settings": settings,
+        "functions": [{"name": name, "about": row.about} for name, row in EXAMPLES.items()],
     }
 
 

@@ -64,7 +64,7 @@ class Desk:
         """News of the fits' process."""
         kind = news["event"]
         if kind == "catalogue":
-            self.catalogue = {key: news[key] for key in ("presets", "settings")}
+            self.catalogue = {key: news[key] for key in ("presets", "settings", "functions")}
         elif kind == "ready":
             self.ready = True
             self._viewers, viewers = -1, max(self._viewers, 0)
@@ -105,8 +105,9 @@ class Desk:
         """Queue a fit, or a race of several presets; returns their names.
 
         Args:
-            wish: "picture" (a name), "models" (one to four presets), and as they are wanted
-                "max_side", "threshold", "options" (steps, seconds, psnr, seed) and "settings".
+            wish: "picture" or "function" (a name), "models" (one to four presets), and as they
+                are wanted "max_side", "threshold", "options" (steps, seconds, psnr, seed) and
+                "settings".
 
         Raises:
             RedrawError: it can't be done.
@@ -120,14 +121,19 @@ class Desk:
                 raise UsageError(f"unknown preset {model[:40]!r}; accepted: {', '.join(known)}")
         if len(self.queue) >= MOST_QUEUED:
             raise UsageError(f"{MOST_QUEUED} fits are waiting already; wait for some of them")
-        picture = self.library.picture(wish["picture"])
-        names = self.library.new_names(wish["picture"], models, set(self.fits))
+        if wish["function"] is None:
+            subject, source = wish["picture"], self.library.picture(wish["picture"]).name
+            signal = "picture"
+        else:
+            subject = source = self._function(wish["function"])
+            signal = "table"
+        names = self.library.new_names(subject, models, set(self.fits))
         race = names if len(names) > 1 else []
         for name, model in zip(names, models, strict=True):
             asked = {**wish, "model": model}
             del asked["models"]
-            self.fits[name] = Fit(name, asked=asked, race=race, facts={"model": model})
-            self.fits[name].facts["source"] = picture.name
+            facts = {"model": model, "source": source, "signal": signal}
+            self.fits[name] = Fit(name, asked=asked, race=race, facts=facts)
         self.queue.append(names)
         self._forget_old()
         self._next_job()
@@ -224,8 +230,13 @@ class Desk:
 
     def _new_job(self, fit: Fit, run: Path) -> dict[str, Any]:
         asked = fit.asked
+        of = (
+            {"function": asked["function"]}
+            if asked.get("function")
+            else {"picture": str(self.library.picture(asked["picture"]))}
+        )
         return {
-            "picture": str(self.library.picture(asked["picture"])),
+            **of,
             "max_side": asked.get("max_side"),
             "threshold": asked.get("threshold"),
             "options": {**asked.get("options", {}), "model": asked["model"]},
@@ -259,6 +270,8 @@ class Desk:
         Raises:
             RedrawError: there is none.
         """
+        if (fit := self.fits.get(name)) and fit.facts.get("signal") == "table":
+            raise PictureError(f"{name} learns a function; there is no picture of it")
         try:
             kept = self.library.run(name) / "picture.safetensors"
             if kept.exists():
@@ -266,7 +279,7 @@ class Desk:
         except RunError:
             pass
         asked = self._known(name).asked
-        return str(self.library.picture(asked["picture"])), asked.get("max_side")
+        return str(self.library.picture(asked.get("picture") or "")), asked.get("max_side")
 
     async def take_picture(self, upload: Path, name: str) -> dict[str, Any]:
         """Put a file that was uploaded into the folder, if it is a picture; what it is.
@@ -296,6 +309,12 @@ class Desk:
         path = self.library.picture(name)
         found = await self.draftsman.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
         return {"name": name, **found}
+
+    def _function(self, name: str) -> str:
+        known = [function["name"] for function in self.catalogue.get("functions", [])]
+        if name not in known:
+            raise UsageError(f"unknown function {name[:40]!r}; accepted: {', '.join(known)}")
+        return name
 
     def _known(self, name: str) -> Fit:
         if name not in self.fits:

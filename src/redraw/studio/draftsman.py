@@ -22,6 +22,9 @@ from redraw.studio import asking
 from redraw.studio.messages import pack, unpack
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redraw.engines import Drawer
     from redraw.fitting.fitted import FittedField
     from redraw.signals.picture import Picture
@@ -103,6 +106,38 @@ def original(path: str, max_side: int | None = None) -> Answer:
     from redraw.signals.writing import png_bytes
 
     return png_bytes(picture_of(path, max_side).shrunk(SHOWN_SIDE))
+
+
+def function(called: str) -> Answer:
+    """What a built-in function is, and which preset suits it."""
+    from redraw.fitting.presets import default_preset
+    from redraw.signals.examples import EXAMPLES, example
+
+    table = example(called)
+    return {
+        "what": table.description,
+        "about": EXAMPLES[called].about,
+        "model": default_preset(table),
+        "notes": list(table.notes),
+    }
+
+
+def function_rows(called: str) -> Answer:
+    """The rows of a built-in function as PNG, where nothing is known but their mean."""
+    import numpy as np
+
+    from redraw.engines import Drawer
+    from redraw.fitting.table_plots import frame_of
+    from redraw.signals.examples import example
+
+    table = example(called)
+
+    class Mean(Drawer):
+        def values(self, xy: "NDArray[np.float32]") -> "NDArray[np.float32]":
+            return np.full((len(xy), table.schema.channels), share, np.float32)
+
+    share = 0.5 if table.schema.task == "classification" else 0.0
+    return frame_of(table, Mean())
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -224,6 +259,8 @@ def zipped(run: str, out: str) -> Answer:
 QUESTIONS: dict[str, Callable[..., Answer]] = {
     "inspect": inspect,
     "original": original,
+    "function": function,
+    "function_rows": function_rows,
     "field_tile": field_tile,
     "picture_tile": picture_tile,
     "describe_field": describe_field,

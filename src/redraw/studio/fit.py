@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from redraw.scores import main_score
+
 # Points of a curve that are kept; beyond, every second of the older ones goes.
 MOST_POINTS = 1200
 LIVE = ("running", "paused", "starting", "stopping")
@@ -16,11 +18,11 @@ class Fit:
         name: Of its run folder and field file, without the ending.
         state: "queued", "starting", "running", "paused", "stopping", "finished", "stopped",
             "failed", or "elsewhere" (another process runs it).
-        asked: What the page asked for: picture, max_side, threshold, options, settings.
+        asked: What the page asked for: picture or function, max_side, threshold, options, settings.
         race: Names of the fits it races with, itself included; empty if alone.
         facts: What `started`, `finished` and others told last, merged.
         curve: [step, seconds, loss, estimated PSNR, rate] of logged progress.
-        measured: [step, seconds, PSNR, IoU] of the whole picture.
+        measured: [step, seconds, PSNR, IoU, score] of the whole picture, or of a table's rows.
         frames: Steps of the saved frames.
         error: Why it ended, in words.
         notes: Things to tell the user.
@@ -56,7 +58,9 @@ class Fit:
         kind = news["event"]
         if kind == "started":
             self.state = "running"
-            self._merge(news, "model parameters pixels width height step steps engine device")
+            self._merge(
+                news, "model parameters pixels width height step steps engine device signal"
+            )
             self.notes = list(news["notes"])
         elif kind in ("progress", "glance"):
             self._merge(news, "step steps loss psnr rate seconds remaining points_per_second")
@@ -100,7 +104,7 @@ class Fit:
         self.version += 1
         self.epoch += 1
         self.state = found["state"]
-        self._merge(found, "model source width height pixels parameters step steps seconds")
+        self._merge(found, "model source width height pixels parameters step steps seconds signal")
         self.facts["rate_factor"] = found["rate_factor"]
         self.facts["saved"] = found["step"]
         self.frames = found["frames"]
@@ -138,7 +142,11 @@ class Fit:
     def _measure(self, news: dict[str, Any]) -> None:
         self.facts["best"] = news["psnr"]
         self.facts["iou"] = news.get("iou")
-        point = [news["step"], news.get("seconds"), news["psnr"], news.get("iou")]
+        score = None
+        if news.get("scores"):
+            label, score, told = main_score(news["scores"])
+            self.facts["score"] = {"name": label, "told": told}
+        point = [news["step"], news.get("seconds"), news["psnr"], news.get("iou"), score]
         self.measured = [p for p in self.measured if p[0] != news["step"]] + [point]
         del self.measured[:-MOST_POINTS]
 

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from redraw.errors import RedrawError
 from redraw.storage.plain_json import finite
@@ -25,8 +25,6 @@ from redraw.studio.messages import pack, unpack
 if TYPE_CHECKING:
     from redraw.fitting.events import Event
     from redraw.fitting.run import Run
-    from redraw.signals.picture import Picture
-    from redraw.signals.table import Table
 
 # Glances between two pictures: so many times does the loop look whether something is due.
 LOOKS = 4
@@ -52,12 +50,18 @@ class Racer:
     """
 
     def __init__(self, name: str, run: "Run") -> None:
+        from redraw.signals.table import Table
+        from redraw.studio.diagram import Diagram
         from redraw.studio.preview import Preview
 
         self.name = name
         self.attach(run)
         signal = run.signal
-        self.preview = Preview(name, signal.size, signal.colour) if _is_picture(signal) else None
+        self.preview = (
+            Diagram(name, signal)
+            if isinstance(signal, Table)
+            else Preview(name, signal.size, signal.colour)
+        )
         self.pausing = self.paused = False
         self.more = 0  # steps to extend by, once it has stopped
         self.due = self.told = 0.0
@@ -209,6 +213,7 @@ class Fitter:
             racer.due = max(racer.due + 1.0 / self.pace, now)
             self.draw(racer, key=racer.name in self.keys)
             self.keys.discard(racer.name)
+            racer.due = max(racer.due, now + racer.preview.rest)
 
     def ended(self, racer: Racer) -> None:
         """A run is over, unless it was stopped only to be extended."""
@@ -250,13 +255,11 @@ class Fitter:
         """One frame, within this racer's part of the time that frames may take."""
         period = 1.0 / (self.pace * max(1, len(self.racers)))
         run = racer.run
-        if racer.preview:
-            self.send(racer.preview.draw(run.drawer, run.at.step, period, key=key))
+        self.send(racer.preview.draw(run.drawer, run.at.step, period, key=key))
 
     def finish_drawing(self, racer: Racer) -> None:
         """The picture as it stands, drawn well."""
-        if racer.preview:
-            self.send(racer.preview.finish(racer.run.drawer(), racer.run.at.step))
+        self.send(racer.preview.finish(racer.run.drawer(), racer.run.at.step))
 
     def _set_glances(self) -> None:
         """How often the fits look up depends on how many pictures are wanted, and of how many."""
@@ -277,24 +280,22 @@ class Fitter:
             self.gone = True
 
 
-def _is_picture(signal: "Picture | Table") -> TypeGuard["Picture"]:
-    from redraw.signals.picture import Picture
-
-    return isinstance(signal, Picture)
-
-
 def _start(job: dict[str, Any]) -> "Run":
     from redraw.fitting.api import prepare
     from redraw.fitting.run import Run
     from redraw.fitting.source import load_signal
+    from redraw.signals.examples import example
 
-    picture = load_signal(
-        os.fspath(job["picture"]), max_side=job.get("max_side"), threshold=job.get("threshold")
-    )
+    if job.get("function"):
+        signal = example(job["function"])
+    else:
+        signal = load_signal(
+            os.fspath(job["picture"]), max_side=job.get("max_side"), threshold=job.get("threshold")
+        )
     plan = prepare(
-        picture, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
+        signal, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
     )
-    return Run.start(picture, plan, job["run"])
+    return Run.start(signal, plan, job["run"])
 
 
 def _resume(job: dict[str, Any]) -> "Run":

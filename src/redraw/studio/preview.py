@@ -52,6 +52,10 @@ class Preview:
         size: Of the picture, (width, height). Frames of a small one are a whole factor larger, for
             a field has more to show than pixels; no side is longer than `FRAME_SIDE`.
         colour: What the field's values mean.
+
+    Attributes:
+        number: Of the newest frame.
+        rest: Seconds until the next one should be drawn; none.
     """
 
     def __init__(self, fit: str, size: tuple[int, int], colour: Colour) -> None:
@@ -64,6 +68,7 @@ class Preview:
         self._canvas: NDArray[np.uint8] = np.full(shape, 255, np.uint8)
         self._small: NDArray[np.uint8] | None = None  # newer than the canvas
         self.number = 0
+        self.rest = 0.0
         self._cost, self._fixed = FIRST_GUESS, FIRST_FIXED
         self._k = 1
         self._whole = True

@@ -84,11 +84,15 @@ def wish(said: dict[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: it is not as the page sends it.
     """
-    picture, models = said.get("picture"), said.get("models")
+    picture, models, function = said.get("picture"), said.get("models"), said.get("function")
     options, settings = said.get("options", {}), said.get("settings", {})
     side, threshold = said.get("max_side"), said.get("threshold")
     sound = (
-        isinstance(picture, str)
+        (
+            isinstance(picture, str)
+            if function is None
+            else isinstance(function, str) and not picture
+        )
         and isinstance(models, list)
         and all(isinstance(model, str) for model in models)
         and isinstance(options, dict)
@@ -103,11 +107,12 @@ def wish(said: dict[str, Any]) -> dict[str, Any]:
         and (threshold is None or type(threshold) in (int, float))
     )
     if not sound or said.keys() - {
-        *("picture", "models", "options", "settings", "max_side", "threshold"),
+        *("picture", "function", "models", "options", "settings", "max_side", "threshold"),
     }:
         raise UsageError("the request for a fit is malformed")
     return {
         "picture": picture,
+        "function": function,
         "models": models,
         "options": options,
         "settings": settings,

@@ -58,6 +58,8 @@ def make_app(desk: Desk) -> Starlette:
             route("/api/pictures", pages.upload, "POST"),
             route("/api/pictures/{name}", pages.picture),
             route("/api/pictures/{name}/picture.png", pages.picture_png),
+            route("/api/functions/{name}", pages.function),
+            route("/api/functions/{name}/picture.png", pages.function_png),
             route("/api/fits", pages.begin, "POST"),
             route("/api/pace", pages.pace, "POST"),
             route("/api/fits/{name}", pages.open),
@@ -150,6 +152,16 @@ class Pages:
                 "original", path=str(path), max_side=number(side, 1, 10**6) if side else None
             )
         )
+
+    async def function(self, request: Request) -> Response:
+        """What a built-in function is."""
+        name = request.path_params["name"]
+        return JSONResponse(await self.desk.draftsman.ask("function", called=name))
+
+    async def function_png(self, request: Request) -> Response:
+        """The rows that are learned of a built-in function."""
+        name = request.path_params["name"]
+        return _png(await self.desk.draftsman.ask("function_rows", called=name))
 
     async def original(self, request: Request) -> Response:
         """What a fit learns, as the page shows it."""

@@ -2,9 +2,9 @@
 
 import { h, choice } from "./util.js";
 
-const PANELS = [
-  ["PSNR, dB", 3, false], ["loss", 2, true], ["learning rate", 4, false],
-];
+// Title, where its values are in a fit's points, whether the axis is logarithmic.
+const PSNR = ["PSNR, dB", 3, false], LOSS = ["loss", 2, true], RATE = ["learning rate", 4, false];
+const SCORE = 4; // where a table's score is among what was measured
 const PERIOD = 1000; // milliseconds between redrawings
 
 export const colours = () => {
@@ -13,10 +13,13 @@ export const colours = () => {
 };
 
 export class Curves {
-  constructor(names, racing) {
+  /** `table`: whether what is learned is told by a score. */
+  constructor(names, racing, table) {
     this.names = names;
+    this.table = table;
+    this.titles = table ? ["score", LOSS[0], RATE[0]] : [PSNR, LOSS, RATE].map(([title]) => title);
     this.against = racing ? "seconds" : "step";
-    this.panels = PANELS.map(([title]) => h("figure", { className: "plot" },
+    this.panels = this.titles.map((title) => h("figure", { className: "plot" },
       h("figcaption", {}, title), h("div", { className: "paper" })));
     this.key = h("p", { className: "key" });
     this.element = h("section", { className: "curves", "aria-label": "Learning curves" },
@@ -26,7 +29,7 @@ export class Curves {
           this.rebuild();
         })),
       h("div", { className: "plots" }, this.panels));
-    this.drawn = 0;
+    this.drawn = -PERIOD;
     this.plots = [];
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(this.element);
@@ -53,9 +56,15 @@ export class Curves {
 
   data(at) {
     const x = this.against === "step" ? 0 : 1;
-    const [, column, logarithmic] = PANELS[at];
+    const [, column, logarithmic] = [PSNR, LOSS, RATE][at];
     const tables = [];
     for (const fit of this.fits) {
+      if (at === 0 && this.table) {
+        const scored = fit.measured.filter((point) => point[x] !== null && point[SCORE] !== null);
+        scored.sort((a, b) => a[x] - b[x]);
+        tables.push([scored.map((point) => point[x]), scored.map((point) => point[SCORE])]);
+        continue;
+      }
       const line = fit.points.filter((point) => point[column] !== null && point[x] !== null
         && (!logarithmic || point[column] > 0));
       tables.push([line.map((point) => point[x]), line.map((point) => point[column])]);
@@ -72,14 +81,15 @@ export class Curves {
     const style = getComputedStyle(document.documentElement);
     const [quiet, grid] = ["--quiet", "--hair"].map((name) => style.getPropertyValue(name).trim());
     const paints = colours();
-    this.plots = PANELS.map(([title, , logarithmic], at) => {
+    this.plots = [PSNR, LOSS, RATE].map(([, , logarithmic], at) => {
       const series = [{}];
       this.names.forEach((name, index) => {
         const stroke = paints[index % 4];
-        if (at === 0) series.push({ stroke, width: 1, alpha: 0.45, points: { show: false }, spanGaps: true });
+        if (at === 0 && !this.table) series.push({ stroke, width: 1, alpha: 0.45, points: { show: false }, spanGaps: true });
         series.push({ stroke, width: 1.75, spanGaps: true, points: { show: at === 0, size: 4, fill: stroke } });
       });
       const axis = { stroke: quiet, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+      const decades = (_, ticks) => ticks.map((tick) => (tick && Math.abs(Math.log10(tick) % 1) < 1e-6 ? tick : null));
       const paper = this.panels[at].querySelector(".paper");
       paper.replaceChildren();
       return new uPlot({
@@ -88,7 +98,8 @@ export class Curves {
         scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : {} },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map(short), space: 60, size: 28 },
-          { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), size: 52 },
+          { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), size: 52,
+            ...(logarithmic ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}) },
         ],
       }, this.data(at), paper);
     });
@@ -100,11 +111,17 @@ export class Curves {
       const mark = h("span", { className: "mark-line" });
       mark.style.background = paints[index % 4];
       return h("span", { className: "entry" }, mark, name);
-    }), h("span", { className: "quiet" }, "pale: estimated from the pixels just learned"));
+    }), this.table ? "" : h("span", { className: "quiet" }, "pale: estimated from the pixels just learned"));
+    const scored = this.fits.find((fit) => fit.score);
+    if (this.table && scored) {
+      this.titles[0] = scored.score.name;
+      this.panels[0].querySelector("figcaption").textContent = scored.score.name;
+    }
     this.panels.forEach((panel, at) => {
-      const last = this.fits.map((fit) => (fit.points.at(-1) || [])[PANELS[at][1]]);
+      const last = this.fits.map((fit) => (this.table && at === 0
+        ? (fit.measured.at(-1) || [])[SCORE] : (fit.points.at(-1) || [])[[PSNR, LOSS, RATE][at][1]]));
       panel.setAttribute("role", "img");
-      panel.setAttribute("aria-label", `${PANELS[at][0]}: ${this.names.map((name, i) =>
+      panel.setAttribute("aria-label", `${this.titles[at]}: ${this.names.map((name, i) =>
         `${name} ${last[i] === undefined || last[i] === null ? "not yet known" : last[i].toPrecision(4)}`).join(", ")}`);
     });
   }
@@ -120,7 +137,7 @@ export class Curves {
     this.plots.forEach((plot) => plot.destroy());
     this.plots = [];
     if (this.fits) {
-      this.drawn = 0;
+      this.drawn = -PERIOD;
       this.update(this.fits);
     }
   }

@@ -43,7 +43,7 @@ class FitView {
     this.surfaces = [[name, this.surface]];
     this.stage = new Stage(name, this.surface, () => byName(name));
     this.scrubber = new Scrubber(name, this.surface);
-    this.curves = new Curves([name], false);
+    this.curves = new Curves([name], false, isTable(byName(name)));
     this.panel = new Panel(name);
     this.element = h("div", { className: "fit" },
       h("h1", { className: "hidden" }, name),
@@ -59,7 +59,7 @@ class FitView {
     this.curves.update([fit]);
     if (!LIVE.includes(fit.state)) showLast(this.name, this.surface, fit.frames);
     if (this.state && this.state !== fit.state && ["finished", "failed", "paused"].includes(fit.state)) {
-      say(fit.state === "failed" ? fit.error : `${this.name} is ${STATES[fit.state]}${fit.best ? `: ${fit.best.toFixed(2)} dB` : ""}.`, fit.state === "failed");
+      say(fit.state === "failed" ? fit.error : `${this.name} is ${STATES[fit.state]}${quality(fit, 2, ": ")}.`, fit.state === "failed");
     }
     this.state = fit.state;
   }
@@ -78,7 +78,7 @@ class Panel {
     this.what = h("p", { className: "what" });
     this.value = h("strong", {});
     this.kind = h("span", { className: "quiet" });
-    this.quality = h("p", { className: "quality" }, this.value, " dB", this.kind);
+    this.quality = h("p", { className: "quality" }, this.value, isTable(byName(name)) ? null : " dB", this.kind);
     this.bar = h("progress", { max: 1, value: 0, "aria-label": "Steps made" });
     this.times = h("p", { className: "times" });
     this.facts = h("dl", { className: "facts" });
@@ -98,7 +98,7 @@ class Panel {
   update(fit) {
     put(this.chip, STATES[fit.state] || fit.state);
     this.chip.dataset.state = fit.state;
-    const size = fit.width ? `, ${fit.width} × ${fit.height}` : "";
+    const size = !fit.width ? "" : isTable(fit) ? `, ${count(fit.pixels)} rows` : `, ${fit.width} × ${fit.height}`;
     put(this.what, `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`);
     this.showQuality(fit);
     const share = fit.steps ? fit.step / fit.steps : 0;
@@ -124,6 +124,11 @@ class Panel {
     const estimate = estimated(fit);
     const value = learning && estimate !== null ? estimate : fit.best;
     const known = typeof value === "number";
+    if (isTable(fit)) {
+      put(this.value, fit.score ? fit.score.told : "–");
+      put(this.kind, fit.score ? ` ${fit.score.name}` : "");
+      return;
+    }
     put(this.value, known ? value.toFixed(learning ? 1 : 2) : "–");
     put(this.kind, `${known ? (learning ? " about" : " PSNR, measured") : ""}${fit.iou ? `, IoU of ink ${fit.iou.toFixed(3)}` : ""}`);
   }
@@ -180,28 +185,29 @@ class RaceView {
       mark.style.background = paints[at];
       const told = h("p", { className: "times" });
       const value = h("strong", {});
-      const quality = h("p", { className: "quality" }, value, " dB");
+      const quality = h("p", { className: "quality" }, value, isTable(byName(name)) ? null : " dB");
       const chip = h("span", { className: "chip" });
       return { told, value, chip, element: h("li", { className: "racer" },
         h("div", { className: "mat" }, surface.canvas),
         h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
         quality, told) };
     });
-    this.original = h("img", { alt: "The original", className: "picture", src: `/api/fits/${part(names[0])}/picture.png` });
+    const table = isTable(byName(names[0]));
+    this.original = h("img", { alt: "The original", className: "picture", src: table ? null : `/api/fits/${part(names[0])}/picture.png` });
     this.original.addEventListener("load", () => {
       this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
       shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
     });
-    this.curves = new Curves(names.map((name) => byName(name).model), true);
+    this.curves = new Curves(names.map((name) => byName(name).model), true, table);
     this.pausing = h("button", { type: "button", className: "primary" });
     this.pausing.onclick = () => this.all(this.paused ? "go" : "pause");
     this.stopping = h("button", { type: "button", onclick: () => this.all("stop") }, "Stop all");
     this.element = h("div", { className: "race" },
-      h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).asked.picture || "a picture"}`),
+      h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).source || "a picture"}`),
         h("span", { className: "buttons" }, this.pausing, this.stopping)),
       h("p", { className: "quiet" }, "They take turns on the whole machine, so that after the same time each has had the same seconds of fitting."),
       h("ul", { className: "racers" }, this.cards.map((card) => card.element),
-        h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
+        table ? null : h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
           h("div", { className: "title" }, h("h2", {}, "Original")))),
       this.curves.element);
   }
@@ -216,7 +222,7 @@ class RaceView {
     fits.forEach((fit, at) => {
       const { told, value, chip, element } = this.cards[at];
       const known = LIVE.includes(fit.state) ? estimated(fit) : fit.best;
-      put(value, typeof known === "number" ? known.toFixed(1) : "–");
+      put(value, isTable(fit) ? (fit.score || { told: "–" }).told : typeof known === "number" ? known.toFixed(1) : "–");
       element.classList.toggle("leads", fits.length > 1 && typeof known === "number" && known >= best);
       put(told, fit.error || (fit.step === undefined ? waits(fit)
         : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`));
@@ -234,6 +240,16 @@ class RaceView {
   destroy() {
     this.curves.destroy();
   }
+}
+
+/** Whether rows of a table are learned, or a function, instead of a picture. */
+export const isTable = (fit) => fit.signal === "table";
+
+/** How good it is, in short, after `before`; nothing if that is not known. */
+export function quality(fit, digits, before) {
+  if (isTable(fit)) return fit.score ? `${before}${fit.score.name} ${fit.score.told}` : "";
+  const value = LIVE.includes(fit.state) && fit.state !== "paused" ? estimated(fit) : fit.best;
+  return typeof value === "number" ? `${before}${value.toFixed(digits)} dB` : "";
 }
 
 /** PSNR now, in dB: the batches' own, corrected by how far off it was when last measured. */

@@ -3,13 +3,13 @@
 import { h, ask, part, tried, STATES, LIVE } from "./util.js";
 import { connect, listen, store } from "./live.js";
 import { acceptDrops, showSetup, showStart } from "./start.js";
-import { estimated, showFits } from "./fit.js";
+import { quality, showFits } from "./fit.js";
 import { showField } from "./field.js";
 
 const view = document.getElementById("view");
 let leave = () => {}, turn = 0;
 
-/** #/ begins, #/new/PICTURE sets a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
+/** #/ begins, #/new/PICTURE and #/function/NAME set a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
 async function route() {
   const [kind, ...names] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const mine = ++turn;
@@ -17,11 +17,11 @@ async function route() {
   leave = () => {};
   document.title = names.length ? `${names.join(", ")} · redraw studio` : "redraw studio";
   const left = await (
-    kind === "new" ? known.then((found) => showSetup(names[0], view, found))
+    kind === "new" || kind === "function" ? known.then((found) => showSetup(kind === "new" ? "picture" : "function", names[0], view, found))
       : kind === "fit" ? showFits(names.slice(0, 1), view)
         : kind === "race" ? showFits(names, view)
           : kind === "field" ? showField(names[0], view)
-            : showStart(view));
+            : showStart(view, known));
   if (mine !== turn) left();
   else leave = left;
 }
@@ -30,7 +30,7 @@ async function route() {
 function showBusy() {
   const place = document.getElementById("fits");
   const busy = [...store.fits.values()].filter((fit) => LIVE.includes(fit.state) || fit.state === "queued");
-  const text = (fit) => `${fit.name} ${STATES[fit.state]}${LIVE.includes(fit.state) && estimated(fit) !== null ? ` · ${estimated(fit).toFixed(0)} dB` : ""}`;
+  const text = (fit) => `${fit.name} ${STATES[fit.state]}${LIVE.includes(fit.state) ? quality(fit, 0, " · ") : ""}`;
   const key = busy.map(text).join();
   if (key === place.dataset.key) return;
   place.dataset.key = key;

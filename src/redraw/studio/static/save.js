@@ -21,7 +21,7 @@ export function savePanel(name, fit, field = null) {
   } }, h("button", {}, "Drawing"), width, "×", height, kind);
   const element = h("details", { className: "save" }, h("summary", {}, "Save"),
     h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("field.redraw")) }, "Field file")),
-    drawing,
+    field || fit().signal !== "table" ? drawing : null,
     field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at(`timelapse.${moving.value}`)) }, "Time-lapse"), moving),
     field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("run.zip")) }, "Run folder"), command),
     h("p", { className: "command", hidden: true, tabIndex: 0 }));

@@ -12,11 +12,12 @@ const PERIOD = 300; // milliseconds between differences
 export class Stage {
   constructor(name, surface, fit) {
     Object.assign(this, { name, surface, fit, way: "", compared: 0 });
-    this.original = h("img", { alt: "The original", className: "picture", src: `/api/fits/${part(name)}/picture.png` });
+    this.table = fit().signal === "table";
+    this.original = h("img", { alt: "The original", className: "picture", src: this.table ? null : `/api/fits/${part(name)}/picture.png` });
     this.original.addEventListener("load", () => this.refine());
     this.place = h("div", { className: "place" });
     this.element = h("section", { className: "stage", "aria-label": "Picture" },
-      h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way))),
+      this.table ? null : h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way))),
       this.place);
     surface.onframe = () => this.compare();
     this.show("beside");
@@ -30,7 +31,10 @@ export class Stage {
     this.original.style.clipPath = "";
     const { canvas } = this.surface;
     const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
-    if (way === "beside") {
+    if (this.table) {
+      this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat" }, canvas),
+        h("figcaption", {}, "What the network says, and the rows")));
+    } else if (way === "beside") {
       this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
         h("figure", {}, h("div", { className: "mat" }, this.original), h("figcaption", {}, "Original"))));
     } else if (way === "slider") {

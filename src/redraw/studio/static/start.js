@@ -7,17 +7,21 @@ const MOST_RACERS = 4;
 const SIDES = [["", "as it is"], ["256", "256 pixels"], ["512", "512 pixels"], ["1024", "1,024 pixels"]];
 const BUNDLED = ["cub", "cub-two-tone"];
 const LARGE = 640; // longest side of a picture that is offered to be shrunk
+const DIAGRAM = 4 / 3; // the shape of a function's
 const GROUPS = [["field", "The network"], ["encoding", "Its encoding"], ["training", "How it learns"]];
 
 /** The first page: drop a picture, or go on with something. */
-export function showStart(place) {
+export function showStart(place, known) {
   const file = h("input", { type: "file", id: "file", accept: "image/*,.exr,.hdr,.csv,.tif,.tiff,.avif", className: "hidden", onchange: () => file.files[0] && upload(file.files[0]) });
   const drop = h("label", { className: "drop", htmlFor: "file" },
     h("strong", {}, "Drop a picture"), h("span", {}, "or choose one. A small network will learn it before your eyes."));
   const bundled = h("p", { className: "bundled" }, "Or try ",
     BUNDLED.map((name, at) => [at ? " or " : "", h("a", { href: `#/new/${part(name)}` }, name)]));
+  const functions = h("p", { className: "bundled" });
+  known.then((found) => functions.replaceChildren("or a function: ", ...found.functions.map(({ name, about }, at) =>
+    [at ? ", " : "", h("a", { href: `#/function/${part(name)}`, title: about }, name)]).flat()));
   const shelf = h("div", { className: "shelf" });
-  place.replaceChildren(h("div", { className: "start" }, h("h1", { className: "hidden" }, "Begin"), file, drop, bundled, shelf));
+  place.replaceChildren(h("div", { className: "start" }, h("h1", { className: "hidden" }, "Begin"), file, drop, h("div", {}, bundled, functions), shelf));
   fill(shelf);
   return () => {};
 }
@@ -66,7 +70,7 @@ async function fill(shelf) {
   const group = (title, cards) => cards.length ? h("section", {}, h("h2", {}, title), h("ul", { className: "cards" }, cards)) : null;
   const runCard = (run) => card(`#/fit/${part(run.name)}`,
     (run.frames || []).length ? `/api/fits/${part(run.name)}/frames/${run.frames.at(-1)}.png` : "",
-    run.name, `${run.model || ""} · ${STATES[run.state] || run.state}${run.state === "stopped" ? ` at step ${count(run.step)}` : ""}${typeof run.psnr === "number" ? ` · ${run.psnr.toFixed(1)} dB` : ""}`);
+    run.name, `${run.model || ""} · ${STATES[run.state] || run.state}${run.state === "stopped" ? ` at step ${count(run.step)}` : ""}${run.score ? ` · ${run.score.told}` : typeof run.psnr === "number" ? ` · ${run.psnr.toFixed(1)} dB` : ""}`);
   shelf.replaceChildren(...[
     group("Go on with", open.map(runCard)),
     group(`Learned in ${store.folder || "this folder"}`, found.runs.filter((run) => !open.includes(run)).map(runCard)),
@@ -75,19 +79,21 @@ async function fill(shelf) {
   ].filter(Boolean));
 }
 
-/** The page on which a fit is set up. */
-export async function showSetup(name, place, catalogue) {
-  const found = await tried(() => ask(`/api/pictures/${part(name)}`));
+/** The page on which a fit is set up, of a "picture" or a "function". */
+export async function showSetup(kind, name, place, catalogue) {
+  const picture = kind === "picture", at = `/api/${kind}s/${part(name)}`;
+  const found = await tried(() => ask(at));
   if (!found) {
     location.hash = "#/";
     return () => {};
   }
   const chosen = new Set([found.model]);
+  const presets = catalogue.presets.filter((preset) => preset.learns.includes(picture ? "picture" : "table"));
   let racing = false;
   const list = h("div", { className: "presets" });
-  const large = Math.max(found.width, found.height) > LARGE;
+  const large = picture && Math.max(found.width, found.height) > LARGE;
   const side = h("select", { id: "side" }, SIDES.map(([value, text]) => h("option", { value, selected: value === (large ? "512" : "") }, text)));
-  const until = h("select", { id: "until" }, [["", "the preset's steps"], ["steps", "steps"], ["seconds", "seconds"], ["psnr", "dB are reached"]].map(([value, text]) => h("option", { value }, text)));
+  const until = h("select", { id: "until" }, [["", "the preset's steps"], ["steps", "steps"], ["seconds", "seconds"], ...(picture ? [["psnr", "dB are reached"]] : [])].map(([value, text]) => h("option", { value }, text)));
   const amount = h("input", { type: "number", min: 0.1, step: "any", hidden: true, "aria-label": "How many" });
   until.onchange = () => {
     amount.hidden = !until.value;
@@ -100,7 +106,7 @@ export async function showSetup(name, place, catalogue) {
 
   function drawPresets() {
     const kind = racing ? "checkbox" : "radio";
-    list.replaceChildren(...catalogue.presets.map((preset) => {
+    list.replaceChildren(...presets.map((preset) => {
       const input = h("input", { type: kind, name: "preset", value: preset.name, checked: chosen.has(preset.name),
         disabled: racing && chosen.size >= MOST_RACERS && !chosen.has(preset.name),
         onchange: () => {
@@ -120,7 +126,7 @@ export async function showSetup(name, place, catalogue) {
   }
 
   function drawValues() {
-    const first = catalogue.presets.find((preset) => chosen.has(preset.name)) || catalogue.presets[0];
+    const first = presets.find((preset) => chosen.has(preset.name)) || presets[0];
     values.replaceChildren(h("p", { className: "quiet" }, racing ? "What is set here holds for every racer." : `What is left empty stays as ${first.name} has it.`),
       ...GROUPS.map(([owner, title]) => [title, Object.entries(catalogue.settings)
         .filter(([key, setting]) => setting.owner.startsWith(owner) && key in first.values && key !== "steps")])
@@ -140,7 +146,7 @@ export async function showSetup(name, place, catalogue) {
     go.disabled = true;
     performance.mark("fit-pressed");
     const begun = await tried(() => ask("/api/fits", {
-      picture: name, models: [...chosen], options, settings, max_side: side.value ? Number(side.value) : null,
+      [kind]: name, models: [...chosen], options, settings, max_side: side.value ? Number(side.value) : null,
     }));
     go.disabled = false;
     if (!begun) return;
@@ -148,8 +154,8 @@ export async function showSetup(name, place, catalogue) {
     location.hash = begun.fits.length > 1 ? `#/race/${begun.fits.map(part).join("/")}` : `#/fit/${part(begun.fits[0])}`;
   } },
     h("div", { className: "left" },
-      h("figure", { className: "single" }, h("div", { className: "mat" }, h("img", { className: `picture${Math.max(found.width, found.height) < 400 ? " pixels" : ""}`, alt: `The picture ${name}`, src: `/api/pictures/${part(name)}/picture.png` })),
-        h("figcaption", {}, `${name}: ${found.width} × ${found.height}, ${found.what}`)),
+      h("figure", { className: "single" }, h("div", { className: "mat" }, h("img", { className: `picture${picture && Math.max(found.width, found.height) < 400 ? " pixels" : ""}`, alt: picture ? `The picture ${name}` : `The rows of ${name}`, src: `${at}/picture.png` })),
+        h("figcaption", {}, picture ? `${name}: ${found.width} × ${found.height}, ${found.what}` : `${name}: ${found.about}; ${found.what}`)),
       found.notes.map((note) => h("p", { className: "quiet" }, note))),
     h("div", { className: "panel" },
       h("h1", {}, "How shall it be learned?"),
@@ -158,11 +164,11 @@ export async function showSetup(name, place, catalogue) {
       go,
       h("details", {}, h("summary", {}, "Values"),
         h("div", { className: "pairs" },
-          h("label", { htmlFor: "side" }, "Longest side"), side,
+          picture ? [h("label", { htmlFor: "side" }, "Longest side"), side] : null,
           h("label", { htmlFor: "until" }, "Learn until"), h("span", { className: "until" }, amount, until),
           h("label", { htmlFor: "seed" }, "Seed"), seed),
         values)));
-  form.style.setProperty("--aspect", found.width / found.height);
+  form.style.setProperty("--aspect", picture ? found.width / found.height : DIAGRAM);
   place.replaceChildren(form);
   drawPresets();
   const waiting = setInterval(() => { if (store.ready) { clearInterval(waiting); drawPresets(); } }, 200);
