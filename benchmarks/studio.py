@@ -131,12 +131,15 @@ class LightClient:
         self.frames = 0
         self.first = threading.Event()
         self._name = name
-        self._socket = connect(
-            f"ws://127.0.0.1:{server.port}/live",
-            origin=server.origin,  # type: ignore[arg-type]
-            additional_headers={"Cookie": server.cookie},
-            compression=None,
-            max_size=None,
+        self._open = contextlib.ExitStack()
+        self._socket = self._open.enter_context(
+            connect(
+                f"ws://127.0.0.1:{server.port}/live",
+                origin=server.origin,  # type: ignore[arg-type]
+                additional_headers={"Cookie": server.cookie},
+                compression=None,
+                max_size=None,
+            )
         )
         self._socket.send(json.dumps({"watch": [name]}))
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -154,7 +157,7 @@ class LightClient:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
         self._thread.join()
 
 
@@ -268,9 +271,12 @@ def main() -> None:
     given = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
-        what = place_picture(given.picture, Path(scratch))
-        server = Server(Path(scratch))
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        driver = stack.enter_context(sync_playwright())
+        what = place_picture(given.picture, scratch)
+        server = Server(scratch)
+        stack.callback(server.stop)
         server.wait_until(lambda: server.ask("/api/state")["ready"])
         alone = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=alone)
@@ -288,7 +294,6 @@ def main() -> None:
             for kind in kinds[turn % 3 :] + kinds[: turn % 3]:
                 watch(server, page, kind, name, given.seconds, results[kind])
         browser.close()
-        server.stop()
     tell(results, firsts, lights, f"{given.model}, {what}", given.record)
 
 

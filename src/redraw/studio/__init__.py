@@ -6,9 +6,9 @@
     desk.py         the queue and the fits, fit.py what is known about one; library.py the folder;
                     snapshots.py the fields that drawings are made of
     processes.py    the two processes, from the server's side; messages.py what they say
-    fitter.py       the process of the fits; preview.py draws their frames
+    fitter.py       the process of the fits; preview.py draws their frames, diagram.py a function's
     draftsman.py    the process that draws tiles and files; asking.py says what runs are
-    catalogue.py    presets and settings
+    catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 
 The server itself loads neither PyTorch nor Numba: it answers at once, and nothing that happens to
