@@ -32,8 +32,8 @@ from redraw.studio.messages import pack
 SHARE = 0.03
 COARSEST = 8
 # Mean difference from what was drawn before, above which parts no longer fit together, and below
-# which they do: 7 and 3 of 255 levels. What minibatches alone change is less.
-FAST, CALM = 7 / 255, 3 / 255
+# which they do: 10 and 5 of 255 levels. What minibatches alone change is less.
+FAST, CALM = 10 / 255, 5 / 255
 # Positions per pixel and axis where the last frame has edges.
 FINE = 3
 # Before anything was measured: seconds per point of a small network on a slow machine, and per
