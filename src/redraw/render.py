@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coordinates import Region, complete_size
-from redraw.engines import Drawer
+from redraw.engines import Drawer, ExactDrawer
 
 # Points in a cell.
 CELL = 4096
@@ -88,7 +88,7 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
         canvas: What to draw.
         batch: Points evaluated at once: memory against calls; the result does not depend on it.
     """
-    if drawer.exact:
+    if isinstance(drawer, ExactDrawer):
         yield from _exact(drawer, canvas)
         return
     nx, ny = canvas.samples
@@ -135,7 +135,7 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
         yield strip[: canvas.height - top, : canvas.width]
 
 
-def _exact(drawer: Drawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]:
+def _exact(drawer: ExactDrawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]:
     """Strips of `canvas` from a drawer that knows the mean over every pixel."""
     region = canvas.region
     x = _cells(canvas.width, region.x0, region.x1) * (2.0 / canvas.native[0]) - 1.0

@@ -23,8 +23,6 @@ def clock(monkeypatch):
 class Ramp:
     """A field that is known everywhere: grey from left to right, and a level on top."""
 
-    exact = False
-
     def __init__(self, level=0.0, channels=1):
         self.level, self.channels = level, channels
         self.points = 0

@@ -12,8 +12,6 @@ from redraw.errors import FileFormatError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from redraw.fitting.fitted import FittedField
-    from redraw.signals.colour import Colour
 
 SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
 FILE = Group("The file", sort_key=2)
@@ -106,7 +104,7 @@ def render(
         scale=scale,
         region=area,
     )
-    colour = colour_of(loaded)
+    colour = loaded.colour
     screen = console()
     progress = _Bar(screen, canvas.height) if is_live(screen) and not quiet else _NoBar()
     with (
@@ -122,22 +120,6 @@ def render(
         for note in rows.notes:
             say(f"note: {note}")
     return 0
-
-
-def colour_of(field: "FittedField") -> "Colour":
-    """What the values of a field mean; a field of no picture is shown as one if it can be.
-
-    Raises:
-        UsageError: it has more channels than a picture.
-    """
-    from redraw.signals.colour import Colour
-
-    if field.about.colour is not None:
-        return field.about.colour
-    channels = field.config.channels if field.config else 1
-    if channels > 4:
-        raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
-    return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
 
 
 class _Progress(Protocol):

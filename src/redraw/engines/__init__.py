@@ -3,6 +3,7 @@
 from redraw.engines.contract import (
     Drawer,
     Engine,
+    ExactDrawer,
     Loss,
     OptimizerConfig,
     OptimizerState,
@@ -20,6 +21,7 @@ from redraw.fields import Field
 __all__ = [
     "Drawer",
     "Engine",
+    "ExactDrawer",
     "Loss",
     "OptimizerConfig",
     "OptimizerState",

@@ -168,13 +168,7 @@ class Session(ABC):
 
 
 class Drawer(ABC):
-    """Evaluates a field at points, for drawing and for measuring.
-
-    Attributes:
-        exact: Whether `means` knows averages exactly; without, they are taken over many `values`.
-    """
-
-    exact: bool = False
+    """Evaluates a field at points, for drawing and for measuring."""
 
     @abstractmethod
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -187,8 +181,13 @@ class Drawer(ABC):
             (N, C) float32
         """
 
+
+class ExactDrawer(Drawer):
+    """Knows averages exactly; those of other drawers are taken over many values."""
+
+    @abstractmethod
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
-        """The field's mean over each cell of a grid, not clipped; of an `exact` drawer only.
+        """The field's mean over each cell of a grid, not clipped.
 
         Args:
             x: Start and end of each column, in [-1, 1] inside of the picture; equal for the value
@@ -198,7 +197,6 @@ class Drawer(ABC):
         Returns:
             (h, w, C), a cell's mean not depending on the others.
         """
-        raise NotImplementedError
 
 
 class Engine(ABC):

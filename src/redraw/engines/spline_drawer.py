@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.contract import Drawer
+from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu_pool import share
 from redraw.engines.spline_planes import as_array, band_table, mixing_of
 from redraw.fields import Field
@@ -139,10 +139,8 @@ def folded(first: int, last: int, side: int) -> tuple[int, int]:
     return int(index.min()), int(index.max()) + 1
 
 
-class SplineDrawer(Drawer):
+class SplineDrawer(ExactDrawer):
     """Evaluates a field of splines without hidden layers, as it was when this was made."""
-
-    exact = True
 
     def __init__(self, field: Field, threads: int) -> None:
         assert isinstance(field.encoding, Spline)

@@ -12,6 +12,7 @@ from redraw.engines import Drawer, Work, choose
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.render import Canvas, draw
+from redraw.signals.colour import Colour
 from redraw.signals.columns import Schema
 from redraw.signals.picture import Picture
 from redraw.storage.field_file import About, load_field, save_field
@@ -40,6 +41,20 @@ class FittedField(Field):
     def made(self) -> dict[str, Any]:
         """How it was made: preset, steps, seconds, psnr, engine, ..."""
         return dict(self.about.made)
+
+    @property
+    def colour(self) -> Colour:
+        """What its values mean; a field of no picture is shown as one if it can be.
+
+        Raises:
+            UsageError: it has more channels than a picture.
+        """
+        if self.about.colour is not None:
+            return self.about.colour
+        channels = self.config.channels if self.config else 1
+        if channels > 4:
+            raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
+        return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
 
     def render(
         self,

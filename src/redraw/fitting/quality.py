@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines import Drawer
+from redraw.engines import Drawer, ExactDrawer
 from redraw.errors import PictureError
 from redraw.fitting.config import TrainConfig
 from redraw.metrics import Comparison
@@ -149,7 +149,7 @@ def refined(drawer: Drawer, size: tuple[int, int], detail: int) -> NDArray[np.fl
         Clipped to [0, 1]. (H, W, C)
     """
     values = draw(drawer, Canvas.of(size))
-    if drawer.exact:
+    if isinstance(drawer, ExactDrawer):
         return values
     busy = np.flatnonzero(busy_pixels(values, FRAME_FLAT))
     if detail == 1 or not len(busy):

@@ -52,8 +52,24 @@ def strata(samples: int) -> tuple[int, int]:
     return samples // rows, rows
 
 
+class _Learned:
+    """What all samples have: values to learn."""
+
+    values: NDArray[np.float32]
+
+    @property
+    def count(self) -> int:
+        """Pixels or points there are (P)."""
+        return self.values.shape[0]
+
+    @property
+    def channels(self) -> int:
+        """Values of each (C)."""
+        return self.values.shape[1]
+
+
 @dataclass(frozen=True)
-class PixelSamples:
+class PixelSamples(_Learned):
     """What a fit trains on.
 
     Attributes:
@@ -75,16 +91,6 @@ class PixelSamples:
     samples: int = 1
     busy: NDArray[np.bool_] | None = None
     seed: int = 0
-
-    @property
-    def count(self) -> int:
-        """Pixels there are (P)."""
-        return self.values.shape[0]
-
-    @property
-    def channels(self) -> int:
-        """Values per pixel (C)."""
-        return self.values.shape[1]
 
     @property
     def dimensions(self) -> int:
@@ -146,7 +152,7 @@ class PixelSamples:
 
 
 @dataclass(frozen=True)
-class PointSamples:
+class PointSamples(_Learned):
     """What a fit of a table or function trains on: points anywhere, each asked where it is.
 
     Attributes:
@@ -166,16 +172,6 @@ class PointSamples:
             raise ShapeError(
                 f"values are {shapes[0]} and positions {shapes[1]}; expected (P, C) and (P, D)"
             )
-
-    @property
-    def count(self) -> int:
-        """Points there are (P)."""
-        return self.values.shape[0]
-
-    @property
-    def channels(self) -> int:
-        """Values per point (C)."""
-        return self.values.shape[1]
 
     @property
     def dimensions(self) -> int:

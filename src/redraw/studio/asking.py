@@ -11,9 +11,7 @@ from redraw.scores import main_score
 
 if TYPE_CHECKING:
     from redraw.fitting.config import RunConfig
-    from redraw.fitting.fitted import FittedField
     from redraw.fitting.subject import AnySignal
-    from redraw.signals.colour import Colour
     from redraw.signals.picture import Picture
     from redraw.signals.table import Table
 
@@ -124,22 +122,6 @@ def _facts_or_error(path: str) -> dict[str, Any]:
         return run_facts(path)
     except RedrawError as error:
         return {"state": "damaged", "error": str(error)}
-
-
-def colour_of(field: "FittedField") -> "Colour":
-    """What a field's values mean; a field of no picture is shown as one if it can be.
-
-    Raises:
-        UsageError: it has more channels than a picture.
-    """
-    from redraw.signals.colour import Colour
-
-    if field.about.colour is not None:
-        return field.about.colour
-    channels = field.config.channels if field.config else 1
-    if channels > 4:
-        raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
-    return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
 
 
 def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, Any]:

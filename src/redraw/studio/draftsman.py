@@ -217,7 +217,7 @@ def draw_to_file(path: str, out: str, width: int, height: int) -> Answer:
     field = load(path)
     about = field.about
     canvas = Canvas.of(about.size, about.detail, width=width, height=height)
-    with open_rows(out, width, height, asking.colour_of(field), force=True) as rows:
+    with open_rows(out, width, height, field.colour, force=True) as rows:
         for strip in strips(open_drawer(field), canvas):
             rows.write(strip)
     return {"notes": list(rows.notes)}
