@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError, UsageError
+from redraw.errors import RedrawError
 from redraw.scores import main_score
 
 if TYPE_CHECKING:
