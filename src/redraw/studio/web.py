@@ -257,8 +257,8 @@ class Pages:
         """One tile of the deep zoom.
 
         In the address: the fit or field, the step of its snapshot, "field", "nearest" or "bicubic",
-        how many pixels of the drawing there are per pixel of the picture (as 2^n), and X_Y of the
-        tile.
+        how many pixels of the drawing there are per pixel of the picture (as 2^n), X_Y of the
+        tile, and "o" for how many pixels it takes of its neighbours on each side.
         """
         given = request.path_params
         name, how = given["name"], given["how"]
@@ -267,24 +267,26 @@ class Pages:
         scale = 2.0**power
         x, y = (number(part, 0, 10**7) for part in pair(given["place"]))
         width, height = (number(request.query_params.get(side, ""), 1, 10**6) for side in "wh")
-        across, down = (
-            min(TILE, math.ceil(side * scale) - TILE * at) for side, at in ((width, x), (height, y))
+        overlap = number(request.query_params.get("o", "0"), 0, 1)
+        (left, across), (top, down) = (
+            tile_side(at, math.ceil(side * scale), overlap)
+            for side, at in ((width, x), (height, y))
         )
         if min(across, down) < 1:
             raise HTTPException(404)
-        left, top = x * TILE / scale, y * TILE / scale
+        left, top = left / scale, top / scale
         region = [left, top, min(width, left + across / scale), min(height, top + down / scale)]
         place = {"region": region, "width": across, "height": down}
         if how == "field":
             path = str(self.desk.snapshots.of_step(name, step))
             changed = os.stat(path).st_mtime_ns
             found = await self.desk.snapshots.tile(
-                (path, changed, power, x, y), "field_tile", path=path, **place
+                (path, changed, power, x, y, overlap), "field_tile", path=path, **place
             )
         elif how in ("nearest", "bicubic"):
             path, _ = self.desk.original(name)
             found = await self.desk.snapshots.tile(
-                (path, how, power, x, y), "picture_tile", path=path, how=how, **place
+                (path, how, power, x, y, overlap), "picture_tile", path=path, how=how, **place
             )
         else:
             raise HTTPException(404)
@@ -332,6 +334,19 @@ class Pages:
             return self.desk.library.picture(Path(source).stem)
         except RedrawError:
             return None
+
+
+def tile_side(at: int, length: int, overlap: int) -> tuple[int, int]:
+    """Where a tile starts, and how long it is, along a side of the drawing.
+
+    Example:
+        >>> tile_side(0, 700, 1), tile_side(1, 700, 1), tile_side(2, 700, 1), tile_side(1, 700, 0)
+        ((0, 257), (255, 258), (511, 189), (256, 256))
+    """
+    start = max(0, at * TILE - overlap)
+    if at * TILE >= length:
+        return start, 0
+    return start, min(length, (at + 1) * TILE + overlap) - start
 
 
 def _png(content: bytes) -> Response:

@@ -4,6 +4,7 @@ import { h, ask, part, choice, calm, tried } from "./util.js";
 
 const DEEPEST = 10; // powers of two of pixels drawn per pixel of the picture
 const TILE = 256;
+const OVERLAP = 1; // pixels that neighbouring tiles share, so that no step is seen between them
 const RENEWED = 2500; // milliseconds between snapshots of a fit that is learning
 const WAYS = [["field", "Field"], ["bicubic", "Bicubic"], ["nearest", "Nearest"]];
 
@@ -35,7 +36,7 @@ export class Zoom {
   async open() {
     const found = await tried(() => ask(`/api/fits/${part(this.name)}/snapshot`, {}));
     if (!found || this.closed) return;
-    Object.assign(this, { step: found.step, width: found.width, height: found.height });
+    Object.assign(this, { step: found.step, width: found.width, height: found.height, alpha: found.alpha });
     this.viewer = new OpenSeadragon.Viewer({
       element: this.glass, drawer: "canvas", showNavigationControl: false, tileSources: this.source(),
       animationTime: calm() ? 0 : 0.7, springStiffness: 9, visibilityRatio: 0.5, minZoomImageRatio: 0.8,
@@ -53,10 +54,12 @@ export class Zoom {
     const { name, step, how, width, height } = this;
     const below = Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / TILE)));
     return {
-      width: width * 2 ** DEEPEST, height: height * 2 ** DEEPEST, tileSize: TILE, tileOverlap: 0,
+      width: width * 2 ** DEEPEST, height: height * 2 ** DEEPEST, tileSize: TILE, tileOverlap: OVERLAP,
       minLevel: 0, maxLevel: DEEPEST + below,
       getTileUrl: (level, x, y) =>
-        `/api/tiles/${part(name)}/${step}/${how}/${level - below}/${x}_${y}.png?w=${width}&h=${height}`,
+        `/api/tiles/${part(name)}/${step}/${how}/${level - below}/${x}_${y}.png?w=${width}&h=${height}&o=${OVERLAP}`,
+      // Tiles without are drawn where they belong to a fraction of a pixel; others are rounded to whole ones.
+      hasTransparency: () => this.alpha,
     };
   }
 
