@@ -204,7 +204,7 @@ def describe_field(path: str) -> Answer:
         "height": field.size[1],
         "parameters": field.parameter_count,
         "bytes": os.stat(path).st_size,
-        "alpha": field.about.schema is None and asking.colour_of(field).alpha,
+        "alpha": field.about.schema is None and field.colour.alpha,
         "made": field.made,
     }
 
