@@ -33,11 +33,14 @@ FOCUS = """() => {
 
 @pytest.fixture
 def page(studio, open_page):
-    """The studio's first page."""
+    """The studio's first page; what was begun there ends with the test."""
     opened = open_page(studio.url)
     opened.set_default_timeout(SLOWLY)
     opened.wait_for_selector(".bundled a >> nth=2")
-    return opened
+    yield opened
+    for fit in studio.get("/api/state")["fits"]:
+        if fit["state"] in ("queued", "starting", "running", "paused"):
+            studio.ask(f"/api/fits/{fit['name']}/stop", {})
 
 
 def tab_to(page, what):

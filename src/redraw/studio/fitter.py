@@ -157,7 +157,10 @@ class Fitter:
                 racer.pausing = racer.paused = False
                 racer.run.stop()
             elif what == "rate":
-                racer.run.change_rate(float(order["factor"]))
+                factor = float(order["factor"])
+                racer.run.change_rate(factor)
+                if racer.paused:  # the run says so with its next step, but pages want to know now
+                    self.tell({"event": "rate", "fit": racer.name, "rate_factor": factor})
             elif what == "extend":
                 racer.pausing = racer.paused = False
                 racer.more += int(order["more"])
