@@ -118,16 +118,27 @@ def test_the_last_frame_has_every_pixel():
 
 @pytest.mark.parametrize(
     ("seconds_per_point", "least", "most"),
-    [(1e-9, 512 * 512, 512 * 512), (2e-7, 7_500, 30_000), (1e-5, 64 * 64, 64 * 64)],
+    [(1e-9, 512 * 512, 512 * 512), (2e-7, 7_500, 30_000), (1e-5, 103 * 103, 103 * 103)],
 )
 def test_the_slower_the_field_the_fewer_its_points(clock, seconds_per_point, least, most):
     # 3 % of a tenth of a second are 3 ms, or 15,000 of the points that take 200 ns; a size is kept
-    # while it is right within a factor of two. Squares of pixels are at most 8 x 8.
+    # while it is right within a factor of two. Squares of pixels are at most 5 x 5.
     preview = Preview("a", (512, 512), Colour("grey"))
     for step in range(25):
         drawer = Slow(clock, seconds_per_point, step % 2 / 4)
         preview.draw(lambda drawer=drawer: drawer, step, PERIOD)
     assert least <= drawer.points <= most
+
+
+def test_a_field_that_is_slow_all_the_same_is_drawn_less_often(clock):
+    preview = Preview("a", (512, 512), Colour("grey"))
+    drawer = Slow(clock, 1e-5)
+    preview.draw(lambda: drawer, 0, PERIOD)
+    took = clock[0]
+    assert took / (took + preview.rest) == pytest.approx(3 * 0.03)
+    quick = Preview("a", (512, 512), Colour("grey"))
+    quick.draw(lambda: Slow(clock, 1e-8), 0, PERIOD)
+    assert quick.rest < PERIOD
 
 
 @pytest.mark.parametrize("values", [np.nan, np.inf, -np.inf])

@@ -30,7 +30,9 @@ from redraw.studio.messages import pack
 # The share of the time that frames may take. Sending and showing them costs twice as much again
 # (`python -m benchmarks.studio`).
 SHARE = 0.03
-COARSEST = 8
+# With fewer than one pixel of 5 x 5, lines of a drawing fall apart. So a slow field gets fewer
+# frames instead, in at most so many times the share.
+COARSEST, MOST_SHARES = 5, 3.0
 # Mean difference from what was drawn before, above which parts no longer fit together, and below
 # which they do: 10 and 5 of 255 levels. What minibatches alone change is less.
 FAST, CALM = 10 / 255, 5 / 255
@@ -55,7 +57,7 @@ class Preview:
 
     Attributes:
         number: Of the newest frame.
-        rest: Seconds until the next one should be drawn; none.
+        rest: Seconds until the next one should be drawn.
     """
 
     def __init__(self, fit: str, size: tuple[int, int], colour: Colour) -> None:
@@ -100,7 +102,9 @@ class Preview:
         self._evaluating, self._points = 0.0, 0
         drawer = make_drawer()
         frame = self._draw_whole(drawer, k) if self._whole else self._draw_part(drawer, k)
-        fixed = time.perf_counter() - began - self._evaluating
+        took = time.perf_counter() - began
+        fixed = took - self._evaluating
+        self.rest = took * (1.0 / (MOST_SHARES * SHARE) - 1.0)
         self._cost += 0.3 * (self._evaluating / self._points - self._cost)
         self._fixed += 0.3 * (fixed - self._fixed)
         if key:
