@@ -26,11 +26,19 @@ from redraw.engines.cpu import usable_threads
 
 SIDES = (200, 632, 2000, 4000)
 # Preset and budget of parameters. Without a budget, `hash` takes a quarter of the picture's values:
-# its field grows with the picture, and the preset's batches with both.
-CASES = {"siren": ("siren", ""), "hash 300k": ("hash", "300k"), "hash": ("hash", "")}
+# its field grows with the picture, and the preset's batches with both; so does that of `spline`,
+# whose steps take all pixels.
+CASES = {
+    "siren": ("siren", ""),
+    "hash 300k": ("hash", "300k"),
+    "hash": ("hash", ""),
+    "spline": ("spline", "25%"),
+}
 FLAT = 0.25  # how much slower a pixel's step may be than in the smallest picture
-MEMORY = 3.0  # times the picture's floats
+MEMORY = 3.0  # times the picture's floats, besides the field
+SPLINE_MEMORY = 4.0  # the same of a spline, its field included
 STEPS, QUICK_STEPS = 200, 40
+SPLINE_STEPS, QUICK_SPLINE_STEPS = 10, 4  # of all pixels
 BATCH = 8192  # of a field whose size is the same for all pictures
 
 
@@ -65,7 +73,8 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
     from redraw.signals.reading import read
 
     def fit(picture: Picture, folder: Path) -> Run:
-        settings = {"batch": BATCH} if budget or model != "hash" else {}
+        own = model == "spline" or (model == "hash" and not budget)
+        settings = {} if own else {"batch": BATCH}
         config = prepare(
             picture,
             model=model,
@@ -117,6 +126,8 @@ def _status(name: str) -> int:
 
 def in_a_process(path: Path, case: str, steps: int, threads: int) -> Growth:
     """`child` in a fresh process."""
+    if case == "spline":
+        steps = SPLINE_STEPS if steps == STEPS else QUICK_SPLINE_STEPS
     arguments = ["--child", str(path), *CASES[case], str(steps), str(threads)]
     command = [sys.executable, "-m", "benchmarks.growth", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -140,6 +151,8 @@ def report(case: str, found: dict[int, list[Growth]], rows: Recorder) -> None:
         reading = rows.add(case, subject, "bytes while reading", [g.reading for g in growths])
         fitting = rows.add(case, subject, "bytes while fitting", [g.fitting for g in growths])
         allowed = int(MEMORY * floats) + growths[0].field
+        if case == "spline":
+            allowed = int(SPLINE_MEMORY * floats)
         rows.add(case, subject, "bytes of floats", [floats])
         ratio = seconds / first
         if max(reading, fitting) <= allowed:

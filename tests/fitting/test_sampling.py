@@ -103,3 +103,9 @@ def test_heaps_lie_evenly_over_the_picture(pixels):
         inside = np.bincount(found // 8192)[: pixels // 8192]
         share = 8192 * heap / pixels
         assert np.abs(inside - share).max() < share / 10
+
+
+def test_a_step_of_all_pixels_may_do_without_their_names():
+    batches = Batches(1000, 1000, 0, named=False)
+    assert batches.at(0).size == batches.at(7).size == 0
+    assert batches.batch == 1000

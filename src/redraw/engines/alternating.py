@@ -56,7 +56,7 @@ NUMBERS_PER_PARAMETER = 0.95
 # Room that may stay unused, as a share; and how often the threshold is tried for it.
 SLACK, TRIES = 1 / 500, 6
 # Numbers of a picture up to so many are held between steps; more are analysed anew in each.
-HELD = 1 << 24
+HELD = 1 << 22
 
 
 def refuse_alternating(field: Field, work: Work) -> str | None:
@@ -150,14 +150,14 @@ class AlternatingSession(Session):
         encoding = self.encoding
         transforms = as_array(encoding.transforms).astype(self._dtype)
         choices = as_array(encoding.choices).copy()
-        values = np.abs(as_array(encoding.values)[: int((encoding.places >= 0).sum())])
-        cut = float(np.nextafter(values.min(), 0.0)) if len(values) else 0.0
-        numbers = self._numbers()
         inverses = np.ascontiguousarray(transforms.transpose(0, 2, 1))
+        cut = self._least_kept()
         if self._left_out[0] < 0.0:
-            turned = numbers.copy()
+            turned = self._numbers()
             self.passes.multiply(turned, inverses, choices)
             self._left_out[0] = sparse.squares_below(turned.reshape(-1), cut)
+            del turned  # before there is another of the picture's size
+        numbers = self._numbers()
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
@@ -173,6 +173,13 @@ class AlternatingSession(Session):
         self._seconds += perf_counter() - began
         error = float(self._left_out[0]) / (self._samples.count * self.config.planes)
         return StepResult(error, error)
+
+    def _least_kept(self) -> float:
+        """A threshold just below the smallest of the kept numbers."""
+        count = int((self.encoding.places >= 0).sum())
+        kept = as_array(self.encoding.values)[:count]
+        least = min(kept[kept > 0].min(initial=np.inf), -kept[kept < 0].max(initial=-np.inf))
+        return float(np.nextafter(least, kept.dtype.type(0))) if count else 0.0
 
     def _numbers(self, *, first: bool = False) -> NDArray:
         """The numbers of the picture, which may be overwritten. (C, H, W)"""
@@ -214,8 +221,9 @@ class AlternatingSession(Session):
         bits = int(encoding.bits) or likely_bits(allowed, numbers.size)
         keep, most = max(0, allowed - int(bits) // 32), allowed
         slope, last = NUMBERS_PER_PARAMETER, None
+        mask = np.empty(numbers.shape, np.uint8)
         for attempt in range(64):
-            found = self._taking(numbers, choices, keep)
+            found = self._taking(numbers, choices, keep, mask)
             free = config.room - MATRIX * config.transforms - found.parameters
             if free < 0:
                 most = min(most, keep - 1)
@@ -229,8 +237,7 @@ class AlternatingSession(Session):
                     if inverses is not None:
                         synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
                         encoding.transforms.copy_(torch.from_numpy(synthesis))
-                    encoding.values.copy_(torch.from_numpy(found.values))
-                    encoding.places.copy_(torch.from_numpy(found.places))
+                    self._collect(numbers, mask)
                     encoding.choices.copy_(torch.from_numpy(found.choices))
                     encoding.bits.fill_(found.bits)
                 self._left_out[0] = found.left_out
@@ -246,23 +253,36 @@ class AlternatingSession(Session):
             f" {config.room} parameters"
         )
 
-    def _taking(self, numbers: NDArray, choices: NDArray, keep: int) -> "Taken":
-        """The `keep` largest numbers, and what they cost."""
+    def _taking(self, numbers: NDArray, choices: NDArray, keep: int, mask: NDArray) -> "Taken":
+        """The `keep` largest numbers, marked in `mask`, and what they cost."""
         from redraw.kernels import places as coder
         from redraw.kernels import sparse
 
         config = self.config
-        places = np.empty(config.kept, np.int32)
-        values = np.empty(config.kept, self._dtype)
-        mask = np.empty(numbers.shape, np.uint8)
         cut = self.passes.largest(numbers, keep)
-        count, left_out = sparse.collect(numbers.reshape(-1), cut, places, values, mask.reshape(-1))
+        count, left_out = sparse.mark(numbers.reshape(-1), cut, config.kept, mask.reshape(-1))
         chosen = choices.copy()
         size = coder.code(
             mask, chosen, self._bands, config.corner, config.choice_bits,
             np.zeros(0, np.uint8), False,
         )  # fmt: skip
-        return Taken(places, values, chosen, count, 8 * size, left_out)
+        return Taken(chosen, count, 8 * size, left_out)
+
+    def _collect(self, numbers: NDArray, mask: NDArray) -> None:
+        """The marked numbers into the field."""
+        from redraw.kernels import sparse
+
+        encoding = self.encoding
+        on_cpu = encoding.values.device.type == "cpu" and encoding.values.dtype == torch.float32
+        if on_cpu and self._dtype == np.float32:  # in place: no second list of them is made
+            places, values = as_array(encoding.places), as_array(encoding.values)
+            sparse.collect(numbers.reshape(-1), mask.reshape(-1), places, values)
+            return
+        places = np.empty(self.config.kept, np.int32)
+        values = np.empty(self.config.kept, self._dtype)
+        sparse.collect(numbers.reshape(-1), mask.reshape(-1), places, values)
+        encoding.places.copy_(torch.from_numpy(places))
+        encoding.values.copy_(torch.from_numpy(values))
 
 
 @dataclass(frozen=True)
@@ -270,16 +290,12 @@ class Taken:
     """What a threshold keeps.
 
     Attributes:
-        places: As in `Spline`.
-        values: As in `Spline`.
         choices: As in `Spline`; 0 for blocks that keep nothing.
         count: Numbers kept.
         bits: For places and choices.
         left_out: Sum of the squares of all other numbers.
     """
 
-    places: NDArray[np.int32]
-    values: NDArray
     choices: NDArray[np.uint8]
     count: int
     bits: int

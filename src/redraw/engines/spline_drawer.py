@@ -168,11 +168,11 @@ class SplineDrawer(ExactDrawer):
         left, right = int(columns.min()), int(columns.max()) + 1
         planes = self._of_window(int(rows.min()), int(rows.max()) + 1, left, right)
         top, left = self._window[0], self._window[2]
-        used = slice(int(rows.min()) - top, int(rows.max()) + 1 - top)
-        narrow = np.empty((len(planes), used.stop - used.start, len(columns)), np.float32)
-        self._share(spline.along_rows, planes[:, used], columns - left, across, narrow)
+        first, last = int(rows.min()), int(rows.max()) + 1
+        narrow = np.empty((len(planes), last - first, len(columns)), np.float32)
+        self._share(spline.along_rows, planes, first - top, columns - left, across, narrow)
         out = np.empty((len(rows), len(columns), len(planes)), np.float32)
-        self._share(spline.along_columns, narrow, rows - top - used.start, down, out)
+        self._share(spline.along_columns, narrow, rows - first, down, out)
         return out
 
     def _of_window(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:

@@ -58,7 +58,8 @@ class Run:
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         field = Field.build(config.field, config.seed, dtype=dtype)
         self.work = work_of(config, self.device, self.samples.count)
-        self.batches = Batches(self.samples.count, self.work.batch, config.seed)
+        named = config.train.optimizer != "alternating"
+        self.batches = Batches(self.samples.count, self.work.batch, config.seed, named=named)
         self.engine, self.refusals = choose(config.engine, field, self.work)
         # Only now: a device that the engine refuses may not even take the parameters.
         field.to(self.device)

@@ -26,13 +26,14 @@ class Batches:
         pixels: How many there are (P).
         batch: Pixels per step (B), at most P.
         seed: Of the shuffling.
+        named: Whether a step needs its pixels named; if not it takes all, and gets no list of them.
     """
 
-    def __init__(self, pixels: int, batch: int, seed: int) -> None:
+    def __init__(self, pixels: int, batch: int, seed: int, *, named: bool = True) -> None:
         self.pixels = pixels
         self.batch = min(batch, pixels)
         self.seed = seed
-        self._all: NDArray[np.int64] | None = None
+        self._all = None if named else np.zeros(0, np.int64)
         self._heaps = -(-pixels // HEAP)
         self._stride = 1 if self._heaps == 1 else _coprime(round(GOLDEN * pixels), pixels)
         self._held = -1

@@ -165,35 +165,45 @@ def histogram(numbers, high, counts, part):
 
 
 @entry
-def collect(numbers, cut, places, values, mask):
-    """The numbers above the cut, in order. (N,) -> (K,), (K,), (N,)
-
-    Room that is left over is filled with places of -1 and zeros.
+def mark(numbers, cut, most, mask):
+    """Which numbers are above the cut, the first `most` of them. (N,) -> (N,)
 
     Returns:
-        How many are kept, and the sum of the squares of the others.
+        How many there are, and the sum of the squares of the others.
     """
     count, left_out = 0, 0.0
     for at in range(len(numbers)):
         value = np.float64(numbers[at])
-        kept = abs(value) > cut and count < len(places)
+        kept = abs(value) > cut and count < most
         mask[at] = kept
         if kept:
-            places[count] = at
-            values[count] = numbers[at]
             count += 1
         else:
             left_out += value * value
+    return count, left_out
+
+
+@entry
+def collect(numbers, mask, places, values):
+    """The numbers that are marked, in order. (N,), (N,) -> (K,), (K,)
+
+    Room that is left over is filled with places of -1 and zeros.
+    """
+    count = 0
+    for at in range(len(numbers)):
+        if mask[at]:
+            places[count] = at
+            values[count] = numbers[at]
+            count += 1
     places[count:] = -1
     values[count:] = 0
-    return count, left_out
 
 
 @entry
 def squares_below(numbers, cut):
     """Sum of the squares of all numbers whose absolute value is not above `cut`. (N,)
 
-    In the order of `collect`, so that both say the same to the bit.
+    In the order of `mark`, so that both say the same to the bit.
     """
     total = 0.0
     for at in range(len(numbers)):

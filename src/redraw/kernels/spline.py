@@ -58,12 +58,16 @@ def filtered(averages, filter_, start, corner, size, out):
 
 
 @entry
-def along_rows(planes, index, shares, out, part, parts):
-    """Means over the cells' widths. (C, H, W), index and shares (w, T) -> (C, H, w)"""
-    rows = planes.shape[1]
+def along_rows(planes, first, index, shares, out, part, parts):
+    """Means over the cells' widths, from row `first` on.
+
+    (C, H, W), index and shares (w, T) -> (C, h, w)
+    """
+    rows = out.shape[1]
     cells, taps = index.shape
     for line in range(part, planes.shape[0] * rows, parts):
-        source, to = planes[line // rows, line % rows], out[line // rows, line % rows]
+        source = planes[line // rows, first + line % rows]
+        to = out[line // rows, line % rows]
         for cell in range(cells):
             total = source[index[cell, 0]] * shares[cell, 0]
             for tap in range(1, taps):
