@@ -220,3 +220,11 @@ def test_quiet_hushes_notices_until_the_command_ends(redraw, picture, caplog, mo
     compiling.say_once("redraw: compiling again")
     assert redraw(*tiny).code == 0
     assert [record.message for record in caplog.records] == ["redraw: compiling again"]
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999_999])
+def test_a_port_that_can_not_be_is_refused(redraw, port):
+    pytest.importorskip("uvicorn", reason="the studio needs the extra of that name")
+    refused = redraw("studio", "--no-open", "--port", port)
+    assert refused.code == 2
+    assert f"--port is {port}; accepted: 0 to 65535" in refused.complaint

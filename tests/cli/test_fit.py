@@ -69,6 +69,17 @@ def test_it_says_when_it_ends_early(redraw, picture, option, said):
     assert f"\n{said}" in redraw("fit", picture, *plan, *option).out
 
 
+def test_the_picture_is_never_replaced_by_its_field(redraw, picture, tmp_path):
+    content = picture.read_bytes()
+    (tmp_path / "link.redraw").symlink_to(picture)
+    for output in (picture, "link.redraw"):
+        refused = redraw("fit", picture, "-o", output, "--force", *TINY)
+        assert refused.code == 1
+        assert "is what is to be learned" in refused.complaint
+        assert picture.read_bytes() == content
+    assert not (tmp_path / "tiny.run").exists()
+
+
 def test_json_is_one_object_per_event_and_the_last_says_it_all(redraw, picture):
     done = redraw("fit", picture, *TINY, "--json")
     assert done.code == 0

@@ -71,6 +71,8 @@ def studio(
             " can see and start fits here, and it travels unencrypted; if that is meant, add"
             " --allow-remote"
         )
+    if port is not None and not 0 <= port <= 65_535:
+        raise UsageError(f"--port is {port}; accepted: 0 to 65535, where 0 takes any that is free")
     place, opened = begin_with(what, folder)
 
     def ready(address: Address) -> None:
