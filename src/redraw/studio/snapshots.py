@@ -12,7 +12,9 @@ from redraw.studio.library import temporary_name
 if TYPE_CHECKING:
     from redraw.studio.desk import Desk
 
-MOST_KEPT = 8  # snapshots; a race of four has two of each
+# Of one fit, and of how many fits: a page that zooms into a fit that is learning asks for tiles of
+# the last step but one while those of the last come in, and there may be several pages.
+MOST_KEPT, MOST_FITS = 4, 8
 TILE_BYTES = 32 * 2**20  # of drawn tiles kept in memory
 PATIENCE = 60.0  # seconds that a fit's process may take for one
 
@@ -27,7 +29,7 @@ class Snapshots:
     def __init__(self, desk: "Desk") -> None:
         self._desk = desk
         self._folder = tempfile.TemporaryDirectory(prefix="redraw-studio-")
-        self._kept: dict[str, tuple[Path, int]] = {}
+        self._kept: dict[str, list[tuple[Path, int]]] = {}  # of each fit, the newest last
         self._waiting: dict[str, list[asyncio.Future[int]]] = {}
         self._tiles: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._tile_bytes = 0
@@ -63,9 +65,9 @@ class Snapshots:
             return field, 0
         fit = await desk.open(name)
         step = int(fit.facts.get("step", 0))
-        kept = self._kept.get(name)
-        if kept and kept[1] == step:
-            return kept
+        for kept in self._kept.get(name, []):
+            if kept[1] == step:
+                return kept
         if field is not None and fit.state == "finished":
             return field, step
         path = self.scratch(".redraw")
@@ -79,9 +81,9 @@ class Snapshots:
         Raises:
             RunError: there is none any more.
         """
-        kept = self._kept.get(name)
-        if kept and kept[1] == step:
-            return kept[0]
+        for path, made in self._kept.get(name, []):
+            if made == step:
+                return path
         fit, field = self._desk.fits.get(name), self._desk.library.field(name)
         if field is not None and (fit is None or not fit.live):
             return field
@@ -117,11 +119,11 @@ class Snapshots:
                 future.set_result(answer)
 
     def _keep(self, name: str, path: Path, step: int) -> tuple[Path, int]:
-        old = self._kept.pop(name, None)
-        if old is not None and old[0] != path:
-            old[0].unlink(missing_ok=True)
-        self._kept[name] = path, step
-        while len(self._kept) > MOST_KEPT:
-            oldest = next(iter(self._kept))
-            self._kept.pop(oldest)[0].unlink(missing_ok=True)
+        kept = [*self._kept.pop(name, []), (path, step)]
+        self._kept[name] = kept[-MOST_KEPT:]
+        gone = kept[:-MOST_KEPT]
+        while len(self._kept) > MOST_FITS:
+            gone += self._kept.pop(next(iter(self._kept)))
+        for old, _ in gone:
+            old.unlink(missing_ok=True)
         return path, step

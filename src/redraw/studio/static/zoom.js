@@ -67,11 +67,15 @@ export class Zoom {
   show() {
     const { viewer } = this;
     if (!viewer) return;
+    this.coming = true;
     const before = [...Array(viewer.world.getItemCount()).keys()].map((i) => viewer.world.getItemAt(i));
     viewer.addTiledImage({
       tileSource: this.source(),
       success: ({ item }) => {
-        const swap = () => before.forEach((old) => viewer.world.getIndexOfItem(old) >= 0 && viewer.world.removeItem(old));
+        const swap = () => {
+          this.coming = false;
+          before.forEach((old) => viewer.world.getIndexOfItem(old) >= 0 && viewer.world.removeItem(old));
+        };
         if (item.getFullyLoaded()) swap();
         else item.addOnceHandler("fully-loaded-change", swap);
       },
@@ -79,7 +83,7 @@ export class Zoom {
   }
 
   async renew() {
-    if (!this.moving() || this.how !== "field" || document.hidden || this.renewing) return;
+    if (!this.moving() || this.how !== "field" || document.hidden || this.renewing || this.coming) return;
     this.renewing = true;
     try {
       const found = await ask(`/api/fits/${part(this.name)}/snapshot`, {});
