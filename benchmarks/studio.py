@@ -29,6 +29,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
 from benchmarks.recording import Recorder
 
 # In the page: when Fit was pressed, when the first picture was on the screen, and pictures shown.
@@ -126,8 +129,6 @@ class LightClient:
     """Takes the frames of a fit as a page does, and shows nothing."""
 
     def __init__(self, server: Server, name: str) -> None:
-        from websockets.sync.client import connect
-
         self.frames = 0
         self.first = threading.Event()
         self._name = name
@@ -146,8 +147,6 @@ class LightClient:
         self._thread.start()
 
     def _listen(self) -> None:
-        from websockets.exceptions import ConnectionClosed
-
         with contextlib.suppress(ConnectionClosed):
             for message in self._socket:
                 if isinstance(message, bytes):
