@@ -265,11 +265,13 @@ def test_max_pixels_counts_before_anything_is_decoded():
 
 
 def shaded(side=120):
-    """Smooth shading, an edge and a little noise, in colour."""
+    """Smooth shading, an edge, squares and a little noise, in colour."""
     y, x = np.mgrid[:side, :side]
     base = 0.5 + 0.3 * np.sin(x / 7 + y / 11) + 0.15 * (x > 1.3 * y + 4)
-    noise = np.random.default_rng(0).normal(0, 0.01, (side, side, 3))
-    return Picture.from_array((base[:, :, None] + noise).clip(0, 1).astype(np.float32))
+    rng = np.random.default_rng(0)
+    squares = np.kron(rng.normal(0, 0.06, (side // 4, side // 4, 3)), np.ones((4, 4, 1)))
+    noise = rng.normal(0, 0.002, (side, side, 3))
+    return Picture.from_array((base[:, :, None] + squares + noise).clip(0, 1).astype(np.float32))
 
 
 def room_of(picture, **options):
@@ -281,7 +283,7 @@ def test_without_a_budget_a_spline_is_as_large_as_a_quality_needs():
     plan = prepare(picture)
     assert plan.model == "spline"
     assert plan.aim == 42.0
-    assert fit(picture).about.made["psnr"] == pytest.approx(42.0, abs=1.5)
+    assert fit(picture).about.made["psnr"] == pytest.approx(42.0, abs=2.5)
     wanted = fit(picture, psnr=38.0)
     assert 38.0 <= wanted.about.made["psnr"] < 41.0
     assert room_of(picture, psnr=38.0) < room_of(picture)
