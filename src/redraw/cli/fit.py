@@ -175,12 +175,12 @@ def fit(
         output = output or Path(f"{stem}.redraw")
         run = run or Path(f"{stem}.run")
         refuse_existing(output, run, force=force)
-        if signal is not None and output.exists() and Path(signal).exists():
-            if output.samefile(signal):
-                raise OutputError(
-                    f"{output} is what is to be learned, and would be replaced by its field;"
-                    " name another output"
-                )
+        there = signal is not None and output.exists() and Path(signal).exists()
+        if signal is not None and there and output.samefile(signal):
+            raise OutputError(
+                f"{output} is what is to be learned, and would be replaced by its field;"
+                " name another output"
+            )
         check_model(model, config)
         learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
         reporter = make_reporter(stops, as_json=json, quiet=quiet)
