@@ -14,7 +14,7 @@ from PIL import Image
 
 SHOWN = ("spline", "hash", "siren", "finer", "fourier", "wire", "tanh", "lattice")
 # Where to look, in shares of the sides, and how large a part of the width.
-CROPS = {"kodim23": (0.36, 0.3, 0.17), "kodim08": (0.5, 0.45, 0.17)}
+CROPS = {"kodim23": (0.255, 0.45, 0.17), "kodim08": (0.5, 0.45, 0.17)}
 ENLARGED, IN_A_ROW = 2, 5
 
 
