@@ -13,7 +13,7 @@ from redraw.engines.spline_planes import band_table, decorrelation, fill
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline import SplineConfig
-from redraw.kernels.places import code
+from redraw.kernels.places import bytes_needed, code
 from redraw.signals.samples import PixelSamples, PointSamples
 
 ALTERNATING = OptimizerConfig(kind="alternating")
@@ -290,3 +290,20 @@ def test_a_session_continues_exactly(holes):
             session.step(NOTHING, k, rate=1.0, sharpness=1.0)
         fields.append(field.state_dict())
     assert all(torch.equal(fields[0][name], fields[1][name]) for name in fields[0])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("cut", [0.0, 0.5, 1.5, 9.0])
+def test_the_bytes_of_places_are_known_without_writing_them(size, cut):
+    """The coder itself says so, and forgets the same choices."""
+    rng = np.random.default_rng(1)
+    height, width, planes = size
+    config = SplineConfig(width, height, planes, transforms=20)
+    numbers = rng.standard_normal((planes, height, width)).astype(np.float32)
+    numbers[:, : height // 2] *= 3.0
+    choices = rng.integers(0, 20, (1, config.blocks)).astype(np.uint8).repeat(2, axis=0)
+    work = (band_table(config), config.corner, config.choice_bits)
+    mask = (np.abs(numbers) > cut).astype(np.uint8)
+    written = code(mask, choices[0], *work, np.zeros(0, np.uint8), False)
+    assert bytes_needed(numbers, cut, choices[1], *work) == written
+    assert np.array_equal(*choices)

@@ -55,8 +55,8 @@ TURNS = (1.0, 0.93, 1.07)
 NUMBERS_PER_PARAMETER = 0.95
 # Room that may stay unused, as a share; and how often the threshold is tried for it.
 SLACK, TRIES = 1 / 500, 6
-# Numbers of a picture up to so many are held between steps; more are analysed anew in each.
-HELD = 1 << 22
+# Kept numbers looked at together.
+PIECE = 1 << 16
 
 
 def refuse_alternating(field: Field, work: Work) -> str | None:
@@ -100,8 +100,6 @@ class AlternatingSession(Session):
         self.config = config
         self._dtype = np.float64 if work.precision == "float64" else np.float32
         self._bands = band_table(config)
-        self._held: NDArray | None = None
-        self._filled: NDArray | None = None
         # What is left out now; below 0 before the first step. A part of the state: blocks that
         # keep nothing forget their matrix, so it can't be found again.
         slots = state.slots.setdefault("encoding.values", {})
@@ -155,7 +153,7 @@ class AlternatingSession(Session):
         if self._left_out[0] < 0.0:
             turned = self._numbers()
             self.passes.multiply(turned, inverses, choices)
-            self._left_out[0] = sparse.squares_below(turned.reshape(-1), cut)
+            self._left_out[0] = sparse.left_out(turned.reshape(-1), cut)[1]
             del turned  # before there is another of the picture's size
         numbers = self._numbers()
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
@@ -176,15 +174,17 @@ class AlternatingSession(Session):
 
     def _least_kept(self) -> float:
         """A threshold just below the smallest of the kept numbers."""
-        count = int((self.encoding.places >= 0).sum())
-        kept = as_array(self.encoding.values)[:count]
-        least = min(kept[kept > 0].min(initial=np.inf), -kept[kept < 0].max(initial=-np.inf))
-        return float(np.nextafter(least, kept.dtype.type(0))) if count else 0.0
+        places, values = as_array(self.encoding.places), as_array(self.encoding.values)
+        least = np.inf
+        for first in range(0, len(places), PIECE):  # a large list of them is not copied
+            part = slice(first, first + PIECE)
+            kept = np.abs(values[part][places[part] >= 0])
+            least = min(least, kept[kept > 0].min(initial=np.inf))
+        some = len(places) and places[0] >= 0
+        return float(np.nextafter(values.dtype.type(least), values.dtype.type(0))) if some else 0.0
 
     def _numbers(self, *, first: bool = False) -> NDArray:
-        """The numbers of the picture, which may be overwritten. (C, H, W)"""
-        if self._held is not None:
-            return self._held.copy()
+        """The numbers of the picture, made anew, since a step overwrites them. (C, H, W)"""
         config, samples = self.config, self._samples
         pixels = samples.values
         if samples.index is not None:
@@ -192,8 +192,6 @@ class AlternatingSession(Session):
         weight, bias = mixing_of(self.field)
         planes = taken_apart(pixels, weight, bias, (config.height, config.width), self._dtype)
         self.passes.analyse(planes)
-        if samples.index is None and planes.size <= HELD:
-            self._held = planes.copy()
         return planes
 
     def _without_holes(self, first: bool) -> NDArray:
@@ -221,9 +219,10 @@ class AlternatingSession(Session):
         bits = int(encoding.bits) or likely_bits(allowed, numbers.size)
         keep, most = max(0, allowed - int(bits) // 32), allowed
         slope, last = NUMBERS_PER_PARAMETER, None
-        mask = np.empty(numbers.shape, np.uint8)
+        chosen = np.empty_like(choices)
         for attempt in range(64):
-            found = self._taking(numbers, choices, keep, mask)
+            chosen[:] = choices
+            found = self._taking(numbers, chosen, keep)
             free = config.room - MATRIX * config.transforms - found.parameters
             if free < 0:
                 most = min(most, keep - 1)
@@ -237,8 +236,8 @@ class AlternatingSession(Session):
                     if inverses is not None:
                         synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
                         encoding.transforms.copy_(torch.from_numpy(synthesis))
-                    self._collect(numbers, mask)
-                    encoding.choices.copy_(torch.from_numpy(found.choices))
+                    self._collect(numbers, found.cut)
+                    encoding.choices.copy_(torch.from_numpy(chosen))
                     encoding.bits.fill_(found.bits)
                 self._left_out[0] = found.left_out
                 return
@@ -253,34 +252,32 @@ class AlternatingSession(Session):
             f" {config.room} parameters"
         )
 
-    def _taking(self, numbers: NDArray, choices: NDArray, keep: int, mask: NDArray) -> "Taken":
-        """The `keep` largest numbers, marked in `mask`, and what they cost."""
+    def _taking(self, numbers: NDArray, choices: NDArray, keep: int) -> "Taken":
+        """What the `keep` largest numbers cost; choices of blocks without any become 0."""
         from redraw.kernels import places as coder
         from redraw.kernels import sparse
 
         config = self.config
         cut = self.passes.largest(numbers, keep)
-        count, left_out = sparse.mark(numbers.reshape(-1), cut, config.kept, mask.reshape(-1))
-        chosen = choices.copy()
-        size = coder.code(
-            mask, chosen, self._bands, config.corner, config.choice_bits,
-            np.zeros(0, np.uint8), False,
-        )  # fmt: skip
-        return Taken(chosen, count, 8 * size, left_out)
+        count, left_out = sparse.left_out(numbers.reshape(-1), cut)
+        size = coder.bytes_needed(
+            numbers, cut, choices, self._bands, config.corner, config.choice_bits
+        )
+        return Taken(cut, count, 8 * size, left_out)
 
-    def _collect(self, numbers: NDArray, mask: NDArray) -> None:
-        """The marked numbers into the field."""
+    def _collect(self, numbers: NDArray, cut: float) -> None:
+        """The numbers above a cut into the field."""
         from redraw.kernels import sparse
 
         encoding = self.encoding
         on_cpu = encoding.values.device.type == "cpu" and encoding.values.dtype == torch.float32
         if on_cpu and self._dtype == np.float32:  # in place: no second list of them is made
             places, values = as_array(encoding.places), as_array(encoding.values)
-            sparse.collect(numbers.reshape(-1), mask.reshape(-1), places, values)
+            sparse.collect(numbers.reshape(-1), cut, places, values)
             return
         places = np.empty(self.config.kept, np.int32)
         values = np.empty(self.config.kept, self._dtype)
-        sparse.collect(numbers.reshape(-1), mask.reshape(-1), places, values)
+        sparse.collect(numbers.reshape(-1), cut, places, values)
         encoding.places.copy_(torch.from_numpy(places))
         encoding.values.copy_(torch.from_numpy(values))
 
@@ -290,13 +287,13 @@ class Taken:
     """What a threshold keeps.
 
     Attributes:
-        choices: As in `Spline`; 0 for blocks that keep nothing.
-        count: Numbers kept.
+        cut: The threshold: numbers with a larger absolute value are kept.
+        count: How many these are.
         bits: For places and choices.
         left_out: Sum of the squares of all other numbers.
     """
 
-    choices: NDArray[np.uint8]
+    cut: float
     count: int
     bits: int
     left_out: float

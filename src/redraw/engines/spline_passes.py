@@ -62,14 +62,14 @@ class KernelPasses(Passes):
             return 0.0
         bits = numbers.reshape(-1).view(np.int32)
         left, found = keep, 0
-        for high in (-1, 0):
-            counts = np.zeros((SHARDS, sparse.BINS), np.int64)
-            self._shards(sparse.histogram, (bits, found if high == 0 else -1, counts))
-            above = counts.sum(axis=0)[::-1].cumsum()
+        for top, low in ((31, 20), (20, 10), (10, 0)):  # the sign apart
+            counts = np.zeros((self.threads, sparse.BINS), np.int64)
+            work = (bits, found, top, low, counts)
+            share(sparse.histogram, [(*work, part) for part in range(self.threads)])
+            above = counts.sum(axis=0)[: 1 << (top - low)][::-1].cumsum()
             at = int(np.searchsorted(above, left, side="right"))
             left -= int(above[at - 1]) if at else 0
-            bin_ = sparse.BINS - 1 - at
-            found = bin_ if high == -1 else found << 16 | bin_
+            found = found << (top - low) | (len(above) - 1 - at)
         return float(np.array(found, np.int32).view(np.float32))
 
     def averages(self, field: Field) -> NDArray:

@@ -11,6 +11,9 @@ from redraw.fields import Field
 from redraw.fields.lattice import bands_of
 from redraw.fields.spline import SplineConfig
 
+# Pixels taken apart together: what the caches hold.
+PIECE = 1 << 15
+
 
 def band_table(config: SplineConfig) -> NDArray[np.int64]:
     """The bands as kernels take them. (3 L, 6)"""
@@ -50,11 +53,14 @@ def taken_apart(
     shift = -unmixing @ bias
     count = len(weight)
     flat = np.empty((count, len(pixels)), dtype)
-    for plane in range(count):
-        flat[plane] = shift[plane]
-        for channel in range(count):
-            if unmixing[plane, channel]:
-                flat[plane] += unmixing[plane, channel].astype(dtype) * pixels[:, channel]
+    for first in range(0, len(pixels), PIECE):
+        part = slice(first, first + PIECE)
+        for plane in range(count):
+            flat[plane, part] = shift[plane]
+            for channel in range(count):
+                if unmixing[plane, channel]:
+                    factor = unmixing[plane, channel].astype(dtype)
+                    flat[plane, part] += factor * pixels[part, channel]
     return flat.reshape(count, *shape)
 
 

@@ -21,6 +21,8 @@ TOP = 1 << 24
 # before. Numbers outside of blocks have one for each band and plane.
 ACTIVITIES = 10
 FLAGS = 2 * 4 * ACTIVITIES * 3 * 3
+# Patterns have a context more where more than this is kept around.
+BUSY = 7
 # What the coder remembers stands before the contexts' probabilities of a zero.
 LOW, RANGE, CACHE, PENDING, AT, CODE = range(6)
 FIRST = 8
@@ -121,15 +123,43 @@ def _pattern(mask, band, plane, by, bx):
 
 
 @inner
+def _coarser(bands, k, plane):
+    """Blocks down, blocks across and the first block of the next coarser band of a plane."""
+    if k + 3 >= len(bands):
+        return 0, 0, 0
+    down, across = bands[k + 3, 2] // 2, bands[k + 3, 3] // 2
+    return down, across, bands[k + 3, 5] + plane * down * across
+
+
+@inner
+def _near(counts, at, by, bx, down, across, plane, coarser):
+    """What is known of a block beforehand: how much is kept around it, and its context.
+
+    Args:
+        counts: How many numbers each block keeps. (B,)
+        at: The block, which is block (by, bx) of down x across of the band in this plane.
+        coarser: As `_coarser` says.
+    """
+    left = np.int64(counts[at - 1]) if bx else 0
+    above = np.int64(counts[at - across]) if by else 0
+    beyond = np.int64(counts[at - across + 1]) if by and bx + 1 < across else 0
+    around = 2 * (left + above) + beyond
+    activity = min(around, 5) if around < 6 else min(4 + around // 3, ACTIVITIES - 1)
+    parent = 0
+    if by // 2 < coarser[0] and bx // 2 < coarser[1]:
+        count = np.int64(counts[coarser[2] + by // 2 * coarser[1] + bx // 2])
+        parent = min((count + 1) // 2, 2)
+    before = min((np.int64(counts[at - down * across]) + 1) // 2, 2) if plane else 0
+    return around, (activity * 3 + parent) * 3 + before
+
+
+@inner
 def _blocks(state, out, mask, choices, counts, bands, k, plane, bits, decoding):
     """The blocks of one band of one plane. `counts` says how many numbers each keeps. (B,)"""
     band = bands[k]
     level = k // 3
     down, across = band[2] // 2, band[3] // 2
-    coarser = k + 3 < len(bands)
-    above_down = bands[k + 3, 2] // 2 if coarser else 0
-    above_across = bands[k + 3, 3] // 2 if coarser else 0
-    above_first = bands[k + 3, 5] + plane * above_down * above_across if coarser else 0
+    coarser = _coarser(bands, k, plane)
     start = FIRST + (min(plane, 1) * 4 + min(level, 3)) * ACTIVITIES * 9
     patterns = FIRST + FLAGS
     trees = patterns + (32 << bits)
@@ -137,17 +167,8 @@ def _blocks(state, out, mask, choices, counts, bands, k, plane, bits, decoding):
         line = band[5] + (plane * down + by) * across
         for bx in range(across):
             at = line + bx
-            left = np.int64(counts[at - 1]) if bx else 0
-            above = np.int64(counts[at - across]) if by else 0
-            beyond = np.int64(counts[at - across + 1]) if by and bx + 1 < across else 0
-            around = 2 * (left + above) + beyond
-            activity = min(around, 5) if around < 6 else min(4 + around // 3, ACTIVITIES - 1)
-            parent = 0
-            if by // 2 < above_down and bx // 2 < above_across:
-                count = np.int64(counts[above_first + by // 2 * above_across + bx // 2])
-                parent = min((count + 1) // 2, 2)
-            before = min((np.int64(counts[at - down * across]) + 1) // 2, 2) if plane else 0
-            context = start + (activity * 3 + parent) * 3 + before
+            around, near = _near(counts, at, by, bx, down, across, plane, coarser)
+            context = start + near
             pattern = np.int64(0) if decoding else _pattern(mask, band, plane, by, bx)
             some = _code(state, out, context, np.int64(pattern > 0), decoding)
             if some == 0:
@@ -157,8 +178,7 @@ def _blocks(state, out, mask, choices, counts, bands, k, plane, bits, decoding):
             choice = _tree(
                 state, out, trees + (family << bits), bits, np.int64(choices[at]), decoding
             )
-            busy = 1 if around > 7 else 0
-            base = patterns + ((choice * 2 + busy) << 4)
+            base = patterns + ((choice * 2 + (1 if around > BUSY else 0)) << 4)
             pattern = _tree(state, out, base, 4, pattern, decoding)
             counts[at] = (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3)
             if decoding:
@@ -224,3 +244,111 @@ def code(mask, choices, bands, corner, bits, out, decoding):
         for _ in range(5):
             _shift(state, out)
     return state[AT]
+
+
+@inner
+def _spent(chances, context, bit, range_, size):
+    """Interval and bytes after `bit`, as `_code` and `_renew` would have them; learns as they do.
+
+    Both outcomes are computed and one is taken: a processor can't foretell which.
+    """
+    chance = chances[context]
+    bound = (range_ >> SCALE) * chance
+    less, more = chance - (chance >> RATE), chance + (((1 << SCALE) - chance) >> RATE)
+    rest = range_ - bound
+    range_ = rest if bit else bound
+    chances[context] = less if bit else more
+    while range_ < TOP:
+        range_ <<= 8
+        size += 1
+    return range_, size
+
+
+@inner
+def _spent_tree(chances, base, bits, symbol, range_, size):
+    """The same for a number of some bits, as `_tree` writes it."""
+    node = 1
+    for level in range(bits - 1, -1, -1):
+        bit = (symbol >> level) & 1
+        range_, size = _spent(chances, base + node, bit, range_, size)
+        node = 2 * node + bit
+    return range_, size
+
+
+@inner
+def _spent_blocks(chances, numbers, cut, choices, counts, bands, k, plane, bits, range_, size):
+    """The same for the blocks of one band of one plane, as `_blocks` writes them."""
+    band = bands[k]
+    level = k // 3
+    down, across = band[2] // 2, band[3] // 2
+    coarser = _coarser(bands, k, plane)
+    start = FIRST + (min(plane, 1) * 4 + min(level, 3)) * ACTIVITIES * 9
+    patterns = FIRST + FLAGS
+    tree = patterns + (32 << bits) + ((min(level, 2) * 2 + (1 if k % 3 == 2 else 0)) << bits)
+    for by in range(down):
+        line = band[5] + (plane * down + by) * across
+        y = band[0] + 2 * by
+        for bx in range(across):
+            at, x = line + bx, band[1] + 2 * bx
+            first, last = abs(numbers[plane, y, x]) > cut, abs(numbers[plane, y + 1, x + 1]) > cut
+            right, below = abs(numbers[plane, y, x + 1]) > cut, abs(numbers[plane, y + 1, x]) > cut
+            if band[4]:
+                right, below = below, right
+            count = np.int64(first) + np.int64(right) + np.int64(below) + np.int64(last)
+            around, near = _near(counts, at, by, bx, down, across, plane, coarser)
+            range_, size = _spent(chances, start + near, count > 0, range_, size)
+            if count == 0:
+                choices[at] = 0
+                continue
+            counts[at] = count
+            choice = np.int64(choices[at])
+            range_, size = _spent_tree(chances, tree, bits, choice, range_, size)
+            base = patterns + ((choice * 2 + (1 if around > BUSY else 0)) << 4)
+            pattern = (
+                np.int64(first) | np.int64(right) << 1 | np.int64(below) << 2 | np.int64(last) << 3
+            )
+            range_, size = _spent_tree(chances, base, 4, pattern, range_, size)
+    return range_, size
+
+
+@entry
+def bytes_needed(numbers, cut, choices, bands, corner, bits):
+    """How many bytes `code` writes where all numbers above a cut are kept, without writing them.
+
+    A fit asks this several times in each step. What matters is how long the interval is, not where.
+
+    Args:
+        numbers: (C, H, W)
+        cut: Numbers with a larger absolute value are kept.
+        choices: Set to 0 where a block keeps nothing. (B,) uint8
+        bands: As for `code`.
+        corner: As for `code`.
+        bits: As for `code`.
+    """
+    singles = FIRST + FLAGS + (40 << bits)
+    chances = np.full(singles + 2 * (len(bands) + 3), 1 << (SCALE - 1), np.int64)
+    counts = np.zeros(len(choices), np.uint8)
+    # The last four bytes of the interval, and the first byte, which is nothing.
+    range_, size = 0xFFFFFFFF, 4
+    for k in range(len(bands) // 3, -1, -1):
+        for third in range(3 if k < len(bands) // 3 else 1):
+            for plane in range(numbers.shape[0]):
+                top, left, rows, columns, down, across = 0, 0, corner[0], corner[1], 0, 0
+                if k < len(bands) // 3:
+                    at = 3 * k + third
+                    top, left, rows, columns = (
+                        bands[at, 0],
+                        bands[at, 1],
+                        bands[at, 2],
+                        bands[at, 3],
+                    )
+                    down, across = rows // 2, columns // 2
+                    range_, size = _spent_blocks(
+                        chances, numbers, cut, choices, counts, bands, at, plane, bits, range_, size
+                    )
+                context = singles + 2 * (3 * k + third) + min(plane, 1)
+                for y in range(rows):
+                    for x in range(0 if y >= 2 * down else 2 * across, columns):
+                        kept = abs(numbers[plane, top + y, left + x]) > cut
+                        range_, size = _spent(chances, context, kept, range_, size)
+    return size

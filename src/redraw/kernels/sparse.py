@@ -11,7 +11,8 @@ import numpy as np
 
 from redraw.kernels.compiling import entry, inner
 
-BINS = 1 << 16
+# Values of a part of a number that are told apart at once: their counts stay in the first cache.
+BINS = 1 << 11
 
 
 @inner
@@ -144,54 +145,35 @@ def correlate(numbers, bands, inverses, choices, cut, sums, counts, part):
 
 
 @entry
-def histogram(numbers, high, counts, part):
-    """How often each half of the absolute values' bits comes up.
+def histogram(numbers, high, top, low, counts, part):
+    """How often each value of some of the absolute values' bits comes up.
 
     Args:
         numbers: As 32-bit integers: for numbers of one sign their order is that of the values. (N,)
-        high: -1 to count the upper 16 bits; else only those whose upper bits are this, by the lower
-            ones.
-        counts: Added to. (shards, BINS)
-        part: The shard.
+        high: What the bits from `top` on must be for a number to count.
+        top: The first bit above those that are counted by.
+        low: The first of them.
+        counts: Added to. (parts, BINS)
+        part: This call's share of the numbers.
     """
     share = -(-len(numbers) // len(counts))
     row = counts[part]
+    mask = (1 << (top - low)) - 1
     for at in range(part * share, min(len(numbers), (part + 1) * share)):
-        bits = numbers[at] & np.int32(0x7FFFFFFF)
-        if high < 0:
-            row[bits >> 16] += 1
-        elif bits >> 16 == high:
-            row[bits & 0xFFFF] += 1
+        bits = np.int64(numbers[at]) & 0x7FFFFFFF
+        if bits >> top == high:
+            row[(bits >> low) & mask] += 1
 
 
 @entry
-def mark(numbers, cut, most, mask):
-    """Which numbers are above the cut, the first `most` of them. (N,) -> (N,)
-
-    Returns:
-        How many there are, and the sum of the squares of the others.
-    """
-    count, left_out = 0, 0.0
-    for at in range(len(numbers)):
-        value = np.float64(numbers[at])
-        kept = abs(value) > cut and count < most
-        mask[at] = kept
-        if kept:
-            count += 1
-        else:
-            left_out += value * value
-    return count, left_out
-
-
-@entry
-def collect(numbers, mask, places, values):
-    """The numbers that are marked, in order. (N,), (N,) -> (K,), (K,)
+def collect(numbers, cut, places, values):
+    """The numbers whose absolute value is above `cut`, in order. (N,) -> (K,), (K,)
 
     Room that is left over is filled with places of -1 and zeros.
     """
     count = 0
     for at in range(len(numbers)):
-        if mask[at]:
+        if abs(numbers[at]) > cut and count < len(places):
             places[count] = at
             values[count] = numbers[at]
             count += 1
@@ -200,14 +182,13 @@ def collect(numbers, mask, places, values):
 
 
 @entry
-def squares_below(numbers, cut):
-    """Sum of the squares of all numbers whose absolute value is not above `cut`. (N,)
-
-    In the order of `mark`, so that both say the same to the bit.
-    """
-    total = 0.0
+def left_out(numbers, cut):
+    """How many numbers have an absolute value above `cut`, and the sum of the others' squares."""
+    count, total = 0, 0.0
     for at in range(len(numbers)):
         value = np.float64(numbers[at])
-        if abs(value) <= cut:
+        if abs(value) > cut:
+            count += 1
+        else:
             total += value * value
-    return total
+    return count, total
