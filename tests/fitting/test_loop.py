@@ -9,8 +9,12 @@ import shutil
 import numpy as np
 import pytest
 
+from redraw.engines import StepResult
+from redraw.engines.alternating import AlternatingSession
 from redraw.engines.reference import ReferenceSession
 from redraw.errors import DivergedError, OutputError, RunError
+from redraw.fields import FieldConfig
+from redraw.fields.spline import SplineConfig
 from redraw.fitting.events import (
     CheckpointSaved,
     Evaluated,
@@ -233,3 +237,23 @@ def refuse_writing(monkeypatch, what):
         monkeypatch.setattr(RunFolder, "append_log", full_log)
     else:
         monkeypatch.setattr(os, "fsync", full)
+
+
+def test_what_has_no_rate_is_not_tried_again(config, started, monkeypatch, tmp_path):
+    """A step of the alternating optimizer would end the same: nothing is kept to go back to."""
+    step = AlternatingSession.step
+
+    def stepping(self, pixels, number, **options):
+        found = step(self, pixels, number, **options)
+        return found if number < 2 else StepResult(float("nan"), float("nan"))
+
+    monkeypatch.setattr(AlternatingSession, "step", stepping)
+    spline = SplineConfig(12, 10, 1, room=60, transforms=1)
+    asked = dataclasses.replace(
+        config(optimizer="alternating", checkpoint_every=0.0),
+        field=FieldConfig(channels=1, hidden=(), bias=False, encoding=spline),
+    )
+    with pytest.raises(DivergedError, match="non-finite at step 3, where"):
+        list(started(asked, folder=tmp_path / "a.run").events())
+    with RunFolder.open(tmp_path / "a.run") as folder:
+        assert folder.latest_checkpoint().step == 2

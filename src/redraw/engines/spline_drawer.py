@@ -26,7 +26,7 @@ class Windows:
     widened by what lifting and filter reach.
 
     Args:
-        encoding: As it is now.
+        encoding: Its numbers are not copied.
         threads: How many work on one window.
     """
 
@@ -39,7 +39,7 @@ class Windows:
         lines = np.arange(config.planes * config.height + 1, dtype=np.int64) * config.width
         self._kept = (
             used,
-            as_array(encoding.values)[: len(used)].astype(np.float32),
+            as_array(encoding.values)[: len(used)].astype(np.float32, copy=False),
             np.searchsorted(used, lines),
         )
         self._choices = as_array(encoding.choices)
@@ -140,7 +140,7 @@ def folded(first: int, last: int, side: int) -> tuple[int, int]:
 
 
 class SplineDrawer(ExactDrawer):
-    """Evaluates a field of splines without hidden layers, as it was when this was made."""
+    """Evaluates a field of splines without hidden layers. After a step it takes a new one."""
 
     def __init__(self, field: Field, threads: int) -> None:
         assert isinstance(field.encoding, Spline)

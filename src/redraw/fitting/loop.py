@@ -75,7 +75,7 @@ class Loop:
             if state.fresh and 0 in frames:
                 yield from self._frame()
             yield from self._checkpoint()
-            good = state.snapshot()
+            good = state.snapshot() if state.goes_back else None
             saved, shown = time.monotonic(), state.at.seconds
             while not (reason := self._reason_to_end()):
                 if self._wishes.rate_factor is not None:
@@ -102,7 +102,7 @@ class Loop:
                     yield progress(run, Glance)
                 if step in frames:
                     yield from self._frame()
-                if step in snapshots:
+                if good is not None and step in snapshots:
                     good = state.snapshot(good)
                 if saving and not state.at.done:  # else what ends the run comes first
                     saved = now
@@ -166,10 +166,15 @@ class Loop:
             return "seconds"
         return ""
 
-    def _roll_back(self, good: Checkpoint) -> RolledBack:
-        """Return to the last good state, with half the rate."""
+    def _roll_back(self, good: Checkpoint | None) -> RolledBack:
+        """Return to the last good state, if there is one, with half the rate."""
         state = self.state
         failed, seconds = state.at.step, state.at.seconds
+        if good is None:
+            raise DivergedError(
+                f"the error became non-finite at step {failed}, where no smaller rate can help;"
+                " try --precision float64"
+            )
         factor, rollbacks = state.at.rate_factor / 2.0, state.at.rollbacks + 1
         if rollbacks > ROLLBACKS:
             raise DivergedError(

@@ -66,6 +66,8 @@ class State:
         optimizer: The optimizer's slots and steps.
         at: The numbers.
         keeps_best: Whether the best parameters are remembered.
+        goes_back: Whether steps can go wrong and be made again at half the rate. Those of the
+            alternating optimizer have no rate, and none is taken that makes it worse.
         fresh: Whether no checkpoint of it has been saved or taken back.
     """
 
@@ -74,6 +76,7 @@ class State:
         self.optimizer = OptimizerState.fresh(field, train.optimizer_config)
         self.at = Progressing()
         self.keeps_best = keep_best
+        self.goes_back = train.optimizer != "alternating"
         self.fresh = True
         self._train = train
         self._best = {k: t.clone() for k, t in field.state_dict().items()} if keep_best else {}

@@ -30,11 +30,13 @@ def packed(config: SplineConfig, tensors: dict[str, Tensor]) -> dict[str, Tensor
     mask.reshape(-1)[places[:count]] = 1
     choices = tensors["encoding.choices"].cpu().numpy().copy()
     work = (mask, choices, _bands(config), config.corner, config.choice_bits)
-    # A field that was only just built has nothing to say.
-    size = code(*work, np.zeros(0, np.uint8), False) if int(tensors["encoding.bits"]) else 0
-    out = np.zeros(size, np.uint8)
-    if size:
-        code(*work, out, False)
+    bits = int(tensors["encoding.bits"])
+    out = np.zeros(bits // 8, np.uint8)
+    if bits:  # else the field was only just built, and has nothing to say
+        size = code(*work, out, False)
+        if size != len(out):  # somebody else put the numbers there
+            out = np.zeros(size, np.uint8)
+            code(*work, out, False)
     result = {name: t for name, t in tensors.items() if name not in IN_MEMORY}
     result[VALUES] = tensors[VALUES][:count]
     result[CODE] = torch.from_numpy(out)
