@@ -24,6 +24,8 @@ from redraw.engines import Drawer, ExactDrawer
 CELL = 4096
 # Points evaluated in one call, unless the caller says otherwise: 2 MiB of coordinates.
 BATCH = 64 * CELL
+# Pixels drawn at once where each one's mean is known, which takes no batch of positions.
+PIECE = 8 * CELL
 # Most positions per pixel and axis; beyond that a larger drawing is made and averaged.
 MOST_SAMPLES = 16
 
@@ -140,9 +142,9 @@ def _exact(drawer: ExactDrawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]
     region = canvas.region
     x = _cells(canvas.width, region.x0, region.x1) * (2.0 / canvas.native[0]) - 1.0
     y = _cells(canvas.height, region.y0, region.y1) * (2.0 / canvas.native[1]) - 1.0
-    # Not more of the drawing at once than a batch, and not more of the fitted picture either.
+    # Not more of the drawing at once than a piece, and not more of the fitted picture either.
     down = region.height / canvas.height
-    high = min(BATCH / canvas.width, BATCH / (down * max(region.width, 1.0)))
+    high = min(PIECE / canvas.width, PIECE / (down * max(region.width, 1.0)))
     rows = max(1, min(canvas.height, int(high)))
     for top in range(0, canvas.height, rows):
         values = drawer.means(x, y[top : top + rows])

@@ -7,7 +7,7 @@ import torch
 
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
 from redraw.engines.alternating_passes import PlainPasses
-from redraw.engines.spline_drawer import SplineDrawer, Windows, integral
+from redraw.engines.spline_drawer import ROWS, SplineDrawer, Windows, integral
 from redraw.engines.spline_passes import KernelPasses
 from redraw.engines.spline_planes import band_table, decorrelation, fill
 from redraw.errors import EngineError
@@ -138,6 +138,23 @@ def test_a_cells_mean_does_not_depend_on_the_others():
     whole = SplineDrawer(field, 2).means(x, y)
     part = SplineDrawer(field, 1).means(x[10:14], y[4:8])
     assert np.array_equal(part, whole[4:8, 10:14])
+
+
+def test_strips_are_the_whole_and_no_row_is_made_twice(monkeypatch):
+    """From top to bottom, each reaching into the one before it, as drawings come."""
+    _, field, _ = trained((2 * ROWS + 70, 24, 3), "cpu", steps=1)
+    x, y = (cells(np.linspace(-1, 1, n + 1)) for n in (24, 2 * ROWS + 70))
+    whole = SplineDrawer(field, 1).means(x, y)
+    made, weights = [], Windows.weights
+    monkeypatch.setattr(
+        Windows, "weights", lambda w, at: made.extend(range(*at[:2])) or weights(w, at)
+    )
+    drawer = SplineDrawer(field, 2)
+    strips = [drawer.means(x, y[top : top + 37]) for top in range(0, len(y), 37)]
+    assert np.array_equal(np.concatenate(strips), whole)
+    assert made == list(range(len(y)))
+    part = drawer.means(x[3:9], y[40:50])  # back up again
+    assert np.array_equal(part, whole[40:50, 3:9])
 
 
 def test_means_are_integrals():

@@ -104,19 +104,27 @@ class Windows:
         """B-spline weights of a window. (C, h, w)"""
         top, bottom, left, right = window
         out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        rows = folded(top - REACH, bottom + REACH, self.size[0])
         columns = folded(left - REACH, right + REACH, self.size[1])
+        around = np.empty((self.planes, rows[1] - rows[0], columns[1] - columns[0]), np.float32)
 
-        def piece(first: int, last: int) -> None:
-            rows = folded(first - REACH, last + REACH, self.size[0])
-            around = self.averages((*rows, *columns))
+        def average(first: int, last: int) -> None:
+            around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
+
+        def filter_(first: int, last: int) -> None:
             spline.filtered(
                 around, self._filter, (rows[0], columns[0]), (first, left), self.size,
                 out[:, first - top : last - top],
             )  # fmt: skip
 
-        cuts = np.linspace(top, bottom, min(self.threads, bottom - top) + 1).astype(int).tolist()
-        share(piece, list(itertools.pairwise(cuts)))
+        share(average, self._pieces(*rows))
+        share(filter_, self._pieces(top, bottom))
         return out
+
+    def _pieces(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Rows for each thread."""
+        cuts = np.linspace(first, last, min(self.threads, last - first) + 1).astype(int).tolist()
+        return list(itertools.pairwise(cuts))
 
 
 def halves(first: int, last: int, side: int, odd: int) -> tuple[int, int]:
@@ -177,21 +185,28 @@ class SplineDrawer(ExactDrawer):
 
     def _of_window(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
         """Weights of the B-splines, colours mixed, for a window at least as large. (C, h, w)"""
-        held = self._window
-        if held[0] <= top and bottom <= held[1] and held[2] <= left and right <= held[3]:
+        first, last, *sides = self._window
+        if not (sides[0] <= left and right <= sides[1] and first <= top <= last):
+            first = last = top = top - top % ROWS
+            sides = [left, right]
+        if bottom <= last:
             return self._weights
-        top, bottom = top - top % ROWS, min(-(-bottom // ROWS) * ROWS, self.size[1])
-        planes = len(self._mixing)
-        made = self._windows.weights((top, bottom, left, right))
+        # What is known of these rows already is kept: strips reach into each other.
+        bottom = min(-(-bottom // ROWS) * ROWS, self.size[1])
+        known = self._weights[:, top - first : last - first] if top < last else None
+        made = self._windows.weights((last, bottom, sides[0], sides[1]))
+        planes = np.empty((len(made), bottom - top, sides[1] - sides[0]), np.float32)
+        if known is not None:
+            planes[:, : last - top] = known
         # Numbers are added one by one: a matrix product's rounding depends on the window.
-        mixed = np.empty_like(made)
-        for channel in range(planes):
-            mixed[channel] = self._shift[channel]
-            for plane in range(planes):
+        for channel in range(len(planes)):
+            mixed = planes[channel, last - top :]
+            mixed[:] = self._shift[channel]
+            for plane in range(len(made)):
                 if self._mixing[channel, plane]:
-                    mixed[channel] += self._mixing[channel, plane] * made[plane]
-        self._window, self._weights = (top, bottom, left, right), mixed
-        return mixed
+                    mixed += self._mixing[channel, plane] * made[plane]
+        self._window, self._weights = (top, bottom, sides[0], sides[1]), planes
+        return planes
 
 
 def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -17,6 +17,9 @@ from redraw.fields.spline import Spline, SplineConfig
 from redraw.kernels import sparse, wavelet
 from redraw.signals.samples import PixelSamples, Samples
 
+# Numbers that one thread has looked at before another would have begun.
+FEW = 1 << 14
+
 
 class KernelPasses(Passes):
     """Each pass by `threads` threads; results don't depend on how many."""
@@ -26,17 +29,23 @@ class KernelPasses(Passes):
         self.threads = threads
         self.bands = band_table(config)
 
-    def _share(self, kernel, *arguments, parts: int | None = None) -> None:
-        """Run a kernel whose last two arguments are its part and the number of parts."""
-        number = parts or self.threads
-        share(kernel, [(*arguments, part, number) for part in range(number)])
+    def _share(self, kernel, *arguments, numbers: int = FEW) -> None:
+        """Run a kernel whose last two arguments are its part and the number of parts.
+
+        Args:
+            numbers: How many it looks at: for few of them no thread is started.
+        """
+        parts = self.threads if numbers >= FEW else 1
+        share(kernel, [(*arguments, part, parts) for part in range(parts)])
 
     def analyse(self, planes: NDArray) -> None:
         levels = levels_of(self.config.width, self.config.height)
         down, across = halvings(self.config.height, levels), halvings(self.config.width, levels)
         for level in range(levels):
-            self._share(wavelet.split_columns, planes, down[level], across[level])
-            self._share(wavelet.split_rows, planes, down[level], across[level])
+            size = down[level], across[level]
+            numbers = self.config.planes * size[0] * size[1]
+            self._share(wavelet.split_columns, planes, *size, numbers=numbers)
+            self._share(wavelet.split_rows, planes, *size, numbers=numbers)
 
     def correlate(
         self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
@@ -83,11 +92,12 @@ class KernelPasses(Passes):
 
     def _shards(self, kernel, arguments: tuple) -> None:
         """Run a kernel for all shards."""
-        for first in range(0, SHARDS, self.threads):
-            share(
-                kernel,
-                [(*arguments, s) for s in range(first, min(first + self.threads, SHARDS))],
-            )
+
+        def some(first: int) -> None:
+            for shard in range(first, SHARDS, self.threads):
+                kernel(*arguments, shard)
+
+        share(some, [(first,) for first in range(self.threads)])
 
 
 def spline_session(
