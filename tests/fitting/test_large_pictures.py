@@ -7,9 +7,12 @@ import pytest
 
 from redraw.engines import Drawer
 from redraw.fitting import sampling
+from redraw.fitting.api import prepare
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.quality import Judge, fitted_values, refined, training_samples
+from redraw.fitting.run import Run
 from redraw.fitting.sampling import Batches
+from redraw.fitting.state import State
 from redraw.render import Canvas, draw
 from redraw.signals.colour import Colour
 from redraw.signals.picture import Picture
@@ -129,3 +132,26 @@ def test_a_flat_frame_takes_one_position_in_a_pixel():
             return np.full((len(xy), 1), 0.25, np.float32)
 
     assert np.array_equal(refined(Paper(), (3, 2), 4), np.full((2, 3, 1), 0.25, np.float32))
+
+
+def test_a_spline_fit_holds_its_numbers_once_beside_the_picture(monkeypatch, tmp_path):
+    """From the start to the field file: no second list of all numbers, no copy of the field."""
+    copies = []
+    monkeypatch.setattr(State, "snapshot", lambda *state: copies.append(state))
+    picture = noise(1200, 400)
+    options = {"model": "spline", "budget": "25%", "steps": 3, "frames": 0, "threads": 2}
+    for shown in (noise(30, 40), picture):  # the first for imports and kernels alone
+        name = str(tmp_path / str(shown.width))
+        plan = prepare(shown, **options, output=name + ".redraw")
+        if shown is picture:
+            tracemalloc.start()
+        run = Run.start(shown, plan, name + ".run")
+        list(run.events())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert not copies
+    # The numbers; a choice of one byte for four of them, twice; and strips of drawings.
+    assert most < (1.0 + 2 / 16 + 0.2) * picture.values.nbytes
+    # What PyTorch holds is not traced: a float and a place for every kept number, and choices.
+    held = sum(t.nbytes for t in run.state.checkpoint().tensors.values())
+    assert held < (2 / 4 + 1 / 16 + 0.01) * picture.values.nbytes
