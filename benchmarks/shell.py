@@ -1,14 +1,18 @@
-"""From the shell: wall time of `redraw fit cub.png --seconds 1`, and where it goes; and the time to
-the first frame of a photograph of 768 x 512, which is the best linear answer.
+"""From the shell: a second of fitting in all, and the first frame of a photograph.
 
     python -m benchmarks.shell [--quick] [--record]
 
-The kernels' machine code is in its cache, as it is from the second use on. Stages are told by the
+`redraw fit cub.png --seconds 1` and where its wall time goes; and the time to the first frame of a
+photograph of 768 x 512, which is the best linear answer.
+
+The kernels' machine code is in its cache and Python's bytecode beside its source, as they are from
+the second use on, whatever PYTHONDONTWRITEBYTECODE says here. Stages are told by the
 moments at which the program's own events arrive; the imports are timed in a process of their own.
 """
 
 import argparse
 import json
+import os
 import re
 import shutil
 import statistics
@@ -30,6 +34,9 @@ LIMIT = 3.5  # seconds that are allowed for one second of fitting
 FIRST = 2.5  # seconds that are allowed until the first frame of a photograph
 MODULES = ("numpy", "PIL.Image", "torch", "llvmlite.binding", "numba", "redraw.fitting.run")
 
+# Python keeps its bytecode unless it is told not to.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
 
 def once(folder: Path, seconds: float, options: list[str]) -> dict[str, float]:
     """Wall seconds of each stage of one fit, in order, and of all."""
@@ -42,7 +49,9 @@ def once(folder: Path, seconds: float, options: list[str]) -> dict[str, float]:
     began = last = time.perf_counter()
     stage = "start, imports, reading"
     fitted = 0.0
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             event, now = json.loads(line), time.perf_counter()
@@ -74,7 +83,9 @@ def plain(folder: Path, seconds: float) -> float:
     shutil.copy(bundled("cub"), folder / "cub.png")
     command = [sys.executable, "-m", "redraw", "fit", "cub.png", "--seconds", f"{seconds:g}"]
     began = time.perf_counter()
-    subprocess.run([*command, "--force"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--force"], cwd=folder, check=True, capture_output=True, env=ENVIRONMENT
+    )
     return time.perf_counter() - began
 
 
@@ -97,7 +108,9 @@ def first_frame(folder: Path, picture: str) -> float:
     ]  # fmt: skip
     began = time.perf_counter()
     found = 0.0
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             event = json.loads(line)
@@ -114,7 +127,11 @@ def imports() -> dict[str, float]:
     modules = ("cli.fit", "fitting.run", "engines.cpu_pool", "engines.cpu_layout")
     code = "; ".join(f"import redraw.{module}" for module in modules)
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=ENVIRONMENT,
     )
     found = re.findall(r"\|\s*(\d+) \|\s*([\w.]+)$", done.stderr, re.MULTILINE)
     seconds = {name: int(micro) * 1e-6 for micro, name in found}

@@ -31,12 +31,12 @@ PROGRAM = textwrap.dedent(
 )
 
 
-def run(environment, *arguments):
-    """Run the program with these variables; what it said on both streams."""
+def run(environment, *arguments, program=PROGRAM):
+    """Run a program with these variables; what it said on both streams."""
     keep = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP", "VIRTUAL_ENV", "PYTHONPATH")
     base = {name: os.environ[name] for name in keep if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, "-c", program, *arguments],
         env={**base, **environment},
         capture_output=True,
         text=True,
@@ -58,6 +58,22 @@ def filled(tmp_path):
 
 def test_a_second_run_loads_and_says_nothing(filled):
     assert run({"XDG_CACHE_HOME": str(filled)}) == ("loaded", "")
+
+
+def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
+    check = textwrap.dedent(
+        """
+        # A compiled function that nobody has kept, beside one that was loaded.
+        assert "numba.np.arraymath" not in sys.modules
+        from numba import njit
+        twice = njit(lambda x: (x * 2.0).sum())
+        assert twice(np.arange(4.0)) == 12.0
+        assert "numba.np.arraymath" in sys.modules
+        steps.publish(np.zeros(100, np.int64), 1, 0)
+        """
+    )
+    environment = {"XDG_CACHE_HOME": str(filled)}
+    assert run(environment, program=PROGRAM + check) == ("loaded", "")
 
 
 def test_damaged_files_are_compiled_anew(filled):

@@ -3,6 +3,7 @@
     app.py          which commands there are; errors become one line and an exit code
     fit.py, resume.py, render.py, info.py, diff.py, timelapse.py, plot.py, presets.py, csv.py
     compare.py, tune.py; racing.py says how a comparison goes, learned.py what is compared
+    starting.py     imports, quickly
     follow.py       a run to its end, for fit and resume
     interrupts.py   Ctrl-C and SIGTERM during a fit
     reporting.py    plain lines, JSON or nothing; display.py is the live display on a terminal

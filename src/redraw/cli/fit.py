@@ -168,55 +168,57 @@ def fit(
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.reporting import make_reporter
+    from redraw.cli.starting import without_collecting
 
     with StopRequests() as stops:
-        check_named(signal, table, rows)
-        stem = stem_of(signal)
-        output = output or Path(f"{stem}.redraw")
-        run = run or Path(f"{stem}.run")
-        refuse_existing(output, run, force=force)
-        there = signal is not None and output.exists() and Path(signal).exists()
-        if signal is not None and there and output.samefile(signal):
-            raise OutputError(
-                f"{output} is what is to be learned, and would be replaced by its field;"
-                " name another output"
-            )
-        check_model(model, config)
-        learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
-        reporter = make_reporter(stops, as_json=json, quiet=quiet)
-        reporter.signal(learned)
-        from redraw.fitting.api import prepare
-        from redraw.fitting.run import Run
-        from redraw.fitting.settings import parse_assignments
+        with without_collecting():
+            check_named(signal, table, rows)
+            stem = stem_of(signal)
+            output = output or Path(f"{stem}.redraw")
+            run = run or Path(f"{stem}.run")
+            refuse_existing(output, run, force=force)
+            there = signal is not None and output.exists() and Path(signal).exists()
+            if signal is not None and there and output.samefile(signal):
+                raise OutputError(
+                    f"{output} is what is to be learned, and would be replaced by its field;"
+                    " name another output"
+                )
+            check_model(model, config)
+            learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
+            reporter = make_reporter(stops, as_json=json, quiet=quiet)
+            reporter.signal(learned)
+            from redraw.fitting.api import prepare
+            from redraw.fitting.run import Run
+            from redraw.fitting.settings import parse_assignments
 
-        plan = prepare(
-            learned,
-            config=config,
-            environment=os.environ,
-            settings=parse_assignments(assignments or ()),
-            steps=steps,
-            output=output,
-            run=run,
-            model=model,
-            seed=seed,
-            seconds=seconds,
-            psnr=psnr,
-            precision=precision,
-            footprint=footprint,
-            samples=samples,
-            budget=budget,
-            frames=frames,
-            rest=rest,
-            checkpoint_every=checkpoint_every,
-            keep=keep,
-            **given(machine),
-        )
-        reasons = ("" if model else why(plan, learned), why_so_large(plan))
-        reporter.because = "; ".join(reason for reason in reasons if reason)
-        stops.begin()
-        fitting = Run.start(learned, plan, run, force=force)
-        fitting.profiling = profile and not quiet
-        file = Path(signal or "")
+            plan = prepare(
+                learned,
+                config=config,
+                environment=os.environ,
+                settings=parse_assignments(assignments or ()),
+                steps=steps,
+                output=output,
+                run=run,
+                model=model,
+                seed=seed,
+                seconds=seconds,
+                psnr=psnr,
+                precision=precision,
+                footprint=footprint,
+                samples=samples,
+                budget=budget,
+                frames=frames,
+                rest=rest,
+                checkpoint_every=checkpoint_every,
+                keep=keep,
+                **given(machine),
+            )
+            reasons = ("" if model else why(plan, learned), why_so_large(plan))
+            reporter.because = "; ".join(reason for reason in reasons if reason)
+            stops.begin()
+            fitting = Run.start(learned, plan, run, force=force)
+            fitting.profiling = profile and not quiet
+            file = Path(signal or "")
         return follow(fitting, reporter, stops, file if file.is_file() else None)
 
 

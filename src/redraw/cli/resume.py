@@ -41,14 +41,16 @@ def resume(
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.reporting import make_reporter
+    from redraw.cli.starting import without_collecting
 
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}; accepted: whole numbers from 1")
     with StopRequests() as stops:
-        from redraw.fitting.run import Run
+        with without_collecting():
+            from redraw.fitting.run import Run
 
-        stops.begin()
-        resumed = Run.resume(run, steps or 0)
+            stops.begin()
+            resumed = Run.resume(run, steps or 0)
         _place_output(resumed)
         reporter = make_reporter(stops, as_json=json, quiet=quiet)
         if resumed.at.done:

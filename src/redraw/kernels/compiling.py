@@ -22,6 +22,7 @@ from typing import Any
 
 import numba
 from numba import njit
+from numba.core.runtime import rtsys
 
 _said: set[str] = set()
 
@@ -111,7 +112,10 @@ class _Guarded:
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            found = self._inner.load_overload(sig, target_context)
+            # Numba's own `load_overload` first imports all that its compiler knows, scipy's linear
+            # algebra included: .6 s. What is compiled already needs the runtime alone.
+            rtsys.initialize(target_context)
+            found = self._inner._load_overload(sig, target_context)
         except Exception:  # a damaged file can raise anything that unpickling raises
             found = None
         if found is None:
