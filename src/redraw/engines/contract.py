@@ -232,6 +232,20 @@ class Engine(ABC):
         """
         return 0.0
 
+    def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
+        """After the last step, learn what follows from the field itself; most fields have nothing.
+
+        Args:
+            field: As the steps left it.
+            work: Of the fit.
+            seed: Of all that is drawn: the same field is finished the same way.
+            seconds: That it may take; None for as many as it wants.
+
+        Returns:
+            The seconds that it took, compiling and loading aside.
+        """
+        return 0.0
+
     @abstractmethod
     def drawer(self, field: Field, work: Work) -> Drawer:
         """An evaluator of `field` as it is now."""

@@ -145,6 +145,15 @@ class CpuEngine(Engine):
             return spline_session(field, samples, work, OptimizerState(), threads).start()
         return 0.0
 
+    def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
+        if not (isinstance(field.encoding, Spline) and field.encoding.config.subpixel):
+            return 0.0
+        from redraw.engines.spline_drawer import first_plane
+        from redraw.engines.subpixel import learn_insides
+
+        plane = torch.from_numpy(first_plane(field.encoding, work.threads or usable_threads()))
+        return learn_insides(self, field, plane, work, seed, seconds)
+
     def drawer(self, field: Field, work: Work) -> Drawer:
         if isinstance(field.encoding, Spline):
             from redraw.engines.spline_drawer import SplineDrawer

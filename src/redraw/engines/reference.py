@@ -22,6 +22,7 @@ from redraw.engines.contract import (
     Work,
 )
 from redraw.engines.losses import losses
+from redraw.engines.subpixel import learn_insides
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
 from redraw.fields.spline import Spline
@@ -221,6 +222,13 @@ class ReferenceEngine(Engine):
             passes = PlainPasses(field.encoding.config)
             return AlternatingSession(field, samples, work, OptimizerState(), passes).start()
         return 0.0
+
+    def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
+        if not (isinstance(field.encoding, Spline) and field.encoding.config.subpixel):
+            return 0.0
+        with torch.no_grad():
+            plane = field.encoding.averages()[0]
+        return learn_insides(self, field, plane, work, seed, seconds)
 
     def drawer(self, field: Field, work: Work) -> Drawer:
         return ReferenceDrawer(field, work)

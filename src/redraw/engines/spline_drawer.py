@@ -1,6 +1,7 @@
 """Drawing splines by kernels: at points, and exact means over the cells of a grid."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ Window = tuple[int, int, int, int]
 
 # Rows of the pixels' lattice for which B-spline weights are made at once.
 ROWS = 128
+FILTER = np.array(inverse_filter(), np.float32)
 
 
 class Windows:
@@ -28,11 +30,12 @@ class Windows:
     Args:
         encoding: Its numbers are not copied.
         threads: How many work on one window.
+        planes: Only the first so many; None for all.
     """
 
-    def __init__(self, encoding: Spline, threads: int) -> None:
+    def __init__(self, encoding: Spline, threads: int, planes: int | None = None) -> None:
         config = encoding.config
-        self.planes, self.size = config.planes, (config.height, config.width)
+        self.planes, self.size = planes or config.planes, (config.height, config.width)
         self.threads = threads
         places = as_array(encoding.places)
         used = places[: int(np.count_nonzero(places >= 0))]
@@ -45,7 +48,6 @@ class Windows:
         self._choices = as_array(encoding.choices)
         self._transforms = as_array(encoding.transforms).astype(np.float32)
         self._bands = band_table(encoding.config)
-        self._filter = np.array(inverse_filter(), np.float32)
         levels = levels_of(config.width, config.height)
         down, across = halvings(config.height, levels), halvings(config.width, levels)
         self._sides = list(zip(down, across, strict=True))
@@ -111,20 +113,38 @@ class Windows:
         def average(first: int, last: int) -> None:
             around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
 
-        def filter_(first: int, last: int) -> None:
-            spline.filtered(
-                around, self._filter, (rows[0], columns[0]), (first, left), self.size,
-                out[:, first - top : last - top],
-            )  # fmt: skip
-
-        share(average, self._pieces(*rows))
-        share(filter_, self._pieces(top, bottom))
+        share(average, parts_of(*rows, self.threads))
+        filtered_by(around, (rows[0], columns[0]), window, self.size, out, self.threads)
         return out
 
-    def _pieces(self, first: int, last: int) -> list[tuple[int, int]]:
-        """Rows for each thread."""
-        cuts = np.linspace(first, last, min(self.threads, last - first) + 1).astype(int).tolist()
-        return list(itertools.pairwise(cuts))
+
+def filtered_by(
+    averages: NDArray[np.float32], start: tuple[int, int], window: Window, size: tuple[int, int],
+    out: NDArray[np.float32], threads: int,
+) -> None:  # fmt: skip
+    """B-spline weights of a window from averages that are there already.
+
+    Args:
+        averages: Of the window and around it, as far as the filter reaches. (C, rows, columns)
+        start: First row and column of `averages`.
+        window: Top, bottom, left, right.
+        size: H and W.
+        out: Filled. (C, h, w)
+        threads: How many work on it.
+    """
+    top, bottom, left, _ = window
+
+    def piece(first: int, last: int) -> None:
+        part = out[:, first - top : last - top]
+        spline.filtered(averages, FILTER, start, (first, left), size, part)
+
+    share(piece, parts_of(top, bottom, threads))
+
+
+def parts_of(first: int, last: int, threads: int) -> list[tuple[int, int]]:
+    """A range cut into one part for each thread."""
+    cuts = np.linspace(first, last, min(threads, last - first) + 1).astype(int).tolist()
+    return list(itertools.pairwise(cuts))
 
 
 def halves(first: int, last: int, side: int, odd: int) -> tuple[int, int]:
@@ -147,36 +167,58 @@ def folded(first: int, last: int, side: int) -> tuple[int, int]:
     return int(index.min()), int(index.max()) + 1
 
 
-class SplineDrawer(ExactDrawer):
-    """Evaluates a field of splines without hidden layers. After a step it takes a new one."""
+def first_plane(encoding: Spline, threads: int) -> NDArray[np.float32]:
+    """The averages of the first plane over all pixels. (H, W)"""
+    height, width = encoding.config.height, encoding.config.width
+    out = np.empty((1, height, width), np.float32)
+    windows = Windows(encoding, threads, planes=1)
+    for top in range(0, height, ROWS):
+        bottom = min(top + ROWS, height)
+        out[:, top:bottom] = windows.averages((top, bottom, 0, width))
+    return out[0]
 
-    def __init__(self, field: Field, threads: int) -> None:
-        assert isinstance(field.encoding, Spline)
-        config = field.encoding.config
-        self.size = (config.width, config.height)
-        self.threads = threads
-        self._windows = Windows(field.encoding, threads)
-        weight, bias = mixing_of(field)
-        self._mixing, self._shift = weight.astype(np.float32), bias.astype(np.float32)
-        self._window: tuple[int, int, int, int] = (0, 0, 0, 0)
-        self._weights = np.empty((config.planes, 0, 0), np.float32)
+
+class Lattice:
+    """A cubic spline on a lattice, whose weights are made where they are asked for.
+
+    Args:
+        size: Rows and columns of the lattice; the picture's edges are its own.
+        planes: Values at a point.
+        fill: Gives the weights of a window. (C, h, w)
+        threads: How many work on a drawing.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        planes: int,
+        fill: Callable[[Window, NDArray[np.float32]], None],
+        threads: int,
+    ) -> None:
+        self.size = size
+        self._fill = fill
+        self._threads = threads
+        self._window: Window = (0, 0, 0, 0)
+        self._weights = np.empty((planes, 0, 0), np.float32)
 
     def _share(self, kernel, *arguments) -> None:
-        share(kernel, [(*arguments, part, self.threads) for part in range(self.threads)])
+        share(kernel, [(*arguments, part, self._threads) for part in range(self._threads)])
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
-        planes = self._of_window(0, self.size[1], 0, self.size[0])
+        """At points. (N, 2) -> (N, C)"""
+        planes = self._of_window(0, self.size[0], 0, self.size[1])
         out = np.empty((len(xy), len(planes)), np.float32)
         self._share(spline.at_points, planes, np.ascontiguousarray(xy, np.float32), out)
         return out
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
-        columns, across = reached(x, self.size[0])
-        rows, down = reached(y, self.size[1])
+        """As `ExactDrawer.means`."""
+        columns, across = reached(x, self.size[1])
+        rows, down = reached(y, self.size[0])
         left, right = int(columns.min()), int(columns.max()) + 1
-        planes = self._of_window(int(rows.min()), int(rows.max()) + 1, left, right)
-        top, left = self._window[0], self._window[2]
         first, last = int(rows.min()), int(rows.max()) + 1
+        planes = self._of_window(first, last, left, right)
+        top, left = self._window[0], self._window[2]
         narrow = np.empty((len(planes), last - first, len(columns)), np.float32)
         self._share(spline.along_rows, planes, first - top, columns - left, across, narrow)
         out = np.empty((len(rows), len(columns), len(planes)), np.float32)
@@ -184,7 +226,7 @@ class SplineDrawer(ExactDrawer):
         return out
 
     def _of_window(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
-        """Weights of the B-splines, colours mixed, for a window at least as large. (C, h, w)"""
+        """Weights of a window at least as large. (C, h, w)"""
         first, last, *sides = self._window
         if not (sides[0] <= left and right <= sides[1] and first <= top <= last):
             first = last = top = top - top % ROWS
@@ -192,21 +234,63 @@ class SplineDrawer(ExactDrawer):
         if bottom <= last:
             return self._weights
         # What is known of these rows already is kept: strips reach into each other.
-        bottom = min(-(-bottom // ROWS) * ROWS, self.size[1])
+        bottom = min(-(-bottom // ROWS) * ROWS, self.size[0])
         known = self._weights[:, top - first : last - first] if top < last else None
-        made = self._windows.weights((last, bottom, sides[0], sides[1]))
-        planes = np.empty((len(made), bottom - top, sides[1] - sides[0]), np.float32)
+        planes = np.empty((len(self._weights), bottom - top, sides[1] - sides[0]), np.float32)
+        self._fill((last, bottom, sides[0], sides[1]), planes[:, last - top :])
         if known is not None:
             planes[:, : last - top] = known
-        # Numbers are added one by one: a matrix product's rounding depends on the window.
-        for channel in range(len(planes)):
-            mixed = planes[channel, last - top :]
-            mixed[:] = self._shift[channel]
-            for plane in range(len(made)):
-                if self._mixing[channel, plane]:
-                    mixed += self._mixing[channel, plane] * made[plane]
         self._window, self._weights = (top, bottom, sides[0], sides[1]), planes
         return planes
+
+
+class SplineDrawer(ExactDrawer):
+    """Evaluates a field of splines without hidden layers. After a step it takes a new one."""
+
+    def __init__(self, field: Field, threads: int) -> None:
+        assert isinstance(field.encoding, Spline)
+        config = field.encoding.config
+        self._windows = Windows(field.encoding, threads)
+        weight, bias = mixing_of(field)
+        self._mixing, self._shift = weight.astype(np.float32), bias.astype(np.float32)
+        self._colours = Lattice((config.height, config.width), config.planes, self._mixed, threads)
+        self._inside: Lattice | None = None
+        if config.subpixel and bool(field.encoding.subpixel.any()):
+            from redraw.engines.subpixel_drawer import Insides  # which draws by this module
+
+            insides = Insides(field.encoding, threads)
+            self._inside = Lattice(insides.size, 1, insides.weights, threads)
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = self._colours.values(xy)
+        if self._inside:
+            out += self._inside.values(xy) * self._mixing[:, 0]
+        return out
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        out = self._colours.means(x, y)
+        height, width = self._colours.size
+        # What is inside of a pixel has no mean over the whole of it.
+        if self._inside and not (whole(x, width) and whole(y, height)):
+            out += self._inside.means(x, y) * self._mixing[:, 0]
+        return out
+
+    def _mixed(self, window: Window, out: NDArray[np.float32]) -> None:
+        """Weights of the B-splines of a window, colours mixed. (C, h, w)"""
+        made = self._windows.weights(window)
+        # Numbers are added one by one: a matrix product's rounding depends on the window.
+        for channel in range(len(made)):
+            out[channel] = self._shift[channel]
+            for plane in range(len(made)):
+                if self._mixing[channel, plane]:
+                    out[channel] += self._mixing[channel, plane] * made[plane]
+
+
+def whole(edges: NDArray[np.float64], side: int) -> bool:
+    """Whether all cells of an axis consist of whole pixels. (n, 2)"""
+    place = (edges + 1.0) * (0.5 * side)
+    nearest = np.round(place)
+    return bool((np.abs(place - nearest) < 1e-6).all() and (nearest[:, 1] > nearest[:, 0]).all())
 
 
 def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

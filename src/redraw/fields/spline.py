@@ -4,10 +4,14 @@ Of all numbers of a wavelet pyramid (`redraw.fields.lattice`) a field keeps the 
 They give the average over each pixel; and the features are the cubic spline on the pixels' lattice
 that has these averages. So a field of this kind begins where transform coding ends: with nothing
 learned, it is the best that a linear basis has to say about the picture. The spline has two
-continuous derivatives, no detail finer than the pixels, and goes on mirrored at the edges.
+continuous derivatives, and goes on mirrored at the edges.
 
-What counts as a parameter is what a file has to hold: the kept numbers, the matrices, and the bits
-that say where the kept ones are and which matrix each block takes, over 32.
+A small network may say what is inside of the pixels (`redraw.fields.subpixel`): then another such
+spline is added, on a lattice twice as fine, whose averages over the quarters of a pixel are what
+the network says of it. The average over a whole pixel stays what it was.
+
+What counts as a parameter is what a file has to hold: the kept numbers, the matrices, the network,
+and the bits that say where the kept ones are and which matrix each block takes, over 32.
 
 Shapes: N points, C planes, H rows, W columns, K numbers at most, M matrices, B blocks.
 
@@ -24,6 +28,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from redraw.errors import UsageError
+from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding
 from redraw.fields.lattice import (
     bands_of,
@@ -39,6 +44,8 @@ from redraw.fields.lattice import (
 LARGEST = 2**31 - 1
 # Matrices that a block can choose from.
 MOST_TRANSFORMS = 256
+# Units in a layer of the network for the insides of pixels.
+MOST_UNITS = 512
 # Numbers in one of them.
 MATRIX = 16
 # Averages over pixels of the B-spline at the pixel itself and beside it: the quartic one's samples.
@@ -55,8 +62,11 @@ class SplineConfig:
         width: Of the picture, in pixels.
         height: Of the picture.
         planes: Values per pixel.
-        room: Parameters it may have: kept numbers, matrices, and other bits over 32.
+        room: Parameters it may have besides the network's: kept numbers, matrices, and other bits
+            over 32.
         transforms: Matrices that each block of four numbers chooses from.
+        subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
+            for no such network.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -68,6 +78,7 @@ class SplineConfig:
     planes: int = 1
     room: int = 1024
     transforms: int = 32
+    subpixel: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -76,6 +87,7 @@ class SplineConfig:
             ("planes", 1, 4096),
             ("room", 0, LARGEST),
             ("transforms", 1, MOST_TRANSFORMS),
+            ("subpixel", 0, MOST_UNITS),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
@@ -122,11 +134,15 @@ class Spline(Encoding):
         places: Where in the planes each kept number is, rising; -1 after the last. (K,) int32
         choices: Which matrix each block takes. (B,) uint8
         bits: How many bits places and choices take in a file. () int64
+        subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing. It
+            is no parameter: nothing about the pixels depends on it. Only if the configuration has
+            units for it.
     """
 
     places: Tensor
     choices: Tensor
     bits: Tensor
+    subpixel: Tensor
 
     def __init__(self, config: SplineConfig) -> None:
         super().__init__()
@@ -137,6 +153,8 @@ class Spline(Encoding):
         self.register_buffer("places", torch.full((config.kept,), -1, dtype=torch.int32))
         self.register_buffer("choices", torch.zeros(config.blocks, dtype=torch.uint8))
         self.register_buffer("bits", torch.zeros((), dtype=torch.int64))
+        if config.subpixel:
+            self.register_buffer("subpixel", torch.zeros(subpixel.count(config.subpixel)))
 
     def initialise(self, generator: Generator) -> None:
         """Nothing kept; the first matrix leaves a block as it is, the others are drawn."""
@@ -148,14 +166,17 @@ class Spline(Encoding):
         self.places.fill_(-1)
         self.choices.zero_()
         self.bits.zero_()
+        if self.config.subpixel:
+            self.subpixel.zero_()
 
     @property
     def parameter_count(self) -> int:
-        """Numbers kept, numbers in matrices that could be chosen, and other bits over 32."""
+        """Numbers kept, those in matrices and network, and other bits over 32."""
+        inside = subpixel.count(self.config.subpixel)
         if self.places.is_meta:  # nothing is known but how many it may be
-            return max(self.config.room, self.transforms.numel())
+            return max(self.config.room, self.transforms.numel()) + inside
         kept = int((self.places >= 0).sum())
-        return kept + self.transforms.numel() + math.ceil(int(self.bits) / 32)
+        return kept + self.transforms.numel() + inside + math.ceil(int(self.bits) / 32)
 
     def numbers(self) -> Tensor:
         """All numbers of the pyramid, as the kept ones say. (C, H, W)"""
@@ -181,7 +202,13 @@ class Spline(Encoding):
 
     def forward(self, xy: Tensor) -> Tensor:
         """(N, 2) -> (N, C)."""
-        return cubic(spline_from_averages(self.averages()), xy)
+        averages = self.averages()
+        values = cubic(spline_from_averages(averages), xy)
+        if not self.config.subpixel:
+            return values
+        parts = subpixel.parts(self.subpixel, self.config.subpixel, averages[0])
+        inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
+        return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
 
 
 def orthonormal(matrices: Tensor) -> Tensor:

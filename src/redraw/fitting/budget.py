@@ -6,7 +6,7 @@ import re
 import torch
 
 from redraw.errors import UsageError
-from redraw.fields import FieldConfig
+from redraw.fields import FieldConfig, subpixel
 from redraw.fields.hash_grid import HashGridConfig
 from redraw.fields.network import Network
 from redraw.fields.spline import MATRIX, SplineConfig
@@ -16,6 +16,9 @@ from redraw.fields.spline import MATRIX, SplineConfig
 FINEST_CELL = 1.2
 # A spline's matrices take at most this part of its room.
 MATRIX_SHARE = 32
+# A spline's network for the insides of pixels takes at most this part of the budget; a smaller one
+# than of so many units is not worth having.
+NETWORK_SHARE, FEWEST_UNITS = 32, 16
 # A preset's share of the picture's values is at least this, so that a tiny picture works too.
 LEAST_SHARE = 6000
 # Sides of a grid's coarsest and finest cells, in pixels; None for a coarsest that is set elsewhere.
@@ -116,9 +119,16 @@ def _spline_for(
     """The spline of a picture, with room for what the budget leaves besides the network."""
     changes: dict[str, int] = {"width": size[0], "height": size[1], "planes": config.channels}
     if budget is not None and "room" not in fixed:
+        if "subpixel" not in fixed:
+            units = spline.subpixel
+            while units and subpixel.count(units) * NETWORK_SHARE > budget:
+                units = units // 2 if units > FEWEST_UNITS else 0
+            changes["subpixel"] = units
         # Nothing but a network of that many inputs is made to be counted.
+        inside = changes.get("subpixel", spline.subpixel)
         bare = dataclasses.replace(
-            config, encoding=SplineConfig(1, 1, config.channels, room=0, transforms=1)
+            config,
+            encoding=SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=inside),
         )
         room = budget - parameters(bare) + MATRIX
         if room < MATRIX + 1:

@@ -109,6 +109,8 @@ class Loop:
                     yield from self._checkpoint()
             if not state.is_finite():
                 yield self._roll_back(good)
+            if reason != "stopped":
+                self._finish()
             state.at.done = "" if reason == "stopped" else reason
             if reason != "stopped" and state.at.step not in frames and run.config.frames:
                 yield from self._frame()
@@ -145,6 +147,15 @@ class Loop:
         at.error_sum += result.squared_error
         at.summed += 1
         return math.isfinite(result.loss)
+
+    def _finish(self) -> None:
+        """What the engine learns of the field that the steps have made."""
+        run, at = self.run, self.state.at
+        limit = run.config.stops.seconds if at.limited else None
+        left = None if limit is None else max(0.0, limit - at.seconds)
+        with run.meter("finishing"):
+            took = run.engine.finish(run.field, run.work, run.config.seed, left)
+        at.seconds += took
 
     def _change_rate(self, factor: float) -> RateChanged:
         """From the next step on; a checkpoint follows that step, so that it survives."""

@@ -105,8 +105,8 @@ PRESETS: dict[str, Preset] = {
         most_batches=MOST_BATCHES,
     ),
     "spline": Preset(
-        "photographs: the best linear answer, then matrices learned for it; seconds",
-        FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32)),
+        "photographs: the best linear answer, matrices learned for it, what pixels hide; seconds",
+        FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32, subpixel=32)),
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         quality=42.0,
     ),
@@ -217,7 +217,7 @@ def default_preset(signal: AnySignal, asked: frozenset[str] = frozenset()) -> st
         return "table"
     if looks_like_drawing(signal):
         return "ink"
-    return "spline" if asked <= {"transforms", "room"} else "hash"
+    return "spline" if asked <= {"transforms", "room", "subpixel"} else "hash"
 
 
 def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:

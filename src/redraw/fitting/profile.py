@@ -19,7 +19,7 @@ from redraw.fields.hash_grid import HashGrid
 
 # Parts in the order of the table. Those of a step come from the engine.
 IN_STEPS = ("encoding", "forward", "loss", "backward", "scatter", "optimizer", "step", "waiting")
-PARTS = (*IN_STEPS, "Python", "drawing", "input/output", "resting", "starting")
+PARTS = (*IN_STEPS, "Python", "drawing", "input/output", "resting", "starting", "finishing")
 # Parts besides the steps have no row below this share of the time.
 SHOWN = 1e-4
 # What an engine names that can't tell two parts apart.

@@ -1,0 +1,232 @@
+"""Learning what is inside of a picture's pixels, from the picture itself.
+
+Its pixels are averaged by twos, and its halves once more, each at the four places where the squares
+can begin: so there are pixels whose quarters are known. A network learns how these differ from the
+quarters that the cubic spline has (`redraw.fields.subpixel`), by Adam on a sample of pixels, each
+turned or mirrored by chance; where there is more to see a pixel is taken more often, so that the
+squared error of the picture is what is made small.
+
+Shapes: H rows, W columns, P pixels sampled.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from redraw.engines.contract import Engine, OptimizerConfig, Work
+from redraw.fields import Field
+from redraw.fields.encodings import Identity
+from redraw.fields.outputs import LinearOutput
+from redraw.fields.spline import Spline, mirrored, spline_from_averages
+from redraw.fields.subpixel import (
+    AROUND,
+    FAINT,
+    INPUTS,
+    flattened,
+    network,
+    parts_of,
+    views,
+)
+from redraw.signals.samples import PointSamples
+
+# Pixels sampled, and of them those by which the result is judged.
+SAMPLED, JUDGED = 131_072, 8192
+# Steps of Adam, pixels in one, and its rate at the start, which falls to zero by a cosine.
+STEPS, BATCH, RATE = 1200, 4096, 1e-2
+# With less than this part of the steps nothing is learned; and so many tell how long one takes.
+LEAST, TIMED = 1 / 8, 20
+# Each halving of the picture that is learned from, at the four places where squares can begin.
+HALVINGS, STARTS = 2, ((0, 0), (1, 1), (0, 1), (1, 0))
+# A halved picture has at least so many pixels along each side.
+SMALLEST = 16
+# Means of the cubic B-splines at -1, 0, 1 and 2 from the middle of a pixel to its end.
+HALF = (30.0 / 384.0, 230.0 / 384.0, 122.0 / 384.0, 2.0 / 384.0)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pixels whose insides are known, sampled.
+
+    Attributes:
+        seen: What the network sees. (P, 25)
+        parts: What it shall answer. (P, 3)
+    """
+
+    seen: Tensor
+    parts: Tensor
+
+
+def learn_insides(
+    engine: Engine, field: Field, plane: Tensor, work: Work, seed: int, seconds: float | None
+) -> float:
+    """Learn the network of a spline from the averages of its first plane, and write it there.
+
+    Where that is no better than the spline alone, or there is no time, the network says nothing.
+
+    Args:
+        engine: That runs the steps.
+        field: Of splines that have such a network.
+        plane: (H, W)
+        work: Of the fit: its precision, device and threads.
+        seed: Of all that is drawn.
+        seconds: That it may take; None for all steps.
+
+    Returns:
+        The seconds that it took, compiling and loading aside.
+    """
+    began = perf_counter()
+    encoding = field.encoding
+    assert isinstance(encoding, Spline)
+    with torch.no_grad():
+        encoding.subpixel.zero_()
+        generator = torch.Generator().manual_seed(seed)
+        pairs = sampled(plane.cpu(), generator)
+    spent = perf_counter() - began
+    if pairs is None:
+        return spent
+    learner = Field(Identity(INPUTS), network(encoding.config.subpixel), LinearOutput())
+    learner.network.initialise(generator)
+    with torch.no_grad():
+        torch.nn.init.zeros_(learner.network.layers[-1].weight)  # type: ignore[arg-type]
+        torch.nn.init.zeros_(learner.network.layers[-1].bias)  # type: ignore[arg-type]
+    learner.to(work.device, pairs.seen.dtype)
+    own = dataclasses.replace(
+        work, loss="mse", optimizer=OptimizerConfig("adam"), batch=BATCH,
+        precision="float64" if work.precision == "float64" else "float32",
+    )  # fmt: skip
+    left = None if seconds is None else max(0.0, seconds - spent)
+    enough, trained = train(engine, learner, pairs, own, generator, left)
+    if not enough:
+        return spent + trained
+    judged = pairs.seen[-JUDGED:].to(work.device), pairs.parts[-JUDGED:].to(work.device)
+    with torch.no_grad():
+        error = torch.mean((learner.network(judged[0]) - judged[1]) ** 2)
+        if bool(error < torch.mean(judged[1] ** 2)):  # also false where it is not a number
+            encoding.subpixel.copy_(flattened(learner.network))
+    return spent + trained
+
+
+def train(
+    engine: Engine, learner: Field, pairs: Pairs, work: Work, generator: torch.Generator,
+    seconds: float | None,
+) -> tuple[bool, float]:  # fmt: skip
+    """All steps, or as many as there is time for; False if those are too few. And the seconds."""
+    positions, values = pairs.seen.float().numpy(), pairs.parts.float().numpy()
+    total = STEPS
+    session = engine.open(learner, PointSamples(values, positions), work)
+    try:
+        began = perf_counter()
+        for step, batch in enumerate(batches(len(positions) - JUDGED, generator)):
+            if step == TIMED and seconds is not None:
+                total = min(STEPS, int(seconds / (perf_counter() - began) * TIMED))
+            if step >= total or (step == TIMED and total < LEAST * STEPS):
+                break
+            rate = RATE * 0.5 * (1.0 + math.cos(math.pi * step / total))
+            session.step(batch, step, rate=rate, sharpness=1.0)
+        return total >= LEAST * STEPS, perf_counter() - began
+    finally:
+        session.close()
+
+
+def batches(count: int, generator: torch.Generator) -> Iterator[np.ndarray]:
+    """Numbers below `count`, each once before any comes again."""
+    while True:
+        order = torch.randperm(count, generator=generator).numpy()
+        for first in range(0, count - count % BATCH or count, BATCH):
+            yield order[first : first + BATCH]
+
+
+def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
+    """Pixels of halved pictures, their order drawn; None where there is nothing to see."""
+    found = [pair for pair in halved(plane) if min(pair[0].shape) >= SMALLEST]
+    total = sum(coarse.numel() for coarse, _ in found)
+    seen, parts = [], []
+    for coarse, finer in found:
+        number = round(SAMPLED * coarse.numel() / total)
+        one = sample(coarse, finer, number, generator)
+        if one is not None:
+            seen.append(one.seen)
+            parts.append(one.parts)
+    if not seen:
+        return None
+    pairs = Pairs(torch.cat(seen), torch.cat(parts))
+    if len(pairs.seen) < 2 * JUDGED:
+        return None
+    order = torch.randperm(len(pairs.seen), generator=generator)
+    pairs = Pairs(pairs.seen[order], pairs.parts[order])
+    for first, view in enumerate(views()):
+        own = slice(first, None, len(views()))
+        pairs.seen[own] = pairs.seen[own][:, view.seen]
+        pairs.parts[own] = pairs.parts[own] @ view.parts.T.to(pairs.parts)
+    return pairs
+
+
+def halved(plane: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pictures averaged by twos, and what they were made of: (H, W) and (2 H, 2 W)."""
+    for _ in range(HALVINGS):
+        for top, left in STARTS:
+            finer = plane[top:, left:]
+            finer = finer[: finer.shape[0] // 2 * 2, : finer.shape[1] // 2 * 2]
+            if not finer.numel():
+                return
+            yield means(finer), finer
+        plane = means(plane[: plane.shape[0] // 2 * 2, : plane.shape[1] // 2 * 2])
+
+
+def means(finer: Tensor) -> Tensor:
+    """Over squares of 2 x 2. (2 H, 2 W) -> (H, W)"""
+    height, width = finer.shape[0] // 2, finer.shape[1] // 2
+    return finer.reshape(height, 2, width, 2).mean(dim=(1, 3))
+
+
+def sample(coarse: Tensor, finer: Tensor, number: int, generator: torch.Generator) -> Pairs | None:
+    """Pixels of `coarse` away from its edges, the more often the more there is around them."""
+    known = parts_of(finer - quarters_of_spline(coarse))
+    edge = AROUND + 1
+    inner = coarse[edge:-edge, edge:-edge]
+    squares = torch.zeros_like(inner)
+    for place in range(INPUTS):
+        squares += (beside(coarse, place, edge) - inner) ** 2
+    squares /= INPUTS
+    sums = squares.double().reshape(-1).cumsum(0)
+    if not float(sums[-1]) > 0.0 or not math.isfinite(float(sums[-1])):
+        return None
+    drawn = torch.rand(number, generator=generator, dtype=torch.float64)
+    drawn = (torch.arange(number) + drawn) * (sums[-1] / number)
+    chosen = torch.searchsorted(sums, drawn).clamp(max=len(sums) - 1)
+    y, x = chosen // inner.shape[1] + edge, chosen % inner.shape[1] + edge
+    size = squares.reshape(-1)[chosen].sqrt()[:, None] + FAINT
+    seen = torch.empty(number, INPUTS, dtype=coarse.dtype)
+    for place in range(INPUTS):
+        down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
+        seen[:, place] = coarse[y + down, x + across] - coarse[y, x]
+    return Pairs(seen / size, known[:, y, x].T / size)
+
+
+def beside(plane: Tensor, place: int, edge: int) -> Tensor:
+    """The plane without its edges, moved to a place around."""
+    down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
+    height, width = plane.shape
+    return plane[edge + down : height - edge + down, edge + across : width - edge + across]
+
+
+def quarters_of_spline(averages: Tensor) -> Tensor:
+    """Means over the quarters of pixels of the cubic spline. (H, W) -> (2 H, 2 W)"""
+    result = spline_from_averages(averages[None])[0]
+    for axis in (0, 1):
+        side = result.shape[axis]
+        at = torch.arange(side)
+        halves = []
+        for sign in (-1, 1):
+            total = torch.zeros_like(result)
+            for tap, share in zip((-1, 0, 1, 2), HALF, strict=True):
+                total += share * result.index_select(axis, mirrored(at + sign * tap, side))
+            halves.append(total)
+        result = torch.stack(halves, dim=axis + 1).flatten(axis, axis + 1)
+    return result

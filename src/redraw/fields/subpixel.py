@@ -1,0 +1,172 @@
+"""What is inside of a pixel: a small network that says it of the pixels around.
+
+The averages over the pixels say nothing of their insides; a smooth spline is the best linear guess.
+But the pictures of edges and lines are much alike at all scales: how a picture's pixels follow from
+averages over 2 x 2 of them also says how the quarters of a pixel differ. A network learns that from
+the picture itself (`redraw.engines.subpixel`), and sees 5 x 5 averages, less the middle one, over
+their root mean square. It is asked for all eight turned and mirrored views, and the mean of its
+answers, turned back, is taken: so a turned picture has the turned insides.
+
+It gives the three parts in which the quarters of a pixel can differ, so that no answer of it
+changes a pixel's average: left less right, top less bottom, and one diagonal less the other.
+
+Shapes: H rows, W columns, N points, U units.
+
+Source of learning from the picture alone: Shocher, Cohen & Irani 2018, "Zero-shot super-resolution
+using deep internal learning"; the mean over views: Timofte, Rothe & Van Gool 2016, "Seven ways to
+improve example-based single image super resolution".
+"""
+
+import functools
+import itertools
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from redraw.fields.network import Network
+
+# Pixels around the middle one that the network sees, on each side.
+AROUND = 2
+INPUTS = (2 * AROUND + 1) ** 2
+PARTS = 3
+ACTIVATION = "silu"
+# Added to the root mean square, in units of the values: a flat place stays flat.
+FAINT = 1.0 / 256.0
+# The parts' signs in the quarters: top left, top right, bottom left, bottom right. (4, 3)
+SIGNS = torch.tensor([[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]], dtype=torch.float64)
+
+
+class View(NamedTuple):
+    """One of the eight ways to turn and mirror a square.
+
+    Attributes:
+        seen: Which of the pixels around is seen at each place. (25,)
+        parts: The view's parts are this matrix times the parts. (3, 3)
+    """
+
+    seen: Tensor
+    parts: Tensor
+
+
+@functools.cache
+def views() -> tuple[View, ...]:
+    """All eight; the first leaves everything as it is."""
+    side = 2 * AROUND + 1
+    around, quarters = torch.arange(INPUTS).reshape(side, side), torch.arange(4).reshape(2, 2)
+    result = []
+    for mirrored, turns in itertools.product((False, True), range(4)):
+        a, q = (torch.rot90(t, turns) for t in (around, quarters))
+        if mirrored:
+            a, q = a.flip(1), q.flip(1)
+        result.append(View(a.reshape(-1), SIGNS.T @ SIGNS[q.reshape(-1)] / 4.0))
+    return tuple(result)
+
+
+def network(units: int) -> Network:
+    """The network itself, its parameters not yet drawn."""
+    return Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
+
+
+def count(units: int) -> int:
+    """Its parameters, 0 without units.
+
+    Example:
+        >>> count(32)
+        1987
+    """
+    if not units:
+        return 0
+    return Network.count(INPUTS, (units, units), PARTS, activation=ACTIVATION, bias=True)
+
+
+def flattened(net: Network) -> Tensor:
+    """All its parameters in one list. (count,)"""
+    return nn.utils.parameters_to_vector(net.parameters()).detach()
+
+
+def filled(flat: Tensor, units: int) -> Network:
+    """The network whose parameters are these. (count,)"""
+    with torch.device(flat.device):
+        net = network(units).to(flat.dtype)
+    nn.utils.vector_to_parameters(flat, net.parameters())
+    return net.requires_grad_(False)
+
+
+def seen_as(net: Network, view: View) -> Network:
+    """The network that answers as `net` does when it is asked for that view, turned back."""
+    flat = flattened(net)
+    result = filled(flat.clone(), net.layers[0].out_features)  # type: ignore[arg-type]
+    first, last = result.layers[0], result.layers[-1]
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
+    seen, back = view.seen.to(flat.device), view.parts.T.to(flat)
+    columns = first.weight.clone()
+    first.weight[:, seen] = columns
+    last.weight.copy_(back @ last.weight)
+    last.bias.copy_(back @ last.bias)
+    return result
+
+
+def surroundings(plane: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    """What the network sees of pixels.
+
+    Args:
+        plane: (H, W)
+        rows: Of the plane, from `AROUND` before the first pixel to as many after the last.
+        columns: The same.
+
+    Returns:
+        (N, 25) and their root mean square, (N, 1).
+    """
+    part = plane[rows][:, columns]
+    down, across = len(rows) - 2 * AROUND, len(columns) - 2 * AROUND
+    middle = part[AROUND : AROUND + down, AROUND : AROUND + across]
+    found = part.new_empty(down * across, INPUTS)
+    squares = part.new_zeros(down, across)
+    for place in range(INPUTS):
+        y, x = divmod(place, 2 * AROUND + 1)
+        difference = part[y : y + down, x : x + across] - middle
+        squares = squares + difference * difference
+        found[:, place] = difference.reshape(-1)
+    size = (squares / INPUTS).sqrt().reshape(-1, 1) + FAINT
+    return found / size, size
+
+
+def around(first: int, last: int, side: int, device: torch.device | None = None) -> Tensor:
+    """Indices of pixels from `first` to `last` and of those around, mirrored at the edges."""
+    within = torch.arange(first - AROUND, last + AROUND, device=device).remainder(2 * side)
+    return torch.minimum(within, 2 * side - 1 - within)
+
+
+def answers(nets: list[Network], seen: Tensor, size: Tensor) -> Tensor:
+    """The parts of pixels: the mean over the views' networks. (N, 25), (N, 1) -> (N, 3)"""
+    total = torch.zeros(len(seen), PARTS, dtype=seen.dtype, device=seen.device)
+    for net in nets:
+        total = total + net(seen)
+    return total * (size / len(nets))
+
+
+def parts(flat: Tensor, units: int, plane: Tensor) -> Tensor:
+    """In which the quarters of all pixels differ. (H, W) -> (3, H, W)"""
+    height, width = plane.shape
+    seen, size = surroundings(
+        plane, around(0, height, height, plane.device), around(0, width, width, plane.device)
+    )
+    net = filled(flat, units)
+    found = answers([seen_as(net, view) for view in views()], seen, size)
+    return found.T.reshape(PARTS, height, width)
+
+
+def quarters(parts: Tensor) -> Tensor:
+    """What is added in the quarters of the pixels. (3, H, W) -> (2 H, 2 W)"""
+    height, width = parts.shape[1:]
+    values = torch.einsum("qp,phw->hwq", SIGNS.to(parts), parts)
+    return values.reshape(height, width, 2, 2).transpose(1, 2).reshape(2 * height, 2 * width)
+
+
+def parts_of(finer: Tensor) -> Tensor:
+    """In which the quarters of known pixels differ. (2 H, 2 W) -> (3, H, W)"""
+    height, width = finer.shape[0] // 2, finer.shape[1] // 2
+    values = finer.reshape(height, 2, width, 2).transpose(1, 2).reshape(height, width, 4)
+    return torch.einsum("qp,hwq->phw", SIGNS.to(finer) / 4.0, values)
