@@ -190,6 +190,9 @@ def test_the_end_is_the_same_again_and_on_any_number_of_threads(short):
 def test_without_time_nothing_is_learned(short):
     run, took = learned(seconds=0.0)
     assert not bool(run.field.encoding.subpixel.any())
+    assert took == 0.0
+    run, took = learned(seconds=1e-6)
+    assert not bool(run.field.encoding.subpixel.any())
     assert took > 0.0
     assert bool(learned(seconds=1e6)[0].field.encoding.subpixel.any())
 

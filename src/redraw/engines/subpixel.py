@@ -45,6 +45,10 @@ LEAST, TIMED = 1 / 8, 20
 HALVINGS, STARTS = 2, ((0, 0), (1, 1), (0, 1), (1, 0))
 # A halved picture has at least so many pixels along each side.
 SMALLEST = 16
+# Pixels along its edges that are not learned from: what lies beyond is not known.
+EDGE = AROUND + 1
+# Of a picture with more pixels than this, so many are looked at, in squares of such a side.
+MOST, TILE = 1 << 20, 256
 # Means of the cubic B-splines at -1, 0, 1 and 2 from the middle of a pixel to its end.
 HALF = (30.0 / 384.0, 230.0 / 384.0, 122.0 / 384.0, 2.0 / 384.0)
 
@@ -83,6 +87,8 @@ def learn_insides(
     began = perf_counter()
     encoding = field.encoding
     assert isinstance(encoding, Spline)
+    if seconds == 0.0:
+        return 0.0
     with torch.no_grad():
         encoding.subpixel.zero_()
         generator = torch.Generator().manual_seed(seed)
@@ -144,18 +150,17 @@ def batches(count: int, generator: torch.Generator) -> Iterator[np.ndarray]:
 
 def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
     """Pixels of halved pictures, their order drawn; None where there is nothing to see."""
-    found = [pair for pair in halved(plane) if min(pair[0].shape) >= SMALLEST]
-    total = sum(coarse.numel() for coarse, _ in found)
-    seen, parts = [], []
-    for coarse, finer in found:
-        number = round(SAMPLED * coarse.numel() / total)
-        one = sample(coarse, finer, number, generator)
-        if one is not None:
-            seen.append(one.seen)
-            parts.append(one.parts)
-    if not seen:
+    found = [pair for tile in tiles(plane, generator) for pair in halved(tile)]
+    found = [pair for pair in found if min(pair[0].shape) >= SMALLEST]
+    contrasts = [contrast(coarse) for coarse, _ in found]
+    sums = [float(squares.sum(dtype=torch.float64)) for squares in contrasts]
+    if not 0.0 < sum(sums) < math.inf:  # also false where one is not a number
         return None
-    pairs = Pairs(torch.cat(seen), torch.cat(parts))
+    taken = [
+        sample(coarse, finer, squares, round(SAMPLED * own / sum(sums)), generator)
+        for (coarse, finer), squares, own in zip(found, contrasts, sums, strict=True)
+    ]
+    pairs = Pairs(torch.cat([p.seen for p in taken]), torch.cat([p.parts for p in taken]))
     if len(pairs.seen) < 2 * JUDGED:
         return None
     order = torch.randperm(len(pairs.seen), generator=generator)
@@ -165,6 +170,16 @@ def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
         pairs.seen[own] = pairs.seen[own][:, view.seen]
         pairs.parts[own] = pairs.parts[own] @ view.parts.T.to(pairs.parts)
     return pairs
+
+
+def tiles(plane: Tensor, generator: torch.Generator) -> list[Tensor]:
+    """The picture; of a large one, squares from all over it."""
+    if plane.numel() <= MOST:
+        return [plane]
+    down, across = (max(1, side // TILE) for side in plane.shape)
+    drawn = torch.randperm(down * across, generator=generator)[: MOST // TILE**2].tolist()
+    corners = [(n // across * TILE, n % across * TILE) for n in drawn]
+    return [plane[top : top + TILE, left : left + TILE] for top, left in corners]
 
 
 def halved(plane: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -185,22 +200,25 @@ def means(finer: Tensor) -> Tensor:
     return finer.reshape(height, 2, width, 2).mean(dim=(1, 3))
 
 
-def sample(coarse: Tensor, finer: Tensor, number: int, generator: torch.Generator) -> Pairs | None:
-    """Pixels of `coarse` away from its edges, the more often the more there is around them."""
-    known = parts_of(finer - quarters_of_spline(coarse))
-    edge = AROUND + 1
-    inner = coarse[edge:-edge, edge:-edge]
+def contrast(coarse: Tensor) -> Tensor:
+    """The mean square of what the network sees of the pixels that are not beside an edge."""
+    inner = beside(coarse, INPUTS // 2)
     squares = torch.zeros_like(inner)
     for place in range(INPUTS):
-        squares += (beside(coarse, place, edge) - inner) ** 2
-    squares /= INPUTS
+        squares += (beside(coarse, place) - inner) ** 2
+    return squares / INPUTS
+
+
+def sample(
+    coarse: Tensor, finer: Tensor, squares: Tensor, number: int, generator: torch.Generator
+) -> Pairs:
+    """Pixels of `coarse`, the more often the more there is around them."""
+    known = parts_of(finer - quarters_of_spline(coarse))
     sums = squares.double().reshape(-1).cumsum(0)
-    if not float(sums[-1]) > 0.0 or not math.isfinite(float(sums[-1])):
-        return None
     drawn = torch.rand(number, generator=generator, dtype=torch.float64)
-    drawn = (torch.arange(number) + drawn) * (sums[-1] / number)
+    drawn = (torch.arange(number) + drawn) * (sums[-1] / max(1, number))
     chosen = torch.searchsorted(sums, drawn).clamp(max=len(sums) - 1)
-    y, x = chosen // inner.shape[1] + edge, chosen % inner.shape[1] + edge
+    y, x = chosen // squares.shape[1] + EDGE, chosen % squares.shape[1] + EDGE
     size = squares.reshape(-1)[chosen].sqrt()[:, None] + FAINT
     seen = torch.empty(number, INPUTS, dtype=coarse.dtype)
     for place in range(INPUTS):
@@ -209,11 +227,11 @@ def sample(coarse: Tensor, finer: Tensor, number: int, generator: torch.Generato
     return Pairs(seen / size, known[:, y, x].T / size)
 
 
-def beside(plane: Tensor, place: int, edge: int) -> Tensor:
+def beside(plane: Tensor, place: int) -> Tensor:
     """The plane without its edges, moved to a place around."""
     down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
     height, width = plane.shape
-    return plane[edge + down : height - edge + down, edge + across : width - edge + across]
+    return plane[EDGE + down : height - EDGE + down, EDGE + across : width - EDGE + across]
 
 
 def quarters_of_spline(averages: Tensor) -> Tensor:

@@ -242,12 +242,12 @@ def spline_from_averages(averages: Tensor) -> Tensor:
     weights = averages
     for axis in (1, 2):
         side = weights.shape[axis]
-        at = torch.arange(side, device=averages.device)
+        at = torch.arange(-REACH, side + REACH, device=averages.device)
+        around = weights.index_select(axis, mirrored(at, side))
         total = torch.zeros_like(weights)
         for distance, factor in enumerate(inverse_filter()):
-            total = total + factor * weights.index_select(axis, mirrored(at + distance, side))
-            if distance:
-                total = total + factor * weights.index_select(axis, mirrored(at - distance, side))
+            for start in {REACH + distance, REACH - distance}:
+                total = total.add(around.narrow(axis, start, side), alpha=factor)
         weights = total
     return weights
 
