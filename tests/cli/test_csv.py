@@ -85,3 +85,12 @@ def test_other_refusals(redraw, picture):
     assert redraw("csv", "decode", picture, "a.png", "--max-pixels", 0).code == 2
     assert redraw("csv").code == 0
     assert "encode" in redraw("csv").out
+
+
+def test_a_picture_is_no_table_and_the_other_way_is_named(redraw, picture):
+    refused = redraw("csv", "decode", picture.name, "a.png")
+    assert refused.code == 1
+    assert refused.complaint == (
+        "tiny.png is a PNG picture already, no table;"
+        " `redraw csv encode tiny.png tiny.csv` makes one"
+    )

@@ -410,3 +410,42 @@ def test_max_pixels_lowers_the_limit_too(redraw, picture):
 def test_fields_and_runs_are_no_pictures(redraw, fitted):
     assert "`redraw render`" in redraw("fit", "tiny.redraw", "-o", "o", "--run", "r").complaint
     assert "`redraw resume`" in redraw("fit", "tiny.run", "-o", "o", "--run", "r").complaint
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--engine", "foo"), "unknown engine 'foo'; accepted: auto, cpu, reference"),
+        (("--device", "bar"), "device 'bar' is not there"),
+        (("--precision", "int8"), "precision is 'int8'; accepted: float32 | float64 | bfloat16"),
+        (("--steps", 0), "steps is 0; accepted: from 1"),
+        (("--seconds", -1), "seconds is -1; accepted: above 0"),
+        (("--frames", -3), "frames is -3; accepted: from 0"),
+        (("--budget", "foo"), "budget 'foo' is not a number of parameters"),
+        (("--set", "omega=abc"), "omega is 'abc'; accepted: a number"),
+        (("--set", "lr_max=-1"), "lr_max is -1; accepted: from 0"),
+        (("--set", "omegaa=1"), "unknown setting 'omegaa'; did you mean 'omega'?"),
+        (("--set", "omega"), "--set 'omega' is not KEY=VALUE"),
+    ],
+)
+def test_what_no_picture_makes_acceptable_is_refused_before_one_is_read(redraw, options, said):
+    refused = redraw("fit", "missing.png", *options)
+    assert refused.code in (1, 2)
+    assert said in refused.complaint
+    assert not refused.out
+
+
+def test_a_bad_variable_is_refused_before_a_picture_is_read(redraw, monkeypatch):
+    monkeypatch.setenv("REDRAW_ENGINE", "foo")
+    assert "unknown engine 'foo'" in redraw("fit", "missing.png").complaint
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("cubb", "cub"), ("cub-twotone", "cub-two-tone")])
+def test_the_nearest_bundled_picture_is_suggested(redraw, typed, meant):
+    assert redraw("fit", typed).complaint.endswith(f"did you mean {meant!r}?")
+
+
+def test_standard_input_is_not_read(redraw):
+    refused = redraw("fit", "-")
+    assert refused.code == 2
+    assert "standard input is not read; name a file" in refused.complaint

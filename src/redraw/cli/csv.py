@@ -67,13 +67,21 @@ def decode(
 ) -> int:
     """Write a table of pixels as a picture."""
     from redraw.cli.screen import say
+    from redraw.cli.summary import quoted
     from redraw.cli.wording import shown_path
-    from redraw.errors import UsageError
+    from redraw.errors import PictureError, UsageError
     from redraw.files import check_output
     from redraw.signals import DEFAULT_MAX_PIXELS, pixel_table, write
+    from redraw.signals.formats import told
 
     if max_pixels is not None and max_pixels < 1:
         raise UsageError(f"--max-pixels is {max_pixels}; accepted: whole numbers from 1")
+    kind = told(table)
+    if kind is not None and "picture" in kind:
+        raise PictureError(
+            f"{table} is {kind} already, no table;"
+            f" `redraw csv encode {quoted(table)} {quoted(table.with_suffix('.csv'))}` makes one"
+        )
     check_output(out, force=force)
     picture = pixel_table.read(table, depth=depth, max_pixels=max_pixels or DEFAULT_MAX_PIXELS)
     notes = (*picture.notes, *write(picture, out, force=force))

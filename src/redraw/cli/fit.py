@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Group, Parameter
 
@@ -183,7 +183,23 @@ def fit(
                     f"{output} is what is to be learned, and would be replaced by its field;"
                     " name another output"
                 )
-            check_model(model, config)
+            asked = {
+                "model": model,
+                "seed": seed,
+                "seconds": seconds,
+                "psnr": psnr,
+                "precision": precision,
+                "footprint": footprint,
+                "samples": samples,
+                "budget": budget,
+                "frames": frames,
+                "rest": rest,
+                "checkpoint_every": checkpoint_every,
+                "keep": keep,
+                **given(machine),
+            }
+            asked = {name: value for name, value in asked.items() if value is not None}
+            check_asked(asked, assignments, config, steps)
             learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
@@ -199,19 +215,7 @@ def fit(
                 steps=steps,
                 output=output,
                 run=run,
-                model=model,
-                seed=seed,
-                seconds=seconds,
-                psnr=psnr,
-                precision=precision,
-                footprint=footprint,
-                samples=samples,
-                budget=budget,
-                frames=frames,
-                rest=rest,
-                checkpoint_every=checkpoint_every,
-                keep=keep,
-                **given(machine),
+                **asked,
             )
             reasons = ("" if model else why(plan, learned), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
@@ -222,16 +226,22 @@ def fit(
         return follow(fitting, reporter, stops, file if file.is_file() else None)
 
 
-def check_model(model: str | None, config: Path | None) -> None:
-    """Refuse a preset that is not there before a signal is read, which may take long.
+def check_asked(
+    asked: dict[str, Any], assignments: list[str] | None, config: Path | None, steps: int | None
+) -> None:
+    """Refuse what no signal could make acceptable, before one is read, which may take long.
+
+    Where nothing was asked for, nothing is imported for it.
 
     Raises:
-        UsageError: there is none of that name, or the file that may name one can't be read.
+        UsageError, EngineError: as `redraw.fitting.api.check_request`.
     """
-    if model or config or "REDRAW_MODEL" in os.environ:
-        from redraw.fitting.api import asked_for
+    variables = any(name.startswith("REDRAW_") for name in os.environ)
+    if asked or assignments or config or variables or steps is not None:
+        from redraw.fitting.api import check_request
+        from redraw.fitting.settings import parse_assignments
 
-        asked_for(config, os.environ, {"model": model} if model else {})
+        check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)
 
 
 def refuse_existing(output: Path, run: Path, *, force: bool) -> None:

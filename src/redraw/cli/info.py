@@ -29,9 +29,18 @@ def info(
 ) -> int:
     """Say what `path` is; see the help text. Returns the exit code."""
     from redraw.cli.screen import put_json, show_rows
+    from redraw.cli.summary import quoted
 
     if not path.exists():
         raise FileFormatError(f"{path} does not exist; name a field file or a run folder")
+    from redraw.signals.formats import told
+
+    kind = told(path)
+    if kind is not None:
+        raise FileFormatError(
+            f"{path} is no file of redraw but {kind}; learn it with `redraw fit {quoted(path)}`,"
+            " or see how it differs from another with `redraw diff`"
+        )
     if path.is_dir():
         from redraw.cli.info_run import facts, rows
     else:

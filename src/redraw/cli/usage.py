@@ -22,6 +22,8 @@ def explained(error: CycloptsError) -> str:
         what = f"{name} needs a value" if name.startswith("-") else f"{name} is missing"
     elif isinstance(error, CoercionError) and error.token is not None:
         what = _converted(error)
+    elif isinstance(error, UnknownOptionError) and error.token.value == "-":
+        what = "- is no file, and standard input is not read; name a file"
     elif isinstance(error, UnknownOptionError | UnknownCommandError):
         what = _lower(str(error).split(" Available commands:")[0])
     else:

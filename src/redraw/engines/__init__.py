@@ -30,6 +30,7 @@ __all__ = [
     "StepResult",
     "StepTimes",
     "Work",
+    "check_engine",
     "choose",
     "engines",
 ]
@@ -39,6 +40,13 @@ def engines() -> dict[str, Engine]:
     """All engines by name, the fastest first."""
     known: list[Engine] = [CpuEngine(), ReferenceEngine()]
     return {engine.name: engine for engine in sorted(known, key=lambda e: -e.rank)}
+
+
+def check_engine(name: str) -> None:
+    """Raises UsageError if there is no engine of that name, and it is not "auto"."""
+    known = engines()
+    if name != "auto" and name not in known:
+        raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
 
 
 def choose(name: str, field: Field, work: Work) -> tuple[Engine, dict[str, str]]:
@@ -51,10 +59,9 @@ def choose(name: str, field: Field, work: Work) -> tuple[Engine, dict[str, str]]
         UsageError: there is no engine of that name.
         EngineError: the named engine refuses, or all do; the message holds the reason.
     """
+    check_engine(name)
     known = engines()
     if name != "auto":
-        if name not in known:
-            raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
         reason = known[name].refuse(field, work)
         if reason:
             raise EngineError(f"the {name} engine can't run this: {reason}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from redraw.engines import check_engine
 from redraw.errors import UsageError
 from redraw.files import check_output
 from redraw.fitting.budget import LEAST_SHARE, parse_budget, sized
@@ -14,6 +15,7 @@ from redraw.fitting.dense import suited
 from redraw.fitting.enough import MARGIN, enough
 from redraw.fitting.events import Event
 from redraw.fitting.fitted import FittedField
+from redraw.fitting.machinery import pick_device
 from redraw.fitting.presets import configured, default_preset, preset
 from redraw.fitting.run import Run
 from redraw.fitting.settings import (
@@ -21,6 +23,7 @@ from redraw.fitting.settings import (
     ENVIRONMENT_PREFIX,
     RUN_OPTIONS,
     apply_settings,
+    check_settings,
     convert,
     from_environment,
     from_file,
@@ -28,6 +31,9 @@ from redraw.fitting.settings import (
 from redraw.fitting.source import Columns, Signal, Targets, any_signal
 from redraw.fitting.subject import AnySignal, extents, values_in
 from redraw.signals.table import Table
+
+# A share of a picture whose size is not known yet is taken of the largest that there is.
+MOST_VALUES = 2**40
 
 
 def fit(
@@ -198,12 +204,7 @@ def prepare(
     line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
     asked, origins = asked_for(config, environment, line)
     try:
-        stops = {"steps": steps}
-        chosen: dict[str, Any] = {}
-        for name, (owner, hint) in RUN_OPTIONS.items():
-            if name in asked:
-                value = convert(name, hint, asked.pop(name))
-                (stops if owner is Stops else chosen)[name] = value
+        stops, chosen = _run_options(asked)
         budget = asked.pop(BUDGET, None)
         model = chosen.pop("model", None) or default_preset(signal, frozenset(asked))
         values = values_in(signal)
@@ -226,7 +227,7 @@ def prepare(
             model=model,
             field=field,
             train=train,
-            stops=Stops(**stops),
+            stops=Stops(steps, **stops),
             output=_beside(run, output) if output is not None else None,
             source=signal.name,
             aim=aim,
@@ -234,6 +235,50 @@ def prepare(
         )
     except UsageError as error:
         raise _with_origin(error, origins) from None
+
+
+def check_request(
+    config: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+    line: Mapping[str, Any],
+    steps: int | None = None,
+) -> None:
+    """Refuse what no signal could make acceptable, before one is read, which may take long.
+
+    Args:
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        line: Names and values that go before both.
+        steps: Planned steps.
+
+    Raises:
+        UsageError: a file can't be read, or a name or value is not accepted.
+        EngineError: the device is not there.
+    """
+    asked, origins = asked_for(config, environment, line)
+    try:
+        stops, chosen = _run_options(asked)
+        budget = asked.pop(BUDGET, None)
+        if budget is not None:
+            parse_budget(str(budget), MOST_VALUES)
+        check_settings(asked)
+        base = preset(chosen.pop("model", "siren"))
+        wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)
+        check_engine(wanted.engine)
+        pick_device(wanted.device)
+    except UsageError as error:
+        raise _with_origin(error, origins) from None
+
+
+def _run_options(asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Takes the options of a run out of what was asked for: when it stops, and the others."""
+    stops: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
+    for name, (owner, hint) in RUN_OPTIONS.items():
+        if name in asked:
+            value = convert(name, hint, asked.pop(name))
+            (stops if owner is Stops else chosen)[name] = value
+    return stops, chosen
 
 
 def asked_for(

@@ -7,7 +7,9 @@ the encoding's configuration and of `TrainConfig`, all flat; and the options of 
 
 import dataclasses
 import difflib
+import functools
 import json
+import operator
 import re
 import tomllib
 import types
@@ -124,6 +126,29 @@ def apply_settings(
     encoding = dataclasses.replace(field.encoding, **changes["encoding"])  # type: ignore[type-var]
     field = dataclasses.replace(field, encoding=encoding, **changes["field"])
     return field, dataclasses.replace(train, **changes["train"])
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse what no preset and no signal could make acceptable.
+
+    Args:
+        settings: As `apply_settings` takes them.
+
+    Raises:
+        UsageError: an unknown name, or a value that does not fit.
+    """
+    train = {}
+    for name, value in settings.items():
+        if name == "encoding":
+            continue  # told by name, not by value
+        owners = (FieldConfig, TrainConfig, *ENCODINGS.values())
+        hints = [h[name] for h in map(typing.get_type_hints, owners) if name in h]
+        if name in FIXED or name not in setting_names():
+            raise UsageError(unknown_name(name, FieldConfig()))
+        converted = convert(name, functools.reduce(operator.or_, hints), value)
+        if name in {item.name for item in dataclasses.fields(TrainConfig)}:
+            train[name] = converted
+    dataclasses.replace(TrainConfig(), **train)
 
 
 def unknown_name(name: str, field: FieldConfig) -> str:

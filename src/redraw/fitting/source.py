@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from redraw.coordinates import complete_size, parse_size
 from redraw.errors import PictureError, UsageError
-from redraw.signals.bundled import bundled
+from redraw.signals.bundled import bundled, bundled_names
 from redraw.signals.examples import EXAMPLES, example
 from redraw.signals.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture import Picture
@@ -178,9 +178,9 @@ def _open(signal: str | os.PathLike[str] | Picture | ArrayLike, max_pixels: int)
 
 
 def _among(name: str) -> str:
-    """A hint at the examples of functions, of which one may be meant."""
-    found = difflib.get_close_matches(name, EXAMPLES, n=1)
-    hint = f" (did you mean {found[0]!r}?)" if found else ""
+    """The examples of functions, and what comes nearest among them and the bundled pictures."""
+    found = difflib.get_close_matches(name, [*bundled_names(), *EXAMPLES], n=1)
+    hint = f"; did you mean {found[0]!r}?" if found else ""
     return f"; of functions, {', '.join(EXAMPLES)}{hint}"
 
 

@@ -39,6 +39,19 @@ def recognise(start: bytes) -> str | None:
     return None
 
 
+def told(path: PurePath) -> str | None:
+    """What a file is, in words, by its first bytes: "a PNG picture"; None if it is none of ours."""
+    try:
+        with open(path, "rb") as file:
+            name = recognise(file.read(SNIFFED_BYTES))
+    except OSError:
+        return None
+    if name == "CSV":
+        return "a CSV table of pixels"
+    article = "an" if name and name[0] in "AEH" else "a"  # as the letters are said
+    return f"{article} {name} picture" if name else None
+
+
 @dataclass(frozen=True)
 class Target:
     """What a format can hold, and who writes it.
