@@ -242,3 +242,24 @@ def test_a_function_is_learned_before_the_eyes(studio, page, kept, function, sco
     kept(page, f"learned-{function}")
     assert page.locator(".panel .quality strong").inner_text().endswith(score)
     assert page.get_by_role("radio", name="Zoom").count() == 0
+
+
+def test_presets_race_for_a_function(studio, page, kept):
+    page.get_by_role("link", name="xor").click()
+    page.wait_for_selector("button.large:not(:disabled)")
+    page.get_by_label("let several race").check()
+    page.locator("input[value='linear']").check()
+    page.locator("summary").click()
+    page.get_by_label("Learn until").select_option("steps")
+    page.get_by_label("How many").fill("300")
+    page.get_by_role("button", name="Race 2").click()
+    arrived(page, "race")
+    wait_for(page, STATES, "finished")
+    kept(page, "raced-function")
+    models = page.locator(".key .entry").all_inner_texts()
+    assert sorted(models) == ["linear", "table"]
+    # A plane is right at two or three of the four corners; the network at all of them.
+    best = dict(zip(models, page.locator(".racer .quality strong").all_inner_texts(), strict=True))
+    assert best["table"] == "100 %"
+    assert best["linear"] != "100 %"
+    assert page.locator(".racer.leads").count() == 1

@@ -85,21 +85,22 @@ export class Curves {
       const series = [{}];
       this.names.forEach((name, index) => {
         const stroke = paints[index % 4];
-        if (at === 0 && !this.table) series.push({ stroke, width: 1, alpha: 0.45, points: { show: false }, spanGaps: true });
-        series.push({ stroke, width: 1.75, spanGaps: true, points: { show: at === 0, size: 4, fill: stroke } });
+        if (at === 0 && !this.table) series.push({ stroke, width: 1, alpha: 0.45, points: { show: alone, size: 4, fill: stroke }, spanGaps: true });
+        series.push({ stroke, width: 1.75, spanGaps: true, points: { show: at === 0 || alone, size: 4, fill: stroke } });
       });
       const axis = { stroke: quiet, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
-      const decades = (_, ticks) => ticks.map((tick) => (tick && Math.abs(Math.log10(tick) % 1) < 1e-6 ? tick : null));
+      const unbroken = this.against === "step" ? (_, ticks) => ticks.map((tick) => (tick % 1 ? null : tick)) : undefined;
+      const steps = unbroken && { filter: unbroken, grid: { ...axis.grid, filter: unbroken } };
       const paper = this.panels[at].querySelector(".paper");
       paper.replaceChildren();
       return new uPlot({
         width: Math.max(120, paper.clientWidth), height: 170, series, legend: { show: false },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-        scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : {} },
+        scales: { x: { time: false, range: (_, low, high) => [0, high || 1] }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : {} },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map(short), space: 60, size: 28 },
+          { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), space: 60, size: 28, ...steps },
           { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), size: 52,
-            ...(logarithmic ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}) },
+            ...(logarithmic ? { filter: round, grid: { ...axis.grid, filter: round } } : {}) },
         ],
       }, this.data(at), paper);
     });
@@ -149,6 +150,16 @@ export class Curves {
     this.plots.forEach((plot) => plot.destroy());
     this.plots = [];
   }
+}
+
+/** Whether a line is a single point, which only a dot can show. */
+const alone = (plot, line) => plot.data[line].filter((value) => value !== null && value !== undefined).length === 1;
+
+/** Of a logarithmic axis' ticks the decades; of less than two decades twice and five times as well. */
+function round(plot, ticks) {
+  const { min, max } = plot.scales.y;
+  const kept = max / min < 100 ? [1, 2, 5] : [1];
+  return ticks.map((tick) => (tick && kept.includes(+(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9)).toFixed(6)) ? tick : null));
 }
 
 /** Rising x only: where a step occurs again, the later value holds. */
