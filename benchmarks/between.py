@@ -1,11 +1,12 @@
 """Between the pixels: learned from averages over 2 x 2 and 4 x 4 pixels, drawn at full size.
 
     python -m benchmarks.between [--pictures FOLDER] [--models spline hash siren] [--factors 2 4]
-                                 [--numbers 1 5 8 13 15 20 23] [--panels FOLDER] [--record]
+                                 [--numbers 1 5 8 13 15 20 23] [--save SHEET] [--record]
 
 The floor is the cubic spline whose pixel averages are the small picture's, at the middles of the
 larger pixels. `spline` has as many parameters as the small picture has values, so it is that
-spline, drawn as means over the larger pixels; the networks have as many. Speckle is the standard
+spline, drawn as means over the larger pixels, and what its network says of the pixels' insides;
+`spline-linear` is without that network. The networks have as many. Speckle is the standard
 deviation of the drawing over 8 x 8 pixels where that of the picture itself is least (the flattest
 tenth), as a ratio to the picture's own. Inside leaves out the `BORDER` pixels beside the edges:
 these pictures have dark lines there, which no answer draws between the pixels.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from examples.panels import Panel, crop, enlarged, save, sheet
 from PIL import Image
 
 import redraw
@@ -26,6 +28,10 @@ from redraw.signals.picture import Picture
 from redraw.signals.reading import read
 
 BORDER = 8  # pixels
+# What is shown: where to look, in shares of the sides; which part of the width; how enlarged.
+CROPS = {("kodim05", 2): (0.4, 0.4), ("kodim23", 2): (0.255, 0.45), ("kodim20", 4): (0.5, 0.5)}
+SHARE, ENLARGED = 0.125, 2
+SHOWN = ("Lanczos", "averages' cubic spline", "spline")
 FILTERS = {"bicubic": Image.Resampling.BICUBIC, "Lanczos": Image.Resampling.LANCZOS}
 
 
@@ -58,20 +64,35 @@ def speckle(drawn: np.ndarray, truth: np.ndarray) -> float:
     return float(deviations(drawn)[flat].mean() / max(1e-6, own[flat].mean()))
 
 
+def panels(
+    truth: np.ndarray, small: np.ndarray, drawn: dict[str, np.ndarray], at: tuple[float, float]
+) -> list[Panel]:
+    """What was learned, what was drawn of it, and the original, where `at` says."""
+    factor = len(truth) // len(small)
+    row = [Panel(enlarged(crop(small, at, SHARE), ENLARGED * factor), "learned", "")]
+    for name in SHOWN:
+        if name in drawn:
+            part = enlarged(crop(drawn[name], at, SHARE), ENLARGED)
+            note = f"{psnr(truth, drawn[name]):.1f} dB"
+            row.append(Panel(part, name, note, strong=name == "spline"))
+    return [*row, Panel(enlarged(crop(truth, at, SHARE), ENLARGED), "original", "")]
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pictures", type=Path, default=Path("../shared/data/kodak"))
     parser.add_argument("--numbers", type=int, nargs="+", default=[1, 5, 8, 13, 15, 20, 23])
-    parser.add_argument("--models", nargs="*", default=["spline", "hash", "siren"])
+    parser.add_argument("--models", nargs="*", default=["spline", "spline-linear", "hash", "siren"])
     parser.add_argument("--factors", type=int, nargs="+", default=[2, 4])
     parser.add_argument("--seconds", type=float, default=10.0, help="of fitting")
-    parser.add_argument("--panels", type=Path, default=None, help="write pictures side by side")
+    parser.add_argument("--save", type=Path, default=None, help="show crops, as a picture")
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
     paths = [args.pictures / f"kodim{number:02d}.png" for number in args.numbers]
     recorder = Recorder("between", 2)
     print(f"{machine()}, {args.seconds:g} s of fitting, dB")
+    shown: list[list[Panel]] = []
     for factor in args.factors:
         found: dict[str, list[tuple[float, float, float]]] = {}
         for path in paths:
@@ -86,7 +107,8 @@ def main() -> None:
             for model in args.models:
                 field = redraw.fit(
                     Picture.from_array(small),
-                    model=model,
+                    model=model.removesuffix("-linear"),
+                    settings={"subpixel": 0} if model == "spline-linear" else None,
                     seconds=args.seconds,
                     budget="112%",  # places of all numbers, and matrices, count too
                 )
@@ -95,14 +117,8 @@ def main() -> None:
                 inside = psnr(*(v[BORDER:-BORDER, BORDER:-BORDER] for v in (truth, values)))
                 row = psnr(truth, values), inside, speckle(values, truth)
                 found.setdefault(name, []).append(row)
-            if args.panels:
-                top, left, side = 200, 300, 160
-                cut = [truth, *drawn.values()]
-                panel = np.concatenate(
-                    [v[top : top + side, left : left + side] for v in cut], axis=1
-                )
-                name = f"between-{path.stem}-{factor}x.png"
-                Image.fromarray((panel * 255).round().astype(np.uint8)).save(args.panels / name)
+            if (path.stem, factor) in CROPS:
+                shown.append(panels(truth, small, drawn, CROPS[path.stem, factor]))
         print(f"\n{factor} times larger{'':12}  mean  inside speckle")
         for name, values in found.items():
             mean, inside, flat = np.mean(values, axis=0)
@@ -111,6 +127,8 @@ def main() -> None:
             recorder.add(f"{factor}x", name, "mean psnr", [mean])
             recorder.add(f"{factor}x", name, "mean psnr inside", [inside])
             recorder.add(f"{factor}x", name, "speckle", [flat])
+    if args.save:
+        save(sheet(shown), args.save)
     if args.record:
         recorder.save()
 
