@@ -65,6 +65,18 @@ def test_a_fit_tells_where_its_time_went_if_asked(engine):
     assert fit(engine=engine)[1] is None
 
 
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+def test_a_spline_tells_seconds_without_rates(engine):
+    """Its work depends on its numbers: nothing can be counted beforehand."""
+    found = []
+    picture = np.random.default_rng(0).random((24, 24, 3), np.float32)
+    redraw.fit(picture, model="spline", steps=2, engine=engine, on_event=found.append, profile=True)
+    (profiled,) = [event for event in found if isinstance(event, Profiled)]
+    steps = {part.name: part for part in profiled.profile.parts}["optimizer"]
+    assert steps.seconds > 0.0
+    assert steps.gflops is None
+
+
 def test_being_asked_changes_nothing():
     quiet, told = fit(engine="cpu")[0], fit(engine="cpu", profile=True)[0]
     for name, value in quiet.state_dict().items():

@@ -25,6 +25,7 @@ WHAT = {
     "input/output": "writing files",
     "resting": "as --rest says",
     "starting": "getting ready",
+    "finishing": "insides of pixels",
 }
 # A part below this share of the time is told without rates: they would be noise.
 TOLD = 0.001

@@ -60,7 +60,12 @@ def costs(
     Args:
         points: Positions trained on in all of them.
         pixels: Pixels trained on in all of them.
+
+    Returns:
+        Nothing for "alternating", whose work depends on the numbers.
     """
+    if optimizer.kind not in _UPDATES:
+        return {}
     layers = linear_layers(field)
     size = layers[0].weight.element_size()
     hidden = sum(layer.out_features * layer.weight.element_size() for layer in layers[:-1])
