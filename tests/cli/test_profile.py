@@ -70,7 +70,7 @@ def test_the_table_fits_on_a_terminal_of_80_columns():
 def test_numbers_stand_in_their_columns():
     lines = drawn(made(), 100).splitlines()
     row = next(line for line in lines if "forward" in line)
-    assert row.split()[:8] == ["forward", "1.00", "8", "%", "12.3", "123", "123", "%"]
+    assert row.split()[:8] == ["forward", "1.00", "7", "%", "12.3", "123", "123", "%"]
 
 
 def test_limits_are_named_on_one_line_that_fits():
