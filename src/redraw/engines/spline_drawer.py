@@ -200,6 +200,8 @@ class Lattice:
         self._threads = threads
         self._window: Window = (0, 0, 0, 0)
         self._weights = np.empty((planes, 0, 0), np.float32)
+        self._x = np.empty((0, 2))
+        self._columns = np.empty((0, 0), np.int64), np.empty((0, 0), np.float32)
 
     def _share(self, kernel, *arguments) -> None:
         share(kernel, [(*arguments, part, self._threads) for part in range(self._threads)])
@@ -213,7 +215,9 @@ class Lattice:
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
         """As `ExactDrawer.means`."""
-        columns, across = reached(x, self.size[1])
+        if not np.array_equal(x, self._x):  # a drawing's strips have the same columns
+            self._x, self._columns = x.copy(), reached(x, self.size[1])
+        columns, across = self._columns
         rows, down = reached(y, self.size[0])
         left, right = int(columns.min()), int(columns.max()) + 1
         first, last = int(rows.min()), int(rows.max()) + 1
