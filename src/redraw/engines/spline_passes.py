@@ -70,11 +70,12 @@ class KernelPasses(Passes):
         if keep >= numbers.size:
             return 0.0
         bits = numbers.reshape(-1).view(np.int32)
+        parts = self.threads if numbers.size >= 16 * FEW else 1  # it hardly does anything with one
         left, found = keep, 0
         for top, low in ((31, 20), (20, 10), (10, 0)):  # the sign apart
-            counts = np.zeros((self.threads, sparse.BINS), np.int64)
+            counts = np.zeros((parts, sparse.BINS), np.int64)
             work = (bits, found, top, low, counts)
-            share(sparse.histogram, [(*work, part) for part in range(self.threads)])
+            share(sparse.histogram, [(*work, part) for part in range(parts)])
             above = counts.sum(axis=0)[: 1 << (top - low)][::-1].cumsum()
             at = int(np.searchsorted(above, left, side="right"))
             left -= int(above[at - 1]) if at else 0

@@ -251,8 +251,12 @@ class Picture:
 
 
 def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
-    """Fitted values as a picture's own: clipped, alpha straight, light linear. (..., C)"""
-    fitted = np.clip(fitted, 0, 1)
+    """Fitted values as a picture's own: clipped, alpha straight, light linear. (..., C)
+
+    They are not copied where they are that already.
+    """
+    if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
+        fitted = np.clip(fitted, 0, 1)
     planes = fitted[..., : MODELS[colour.model]]
     if colour.alpha:
         planes = np.minimum(_divided(planes, fitted[..., -1:]), 1)

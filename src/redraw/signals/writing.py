@@ -20,7 +20,7 @@ from redraw.signals.writing_plan import Plan, plan
 from redraw.signals.writing_sinks import sink
 
 MAX_BYTES_HELD = 2**28  # by a RowWriter, for the formats that can't be written row by row
-_VALUES_AT_ONCE = 2**21  # converted together; bounds the memory for intermediate floats
+_VALUES_AT_ONCE = 2**18  # converted together; bounds the memory for intermediate floats
 
 
 def write(
