@@ -187,6 +187,13 @@ def test_the_end_is_the_same_again_and_on_any_number_of_threads(short):
     assert all(torch.equal(fields[0], other) for other in fields[1:])
 
 
+def test_the_random_state_of_pytorch_is_left_alone(short):
+    before = torch.random.get_rng_state()
+    run, _ = learned()
+    run.drawer().values(np.zeros((1, 2), np.float32))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_without_time_nothing_is_learned(short):
     run, took = learned(seconds=0.0)
     assert not bool(run.field.encoding.subpixel.any())

@@ -64,8 +64,10 @@ def views() -> tuple[View, ...]:
 
 
 def network(units: int) -> Network:
-    """The network itself, its parameters not yet drawn."""
-    return Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
+    """The network itself, its parameters not yet set; PyTorch's random state is left alone."""
+    with torch.device("meta"):
+        net = Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
+    return net.to_empty(device="cpu")
 
 
 def count(units: int) -> int:
@@ -87,8 +89,7 @@ def flattened(net: Network) -> Tensor:
 
 def filled(flat: Tensor, units: int) -> Network:
     """The network whose parameters are these. (count,)"""
-    with torch.device(flat.device):
-        net = network(units).to(flat.dtype)
+    net = network(units).to(flat.device, flat.dtype)
     nn.utils.vector_to_parameters(flat, net.parameters())
     return net.requires_grad_(False)
 
