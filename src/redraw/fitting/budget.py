@@ -120,10 +120,7 @@ def _spline_for(
     changes: dict[str, int] = {"width": size[0], "height": size[1], "planes": config.channels}
     if budget is not None and "room" not in fixed:
         if "subpixel" not in fixed:
-            units = spline.subpixel
-            while units and subpixel.count(units) * NETWORK_SHARE > budget:
-                units = units // 2 if units > FEWEST_UNITS else 0
-            changes["subpixel"] = units
+            changes["subpixel"] = units_within(spline.subpixel, budget)
         # Nothing but a network of that many inputs is made to be counted.
         inside = changes.get("subpixel", spline.subpixel)
         bare = dataclasses.replace(
@@ -143,6 +140,18 @@ def _spline_for(
                 count //= 2
             changes["transforms"] = count
     return dataclasses.replace(config, encoding=dataclasses.replace(spline, **changes))
+
+
+def units_within(units: int, budget: int) -> int:
+    """How large a network for the insides of pixels a budget allows.
+
+    Args:
+        units: At most.
+        budget: Of the whole field, in parameters.
+    """
+    while units and subpixel.count(units) * NETWORK_SHARE > budget:
+        units = units // 2 if units > FEWEST_UNITS else 0
+    return units
 
 
 def _grid_for(
