@@ -94,3 +94,26 @@ def test_the_page_works_where_websockets_do_not_pass(studio, raced, open_page):
     page.get_by_role("button", name="Stop").click()
     page.wait_for_function(STATES, arg="stopped")
     assert page.evaluate("() => document.body.classList.contains('asking')")
+
+
+def test_a_curve_of_a_single_point_is_seen_over_whole_steps(studio, open_page):
+    page = open_page(studio.url)
+    page.wait_for_selector(".bundled a")
+    found = page.evaluate(
+        """async () => {
+            const { Curves } = await import("/static/curves.js");
+            const curves = new Curves(["cub"], false, false);
+            document.body.append(curves.element);
+            curves.update([{ points: [[1, 0.01, 0.09, 12.3, 0.002]], measured: [[0, 0, 11.9]] }]);
+            while (curves.plots.some((plot) => !plot.axes[0]._values))
+                await new Promise(requestAnimationFrame);
+            return curves.plots.map((plot) => ({
+                low: plot.scales.x.min,
+                ticks: plot.axes[0]._values.filter((text) => text !== ""),
+                dots: plot.series.slice(1).map((line, at) => line.points.show(plot, at + 1)),
+            }));
+        }"""
+    )
+    assert [panel["low"] for panel in found] == [0, 0, 0]
+    assert all(tick.isdigit() for panel in found for tick in panel["ticks"])
+    assert all(all(panel["dots"]) for panel in found)
