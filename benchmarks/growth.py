@@ -47,7 +47,7 @@ class Growth:
     """What one fit took.
 
     Attributes:
-        seconds: Of fitting, per pixel and step.
+        seconds: Of steps, per pixel and step; without what comes before and after all of them.
         reading: Most memory while the picture was read, in bytes.
         fitting: Most memory after that, in bytes.
         held: Memory that the picture and the run still held at the end.
@@ -99,7 +99,7 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
         run = fit(picture, folder / "fit.run")
         fitting, held = peak() - before, resident() - before
     field = sum(p.numel() * p.element_size() for p in run.field.parameters())
-    seconds = run.at.seconds / (run.at.step * run.work.batch)
+    seconds = run.meter.stepping / (run.at.step * run.work.batch)
     return Growth(seconds, reading, fitting, held, field, float(run.result.made["psnr"]))
 
 
