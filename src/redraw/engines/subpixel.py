@@ -28,6 +28,7 @@ from redraw.fields.subpixel import (
     AROUND,
     FAINT,
     INPUTS,
+    PARTS,
     flattened,
     network,
     parts_of,
@@ -156,15 +157,17 @@ def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
     sums = [float(squares.sum(dtype=torch.float64)) for squares in contrasts]
     if not 0.0 < sum(sums) < math.inf:  # also false where one is not a number
         return None
-    taken = [
-        sample(coarse, finer, squares, round(SAMPLED * own / sum(sums)), generator)
-        for (coarse, finer), squares, own in zip(found, contrasts, sums, strict=True)
-    ]
-    pairs = Pairs(torch.cat([p.seen for p in taken]), torch.cat([p.parts for p in taken]))
-    if len(pairs.seen) < 2 * JUDGED:
+    numbers = [round(SAMPLED * own / sum(sums)) for own in sums]
+    total = sum(numbers)
+    if total < 2 * JUDGED:
         return None
-    order = torch.randperm(len(pairs.seen), generator=generator)
-    pairs = Pairs(pairs.seen[order], pairs.parts[order])
+    # All is written where it stays: copies of it would be more than a small picture.
+    order = torch.randperm(total, generator=generator)
+    pairs = Pairs(plane.new_empty(total, INPUTS), plane.new_empty(total, PARTS))
+    for (coarse, finer), squares, number in zip(found, contrasts, numbers, strict=True):
+        rows, order = order[:number], order[number:]
+        one = sample(coarse, finer, squares, number, generator)
+        pairs.seen[rows], pairs.parts[rows] = one.seen, one.parts
     for first, view in enumerate(views()):
         own = slice(first, None, len(views()))
         pairs.seen[own] = pairs.seen[own][:, view.seen]
