@@ -282,9 +282,9 @@ class SplineDrawer(ExactDrawer):
     def _add(self, inside: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """What is inside of the pixels to all channels. (..., 1), (..., C)"""
         # One by one: NumPy takes three times as long for all at once, so few they are.
-        for channel, share in enumerate(self._mixing[:, 0]):
-            if share:
-                out[..., channel] += share * inside[..., 0]
+        for channel, weight in enumerate(self._mixing[:, 0]):
+            if weight:
+                out[..., channel] += weight * inside[..., 0]
 
     def _mixed(self, window: Window, out: NDArray[np.float32]) -> None:
         """Weights of the B-splines of a window, colours mixed. (C, h, w)"""
