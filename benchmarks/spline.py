@@ -57,7 +57,7 @@ def chosen(pictures: list[Picture], threads: int, recorder: Recorder) -> None:
         for _ in run.events():
             pass
         budget = run.field.parameter_count
-        start = fit(picture, budget, 1e3, threads, transforms=1, steps=0)
+        start = fit(picture, budget, 1e3, threads, transforms=1, subpixel=0, steps=0)
         shares.append(100.0 * budget / picture.values.size)
         reached.append(float(run.result.made["psnr"]))
         linear.append(float(start.result.made["psnr"]))
@@ -112,7 +112,7 @@ def main() -> None:
         for picture in pictures:
             budget = int(share / 100.0 * picture.values.size)
             row = {FREE: bound(picture, budget)}
-            start = fit(picture, budget, 1e3, args.threads, transforms=1, steps=0)
+            start = fit(picture, budget, 1e3, args.threads, transforms=1, subpixel=0, steps=0)
             row[COUNTED] = start.result.made["psnr"]
             for seconds in args.seconds:
                 run = fit(picture, budget, seconds, args.threads)

@@ -37,7 +37,7 @@ from redraw.fields.subpixel import (
 from redraw.signals.samples import PointSamples
 
 # Pixels sampled, and of them those by which the result is judged.
-SAMPLED, JUDGED = 131_072, 8192
+SAMPLED, JUDGED = 65_536, 4096
 # Steps of Adam, pixels in one, and its rate at the start, which falls to zero by a cosine.
 STEPS, BATCH, RATE = 1200, 4096, 1e-2
 # With less than this part of the steps nothing is learned; and so many tell how long one takes.
