@@ -6,7 +6,7 @@ import torch
 
 import redraw
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines, subpixel
-from redraw.engines.spline_drawer import SplineDrawer, Windows, first_plane, whole
+from redraw.engines.spline_drawer import SplineDrawer, Windows, all_averages, whole
 from redraw.engines.subpixel import HALF, halved, quarters_of_spline, sampled
 from redraw.engines.subpixel_drawer import Insides
 from redraw.fields import Field, FieldConfig
@@ -117,7 +117,8 @@ def test_means_are_integrals_and_whole_pixels_keep_theirs():
 def test_the_first_plane_is_that_of_all():
     field = fitted((50, 40, 3))
     every = Windows(field.encoding, 1).averages((0, 50, 0, 40))
-    assert np.array_equal(first_plane(field.encoding, 2), every[0])
+    assert np.array_equal(all_averages(field.encoding, 2, planes=1)[0], every[0])
+    assert np.array_equal(all_averages(field.encoding, 2), every)
 
 
 def test_the_splines_quarters_are_its_means():
@@ -207,7 +208,7 @@ def test_without_time_nothing_is_learned(short):
 @pytest.mark.parametrize("size", [(1, 1, 1), (4, 90, 1), (20, 20, 3)])
 def test_there_is_nothing_to_learn_from_few_pixels(size):
     field = fitted(size)
-    plane = torch.from_numpy(first_plane(field.encoding, 1))
+    plane = torch.from_numpy(all_averages(field.encoding, 1, planes=1)[0])
     subpixel.learn_insides(engines()["cpu"], field, plane, Work(), 0, None)
     assert not bool(field.encoding.subpixel.any())
 

@@ -148,11 +148,11 @@ class CpuEngine(Engine):
     def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
         if not (isinstance(field.encoding, Spline) and field.encoding.config.subpixel):
             return 0.0
-        from redraw.engines.spline_drawer import first_plane
+        from redraw.engines.spline_drawer import all_averages
         from redraw.engines.subpixel import learn_insides
 
-        plane = torch.from_numpy(first_plane(field.encoding, work.threads or usable_threads()))
-        return learn_insides(self, field, plane, work, seed, seconds)
+        first = all_averages(field.encoding, work.threads or usable_threads(), planes=1)[0]
+        return learn_insides(self, field, torch.from_numpy(first), work, seed, seconds)
 
     def drawer(self, field: Field, work: Work) -> Drawer:
         if isinstance(field.encoding, Spline):

@@ -167,15 +167,15 @@ def folded(first: int, last: int, side: int) -> tuple[int, int]:
     return int(index.min()), int(index.max()) + 1
 
 
-def first_plane(encoding: Spline, threads: int) -> NDArray[np.float32]:
-    """The averages of the first plane over all pixels. (H, W)"""
-    height, width = encoding.config.height, encoding.config.width
-    out = np.empty((1, height, width), np.float32)
-    windows = Windows(encoding, threads, planes=1)
+def all_averages(encoding: Spline, threads: int, planes: int | None = None) -> NDArray[np.float32]:
+    """The averages over all pixels, of the first so many planes or of all. (C, H, W)"""
+    windows = Windows(encoding, threads, planes)
+    height, width = windows.size
+    out = np.empty((windows.planes, height, width), np.float32)
     for top in range(0, height, ROWS):
         bottom = min(top + ROWS, height)
         out[:, top:bottom] = windows.averages((top, bottom, 0, width))
-    return out[0]
+    return out
 
 
 class Lattice:

@@ -9,7 +9,7 @@ from redraw.engines.alternating import SHARDS, AlternatingSession
 from redraw.engines.alternating_passes import Passes
 from redraw.engines.contract import OptimizerConfig, OptimizerState, Work
 from redraw.engines.cpu_pool import share
-from redraw.engines.spline_drawer import ROWS, SplineDrawer, Windows
+from redraw.engines.spline_drawer import SplineDrawer, all_averages
 from redraw.engines.spline_planes import band_table
 from redraw.fields import Field, FieldConfig
 from redraw.fields.lattice import halvings, levels_of
@@ -84,12 +84,7 @@ class KernelPasses(Passes):
 
     def averages(self, field: Field) -> NDArray:
         assert isinstance(field.encoding, Spline)
-        out = np.empty((self.config.planes, self.config.height, self.config.width), np.float32)
-        windows = Windows(field.encoding, self.threads)
-        for top in range(0, self.config.height, ROWS):
-            bottom = min(top + ROWS, self.config.height)
-            out[:, top:bottom] = windows.averages((top, bottom, 0, self.config.width))
-        return out
+        return all_averages(field.encoding, self.threads)
 
     def _shards(self, kernel, arguments: tuple) -> None:
         """Run a kernel for all shards."""

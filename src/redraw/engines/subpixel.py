@@ -22,8 +22,9 @@ from torch import Tensor
 from redraw.engines.contract import Engine, OptimizerConfig, Work
 from redraw.fields import Field
 from redraw.fields.encodings import Identity
+from redraw.fields.lattice import mirrored
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import Spline, mirrored, spline_from_averages
+from redraw.fields.spline import Spline, spline_from_averages
 from redraw.fields.subpixel import (
     AROUND,
     FAINT,

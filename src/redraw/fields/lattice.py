@@ -71,6 +71,12 @@ def halvings(side: int, levels: int) -> tuple[int, ...]:
     return tuple(result)
 
 
+def mirrored(index: Tensor, side: int) -> Tensor:
+    """Any whole number as one of 0 to side - 1: the lattice goes on mirrored at its edges."""
+    within = index.remainder(2 * side)
+    return torch.minimum(within, 2 * side - 1 - within)
+
+
 def levels_of(width: int, height: int) -> int:
     """How many levels a picture of that size has."""
     levels = 0

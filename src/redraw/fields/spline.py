@@ -35,6 +35,7 @@ from redraw.fields.lattice import (
     blocks_of,
     halvings,
     levels_of,
+    mirrored,
     read_blocks,
     synthesise,
     with_blocks,
@@ -250,12 +251,6 @@ def spline_from_averages(averages: Tensor) -> Tensor:
                 total = total.add(around.narrow(axis, start, side), alpha=factor)
         weights = total
     return weights
-
-
-def mirrored(index: Tensor, side: int) -> Tensor:
-    """Any whole number as one of 0 to side - 1: the lattice goes on mirrored at its edges."""
-    within = index.remainder(2 * side)
-    return torch.minimum(within, 2 * side - 1 - within)
 
 
 def cubic(weights: Tensor, xy: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
 
 # Pixels around the middle one that the network sees, on each side.
@@ -55,9 +56,9 @@ def views() -> tuple[View, ...]:
     side = 2 * AROUND + 1
     around, quarters = torch.arange(INPUTS).reshape(side, side), torch.arange(4).reshape(2, 2)
     result = []
-    for mirrored, turns in itertools.product((False, True), range(4)):
+    for flipped, turns in itertools.product((False, True), range(4)):
         a, q = (torch.rot90(t, turns) for t in (around, quarters))
-        if mirrored:
+        if flipped:
             a, q = a.flip(1), q.flip(1)
         result.append(View(a.reshape(-1), SIGNS.T @ SIGNS[q.reshape(-1)] / 4.0))
     return tuple(result)
@@ -136,8 +137,7 @@ def surroundings(plane: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, 
 
 def around(first: int, last: int, side: int, device: torch.device | None = None) -> Tensor:
     """Indices of pixels from `first` to `last` and of those around, mirrored at the edges."""
-    within = torch.arange(first - AROUND, last + AROUND, device=device).remainder(2 * side)
-    return torch.minimum(within, 2 * side - 1 - within)
+    return mirrored(torch.arange(first - AROUND, last + AROUND, device=device), side)
 
 
 def answers(nets: list[Network], seen: Tensor, size: Tensor) -> Tensor:

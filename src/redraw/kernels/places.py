@@ -123,6 +123,21 @@ def _pattern(mask, band, plane, by, bx):
 
 
 @inner
+def _thirds(bands, k):
+    """How many areas level `k` has: three bands, or after the last level the low numbers."""
+    return 3 if k < len(bands) // 3 else 1
+
+
+@inner
+def _area(bands, corner, k, third):
+    """Top, left, rows and columns of an area of the planes, and how many blocks down and across."""
+    if k == len(bands) // 3:
+        return 0, 0, corner[0], corner[1], 0, 0
+    band = bands[3 * k + third]
+    return band[0], band[1], band[2], band[3], band[2] // 2, band[3] // 2
+
+
+@inner
 def _coarser(bands, k, plane):
     """Blocks down, blocks across and the first block of the next coarser band of a plane."""
     if k + 3 >= len(bands):
@@ -220,20 +235,11 @@ def code(mask, choices, bands, corner, bits, out, decoding):
         state[PENDING] = 1
     counts = np.zeros(len(choices), np.uint8)
     for k in range(len(bands) // 3, -1, -1):
-        for third in range(3):
-            if k == len(bands) // 3 and third:
-                continue
+        for third in range(_thirds(bands, k)):
+            top, left, rows, columns, down, across = _area(bands, corner, k, third)
             for plane in range(mask.shape[0]):
-                top, left, rows, columns, down, across = 0, 0, corner[0], corner[1], 0, 0
                 if k < len(bands) // 3:
                     at = 3 * k + third
-                    top, left, rows, columns = (
-                        bands[at, 0],
-                        bands[at, 1],
-                        bands[at, 2],
-                        bands[at, 3],
-                    )
-                    down, across = rows // 2, columns // 2
                     _blocks(state, out, mask, choices, counts, bands, at, plane, bits, decoding)
                 context = singles + 2 * (3 * k + third) + min(plane, 1)
                 for y in range(rows):
@@ -331,18 +337,11 @@ def bytes_needed(numbers, cut, choices, bands, corner, bits):
     # The last four bytes of the interval, and the first byte, which is nothing.
     range_, size = 0xFFFFFFFF, 4
     for k in range(len(bands) // 3, -1, -1):
-        for third in range(3 if k < len(bands) // 3 else 1):
+        for third in range(_thirds(bands, k)):
+            top, left, rows, columns, down, across = _area(bands, corner, k, third)
             for plane in range(numbers.shape[0]):
-                top, left, rows, columns, down, across = 0, 0, corner[0], corner[1], 0, 0
                 if k < len(bands) // 3:
                     at = 3 * k + third
-                    top, left, rows, columns = (
-                        bands[at, 0],
-                        bands[at, 1],
-                        bands[at, 2],
-                        bands[at, 3],
-                    )
-                    down, across = rows // 2, columns // 2
                     range_, size = _spent_blocks(
                         chances, numbers, cut, choices, counts, bands, at, plane, bits, range_, size
                     )
