@@ -20,11 +20,11 @@ import numpy as np
 from benchmarks.recording import Recorder, interleaved, machine
 from benchmarks.subjects import SUBJECTS, two_tone_cub
 from redraw.engines import OptimizerState, Work, choose
-from redraw.engines.cpu import usable_threads
+from redraw.engines.threads import usable_threads
 from redraw.fields import Field
-from redraw.fitting.api import prepare
 from redraw.fitting.config import RunConfig
 from redraw.fitting.events import Evaluated, Event, Finished
+from redraw.fitting.planning import prepare
 from redraw.fitting.quality import training_samples
 from redraw.fitting.run import Run
 from redraw.fitting.sampling import Batches

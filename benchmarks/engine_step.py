@@ -25,8 +25,8 @@ from redraw.engines.costs import costs, products
 from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import FourierConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.encoding_configs import FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PixelSamples
 
 SIDE = 512

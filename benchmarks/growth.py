@@ -22,7 +22,7 @@ from PIL import Image
 
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import photograph_like
-from redraw.engines.cpu import usable_threads
+from redraw.engines.threads import usable_threads
 
 SIDES = (200, 632, 2000, 4000)
 # Preset and budget of parameters. Without a budget, `hash` takes a quarter of the picture's values:
@@ -67,7 +67,7 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
     """One fit in this process."""
     import numpy as np
 
-    from redraw.fitting.api import prepare
+    from redraw.fitting.planning import prepare
     from redraw.fitting.run import Run
     from redraw.signals.picture import Picture
     from redraw.signals.reading import read

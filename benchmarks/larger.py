@@ -22,7 +22,7 @@ from benchmarks import tracing
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import LEARNED, SUBJECTS, Subject
 from examples import panels
-from redraw.engines.cpu import usable_threads
+from redraw.engines.threads import usable_threads
 from redraw.metrics import iou_of_ink, psnr
 from redraw.signals.picture import Picture
 

@@ -12,9 +12,9 @@ import math
 import skimage.data
 
 from benchmarks.recording import Recorder, machine
-from redraw.engines.cpu import usable_threads
-from redraw.fitting.api import prepare
+from redraw.engines.threads import usable_threads
 from redraw.fitting.events import Finished
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import PRESETS
 from redraw.fitting.run import Run
 from redraw.signals.bundled import bundled

@@ -27,7 +27,7 @@ from PIL import Image
 
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import KODAK_FOLDERS, photograph_like
-from redraw.engines.cpu import usable_threads
+from redraw.engines.threads import usable_threads
 from redraw.signals.bundled import bundled
 
 LIMIT = 3.5  # seconds that are allowed for one second of fitting

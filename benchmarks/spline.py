@@ -24,9 +24,9 @@ import torch
 from benchmarks.recording import Recorder, machine
 from redraw.engines.spline_planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
-from redraw.fitting.api import prepare
 from redraw.fitting.budget import sized
 from redraw.fitting.config import RunConfig, Stops
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
 from redraw.metrics import psnr

@@ -7,8 +7,8 @@ import pytest
 from redraw import load
 from redraw.cli.info import architecture
 from redraw.fields import FieldConfig
-from redraw.fields.encodings import FourierConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.encoding_configs import FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.api import fit
 from redraw.storage.run_folder import RunFolder
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from redraw.compare.space import Space, as_toml
 from redraw.errors import UsageError
-from redraw.fitting.api import prepare
 from redraw.fitting.budget import parameters
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import PRESETS
 from redraw.signals.picture import Picture
 

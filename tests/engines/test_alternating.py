@@ -7,12 +7,13 @@ import torch
 
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
 from redraw.engines.alternating_passes import PlainPasses
-from redraw.engines.spline_drawer import ROWS, SplineDrawer, Windows, integral
+from redraw.engines.spline_drawer import ROWS, Windows, integral
 from redraw.engines.spline_passes import KernelPasses
 from redraw.engines.spline_planes import band_table, decorrelation, fill
+from redraw.engines.spline_session import spline_drawer
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.spline import SplineConfig
+from redraw.fields.spline_config import SplineConfig
 from redraw.kernels.places import bytes_needed, code
 from redraw.signals.samples import PixelSamples, PointSamples
 
@@ -63,7 +64,7 @@ def cells(edges):
 def drawn(field):
     config = field.encoding.config
     x, y = (cells(np.linspace(-1, 1, n + 1)) for n in (config.width, config.height))
-    return SplineDrawer(field, 1).means(x, y)
+    return spline_drawer(field, 1).means(x, y)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -115,7 +116,7 @@ def test_what_is_drawn_is_the_definition(size):
     xy = (np.random.default_rng(1).random((50, 2)) * 2.4 - 1.2).astype(np.float32)
     with torch.no_grad():
         values = field.double()(torch.from_numpy(xy).double()).numpy()
-    assert np.abs(SplineDrawer(field.float(), 1).values(xy) - values).max() <= 2e-5
+    assert np.abs(spline_drawer(field.float(), 1).values(xy) - values).max() <= 2e-5
 
 
 def test_windows_are_the_whole_to_the_bit():
@@ -135,8 +136,8 @@ def test_windows_are_the_whole_to_the_bit():
 def test_a_cells_mean_does_not_depend_on_the_others():
     _, field, _ = trained((40, 60, 3), "cpu")
     x, y = cells(np.linspace(-0.9, 1.3, 38)), cells(np.linspace(-1.1, 0.7, 23))
-    whole = SplineDrawer(field, 2).means(x, y)
-    part = SplineDrawer(field, 1).means(x[10:14], y[4:8])
+    whole = spline_drawer(field, 2).means(x, y)
+    part = spline_drawer(field, 1).means(x[10:14], y[4:8])
     assert np.array_equal(part, whole[4:8, 10:14])
 
 
@@ -144,12 +145,12 @@ def test_strips_are_the_whole_and_no_row_is_made_twice(monkeypatch):
     """From top to bottom, each reaching into the one before it, as drawings come."""
     _, field, _ = trained((2 * ROWS + 70, 24, 3), "cpu", steps=1)
     x, y = (cells(np.linspace(-1, 1, n + 1)) for n in (24, 2 * ROWS + 70))
-    whole = SplineDrawer(field, 1).means(x, y)
+    whole = spline_drawer(field, 1).means(x, y)
     made, weights = [], Windows.weights
     monkeypatch.setattr(
         Windows, "weights", lambda w, at: made.extend(range(*at[:2])) or weights(w, at)
     )
-    drawer = SplineDrawer(field, 2)
+    drawer = spline_drawer(field, 2)
     strips = [drawer.means(x, y[top : top + 37]) for top in range(0, len(y), 37)]
     assert np.array_equal(np.concatenate(strips), whole)
     assert made == list(range(len(y)))
@@ -160,17 +161,17 @@ def test_strips_are_the_whole_and_no_row_is_made_twice(monkeypatch):
 def test_means_are_integrals():
     _, field, _ = trained((24, 30, 1), "cpu")
     x, y = np.array([-0.83, -0.2, 0.61]), np.array([-0.5, 0.13])
-    found = SplineDrawer(field, 1).means(cells(x), cells(y))
+    found = spline_drawer(field, 1).means(cells(x), cells(y))
     points = np.array([[0.3, 0.3], [-0.7, -0.7]])
     at = np.stack(np.meshgrid(points[:, 0], points[:, 0]), -1).reshape(-1, 2).astype(np.float32)
-    values = SplineDrawer(field, 1).values(at).reshape(2, 2, 1)
-    assert np.abs(SplineDrawer(field, 1).means(points, points) - values).max() < 1e-5
+    values = spline_drawer(field, 1).values(at).reshape(2, 2, 1)
+    assert np.abs(spline_drawer(field, 1).means(points, points) - values).max() < 1e-5
     inside = (np.arange(400) + 0.5) / 400
     for column in range(2):
         u = x[column] + inside * (x[column + 1] - x[column])
         v = y[0] + inside * (y[1] - y[0])
         xy = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2).astype(np.float32)
-        mean = SplineDrawer(field, 1).values(xy).mean(dtype=np.float64)
+        mean = spline_drawer(field, 1).values(xy).mean(dtype=np.float64)
         assert found[0, column, 0] == pytest.approx(mean, abs=1e-5)
     assert integral(np.array([-2.0, 0.0, 2.0, 5.0])) == pytest.approx([0, 0.5, 1, 1])
 

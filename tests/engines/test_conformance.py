@@ -22,7 +22,8 @@ import torch
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig, IdentityConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PixelSamples
 
 SAFETY = 8.0

@@ -7,8 +7,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from redraw.engines.contract import OptimizerConfig
 from redraw.engines.costs import costs, products
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import FourierConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.encoding_configs import FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 
 ADAM = OptimizerConfig()
 

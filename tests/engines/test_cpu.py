@@ -14,7 +14,7 @@ from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import AxisConfig, FourierConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.signals.samples import PixelSamples
 
 ACTIVATIONS = ["tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire"]

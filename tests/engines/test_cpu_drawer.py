@@ -8,7 +8,7 @@ from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import FourierConfig
+from redraw.fields.encoding_configs import FourierConfig
 
 
 def points(number):

@@ -11,7 +11,7 @@ from redraw.engines.cpu import CpuEngine
 from redraw.engines.cpu_hash_grid import panels_of_a_shard
 from redraw.engines.reference import ReferenceEngine
 from redraw.fields import Field, FieldConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PixelSamples
 
 WIDTH, HEIGHT, CHANNELS = 30, 21, 3

@@ -10,7 +10,7 @@ from redraw.engines.cpu import CpuEngine
 from redraw.engines.limits import measure_limits
 from redraw.engines.reference import ReferenceEngine
 from redraw.fields import Field, FieldConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.kernels import clock
 from redraw.signals.samples import PixelSamples
 

@@ -13,7 +13,7 @@ from redraw.engines import hash_grid_op
 from redraw.engines.hash_grid_op import HashGrid
 from redraw.errors import ShapeError
 from redraw.fields import hash_grid as definition
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 
 
 class Forced(HashGrid):

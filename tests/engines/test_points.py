@@ -11,8 +11,8 @@ from redraw.engines.cpu import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.errors import EngineError, ShapeError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import AxisConfig, FourierConfig, IdentityConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PointSamples
 
 ENCODINGS = {

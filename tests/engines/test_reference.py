@@ -6,7 +6,8 @@ import redraw.engines.reference as module
 from redraw.engines import OptimizerConfig, OptimizerState, Work
 from redraw.engines.reference import DRAW_CHUNK, ReferenceEngine
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import FourierConfig, HashGridConfig
+from redraw.fields.encoding_configs import FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PixelSamples
 
 ENGINE = ReferenceEngine()

@@ -6,14 +6,15 @@ import torch
 
 import redraw
 from redraw.engines import OptimizerConfig, OptimizerState, Work, engines, subpixel
-from redraw.engines.spline_drawer import SplineDrawer, Windows, all_averages, whole
+from redraw.engines.spline_drawer import Windows, all_averages, whole
+from redraw.engines.spline_session import spline_drawer
 from redraw.engines.subpixel import HALF, halved, quarters_of_spline, sampled
 from redraw.engines.subpixel_drawer import Insides
 from redraw.fields import Field, FieldConfig
-from redraw.fields.spline import SplineConfig
-from redraw.fields.subpixel import count
-from redraw.fitting.api import prepare
+from redraw.fields.sizes import in_insides
+from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.budget import sized
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
 from redraw.metrics import psnr
@@ -44,7 +45,7 @@ def fitted(size, *, seed=0):
     samples = PixelSamples(scene(*size).reshape(-1, planes), width, height)
     engines()["cpu"].start(field, samples, Work(optimizer=OptimizerConfig("alternating")))
     generator = torch.Generator().manual_seed(seed)
-    field.encoding.subpixel.copy_(0.4 * torch.randn(count(UNITS), generator=generator))
+    field.encoding.subpixel.copy_(0.4 * torch.randn(in_insides(UNITS), generator=generator))
     return field
 
 
@@ -56,13 +57,13 @@ def cells(edges):
 def test_what_is_drawn_is_the_definition(size):
     field = fitted(size)
     xy = (np.random.default_rng(1).random((50, 2)) * 2.4 - 1.2).astype(np.float32)
-    found = SplineDrawer(field, 2).values(xy)
+    found = spline_drawer(field, 2).values(xy)
     with torch.no_grad():
         wanted = field.double()(torch.from_numpy(xy).double()).numpy()
     assert np.abs(found - wanted).max() <= 5e-5
     field.encoding.subpixel.zero_()
     if size != (1, 1, 1):
-        assert np.abs(SplineDrawer(field.float(), 2).values(xy) - wanted).max() > 0.01
+        assert np.abs(spline_drawer(field.float(), 2).values(xy) - wanted).max() > 0.01
 
 
 def weights(field, threads, window):
@@ -87,22 +88,22 @@ def test_windows_are_the_whole_to_the_bit():
 def test_a_cells_mean_does_not_depend_on_the_others():
     field = fitted((40, 60, 3))
     x, y = cells(np.linspace(-0.9, 1.0, 138)), cells(np.linspace(-1.0, 0.7, 93))
-    together = SplineDrawer(field, 2).means(x, y)
-    part = SplineDrawer(field, 1).means(x[10:14], y[4:8])
+    together = spline_drawer(field, 2).means(x, y)
+    part = spline_drawer(field, 1).means(x[10:14], y[4:8])
     assert np.array_equal(part, together[4:8, 10:14])
 
 
 def test_means_are_integrals_and_whole_pixels_keep_theirs():
     field = fitted((12, 20, 1))
     x, y = np.array([-0.83, -0.78]), np.array([-0.5, -0.37])
-    found = SplineDrawer(field, 1).means(cells(x), cells(y))
+    found = spline_drawer(field, 1).means(cells(x), cells(y))
     inside = (np.arange(400) + 0.5) / 400
     u, v = x[0] + inside * (x[1] - x[0]), y[0] + inside * (y[1] - y[0])
     xy = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2).astype(np.float32)
-    mean = SplineDrawer(field, 1).values(xy).mean(dtype=np.float64)
+    mean = spline_drawer(field, 1).values(xy).mean(dtype=np.float64)
     assert found[0, 0, 0] == pytest.approx(mean, abs=1e-5)
     # Nothing is left out by not asking it of whole pixels.
-    drawer = SplineDrawer(field, 1)
+    drawer = spline_drawer(field, 1)
     assert drawer._inside is not None
     pixels = [cells(np.linspace(-1, 1, n + 1)) for n in (20, 12)]
     assert np.abs(drawer._inside.means(*pixels)).max() < 1e-6
@@ -223,7 +224,7 @@ def test_noise_has_no_insides(short):
     field = fitted((96, 96, 1))
     subpixel.learn_insides(engines()["cpu"], field, noise, Work(threads=1), 0, None)
     xy = (np.random.default_rng(1).random((500, 2)) * 2 - 1).astype(np.float32)
-    inside = SplineDrawer(field, 1)._inside
+    inside = spline_drawer(field, 1)._inside
     if inside is not None:
         assert np.abs(inside.values(xy)).mean() < 0.05
 
@@ -257,7 +258,7 @@ def test_the_network_takes_a_small_part_of_the_budget(budget, units):
     more = sized(preset("spline").field, (768, 512), budget, frozenset({"subpixel"})).encoding
     assert isinstance(more, SplineConfig)
     assert more.subpixel == 32
-    assert found.encoding.room - more.room == count(32) - count(units)
+    assert found.encoding.room - more.room == in_insides(32) - in_insides(units)
 
 
 def test_an_optimizer_state_knows_nothing_of_it():

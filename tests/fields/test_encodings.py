@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from redraw.errors import UsageError
-from redraw.fields.encodings import ENCODINGS, AxisConfig, FourierConfig, IdentityConfig
+from redraw.fields.encoding_configs import ENCODINGS, AxisConfig, FourierConfig, IdentityConfig
 
 
 def made(config, dimensions=2, seed=0):

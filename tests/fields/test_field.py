@@ -10,7 +10,8 @@ from torch.func import functional_call
 from redraw.errors import ShapeError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig, IdentityConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 
 ENCODINGS = {
     "identity": IdentityConfig(),

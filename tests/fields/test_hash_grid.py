@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.hash_grid import FINEST, START, HashGridConfig
+from redraw.fields.hash_grid import START
+from redraw.fields.hash_grid_config import FINEST, HashGridConfig
 
 PI = [1, 2654435761, 805459861, 3674653429]
 
@@ -114,7 +115,7 @@ def test_the_sizes_of_the_usual_grid():
     levels = HashGridConfig().grids(2)
     assert [level.vertices[0] for level in levels[:6]] == [17, 25, 37, 55, 82, 123]
     assert [level.hashed for level in levels] == [False] * 6 + [True] * 10
-    assert HashGridConfig().parameters(2) == 2 * (
+    assert HashGridConfig().count(2)[1] == 2 * (
         17**2 + 25**2 + 37**2 + 55**2 + 82**2 + 123**2 + 10 * 2**15
     )
     assert HashGridConfig.reaching(512, levels=8, table=14).grids(2)[-1].scale[0] == pytest.approx(
@@ -202,7 +203,7 @@ def test_nothing_is_allocated_to_learn_the_shapes():
     config = FieldConfig(encoding=HashGridConfig(table=22, growth=2), hidden=(8,))
     with torch.device("meta"):
         field = Field.empty(config)
-    assert field.encoding.table.shape == (config.encoding.parameters(2) // 2, 2)
+    assert field.encoding.table.shape == (config.encoding.count(2)[1] // 2, 2)
     assert field.encoding.table.is_meta
 
 
@@ -269,7 +270,7 @@ def test_what_is_accepted_is_bounded(levels, features, table, coarsest, growth, 
         config = HashGridConfig(levels, features, table, coarsest, growth)
     except UsageError:
         return
-    assert config.parameters(dimensions) <= 2**28
+    assert config.count(dimensions)[1] <= 2**28
     for level in config.grids(dimensions):
         assert level.rows <= 2**table
         assert max(level.scale) <= FINEST

@@ -3,6 +3,7 @@ import torch
 
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.network import Network
+from redraw.fields.sizes import in_network
 
 
 def made(seed=0, **options):
@@ -81,4 +82,4 @@ def test_its_numbers_are_counted_without_making_it(activation, bias):
             torch.view_as_real(p).numel() if p.is_complex() else p.numel()
             for p in made.parameters()
         )
-        assert Network.count(6, hidden, 3, activation=activation, bias=bias) == there
+        assert in_network(6, hidden, 3, activation=activation, bias=bias) == there

@@ -5,14 +5,9 @@ from scipy import integrate, interpolate
 
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.spline import (
-    AVERAGES,
-    SplineConfig,
-    cubic,
-    inverse_filter,
-    orthonormal,
-    spline_from_averages,
-)
+from redraw.fields.prefilter import AVERAGES, inverse_filter
+from redraw.fields.spline import cubic, orthonormal, spline_from_averages
+from redraw.fields.spline_config import SplineConfig
 
 
 def random(*shape, seed=0):

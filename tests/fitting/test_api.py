@@ -11,7 +11,7 @@ from PIL import Image
 
 import redraw
 from redraw.errors import OutputError, PictureError, RunError, ShapeError, UsageError
-from redraw.fitting.api import fit, prepare
+from redraw.fitting.api import fit
 from redraw.fitting.config import RunConfig
 from redraw.fitting.events import (
     CheckpointSaved,
@@ -21,6 +21,7 @@ from redraw.fitting.events import (
     Progress,
     Started,
 )
+from redraw.fitting.planning import prepare
 from redraw.fitting.source import load_signal
 from redraw.signals.picture import Picture
 from redraw.storage.run_folder import RunFolder

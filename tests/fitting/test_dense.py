@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from redraw.errors import UsageError
-from redraw.fields.encodings import IdentityConfig
-from redraw.fields.hash_grid import HashGridConfig
-from redraw.fitting.api import fit, prepare
+from redraw.fields.encoding_configs import IdentityConfig
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fitting.api import fit
 from redraw.fitting.budget import parameters, sized
 from redraw.fitting.config import RunConfig, Stops, TrainConfig
 from redraw.fitting.dense import is_dense
 from redraw.fitting.events import Planned
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
 from redraw.metrics import psnr

@@ -7,8 +7,8 @@ import pytest
 
 from redraw.engines import Drawer
 from redraw.fitting import sampling
-from redraw.fitting.api import prepare
 from redraw.fitting.config import TrainConfig
+from redraw.fitting.planning import prepare
 from redraw.fitting.quality import Judge, fitted_values, refined, training_samples
 from redraw.fitting.run import Run
 from redraw.fitting.sampling import Batches

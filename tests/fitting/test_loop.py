@@ -14,7 +14,7 @@ from redraw.engines.alternating import AlternatingSession
 from redraw.engines.reference import ReferenceSession
 from redraw.errors import DivergedError, OutputError, RunError
 from redraw.fields import FieldConfig
-from redraw.fields.spline import SplineConfig
+from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.events import (
     CheckpointSaved,
     Evaluated,

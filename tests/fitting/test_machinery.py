@@ -6,8 +6,8 @@ import torch
 
 from redraw.engines import engines
 from redraw.errors import EngineError
+from redraw.fitting.device import pick_device
 from redraw.fitting.events import Planned, Progress
-from redraw.fitting.machinery import pick_device
 
 
 @pytest.mark.parametrize("engine", engines())

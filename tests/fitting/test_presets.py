@@ -10,10 +10,10 @@ from PIL import Image
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.config import from_plain, plain
-from redraw.fitting.api import prepare
 from redraw.fitting.budget import sized
 from redraw.fitting.config import RunConfig, TrainConfig
 from redraw.fitting.events import Finished
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import PRESETS, default_preset, preset
 from redraw.fitting.run import Run
 from redraw.signals.bundled import bundled

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from redraw.errors import RedrawError, UsageError
 from redraw.fields.config import FieldConfig
-from redraw.fields.encodings import ENCODINGS, FourierConfig
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.encoding_configs import ENCODINGS, FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.settings import (
     FIXED,

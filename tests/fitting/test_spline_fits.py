@@ -7,8 +7,8 @@ import torch
 import redraw
 from redraw.engines.spline_planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
-from redraw.fitting.api import prepare
 from redraw.fitting.events import Evaluated
+from redraw.fitting.planning import prepare
 from redraw.fitting.run import Run
 from redraw.metrics import psnr
 from redraw.signals.picture import Picture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redraw.errors import UsageError
-from redraw.fitting.api import prepare
+from redraw.fitting.planning import prepare
 from redraw.fitting.run import Run
 from redraw.signals.picture import Picture
 

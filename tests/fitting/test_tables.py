@@ -8,8 +8,8 @@ from PIL import Image
 
 import redraw
 from redraw.errors import RunError, ShapeError, TableError, UsageError
-from redraw.fitting.api import prepare
 from redraw.fitting.events import Evaluated, Finished, FrameSaved
+from redraw.fitting.planning import prepare
 from redraw.fitting.predicting import predict_table
 from redraw.fitting.run import Run
 from redraw.fitting.table_views import field_of_run, plot_table

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encodings import ENCODINGS
+from redraw.fields.encoding_configs import ENCODINGS
 from redraw.storage.field_file import VERSION, load_field, read_about, save_field
 
 HERE = Path(__file__).parent

@@ -13,12 +13,15 @@ import torch
 
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encodings import AxisConfig, FourierConfig, HashGridConfig
-from redraw.fields.lattice import bands_of, read_blocks
-from redraw.fields.spline import SplineConfig
+from redraw.fields.bands import bands_of
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.lattice import read_blocks
+from redraw.fields.spline_config import SplineConfig
 from redraw.signals.colour import Colour, LogCurve
 from redraw.signals.columns import Column, Schema
-from redraw.storage.field_file import VERSION, About, save_field
+from redraw.storage.about import About
+from redraw.storage.field_file import VERSION, save_field
 
 HERE = Path(__file__).parent
 GREY = Colour("grey")

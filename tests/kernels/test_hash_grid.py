@@ -6,7 +6,8 @@ import torch
 from numba import njit
 
 from redraw.engines.hash_grid_op import grid_of
-from redraw.fields.hash_grid import HashGridConfig, interpolate
+from redraw.fields.hash_grid import interpolate
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.kernels.hash_grid import encode, encode_level, move_level, scatter_level
 from redraw.kernels.vectors import panel as panel_of
 

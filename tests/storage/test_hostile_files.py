@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from redraw.errors import FileFormatError, OutputError, RedrawError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.encodings import FourierConfig
+from redraw.fields.encoding_configs import FourierConfig
 from redraw.signals.colour import Colour
 from redraw.signals.picture import Picture
+from redraw.storage.about import About
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from redraw.storage.field_file import About, load_field, read_about, save_field
+from redraw.storage.field_file import load_field, read_about, save_field
 from redraw.storage.picture_file import load_picture, save_picture
 from redraw.storage.tensor_file import content_digest, read_tensors, write_tensors
 

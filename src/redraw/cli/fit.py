@@ -203,7 +203,7 @@ def fit(
             learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
-            from redraw.fitting.api import prepare
+            from redraw.fitting.planning import prepare
             from redraw.fitting.run import Run
             from redraw.fitting.settings import parse_assignments
 
@@ -234,11 +234,11 @@ def check_asked(
     Where nothing was asked for, nothing is imported for it.
 
     Raises:
-        UsageError, EngineError: as `redraw.fitting.api.check_request`.
+        UsageError, EngineError: as `redraw.fitting.planning.check_request`.
     """
     variables = any(name.startswith("REDRAW_") for name in os.environ)
     if asked or assignments or config or variables or steps is not None:
-        from redraw.fitting.api import check_request
+        from redraw.fitting.planning import check_request
         from redraw.fitting.settings import parse_assignments
 
         check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)

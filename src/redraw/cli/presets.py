@@ -45,10 +45,10 @@ def presets(
 
 
 def parameters(preset: "Preset") -> int:
-    """Learned numbers, for a grey picture."""
-    from redraw.fields import Field
+    """Learned numbers, for a grey picture; of those sized by the picture, as they are set."""
+    from redraw.fitting import budget
 
-    return Field.build(preset.field).parameter_count
+    return budget.parameters(preset.field)
 
 
 def values(preset: "Preset") -> dict[str, Any]:
@@ -85,7 +85,8 @@ def _show_all(presets: dict[str, "Preset"]) -> None:
         column.justify, column.no_wrap = "right", True
     for name, preset in presets.items():
         train = preset.train
-        count = f"{parameters(preset):,}"
+        by_picture = preset.share or preset.quality is not None
+        count = "by picture" if by_picture else f"{parameters(preset):,}"
         table.add_row(name, count, f"{train.steps:,}", f"{train.lr_max:g}", preset.about)
     show(table)
     say("Drawings get ink by default, all else spline; `--model NAME` takes another.")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import UsageError
-from redraw.fitting.api import prepare
 from redraw.fitting.config import RunConfig
+from redraw.fitting.planning import prepare
 from redraw.fitting.presets import PRESETS, one_of
 from redraw.fitting.settings import from_file
 from redraw.fitting.subject import AnySignal

@@ -8,10 +8,10 @@ from typing import Any
 
 from redraw.errors import UsageError
 from redraw.fields.config import plain
-from redraw.fields.hash_grid import HashGridConfig
-from redraw.fitting.api import prepare
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.budget import parameters, sized
 from redraw.fitting.config import RunConfig
+from redraw.fitting.planning import prepare
 from redraw.fitting.subject import AnySignal, extents
 
 # The learning rate is tried from its own over this factor to its own times it; frequencies, too.

@@ -1,4 +1,10 @@
-"""How a training step runs. `choose` picks the fastest engine that takes the work."""
+"""How a training step runs. `choose` picks the fastest engine that takes the work.
+
+The engines themselves, and PyTorch with them, are imported when one is asked for.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from redraw.engines.contract import (
     Drawer,
@@ -13,10 +19,13 @@ from redraw.engines.contract import (
     StepTimes,
     Work,
 )
-from redraw.engines.cpu import CpuEngine
-from redraw.engines.reference import ReferenceEngine
 from redraw.errors import EngineError, UsageError
-from redraw.fields import Field
+
+if TYPE_CHECKING:
+    from redraw.fields import Field
+
+# The engines, the fastest first.
+NAMES = ("cpu", "reference")
 
 __all__ = [
     "Drawer",
@@ -38,18 +47,20 @@ __all__ = [
 
 def engines() -> dict[str, Engine]:
     """All engines by name, the fastest first."""
+    from redraw.engines.cpu import CpuEngine
+    from redraw.engines.reference import ReferenceEngine
+
     known: list[Engine] = [CpuEngine(), ReferenceEngine()]
     return {engine.name: engine for engine in sorted(known, key=lambda e: -e.rank)}
 
 
-def check_engine(name: str) -> None:
+def check_engine(name: str, known: Iterable[str] = NAMES) -> None:
     """Raises UsageError if there is no engine of that name, and it is not "auto"."""
-    known = engines()
     if name != "auto" and name not in known:
         raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
 
 
-def choose(name: str, field: Field, work: Work) -> tuple[Engine, dict[str, str]]:
+def choose(name: str, field: "Field", work: Work) -> tuple[Engine, dict[str, str]]:
     """The engine called `name`, or for "auto" the fastest that does not refuse.
 
     Returns:
@@ -59,8 +70,8 @@ def choose(name: str, field: Field, work: Work) -> tuple[Engine, dict[str, str]]
         UsageError: there is no engine of that name.
         EngineError: the named engine refuses, or all do; the message holds the reason.
     """
-    check_engine(name)
     known = engines()
+    check_engine(name, known)
     if name != "auto":
         reason = known[name].refuse(field, work)
         if reason:

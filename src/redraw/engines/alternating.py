@@ -19,42 +19,32 @@ Source: Sezer, Guleryuz & Altunbasak 2015, "Approximation and compression with s
 transforms", section III.
 """
 
-import math
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from redraw.engines.alternating_passes import Passes
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepTimes, Work
+from redraw.engines.passes import Passes
 from redraw.engines.spline_planes import (
     as_array,
     band_table,
-    decorrelation,
-    fill_around,
     mixing_of,
     taken_apart,
 )
-from redraw.engines.spline_size import likely_bits
+from redraw.engines.spline_start import linear_answer, select
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import MATRIX, Spline, orthonormal
+from redraw.fields.spline import Spline, orthonormal
 from redraw.signals.samples import PixelSamples, Samples
 
-# Parts that sums are taken in, whatever the number of threads.
-SHARDS = 16
 # Bits of a choice, where a count of choices says so little: mixed with equal shares of this part.
 UNSURE = 0.1
 # On the threshold that blocks choose by, in turns: the last one alone makes steps go to and fro
 # between two answers.
 TURNS = (1.0, 0.93, 1.07)
-# By how many numbers more or less a parameter of room is met, at the first try.
-NUMBERS_PER_PARAMETER = 0.95
-# Room that may stay unused, as a share; and how often the threshold is tried for it.
-SLACK, TRIES = 1 / 500, 6
 # Kept numbers looked at together.
 PIECE = 1 << 16
 
@@ -122,16 +112,25 @@ class AlternatingSession(Session):
             The seconds that it took.
         """
         began = perf_counter()
+        encoding = self.encoding
+        answer = linear_answer(
+            self._samples, self.config, self.passes, self._dtype, self._lists_in_place()
+        )
         with torch.no_grad():
             layer = self.field.network.layers[0]
             assert isinstance(layer, torch.nn.Linear)
-            mixing = torch.from_numpy(decorrelation(self.config.planes).T.copy())
-            layer.weight.copy_(mixing.to(layer.weight))
+            layer.weight.copy_(torch.from_numpy(answer.mixing[0]))
             if layer.bias is not None:
                 layer.bias.zero_()
-            self.encoding.transforms[0].copy_(torch.eye(4))
-            self.encoding.choices.zero_()
-        self._select(self._numbers(first=True), np.zeros(self.config.blocks, np.uint8), None)
+            encoding.transforms[0].copy_(torch.eye(4))
+            for tensor, array in (
+                (encoding.values, answer.values),
+                (encoding.places, answer.places),
+                (encoding.choices, answer.choices),
+            ):
+                tensor.copy_(torch.from_numpy(array))
+            encoding.bits.fill_(answer.bits)
+        self._left_out[0] = answer.left_out
         return perf_counter() - began
 
     def step(
@@ -183,122 +182,61 @@ class AlternatingSession(Session):
         some = len(places) and places[0] >= 0
         return float(np.nextafter(values.dtype.type(least), values.dtype.type(0))) if some else 0.0
 
-    def _numbers(self, *, first: bool = False) -> NDArray:
+    def _numbers(self) -> NDArray:
         """The numbers of the picture, made anew, since a step overwrites them. (C, H, W)"""
         config, samples = self.config, self._samples
-        pixels = samples.values
-        if samples.index is not None:
-            pixels = self._without_holes(first)
+        pixels = samples.values if samples.index is None else self._without_holes()
         weight, bias = mixing_of(self.field)
         planes = taken_apart(pixels, weight, bias, (config.height, config.width), self._dtype)
         self.passes.analyse(planes)
         return planes
 
-    def _without_holes(self, first: bool) -> NDArray:
+    def _without_holes(self) -> NDArray:
         """All pixels: the known ones, and for the others what the field says. (H W, C)"""
         config, samples = self.config, self._samples
         assert samples.index is not None
-        if first:
-            return fill_around(samples.values, samples.index, (config.height, config.width))
         weight, bias = mixing_of(self.field)
         averages = self.passes.averages(self.field).reshape(config.planes, -1)
         whole = averages.T @ weight.T.astype(self._dtype) + bias.astype(self._dtype)
         whole[samples.index] = samples.values
         return whole
 
-    def _select(self, numbers: NDArray, choices: NDArray, inverses: NDArray | None) -> None:
+    def _select(self, numbers: NDArray, choices: NDArray, inverses: NDArray) -> None:
         """Keep the largest numbers, as many as there is room for, if less is left out than before.
 
         Args:
             numbers: Their blocks multiplied.
             choices: By which matrix.
-            inverses: Of the matrices; None at the start, which is always taken.
+            inverses: Of the matrices.
         """
-        config, encoding = self.config, self.encoding
-        allowed = config.kept
-        bits = int(encoding.bits) or likely_bits(allowed, numbers.size)
-        keep, most = max(0, allowed - int(bits) // 32), allowed
-        slope, last = NUMBERS_PER_PARAMETER, None
-        chosen = np.empty_like(choices)
-        for attempt in range(64):
-            chosen[:] = choices
-            found = self._taking(numbers, chosen, keep)
-            free = config.room - MATRIX * config.transforms - found.parameters
-            if free < 0:
-                most = min(most, keep - 1)
-            enough = free <= max(2, allowed * SLACK) or attempt >= TRIES or keep >= most
-            if free >= 0 and enough:
-                # With holes the numbers change from step to step: nothing to compare with.
-                compared = inverses is not None and self._samples.index is None
-                if compared and found.left_out >= float(self._left_out[0]):
-                    return
-                with torch.no_grad():
-                    if inverses is not None:
-                        synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
-                        encoding.transforms.copy_(torch.from_numpy(synthesis))
-                    self._collect(numbers, found.cut)
-                    encoding.choices.copy_(torch.from_numpy(chosen))
-                    encoding.bits.fill_(found.bits)
-                self._left_out[0] = found.left_out
-                return
-            if keep == 0 and free < 0:
-                break
-            if last is not None and last[1] != free:
-                slope = min(max((keep - last[0]) / (last[1] - free), 0.5), 1.1)
-            last = keep, free
-            keep = max(0, min(most, keep + math.floor(slope * free)))
-        raise EngineError(
-            f"a spline of {config.width} x {config.height} pixels has no room in"
-            f" {config.room} parameters"
-        )
-
-    def _taking(self, numbers: NDArray, choices: NDArray, keep: int) -> "Taken":
-        """What the `keep` largest numbers cost; choices of blocks without any become 0."""
-        from redraw.kernels import places as coder
-        from redraw.kernels import sparse
-
-        config = self.config
-        cut = self.passes.largest(numbers, keep)
-        count, left_out = sparse.left_out(numbers.reshape(-1), cut)
-        size = coder.bytes_needed(
-            numbers, cut, choices, self._bands, config.corner, config.choice_bits
-        )
-        return Taken(cut, count, 8 * size, left_out)
+        bits = int(self.encoding.bits)
+        found, chosen = select(numbers, choices, self.config, self.passes, bits)
+        # With holes the numbers change from step to step: nothing to compare with.
+        if self._samples.index is None and found.left_out >= float(self._left_out[0]):
+            return
+        with torch.no_grad():
+            synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
+            self.encoding.transforms.copy_(torch.from_numpy(synthesis))
+            self._collect(numbers, found.cut)
+            self.encoding.choices.copy_(torch.from_numpy(chosen))
+            self.encoding.bits.fill_(found.bits)
+        self._left_out[0] = found.left_out
 
     def _collect(self, numbers: NDArray, cut: float) -> None:
         """The numbers above a cut into the field."""
         from redraw.kernels import sparse
 
-        encoding = self.encoding
-        on_cpu = encoding.values.device.type == "cpu" and encoding.values.dtype == torch.float32
-        if on_cpu and self._dtype == np.float32:  # in place: no second list of them is made
-            places, values = as_array(encoding.places), as_array(encoding.values)
-            sparse.collect(numbers.reshape(-1), cut, places, values)
-            return
-        places = np.empty(self.config.kept, np.int32)
-        values = np.empty(self.config.kept, self._dtype)
+        places, values = self._lists_in_place() or (
+            np.empty(self.config.kept, np.int32),
+            np.empty(self.config.kept, self._dtype),
+        )
         sparse.collect(numbers.reshape(-1), cut, places, values)
-        encoding.places.copy_(torch.from_numpy(places))
-        encoding.values.copy_(torch.from_numpy(values))
+        self.encoding.places.copy_(torch.from_numpy(places))
+        self.encoding.values.copy_(torch.from_numpy(values))
 
-
-@dataclass(frozen=True)
-class Taken:
-    """What a threshold keeps.
-
-    Attributes:
-        cut: The threshold: numbers with a larger absolute value are kept.
-        count: How many these are.
-        bits: For places and choices.
-        left_out: Sum of the squares of all other numbers.
-    """
-
-    cut: float
-    count: int
-    bits: int
-    left_out: float
-
-    @property
-    def parameters(self) -> int:
-        """Kept numbers, and bits over 32."""
-        return self.count + math.ceil(self.bits / 32)
+    def _lists_in_place(self) -> tuple[NDArray[np.int32], NDArray] | None:
+        """The field's own lists of places and values, if kernels can write to them."""
+        values = self.encoding.values
+        if values.device.type == "cpu" and as_array(values).dtype == self._dtype:
+            return as_array(self.encoding.places), as_array(values)
+        return None

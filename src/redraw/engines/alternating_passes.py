@@ -1,60 +1,20 @@
-"""The passes of an alternating step over all numbers of a picture: what each is, and plainly so.
+"""The passes of an alternating step over all numbers of a picture, plainly.
 
-`redraw.engines.spline_passes` has the fast twin.
+`redraw.engines.passes` says what each is, and `redraw.engines.spline_passes` has the fast twin.
 
 Shapes: C planes, H rows, W columns, M matrices, B blocks.
 """
-
-from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from redraw.engines.passes import Passes
 from redraw.fields import Field
-from redraw.fields.lattice import analyse, bands_of, read_blocks, with_blocks
-from redraw.fields.spline import Spline, SplineConfig
-
-
-class Passes(ABC):
-    """What a step does with all numbers of a picture, (C, H, W), one pass after the other."""
-
-    @abstractmethod
-    def analyse(self, planes: NDArray) -> None:
-        """Pixel averages to numbers, in place."""
-
-    @abstractmethod
-    def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
-    ) -> tuple[NDArray, NDArray]:
-        """For each choice the sum of block times kept numbers, and the blocks that keep some.
-
-        Returns:
-            (M, 4, 4) float64 and (M,) int64.
-        """
-
-    @abstractmethod
-    def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
-    ) -> None:
-        """Give each block the matrix with which it costs least.
-
-        Args:
-            costs: What naming a matrix costs where a block keeps anything. (M,)
-            choices: Filled; 0 where no matrix can lift any number above the cut. (B,)
-        """
-
-    @abstractmethod
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        """Multiply each block by the inverse of its matrix, in place."""
-
-    @abstractmethod
-    def largest(self, numbers: NDArray, keep: int) -> float:
-        """The threshold above which there are at most `keep` absolute values."""
-
-    @abstractmethod
-    def averages(self, field: Field) -> NDArray:
-        """What the field has for all pixels. (C, H, W)"""
+from redraw.fields.bands import bands_of
+from redraw.fields.lattice import analyse, read_blocks, with_blocks
+from redraw.fields.spline import Spline
+from redraw.fields.spline_config import SplineConfig
 
 
 class PlainPasses(Passes):

@@ -9,15 +9,17 @@ Shapes: B pixels in a batch, N points, C channels.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from redraw.fields import Field
 from redraw.signals.samples import Samples
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from redraw.fields import Field
 
 Loss = Literal["mse", "l1", "bce", "relative_l2", "cross_entropy"]
 Precision = Literal["float32", "float64", "bfloat16"]
@@ -83,12 +85,14 @@ class OptimizerState:
     """
 
     steps: int = 0
-    slots: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+    slots: "dict[str, dict[str, Tensor]]" = field(default_factory=dict)
 
     @classmethod
-    def fresh(cls, field_: Field, optimizer: OptimizerConfig) -> "OptimizerState":
+    def fresh(cls, field_: "Field", optimizer: OptimizerConfig) -> "OptimizerState":
         """The state before the first step: zeros; "alternating" remembers how good it is."""
         if optimizer.kind == "alternating":
+            import torch
+
             return cls(0, {"encoding.values": {"left_out": torch.full((1,), -1.0).double()}})
         names = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}.get(
             optimizer.kind, ("momentum_buffer",) if optimizer.momentum else ()
@@ -211,20 +215,20 @@ class Engine(ABC):
     rank: int
 
     @abstractmethod
-    def refuse(self, field: Field, work: Work) -> str | None:
+    def refuse(self, field: "Field", work: Work) -> str | None:
         """Why this work can't be taken, or None if it can."""
 
     @abstractmethod
     def open(
         self,
-        field: Field,
+        field: "Field",
         samples: Samples,
         work: Work,
         state: OptimizerState | None = None,
     ) -> Session:
         """Begin or continue (with `state`) to train `field` on `samples`."""
 
-    def start(self, field: Field, samples: Samples, work: Work) -> float:
+    def start(self, field: "Field", samples: Samples, work: Work) -> float:
         """Before the first step, put `field` where a closed form says; most fields have none.
 
         Returns:
@@ -232,7 +236,7 @@ class Engine(ABC):
         """
         return 0.0
 
-    def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
+    def finish(self, field: "Field", work: Work, seed: int, seconds: float | None) -> float:
         """After the last step, learn what follows from the field itself; most fields have nothing.
 
         Args:
@@ -247,5 +251,5 @@ class Engine(ABC):
         return 0.0
 
     @abstractmethod
-    def drawer(self, field: Field, work: Work) -> Drawer:
+    def drawer(self, field: "Field", work: Work) -> Drawer:
         """An evaluator of `field` as it is now."""

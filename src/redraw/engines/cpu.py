@@ -6,7 +6,6 @@ kernels keep a packed copy of the weights, renewed whenever a tensor was changed
 
 import dataclasses
 import math
-import os
 from time import perf_counter
 
 import numpy as np
@@ -25,6 +24,7 @@ from redraw.engines.contract import (
     StepTimes,
     Work,
 )
+from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
@@ -38,13 +38,6 @@ from redraw.signals.samples import PointSamples, Samples, step_key, strata
 
 _MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
-
-
-def usable_threads() -> int:
-    """CPUs that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def refuse_field(field: Field, work: Work) -> str | None:
@@ -132,14 +125,14 @@ class CpuEngine(Engine):
             raise EngineError(f"the cpu engine can't run this: {reason}")
         state = state or OptimizerState.fresh(field, work.optimizer)
         if isinstance(field.encoding, Spline):
-            from redraw.engines.spline_passes import spline_session
+            from redraw.engines.spline_session import spline_session
 
             return spline_session(field, samples, work, state, work.threads or usable_threads())
         return CpuSession(field, samples, work, state)
 
     def start(self, field: Field, samples: Samples, work: Work) -> float:
         if isinstance(field.encoding, Spline):
-            from redraw.engines.spline_passes import spline_session
+            from redraw.engines.spline_session import spline_session
 
             threads = work.threads or usable_threads()
             return spline_session(field, samples, work, OptimizerState(), threads).start()
@@ -156,12 +149,12 @@ class CpuEngine(Engine):
 
     def drawer(self, field: Field, work: Work) -> Drawer:
         if isinstance(field.encoding, Spline):
-            from redraw.engines.spline_drawer import SplineDrawer
+            from redraw.engines.spline_session import spline_drawer
 
             reason = refuse_spline(field, dataclasses.replace(work, training=False))
             if reason is not None:
                 raise EngineError(f"the cpu engine can't draw this: {reason}")
-            return SplineDrawer(field, work.threads or usable_threads())
+            return spline_drawer(field, work.threads or usable_threads())
         reason = refuse_field(field, work)
         if reason is not None:
             raise EngineError(f"the cpu engine can't draw this: {reason}")

@@ -24,7 +24,7 @@ from torch import Generator, Tensor
 
 from redraw.errors import ShapeError
 from redraw.fields import hash_grid as definition
-from redraw.fields.hash_grid import HashGridConfig, Level
+from redraw.fields.hash_grid_config import HashGridConfig, Level
 
 # Panels that one thread takes at a time.
 SHARE = 128

@@ -2,23 +2,47 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu_pool import share
-from redraw.engines.spline_planes import as_array, band_table, mixing_of
-from redraw.fields import Field
-from redraw.fields.lattice import halvings, levels_of
-from redraw.fields.spline import REACH, Spline, inverse_filter
+from redraw.engines.spline_planes import as_array, band_table
+from redraw.fields.bands import halvings, levels_of
+from redraw.fields.prefilter import REACH, inverse_filter
+from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import spline, wavelet
+
+if TYPE_CHECKING:
+    from redraw.fields.spline import Spline
 
 Window = tuple[int, int, int, int]
 
 # Rows of the pixels' lattice for which B-spline weights are made at once.
 ROWS = 128
 FILTER = np.array(inverse_filter(), np.float32)
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """What a spline pyramid keeps, as arrays: as `redraw.fields.spline.Spline`, without PyTorch.
+
+    Attributes:
+        config: Its size.
+        values: The kept numbers. (K,)
+        transforms: (M, 4, 4)
+        places: Where each kept number is, rising; -1 after the last. (K,) int32
+        choices: Which matrix each block takes. (B,) uint8
+    """
+
+    config: SplineConfig
+    values: NDArray
+    transforms: NDArray
+    places: NDArray[np.int32]
+    choices: NDArray[np.uint8]
 
 
 class Windows:
@@ -28,26 +52,28 @@ class Windows:
     widened by what lifting and filter reach.
 
     Args:
-        encoding: Its numbers are not copied.
+        pyramid: Its numbers are not copied.
         threads: How many work on one window.
         planes: Only the first so many; None for all.
     """
 
-    def __init__(self, encoding: Spline, threads: int, planes: int | None = None) -> None:
-        config = encoding.config
+    def __init__(
+        self, pyramid: "Pyramid | Spline", threads: int, planes: int | None = None
+    ) -> None:
+        config = pyramid.config
         self.planes, self.size = planes or config.planes, (config.height, config.width)
         self.threads = threads
-        places = as_array(encoding.places)
+        places = as_array(pyramid.places)
         used = places[: int(np.count_nonzero(places >= 0))]
         lines = np.arange(config.planes * config.height + 1, dtype=np.int64) * config.width
         self._kept = (
             used,
-            as_array(encoding.values)[: len(used)].astype(np.float32, copy=False),
+            as_array(pyramid.values)[: len(used)].astype(np.float32, copy=False),
             np.searchsorted(used, lines),
         )
-        self._choices = as_array(encoding.choices)
-        self._transforms = as_array(encoding.transforms).astype(np.float32)
-        self._bands = band_table(encoding.config)
+        self._choices = as_array(pyramid.choices)
+        self._transforms = as_array(pyramid.transforms).astype(np.float32)
+        self._bands = band_table(config)
         levels = levels_of(config.width, config.height)
         down, across = halvings(config.height, levels), halvings(config.width, levels)
         self._sides = list(zip(down, across, strict=True))
@@ -167,9 +193,11 @@ def folded(first: int, last: int, side: int) -> tuple[int, int]:
     return int(index.min()), int(index.max()) + 1
 
 
-def all_averages(encoding: Spline, threads: int, planes: int | None = None) -> NDArray[np.float32]:
+def all_averages(
+    pyramid: "Pyramid | Spline", threads: int, planes: int | None = None
+) -> NDArray[np.float32]:
     """The averages over all pixels, of the first so many planes or of all. (C, H, W)"""
-    windows = Windows(encoding, threads, planes)
+    windows = Windows(pyramid, threads, planes)
     height, width = windows.size
     out = np.empty((windows.planes, height, width), np.float32)
     for top in range(0, height, ROWS):
@@ -249,21 +277,27 @@ class Lattice:
 
 
 class SplineDrawer(ExactDrawer):
-    """Evaluates a field of splines without hidden layers. After a step it takes a new one."""
+    """Draws a pyramid whose planes are mixed to colours.
 
-    def __init__(self, field: Field, threads: int) -> None:
-        assert isinstance(field.encoding, Spline)
-        config = field.encoding.config
-        self._windows = Windows(field.encoding, threads)
-        weight, bias = mixing_of(field)
-        self._mixing, self._shift = weight.astype(np.float32), bias.astype(np.float32)
+    Args:
+        pyramid: As it is now.
+        mixing: How channels are made of planes: (C, C) and (C,).
+        threads: How many work on a drawing.
+        inside: Of the pixels, added to the first plane.
+    """
+
+    def __init__(
+        self,
+        pyramid: "Pyramid | Spline",
+        mixing: tuple[NDArray, NDArray],
+        threads: int,
+        inside: Lattice | None = None,
+    ) -> None:
+        config = pyramid.config
+        self._windows = Windows(pyramid, threads)
+        self._mixing, self._shift = (part.astype(np.float32) for part in mixing)
         self._colours = Lattice((config.height, config.width), config.planes, self._mixed, threads)
-        self._inside: Lattice | None = None
-        if config.subpixel and bool(field.encoding.subpixel.any()):
-            from redraw.engines.subpixel_drawer import Insides  # which draws by this module
-
-            insides = Insides(field.encoding, threads)
-            self._inside = Lattice(insides.size, 1, insides.weights, threads)
+        self._inside = inside
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
         out = self._colours.values(xy)

@@ -1,22 +1,24 @@
 """The passes of an alternating step by kernels; twin of `redraw.engines.alternating_passes`."""
 
-import functools
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.alternating import SHARDS, AlternatingSession
-from redraw.engines.alternating_passes import Passes
-from redraw.engines.contract import OptimizerConfig, OptimizerState, Work
 from redraw.engines.cpu_pool import share
-from redraw.engines.spline_drawer import SplineDrawer, all_averages
+from redraw.engines.passes import Passes
+from redraw.engines.spline_drawer import all_averages
 from redraw.engines.spline_planes import band_table
-from redraw.fields import Field, FieldConfig
-from redraw.fields.lattice import halvings, levels_of
-from redraw.fields.spline import Spline, SplineConfig
+from redraw.fields.bands import halvings, levels_of
+from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import sparse, wavelet
-from redraw.signals.samples import PixelSamples, Samples
 
+if TYPE_CHECKING:
+    from redraw.fields import Field
+    from redraw.fields.spline import Spline
+
+# Parts that sums are taken in, whatever the number of threads.
+SHARDS = 16
 # Numbers that one thread has looked at before another would have begun.
 FEW = 1 << 14
 
@@ -82,9 +84,8 @@ class KernelPasses(Passes):
             found = found << (top - low) | (len(above) - 1 - at)
         return float(np.array(found, np.int32).view(np.float32))
 
-    def averages(self, field: Field) -> NDArray:
-        assert isinstance(field.encoding, Spline)
-        return all_averages(field.encoding, self.threads)
+    def averages(self, field: "Field") -> NDArray:
+        return all_averages(cast("Spline", field.encoding), self.threads)
 
     def _shards(self, kernel, arguments: tuple) -> None:
         """Run a kernel for all shards."""
@@ -94,33 +95,3 @@ class KernelPasses(Passes):
                 kernel(*arguments, shard)
 
         share(some, [(first,) for first in range(self.threads)])
-
-
-def spline_session(
-    field: Field, samples: Samples, work: Work, state: OptimizerState, threads: int
-) -> AlternatingSession:
-    """An alternating session whose passes are kernels."""
-    assert isinstance(field.encoding, Spline)
-    _warm_up()
-    passes = KernelPasses(field.encoding.config, threads)
-    return AlternatingSession(field, samples, work, state, passes)
-
-
-@functools.cache
-def _warm_up() -> None:
-    """Compile or load all kernels, in one thread, so that no step and no thread waits for it."""
-    values = np.linspace(0.0, 1.0, 768, dtype=np.float32).reshape(256, 3)[::-1].copy()
-    config = FieldConfig(
-        channels=3, hidden=(), bias=False, encoding=SplineConfig(16, 16, 3, 300, transforms=2)
-    )
-    field = Field.build(config)
-    work = Work(optimizer=OptimizerConfig(kind="alternating"))
-    assert isinstance(field.encoding, Spline)
-    passes = KernelPasses(field.encoding.config, 1)
-    session = AlternatingSession(
-        field, PixelSamples(values, 16, 16), work, OptimizerState(), passes
-    )
-    session.start()
-    session.step(np.zeros(0, np.int64), 0, rate=0.0, sharpness=1.0)
-    edges = np.array([[-1.0, 0.0], [0.0, 1.0]])
-    SplineDrawer(field, 1).means(edges, edges)

@@ -3,13 +3,18 @@
 Shapes: C channels or planes, H rows, W columns, L levels.
 """
 
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
-import torch
 from numpy.typing import DTypeLike, NDArray
 
-from redraw.fields import Field
-from redraw.fields.lattice import bands_of
-from redraw.fields.spline import SplineConfig
+from redraw.fields.bands import bands_of
+from redraw.fields.spline_config import SplineConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from redraw.fields import Field
 
 # Pixels taken apart together: what the caches hold.
 PIECE = 1 << 15
@@ -20,18 +25,17 @@ def band_table(config: SplineConfig) -> NDArray[np.int64]:
     return np.array(bands_of(config.width, config.height, config.planes), np.int64).reshape(-1, 6)
 
 
-def mixing_of(field: Field) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def mixing_of(field: "Field") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How a field without hidden layers makes channels of planes: (C, C) and (C,)."""
-    layer = field.network.layers[0]
-    assert isinstance(layer, torch.nn.Linear)
+    layer = cast("nn.Linear", field.network.layers[0])
     weight = as_array(layer.weight).astype(np.float64)
     bias = np.zeros(len(weight)) if layer.bias is None else as_array(layer.bias).astype(np.float64)
     return weight, bias
 
 
-def as_array(tensor: torch.Tensor) -> NDArray:
-    """A tensor's numbers on the CPU."""
-    return tensor.detach().cpu().numpy()
+def as_array(tensor: "Tensor | NDArray") -> NDArray:
+    """A tensor's numbers on the CPU, or an array as it is."""
+    return tensor if isinstance(tensor, np.ndarray) else tensor.detach().cpu().numpy()
 
 
 def taken_apart(

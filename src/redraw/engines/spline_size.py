@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.spline_planes import decorrelation, fill_around, taken_apart
-from redraw.fields.spline import MATRIX, SplineConfig
+from redraw.fields.spline_config import MATRIX, SplineConfig
 
 # How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
 # at 40 to 45 dB; and what places take of the entropy of independent ones. By

@@ -10,7 +10,8 @@ from redraw.engines.spline_drawer import Window, Windows, filtered_by, folded
 from redraw.fields import Field
 from redraw.fields.encodings import Identity
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import REACH, Spline
+from redraw.fields.prefilter import REACH
+from redraw.fields.spline import Spline
 from redraw.fields.subpixel import (
     AROUND,
     INPUTS,

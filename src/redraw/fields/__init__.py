@@ -1,6 +1,22 @@
-"""What learns: encoding -> network -> output. PyTorch only."""
+"""What learns: encoding -> network -> output. PyTorch only.
+
+It is imported with the field itself: configurations, which plan one, do without.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from redraw.fields.config import FieldConfig
-from redraw.fields.field import Field
+
+if TYPE_CHECKING:
+    from redraw.fields.field import Field
 
 __all__ = ["Field", "FieldConfig"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Field":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from redraw.fields.field import Field
+
+    globals()[name] = Field
+    return Field

@@ -6,12 +6,9 @@ import typing
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, Literal, TypeVar
 
-import torch
-
 from redraw.errors import FileFormatError, UsageError
-from redraw.fields.activations import ACTIVATIONS
-from redraw.fields.encoding import EncodingConfig
-from redraw.fields.encodings import ENCODINGS, IdentityConfig
+from redraw.fields.encoding_configs import ENCODINGS, EncodingConfig, IdentityConfig
+from redraw.fields.sizes import ACTIVATIONS
 
 T = TypeVar("T")
 
@@ -29,7 +26,7 @@ class FieldConfig:
         dimensions: Coordinates per point.
         encoding: Configuration of the encoding.
         hidden: Widths of the hidden layers.
-        activation: A key of `redraw.fields.activations.ACTIVATIONS`.
+        activation: One of `redraw.fields.sizes.ACTIVATIONS`.
         omega: Frequency of the hidden layers (sine, finer, wire).
         omega_first: Frequency of the first layer.
         spread: Inverse width of the Gaussian (gauss, wire).
@@ -106,6 +103,8 @@ class FieldConfig:
         Raises:
             FileFormatError: it can't.
         """
+        import torch
+
         try:
             with torch.device("meta"):  # where nothing is allocated
                 self.encoding.build(self.dimensions)

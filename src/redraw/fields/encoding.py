@@ -1,6 +1,4 @@
-"""What every encoding is: the base of the modules, and what their configurations can do."""
-
-from typing import ClassVar, Protocol
+"""What every encoding is: the base of the modules."""
 
 from torch import Generator, nn
 
@@ -17,13 +15,3 @@ class Encoding(nn.Module):
 
     def initialise(self, generator: Generator) -> None:
         """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
-
-
-class EncodingConfig(Protocol):
-    """What a configuration of an encoding can do."""
-
-    kind: ClassVar[str]
-
-    def build(self, dimensions: int) -> Encoding:
-        """Make the module, its parameters not yet drawn."""
-        ...

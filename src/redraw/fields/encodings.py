@@ -1,21 +1,15 @@
 """Encodings: coordinates in [-1, 1] to the features that the network sees.
 
-Each encoding has a frozen configuration (what the field file stores) that builds its module.
-`ENCODINGS` maps the names used in files and on the command line to configurations.
+Each has a frozen configuration that builds it, in `redraw.fields.encoding_configs`.
 Shapes: N points, D dimensions, F features.
 """
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
 
-from redraw.errors import UsageError
 from redraw.fields.encoding import Encoding
-from redraw.fields.hash_grid import HashGridConfig
-from redraw.fields.spline import SplineConfig
 
 
 class Identity(Encoding):
@@ -28,16 +22,6 @@ class Identity(Encoding):
     def forward(self, xy: Tensor) -> Tensor:
         """(N, D) -> (N, D)."""
         return xy
-
-
-@dataclass(frozen=True)
-class IdentityConfig:
-    """No encoding."""
-
-    kind: ClassVar[str] = "identity"
-
-    def build(self, dimensions: int) -> Identity:
-        return Identity(dimensions)
 
 
 class Fourier(Encoding):
@@ -72,30 +56,6 @@ class GaussianFourier(Fourier):
         self.matrix.copy_((drawn * self.sigma).to(self.matrix.dtype))
 
 
-@dataclass(frozen=True)
-class FourierConfig:
-    """Random Fourier features.
-
-    Attributes:
-        frequencies: How many; each is a vector from N(0, sigma^2).
-        sigma: Their deviation, in periods across the picture.
-
-    Raises:
-        UsageError: a value is outside of what is accepted.
-    """
-
-    kind: ClassVar[str] = "fourier"
-    frequencies: int = 256
-    sigma: float = 10.0
-
-    def __post_init__(self) -> None:
-        between("frequencies", self.frequencies, 1, 65_536)
-        between("sigma", self.sigma, 0.0, 1e6)
-
-    def build(self, dimensions: int) -> GaussianFourier:
-        return GaussianFourier(dimensions, self.frequencies, self.sigma)
-
-
 class AxisFourier(Fourier):
     """Octaves along each axis: 1/2, 1, 2, 4, ... periods across the picture."""
 
@@ -109,41 +69,3 @@ class AxisFourier(Fourier):
         for axis in range(dimensions):
             for octave in range(self.octaves):
                 self.matrix[axis * self.octaves + octave, axis] = 2.0 ** (octave - 1)
-
-
-@dataclass(frozen=True)
-class AxisConfig:
-    """Positional encoding.
-
-    Attributes:
-        octaves: Frequencies per axis, each twice the one before.
-
-    Raises:
-        UsageError: a value is outside of what is accepted.
-    """
-
-    kind: ClassVar[str] = "axis"
-    octaves: int = 8
-
-    def __post_init__(self) -> None:
-        # Float32 positions know no more than 24 binary places.
-        between("octaves", self.octaves, 1, 24)
-
-    def build(self, dimensions: int) -> AxisFourier:
-        return AxisFourier(dimensions, self.octaves)
-
-
-def between(name: str, value: float, low: float, high: float) -> None:
-    """Check one number of an encoding.
-
-    Raises:
-        UsageError: it is outside, or not a number.
-    """
-    if not low <= value <= high:
-        raise UsageError(f"{name} of the encoding is {value:g}; accepted: {low:g} to {high:g}")
-
-
-ENCODINGS: dict[str, type] = {
-    config.kind: config
-    for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig, SplineConfig)
-}

@@ -5,7 +5,7 @@ from torch import Generator, Tensor, nn
 
 from redraw.errors import ShapeError
 from redraw.fields.config import FieldConfig
-from redraw.fields.encodings import Encoding
+from redraw.fields.encoding import Encoding
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput, SoftmaxOutput
 

@@ -17,98 +17,21 @@ Sources: Daubechies & Sweldens 1998, "Factoring wavelet transforms into lifting 
 "Approximation and compression with sparse orthonormal transforms".
 """
 
-import functools
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
+
+from redraw.fields.bands import Band, halvings, levels_of
 
 # The lifting steps of the 9/7 wavelet, in the order of the analysis: odd, even, odd, even.
 STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
 # Makes low numbers of a constant the square root of two times it: nearly orthonormal.
 GAIN = 1.149604398860241
-# The low numbers of the last level are at most so many along an axis.
-COARSEST = 8
-
-
-class Band(NamedTuple):
-    """One of the three bands of a level, as a rectangle of the plane.
-
-    Attributes:
-        top: Its first row.
-        left: Its first column.
-        rows: Its height.
-        columns: Its width.
-        turned: Whether its blocks are read column by column: so the bands of vertical and of
-            horizontal detail look alike.
-        first: Its first block; the planes follow one another, then the rows of blocks.
-    """
-
-    top: int
-    left: int
-    rows: int
-    columns: int
-    turned: bool
-    first: int
-
-    @property
-    def down(self) -> int:
-        """Rows of blocks."""
-        return self.rows // 2
-
-    @property
-    def across(self) -> int:
-        """Blocks in a row."""
-        return self.columns // 2
-
-
-@functools.lru_cache(maxsize=64)
-def halvings(side: int, levels: int) -> tuple[int, ...]:
-    """How many low numbers there are along a side after 0, 1, ... levels. (L + 1,)"""
-    result = [side]
-    for _ in range(levels):
-        result.append(-(-result[-1] // 2))
-    return tuple(result)
 
 
 def mirrored(index: Tensor, side: int) -> Tensor:
     """Any whole number as one of 0 to side - 1: the lattice goes on mirrored at its edges."""
     within = index.remainder(2 * side)
     return torch.minimum(within, 2 * side - 1 - within)
-
-
-def levels_of(width: int, height: int) -> int:
-    """How many levels a picture of that size has."""
-    levels = 0
-    while max(width, height) > COARSEST << levels:
-        levels += 1
-    return levels
-
-
-@functools.lru_cache(maxsize=64)
-def bands_of(width: int, height: int, planes: int) -> tuple[Band, ...]:
-    """All bands, the finest level first: top right, bottom left, bottom right. (3 L,)"""
-    levels = levels_of(width, height)
-    across, down = halvings(width, levels), halvings(height, levels)
-    result: list[Band] = []
-    first = 0
-    for level in range(levels):
-        low, high = (down[level + 1], across[level + 1]), (down[level], across[level])
-        rest = high[0] - low[0], high[1] - low[1]
-        for top, left, rows, columns, turned in (
-            (0, low[1], low[0], rest[1], False),
-            (low[0], 0, rest[0], low[1], True),
-            (low[0], low[1], rest[0], rest[1], False),
-        ):
-            band = Band(top, left, rows, columns, turned, first)
-            result.append(band)
-            first += planes * band.down * band.across
-    return tuple(result)
-
-
-def blocks_of(width: int, height: int, planes: int) -> int:
-    """How many blocks there are in all."""
-    return sum(planes * band.down * band.across for band in bands_of(width, height, planes))
 
 
 def analyse(averages: Tensor) -> Tensor:

@@ -56,22 +56,6 @@ class Network(nn.Module):
             layers.append(nn.Linear(fan_in, fan_out, bias=bias, dtype=dtype))
         self.layers = nn.ModuleList(layers)
 
-    @staticmethod
-    def count(
-        inputs: int, hidden: Sequence[int], outputs: int, *, activation: str, bias: bool
-    ) -> int:
-        """Learned numbers of such a network, a complex one counting as two; none is made.
-
-        Example:
-            >>> Network.count(2, (8,), 3, activation="sine", bias=True)
-            51
-        """
-        total = 0
-        for depth, (fan_in, fan_out) in enumerate(itertools.pairwise([inputs, *hidden, outputs])):
-            parts = 2 if ACTIVATIONS[activation].is_complex and depth > 0 else 1
-            total += parts * fan_out * (fan_in + bias)
-        return total
-
     def initialise(self, generator: Generator) -> None:
         """Draw all parameters anew, in place, from `generator` (a CPU generator)."""
         with torch.no_grad():

@@ -21,109 +21,17 @@ them.
 """
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor, nn
 
-from redraw.errors import UsageError
 from redraw.fields import subpixel
+from redraw.fields.bands import bands_of
 from redraw.fields.encoding import Encoding
-from redraw.fields.lattice import (
-    bands_of,
-    blocks_of,
-    halvings,
-    levels_of,
-    mirrored,
-    read_blocks,
-    synthesise,
-    with_blocks,
-)
-
-# Values in one picture: places are 32-bit numbers.
-LARGEST = 2**31 - 1
-# Matrices that a block can choose from.
-MOST_TRANSFORMS = 256
-# Units in a layer of the network for the insides of pixels.
-MOST_UNITS = 512
-# Numbers in one of them.
-MATRIX = 16
-# Averages over pixels of the B-spline at the pixel itself and beside it: the quartic one's samples.
-AVERAGES = (230.0 / 384.0, 76.0 / 384.0, 1.0 / 384.0)
-# The inverse filter is cut off where it has fallen to 1e-8 of its middle: float32 does not see it.
-REACH = 18
-
-
-@dataclass(frozen=True)
-class SplineConfig:
-    """A spline pyramid.
-
-    Attributes:
-        width: Of the picture, in pixels.
-        height: Of the picture.
-        planes: Values per pixel.
-        room: Parameters it may have besides the network's: kept numbers, matrices, and other bits
-            over 32.
-        transforms: Matrices that each block of four numbers chooses from.
-        subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
-            for no such network.
-
-    Raises:
-        UsageError: a value is outside of what is accepted.
-    """
-
-    kind: ClassVar[str] = "spline"
-    width: int = 1
-    height: int = 1
-    planes: int = 1
-    room: int = 1024
-    transforms: int = 32
-    subpixel: int = 0
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("width", 1, LARGEST),
-            ("height", 1, LARGEST),
-            ("planes", 1, 4096),
-            ("room", 0, LARGEST),
-            ("transforms", 1, MOST_TRANSFORMS),
-            ("subpixel", 0, MOST_UNITS),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"{name} of the spline is {value}; accepted: {low} to {high}")
-        values = self.width * self.height * self.planes
-        if values > LARGEST:
-            raise UsageError(f"the spline has {values:,} values; accepted: up to {LARGEST:,}")
-
-    @property
-    def kept(self) -> int:
-        """The most numbers that there is room for. (K)"""
-        values = self.width * self.height * self.planes
-        return min(max(0, self.room - MATRIX * self.transforms), values)
-
-    @property
-    def blocks(self) -> int:
-        """Blocks of numbers that choose a matrix."""
-        return blocks_of(self.width, self.height, self.planes)
-
-    @property
-    def corner(self) -> tuple[int, int]:
-        """Rows and columns of the low numbers of the last level."""
-        levels = levels_of(self.width, self.height)
-        return halvings(self.height, levels)[-1], halvings(self.width, levels)[-1]
-
-    @property
-    def choice_bits(self) -> int:
-        """Bits that name a matrix."""
-        return (self.transforms - 1).bit_length()
-
-    def build(self, dimensions: int) -> "Spline":
-        """Raises UsageError if there aren't two dimensions."""
-        if dimensions != 2:
-            raise UsageError(f"a spline of {dimensions} dimensions; accepted: 2")
-        return Spline(self)
+from redraw.fields.lattice import mirrored, read_blocks, synthesise, with_blocks
+from redraw.fields.prefilter import REACH, inverse_filter
+from redraw.fields.sizes import in_insides
+from redraw.fields.spline_config import SplineConfig
 
 
 class Spline(Encoding):
@@ -155,7 +63,7 @@ class Spline(Encoding):
         self.register_buffer("choices", torch.zeros(config.blocks, dtype=torch.uint8))
         self.register_buffer("bits", torch.zeros((), dtype=torch.int64))
         if config.subpixel:
-            self.register_buffer("subpixel", torch.zeros(subpixel.count(config.subpixel)))
+            self.register_buffer("subpixel", torch.zeros(in_insides(config.subpixel)))
 
     def initialise(self, generator: Generator) -> None:
         """Nothing kept; the first matrix leaves a block as it is, the others are drawn."""
@@ -173,7 +81,7 @@ class Spline(Encoding):
     @property
     def parameter_count(self) -> int:
         """Numbers kept, those in matrices and network, and other bits over 32."""
-        inside = subpixel.count(self.config.subpixel)
+        inside = in_insides(self.config.subpixel)
         if self.places.is_meta:  # nothing is known but how many it may be
             return max(self.config.room, self.transforms.numel()) + inside
         kept = int((self.places >= 0).sum())
@@ -216,26 +124,6 @@ def orthonormal(matrices: Tensor) -> Tensor:
     """The orthonormal matrices that are nearest. (..., n, n)"""
     left, _, right = torch.linalg.svd(matrices)
     return left @ right
-
-
-def inverse_filter(reach: int = REACH) -> tuple[float, ...]:
-    """The middle and one side of the filter that inverts `AVERAGES`. (reach + 1,)
-
-    By partial fractions: the polynomial's roots inside the unit circle each give a geometric
-    series.
-    """
-    middle, beside, far = AVERAGES
-    # far (z^2 + z^-2) + beside (z + z^-1) + middle, as a polynomial of s = z + 1 / z
-    root = math.sqrt(beside * beside - 4.0 * far * (middle - 2.0 * far))
-    sums = [(-beside + sign * root) / (2.0 * far) for sign in (1.0, -1.0)]
-    poles = [(s + math.sqrt(s * s - 4.0)) / 2.0 for s in sums]
-    result = [0.0] * (reach + 1)
-    for pole, (own, other) in zip(poles, (sums, sums[::-1]), strict=True):
-        # 1 / (far (s - own)(s - other)); and 1 / (s - own) is a two-sided geometric series.
-        factor = 1.0 / (far * (own - other)) * -pole / (1.0 - pole * pole)
-        for distance in range(reach + 1):
-            result[distance] += factor * pole**distance
-    return tuple(result)
 
 
 def spline_from_averages(averages: Tensor) -> Tensor:

@@ -26,12 +26,8 @@ from torch import Tensor, nn
 
 from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
+from redraw.fields.sizes import ACTIVATION, AROUND, INPUTS, PARTS
 
-# Pixels around the middle one that the network sees, on each side.
-AROUND = 2
-INPUTS = (2 * AROUND + 1) ** 2
-PARTS = 3
-ACTIVATION = "silu"
 # Added to the root mean square, in units of the values: a flat place stays flat.
 FAINT = 1.0 / 256.0
 # The parts' signs in the quarters: top left, top right, bottom left, bottom right. (4, 3)
@@ -69,18 +65,6 @@ def network(units: int) -> Network:
     with torch.device("meta"):
         net = Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
     return net.to_empty(device="cpu")
-
-
-def count(units: int) -> int:
-    """Its parameters, 0 without units.
-
-    Example:
-        >>> count(32)
-        1987
-    """
-    if not units:
-        return 0
-    return Network.count(INPUTS, (units, units), PARTS, activation=ACTIVATION, bias=True)
 
 
 def flattened(net: Network) -> Tensor:

@@ -3,13 +3,11 @@
 import dataclasses
 import re
 
-import torch
-
 from redraw.errors import UsageError
-from redraw.fields import FieldConfig, subpixel
-from redraw.fields.hash_grid import HashGridConfig
-from redraw.fields.network import Network
-from redraw.fields.spline import MATRIX, SplineConfig
+from redraw.fields import FieldConfig
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import in_insides, in_network
+from redraw.fields.spline_config import MATRIX, SplineConfig
 
 # The hash grid's finest cells, in pixels of the picture: the best of 1, 1.2, 1.5 and 2 at equal
 # budgets, by `python -m benchmarks.search photo hash`.
@@ -52,16 +50,10 @@ def parse_budget(text: str, values: int) -> int:
 
 
 def parameters(config: FieldConfig) -> int:
-    """Learned numbers of a field of that configuration; nothing is allocated."""
-    with torch.device("meta"):
-        encoding = config.encoding.build(config.dimensions)
-    # Layers of PyTorch take five times as long to make as an encoding, and a search asks often.
-    return encoding.parameter_count + Network.count(
-        encoding.features,
-        config.hidden,
-        config.channels,
-        activation=config.activation,
-        bias=config.bias,
+    """Learned numbers of a field of that configuration; none is made."""
+    features, own = config.encoding.count(config.dimensions)
+    return own + in_network(
+        features, config.hidden, config.channels, activation=config.activation, bias=config.bias
     )
 
 
@@ -121,13 +113,10 @@ def _spline_for(
     if budget is not None and "room" not in fixed:
         if "subpixel" not in fixed:
             changes["subpixel"] = units_within(spline.subpixel, budget)
-        # Nothing but a network of that many inputs is made to be counted.
+        # Nothing but a network of that many inputs is there to be counted.
         inside = changes.get("subpixel", spline.subpixel)
-        bare = dataclasses.replace(
-            config,
-            encoding=SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=inside),
-        )
-        room = budget - parameters(bare) + MATRIX
+        bare = SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=inside)
+        room = budget - parameters(dataclasses.replace(config, encoding=bare)) + MATRIX
         if room < MATRIX + 1:
             raise UsageError(
                 f"the smallest such field has {budget - room + MATRIX + 1} parameters;"
@@ -149,7 +138,7 @@ def units_within(units: int, budget: int) -> int:
         units: At most.
         budget: Of the whole field, in parameters.
     """
-    while units and subpixel.count(units) * NETWORK_SHARE > budget:
+    while units and in_insides(units) * NETWORK_SHARE > budget:
         units = units // 2 if units > FEWEST_UNITS else 0
     return units
 

@@ -1,11 +1,11 @@
 """The size of a spline that nobody named: as many parameters as a quality needs."""
 
-from redraw.engines.cpu import usable_threads
 from redraw.engines.spline_size import parameters_for
+from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fields import FieldConfig
-from redraw.fields.spline import SplineConfig
-from redraw.fields.subpixel import count
+from redraw.fields.sizes import in_insides
+from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.budget import LEAST_SHARE, units_within
 from redraw.fitting.quality import fitted_values
 from redraw.fitting.subject import AnySignal
@@ -36,6 +36,6 @@ def enough(signal: AnySignal, config: FieldConfig, psnr: float, threads: int | N
     values = fitted_values(signal)
     transforms = config.encoding.transforms
     found = parameters_for(values, signal.known, psnr, threads or usable_threads(), transforms)
-    found += count(units_within(config.encoding.subpixel, found))
+    found += in_insides(units_within(config.encoding.subpixel, found))
     least, most = int(LEAST * values.size), int(MOST * values.size)
     return min(max(found, least, FEWEST), max(most, LEAST_SHARE))

@@ -15,7 +15,8 @@ from redraw.render import Canvas, draw
 from redraw.signals.colour import Colour
 from redraw.signals.columns import Schema
 from redraw.signals.picture import Picture
-from redraw.storage.field_file import About, load_field, save_field
+from redraw.storage.about import About
+from redraw.storage.field_file import load_field, save_field
 
 
 class FittedField(Field):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from redraw.engines import Work
-from redraw.errors import EngineError
 from redraw.fitting.config import RunConfig
 from redraw.fitting.events import Planned
 
@@ -19,26 +18,6 @@ if TYPE_CHECKING:
 # Share of `--seconds` spent on measuring the rate of steps, and the share of the rest that is
 # planned for: a machine that slows down a little still reaches the end of its schedule.
 MEASURE, PLANNED = 0.04, 0.96
-
-
-def pick_device(name: str) -> str:
-    """The device to run on; "auto" takes a GPU of CUDA if there is one.
-
-    Raises:
-        EngineError: it is not there.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind = name.split(":")[0]
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not present.get(kind, False):
-        there = ", ".join(key for key, value in present.items() if value)
-        raise EngineError(f"device {name!r} is not there; accepted here: auto, {there}")
-    return name
 
 
 def work_of(config: RunConfig, device: str, samples: int) -> Work:

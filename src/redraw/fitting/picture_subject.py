@@ -8,8 +8,8 @@ from redraw.fitting.config import RunConfig
 from redraw.fitting.quality import Judge, fitted_values, training_samples
 from redraw.fitting.subject import Quality, Subject
 from redraw.signals.picture import Picture
-from redraw.storage.field_file import About
-from redraw.storage.picture_file import PICTURE, save_picture
+from redraw.storage.about import About
+from redraw.storage.run_config import PICTURE
 
 if TYPE_CHECKING:
     from redraw.fitting.subject import Saver
@@ -63,4 +63,6 @@ class PictureSubject(Subject):
         )
 
     def save(self, path: Path) -> None:
+        from redraw.storage.picture_file import save_picture
+
         save_picture(path, self.picture, force=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
-from redraw.fields.encodings import AxisConfig, FourierConfig
-from redraw.fields.hash_grid import HashGridConfig
-from redraw.fields.spline import SplineConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.budget import FINEST_CELL, Cells
 from redraw.fitting.config import TrainConfig
 from redraw.fitting.subject import AnySignal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from redraw.fitting.events import Finished, Progress, Started
 from redraw.fitting.schedule import milestones
 from redraw.fitting.subject import Quality
-from redraw.storage.field_file import About
+from redraw.storage.about import About
 
 if TYPE_CHECKING:
     from redraw.fitting.run import Run

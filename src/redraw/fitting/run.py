@@ -15,10 +15,11 @@ from redraw.engines import Drawer, OptimizerState, choose
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.fitting.config import RunConfig
+from redraw.fitting.device import pick_device
 from redraw.fitting.events import Event, Finished, Profiled
 from redraw.fitting.fitted import FittedField
 from redraw.fitting.loop import Loop, Wishes
-from redraw.fitting.machinery import pick_device, torch_threads, work_of
+from redraw.fitting.machinery import torch_threads, work_of
 from redraw.fitting.profile import Facts, Meter, Profile, make_profile
 from redraw.fitting.reports import BEST_PSNR, about, finished, started
 from redraw.fitting.sampling import Batches

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from redraw.errors import UsageError
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.config import FieldConfig, short
-from redraw.fields.encodings import ENCODINGS
+from redraw.fields.encoding_configs import ENCODINGS
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.fitting.config import RunConfig, Stops, TrainConfig
 
 ENVIRONMENT_PREFIX = "REDRAW_"

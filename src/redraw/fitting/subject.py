@@ -16,7 +16,7 @@ from redraw.fitting.config import RunConfig
 from redraw.signals.picture import Picture
 from redraw.signals.samples import Samples
 from redraw.signals.table import Table
-from redraw.storage.field_file import About
+from redraw.storage.about import About
 
 if TYPE_CHECKING:
     Saver = Callable[[Path], None]
@@ -106,8 +106,7 @@ def subject_of(signal: AnySignal, config: RunConfig) -> Subject:
 
 def save_signal(folder: Path, subject: Subject) -> None:
     """Put the signal into a run folder, in the place of any other."""
-    from redraw.storage.picture_file import PICTURE
-    from redraw.storage.table_file import TABLE
+    from redraw.storage.run_config import PICTURE, TABLE
 
     subject.save(folder / subject.file)
     for name in {PICTURE, TABLE} - {subject.file}:
@@ -136,8 +135,9 @@ def saved_signal(folder: str | os.PathLike[str]) -> AnySignal:
         RunError: there is none.
         FileFormatError: it is damaged.
     """
-    from redraw.storage.picture_file import PICTURE, load_picture
-    from redraw.storage.table_file import TABLE, load_table
+    from redraw.storage.picture_file import load_picture
+    from redraw.storage.run_config import PICTURE, TABLE
+    from redraw.storage.table_file import load_table
 
     folder = Path(folder)
     if (folder / TABLE).exists():

@@ -14,8 +14,9 @@ from redraw.fitting.subject import Quality, Subject
 from redraw.scores import classification_scores, regression_scores
 from redraw.signals.columns import Floats
 from redraw.signals.table import Table
-from redraw.storage.field_file import About
-from redraw.storage.table_file import TABLE, save_table
+from redraw.storage.about import About
+from redraw.storage.run_config import TABLE
+from redraw.storage.table_file import save_table
 
 if TYPE_CHECKING:
     from redraw.fitting.subject import Saver

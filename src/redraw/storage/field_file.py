@@ -17,20 +17,16 @@ Every version ever released stays readable: `tests/golden/` holds files of each.
 
 import math
 import os
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from typing import Any, Self
+from typing import Any
 
 import torch
 
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.spline import SplineConfig
-from redraw.signals.colour import Colour
-from redraw.signals.columns import Schema
+from redraw.fields.spline_config import SplineConfig
+from redraw.storage.about import About
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
-from redraw.storage.plain_json import finite
 from redraw.storage.spline_file import packed, stored_specs, unpacked
 from redraw.storage.tensor_file import COMPLEX, TensorFile, TensorSpec, open_tensors, write_tensors
 
@@ -38,67 +34,6 @@ KIND = "field"
 VERSION = 2
 KEYS = {"kind": str, "version": int, "field": dict, "sharpness": float, "about": dict}
 REAL = (torch.float32, torch.float64, torch.bfloat16)
-SIDE_LIMIT = 2**31  # pixels
-DETAIL_LIMIT = 1024
-
-
-@dataclass(frozen=True)
-class About:
-    """What a field shows and how it was made.
-
-    Attributes:
-        size: Width and height of what it learned, in pixels; of a table, its rows and 1.
-        colour: What its values mean; None for a signal that is no picture.
-        detail: Samples per pixel and axis that drawing at `size` needs so as not to alias; 1 if the
-            field was trained on pixel centres.
-        made: How it was made, for people to read: preset, steps, seconds, psnr, engine, seed,
-            version, name of the source. Plain JSON; numbers that are not finite become None.
-        schema: What the columns of a table mean; None for a picture.
-    """
-
-    size: tuple[int, int]
-    colour: Colour | None = None
-    detail: int = 1
-    made: dict[str, Any] = dataclass_field(default_factory=dict)
-    schema: Schema | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON values; `from_json` is the inverse."""
-        columns = {"columns": self.schema.to_json()} if self.schema else {}
-        return {
-            "size": list(self.size),
-            "colour": self.colour.to_json() if self.colour else None,
-            "detail": self.detail,
-            "made": finite(self.made),
-            **columns,
-        }
-
-    @classmethod
-    def from_json(cls, data: Any) -> Self:
-        """Read back what `to_json` gave, trusting nothing.
-
-        Raises:
-            FileFormatError: a key is missing or foreign, or a value isn't what `to_json` gives.
-        """
-        keys = {"size", "colour", "detail", "made"}
-        if not isinstance(data, dict):
-            raise FileFormatError(f"about is {shown(data)}; expected an object")
-        for foreign in sorted(data.keys() - keys - {"columns"}):
-            raise FileFormatError(f"about has the foreign key {shown(foreign)}")
-        for missing in sorted(keys - data.keys()):
-            raise FileFormatError(f"about lacks the key {missing!r}")
-        size, detail = data["size"], data["detail"]
-        if not isinstance(size, list) or len(size) != 2 or not all(_is_count(s) for s in size):
-            raise FileFormatError(f"about.size is {shown(size)}; expected width and height")
-        if not _is_count(detail, DETAIL_LIMIT):
-            raise FileFormatError(f"about.detail is {shown(detail)}; expected 1 to {DETAIL_LIMIT}")
-        if not isinstance(data["made"], dict):
-            raise FileFormatError(f"about.made is {shown(data['made'])}; expected an object")
-        colour = None if data["colour"] is None else Colour.from_json(data["colour"])
-        schema = Schema.from_json(data["columns"]) if "columns" in data else None
-        if colour and schema:
-            raise FileFormatError("about has a colour and columns; expected one of them")
-        return cls((size[0], size[1]), colour, detail, data["made"], schema)
 
 
 def save_field(
@@ -257,7 +192,3 @@ def _not_finite(tensors: dict[str, torch.Tensor]) -> str | None:
         if not bool(torch.isfinite(tensor).all()):
             return f"tensor {name!r}"
     return None
-
-
-def _is_count(value: Any, limit: int = SIDE_LIMIT) -> bool:
-    return type(value) is int and 1 <= value <= limit

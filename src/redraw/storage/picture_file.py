@@ -17,7 +17,6 @@ from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors
 
-PICTURE = "picture.safetensors"
 KIND = "picture"
 VERSION = 1
 BAND = 256  # rows

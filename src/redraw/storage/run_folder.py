@@ -20,18 +20,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redraw.errors import FileFormatError, OutputError, RunError
 from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from redraw.storage import run_log
-from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from redraw.storage.messages import reason, shown
-from redraw.storage.picture_file import PICTURE
 from redraw.storage.plain_json import digest
-from redraw.storage.run_config import is_run_folder, is_unfinished, read_config, write_config
+from redraw.storage.run_config import (
+    PICTURE,
+    is_run_folder,
+    is_unfinished,
+    read_config,
+    write_config,
+)
 from redraw.storage.run_lock import RunLock
-from redraw.storage.table_file import TABLE
+
+if TYPE_CHECKING:
+    from redraw.storage.checkpoint import Checkpoint
+from redraw.storage.run_config import TABLE
 
 FOLDERS = ("checkpoints", "frames")
 PASSED_OVER = "; passed over for the checkpoint before it"
@@ -153,7 +160,7 @@ class RunFolder:
     ) -> None:
         self.close()
 
-    def save_checkpoint(self, checkpoint: Checkpoint) -> Path:
+    def save_checkpoint(self, checkpoint: "Checkpoint") -> Path:
         """Save a checkpoint durably, then delete all but the last two.
 
         Log what belongs to the step first: on resuming, the log goes back to what it is now.
@@ -166,6 +173,8 @@ class RunFolder:
             RunError: the folder has vanished, or is another one by now.
             OutputError: the disk refuses (no space, say). The older checkpoints are intact.
         """
+        from redraw.storage.checkpoint import save_checkpoint
+
         with self._writing():
             log_bytes = run_log.sync(self.path / "log.jsonl")
             _make(self.path / "checkpoints")
@@ -175,7 +184,7 @@ class RunFolder:
             self._prune(checkpoint.step)  # only now: the new one is on the disk, name and all
         return path
 
-    def latest_checkpoint(self) -> Checkpoint | None:
+    def latest_checkpoint(self) -> "Checkpoint | None":
         """The newest checkpoint that can be loaded, or None if none was saved yet.
 
         Its `notes` say which damaged ones were passed over.
@@ -183,6 +192,8 @@ class RunFolder:
         Raises:
             RunError: it belongs to another configuration, or all are damaged.
         """
+        from redraw.storage.checkpoint import load_checkpoint
+
         while True:
             notes: list[str] = []
             for step, path in reversed(self._checkpoints()):
@@ -206,7 +217,7 @@ class RunFolder:
                     " start the fit again with --force"
                 )
 
-    def rewind(self, checkpoint: Checkpoint | None) -> None:
+    def rewind(self, checkpoint: "Checkpoint | None") -> None:
         """Go back to a checkpoint: drop the log entries, frames and checkpoints after it.
 
         Args:
@@ -256,7 +267,7 @@ class RunFolder:
     def _checkpoints(self) -> list[tuple[int, Path]]:
         return _numbered(self.path / "checkpoints", _CHECKPOINT)
 
-    def _check_configuration(self, path: Path, checkpoint: Checkpoint) -> None:
+    def _check_configuration(self, path: Path, checkpoint: "Checkpoint") -> None:
         if checkpoint.config != self._digest:
             raise RunError(
                 f"{path} belongs to another configuration than {self.path / 'config.json'};"

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from redraw.errors import FileFormatError
-from redraw.fields.lattice import bands_of
-from redraw.fields.spline import SplineConfig
+from redraw.fields.bands import bands_of
+from redraw.fields.spline_config import SplineConfig
 from redraw.storage.tensor_file import TensorSpec
 
 VALUES, CODE = "encoding.values", "encoding.code"

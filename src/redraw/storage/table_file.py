@@ -15,7 +15,6 @@ from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors
 
-TABLE = "table.safetensors"
 KIND = "table"
 VERSION = 1
 TENSORS = ("inputs", "targets", "held_inputs", "held_targets")

@@ -185,9 +185,9 @@ def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str
     Returns:
         Options such as "steps", and the names and values of `--set`.
     """
-    from redraw.fields.spline import SplineConfig
-    from redraw.fitting.api import prepare
+    from redraw.fields.spline_config import SplineConfig
     from redraw.fitting.config import Stops
+    from redraw.fitting.planning import prepare
     from redraw.studio.catalogue import typed
 
     options = {

@@ -284,7 +284,7 @@ class Fitter:
 
 
 def _start(job: dict[str, Any]) -> "Run":
-    from redraw.fitting.api import prepare
+    from redraw.fitting.planning import prepare
     from redraw.fitting.run import Run
     from redraw.fitting.source import load_signal
     from redraw.signals.examples import example

@@ -1,0 +1,153 @@
+"""The configuration of a hash grid, which says where its levels lie without PyTorch."""
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from redraw.errors import UsageError
+
+if TYPE_CHECKING:
+    from redraw.fields.hash_grid import HashGrid
+
+# Section 3 of the paper; the fourth is tiny-cuda-nn's.
+PRIMES = (1, 2_654_435_761, 805_459_861, 3_674_653_429)
+# Beyond it float32 positions would have less than 4 bits left inside a cell.
+FINEST = 1 << 20
+# Learned numbers in one table: 1 GiB of float32. A file that asks for more is refused unread.
+LARGEST = 1 << 28
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of the grids.
+
+    Attributes:
+        scale: Cells between the first and the last position, per axis. (D,)
+        vertices: Vertices that positions in [0, 1] can touch, per axis. (D,)
+        first: Its first row in the table.
+        rows: Its number of rows; a power of two where `hashed`.
+        hashed: Whether vertices share rows.
+    """
+
+    scale: tuple[float, ...]
+    vertices: tuple[int, ...]
+    first: int
+    rows: int
+    hashed: bool
+
+    @property
+    def multipliers(self) -> tuple[int, ...]:
+        """What the corner's coordinates are multiplied by before they are joined. (D,)
+
+        The joint is a sum in a row-major level, and an exclusive or in a hashed one.
+        """
+        if self.hashed:
+            return PRIMES[: len(self.scale)]
+        return tuple(math.prod(self.vertices[:axis]) for axis in range(len(self.scale)))
+
+
+@dataclass(frozen=True)
+class HashGridConfig:
+    """A multiresolution hash grid.
+
+    Attributes:
+        levels: Number of grids.
+        features: Learned numbers per vertex.
+        table: log2 of the largest number of rows of a level.
+        coarsest: Resolution of level 0.
+        growth: Each level's resolution over that of the level before.
+        aspect: Factor on the resolution of each axis, or None for 1: (1, 2/3) makes the cells of a
+            picture of 3 x 2 square.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
+
+    kind: ClassVar[str] = "hash"
+    levels: int = 16
+    features: int = 2
+    table: int = 15
+    coarsest: float = 16.0
+    growth: float = 1.5
+    aspect: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("levels", 1, 32),
+            ("features", 1, 16),
+            ("table", 1, 24),
+            ("coarsest", 2, FINEST),
+            ("growth", 1, 16),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"{name} of the hash grid is {value}; accepted: {low} to {high}")
+        factors = (1.0,) if self.aspect is None else self.aspect
+        if not factors or len(factors) > 4 or not all(1 / 1024 <= a <= 1024 for a in factors):
+            raise UsageError(
+                f"aspect of the hash grid is {factors[:5]}; accepted: one factor per axis,"
+                " from 1/1024 to 1024"
+            )
+        finest = self.coarsest * max(factors)
+        for _ in range(self.levels - 1):
+            finest *= self.growth
+        if not finest <= FINEST:
+            raise UsageError(
+                f"the hash grid's finest resolution is {finest:.4g}; accepted: up to {FINEST};"
+                " lower levels, growth or coarsest"
+            )
+        if self.levels * self.features << self.table > LARGEST:
+            raise UsageError(
+                f"the hash grid may have {self.levels * self.features << self.table:,} parameters;"
+                f" accepted: up to {LARGEST:,}; lower table, levels or features"
+            )
+
+    @classmethod
+    def reaching(
+        cls, finest: float, *, levels: int = 16, coarsest: float = 16.0, **others: object
+    ) -> "HashGridConfig":
+        """The grid whose last level's resolution is `finest`: the paper's eq. 3 for the growth."""
+        growth = (max(finest, coarsest) / coarsest) ** (1 / max(levels - 1, 1))
+        return cls(levels=levels, coarsest=coarsest, growth=growth, **others)  # type: ignore[arg-type]
+
+    def grids(self, dimensions: int) -> tuple[Level, ...]:
+        """The levels, coarsest first: they follow from the configuration alone.
+
+        Raises:
+            UsageError: there can be no such grid in that many dimensions.
+        """
+        if not 1 <= dimensions <= 4:
+            raise UsageError(f"a hash grid of {dimensions} dimensions; accepted: 1 to 4")
+        aspect = self.aspect or (1.0,) * dimensions
+        if len(aspect) != dimensions:
+            raise UsageError(
+                f"aspect of the hash grid has {len(aspect)} factors; expected {dimensions},"
+                " one per axis"
+            )
+        result = []
+        first, resolution = 0, float(self.coarsest)
+        for _ in range(self.levels):
+            scale = tuple(float32(max(resolution * factor - 1.0, 1.0)) for factor in aspect)
+            vertices = tuple(math.floor(s + 0.5) + 2 for s in scale)
+            hashed = math.prod(vertices) > 1 << self.table
+            rows = 1 << self.table if hashed else math.prod(vertices)
+            result.append(Level(scale, vertices, first, rows, hashed))
+            first += rows
+            # By products, not powers: those round alike on every machine.
+            resolution *= self.growth
+        return tuple(result)
+
+    def count(self, dimensions: int) -> tuple[int, int]:
+        last = self.grids(dimensions)[-1]
+        return self.levels * self.features, (last.first + last.rows) * self.features
+
+    def build(self, dimensions: int) -> "HashGrid":
+        from redraw.fields.hash_grid import HashGrid
+
+        return HashGrid(dimensions, self)
+
+
+def float32(value: float) -> float:
+    """`value` rounded to float32. (Without torch, whose numbers are empty on the meta device.)"""
+    return struct.unpack("f", struct.pack("f", value))[0]

@@ -1,0 +1,45 @@
+"""Sizes told by configurations alone are those of what is built from them."""
+
+import pytest
+
+from redraw.fields import Field, FieldConfig
+from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.encoding_configs import (
+    ENCODINGS,
+    AxisConfig,
+    FourierConfig,
+    IdentityConfig,
+)
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import ACTIVATIONS as NAMES
+from redraw.fields.sizes import COMPLEX
+from redraw.fields.spline_config import SplineConfig
+from redraw.fitting.budget import parameters
+
+CONFIGS = (
+    IdentityConfig(),
+    FourierConfig(frequencies=7),
+    AxisConfig(octaves=5),
+    HashGridConfig(levels=5, features=3, table=9, aspect=(1.0, 0.6)),
+)
+
+
+def test_the_names_are_those_of_the_table():
+    assert tuple(ACTIVATIONS) == NAMES
+    assert tuple(name for name, row in ACTIVATIONS.items() if row.is_complex) == COMPLEX
+
+
+@pytest.mark.parametrize("encoding", CONFIGS, ids=lambda config: config.kind)
+def test_an_encoding_is_counted_without_making_it(encoding):
+    made = encoding.build(2)
+    assert encoding.count(2) == (made.features, made.parameter_count)
+    config = FieldConfig(channels=3, encoding=encoding, hidden=(6, 4), activation="wire-complex")
+    assert parameters(config) == Field.build(config).parameter_count
+
+
+def test_of_a_spline_it_is_what_there_is_room_for():
+    config = SplineConfig(20, 10, 3, room=200, transforms=4, subpixel=8)
+    learned = config.build(2)
+    assert config.count(2) == (learned.features, 200 + learned.subpixel.numel())
+    assert SplineConfig(20, 10, 3, room=10, transforms=4).count(2)[1] == 4 * 16
+    assert {*map(type, CONFIGS), SplineConfig} == set(ENCODINGS.values())
