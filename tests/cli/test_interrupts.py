@@ -99,6 +99,25 @@ def test_before_anything_is_written_one_is_enough(child, picture, tmp_path):
     assert os.listdir(tmp_path) == ["tiny.png"]
 
 
+def test_once_a_frame_is_there_it_stops_as_a_run_and_goes_on_exactly(child, redraw, tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
+    Image.fromarray(values).save(tmp_path / "noise.png")
+    plan = ("--model", "spline", "--steps", 3, "--budget", "3k", "--set", "subpixel=0")
+    options = ("noise.png", *plan, "--engine", "cpu")
+    process = child("fit", *options, "--json")
+    wait_for(process, "frame")  # PyTorch is imported next
+    process.send_signal(signal.SIGINT)
+    code, lines, err = rest_of(process)
+    assert (code, err) == (130, "")
+    last = json.loads(lines[-1])
+    assert (last["reason"], last["steps"]) == ("stopped", 0)
+    assert redraw("resume", "noise.run").code == 0
+    assert redraw("fit", *options, "-o", "b.redraw", "--run", "b.run").code == 0
+    stopped, whole = (load_field(tmp_path / name)[0] for name in ("noise.redraw", "b.redraw"))
+    for name, tensor in whole.state_dict().items():
+        assert np.array_equal(stopped.state_dict()[name].numpy(), tensor.numpy())
+
+
 def test_an_interrupted_drawing_leaves_nothing_behind(child, fitted):
     before = sorted(os.listdir(fitted))
     process = child("render", "tiny.redraw", "huge.png", "--size", "20000x20000")

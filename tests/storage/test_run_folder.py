@@ -214,7 +214,7 @@ def test_a_folder_that_vanishes(run, path, again):
 
 
 def test_a_folder_that_vanishes_in_the_middle_of_a_write(run, path, monkeypatch):
-    import redraw.storage.run_folder as module
+    import redraw.storage.checkpoint as module
 
     def save(target, checkpoint, *, force):
         shutil.rmtree(path)
@@ -403,7 +403,7 @@ def test_a_missing_parent(tmp_path):
 
 
 def test_nothing_is_left_when_a_run_cannot_be_made(path, monkeypatch):
-    def full(*arguments):
+    def full(*arguments, **options):
         raise OutputError("no space left on device")
 
     monkeypatch.setattr("redraw.storage.run_folder.write_config", full)

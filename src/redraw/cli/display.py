@@ -1,6 +1,7 @@
 """The live display of a fit on a terminal: progress, quality and speed, in place."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from redraw.cli.reporting import (
     Reporter,
+    begun_line,
     planned_line,
     rollback_line,
     signal_line,
@@ -47,6 +49,9 @@ class LiveDisplay(Reporter):
     def signal(self, signal: "AnySignal") -> None:
         name, rest = signal_line(signal).split(": ", 1)
         self._console.print(Text.assemble((name, "bold"), "  ", rest))
+
+    def begun(self, frame: Path) -> None:
+        self._console.print(Text(begun_line(frame), style="dim"))
 
     def event(self, event: "Event") -> None:
         from redraw.fitting.events import (

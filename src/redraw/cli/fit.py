@@ -203,8 +203,8 @@ def fit(
             learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
+            from redraw.fitting.beginning import begin
             from redraw.fitting.planning import prepare
-            from redraw.fitting.run import Run
             from redraw.fitting.settings import parse_assignments
 
             plan = prepare(
@@ -219,8 +219,14 @@ def fit(
             )
             reasons = ("" if model else why(plan, learned), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
+            begun = begin(learned, plan, run, force=force)
+            if begun:
+                stops.begin()
+                reporter.begun(begun.frame)
+            from redraw.fitting.run import Run  # only now: it brings PyTorch
+
             stops.begin()
-            fitting = Run.start(learned, plan, run, force=force)
+            fitting = Run.start(learned, plan, run, force=force, begun=begun)
             fitting.profiling = profile and not quiet
             file = Path(signal or "")
         return follow(fitting, reporter, stops, file if file.is_file() else None)

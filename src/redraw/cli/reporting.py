@@ -40,6 +40,9 @@ class Reporter:
     def signal(self, signal: "AnySignal") -> None:
         """The picture or table was read; PyTorch is not loaded yet."""
 
+    def begun(self, frame: Path) -> None:
+        """The first frame is there; PyTorch is not loaded yet."""
+
     def event(self, event: "Event") -> None:
         """The next event of the run."""
 
@@ -65,6 +68,11 @@ class JsonLines(Reporter):
         super().__init__(stops)
         self.only_last = only_last
 
+    def begun(self, frame: Path) -> None:
+        from redraw.fitting.events import FrameSaved
+
+        self.event(FrameSaved(0, frame))
+
     def event(self, event: "Event") -> None:
         from redraw.fitting.events import Finished, Glance
 
@@ -86,6 +94,9 @@ class PlainLines(Reporter):
 
     def signal(self, signal: "AnySignal") -> None:
         say(signal_line(signal))
+
+    def begun(self, frame: Path) -> None:
+        say(begun_line(frame))
 
     def event(self, event: "Event") -> None:
         from redraw.fitting.events import Evaluated, Planned, Progress, RolledBack, Started
@@ -153,6 +164,11 @@ def signal_line(signal: "AnySignal") -> str:
     if isinstance(signal, Table):
         return f"{signal.name}: {signal.description}"
     return f"{signal.name}: {signal.width} × {signal.height}, {signal.colour.describe()}"
+
+
+def begun_line(frame: Path) -> str:
+    """Where the first frame is."""
+    return f"first picture {shown_path(frame)}, before anything is learned"
 
 
 def started_lines(event: "Started", because: str) -> list[str]:

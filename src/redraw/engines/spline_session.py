@@ -9,6 +9,7 @@ from redraw.engines.contract import OptimizerConfig, OptimizerState, Work
 from redraw.engines.spline_drawer import Lattice, SplineDrawer
 from redraw.engines.spline_passes import KernelPasses
 from redraw.engines.spline_planes import mixing_of
+from redraw.engines.spline_start import warm_up
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline import Spline
 from redraw.fields.spline_config import SplineConfig
@@ -41,6 +42,7 @@ def spline_session(
 @functools.cache
 def _warm_up() -> None:
     """Compile or load all kernels, in one thread, so that no step and no thread waits for it."""
+    warm_up()
     values = np.linspace(0.0, 1.0, 768, dtype=np.float32).reshape(256, 3)[::-1].copy()
     config = FieldConfig(
         channels=3, hidden=(), bias=False, encoding=SplineConfig(16, 16, 3, 300, transforms=2)
@@ -54,5 +56,3 @@ def _warm_up() -> None:
     )
     session.start()
     session.step(np.zeros(0, np.int64), 0, rate=0.0, sharpness=1.0)
-    edges = np.array([[-1.0, 0.0], [0.0, 1.0]])
-    spline_drawer(field, 1).means(edges, edges)

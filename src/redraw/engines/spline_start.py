@@ -5,14 +5,16 @@ Nothing here needs PyTorch, so that a photograph's first frame does not wait for
 Shapes: C planes, H rows, W columns, K numbers, B blocks.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from redraw.engines.contract import ExactDrawer
 from redraw.engines.passes import Passes
-from redraw.engines.spline_drawer import Pyramid
+from redraw.engines.spline_drawer import Pyramid, SplineDrawer, all_averages, filtered_by
 from redraw.engines.spline_planes import band_table, decorrelation, fill_around, taken_apart
 from redraw.engines.spline_size import likely_bits
 from redraw.errors import EngineError
@@ -155,3 +157,31 @@ def linear_answer(
     return Answer(
         config, values, matrices, places, choices, (weight, bias), found.bits, found.left_out
     )
+
+
+def starting_drawer(samples: PixelSamples, config: SplineConfig, threads: int) -> ExactDrawer:
+    """What draws the best linear answer, as the field does from which a fit of it begins.
+
+    Raises:
+        EngineError: there is no room.
+    """
+    from redraw.engines.spline_passes import KernelPasses
+
+    warm_up()
+    answer = linear_answer(samples, config, KernelPasses(config, threads))
+    return SplineDrawer(answer, answer.mixing, threads)
+
+
+@functools.cache
+def warm_up() -> None:
+    """Compile or load the kernels for this in one thread, so that no other waits for it."""
+    from redraw.engines.spline_passes import KernelPasses
+
+    values = np.linspace(0.0, 1.0, 768, dtype=np.float32).reshape(256, 3)[::-1].copy()
+    config = SplineConfig(16, 16, 3, 300, transforms=2)
+    answer = linear_answer(PixelSamples(values, 16, 16), config, KernelPasses(config, 1))
+    edges = np.array([[-1.0, 0.0], [0.0, 1.0]])
+    SplineDrawer(answer, answer.mixing, 1).means(edges, edges)
+    # Several threads give a kernel parts of an array, which are of a type of their own.
+    part = np.empty((3, 32, 16), np.float32)[:, :16]
+    filtered_by(all_averages(answer, 1), (0, 0), (0, 16, 0, 16), (16, 16), part, 1)

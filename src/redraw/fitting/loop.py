@@ -234,11 +234,14 @@ class Loop:
     def _frame(self) -> Iterator[Event]:
         """Draw, measure and save the picture as it is now; then rest if asked to."""
         run, step = self.run, self.state.at.step
-        with run.meter("drawing"):
-            save, found = run.subject.frame(run.drawer())
+        if run.begun and step == 0:  # it was drawn before there was a run
+            save, found = None, run.begun.quality
+        else:
+            with run.meter("drawing"):
+                save, found = run.subject.frame(run.drawer())
         if found is not None:
             yield self._evaluated(found)
-        if run.folder:
+        if run.folder and save:
             path = run.folder.frame_path(step)
             with run.meter("input/output"):
                 save(path)

@@ -14,6 +14,7 @@ import torch
 from redraw.engines import Drawer, OptimizerState, choose
 from redraw.errors import UsageError
 from redraw.fields import Field
+from redraw.fitting.beginning import Beginning
 from redraw.fitting.config import RunConfig
 from redraw.fitting.device import pick_device
 from redraw.fitting.events import Event, Finished, Profiled
@@ -41,6 +42,7 @@ class Run:
         wishes: What was asked of it meanwhile.
         folder: The run folder, or None for a run in memory only.
         device: Where it runs.
+        begun: What was there before it.
         engine: What runs its steps.
         refusals: Why faster engines do not, by name.
         meter: Listens where the time goes.
@@ -49,10 +51,15 @@ class Run:
     """
 
     def __init__(
-        self, config: RunConfig, signal: AnySignal, folder: RunFolder | None = None
+        self,
+        config: RunConfig,
+        signal: AnySignal,
+        folder: RunFolder | None = None,
+        begun: Beginning | None = None,
     ) -> None:
         self.config = config
-        self.subject = subject_of(signal, config)
+        self.begun = begun
+        self.subject = begun.subject if begun else subject_of(signal, config)
         self.samples = self.subject.samples
         self.folder = folder
         self.device = pick_device(config.device)
@@ -79,6 +86,7 @@ class Run:
         folder: str | os.PathLike[str] | None = None,
         *,
         force: bool = False,
+        begun: Beginning | None = None,
     ) -> "Run":
         """A new run.
 
@@ -87,23 +95,31 @@ class Run:
             config: How.
             folder: Where checkpoints, log and frames go; None keeps all in memory.
             force: Replace a run that is there.
+            begun: What is there of it already: its folder counts, and is abandoned on an error.
 
         Raises:
             RunError, OutputError: the folder can't be made.
             EngineError, UsageError: the work can't be done as asked.
         """
-        run = cls(config, signal)
-        unplanned = not config.stops.seconds or config.train.optimizer == "alternating"
-        if unplanned or config.stops.steps:
-            run.at.total = config.stops.steps or config.train.steps
-        run.at.seconds = run.engine.start(run.field, run.samples, run.work)
-        if folder is not None:
-            run.folder = RunFolder.create(
-                folder,
-                config.to_json(),
-                force=force,
-                fill=lambda path: save_signal(path, run.subject),
-            )
+        try:
+            run = cls(config, signal, begun=begun)
+            unplanned = not config.stops.seconds or config.train.optimizer == "alternating"
+            if unplanned or config.stops.steps:
+                run.at.total = config.stops.steps or config.train.steps
+            run.at.seconds = run.engine.start(run.field, run.samples, run.work)
+
+            def fill(path: Path) -> None:
+                save_signal(path, run.subject)
+
+            if begun is not None:
+                run.folder = begun.folder
+                run.folder.complete(fill)
+            elif folder is not None:
+                run.folder = RunFolder.create(folder, config.to_json(), force=force, fill=fill)
+        except BaseException:
+            if begun is not None:
+                begun.folder.abandon()
+            raise
         return run
 
     @classmethod

@@ -66,6 +66,7 @@ class RunFolder:
         self.notes = lock.notes if lock else ()
         self._lock = lock
         self._digest = digest(config)
+        self._made = False
 
     @classmethod
     def create(
@@ -91,6 +92,22 @@ class RunFolder:
             RunError: `path` is there and not one of these, or in use.
             OutputError: it can't be made.
         """
+        folder = cls.begin(path, config, force=force)
+        try:
+            folder.complete(fill)
+        except BaseException:
+            folder.abandon()
+            raise
+        return folder
+
+    @classmethod
+    def begin(
+        cls, path: str | os.PathLike[str], config: Mapping[str, Any], *, force: bool = False
+    ) -> "RunFolder":
+        """Make and lock a run folder that is known to be unfinished, until `complete`.
+
+        Frames can be put into it. Arguments and errors as of `create`.
+        """
         path = Path(path)
         made = _make(path)
         if not made:
@@ -100,18 +117,35 @@ class RunFolder:
             if not made:
                 _check_replaceable(path, force=force)  # again: it was not ours until now
                 _remove_run(path)
-            for folder in FOLDERS:
-                _make(path / folder)
-            if fill is not None:
-                write_config(path, config, unfinished=True)
-                fill(path)
-            written = write_config(path, config)
+            for each in FOLDERS:
+                _make(path / each)
+            folder = cls(path, write_config(path, config, unfinished=True), lock)
         except BaseException:
             if made:
                 _unmake(path)
             lock.release()
             raise
-        return cls(path, written, lock)
+        folder._made = made
+        return folder
+
+    def complete(self, fill: Callable[[Path], object] | None = None) -> None:
+        """Make a run folder of what `begin` made.
+
+        Args:
+            fill: Puts into the folder what a run can't be without.
+
+        Raises:
+            OutputError: the disk refuses.
+        """
+        if fill is not None:
+            fill(self.path)
+        write_config(self.path, self.config)
+
+    def abandon(self) -> None:
+        """Close a folder that could not be completed; it goes, if it was not there before."""
+        if self._made:
+            _unmake(self.path)
+        self.close()
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, writable: bool = True) -> "RunFolder":
@@ -349,6 +383,8 @@ def _unmake(path: Path) -> None:
     with contextlib.suppress(OSError):
         for folder in FOLDERS:
             if (path / folder).is_dir():
+                for _, frame in _numbered(path / folder, _FRAME):
+                    frame.unlink()
                 (path / folder).rmdir()
         for name in (PICTURE, TABLE, "config.json", "lock"):
             (path / name).unlink(missing_ok=True)
