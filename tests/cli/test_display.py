@@ -18,6 +18,7 @@ from redraw.fitting.events import (
     CheckpointSaved,
     Evaluated,
     Finished,
+    Finishing,
     Glance,
     Planned,
     Progress,
@@ -112,6 +113,8 @@ def test_it_says_what_it_is_doing(monkeypatch):
     assert "getting ready" in screen.drawn()
     screen.live.event(progress(1))
     assert "Ctrl-C stops and saves" in screen.drawn()
+    screen.live.event(Finishing("to fly"))
+    assert "learning to fly" in screen.drawn()
     screen.live.event(CheckpointSaved(3000))
     assert "drawing the whole picture" in screen.drawn()
     screen.stops.count = 1
@@ -182,11 +185,13 @@ def test_a_plain_line_holds_all_numbers(capsys):
     plain.event(Evaluated(1000, 20.0, 0.981, 10.0))
     plain.event(Planned(3000, 49.96))
     plain.event(RolledBack(50, 40, 0.5))
+    plain.event(Finishing("to fly"))
     plain._said = -1e9
     plain.event(progress(1234))
-    planned, rolled_back, line = capsys.readouterr().out.splitlines()
+    planned, rolled_back, finishing, line = capsys.readouterr().out.splitlines()
     assert planned == "50 steps per second: 3,000 steps planned"
     assert rolled_back.endswith("back to step 40, the learning rate times 0.5")
+    assert finishing == "learning to fly"
     assert line == (
         "step 1,234/3,000 (41 %)  20.34 dB, IoU of ink 0.981  loss 0.00015  rate 0.0012"
         "  1.25 M pixels/s  0:12 elapsed, 0:18 left"

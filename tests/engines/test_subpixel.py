@@ -14,6 +14,7 @@ from redraw.fields import Field, FieldConfig
 from redraw.fields.sizes import in_insides
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.budget import sized
+from redraw.fitting.events import Finishing, Progress
 from redraw.fitting.planning import prepare
 from redraw.fitting.presets import preset
 from redraw.fitting.run import Run
@@ -227,6 +228,19 @@ def test_noise_has_no_insides(short):
     inside = spline_drawer(field, 1)._inside
     if inside is not None:
         assert np.abs(inside.values(xy)).mean() < 0.05
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+@pytest.mark.parametrize(("units", "told"), [("8", ["what is inside of the pixels"]), ("0", [])])
+def test_a_run_says_that_it_learns_them(short, engine, units, told):
+    config = prepare(
+        Picture.from_array(scene(40, 40, 1)), model="spline", steps=1, budget="150%", threads=1,
+        frames=0, engine=engine, settings={"subpixel": units},
+    )  # fmt: skip
+    run = Run.start(Picture.from_array(scene(40, 40, 1)), config)
+    heard = [event for event in run.events() if isinstance(event, Finishing | Progress)]
+    assert [event.learning for event in heard if isinstance(event, Finishing)] == told
+    assert isinstance(heard[0], Progress)  # the steps come first
 
 
 def test_a_run_that_is_resumed_ends_with_the_same_network(short, tmp_path):

@@ -57,6 +57,7 @@ class LiveDisplay(Reporter):
         from redraw.fitting.events import (
             CheckpointSaved,
             Evaluated,
+            Finishing,
             Planned,
             Progress,
             RolledBack,
@@ -71,6 +72,8 @@ class LiveDisplay(Reporter):
             self._console.print(Text(planned_line(event), style="dim"))
         elif isinstance(event, Progress):
             self._progress(event)
+        elif isinstance(event, Finishing):
+            self._doing = f"learning {event.learning}"
         elif isinstance(event, Evaluated):
             self._measured = event
         elif isinstance(event, RolledBack):

@@ -99,7 +99,14 @@ class PlainLines(Reporter):
         say(begun_line(frame))
 
     def event(self, event: "Event") -> None:
-        from redraw.fitting.events import Evaluated, Planned, Progress, RolledBack, Started
+        from redraw.fitting.events import (
+            Evaluated,
+            Finishing,
+            Planned,
+            Progress,
+            RolledBack,
+            Started,
+        )
 
         if self.stops.count and not self._stopping:
             self._stopping = True
@@ -112,6 +119,8 @@ class PlainLines(Reporter):
             say(planned_line(event))
         elif isinstance(event, RolledBack):
             say(rollback_line(event))
+        elif isinstance(event, Finishing):
+            say(f"learning {event.learning}")
         elif isinstance(event, Evaluated):
             self._measured = event
         elif isinstance(event, Progress) and self._is_time(event):

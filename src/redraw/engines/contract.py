@@ -236,6 +236,10 @@ class Engine(ABC):
         """
         return 0.0
 
+    def to_finish(self, field: "Field") -> str:
+        """What `finish` learns, in words; "" for nothing."""
+        return ""
+
     def finish(self, field: "Field", work: Work, seed: int, seconds: float | None) -> float:
         """After the last step, learn what follows from the field itself; most fields have nothing.
 

@@ -138,9 +138,15 @@ class CpuEngine(Engine):
             return spline_session(field, samples, work, OptimizerState(), threads).start()
         return 0.0
 
+    def to_finish(self, field: Field) -> str:
+        from redraw.engines.subpixel import insides_of
+
+        return insides_of(field)
+
     def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
-        if not (isinstance(field.encoding, Spline) and field.encoding.config.subpixel):
+        if not self.to_finish(field):
             return 0.0
+        assert isinstance(field.encoding, Spline)
         from redraw.engines.spline_drawer import all_averages
         from redraw.engines.subpixel import learn_insides
 

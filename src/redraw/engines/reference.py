@@ -22,7 +22,7 @@ from redraw.engines.contract import (
     Work,
 )
 from redraw.engines.losses import losses
-from redraw.engines.subpixel import learn_insides
+from redraw.engines.subpixel import insides_of, learn_insides
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
 from redraw.fields.spline import Spline
@@ -223,9 +223,13 @@ class ReferenceEngine(Engine):
             return AlternatingSession(field, samples, work, OptimizerState(), passes).start()
         return 0.0
 
+    def to_finish(self, field: Field) -> str:
+        return insides_of(field)
+
     def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
-        if not (isinstance(field.encoding, Spline) and field.encoding.config.subpixel):
+        if not self.to_finish(field):
             return 0.0
+        assert isinstance(field.encoding, Spline)
         with torch.no_grad():
             plane = field.encoding.averages()[0]
         return learn_insides(self, field, plane, work, seed, seconds)

@@ -68,6 +68,12 @@ class Pairs:
     parts: Tensor
 
 
+def insides_of(field: Field) -> str:
+    """What `learn_insides` would learn of a field, in words; "" for nothing."""
+    spline = isinstance(field.encoding, Spline) and field.encoding.config.subpixel
+    return "what is inside of the pixels" if spline else ""
+
+
 def learn_insides(
     engine: Engine, field: Field, plane: Tensor, work: Work, seed: int, seconds: float | None
 ) -> float:

@@ -139,6 +139,18 @@ class FrameSaved(Event):
 
 
 @dataclass(frozen=True)
+class Finishing(Event):
+    """The steps are made; the engine now learns what follows from the field itself.
+
+    Attributes:
+        learning: What that is, in words.
+    """
+
+    kind: ClassVar[str] = "finishing"
+    learning: str
+
+
+@dataclass(frozen=True)
 class CheckpointSaved(Event):
     """From here the run can be resumed."""
 

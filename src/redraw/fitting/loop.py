@@ -12,6 +12,7 @@ from redraw.fitting.events import (
     CheckpointSaved,
     Evaluated,
     Event,
+    Finishing,
     FrameSaved,
     Glance,
     Progress,
@@ -110,7 +111,7 @@ class Loop:
             if not state.is_finite():
                 yield self._roll_back(good)
             if reason != "stopped":
-                self._finish()
+                yield from self._finish()
             state.at.done = "" if reason == "stopped" else reason
             if reason != "stopped" and state.at.step not in frames and run.config.frames:
                 yield from self._frame()
@@ -148,11 +149,14 @@ class Loop:
         at.summed += 1
         return math.isfinite(result.loss)
 
-    def _finish(self) -> None:
+    def _finish(self) -> Iterator[Event]:
         """What the engine learns of the field that the steps have made."""
         run, at = self.run, self.state.at
         limit = run.config.stops.seconds if at.limited else None
         left = None if limit is None else max(0.0, limit - at.seconds)
+        learning = run.engine.to_finish(run.field)
+        if learning and left != 0.0:
+            yield Finishing(learning)
         with run.meter("finishing"):
             took = run.engine.finish(run.field, run.work, run.config.seed, left)
         at.seconds += took

@@ -63,6 +63,7 @@ class Fit:
             )
             self.notes = list(news["notes"])
         elif kind in ("progress", "glance"):
+            self.facts.pop("learning", None)
             self._merge(news, "step steps loss psnr rate seconds remaining points_per_second")
             if kind == "progress":
                 keys = ("step", "seconds", "loss", "psnr", "rate")
@@ -70,6 +71,8 @@ class Fit:
                 self._bound()
         elif kind == "planned":
             self._merge(news, "steps")
+        elif kind == "finishing":
+            self._merge(news, "learning")
         elif kind == "evaluation":
             self._measure(news)
         elif kind == "frame":
@@ -92,6 +95,7 @@ class Fit:
             self.facts["step"] = news["steps"]
             self._merge(news, "seconds parameters reason")
             self.facts["remaining"] = 0.0
+            self.facts.pop("learning", None)
             self._measure({**news, "step": news["steps"]})
             self.state = "stopped" if news["reason"] == "stopped" else "finished"
         elif kind in ("failed", "refused"):

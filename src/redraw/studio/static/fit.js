@@ -104,7 +104,8 @@ class Panel {
     const share = fit.steps ? fit.step / fit.steps : 0;
     const made = fit.state === "finished" ? 1 : Math.min(1, share || 0);
     if (made === 1 || Math.abs(this.bar.value - made) > 0.002) this.bar.value = made;
-    const left = LIVE.includes(fit.state) && fit.remaining ? `, ${clock(fit.remaining)} left` : "";
+    const left = !LIVE.includes(fit.state) ? ""
+      : fit.learning ? `, learning ${fit.learning}` : fit.remaining ? `, ${clock(fit.remaining)} left` : "";
     put(this.times, fit.step === undefined ? waits(fit)
       : `step ${count(fit.step)}${fit.steps ? ` of ${count(fit.steps)}` : ""} · ${clock(fit.seconds || 0)}${left}`);
     this.problem.hidden = !fit.error;
