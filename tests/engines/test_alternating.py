@@ -217,6 +217,16 @@ def test_holes_are_filled_and_known_pixels_learned():
     assert error[~known].mean() < 0.1 * mean
 
 
+def test_holes_are_filled_before_the_first_answer():
+    """One colour is one number of the last level, whatever the holes."""
+    known = np.random.default_rng(0).random((40, 60)) < 0.3
+    field = built((40, 60, 1), share=0.05)
+    samples = samples_of(np.full((40, 60, 1), 0.7, np.float32), known)
+    engines()["cpu"].start(field, samples, Work(optimizer=ALTERNATING))
+    xy = (np.random.default_rng(1).random((200, 2)) * 2 - 1).astype(np.float32)
+    assert np.abs(spline_drawer(field, 1).values(xy) - 0.7).max() < 1e-4
+
+
 def test_filling_keeps_what_is_known():
     values = scene(9, 13, 2)
     known = np.zeros((9, 13), bool)

@@ -94,15 +94,24 @@ def test_a_cells_mean_does_not_depend_on_the_others():
     assert np.array_equal(part, together[4:8, 10:14])
 
 
-def test_means_are_integrals_and_whole_pixels_keep_theirs():
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [((-0.83, -0.78), (-0.5, -0.37)), ((-0.8, -0.7), (-0.5, -0.4)), ((-0.83, -0.8), (0.0, 1 / 6))],
+    ids=["no whole pixel", "whole columns", "whole rows"],
+)
+def test_means_are_integrals(x, y):
     field = fitted((12, 20, 1))
-    x, y = np.array([-0.83, -0.78]), np.array([-0.5, -0.37])
+    x, y = np.array(x), np.array(y)
     found = spline_drawer(field, 1).means(cells(x), cells(y))
     inside = (np.arange(400) + 0.5) / 400
     u, v = x[0] + inside * (x[1] - x[0]), y[0] + inside * (y[1] - y[0])
     xy = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2).astype(np.float32)
     mean = spline_drawer(field, 1).values(xy).mean(dtype=np.float64)
     assert found[0, 0, 0] == pytest.approx(mean, abs=1e-5)
+
+
+def test_whole_pixels_keep_their_means():
+    field = fitted((12, 20, 1))
     # Nothing is left out by not asking it of whole pixels.
     drawer = spline_drawer(field, 1)
     assert drawer._inside is not None
