@@ -37,7 +37,7 @@ from redraw.engines.spline_start import linear_answer, select
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import Spline, orthonormal
+from redraw.fields.spline import Spline
 from redraw.signals.samples import PixelSamples, Samples
 
 # Bits of a choice, where a count of choices says so little: mixed with equal shares of this part.
@@ -158,7 +158,8 @@ class AlternatingSession(Session):
         sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
-        inverses[used] = orthonormal(torch.from_numpy(sums[used])).numpy()
+        left, _, right = np.linalg.svd(sums[used])
+        inverses[used] = left @ right  # the orthonormal ones that are nearest
         cut *= TURNS[step % len(TURNS)]
         share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
         costs = (cut * cut / 32.0 * -np.log2(share)).astype(self._dtype)

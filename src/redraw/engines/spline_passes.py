@@ -45,7 +45,8 @@ class KernelPasses(Passes):
         down, across = halvings(self.config.height, levels), halvings(self.config.width, levels)
         for level in range(levels):
             size = down[level], across[level]
-            numbers = self.config.planes * size[0] * size[1]
+            # Little is done with each.
+            numbers = self.config.planes * size[0] * size[1] // 8
             self._share(wavelet.split_columns, planes, *size, numbers=numbers)
             self._share(wavelet.split_rows, planes, *size, numbers=numbers)
 
