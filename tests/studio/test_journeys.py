@@ -124,18 +124,24 @@ def test_everything_is_reached_with_the_keyboard_alone(studio, page, kept):
     wait_for(page, STATE, "stopped")
 
 
-def test_presets_race_by_clicks(studio, page, kept):
-    page.evaluate("() => { location.hash = '#/new/cub'; }")
+def start_race(page, steps, added, dropped=()):
+    """Let two presets race from the page where a fit is asked for."""
     page.wait_for_selector("button.large:not(:disabled)")
     page.get_by_label("let several race").check()
-    for model in ("hash", "siren"):
+    for model in added:
         page.locator(f"input[value='{model}']").check()
-    page.locator("input[value='ink']").uncheck()
+    for model in dropped:
+        page.locator(f"input[value='{model}']").uncheck()
     page.locator("summary").click()
     page.get_by_label("Learn until").select_option("steps")
-    page.get_by_label("How many").fill("150")
+    page.get_by_label("How many").fill(f"{steps}")
     page.get_by_role("button", name="Race 2").click()
     arrived(page, "race")
+
+
+def test_presets_race_by_clicks(studio, page, kept):
+    page.evaluate("() => { location.hash = '#/new/cub'; }")
+    start_race(page, 150, added=("hash", "siren"), dropped=("ink",))
     wait_for(page, "() => document.querySelectorAll('.racer canvas.picture').length === 2")
     wait_for(page, STATES, "finished")
     kept(page, "raced")
@@ -246,14 +252,7 @@ def test_a_function_is_learned_before_the_eyes(studio, page, kept, function, sco
 
 def test_presets_race_for_a_function(studio, page, kept):
     page.get_by_role("link", name="xor").click()
-    page.wait_for_selector("button.large:not(:disabled)")
-    page.get_by_label("let several race").check()
-    page.locator("input[value='linear']").check()
-    page.locator("summary").click()
-    page.get_by_label("Learn until").select_option("steps")
-    page.get_by_label("How many").fill("300")
-    page.get_by_role("button", name="Race 2").click()
-    arrived(page, "race")
+    start_race(page, 300, added=("linear",))
     wait_for(page, STATES, "finished")
     kept(page, "raced-function")
     models = page.locator(".key .entry").all_inner_texts()
