@@ -29,7 +29,6 @@ from redraw.engines.contract import OptimizerState, Session, StepResult, StepTim
 from redraw.engines.passes import Passes
 from redraw.engines.spline_planes import (
     as_array,
-    band_table,
     mixing_of,
     taken_apart,
 )
@@ -89,7 +88,6 @@ class AlternatingSession(Session):
             )
         self.config = config
         self._dtype = np.float64 if work.precision == "float64" else np.float32
-        self._bands = band_table(config)
         # What is left out now; below 0 before the first step. A part of the state: blocks that
         # keep nothing forget their matrix, so it can't be found again.
         slots = state.slots.setdefault("encoding.values", {})

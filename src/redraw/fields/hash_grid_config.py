@@ -1,4 +1,4 @@
-"""The configuration of a hash grid, which says where its levels lie without PyTorch."""
+"""The configuration of a hash grid (`redraw.fields.hash_grid`), which needs no PyTorch to say its size."""
 
 import math
 import struct
@@ -10,7 +10,7 @@ from redraw.errors import UsageError
 if TYPE_CHECKING:
     from redraw.fields.hash_grid import HashGrid
 
-# Section 3 of the paper; the fourth is tiny-cuda-nn's.
+# Section 3 of Mueller et al. 2022; the fourth is tiny-cuda-nn's.
 PRIMES = (1, 2_654_435_761, 805_459_861, 3_674_653_429)
 # Beyond it float32 positions would have less than 4 bits left inside a cell.
 FINEST = 1 << 20
