@@ -1,4 +1,4 @@
-"""The configuration of a hash grid (`redraw.fields.hash_grid`), which needs no PyTorch to say its size."""
+"""The configuration of a hash grid (`redraw.fields.hash_grid`), which says its size alone."""
 
 import math
 import struct
