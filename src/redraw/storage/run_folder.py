@@ -29,6 +29,7 @@ from redraw.storage.messages import reason, shown
 from redraw.storage.plain_json import digest
 from redraw.storage.run_config import (
     PICTURE,
+    TABLE,
     is_run_folder,
     is_unfinished,
     read_config,
@@ -38,7 +39,6 @@ from redraw.storage.run_lock import RunLock
 
 if TYPE_CHECKING:
     from redraw.storage.checkpoint import Checkpoint
-from redraw.storage.run_config import TABLE
 
 FOLDERS = ("checkpoints", "frames")
 PASSED_OVER = "; passed over for the checkpoint before it"
@@ -52,7 +52,7 @@ _FRAME = re.compile(r"\d{6,}\.png")
 class RunFolder:
     """One run folder, open for writing (and then locked) or for reading.
 
-    Made by `create` and `open`; close it, or use it in a `with` block.
+    Made by `create`, or `begin` and `complete`, and `open`; close it, or use it in a `with` block.
 
     Attributes:
         path: The folder.
