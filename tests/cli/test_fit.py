@@ -422,6 +422,10 @@ def test_fields_and_runs_are_no_pictures(redraw, fitted):
         (("--seconds", -1), "seconds is -1; accepted: above 0"),
         (("--frames", -3), "frames is -3; accepted: from 0"),
         (("--budget", "foo"), "budget 'foo' is not a number of parameters"),
+        (
+            ("--budget", "0"),
+            "budget '0' allows 0 parameters; accepted: from 1 to 1,099,511,627,776",
+        ),
         (("--set", "omega=abc"), "omega is 'abc'; accepted: a number"),
         (("--set", "lr_max=-1"), "lr_max is -1; accepted: from 0"),
         (("--set", "omegaa=1"), "unknown setting 'omegaa'; did you mean 'omega'?"),

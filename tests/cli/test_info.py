@@ -1,6 +1,7 @@
 """`redraw info`: fields and runs, for people and for programs."""
 
 import json
+import re
 
 import pytest
 
@@ -61,10 +62,16 @@ def test_a_run_for_people(redraw, fitted):
     assert told["picture"] == "tiny.png"
     assert told["preset"].startswith("ink: 2 > 64")
     assert told["state"].startswith("finished after 5 steps, ")
-    assert told["quality"].endswith(" dB")
+    assert re.fullmatch(r"[\d.]+ dB", told["quality"])
     assert told["frames"] == "4"
     assert told["field"] == "tiny.redraw"
     assert told["to continue"] == "redraw resume tiny.run --steps 5"
+
+
+def test_what_was_not_measured_is_about_so_good(redraw, picture):
+    said = redraw("fit", picture, "--steps", 3, "--frames", 0).out
+    assert "redraw timelapse" not in said  # of what?
+    assert "quality      about " in redraw("info", "tiny.run").out
 
 
 def test_a_run_as_json(redraw, fitted):
@@ -133,5 +140,6 @@ def test_architectures_in_a_line():
     assert "fourier (frequencies 64, sigma 10)" in architecture(fourier)
     grid = FieldConfig(hidden=(5,), encoding=HashGridConfig(growth=1.12345, aspect=(1.0, 2 / 3)))
     assert "growth 1.123, aspect 1x0.6667)" in architecture(grid)
-    gabor = FieldConfig(hidden=(), activation="wire")
-    assert architecture(gabor) == "2 > 1, wire, omega 30, spread 10, linear output"
+    gabor = FieldConfig(hidden=(4,), activation="wire")
+    assert architecture(gabor) == "2 > 4 > 1, wire, omega 30, spread 10, linear output"
+    assert architecture(FieldConfig(hidden=())) == "2 > 1, linear output"

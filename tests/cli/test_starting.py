@@ -40,7 +40,7 @@ def test_the_first_frame_is_told_before_the_run_starts_and_once(redraw, monkeypa
     said = redraw("fit", "noise.png", "--force", *options).out.splitlines()
     assert said[:2] == [
         "noise.png: 40 × 30, 8-bit RGB",
-        "first picture noise.run/frames/000000.png, before anything is learned",
+        "first picture noise.run/frames/000000.png: the best linear answer, before the first step",
     ]
     assert redraw("resume", "noise.run", "--steps", "2").code == 0
 

@@ -64,7 +64,10 @@ def architecture(config: "FieldConfig") -> str:
     if kind != "identity":
         first += f" > {kind} ({told})"
     widths = " > ".join(map(str, (*config.hidden, config.channels)))
-    parts = [f"{first} > {widths}", config.activation]
+    parts = [f"{first} > {widths}"]
+    if not config.hidden:  # nothing is between layers
+        return f"{parts[0]}, {config.output} output"
+    parts.append(config.activation)
     if config.activation in ("sine", "finer") or config.activation.startswith("wire"):
         parts.append(f"omega {config.omega:g}")
     if config.activation == "gauss" or config.activation.startswith("wire"):

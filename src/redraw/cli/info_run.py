@@ -33,6 +33,7 @@ def facts(path: Path) -> dict[str, Any]:
         "steps": total or (None if config.stops.seconds else config.train.steps),
         "seconds": state.get("seconds", 0.0),
         "psnr": (measured or progress or [{}])[-1].get("psnr"),
+        "measured": bool(measured),
         "iou": measured[-1].get("iou") if measured else None,
         "scores": measured[-1].get("scores") if measured else None,
         "rollbacks": state.get("rollbacks", 0),
@@ -71,6 +72,8 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         field += " (not written yet)" if found["state"] != "finished" else " (missing)"
     psnr, iou, rollbacks = found["psnr"], found["iou"], found["rollbacks"]
     scores = found["scores"]
+    # Frames of a large picture are not all of it; then there is only what the steps tell.
+    about = "" if found["measured"] else "about "
     notes = [*found["notes"]]
     if rollbacks:
         notes.append(f"the loss became non-finite {counted(rollbacks, 'time')}")
@@ -78,7 +81,7 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         ("picture" if scores is None else "table", found["source"]),
         ("preset", f"{found['model']}: {architecture(config.field)}"),
         ("state", f"{state}, {duration(found['seconds'])} of fitting"),
-        ("quality", quality(psnr, iou, scores) if isinstance(psnr, float) else ""),
+        ("quality", f"{about}{quality(psnr, iou, scores)}" if isinstance(psnr, float) else ""),
         ("frames", str(found["frames"])),
         ("field", field),
         ("to continue", commands[found["state"]]),

@@ -177,7 +177,7 @@ def signal_line(signal: "AnySignal") -> str:
 
 def begun_line(frame: Path) -> str:
     """Where the first frame is."""
-    return f"first picture {shown_path(frame)}, before anything is learned"
+    return f"first picture {shown_path(frame)}: the best linear answer, before the first step"
 
 
 def started_lines(event: "Started", because: str) -> list[str]:

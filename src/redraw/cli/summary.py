@@ -77,11 +77,10 @@ def _next(event: "Finished") -> list[tuple[str, str]]:
         first = (f"redraw render {name} {quoted(f'{stem}-4x.png')} --scale 4", "draw it larger")
     else:
         first = (f"redraw plot {folder} {quoted(f'{stem}.png')} --show fit", "see what it learned")
-    commands = [
-        first,
-        (f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"),
-        (f"redraw resume {folder} --steps {event.steps}", "let it learn on"),
-    ]
+    commands: list[tuple[str, str]] = [first]
+    if any((event.run / "frames").glob("*.png")):
+        commands.append((f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"))
+    commands.append((f"redraw resume {folder} --steps {event.steps}", "let it learn on"))
     widest = max(len(command) for command, _ in commands)
     return [("", f"  {command:<{widest}}   # {what}") for command, what in commands]
 

@@ -30,8 +30,12 @@ from redraw.fields.sizes import ACTIVATION, AROUND, INPUTS, PARTS
 
 # Added to the root mean square, in units of the values: a flat place stays flat.
 FAINT = 1.0 / 256.0
+# This module may first be imported, and asked, where tensors are told to hold nothing (on "meta").
+CPU = torch.device("cpu")
 # The parts' signs in the quarters: top left, top right, bottom left, bottom right. (4, 3)
-SIGNS = torch.tensor([[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]], dtype=torch.float64)
+SIGNS = torch.tensor(
+    [[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]], dtype=torch.float64, device=CPU
+)
 
 
 class View(NamedTuple):
@@ -50,7 +54,8 @@ class View(NamedTuple):
 def views() -> tuple[View, ...]:
     """All eight; the first leaves everything as it is."""
     side = 2 * AROUND + 1
-    around, quarters = torch.arange(INPUTS).reshape(side, side), torch.arange(4).reshape(2, 2)
+    around = torch.arange(INPUTS, device=CPU).reshape(side, side)
+    quarters = torch.arange(4, device=CPU).reshape(2, 2)
     result = []
     for flipped, turns in itertools.product((False, True), range(4)):
         a, q = (torch.rot90(t, turns) for t in (around, quarters))

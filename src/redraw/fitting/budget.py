@@ -19,6 +19,7 @@ MATRIX_SHARE = 32
 NETWORK_SHARE, FEWEST_UNITS = 32, 16
 # A preset's share of the picture's values is at least this, so that a tiny picture works too.
 LEAST_SHARE = 6000
+MOST_PARAMETERS = 2**40
 # Sides of a grid's coarsest and finest cells, in pixels; None for a coarsest that is set elsewhere.
 Cells = tuple[float | None, float]
 
@@ -44,8 +45,10 @@ def parse_budget(text: str, values: int) -> int:
         )
     factor = {"": 1.0, "k": 1e3, "m": 1e6, "%": values / 100.0}[match[2].lower()]
     count = int(float(match[1]) * factor)
-    if not 1 <= count <= 2**40:
-        raise UsageError(f"budget {text!r} allows {count} parameters; accepted: at least 1")
+    if not 1 <= count <= MOST_PARAMETERS:
+        raise UsageError(
+            f"budget {text!r} allows {count:,} parameters; accepted: from 1 to {MOST_PARAMETERS:,}"
+        )
     return count
 
 

@@ -32,7 +32,7 @@ from redraw.fitting.subject import AnySignal, extents, values_in
 from redraw.signals.table import Table
 
 # A share of a picture whose size is not known yet is taken of the largest that there is.
-MOST_VALUES = 2**40
+MOST_VALUES = 2**31
 
 
 def prepare(

@@ -1,0 +1,38 @@
+"""What one process has learned is drawn and continued by others.
+
+A process that fits has loaded everything; one that draws loads what it needs, in an order of its
+own.
+"""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from redraw.cli import main
+
+COMMANDS = {
+    "render": ("render", "scene.redraw", "large.png", "--scale", "2"),
+    "resume": ("resume", "scene.run", "--steps", "1"),
+}
+
+
+@pytest.fixture
+def learned(tmp_path, monkeypatch):
+    """A fit that has learned the insides of its pixels, in this process."""
+    monkeypatch.setenv("REDRAW_ENGINE", "cpu")
+    y, x = np.mgrid[:80, :96]
+    values = (127 + 100 * np.sign(np.sin(x / 5.3 + y / 9.1))).astype(np.uint8)
+    Image.fromarray(np.stack([values, values, values // 2], -1)).save(tmp_path / "scene.png")
+    options = ("--model", "spline", "--steps", "1", "--budget", "60k", "--set", "subpixel=16")
+    assert main(["fit", "scene.png", *options, "--quiet", "--frames", "2"]) == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_another_process_takes_it_up(learned, child, command, tmp_path):
+    process = child(*COMMANDS[command])
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, ""), err
+    if command == "render":
+        assert main(["render", "scene.redraw", "here.png", "--scale", "2", "--quiet"]) == 0
+        drawn = [np.asarray(Image.open(tmp_path / name)) for name in ("large.png", "here.png")]
+        assert np.array_equal(*drawn)
