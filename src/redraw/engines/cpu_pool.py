@@ -113,7 +113,7 @@ class Helper:
         self._done.acquire()
         self._call: Callable[[], object] = int
         self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="redraw-helper", daemon=True).start()
+        threading.Thread(target=self._run, name="share", daemon=True).start()
 
     def begin(self, call: Callable[[], object]) -> None:
         """Make this call, now."""
