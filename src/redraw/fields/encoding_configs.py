@@ -7,8 +7,8 @@ plain values: PyTorch is imported when one is built.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from redraw.errors import UsageError
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.ranges import check_ranges
 from redraw.fields.spline_config import SplineConfig
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class FourierConfig:
     sigma: float = 10.0
 
     def __post_init__(self) -> None:
-        between("frequencies", self.frequencies, 1, 65_536)
-        between("sigma", self.sigma, 0.0, 1e6)
+        check_ranges(self, "encoding", ("frequencies", 1, 65_536), ("sigma", 0, 1_000_000))
 
     def count(self, dimensions: int) -> tuple[int, int]:
         return 2 * self.frequencies, 0
@@ -94,7 +93,7 @@ class AxisConfig:
 
     def __post_init__(self) -> None:
         # Float32 positions know no more than 24 binary places.
-        between("octaves", self.octaves, 1, 24)
+        check_ranges(self, "encoding", ("octaves", 1, 24))
 
     def count(self, dimensions: int) -> tuple[int, int]:
         return 2 * self.octaves * dimensions, 0
@@ -103,16 +102,6 @@ class AxisConfig:
         from redraw.fields.encodings import AxisFourier
 
         return AxisFourier(dimensions, self.octaves)
-
-
-def between(name: str, value: float, low: float, high: float) -> None:
-    """Check one number of an encoding.
-
-    Raises:
-        UsageError: it is outside, or not a number.
-    """
-    if not low <= value <= high:
-        raise UsageError(f"{name} of the encoding is {value:g}; accepted: {low:g} to {high:g}")
 
 
 ENCODINGS: dict[str, type] = {

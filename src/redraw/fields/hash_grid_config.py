@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import UsageError
+from redraw.fields.ranges import check_ranges
 
 if TYPE_CHECKING:
     from redraw.fields.hash_grid import HashGrid
@@ -73,16 +74,15 @@ class HashGridConfig:
     aspect: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name, low, high in (
+        check_ranges(
+            self,
+            "hash grid",
             ("levels", 1, 32),
             ("features", 1, 16),
             ("table", 1, 24),
             ("coarsest", 2, FINEST),
             ("growth", 1, 16),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"{name} of the hash grid is {value}; accepted: {low} to {high}")
+        )
         factors = (1.0,) if self.aspect is None else self.aspect
         if not factors or len(factors) > 4 or not all(1 / 1024 <= a <= 1024 for a in factors):
             raise UsageError(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import UsageError
 from redraw.fields.bands import blocks_of, halvings, levels_of
+from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import in_insides
 
 if TYPE_CHECKING:
@@ -47,17 +48,16 @@ class SplineConfig:
     subpixel: int = 0
 
     def __post_init__(self) -> None:
-        for name, low, high in (
+        check_ranges(
+            self,
+            "spline",
             ("width", 1, LARGEST),
             ("height", 1, LARGEST),
             ("planes", 1, 4096),
             ("room", 0, LARGEST),
             ("transforms", 1, MOST_TRANSFORMS),
             ("subpixel", 0, MOST_UNITS),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"{name} of the spline is {value}; accepted: {low} to {high}")
+        )
         values = self.width * self.height * self.planes
         if values > LARGEST:
             raise UsageError(f"the spline has {values:,} values; accepted: up to {LARGEST:,}")

@@ -15,38 +15,38 @@ is durable on the disk.
 import contextlib
 import dataclasses
 import os
-import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from redraw.errors import FileFormatError, OutputError, RunError
-from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from redraw.storage import run_log
-from redraw.storage.messages import reason, shown
+from redraw.storage.messages import reason
 from redraw.storage.plain_json import digest
 from redraw.storage.run_config import (
-    PICTURE,
-    TABLE,
-    is_run_folder,
-    is_unfinished,
     read_config,
     write_config,
+)
+from redraw.storage.run_files import (
+    CHECKPOINT,
+    FOLDERS,
+    FRAME,
+    check_replaceable,
+    make,
+    numbered,
+    remove_run,
+    remove_temporary,
+    unmake,
 )
 from redraw.storage.run_lock import RunLock
 
 if TYPE_CHECKING:
     from redraw.storage.checkpoint import Checkpoint
 
-FOLDERS = ("checkpoints", "frames")
 PASSED_OVER = "; passed over for the checkpoint before it"
 KEPT = 2  # checkpoints
 FORGOTTEN = 600.0  # seconds after which a temporary file beside the configuration is nobody's
-
-_CHECKPOINT = re.compile(r"\d{8,}\.safetensors")
-_FRAME = re.compile(r"\d{6,}\.png")
 
 
 class RunFolder:
@@ -109,20 +109,20 @@ class RunFolder:
         Frames can be put into it. Arguments and errors as of `create`.
         """
         path = Path(path)
-        made = _make(path)
+        made = make(path)
         if not made:
-            _check_replaceable(path, force=force)
+            check_replaceable(path, force=force)
         lock = RunLock(path / "lock")
         try:
             if not made:
-                _check_replaceable(path, force=force)  # again: it was not ours until now
-                _remove_run(path)
+                check_replaceable(path, force=force)  # again: it was not ours until now
+                remove_run(path)
             for each in FOLDERS:
-                _make(path / each)
+                make(path / each)
             folder = cls(path, write_config(path, config, unfinished=True), lock)
         except BaseException:
             if made:
-                _unmake(path)
+                unmake(path)
             lock.release()
             raise
         folder._made = made
@@ -144,7 +144,7 @@ class RunFolder:
     def abandon(self) -> None:
         """Close a folder that could not be completed; it goes, if it was not there before."""
         if self._made:
-            _unmake(self.path)
+            unmake(self.path)
         self.close()
 
     @classmethod
@@ -167,9 +167,9 @@ class RunFolder:
             folder = cls(path, read_config(path), lock)
             if writable:
                 with folder._writing():
-                    _remove_temporary(path, older_than=FORGOTTEN)
-                    _remove_temporary(path / "checkpoints")
-                    _remove_temporary(path / "frames")
+                    remove_temporary(path, older_than=FORGOTTEN)
+                    remove_temporary(path / "checkpoints")
+                    remove_temporary(path / "frames")
                     run_log.repair(path / "log.jsonl")
         except BaseException:
             if lock:
@@ -211,7 +211,7 @@ class RunFolder:
 
         with self._writing():
             log_bytes = run_log.sync(self.path / "log.jsonl")
-            _make(self.path / "checkpoints")
+            make(self.path / "checkpoints")
             path = self.path / "checkpoints" / f"{checkpoint.step:08d}.safetensors"
             stamped = dataclasses.replace(checkpoint, config=self._digest, log_bytes=log_bytes)
             save_checkpoint(path, stamped, force=True)
@@ -291,15 +291,15 @@ class RunFolder:
             OutputError: the disk refuses.
         """
         with self._writing():
-            _make(self.path / "frames")
+            make(self.path / "frames")
         return self.path / "frames" / f"{step:06d}.png"
 
     def frames(self) -> list[tuple[int, Path]]:
         """Steps and paths of the frames there are, in order."""
-        return _numbered(self.path / "frames", _FRAME)
+        return numbered(self.path / "frames", FRAME)
 
     def _checkpoints(self) -> list[tuple[int, Path]]:
-        return _numbered(self.path / "checkpoints", _CHECKPOINT)
+        return numbered(self.path / "checkpoints", CHECKPOINT)
 
     def _check_configuration(self, path: Path, checkpoint: "Checkpoint") -> None:
         if checkpoint.config != self._digest:
@@ -338,100 +338,3 @@ class RunFolder:
                 f"the run folder {self.path} vanished while in use, or was replaced;"
                 " start the fit again"
             )
-
-
-def _check_replaceable(path: Path, *, force: bool) -> None:
-    """Refuse to create a run in a folder that exists, unless it is empty or to be replaced."""
-    if not path.is_dir():
-        raise RunError(f"can't make the run folder {path}: a file of that name exists")
-    if is_unfinished(path):
-        return
-    if is_run_folder(path):
-        if not force:
-            raise RunError(
-                f"{path} holds a run already; continue it with `redraw resume`, choose another"
-                " folder with --run, or replace it with --force"
-            )
-        return
-    # A process killed while it made the folder leaves no more than this.
-    for name in sorted(os.listdir(path)):
-        empty_folder = name in FOLDERS and not any((path / name).glob("*"))
-        if not (empty_folder or name == "lock" or _is_temporary(name)):
-            raise RunError(
-                f"{path} exists and is no run folder (it holds {shown(name)});"
-                " choose another with --run"
-            )
-
-
-def _make(path: Path) -> bool:
-    """Make a folder; False if something of that name is there."""
-    try:
-        path.mkdir()
-    except FileExistsError:
-        return False
-    except FileNotFoundError:
-        raise OutputError(
-            f"can't make {path}: the folder {path.parent} does not exist; make it first"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise OutputError(f"can't make {path}: {reason(error)}") from error
-    return True
-
-
-def _unmake(path: Path) -> None:
-    """Take back a folder that could not be completed."""
-    with contextlib.suppress(OSError):
-        for folder in FOLDERS:
-            if (path / folder).is_dir():
-                for _, frame in _numbered(path / folder, _FRAME):
-                    frame.unlink()
-                (path / folder).rmdir()
-        for name in (PICTURE, TABLE, "config.json", "lock"):
-            (path / name).unlink(missing_ok=True)
-        path.rmdir()
-
-
-def _remove_run(path: Path) -> None:
-    """Delete what a run consists of, and nothing else; the configuration stays till it is replaced.
-
-    Raises:
-        OutputError: the system refuses.
-    """
-    try:
-        doomed = [
-            *_numbered(path / "checkpoints", _CHECKPOINT),
-            (0, path / "log.jsonl"),
-            *_numbered(path / "frames", _FRAME),
-        ]
-        for _, file in doomed:
-            file.unlink(missing_ok=True)
-        for folder in (path, path / "checkpoints", path / "frames"):
-            _remove_temporary(folder)
-    except OSError as error:
-        raise OutputError(f"can't replace {path}: {reason(error)}") from error
-
-
-def _remove_temporary(folder: Path, *, older_than: float = 0.0) -> None:
-    """Delete what killed writers left behind in `folder`."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        for name in os.listdir(folder):
-            if _is_temporary(name):
-                file = folder / name
-                with contextlib.suppress(FileNotFoundError):
-                    if time.time() - file.stat().st_mtime >= older_than:
-                        file.unlink()
-
-
-def _is_temporary(name: str) -> bool:
-    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
-
-
-def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
-    """Files whose names are numbers, with the numbers, in their order."""
-    try:
-        names = os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise RunError(f"can't read {folder}: {reason(error)}") from error
-    return sorted((int(n.split(".")[0]), folder / n) for n in names if pattern.fullmatch(n))
