@@ -24,8 +24,8 @@ import redraw
 from benchmarks.recording import Recorder, machine
 from redraw.fields.spline import cubic, spline_from_averages
 from redraw.metrics import psnr
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 BORDER = 8  # pixels
 # What is shown: where to look, in shares of the sides; which part of the width; how enlarged.

@@ -19,16 +19,16 @@ import numpy as np
 
 from benchmarks.recording import Recorder, interleaved, machine
 from benchmarks.subjects import SUBJECTS, two_tone_cub
-from redraw.engines import OptimizerState, Work, choose
+from redraw.engines import OptimizerState, StepSpec, choose
 from redraw.engines.threads import usable_threads
 from redraw.fields import Field
-from redraw.fitting.config import RunConfig
-from redraw.fitting.events import Evaluated, Event, Finished
-from redraw.fitting.planning import prepare
-from redraw.fitting.quality import training_samples
-from redraw.fitting.run import Run
-from redraw.fitting.sampling import Batches
-from redraw.signals.picture import Picture
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.run.events import Evaluated, Event, Finished
+from redraw.fitting.run.run import Run
+from redraw.fitting.run.sampling import Batches
+from redraw.fitting.subject.quality import training_samples
+from redraw.signals.picture.picture import Picture
 
 MOST_PARAMETERS = 15_451
 MARKS = (28.1, 45.0)  # dB: the original's best, and what is asked for within 6 s
@@ -171,15 +171,15 @@ def engines(rounds: int, threads: int, rows: Recorder) -> None:
             field = Field.build(config.field, seed=0)
             samples = training_samples(picture, config.train, 0)
             batch = samples.count if config.train.batch == "full" else config.train.batch
-            work = Work(
+            spec = StepSpec(
                 loss=config.train.loss,
                 optimizer=config.train.optimizer_config,
                 threads=threads,
                 batch=batch,
             )
-            chosen, _ = choose(engine, field, work)
-            state = OptimizerState.fresh(field, work.optimizer)
-            session = chosen.open(field, samples, work, state)
+            chosen, _ = choose(engine, field, spec)
+            state = OptimizerState.fresh(field, spec.optimizer)
+            session = chosen.open(field, samples, spec, state)
             pixels = Batches(samples.count, batch, 0).at(0)
             sessions.append(session)
             subjects.append(

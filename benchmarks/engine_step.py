@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from benchmarks.recording import Recorder, interleaved, machine
-from redraw.engines.contract import OptimizerConfig, Work
+from redraw.engines.contract import OptimizerConfig, StepSpec
 from redraw.engines.costs import costs, products
-from redraw.engines.cpu import CpuEngine
+from redraw.engines.cpu.engine import CpuEngine
 from redraw.engines.reference import ReferenceEngine
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import FourierConfig
@@ -74,9 +74,9 @@ def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) 
     field = Field.build(case.config, seed=1)
     values = np.random.default_rng(0).random((SIDE * SIDE, case.config.channels))
     samples = PixelSamples(values.astype(np.float32), SIDE, SIDE)
-    work = Work(threads=threads, batch=case.batch, optimizer=OptimizerConfig())
-    ours = CpuEngine().open(field, samples, work)
-    theirs = ReferenceEngine().open(copy.deepcopy(field), samples, work)
+    spec = StepSpec(threads=threads, batch=case.batch, optimizer=OptimizerConfig())
+    ours = CpuEngine().open(field, samples, spec)
+    theirs = ReferenceEngine().open(copy.deepcopy(field), samples, spec)
     # A shuffled batch, as in a fit.
     pixels = np.random.default_rng(1).permutation(SIDE * SIDE)[: case.batch]
     a, out = torch.randn(2048, 2048), torch.empty(2048, 2048)
@@ -111,7 +111,7 @@ def measure(name: str, case: Case, threads: int, rounds: int, record: Recorder) 
         f" (wanted {case.ratio}x)"
     )
     wanted = f" (wanted {case.share:.0%})" if case.share else ""
-    todo = costs(field, work.optimizer, points=case.batch, pixels=case.batch, steps=1)
+    todo = costs(field, spec.optimizer, points=case.batch, pixels=case.batch, steps=1)
     moved = sum(todo[part].bytes for part in ("forward", "backward", "optimizer"))
     print(
         f"{'':12} {flops / 1e9:.2f} G operations, {moved / 1e6:.0f} MB beyond the first cache"

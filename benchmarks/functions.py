@@ -18,8 +18,8 @@ from scipy.spatial import KDTree
 
 import redraw
 from benchmarks.recording import Recorder, machine
-from redraw.signals.columns import Floats
-from redraw.signals.examples import (
+from redraw.signals.table.columns import Floats
+from redraw.signals.table.examples import (
     LOTTERY_DOMAIN,
     example,
     lottery_class,

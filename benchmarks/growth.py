@@ -67,10 +67,10 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
     """One fit in this process."""
     import numpy as np
 
-    from redraw.fitting.planning import prepare
-    from redraw.fitting.run import Run
-    from redraw.signals.picture import Picture
-    from redraw.signals.reading import read
+    from redraw.fitting.plan.planning import prepare
+    from redraw.fitting.run.run import Run
+    from redraw.signals.picture.picture import Picture
+    from redraw.signals.picture.reading import read
 
     def fit(picture: Picture, folder: Path) -> Run:
         own = model == "spline" or (model == "hash" and not budget)
@@ -99,7 +99,7 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
         run = fit(picture, folder / "fit.run")
         fitting, held = peak() - before, resident() - before
     field = sum(p.numel() * p.element_size() for p in run.field.parameters())
-    seconds = run.meter.stepping / (run.at.step * run.work.batch)
+    seconds = run.meter.stepping / (run.at.step * run.spec.batch)
     return Growth(seconds, reading, fitting, held, field, float(run.result.made["psnr"]))
 
 

@@ -24,7 +24,7 @@ from benchmarks.subjects import LEARNED, SUBJECTS, Subject
 from examples import panels
 from redraw.engines.threads import usable_threads
 from redraw.metrics import iou_of_ink, psnr
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
 
 SIZES = (400, 800)
 MOST_PARAMETERS = 15_451  # of the original author's own network: what the cub may take

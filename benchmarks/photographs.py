@@ -33,14 +33,14 @@ from PIL import Image
 
 from benchmarks.photograph_sheet import CROPS
 from benchmarks.recording import Recorder, machine
-from redraw.fitting.budget import parse_budget, sized
-from redraw.fitting.config import RunConfig, Stops
-from redraw.fitting.presets import preset
-from redraw.fitting.run import Run
+from redraw.fitting.plan.budget import parse_budget, sized
+from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.presets import preset
+from redraw.fitting.run.run import Run
 from redraw.metrics import psnr
 from redraw.render import Canvas, draw
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 PRESETS = ("spline", "hash", "siren", "finer", "wire", "fourier", "relu", "gauss", "tanh", "ink")
 PEERS = ("siren", "finer", "wire", "fourier", "hash")

@@ -13,13 +13,13 @@ import skimage.data
 
 from benchmarks.recording import Recorder, machine
 from redraw.engines.threads import usable_threads
-from redraw.fitting.events import Finished
-from redraw.fitting.planning import prepare
-from redraw.fitting.presets import PRESETS
-from redraw.fitting.run import Run
-from redraw.signals.bundled import bundled
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.presets import PRESETS
+from redraw.fitting.run.events import Finished
+from redraw.fitting.run.run import Run
+from redraw.signals.picture.bundled import bundled
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 
 def above_one_colour(picture: Picture, psnr: float) -> float:

@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recording import Recorder, machine
-from redraw.fitting.budget import parse_budget, sized
-from redraw.fitting.config import RunConfig, Stops
-from redraw.fitting.events import Finished
-from redraw.fitting.presets import preset
-from redraw.fitting.run import Run
-from redraw.fitting.settings import apply_settings
-from redraw.signals.bundled import bundled
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.fitting.plan.budget import parse_budget, sized
+from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.presets import preset
+from redraw.fitting.plan.settings import apply_settings
+from redraw.fitting.run.events import Finished
+from redraw.fitting.run.run import Run
+from redraw.signals.picture.bundled import bundled
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 
 def pictures(kind: str, folder: Path, number: int | None) -> list[Picture]:

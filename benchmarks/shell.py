@@ -28,11 +28,11 @@ from PIL import Image
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import KODAK_FOLDERS, photograph_like
 from redraw.engines.threads import usable_threads
-from redraw.signals.bundled import bundled
+from redraw.signals.picture.bundled import bundled
 
 LIMIT = 3.5  # seconds that are allowed for one second of fitting
 FIRST = 2.5  # seconds that are allowed until the first frame of a photograph
-MODULES = ("numpy", "PIL.Image", "torch", "llvmlite.binding", "numba", "redraw.fitting.run")
+MODULES = ("numpy", "PIL.Image", "torch", "llvmlite.binding", "numba", "redraw.fitting.run.run")
 
 # Python keeps its bytecode unless it is told not to.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

@@ -22,17 +22,17 @@ import numpy as np
 import torch
 
 from benchmarks.recording import Recorder, machine
-from redraw.engines.spline_planes import decorrelation
+from redraw.engines.spline.planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
-from redraw.fitting.budget import sized
-from redraw.fitting.config import RunConfig, Stops
-from redraw.fitting.planning import prepare
-from redraw.fitting.presets import preset
-from redraw.fitting.run import Run
+from redraw.fitting.plan.budget import sized
+from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.presets import preset
+from redraw.fitting.run.run import Run
 from redraw.metrics import psnr
 from redraw.render import Canvas, draw
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 FREE, COUNTED, DRAWN = "bound, places free", "bound, places counted", "drawn 3840x2160"
 

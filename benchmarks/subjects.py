@@ -20,8 +20,8 @@ from PIL import Image
 from benchmarks.drawn import cartoon, hatching, lettering, plan
 from examples import draw_cub
 from redraw.errors import PictureError
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 LEARNED = 200  # pixels a side of the picture that is learned
 KODAK = ("01", "05", "08", "13", "15", "20", "23", "24")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from redraw.metrics import psnr
-from redraw.signals.resampling import lanczos
+from redraw.signals.picture.resampling import lanczos
 
 ENLARGED = 8  # the picture is enlarged by this before it is cut at one half
 FINE = 4  # pixels that potrace draws for one of the result's, along each axis

@@ -19,9 +19,9 @@ import numpy as np
 
 import redraw
 from redraw.metrics import psnr, ssim
-from redraw.signals.bundled import bundled
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
+from redraw.signals.picture.bundled import bundled
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 SIZES = (50, 512, 1024)
 LARGER = 800  # what is measured against the drawing itself, drawn that large

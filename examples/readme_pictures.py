@@ -19,13 +19,13 @@ import panels
 from numpy.typing import NDArray
 
 from redraw.fitting.api import prepare
-from redraw.fitting.events import Evaluated, Event, Finished
-from redraw.fitting.run import Run
+from redraw.fitting.run.events import Evaluated, Event, Finished
+from redraw.fitting.run.run import Run
 from redraw.metrics import psnr
-from redraw.signals.bundled import bundled
-from redraw.signals.picture import Picture
-from redraw.signals.reading import read
-from redraw.signals.resampling import lanczos
+from redraw.signals.picture.bundled import bundled
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
+from redraw.signals.picture.resampling import lanczos
 
 LARGE, LEARNED = 800, 200
 FACE, SHOWN = (0.452, 0.40), 0.44  # where the cub's face is, and how much, in shares of the page

@@ -10,12 +10,12 @@ from pathlib import Path
 from PIL import Image
 
 import redraw
-from redraw.fitting.fitted import open_drawer
-from redraw.fitting.plots import save_figure
-from redraw.fitting.table_plots import draw_fit, draw_residuals, view_of
-from redraw.signals.examples import example
-from redraw.signals.function import sampled
-from redraw.signals.table import Table
+from redraw.figures.plots import save_figure
+from redraw.figures.table_plots import draw_fit, draw_residuals, view_of
+from redraw.fitting.result.fitted import open_drawer
+from redraw.signals.table.examples import example
+from redraw.signals.table.function import sampled
+from redraw.signals.table.table import Table
 
 WIDTH, HEIGHT = 6.0, 4.4  # inches of one picture
 DPI = 110

@@ -28,7 +28,9 @@ def test_reading_pictures_does_not_need_pytorch():
     assert loaded_after("from redraw import Picture, read, RedrawError") == {"numpy", "PIL"}
 
 
-@pytest.mark.parametrize("module", ["redraw.cli.app", "redraw.cli.fit", "redraw.cli.render"])
+@pytest.mark.parametrize(
+    "module", ["redraw.cli.app", "redraw.cli.commands.fit", "redraw.cli.commands.render"]
+)
 def test_commands_are_loaded_without_what_they_run(module):
     assert not {"torch", "numba", "numpy"} & loaded_after(f"import {module}")
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from redraw.coordinates import Region, pixel_centres
-from redraw.engines import Drawer, Work, engines
+from redraw.engines import Drawer, StepSpec, engines
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.render import BATCH, CELL, Canvas, draw, strips
@@ -38,7 +38,7 @@ def waves(x, y):
 
 def network(channels=3, engine="reference", **options):
     field = Field.build(FieldConfig(channels=channels, hidden=(24, 17), **options), 3)
-    return engines()[engine].drawer(field, Work(threads=2)), field
+    return engines()[engine].drawer(field, StepSpec(threads=2)), field
 
 
 SIZES = [

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from redraw.errors import RedrawError
     from redraw.fields import Field, FieldConfig
     from redraw.fitting.api import fit
-    from redraw.fitting.fitted import FittedField, load
-    from redraw.fitting.run import Run
-    from redraw.signals.picture import Picture
-    from redraw.signals.reading import read
-    from redraw.signals.table import Table
+    from redraw.fitting.result.fitted import FittedField, load
+    from redraw.fitting.run.run import Run
+    from redraw.signals.picture.picture import Picture
+    from redraw.signals.picture.reading import read
+    from redraw.signals.table.table import Table
 
     __version__: str
 
@@ -41,14 +41,14 @@ __all__ = [
 _HOMES = {
     "Field": "redraw.fields",
     "FieldConfig": "redraw.fields",
-    "FittedField": "redraw.fitting.fitted",
-    "Picture": "redraw.signals.picture",
+    "FittedField": "redraw.fitting.result.fitted",
+    "Picture": "redraw.signals.picture.picture",
     "RedrawError": "redraw.errors",
-    "Run": "redraw.fitting.run",
-    "Table": "redraw.signals.table",
+    "Run": "redraw.fitting.run.run",
+    "Table": "redraw.signals.table.table",
     "fit": "redraw.fitting.api",
-    "load": "redraw.fitting.fitted",
-    "read": "redraw.signals.reading",
+    "load": "redraw.fitting.result.fitted",
+    "read": "redraw.signals.picture.reading",
 }
 
 

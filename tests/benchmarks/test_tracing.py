@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from redraw.metrics import psnr
-from redraw.signals.resampling import lanczos
+from redraw.signals.picture.resampling import lanczos
 
 needs_potrace = pytest.mark.skipif(
     shutil.which("potrace") is None, reason="potrace is not installed (apt-get install potrace)"

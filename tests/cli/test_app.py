@@ -202,7 +202,7 @@ def test_a_wrong_preset_is_refused_before_anything_is_read(
 
 def test_quiet_hushes_notices_until_the_command_ends(redraw, picture, caplog, monkeypatch):
     """Such as that of compiling, which comes from far below."""
-    from redraw.fitting.run import Run
+    from redraw.fitting.run.run import Run
     from redraw.kernels import compiling
 
     start = Run.start

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from redraw.cli import display, reporting
 from redraw.cli.interrupts import StopRequests
-from redraw.fitting.events import (
+from redraw.fitting.run.events import (
     CheckpointSaved,
     Evaluated,
     Finished,

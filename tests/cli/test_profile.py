@@ -7,7 +7,7 @@ from rich.console import Console
 
 from redraw.cli import profile as module
 from redraw.engines.limits import Limits
-from redraw.fitting.profile import PARTS, Facts, Part, Profile
+from redraw.fitting.run.profile import PARTS, Facts, Part, Profile
 
 TINY = ("--steps", 5, "--frames", 2, "--set", "hidden=8")
 FACTS = Facts("cpu", {}, False, "cpu", "float32", 40_000, 4096, 12_737, 20)

@@ -7,7 +7,7 @@ from redraw.compare.api import concluded, typical
 from redraw.compare.entrants import Terms, entrants_from
 from redraw.compare.picture_topic import PictureTopic
 from redraw.compare.race import Race
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
 
 
 def drawing(size: int = 16) -> Picture:

@@ -10,7 +10,7 @@ from redraw.compare.request import checked_region, parsed_region
 from redraw.compare.views import view
 from redraw.errors import UsageError
 from redraw.metrics import error_map
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
 
 
 def pixels(shown):

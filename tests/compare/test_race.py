@@ -9,10 +9,10 @@ from redraw.compare.entrants import Entrant, Terms, entrants_from
 from redraw.compare.picture_topic import PictureTopic, ssim_in_bands
 from redraw.compare.race import SLICE, Failed, Lane, Measured, Race
 from redraw.fitting.api import fit
-from redraw.fitting.events import Finished, Planned, Progress
-from redraw.fitting.run import Run
+from redraw.fitting.run.events import Finished, Planned, Progress
+from redraw.fitting.run.run import Run
 from redraw.metrics import iou_of_ink, psnr
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
 
 from .conftest import drawing
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from redraw.compare.space import Space, as_toml
 from redraw.errors import UsageError
-from redraw.fitting.budget import parameters
-from redraw.fitting.planning import prepare
-from redraw.fitting.presets import PRESETS
-from redraw.signals.picture import Picture
+from redraw.fitting.plan.budget import parameters
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.presets import PRESETS
+from redraw.signals.picture.picture import Picture
 
 PICTURE = Picture.from_array(np.random.default_rng(0).random((24, 40, 3), np.float32))
 

@@ -1,7 +1,7 @@
 import pytest
 
 import redraw.engines
-from redraw.engines import NAMES, Work, choose, engines
+from redraw.engines import NAMES, StepSpec, choose, engines
 from redraw.errors import EngineError, UsageError
 from redraw.fields import Field, FieldConfig
 
@@ -12,7 +12,7 @@ class Fake:
     def __init__(self, name, rank, reason=None):
         self.name, self.rank, self.reason = name, rank, reason
 
-    def refuse(self, field, work):
+    def refuse(self, field, spec):
         return self.reason
 
 
@@ -35,23 +35,23 @@ def test_the_reference_is_always_there_and_never_preferred():
 
 
 def test_auto_takes_the_fastest_that_accepts_and_says_why_others_did_not(known):
-    assert choose("auto", FIELD, Work()) == (known["slow"], {"quick": "it is Sunday"})
+    assert choose("auto", FIELD, StepSpec()) == (known["slow"], {"quick": "it is Sunday"})
     known["quick"].reason = None
-    assert choose("auto", FIELD, Work()) == (known["quick"], {})
+    assert choose("auto", FIELD, StepSpec()) == (known["quick"], {})
 
 
 def test_a_named_engine_is_taken_or_refuses_with_its_reason(known):
-    assert choose("slow", FIELD, Work()) == (known["slow"], {})
+    assert choose("slow", FIELD, StepSpec()) == (known["slow"], {})
     with pytest.raises(EngineError, match=r"the quick engine can't run this: it is Sunday"):
-        choose("quick", FIELD, Work())
+        choose("quick", FIELD, StepSpec())
 
 
 def test_when_all_refuse_all_reasons_are_given(known):
     known["slow"].reason = "it is tired"
     with pytest.raises(EngineError, match="no engine can run this: it is Sunday; it is tired"):
-        choose("auto", FIELD, Work())
+        choose("auto", FIELD, StepSpec())
 
 
 def test_an_unknown_engine_is_a_usage_error():
     with pytest.raises(UsageError, match=r"unknown engine 'turbo'; accepted: auto, .*reference"):
-        choose("turbo", FIELD, Work())
+        choose("turbo", FIELD, StepSpec())

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.engines import OptimizerConfig, OptimizerState, Work, engines
+from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
@@ -52,7 +52,7 @@ PLACES = [
     if missing is None
     and engine.refuse(
         Field.build(TINY.config, dtype=getattr(torch, precision)),
-        Work(device=device, precision=precision),
+        StepSpec(device=device, precision=precision),
     )
     is None
 ]
@@ -328,9 +328,9 @@ def samples_of(footprint, channels):
     )
 
 
-def taken(engine, field, work, case):
+def taken(engine, field, spec, case):
     """The engine refuses nothing but what it may; that is skipped, with its reason printed."""
-    reason = engine.refuse(field, work)
+    reason = engine.refuse(field, spec)
     if reason is None:
         return
     kinds = (case["activation"], type(case["encoding"]).kind)
@@ -362,7 +362,7 @@ STEPS = 3
 def test_losses_gradients_and_parameters_agree_with_the_formulas(engine, device, precision, case):
     field = built(case, precision, device)
     samples = samples_of(case["footprint"], case["channels"])
-    work = Work(
+    spec = StepSpec(
         loss=case["loss"],
         optimizer=case["optimizer"],
         precision=precision,
@@ -371,11 +371,11 @@ def test_losses_gradients_and_parameters_agree_with_the_formulas(engine, device,
         batch=case["batch"],
     )
     forced = engines()[engine]
-    taken(forced, field, work, case)
+    taken(forced, field, spec, case)
     judge = Judge(
         field, samples, case["loss"], case["optimizer"], torch.finfo(getattr(torch, precision)).eps
     )
-    session = forced.open(field, samples, work)
+    session = forced.open(field, samples, spec)
     try:
         for step in range(STEPS):
             pixels = batch_of(samples, case["batch"], step)
@@ -411,11 +411,11 @@ def test_one_engine_continues_what_another_began(before, after, device, precisio
         "bias": True, "output": "sigmoid",
     }  # fmt: skip
     field, samples = built(case, precision, device), samples_of("busy 6", 2)
-    work = Work(optimizer=optimizer, precision=precision, device=device, threads=1, batch=40)
+    spec = StepSpec(optimizer=optimizer, precision=precision, device=device, threads=1, batch=40)
     judge = Judge(field, samples, "mse", optimizer, torch.finfo(getattr(torch, precision)).eps)
     state = OptimizerState.fresh(field, optimizer)
     for engine, steps in ((before, range(3)), (after, range(3, 6))):
-        session = engines()[engine].open(field, samples, work, state)
+        session = engines()[engine].open(field, samples, spec, state)
         try:
             for step in steps:
                 pixels = batch_of(samples, 40, step)
@@ -438,9 +438,9 @@ def test_drawing_agrees_with_the_formulas(engine, device, precision, activation,
     }  # fmt: skip
     field = built(case, precision, device)
     field.sharpness = 3.0
-    work = Work(precision=precision, device=device, threads=2)
+    spec = StepSpec(precision=precision, device=device, threads=2)
     forced = engines()[engine]
-    taken(forced, field, work, case)
+    taken(forced, field, spec, case)
     xy = np.random.default_rng(3).uniform(-1.1, 1.1, (301, 2)).astype(np.float32)
     eps = torch.finfo(getattr(torch, precision)).eps
     judge = Judge(field, None, "mse", UPDATES[0], eps)
@@ -454,9 +454,9 @@ def test_drawing_agrees_with_the_formulas(engine, device, precision, activation,
         values = {k: v + eps * 32**0.5 * v.abs() * judge.signs(v) for k, v in judge.values.items()}
         other = drawn(exact + eps * exact.abs() * judge.signs(exact), values)
         moved = max(moved, (other - expected).abs().max().item())
-    found = forced.drawer(field, work).values(xy)
+    found = forced.drawer(field, spec).values(xy)
     assert found.dtype == np.float32
     # Values in [0, 1] come out as float32 whatever computed them.
     tolerance = SAFETY * (moved + np.finfo(np.float32).eps / SAFETY)
     assert np.abs(found - expected.numpy()).max() < tolerance
-    assert np.array_equal(forced.drawer(field, work).values(xy[:1]), found[:1])
+    assert np.array_equal(forced.drawer(field, spec).values(xy[:1]), found[:1])

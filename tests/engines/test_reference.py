@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import redraw.engines.reference as module
-from redraw.engines import OptimizerConfig, OptimizerState, Work
+from redraw.engines import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.reference import DRAW_CHUNK, ReferenceEngine
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import FourierConfig
@@ -34,7 +34,7 @@ def network(dtype=torch.float64, **options):
 
 
 def work(dtype=torch.float64, **options):
-    return Work(precision=str(dtype).removeprefix("torch."), **options)
+    return StepSpec(precision=str(dtype).removeprefix("torch."), **options)
 
 
 def copied(field, state):
@@ -236,10 +236,12 @@ def test_bfloat16_computes_in_it_and_keeps_float32_parameters():
     results = {}
     for precision in ("float32", "bfloat16"):
         field = network(torch.float32, omega=1.0, omega_first=1.0)
-        session = ENGINE.open(field, picture(), Work(precision=precision))
+        session = ENGINE.open(field, picture(), StepSpec(precision=precision))
         results[precision] = session.step(np.arange(63), 0, rate=0.01, sharpness=1.0).loss
         assert {t.dtype for t in tensors(field, session.state).values()} == {torch.float32}
-        drawn = ENGINE.drawer(field, Work(precision=precision)).values(np.zeros((3, 2), np.float32))
+        drawn = ENGINE.drawer(field, StepSpec(precision=precision)).values(
+            np.zeros((3, 2), np.float32)
+        )
         assert drawn.dtype == np.float32
     assert results["bfloat16"] != results["float32"]
     # bfloat16 has 8 bits; some tens of roundings average out over 63 pixels.
@@ -288,5 +290,5 @@ def test_a_point_does_not_depend_on_its_neighbours():
 )
 def test_what_can_not_be_done_is_explained(options, asked, reason):
     field = network(torch.float32, **options)
-    assert reason in ENGINE.refuse(field, Work(**asked))
-    assert ENGINE.refuse(field, Work()) is None
+    assert reason in ENGINE.refuse(field, StepSpec(**asked))
+    assert ENGINE.refuse(field, StepSpec()) is None

@@ -13,7 +13,7 @@ from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.spline_config import SplineConfig
-from redraw.fitting.config import RunConfig, TrainConfig
+from redraw.fitting.plan.config import RunConfig, TrainConfig
 
 QUICK = settings(deadline=None, max_examples=60)
 

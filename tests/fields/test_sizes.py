@@ -14,7 +14,7 @@ from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.sizes import ACTIVATIONS as NAMES
 from redraw.fields.sizes import COMPLEX
 from redraw.fields.spline_config import SplineConfig
-from redraw.fitting.budget import parameters
+from redraw.fitting.plan.budget import parameters
 
 CONFIGS = (
     IdentityConfig(),

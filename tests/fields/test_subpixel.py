@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from redraw.fields import Field, FieldConfig
-from redraw.fields.sizes import in_insides
+from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.subpixel import (
     filled,
@@ -26,14 +26,14 @@ def drawn(*shape, seed=0):
 
 
 def learned(seed=0):
-    return 0.3 * drawn(in_insides(UNITS), seed=seed)
+    return 0.3 * drawn(in_subpixel_detail(UNITS), seed=seed)
 
 
 def test_all_parameters_come_back_in_order():
     net = filled(learned(), UNITS)
     assert torch.equal(flattened(net), learned())
-    assert in_insides(UNITS) == sum(p.numel() for p in network(UNITS).parameters())
-    assert in_insides(0) == 0
+    assert in_subpixel_detail(UNITS) == sum(p.numel() for p in network(UNITS).parameters())
+    assert in_subpixel_detail(0) == 0
 
 
 ALL = list(itertools.product(range(4), (False, True)))
@@ -118,4 +118,4 @@ def test_only_the_first_plane_has_insides_and_pixels_keep_their_means():
 
 
 def test_what_it_counts():
-    assert field(UNITS).parameter_count - field(0).parameter_count == in_insides(UNITS)
+    assert field(UNITS).parameter_count - field(0).parameter_count == in_subpixel_detail(UNITS)

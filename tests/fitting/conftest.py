@@ -9,12 +9,12 @@ import torch
 from redraw.engines import StepResult
 from redraw.engines.reference import ReferenceSession
 from redraw.fields import FieldConfig
-from redraw.fitting import loop, machinery
-from redraw.fitting.config import RunConfig, Stops, TrainConfig
-from redraw.fitting.events import Glance
-from redraw.fitting.run import Run
-from redraw.signals.colour import Colour
-from redraw.signals.picture import Picture
+from redraw.fitting.plan.config import RunConfig, Stops, TrainConfig
+from redraw.fitting.run import loop, machinery
+from redraw.fitting.run.events import Glance
+from redraw.fitting.run.run import Run
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import Picture
 from redraw.storage.run_folder import RunFolder
 
 TIMES = {"seconds", "remaining", "points_per_second"}

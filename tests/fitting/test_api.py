@@ -12,8 +12,9 @@ from PIL import Image
 import redraw
 from redraw.errors import OutputError, PictureError, RunError, ShapeError, UsageError
 from redraw.fitting.api import fit
-from redraw.fitting.config import RunConfig
-from redraw.fitting.events import (
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.run.events import (
     CheckpointSaved,
     Evaluated,
     Finished,
@@ -21,9 +22,8 @@ from redraw.fitting.events import (
     Progress,
     Started,
 )
-from redraw.fitting.planning import prepare
-from redraw.fitting.source import load_signal
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
+from redraw.signals.source import load_signal
 from redraw.storage.run_folder import RunFolder
 
 TINY = {"steps": 5, "hidden": (8,), "engine": "reference"}

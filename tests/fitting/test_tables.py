@@ -8,15 +8,15 @@ from PIL import Image
 
 import redraw
 from redraw.errors import RunError, ShapeError, TableError, UsageError
-from redraw.fitting.events import Evaluated, Finished, FrameSaved
-from redraw.fitting.planning import prepare
-from redraw.fitting.predicting import predict_table
-from redraw.fitting.run import Run
-from redraw.fitting.table_views import field_of_run, plot_table
-from redraw.signals.examples import example
-from redraw.signals.function import sampled
-from redraw.signals.table import Table
-from redraw.signals.table_cells import RawTable
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.result.predicting import predict_table
+from redraw.fitting.result.table_views import field_of_run, plot_table
+from redraw.fitting.run.events import Evaluated, Finished, FrameSaved
+from redraw.fitting.run.run import Run
+from redraw.signals.table.cells import RawTable
+from redraw.signals.table.examples import example
+from redraw.signals.table.function import sampled
+from redraw.signals.table.table import Table
 from redraw.storage.run_folder import RunFolder
 
 draw = np.random.default_rng(12)

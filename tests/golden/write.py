@@ -18,8 +18,8 @@ from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.lattice import read_blocks
 from redraw.fields.spline_config import SplineConfig
-from redraw.signals.colour import Colour, LogCurve
-from redraw.signals.columns import Column, Schema
+from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.table.columns import Column, Schema
 from redraw.storage.about import About
 from redraw.storage.field_file import VERSION, save_field
 

@@ -17,7 +17,8 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     import numpy as np
-    from redraw.kernels import claims, compiling
+    from redraw.kernels import atomics as claims
+    from redraw.kernels import compiling
 
     if len(sys.argv) > 1:
         from numba.core import codegen

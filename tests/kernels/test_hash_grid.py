@@ -5,7 +5,7 @@ import pytest
 import torch
 from numba import njit
 
-from redraw.engines.hash_grid_op import grid_of
+from redraw.engines.cpu.hash_grid_op import grid_of
 from redraw.fields.hash_grid import interpolate
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.kernels.hash_grid import encode, encode_level, move_level, scatter_level

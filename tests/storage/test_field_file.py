@@ -14,7 +14,7 @@ from redraw.errors import FileFormatError, OutputError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import ENCODINGS
-from redraw.signals.colour import Colour, LogCurve
+from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.storage.about import About
 from redraw.storage.field_file import load_field, read_about, save_field
 from redraw.storage.tensor_file import read_tensors, write_tensors

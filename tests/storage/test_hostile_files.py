@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from redraw.errors import FileFormatError, OutputError, RedrawError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import FourierConfig
-from redraw.signals.colour import Colour
-from redraw.signals.picture import Picture
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import Picture
 from redraw.storage.about import About
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from redraw.storage.field_file import load_field, read_about, save_field

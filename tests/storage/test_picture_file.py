@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from redraw.errors import FileFormatError
-from redraw.signals.colour import Colour, LogCurve
-from redraw.signals.picture import Picture
+from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.picture.picture import Picture
 from redraw.storage.picture_file import load_picture, save_picture
 from redraw.storage.tensor_file import open_tensors, read_tensors, write_tensors
 

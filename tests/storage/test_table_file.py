@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from redraw.errors import FileFormatError
-from redraw.signals.table import Table
+from redraw.signals.table.table import Table
 from redraw.storage.table_file import load_table, save_table
 from redraw.storage.tensor_file import read_tensors, write_tensors
 

@@ -217,7 +217,7 @@ def test_a_picture_goes_nowhere_else(studio, name, cub):
 
 @pytest.fixture
 def cub():
-    from redraw.signals.bundled import bundled
+    from redraw.signals.picture.bundled import bundled
 
     return bundled("cub").read_bytes()
 

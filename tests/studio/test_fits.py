@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from redraw.signals.examples import EXAMPLES
+from redraw.signals.table.examples import EXAMPLES
 from redraw.studio.messages import unpack
 
 SMALL = {"hidden": "16,16", "batch": "512", "table": "9"}

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from redraw.signals.bundled import bundled
+from redraw.signals.picture.bundled import bundled
 
 SLOWLY = 120_000  # milliseconds; the machine may have other work
 

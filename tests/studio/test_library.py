@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraw.errors import PictureError, RunError, UsageError
-from redraw.signals.bundled import bundled
+from redraw.signals.picture.bundled import bundled
 from redraw.studio.library import Library, safe_name
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from redraw.signals.colour import Colour
+from redraw.signals.picture.colour import Colour
 from redraw.studio.messages import unpack
 from redraw.studio.preview import Preview
 

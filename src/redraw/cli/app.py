@@ -69,7 +69,7 @@ COMMANDS = (
     (CLOSER, "csv", "Turn pictures into CSV tables of pixels, and back."),
 )
 for place, (group, name, about) in enumerate(COMMANDS):
-    path = f"redraw.cli.{name}:app"
+    path = f"redraw.cli.commands.{name}:app"
     app.command(path, name=name, help=about, group=group, sort_key=place)
 app.register_install_completion_command(
     help="Let the Tab key complete commands and options in this shell."

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from redraw.cli.reporting import (
     Reporter,
-    begun_line,
+    first_frame_line,
     planned_line,
     rollback_line,
     signal_line,
@@ -24,8 +24,8 @@ from redraw.cli.wording import clock, sparkline, speed
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
-    from redraw.fitting.events import Evaluated, Event, Finished, Profiled, Progress, Started
-    from redraw.fitting.subject import AnySignal
+    from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled, Progress, Started
+    from redraw.fitting.subject.subject import AnySignal
 
 FRAMES_PER_SECOND = 8
 WIDEST = 88  # wider is not easier to read
@@ -51,10 +51,10 @@ class LiveDisplay(Reporter):
         self._console.print(Text.assemble((name, "bold"), "  ", rest))
 
     def begun(self, frame: Path) -> None:
-        self._console.print(Text(begun_line(frame), style="dim"))
+        self._console.print(Text(first_frame_line(frame), style="dim"))
 
     def event(self, event: "Event") -> None:
-        from redraw.fitting.events import (
+        from redraw.fitting.run.events import (
             CheckpointSaved,
             Evaluated,
             Finishing,
@@ -118,7 +118,7 @@ class LiveDisplay(Reporter):
         self._live.start()
 
     def _progress(self, event: "Progress") -> None:
-        from redraw.fitting.events import Glance
+        from redraw.fitting.run.events import Glance
 
         self._now = event
         self._doing = ""

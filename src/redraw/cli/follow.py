@@ -11,7 +11,7 @@ from redraw.cli.wording import shown_path
 from redraw.errors import OutputError
 
 if TYPE_CHECKING:
-    from redraw.fitting.run import Run
+    from redraw.fitting.run.run import Run
 
 
 def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | None = None) -> int:
@@ -26,7 +26,7 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
     Raises:
         RedrawError: the run failed.
     """
-    from redraw.fitting.events import Finished, Profiled
+    from redraw.fitting.run.events import Finished, Profiled
 
     go_on = f"`redraw resume {shown_path(run.folder.path)}`" if run.folder else ""
     if go_on:

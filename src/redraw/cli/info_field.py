@@ -10,9 +10,9 @@ def facts(path: Path) -> dict[str, Any]:
     Raises:
         FileFormatError: it is none, or damaged.
     """
-    from redraw.cli.info import architecture
+    from redraw.cli.commands.info import architecture
     from redraw.fields.config import plain
-    from redraw.fitting.fitted import load
+    from redraw.fitting.result.fitted import load
 
     field = load(path)
     about, size = field.about, path.stat().st_size
@@ -61,7 +61,7 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
 def _table_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same of a table's field."""
     from redraw.cli.wording import counted, shown_path, size_of
-    from redraw.signals.columns import Schema, shortened
+    from redraw.signals.table.columns import Schema, shortened
 
     schema = Schema.from_json(found["columns"])
     classes = ""

@@ -11,7 +11,7 @@ def facts(path: Path) -> dict[str, Any]:
         RunError: it is no run folder, or damaged.
         FileFormatError: its configuration is damaged.
     """
-    from redraw.fitting.config import RunConfig
+    from redraw.fitting.plan.config import RunConfig
     from redraw.storage.run_folder import RunFolder
     from redraw.storage.run_lock import is_held
 
@@ -48,10 +48,10 @@ def facts(path: Path) -> dict[str, Any]:
 
 def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
-    from redraw.cli.info import architecture
+    from redraw.cli.commands.info import architecture
     from redraw.cli.summary import quoted
     from redraw.cli.wording import counted, duration, quality, shown_path
-    from redraw.fitting.config import RunConfig
+    from redraw.fitting.plan.config import RunConfig
 
     config = RunConfig.from_json(found["config"])
     step, steps, folder = found["step"], found["steps"], quoted(found["path"])

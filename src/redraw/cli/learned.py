@@ -7,8 +7,8 @@ from redraw.cli.options import PictureOptions, TableOptions, given
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
-    from redraw.fitting.source import Columns
-    from redraw.fitting.subject import AnySignal
+    from redraw.fitting.subject.subject import AnySignal
+    from redraw.signals.source import Columns
 
 
 def stem_of(signal: str | None) -> str:
@@ -40,12 +40,12 @@ def open_signal(
         PictureError, TableError: it can't be read.
     """
     check_named(signal, table, rows)
-    from redraw.fitting.source import Columns, any_signal
+    from redraw.signals.source import Columns, any_signal
 
     named = Columns(table.targets, table.inputs, task, table.held_out, scaling)
     if table.function is None:
         return any_signal(signal or "", named, **given(picture))
-    from redraw.signals.function import sampled
+    from redraw.signals.table.function import sampled
 
     _refuse_columns(named)
     source = sampled(table.function, ",".join(table.domain or ()), rows=rows, task=task)

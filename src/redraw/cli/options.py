@@ -64,7 +64,7 @@ RunPath = Annotated[Path, Parameter(help="A run folder, NAME.run.")]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class PictureOptions:
-    """What is done to a picture before it is learned; see `redraw.fitting.source.load_signal`."""
+    """What is done to a picture before it is learned; see `redraw.signals.source.load_signal`."""
 
     max_side: Annotated[
         int | None,
@@ -89,7 +89,7 @@ class PictureOptions:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
-    """Which table or function is learned; see `redraw.fitting.source.Columns`."""
+    """Which table or function is learned; see `redraw.signals.source.Columns`."""
 
     inputs: Annotated[
         str | None,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from redraw.engines.limits import Limits
-    from redraw.fitting.profile import Part, Profile
+    from redraw.fitting.run.profile import Part, Profile
 
 WHAT = {
     "encoding": "position to features",

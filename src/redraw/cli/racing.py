@@ -43,7 +43,7 @@ class RaceJson(RaceReporter):
         self.only_last = only_last
 
     def heard(self, heard: "Heard") -> None:
-        from redraw.fitting.events import Progress
+        from redraw.fitting.run.events import Progress
 
         if not (self.only_last or isinstance(heard.event, Progress)):
             values = heard.event.to_json()
@@ -97,7 +97,7 @@ class RaceDisplay(RaceLines):
 
     def heard(self, heard: "Heard") -> None:
         from redraw.compare.race import Failed, Measured
-        from redraw.fitting.events import Finished, Progress
+        from redraw.fitting.run.events import Finished, Progress
 
         event = heard.event
         if heard.seed != self._seed:
@@ -177,7 +177,7 @@ def opening(race: "Race") -> list[str]:
 def ending(heard: "Heard", race: "Race") -> str:
     """A line for a fit that ended; "" for other events."""
     from redraw.compare.race import Failed
-    from redraw.fitting.events import Finished
+    from redraw.fitting.run.events import Finished
 
     event = heard.event
     seed = f", seed {heard.seed}" if race.terms.seeds > 1 else ""

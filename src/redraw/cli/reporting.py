@@ -10,7 +10,7 @@ from redraw.cli.wording import clock, counted, duration, quality, shown_path, sp
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
-    from redraw.fitting.events import (
+    from redraw.fitting.run.events import (
         Evaluated,
         Event,
         Finished,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         RolledBack,
         Started,
     )
-    from redraw.fitting.subject import AnySignal
+    from redraw.fitting.subject.subject import AnySignal
 
 LINE_EVERY = 5.0  # seconds between plain lines
 
@@ -69,12 +69,12 @@ class JsonLines(Reporter):
         self.only_last = only_last
 
     def begun(self, frame: Path) -> None:
-        from redraw.fitting.events import FrameSaved
+        from redraw.fitting.run.events import FrameSaved
 
         self.event(FrameSaved(0, frame))
 
     def event(self, event: "Event") -> None:
-        from redraw.fitting.events import Finished, Glance
+        from redraw.fitting.run.events import Finished, Glance
 
         if not (self.only_last or isinstance(event, Glance | Finished)):
             put_json(with_paths(event))
@@ -96,10 +96,10 @@ class PlainLines(Reporter):
         say(signal_line(signal))
 
     def begun(self, frame: Path) -> None:
-        say(begun_line(frame))
+        say(first_frame_line(frame))
 
     def event(self, event: "Event") -> None:
-        from redraw.fitting.events import (
+        from redraw.fitting.run.events import (
             Evaluated,
             Finishing,
             Planned,
@@ -168,14 +168,14 @@ def with_paths(event: "Event") -> dict[str, object]:
 
 def signal_line(signal: "AnySignal") -> str:
     """What was read: "cub.png: 200 × 200, 8-bit grey", "data.csv: 100 rows, a, b → y"."""
-    from redraw.signals.table import Table
+    from redraw.signals.table.table import Table
 
     if isinstance(signal, Table):
         return f"{signal.name}: {signal.description}"
     return f"{signal.name}: {signal.width} × {signal.height}, {signal.colour.describe()}"
 
 
-def begun_line(frame: Path) -> str:
+def first_frame_line(frame: Path) -> str:
     """Where the first frame is."""
     return f"first picture {shown_path(frame)}: the best linear answer, before the first step"
 

@@ -8,7 +8,7 @@ from redraw.cli.reporting import result_line
 from redraw.cli.wording import counted, duration, off_by, quality, shown_path, size_of
 
 if TYPE_CHECKING:
-    from redraw.fitting.events import Finished
+    from redraw.fitting.run.events import Finished
 
 
 def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[tuple[str, str]]:

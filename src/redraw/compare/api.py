@@ -5,14 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from redraw.compare.entrants import Terms, entrants_from
+from redraw.compare.machine_info import machine, now, versions
 from redraw.compare.race import Heard, Race
 from redraw.compare.report import write_report
 from redraw.compare.request import check_report
 from redraw.compare.results import Comparison, Outcome
-from redraw.compare.surroundings import machine, now, versions
 from redraw.compare.topic import topic_of
 from redraw.errors import RedrawError
-from redraw.fitting.source import Signal, any_signal
+from redraw.signals.source import Signal, any_signal
 
 
 def compare(

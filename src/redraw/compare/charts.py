@@ -235,7 +235,7 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
         >>> apart([10.0, 11.0, 40.0], 6.0, 0.0, 50.0)
         [7.5, 13.5, 40.0]
     """
-    # Neighbours that collide become one group around the mean of their wishes.
+    # Neighbours that collide become one group around the mean of their requests.
     groups: list[list[float]] = []
     for place in wanted:
         groups.append([place])

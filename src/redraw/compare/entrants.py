@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import UsageError
-from redraw.fitting.config import RunConfig
-from redraw.fitting.planning import prepare
-from redraw.fitting.presets import PRESETS, one_of
-from redraw.fitting.settings import from_file
-from redraw.fitting.subject import AnySignal
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.presets import PRESETS, one_of
+from redraw.fitting.plan.settings import from_file
+from redraw.fitting.subject.subject import AnySignal
 
 # Tables of a configuration that belong to one entrant: see `from_file`.
 PARTS = ("field", "train", "encoding")

@@ -7,14 +7,14 @@ from redraw.compare.picture_views import Brush, make_sheet
 from redraw.compare.results import IOU, PSNR, SSIM, TARGETS, Measure, Outcome
 from redraw.compare.topic import Topic
 from redraw.compare.views import Sheet
-from redraw.fitting.events import Finished
-from redraw.fitting.picture_subject import PictureSubject
-from redraw.fitting.quality import FRAME_SIDE, Judge
-from redraw.fitting.reports import BEST_PSNR
-from redraw.fitting.run import Run
+from redraw.fitting.run.events import Finished
+from redraw.fitting.run.reports import BEST_PSNR
+from redraw.fitting.run.run import Run
+from redraw.fitting.subject.picture_subject import PictureSubject
+from redraw.fitting.subject.quality import FRAME_SIDE, Judge
 from redraw.metrics import SSIM_RADIUS, ssim
 from redraw.render import Canvas, draw
-from redraw.signals.picture import Picture
+from redraw.signals.picture.picture import Picture
 
 # Rows of windows whose SSIM is computed at once: a large picture's would take a dozen times its
 # memory.

@@ -15,12 +15,12 @@ from PIL import Image
 
 from redraw.compare.request import checked_region
 from redraw.compare.views import Sheet, Strip, Tile, View, view, webp
-from redraw.fitting.fitted import FittedField, open_drawer
-from redraw.fitting.quality import fitted_values
+from redraw.fitting.result.fitted import FittedField, open_drawer
+from redraw.fitting.subject.quality import fitted_values
 from redraw.metrics import error_map
 from redraw.render import Canvas, strips
-from redraw.signals.picture import Picture
-from redraw.signals.writing import png_bytes
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.writing import png_bytes
 
 # The longest side of a picture in the page, in pixels.
 LONGEST = 768

@@ -17,8 +17,8 @@ from redraw.compare.entrants import Entrant, Terms
 from redraw.compare.results import Failure, Outcome, Point
 from redraw.compare.topic import Topic
 from redraw.errors import RedrawError
-from redraw.fitting.events import Event, Finished, Planned, Started
-from redraw.fitting.run import Run
+from redraw.fitting.run.events import Event, Finished, Planned, Started
+from redraw.fitting.run.run import Run
 
 # Seconds of fitting in one turn: long enough for warm caches, short against a machine's moods.
 SLICE = 0.25

@@ -9,10 +9,10 @@ from typing import Any
 from redraw.errors import UsageError
 from redraw.fields.config import plain
 from redraw.fields.hash_grid_config import HashGridConfig
-from redraw.fitting.budget import parameters, sized
-from redraw.fitting.config import RunConfig
-from redraw.fitting.planning import prepare
-from redraw.fitting.subject import AnySignal, extents
+from redraw.fitting.plan.budget import parameters, sized
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.subject.subject import AnySignal, extents
 
 # The learning rate is tried from its own over this factor to its own times it; frequencies, too.
 RATE, FREQUENCY = 8.0, 4.0
@@ -64,7 +64,7 @@ class Space:
         UsageError: there is no such preset, it has nothing to search, or the budget is too small.
 
     Example:
-        >>> from redraw.signals.picture import Picture
+        >>> from redraw.signals.picture.picture import Picture
         >>> space = Space(Picture.from_array([[0.0, 1.0], [1.0, 0.0]]), "siren")
         >>> sorted(space.ranges)
         ['layers', 'lr_max', 'omega']

@@ -8,11 +8,11 @@ from PIL import Image
 from redraw.compare.results import Measure, Outcome
 from redraw.compare.topic import Topic
 from redraw.compare.views import Sheet, Strip, Tile, png_view
-from redraw.fitting.events import Finished
-from redraw.fitting.fitted import open_drawer
-from redraw.fitting.run import Run
-from redraw.fitting.table_plots import draw_fit, view_of
-from redraw.signals.table import Table
+from redraw.figures.table_plots import draw_fit, view_of
+from redraw.fitting.result.fitted import open_drawer
+from redraw.fitting.run.events import Finished
+from redraw.fitting.run.run import Run
+from redraw.signals.table.table import Table
 
 REGRESSION = (
     Measure("rmse", "RMSE", style=".3g", rising=False),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from redraw.compare.results import Measure, Outcome
 from redraw.compare.views import Sheet
-from redraw.fitting.events import Finished
-from redraw.fitting.fitted import FittedField
-from redraw.fitting.run import Run
-from redraw.fitting.subject import AnySignal
-from redraw.signals.table import Table
+from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.run.events import Finished
+from redraw.fitting.run.run import Run
+from redraw.fitting.subject.subject import AnySignal
+from redraw.signals.table.table import Table
 
 
 class Topic(ABC):

@@ -19,9 +19,9 @@ from redraw.compare.space import Range, Space
 from redraw.compare.topic import Topic
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.files import probe_output
-from redraw.fitting.run import Run
-from redraw.fitting.subject import AnySignal
-from redraw.signals.picture import Picture
+from redraw.fitting.run.run import Run
+from redraw.fitting.subject.subject import AnySignal
+from redraw.signals.picture.picture import Picture
 
 if TYPE_CHECKING:
     import optuna

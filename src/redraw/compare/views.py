@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from redraw.signals.picture import Picture
-from redraw.signals.writing import png_bytes
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.writing import png_bytes
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from redraw.engines.contract import (
     Precision,
     Session,
     StepResult,
+    StepSpec,
     StepTimes,
-    Work,
 )
 from redraw.errors import EngineError, UsageError
 
@@ -37,8 +37,8 @@ __all__ = [
     "Precision",
     "Session",
     "StepResult",
+    "StepSpec",
     "StepTimes",
-    "Work",
     "check_engine",
     "choose",
     "engines",
@@ -47,7 +47,7 @@ __all__ = [
 
 def engines() -> dict[str, Engine]:
     """All engines by name, the fastest first."""
-    from redraw.engines.cpu import CpuEngine
+    from redraw.engines.cpu.engine import CpuEngine
     from redraw.engines.reference import ReferenceEngine
 
     known: list[Engine] = [CpuEngine(), ReferenceEngine()]
@@ -60,7 +60,7 @@ def check_engine(name: str, known: Iterable[str] = NAMES) -> None:
         raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
 
 
-def choose(name: str, field: "Field", work: Work) -> tuple[Engine, dict[str, str]]:
+def choose(name: str, field: "Field", spec: StepSpec) -> tuple[Engine, dict[str, str]]:
     """The engine called `name`, or for "auto" the fastest that does not refuse.
 
     Returns:
@@ -73,13 +73,13 @@ def choose(name: str, field: "Field", work: Work) -> tuple[Engine, dict[str, str
     known = engines()
     check_engine(name, known)
     if name != "auto":
-        reason = known[name].refuse(field, work)
+        reason = known[name].refuse(field, spec)
         if reason:
             raise EngineError(f"the {name} engine can't run this: {reason}")
         return known[name], {}
     refusals: dict[str, str] = {}
     for engine in known.values():
-        reason = engine.refuse(field, work)
+        reason = engine.refuse(field, spec)
         if reason is None:
             return engine, refusals
         refusals[engine.name] = reason

@@ -34,7 +34,7 @@ class OptimizerConfig:
 
     Attributes:
         kind: "adam", "adamw", "sgd"; or "alternating", the spline pyramid's own rule, which takes
-            all pixels in a step and has no rate (`redraw.engines.alternating`).
+            all pixels in a step and has no rate (`redraw.engines.spline.alternating`).
         beta1: Decay of Adam's first moment.
         beta2: Decay of Adam's second moment.
         eps: Added to the root of Adam's second moment.
@@ -53,7 +53,7 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
-class Work:
+class StepSpec:
     """All that stays fixed over a fit, besides the field and the samples.
 
     Attributes:
@@ -215,7 +215,7 @@ class Engine(ABC):
     rank: int
 
     @abstractmethod
-    def refuse(self, field: "Field", work: Work) -> str | None:
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
         """Why this work can't be taken, or None if it can."""
 
     @abstractmethod
@@ -223,12 +223,12 @@ class Engine(ABC):
         self,
         field: "Field",
         samples: Samples,
-        work: Work,
+        spec: StepSpec,
         state: OptimizerState | None = None,
     ) -> Session:
         """Begin or continue (with `state`) to train `field` on `samples`."""
 
-    def start(self, field: "Field", samples: Samples, work: Work) -> float:
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
         """Before the first step, put `field` where a closed form says; most fields have none.
 
         Returns:
@@ -240,12 +240,12 @@ class Engine(ABC):
         """What `finish` learns, in words; "" for nothing."""
         return ""
 
-    def finish(self, field: "Field", work: Work, seed: int, seconds: float | None) -> float:
+    def finish(self, field: "Field", spec: StepSpec, seed: int, seconds: float | None) -> float:
         """After the last step, learn what follows from the field itself; most fields have nothing.
 
         Args:
             field: As the steps left it.
-            work: Of the fit.
+            spec: Of the fit.
             seed: Of all that is drawn: the same field is finished the same way.
             seconds: That it may take; None for as many as it wants.
 
@@ -255,5 +255,5 @@ class Engine(ABC):
         return 0.0
 
     @abstractmethod
-    def drawer(self, field: "Field", work: Work) -> Drawer:
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
         """An evaluator of `field` as it is now."""

@@ -88,7 +88,7 @@ def _torch_copy(size: int, threads: int) -> float:
 
 
 def _own_product(dtype: np.dtype, threads: int) -> float:
-    from redraw.engines.cpu_layout import aligned
+    from redraw.engines.cpu.layout import aligned
     from redraw.kernels.limits import products
     from redraw.kernels.tiles import ROWS
     from redraw.kernels.vectors import panel as panel_of
@@ -103,7 +103,7 @@ def _own_product(dtype: np.dtype, threads: int) -> float:
 
 
 def _own_copy(size: int, threads: int) -> float:
-    from redraw.engines.cpu_layout import aligned
+    from redraw.engines.cpu.layout import aligned
     from redraw.kernels.limits import copies
 
     count = max(size // (8 * threads), 16)

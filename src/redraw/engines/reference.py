@@ -9,8 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from redraw.engines.alternating import AlternatingSession, refuse_alternating
-from redraw.engines.alternating_passes import PlainPasses
 from redraw.engines.contract import (
     Drawer,
     Engine,
@@ -18,11 +16,13 @@ from redraw.engines.contract import (
     OptimizerState,
     Session,
     StepResult,
+    StepSpec,
     StepTimes,
-    Work,
 )
 from redraw.engines.losses import losses
-from redraw.engines.subpixel import insides_of, learn_insides
+from redraw.engines.spline.alternating import AlternatingSession, refuse_alternating
+from redraw.engines.spline.alternating_passes import PlainPasses
+from redraw.engines.spline.subpixel import learn_subpixel_detail, subpixel_detail_of
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
 from redraw.fields.spline import Spline
@@ -58,15 +58,17 @@ def make_optimizer(field: Field, config: OptimizerConfig, rate: float) -> torch.
 class ReferenceSession(Session):
     """A field trained by autograd and torch.optim."""
 
-    def __init__(self, field: Field, samples: Samples, work: Work, state: OptimizerState) -> None:
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> None:
         self.field = field
         self.samples = samples
-        self.work = work
+        self.spec = spec
         self._state = state
         parameter = next(field.parameters())
         self.device = parameter.device
-        self.dtype = torch.float64 if work.precision == "float64" else torch.float32
-        self.optimizer = make_optimizer(field, work.optimizer, 1.0)
+        self.dtype = torch.float64 if spec.precision == "float64" else torch.float32
+        self.optimizer = make_optimizer(field, spec.optimizer, 1.0)
         parts = ("forward", "loss", "backward", "optimizer")
         self._seconds: dict[str, float] = dict.fromkeys(parts, 0.0)
         self._points = self._pixels = self._made = 0
@@ -75,7 +77,7 @@ class ReferenceSession(Session):
         # absent buffer that torch fills with the first gradient comes to the same.
         for name, p in field.named_parameters():
             slots = dict(state.slots[name])
-            if work.optimizer.kind != "sgd":
+            if spec.optimizer.kind != "sgd":
                 slots["step"] = torch.tensor(float(state.steps))
             self.optimizer.state[p] = slots
 
@@ -122,12 +124,12 @@ class ReferenceSession(Session):
         points = torch.from_numpy(xy).to(self.device, self.dtype)
         target = torch.from_numpy(self.samples.values[pixels]).to(self.device, self.dtype)
         number = torch.from_numpy(counts).to(self.device)
-        with computing_in(self.work):
+        with computing_in(self.spec):
             raw = self.field.raw(points)
         if raw.dtype == torch.bfloat16:
             raw = raw.float()
         self._lap("forward")
-        found = losses(self.field, raw, number, target, self.work.loss)
+        found = losses(self.field, raw, number, target, self.spec.loss)
         self._lap("loss")
         return found
 
@@ -150,19 +152,19 @@ class ReferenceSession(Session):
         )
 
 
-def computing_in(work: Work) -> contextlib.AbstractContextManager:
+def computing_in(spec: StepSpec) -> contextlib.AbstractContextManager:
     """Autocast to bfloat16 where that precision was asked for."""
-    if work.precision == "bfloat16":
-        return torch.autocast(torch.device(work.device).type, torch.bfloat16)
+    if spec.precision == "bfloat16":
+        return torch.autocast(torch.device(spec.device).type, torch.bfloat16)
     return contextlib.nullcontext()
 
 
 class ReferenceDrawer(Drawer):
     """Evaluates by PyTorch, without gradients."""
 
-    def __init__(self, field: Field, work: Work) -> None:
+    def __init__(self, field: Field, spec: StepSpec) -> None:
         self.field = field
-        self.work = work
+        self.spec = spec
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
         parameter = next(iter(self.field.network.parameters()))  # real even in a complex network
@@ -171,7 +173,7 @@ class ReferenceDrawer(Drawer):
         buffer = torch.zeros(
             DRAW_CHUNK, xy.shape[1], dtype=parameter.dtype, device=parameter.device
         )
-        with torch.no_grad(), computing_in(self.work):
+        with torch.no_grad(), computing_in(self.spec):
             for first in range(0, len(xy), DRAW_CHUNK):
                 piece = torch.from_numpy(np.ascontiguousarray(xy[first : first + DRAW_CHUNK]))
                 buffer[: len(piece)] = piece
@@ -186,18 +188,18 @@ class ReferenceEngine(Engine):
     name = "reference"
     rank = 0
 
-    def refuse(self, field: Field, work: Work) -> str | None:
-        if not work.training:
+    def refuse(self, field: Field, spec: StepSpec) -> str | None:
+        if not spec.training:
             return None
-        if work.optimizer.kind == "alternating":
-            return refuse_alternating(field, work)
-        if work.loss == "bce" and not isinstance(field.output, SigmoidOutput):
+        if spec.optimizer.kind == "alternating":
+            return refuse_alternating(field, spec)
+        if spec.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
-        if work.loss == "cross_entropy" and not isinstance(field.output, SoftmaxOutput):
+        if spec.loss == "cross_entropy" and not isinstance(field.output, SoftmaxOutput):
             return "cross_entropy needs a softmax output (--set output=softmax)"
-        if work.precision == "float64" and work.device.startswith("mps"):
+        if spec.precision == "float64" and spec.device.startswith("mps"):
             return "mps has no float64; use --device cpu"
-        if work.precision == "bfloat16" and any(p.is_complex() for p in field.parameters()):
+        if spec.precision == "bfloat16" and any(p.is_complex() for p in field.parameters()):
             return "bfloat16 has no complex numbers; use float32"
         return None
 
@@ -205,34 +207,34 @@ class ReferenceEngine(Engine):
         self,
         field: Field,
         samples: Samples,
-        work: Work,
+        spec: StepSpec,
         state: OptimizerState | None = None,
     ) -> Session:
-        state = state or OptimizerState.fresh(field, work.optimizer)
-        if work.optimizer.kind == "alternating":
+        state = state or OptimizerState.fresh(field, spec.optimizer)
+        if spec.optimizer.kind == "alternating":
             assert isinstance(field.encoding, Spline)
             return AlternatingSession(
-                field, samples, work, state, PlainPasses(field.encoding.config)
+                field, samples, spec, state, PlainPasses(field.encoding.config)
             )
-        return ReferenceSession(field, samples, work, state)
+        return ReferenceSession(field, samples, spec, state)
 
-    def start(self, field: Field, samples: Samples, work: Work) -> float:
-        if refuse_alternating(field, dataclasses.replace(work, loss="mse")) is None:
+    def start(self, field: Field, samples: Samples, spec: StepSpec) -> float:
+        if refuse_alternating(field, dataclasses.replace(spec, loss="mse")) is None:
             assert isinstance(field.encoding, Spline)
             passes = PlainPasses(field.encoding.config)
-            return AlternatingSession(field, samples, work, OptimizerState(), passes).start()
+            return AlternatingSession(field, samples, spec, OptimizerState(), passes).start()
         return 0.0
 
     def to_finish(self, field: Field) -> str:
-        return insides_of(field)
+        return subpixel_detail_of(field)
 
-    def finish(self, field: Field, work: Work, seed: int, seconds: float | None) -> float:
+    def finish(self, field: Field, spec: StepSpec, seed: int, seconds: float | None) -> float:
         if not self.to_finish(field):
             return 0.0
         assert isinstance(field.encoding, Spline)
         with torch.no_grad():
             plane = field.encoding.averages()[0]
-        return learn_insides(self, field, plane, work, seed, seconds)
+        return learn_subpixel_detail(self, field, plane, spec, seed, seconds)
 
-    def drawer(self, field: Field, work: Work) -> Drawer:
-        return ReferenceDrawer(field, work)
+    def drawer(self, field: Field, spec: StepSpec) -> Drawer:
+        return ReferenceDrawer(field, spec)

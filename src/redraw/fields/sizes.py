@@ -35,11 +35,11 @@ def in_network(
     return total
 
 
-def in_insides(units: int) -> int:
+def in_subpixel_detail(units: int) -> int:
     """Parameters of the network for the insides of pixels, 0 without units.
 
     Example:
-        >>> in_insides(32)
+        >>> in_subpixel_detail(32)
         1987
     """
     return in_network(INPUTS, (units, units), PARTS, activation=ACTIVATION) if units else 0

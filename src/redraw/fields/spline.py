@@ -30,7 +30,7 @@ from redraw.fields.bands import bands_of
 from redraw.fields.encoding import Encoding
 from redraw.fields.lattice import mirrored, read_blocks, synthesise, with_blocks
 from redraw.fields.prefilter import REACH, inverse_filter
-from redraw.fields.sizes import in_insides
+from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
 
 
@@ -63,7 +63,7 @@ class Spline(Encoding):
         self.register_buffer("choices", torch.zeros(config.blocks, dtype=torch.uint8))
         self.register_buffer("bits", torch.zeros((), dtype=torch.int64))
         if config.subpixel:
-            self.register_buffer("subpixel", torch.zeros(in_insides(config.subpixel)))
+            self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
 
     def initialise(self, generator: Generator) -> None:
         """Nothing kept; the first matrix leaves a block as it is, the others are drawn."""
@@ -81,7 +81,7 @@ class Spline(Encoding):
     @property
     def parameter_count(self) -> int:
         """Numbers kept, those in matrices and network, and other bits over 32."""
-        inside = in_insides(self.config.subpixel)
+        inside = in_subpixel_detail(self.config.subpixel)
         if self.places.is_meta:  # nothing is known but how many it may be
             return max(self.config.room, self.transforms.numel()) + inside
         kept = int((self.places >= 0).sum())

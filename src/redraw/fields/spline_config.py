@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from redraw.errors import UsageError
 from redraw.fields.bands import blocks_of, halvings, levels_of
 from redraw.fields.ranges import check_ranges
-from redraw.fields.sizes import in_insides
+from redraw.fields.sizes import in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.spline import Spline
@@ -88,7 +88,7 @@ class SplineConfig:
         """As of other encodings; how many parameters it may have."""
         _check_flat(dimensions)
         most = max(self.room, MATRIX * self.transforms)
-        return self.planes, most + in_insides(self.subpixel)
+        return self.planes, most + in_subpixel_detail(self.subpixel)
 
     def build(self, dimensions: int) -> "Spline":
         """Raises UsageError if there aren't two dimensions."""

@@ -3,9 +3,9 @@
 The averages over the pixels say nothing of their insides; a smooth spline is the best linear guess.
 But the pictures of edges and lines are much alike at all scales: how a picture's pixels follow from
 averages over 2 x 2 of them also says how the quarters of a pixel differ. A network learns that from
-the picture itself (`redraw.engines.subpixel`), and sees 5 x 5 averages, less the middle one, over
-their root mean square. It is asked for all eight turned and mirrored views, and the mean of its
-answers, turned back, is taken: so a turned picture has the turned insides.
+the picture itself (`redraw.engines.spline.subpixel`), and sees 5 x 5 averages, less the middle
+one, over their root mean square. It is asked for all eight turned and mirrored views, and the mean
+of its answers, turned back, is taken: so a turned picture has the turned subpixel detail.
 
 It gives the three parts in which the quarters of a pixel can differ, so that no answer of it
 changes a pixel's average: left less right, top less bottom, and one diagonal less the other.

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from redraw.files import check_output
-from redraw.fitting.events import Event
-from redraw.fitting.fitted import FittedField
-from redraw.fitting.planning import prepare
-from redraw.fitting.run import Run
-from redraw.fitting.source import Columns, Signal, Targets, any_signal
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.run.events import Event
+from redraw.fitting.run.run import Run
+from redraw.signals.source import Columns, Signal, Targets, any_signal
 
 
 def fit(
@@ -64,8 +64,8 @@ def fit(
         held_out: A share of a table's rows ("20%"), or a file of others, to judge by.
         scaling: Of a table's inputs: "range" to [-1, 1], or "standard" to mean 0, deviation 1.
         keep: "best" to end with the state that was best on the held-out rows.
-        model: A preset (see `redraw.fitting.presets`); by default `ink` for line drawings, `spline`
-            for all other pictures, and `table` for tables.
+        model: A preset (see `redraw.fitting.plan.presets`); by default `ink` for line drawings,
+            `spline` for all other pictures, and `table` for tables.
         steps: How many steps to plan.
         seconds: Fitting time instead; the plan comes from the measured rate of steps.
         psnr: Quality in dB that is enough: it ends early.
@@ -89,7 +89,7 @@ def fit(
         checkpoint_every: Seconds between checkpoints, with `run`.
         output: Where to write the field file as well.
         force: Replace an existing run and output.
-        on_event: Called with every event of `redraw.fitting.events`.
+        on_event: Called with every event of `redraw.fitting.run.events`.
         profile: Whether the last event but one is a `Profiled`: where the time went.
         config: A TOML or JSON file of settings; arguments come before it.
         settings: Any of the preset's values by name, as for `--set`: {"omega": 15}.

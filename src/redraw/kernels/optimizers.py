@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import carray
 
-from redraw.kernels.claims import numbers_at
+from redraw.kernels.atomics import numbers_at
 from redraw.kernels.compiling import inner
 from redraw.kernels.network import (
     BIAS_SUMS,

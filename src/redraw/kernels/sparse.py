@@ -1,6 +1,6 @@
 """Choosing what a spline pyramid keeps: the passes of one alternating step over all numbers.
 
-Twin of `redraw.engines.alternating_passes.PlainPasses`, which says what each pass is for. Rows of
+Twin of `engines.spline.alternating_passes.PlainPasses`, which says what each pass is for. Rows of
 blocks are dealt to a fixed number of shards, whatever the number of threads, and sums are taken
 shard by shard: results don't depend on who did what.
 

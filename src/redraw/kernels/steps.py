@@ -7,7 +7,7 @@ did what leaves no trace in the result.
 
 import numpy as np
 
-from redraw.kernels.claims import add, claim, exchange, load, pause, replace, store, wait
+from redraw.kernels.atomics import add, claim, exchange, load, pause, replace, store, wait
 from redraw.kernels.clock import (
     BACKWARD,
     ENCODING,

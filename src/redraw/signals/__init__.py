@@ -1,25 +1,17 @@
-"""What is learned: pictures, tables of pixels, and what their numbers mean.
+"""What is learned, a folder a kind.
 
-    colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve
-    picture.py         a picture as an array; fitted values, resizing, two tones
-    samples.py         a picture as an engine trains on it
-    bundled.py         the pictures that come with redraw
-    reading.py         files to pictures; reading_pillow.py, reading_exact.py
-    writing.py         pictures to files; writing_plan.py, writing_sinks.py, writing_png.py
-    pixel_table.py     pictures as CSV
-    formats.py         how a file is recognised, and what each format can hold
-    limits.py          the size of picture that is taken without asking
-    resampling.py, quantising.py, srgb.py: the arithmetic
-
-Shapes: H rows, W columns, C channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha).
+picture/    pictures: arrays with their meaning, from files and to files
+table/      tables and functions
+samples.py  a signal as an engine trains on it
+source.py   what was named on the command line or in Python, as a signal
 """
 
-from redraw.signals.bundled import bundled
-from redraw.signals.colour import Colour, LogCurve
-from redraw.signals.limits import DEFAULT_MAX_PIXELS
-from redraw.signals.picture import Picture, looks_like_drawing
-from redraw.signals.reading import read
-from redraw.signals.writing import RowWriter, open_rows, write
+from redraw.signals.picture.bundled import bundled
+from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
+from redraw.signals.picture.picture import Picture, looks_like_drawing
+from redraw.signals.picture.reading import read
+from redraw.signals.picture.writing import RowWriter, open_rows, write
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",

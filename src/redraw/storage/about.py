@@ -5,8 +5,8 @@ from dataclasses import field as dataclass_field
 from typing import Any, Self
 
 from redraw.errors import FileFormatError
-from redraw.signals.colour import Colour
-from redraw.signals.columns import Schema
+from redraw.signals.picture.colour import Colour
+from redraw.signals.table.columns import Schema
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import finite
 

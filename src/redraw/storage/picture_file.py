@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.errors import FileFormatError, ShapeError
-from redraw.signals.colour import Colour
-from redraw.signals.picture import Picture
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import Picture
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors

@@ -9,8 +9,8 @@ import os
 import torch
 
 from redraw.errors import FileFormatError, TableError
-from redraw.signals.columns import Schema
-from redraw.signals.table import Table
+from redraw.signals.table.columns import Schema
+from redraw.signals.table.table import Table
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
 from redraw.storage.tensor_file import open_tensors, write_tensors

@@ -6,8 +6,9 @@
     desk.py         the queue and the fits, fit.py what is known about one; library.py the folder;
                     snapshots.py the fields that drawings are made of
     processes.py    the two processes, from the server's side; messages.py what they say
-    fitter.py       the process of the fits; preview.py draws their frames, diagram.py a function's
-    draftsman.py    the process that draws tiles and files; asking.py says what runs are
+    fit_worker.py   the process of the fits; preview.py draws their frames, diagram.py a
+                    function's
+    drawing_worker.py  the process that draws tiles and files; asking.py says what runs are
     catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 

@@ -1,4 +1,4 @@
-"""What the draftsman says about runs: what they are, their curves, and their command."""
+"""What the drawing_worker says about runs: what they are, their curves, and their command."""
 
 import dataclasses
 import os
@@ -10,10 +10,10 @@ from redraw.errors import RedrawError
 from redraw.scores import main_score
 
 if TYPE_CHECKING:
-    from redraw.fitting.config import RunConfig
-    from redraw.fitting.subject import AnySignal
-    from redraw.signals.picture import Picture
-    from redraw.signals.table import Table
+    from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.subject.subject import AnySignal
+    from redraw.signals.picture.picture import Picture
+    from redraw.signals.table.table import Table
 
 MOST_LISTED = 60
 PICTURES = frozenset(
@@ -31,7 +31,7 @@ PICTURES = frozenset(
         ".hdr",
         ".csv",
     )
-)  # endings of what `redraw.signals.reading` reads
+)  # endings of what `redraw.signals.picture.reading` reads
 
 
 def run_facts(path: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def run_facts(path: str) -> dict[str, Any]:
     Raises:
         RunError, FileFormatError: it is none, or damaged.
     """
-    from redraw.fitting.config import RunConfig
+    from redraw.fitting.plan.config import RunConfig
     from redraw.storage.run_folder import RunFolder
     from redraw.storage.run_lock import is_held
 
@@ -78,8 +78,8 @@ def scored_as(entry: dict[str, Any]) -> dict[str, str] | None:
 def describe_run(path: str) -> dict[str, Any]:
     """A run in full: facts, size, parameters, and the log."""
     from redraw.fields import Field
-    from redraw.fitting.config import RunConfig
-    from redraw.fitting.subject import saved_signal, subject_of
+    from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.subject.subject import saved_signal, subject_of
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(path, writable=False)
@@ -135,9 +135,9 @@ def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, A
     Returns:
         "command", and "notes" on what no command repeats.
     """
-    from redraw.fitting.config import RunConfig
-    from redraw.fitting.subject import saved_signal
-    from redraw.signals.table import Table
+    from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.subject.subject import saved_signal
+    from redraw.signals.table.table import Table
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(run, writable=False)
@@ -170,7 +170,7 @@ def command(run: str, picture: str | None, asked: dict[str, Any]) -> dict[str, A
 
 def _columns(table: "Table") -> list[str]:
     """The options that say what is learned of a table's file; an example needs none."""
-    from redraw.signals.examples import EXAMPLES
+    from redraw.signals.table.examples import EXAMPLES
 
     if table.name in EXAMPLES:
         return []
@@ -186,8 +186,8 @@ def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str
         Options such as "steps", and the names and values of `--set`.
     """
     from redraw.fields.spline_config import SplineConfig
-    from redraw.fitting.config import Stops
-    from redraw.fitting.planning import prepare
+    from redraw.fitting.plan.config import Stops
+    from redraw.fitting.plan.planning import prepare
     from redraw.studio.catalogue import typed
 
     options = {
@@ -223,7 +223,7 @@ def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str
 
 def _other_size(path: str, learned: "Picture") -> str | None:
     """The size that was learned, if the file has another one."""
-    from redraw.fitting.source import load_signal
+    from redraw.signals.source import load_signal
 
     try:
         size = load_signal(path).size

@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Any
 
-from redraw.fitting.presets import PRESETS, Preset
-from redraw.fitting.settings import FIXED, all_settings
-from redraw.signals.examples import EXAMPLES
+from redraw.fitting.plan.presets import PRESETS, Preset
+from redraw.fitting.plan.settings import FIXED, all_settings
+from redraw.signals.table.examples import EXAMPLES
 
 # Presets that are not offered: what they are made for is not there.
 NOT_FOR = {"picture": ("table", "linear"), "table": ("ink", "spline")}

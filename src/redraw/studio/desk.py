@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import PictureError, RedrawError, RunError, UsageError
-from redraw.signals.limits import DEFAULT_MAX_PIXELS
+from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.fit import Fit
 from redraw.studio.library import Library
-from redraw.studio.processes import Draftsman, Fits
+from redraw.studio.processes import DrawingWorker, Fits
 from redraw.studio.snapshots import Snapshots
 
 MAX_PIXELS = 50_000_000  # of a picture that comes through the page
@@ -50,11 +50,11 @@ class Desk:
         self.snapshots = Snapshots(self)
         self._viewers = -1
         self.workers = Fits(self.hear, self.lost)
-        self.draftsman = Draftsman()
+        self.drawing_worker = DrawingWorker()
 
     def close(self) -> None:
         """Save every fit, end the processes."""
-        self.draftsman.close()
+        self.drawing_worker.close()
         self.workers.close()
         self.snapshots.close()
 
@@ -257,7 +257,7 @@ class Desk:
         if fit is not None and fit.state != "elsewhere":
             return fit
         run = self.library.run(name)
-        found = await self.draftsman.ask("describe_run", path=str(run))
+        found = await self.drawing_worker.ask("describe_run", path=str(run))
         fit = self.fits.setdefault(name, Fit(name))
         fit.describe(found)
         self._forget_old()
@@ -294,7 +294,9 @@ class Desk:
         looked = upload.with_suffix(place.suffix)
         os.replace(upload, looked)
         try:
-            found = await self.draftsman.ask("inspect", path=str(looked), max_pixels=MAX_PIXELS)
+            found = await self.drawing_worker.ask(
+                "inspect", path=str(looked), max_pixels=MAX_PIXELS
+            )
         except RedrawError as error:
             looked.unlink(missing_ok=True)
             told = str(error).replace(str(looked), name).replace(looked.name, name)
@@ -307,7 +309,9 @@ class Desk:
     async def inspect(self, name: str) -> dict[str, Any]:
         """What a picture of the folder is, or a bundled one."""
         path = self.library.picture(name)
-        found = await self.draftsman.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
+        found = await self.drawing_worker.ask(
+            "inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS
+        )
         return {"name": name, **found}
 
     def _function(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """Pictures of a function being learned: curve, surface or border between classes, with the rows.
 
-Drawn as the frames that a run saves (`redraw.fitting.table_plots`), which takes about a tenth of a
+Drawn as the frames that a run saves (`redraw.figures.table_plots`), which takes about a tenth of a
 second; so there are fewer of them than of a picture, each a whole one.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from redraw.engines import Drawer
-from redraw.signals.table import Table
+from redraw.signals.table.table import Table
 from redraw.studio.messages import pack
 
 # The share of the time that they may take.
@@ -43,7 +43,7 @@ class Diagram:
 
     def finish(self, drawer: Drawer, step: int) -> bytes:
         """A frame as a message."""
-        from redraw.fitting.table_plots import frame_of
+        from redraw.figures.table_plots import frame_of
 
         began = time.perf_counter()
         with Image.open(io.BytesIO(frame_of(self.table, drawer))) as drawn:

@@ -104,7 +104,7 @@ class Fit:
                 self.state = "failed"
 
     def describe(self, found: dict[str, Any]) -> None:
-        """Take in what the draftsman says about its run folder."""
+        """Take in what the drawing_worker says about its run folder."""
         self.version += 1
         self.epoch += 1
         self.state = found["state"]

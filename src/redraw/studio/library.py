@@ -12,7 +12,7 @@ from pathlib import Path
 
 from redraw.errors import PictureError, RunError, UsageError
 from redraw.files import check_output
-from redraw.signals.bundled import bundled, bundled_names
+from redraw.signals.picture.bundled import bundled, bundled_names
 from redraw.studio.asking import PICTURES
 
 LONGEST_NAME = 80

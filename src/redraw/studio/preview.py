@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from redraw.engines import Drawer
-from redraw.fitting.quality import FRAME_SIDE, refined
-from redraw.signals.colour import Colour
-from redraw.signals.picture import straight
+from redraw.fitting.subject.quality import FRAME_SIDE, refined
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import straight
 from redraw.studio.messages import pack
 
 # The share of the time that frames may take. Sending and showing them costs twice as much again

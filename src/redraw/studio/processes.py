@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from redraw.errors import RedrawError
-from redraw.studio import draftsman, fitter
+from redraw.studio import drawing_worker as drawing_worker
+from redraw.studio import fit_worker as fit_worker
 from redraw.studio.messages import pack, unpack
 
 # Orders and questions that wait to be sent; more are refused.
@@ -126,7 +127,7 @@ class Fits:
         self.worker = self._start()
 
     def _start(self) -> Worker:
-        return Worker(fitter.main, lambda raw: self._hear(unpack(raw)[0], raw), self._ended)
+        return Worker(fit_worker.main, lambda raw: self._hear(unpack(raw)[0], raw), self._ended)
 
     def send(self, order: dict[str, Any]) -> None:
         """Give an order. Raises BusyError."""
@@ -143,7 +144,7 @@ class Fits:
             self._lost(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
 
 
-class Draftsman:
+class DrawingWorker:
     """The process that draws and reads; starts again when it was killed."""
 
     def __init__(self) -> None:
@@ -153,10 +154,10 @@ class Draftsman:
         self._worker = self._start()
 
     def _start(self) -> Worker:
-        return Worker(draftsman.main, self._heard, self._ended)
+        return Worker(drawing_worker.main, self._heard, self._ended)
 
     async def ask(self, name: str, **question: Any) -> Any:
-        """The answer to a question of `redraw.studio.draftsman`: JSON values, or bytes.
+        """The answer to a question of `redraw.studio.drawing_worker`: JSON values, or bytes.
 
         Raises:
             RedrawError: the answer is an error.

@@ -117,7 +117,7 @@ async def _serve(
             server_header=False,
             timeout_graceful_shutdown=2,
         )
-        server = Server(config, desk.draftsman.refuse)
+        server = Server(config, desk.drawing_worker.refuse)
         telling = asyncio.create_task(_when_started(server, lambda: ready(address)))
         await server.serve(sockets=[listening])
         telling.cancel()

@@ -72,7 +72,7 @@ class Snapshots:
             return field, step
         path = self.scratch(".redraw")
         run = str(desk.library.run(name))
-        found = await desk.draftsman.ask("field_from_run", run=run, out=str(path))
+        found = await desk.drawing_worker.ask("field_from_run", run=run, out=str(path))
         return self._keep(name, path, found["step"])
 
     def of_step(self, name: str, step: int) -> Path:
@@ -95,12 +95,12 @@ class Snapshots:
         Args:
             key: What it is of.
             name: Of the question.
-            **question: See `redraw.studio.draftsman`.
+            **question: See `redraw.studio.drawing_worker`.
         """
         if (found := self._tiles.get(key)) is not None:
             self._tiles.move_to_end(key)
             return found
-        found = await self._desk.draftsman.ask(name, **question)
+        found = await self._desk.drawing_worker.ask(name, **question)
         if key not in self._tiles:
             self._tiles[key] = found
             self._tile_bytes += len(found)

@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 
 from redraw.errors import RedrawError, RunError, UsageError
 from redraw.studio.desk import Desk
-from redraw.studio.draftsman import TILE
+from redraw.studio.drawing_worker import TILE
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
 from redraw.studio.processes import BusyError
@@ -123,7 +123,7 @@ class Pages:
     async def folder(self, request: Request) -> Response:
         """What lies in the folder."""
         path = str(self.desk.library.folder)
-        return JSONResponse(await self.desk.draftsman.ask("list_folder", folder=path))
+        return JSONResponse(await self.desk.drawing_worker.ask("list_folder", folder=path))
 
     # --- pictures ---------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Pages:
         path = self.desk.library.picture(request.path_params["name"])
         side = request.query_params.get("side")
         return _png(
-            await self.desk.draftsman.ask(
+            await self.desk.drawing_worker.ask(
                 "original", path=str(path), max_side=number(side, 1, 10**6) if side else None
             )
         )
@@ -156,17 +156,17 @@ class Pages:
     async def function(self, request: Request) -> Response:
         """What a built-in function is."""
         name = request.path_params["name"]
-        return JSONResponse(await self.desk.draftsman.ask("function", called=name))
+        return JSONResponse(await self.desk.drawing_worker.ask("function", called=name))
 
     async def function_png(self, request: Request) -> Response:
         """The rows that are learned of a built-in function."""
         name = request.path_params["name"]
-        return _png(await self.desk.draftsman.ask("function_rows", called=name))
+        return _png(await self.desk.drawing_worker.ask("function_rows", called=name))
 
     async def original(self, request: Request) -> Response:
         """What a fit learns, as the page shows it."""
         path, side = self.desk.original(request.path_params["name"])
-        return _png(await self.desk.draftsman.ask("original", path=path, max_side=side))
+        return _png(await self.desk.drawing_worker.ask("original", path=path, max_side=side))
 
     # --- fits -------------------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ class Pages:
             path: Path | None = self.desk.library.picture(source)
         except RedrawError:
             path = self._bundled(source)
-        found = await self.desk.draftsman.ask(
+        found = await self.desk.drawing_worker.ask(
             "command",
             run=str(self.desk.library.run(name)),
             picture=self._typed(path, source) if path else None,
@@ -243,7 +243,7 @@ class Pages:
         """Fix the field as it is now, for tiles; its step and size."""
         name = request.path_params["name"]
         path, step = await self.desk.snapshots.take(name)
-        found = await self.desk.draftsman.ask("describe_field", path=str(path))
+        found = await self.desk.drawing_worker.ask("describe_field", path=str(path))
         return JSONResponse({"step": step, **found})
 
     async def field(self, request: Request) -> Response:
@@ -251,7 +251,7 @@ class Pages:
         path = self.desk.library.field(request.path_params["name"])
         if path is None:
             raise RunError("there is no such field in the studio's folder")
-        return JSONResponse(await self.desk.draftsman.ask("describe_field", path=str(path)))
+        return JSONResponse(await self.desk.drawing_worker.ask("describe_field", path=str(path)))
 
     async def tile(self, request: Request) -> Response:
         """One tile of the deep zoom.
@@ -295,7 +295,7 @@ class Pages:
     async def save(self, request: Request) -> Response:
         """A file to keep: field, drawing, time-lapse, or the run folder as a ZIP."""
         name, what = request.path_params["name"], request.path_params["what"]
-        ask = self.desk.draftsman.ask
+        ask = self.desk.drawing_worker.ask
         if what == "field.redraw":
             path, _ = await self.desk.snapshots.take(name)
             copy = self.desk.snapshots.scratch(".redraw")

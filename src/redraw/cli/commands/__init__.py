@@ -1,0 +1,11 @@
+"""One file a command; what several share lies beside this folder.
+
+fit.py, resume.py           learn, learn on
+render.py, predict.py       draw; answer
+studio.py                   in a browser
+info.py, diff.py            what it is; how two differ
+compare.py, tune.py         several fits beside one another
+timelapse.py, plot.py       how it was learned
+examples.py, presets.py     what comes along
+csv.py                      pixels as a table, and back
+"""

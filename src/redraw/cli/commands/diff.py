@@ -1,0 +1,173 @@
+"""`redraw diff`: how like two pictures are."""
+
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from redraw.cli.options import Force, Json, MaxPixels
+from redraw.errors import PictureError
+
+if TYPE_CHECKING:
+    from redraw.fitting.result.fitted import FittedField
+    from redraw.signals.picture.picture import Picture
+
+app = App(
+    name="diff",
+    help_epilogue="""\
+A field file is drawn at the size of the other picture. The IoU of ink (pixels
+that are ink in both, over pixels that are ink in either) is given where both
+look like drawings: no colour, and two levels that hold 70 % of the pixels.
+
+    redraw diff cub.png cub.redraw
+    redraw diff a.png b.png --map errors.png
+""",
+)
+
+
+@app.default
+def diff(
+    a: Annotated[str, Parameter(help="A picture, a CSV of pixels or a field file.")],
+    b: Annotated[str, Parameter(help="Another.")],
+    /,
+    *,
+    map: Annotated[  # noqa: A002 (its name on the command line)
+        Path | None,
+        Parameter(metavar="OUT", help="Write where the errors are: black for none, to yellow."),
+    ] = None,
+    max_pixels: MaxPixels = None,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Compare `a` and `b`; see the help text. Returns the exit code."""
+    from redraw.cli.screen import put_json, say, show_rows
+    from redraw.cli.wording import LEVELS, shown_path
+    from redraw.files import check_output
+
+    if map is not None:
+        check_output(map, force=force)
+    first, second = _pair(a, b, max_pixels)
+    found, known = _measured(first, second)
+    if map is not None:
+        _write_map(map, first, second, known, force=force)
+        found["map"] = shown_path(map)
+    if json:
+        put_json({"a": a, "b": b, "size": list(first.size), **found})
+        return 0
+    same = math.isinf(found["psnr"])
+    iou = found["iou"]
+    show_rows(
+        f"{first.name} and {second.name}: {first.width} × {first.height}",
+        [
+            ("PSNR", "infinite: they are equal" if same else f"{found['psnr']:.2f} dB"),
+            ("SSIM", f"{found['ssim']:.5f}"),
+            ("IoU of ink", "" if iou is None else f"{iou:.4f}"),
+            (
+                "largest error",
+                f"{found['max_error']:.4f} ({found['max_error'] * LEVELS:.0f} of 255)",
+            ),
+        ],
+    )
+    if map is not None:
+        say(f"{shown_path(map)}: yellow is an error of {found['max_error']:.3g}")
+    return 0
+
+
+def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture"]:
+    """Both as pictures of one size.
+
+    Raises:
+        PictureError: their sizes differ.
+    """
+    one, other = _opened(a, max_pixels), _opened(b, max_pixels)
+    first = _drawn(one, a, other)
+    second = _drawn(other, b, first)
+    if first.size != second.size:
+        raise PictureError(
+            f"{a} has {first.width}x{first.height} pixels and {b} {second.width}x{second.height};"
+            " only pictures of one size can be compared: resize one of them first"
+        )
+    return first, second
+
+
+def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
+    from redraw.signals.source import load_signal
+
+    if Path(name).suffix == ".redraw" and Path(name).is_file():
+        from redraw.fitting.result.fitted import load
+
+        return load(name)
+    return load_signal(name, max_pixels=max_pixels)
+
+
+def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedField") -> "Picture":
+    """A picture as it is, a field drawn at the size of the other."""
+    import dataclasses
+
+    from redraw.signals.picture.picture import Picture
+
+    if isinstance(opened, Picture):
+        return opened
+    if opened.about.schema is not None:
+        raise PictureError(f"{name} is the function of a table, no picture; see `redraw predict`")
+    engine = os.environ.get("REDRAW_ENGINE", "auto")
+    return dataclasses.replace(opened.render(*other.size, engine=engine), name=Path(name).name)
+
+
+def _measured(a: "Picture", b: "Picture") -> tuple[dict[str, Any], Any]:
+    """The metrics by name, and the mask of pixels known in both (or None)."""
+    from redraw.metrics import iou_of_ink, max_error, psnr, ssim
+    from redraw.signals.picture.picture import looks_like_drawing
+
+    known = a.known if b.known is None else b.known if a.known is None else a.known & b.known
+    x, y = _comparable(a, b)
+    drawings = looks_like_drawing(a) and looks_like_drawing(b)
+    return {
+        "psnr": psnr(x, y, known=known),
+        "ssim": ssim(x, y),
+        "iou": iou_of_ink(x, y, known=known) if drawings else None,
+        "max_error": max_error(x, y, known=known),
+    }, known
+
+
+def _comparable(a: "Picture", b: "Picture") -> tuple[Any, Any]:
+    """Fitted values with the same channels: grey as RGB, opaque where there is no alpha.
+
+    Raises:
+        PictureError: one of them is HDR and the other isn't.
+    """
+    import dataclasses
+
+    import numpy as np
+
+    if (a.colour.curve is None) != (b.colour.curve is None):
+        raise PictureError(
+            f"one of {a.name} and {b.name} is HDR light and the other isn't;"
+            " only pictures of one kind can be compared"
+        )
+    if a.colour.curve is not None:
+        b = dataclasses.replace(b, colour=dataclasses.replace(b.colour, curve=a.colour.curve))
+    rgb = "rgb" in (a.colour.model, b.colour.model)
+    alpha = a.colour.alpha or b.colour.alpha
+
+    def brought(picture: "Picture") -> Any:
+        values = picture.fitted()
+        planes = values[..., : 3 if picture.colour.model == "rgb" else 1]
+        if rgb and planes.shape[-1] == 1:
+            planes = np.repeat(planes, 3, axis=-1)
+        if not alpha:
+            return planes
+        cover = values[..., -1:] if picture.colour.alpha else np.ones_like(values[..., :1])
+        return np.concatenate([planes, cover], axis=-1)
+
+    return brought(a), brought(b)
+
+
+def _write_map(out: Path, a: "Picture", b: "Picture", known: Any, *, force: bool) -> None:
+    from redraw.metrics import error_map
+    from redraw.signals.picture.picture import Picture
+
+    x, y = _comparable(a, b)
+    Picture.from_array(error_map(x, y, known=known), name=out.name).save(out, force=force)

@@ -1,0 +1,292 @@
+"""`redraw fit`: teach a small network to be a picture, or the function behind a table."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli.learned import check_named, open_signal, stem_of
+from redraw.cli.options import (
+    MACHINE,
+    NO_MACHINE_OPTIONS,
+    NO_PICTURE_OPTIONS,
+    NO_TABLE_OPTIONS,
+    OUTPUT,
+    TABLE,
+    WHOLE,
+    Budget,
+    Force,
+    Json,
+    MachineOptions,
+    PictureOptions,
+    Quiet,
+    Signal,
+    TableOptions,
+    given,
+)
+from redraw.errors import OutputError, RunError
+
+if TYPE_CHECKING:
+    from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.subject.subject import AnySignal
+
+app = App(
+    name="fit",
+    help_epilogue="""\
+Writes NAME.redraw, which `redraw render` draws at any size, and NAME.run, from
+which `redraw resume` continues. Ctrl-C stops and saves.
+
+The values of --set and --config, and options such as --model, --device and
+--threads, are also taken from the environment (REDRAW_OMEGA, REDRAW_DEVICE).
+The command line goes before the environment, and that before the file.
+
+    redraw fit cub
+    redraw fit photo.jpg --max-side 512 --seconds 60
+    redraw fit scan.png --threshold 0.5 --model siren --set hidden=64,64
+    redraw fit data.csv --inputs a,b --targets y --held-out 20%
+    redraw fit --function "sin(3*x) + x**2/4" --domain x=-3:3
+    redraw fit two-spirals
+""",
+)
+MODEL = Group("How it is learned", sort_key=3)
+STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
+DISPLAY = Group("What is shown and kept", sort_key=6)
+
+
+@app.default
+def fit(
+    signal: Signal = None,
+    /,
+    *,
+    output: Annotated[
+        Path | None,
+        Parameter(
+            name=("--output", "-o"), group=OUTPUT, help="The field file; by default NAME.redraw."
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; by default NAME.run."),
+    ] = None,
+    force: Annotated[Force, Parameter(group=OUTPUT)] = False,
+    picture: PictureOptions = NO_PICTURE_OPTIONS,
+    table: TableOptions = NO_TABLE_OPTIONS,
+    task: Annotated[
+        Literal["regression", "classification"] | None,
+        Parameter(group=TABLE, help="Numbers or classes; by default the targets tell."),
+    ] = None,
+    keep: Annotated[
+        Literal["last", "best"] | None,
+        Parameter(group=TABLE, help="The last state, or the best on the held-out rows."),
+    ] = None,
+    scaling: Annotated[
+        Literal["range", "standard"],
+        Parameter(group=TABLE, help="Of inputs: range to [-1, 1], or standard."),
+    ] = "range",
+    rows: Annotated[
+        int | None, WHOLE, Parameter(metavar="N", group=TABLE, help="Samples of it to learn.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        Parameter(
+            metavar="PRESET",
+            group=MODEL,
+            help="One of `redraw presets`; by default the picture decides.",
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--set",
+            metavar="KEY=VALUE",
+            group=MODEL,
+            help="Change a value of the preset, such as omega=20; again for more.",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        Parameter(metavar="FILE", group=MODEL, help="A TOML or JSON file of such values."),
+    ] = None,
+    footprint: Annotated[
+        Literal["box", "point"] | None,
+        Parameter(group=MODEL, help="What a pixel stands for: its square, or its centre."),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(
+            metavar="N", group=MODEL, help="Positions inside a pixel whose mean is taken (box)."
+        ),
+    ] = None,
+    budget: Annotated[Budget, Parameter(group=MODEL)] = None,
+    seed: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=MODEL, help="Of everything random; by default 0."),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=STOPS, help="After so many steps; by default the preset's."),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        Parameter(metavar="S", group=STOPS, help="After so many seconds; the plan is made to fit."),
+    ] = None,
+    psnr: Annotated[
+        float | None,
+        Parameter(metavar="DB", group=STOPS, help="As soon as the quality is so many decibels."),
+    ] = None,
+    machine: MachineOptions = NO_MACHINE_OPTIONS,
+    precision: Annotated[
+        str | None,
+        Parameter(metavar="TYPE", group=MACHINE, help="float32, float64 or bfloat16."),
+    ] = None,
+    rest: Annotated[
+        float | None,
+        Parameter(metavar="S", group=MACHINE, help="Pause so long after each frame, to cool down."),
+    ] = None,
+    frames: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=DISPLAY, help="Pictures saved as it learns; by default 20."),
+    ] = None,
+    checkpoint_every: Annotated[
+        float | None,
+        Parameter(metavar="S", group=DISPLAY, help="Seconds between checkpoints; by default 30."),
+    ] = None,
+    json: Annotated[
+        Json, Parameter(group=DISPLAY, help="One JSON object per event on standard output.")
+    ] = False,
+    quiet: Annotated[Quiet, Parameter(group=DISPLAY)] = False,
+    profile: Annotated[
+        bool, Parameter(group=DISPLAY, negative="", help="At the end, say where the time went.")
+    ] = False,
+) -> int:
+    """Fit `signal`; see the help text. Returns the exit code."""
+    from redraw.cli.follow import follow
+    from redraw.cli.interrupts import StopRequests
+    from redraw.cli.reporting import make_reporter
+    from redraw.cli.starting import without_collecting
+
+    with StopRequests() as stops:
+        with without_collecting():
+            check_named(signal, table, rows)
+            stem = stem_of(signal)
+            output = output or Path(f"{stem}.redraw")
+            run = run or Path(f"{stem}.run")
+            refuse_existing(output, run, force=force)
+            there = signal is not None and output.exists() and Path(signal).exists()
+            if signal is not None and there and output.samefile(signal):
+                raise OutputError(
+                    f"{output} is what is to be learned, and would be replaced by its field;"
+                    " name another output"
+                )
+            asked = {
+                "model": model,
+                "seed": seed,
+                "seconds": seconds,
+                "psnr": psnr,
+                "precision": precision,
+                "footprint": footprint,
+                "samples": samples,
+                "budget": budget,
+                "frames": frames,
+                "rest": rest,
+                "checkpoint_every": checkpoint_every,
+                "keep": keep,
+                **given(machine),
+            }
+            asked = {name: value for name, value in asked.items() if value is not None}
+            check_asked(asked, assignments, config, steps)
+            learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
+            reporter = make_reporter(stops, as_json=json, quiet=quiet)
+            reporter.signal(learned)
+            from redraw.fitting.plan.planning import prepare
+            from redraw.fitting.plan.settings import parse_assignments
+            from redraw.fitting.run.first_frame import begin
+
+            plan = prepare(
+                learned,
+                config=config,
+                environment=os.environ,
+                settings=parse_assignments(assignments or ()),
+                steps=steps,
+                output=output,
+                run=run,
+                **asked,
+            )
+            reasons = ("" if model else why(plan, learned), why_so_large(plan))
+            reporter.because = "; ".join(reason for reason in reasons if reason)
+            begun = begin(learned, plan, run, force=force)
+            if begun:
+                stops.begin()
+                reporter.begun(begun.frame)
+            from redraw.fitting.run.run import Run  # only now: it brings PyTorch
+
+            stops.begin()
+            fitting = Run.start(learned, plan, run, force=force, begun=begun)
+            fitting.profiling = profile and not quiet
+            file = Path(signal or "")
+        return follow(fitting, reporter, stops, file if file.is_file() else None)
+
+
+def check_asked(
+    asked: dict[str, Any], assignments: list[str] | None, config: Path | None, steps: int | None
+) -> None:
+    """Refuse what no signal could make acceptable, before one is read, which may take long.
+
+    Where nothing was asked for, nothing is imported for it.
+
+    Raises:
+        UsageError, EngineError: as `redraw.fitting.plan.planning.check_request`.
+    """
+    variables = any(name.startswith("REDRAW_") for name in os.environ)
+    if asked or assignments or config or variables or steps is not None:
+        from redraw.fitting.plan.planning import check_request
+        from redraw.fitting.plan.settings import parse_assignments
+
+        check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)
+
+
+def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
+    """Refuse to replace anything before time is spent; naming both ways out.
+
+    Raises:
+        RunError: the run is there.
+        OutputError: the output is there, or can't be written.
+    """
+    from redraw.cli.wording import shown_path
+    from redraw.files import probe_output
+    from redraw.storage.run_config import is_run_folder
+
+    if is_run_folder(run) and not force:
+        raise RunError(
+            f"{shown_path(run)} holds a run already; continue it with `redraw resume"
+            f" {shown_path(run)}`, name another with --run and -o, or replace it with --force"
+        )
+    probe_output(output, force=force)
+    if run.resolve() == output.resolve():
+        raise OutputError(f"the run folder and the output are both {output}; name another")
+
+
+def why(plan: "RunConfig", signal: "AnySignal") -> str:
+    """Why this preset was chosen; "" if the signal did not decide it."""
+    from redraw.fitting.plan.presets import default_preset
+    from redraw.signals.picture.picture import looks_like_drawing
+    from redraw.signals.table.table import Table
+
+    if plan.model != default_preset(signal):
+        return ""
+    if isinstance(signal, Table):
+        return "--model takes another"
+    kind = "looks like a drawing" if looks_like_drawing(signal) else "is no line drawing"
+    return f"it {kind}; --model takes another"
+
+
+def why_so_large(plan: "RunConfig") -> str:
+    """What its size was chosen for; "" if it was asked for."""
+    if plan.aim is None:
+        return ""
+    return f"sized for about {plan.aim:g} dB, --budget takes another size"

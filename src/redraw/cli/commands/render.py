@@ -1,0 +1,159 @@
+"""`redraw render`: draw a field at any size, in bounded memory."""
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli.options import ENGINE, FieldFile, Force, Quiet, Threads
+from redraw.errors import FileFormatError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
+FILE = Group("The file", sort_key=2)
+MACHINE = Group("How it is drawn", sort_key=3)
+
+app = App(
+    name="render",
+    help_epilogue="""\
+Regions are in pixels of the picture that was fitted, from its top left corner.
+
+    redraw render cub.redraw cub-large.png --size 2048x2048
+    redraw render cub.redraw cub-small.webp --size 64x
+    redraw render cub.redraw eye.png --region 60,50,100,90 --scale 10
+""",
+)
+
+
+@app.default
+def render(
+    field: FieldFile,
+    out: Annotated[
+        Path,
+        Parameter(help="The picture to write: .png .jpg .webp .avif .tif .bmp .gif .exr .hdr"),
+    ],
+    /,
+    *,
+    size: Annotated[
+        str | None,
+        Parameter(metavar="WxH", group=SIZE, help="In pixels; 640x and x480 keep the aspect."),
+    ] = None,
+    scale: Annotated[
+        float | None,
+        Parameter(metavar="S", group=SIZE, help="Pixels per pixel of the picture, instead."),
+    ] = None,
+    region: Annotated[
+        str | None,
+        Parameter(
+            metavar="x0,y0,x1,y1", group=SIZE, allow_leading_hyphen=True, help="A part of it."
+        ),
+    ] = None,
+    depth: Annotated[
+        Literal[8, 16] | None,
+        Parameter(group=FILE, help="Bits per value; the picture's own by default."),
+    ] = None,
+    force: Annotated[Force, Parameter(group=FILE)] = False,
+    engine: Annotated[
+        str,
+        Parameter(
+            metavar="NAME", group=MACHINE, env_var="REDRAW_ENGINE", show_env_var=False, help=ENGINE
+        ),
+    ] = "auto",
+    threads: Annotated[
+        Threads, Parameter(group=MACHINE, env_var="REDRAW_THREADS", show_env_var=False)
+    ] = None,
+    quiet: Annotated[Quiet, Parameter(group=MACHINE)] = False,
+) -> int:
+    """Draw `field` to `out`; see the help text. Returns the exit code."""
+    import time
+
+    from redraw.cli.screen import console, is_live, say
+    from redraw.cli.wording import duration, shown_path, size_of
+    from redraw.coordinates import Region, parse_size
+    from redraw.files import check_output
+
+    width, height = parse_size(size) if size else (None, None)
+    area = Region.parse(region) if region else None
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads is {threads}; accepted: whole numbers from 1")
+    check_output(out, force=force)
+    if field.is_dir():
+        raise FileFormatError(
+            f"{field} is a folder; name a field file (.redraw), such as `redraw fit` writes"
+        )
+    from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.render import Canvas, strips
+    from redraw.signals.picture.writing import open_rows
+
+    began = time.monotonic()
+    loaded = load(field)
+    if loaded.about.schema is not None:
+        raise UsageError(
+            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
+            " with `redraw plot`, or ask it with `redraw predict`"
+        )
+    canvas = Canvas.of(
+        loaded.about.size,
+        loaded.about.detail,
+        width=width,
+        height=height,
+        scale=scale,
+        region=area,
+    )
+    colour = loaded.colour
+    screen = console()
+    progress = _Bar(screen, canvas.height) if is_live(screen) and not quiet else _NoBar()
+    with (
+        open_rows(out, canvas.width, canvas.height, colour, depth=depth, force=force) as rows,
+        progress.showing(),
+    ):
+        for strip in strips(open_drawer(loaded, engine=engine, threads=threads), canvas):
+            rows.write(strip)
+            progress.advance(len(strip))
+    if not quiet:
+        what = f"{canvas.width} × {canvas.height}, {size_of(out.stat().st_size)}"
+        say(f"{shown_path(out)}: {what}, drawn in {duration(time.monotonic() - began)}")
+        for note in rows.notes:
+            say(f"note: {note}")
+    return 0
+
+
+class _Progress(Protocol):
+    def showing(self) -> AbstractContextManager[object]: ...
+
+    def advance(self, rows: int) -> None: ...
+
+
+class _NoBar(_Progress):
+    def showing(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def advance(self, rows: int) -> None:
+        pass
+
+
+class _Bar(_Progress):
+    """Rows drawn, of all, with the time that is left; gone at the end."""
+
+    def __init__(self, screen: "Console", rows: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("drawing"),
+            BarColumn(None),
+            TextColumn("{task.percentage:3.0f} %"),
+            TimeRemainingColumn(compact=True),
+            console=screen,
+            transient=True,
+        )
+        self._task = self._progress.add_task("drawing", total=rows)
+
+    def showing(self) -> AbstractContextManager[object]:
+        return self._progress
+
+    def advance(self, rows: int) -> None:
+        self._progress.advance(self._task, rows)

@@ -1,0 +1,379 @@
+"""The CPU engine: forward, loss, backward and update fused, in blocks that stay in the caches.
+
+Parameters and optimizer state are updated in place, in the very memory of the PyTorch tensors; the
+kernels keep a packed copy of the weights, renewed whenever a tensor was changed from outside.
+"""
+
+import dataclasses
+import math
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from redraw.engines.contract import (
+    Drawer,
+    Engine,
+    OptimizerConfig,
+    OptimizerState,
+    Session,
+    StepResult,
+    StepSpec,
+    StepTimes,
+)
+from redraw.engines.spline.alternating import refuse_alternating
+from redraw.engines.threads import usable_threads
+from redraw.errors import EngineError
+from redraw.fields import Field
+from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
+from redraw.fields.hash_grid import HashGrid
+from redraw.fields.network import Network
+from redraw.fields.outputs import LinearOutput, SigmoidOutput
+from redraw.fields.spline import Spline
+from redraw.signals.samples import PointSamples, Samples, step_key, strata
+
+# Numba and LLVM are imported when a session or a drawer is opened, not before.
+
+_MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}
+_ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
+
+
+def refuse_field(field: Field, spec: StepSpec) -> str | None:
+    """Why a field's structure can't be taken, or None."""
+    # A subclass may carry more about it, as a fitted field does, but not compute otherwise.
+    overridden = type(field).forward is not Field.forward or type(field).raw is not Field.raw
+    if overridden or type(field.network) is not Network:
+        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier, HashGrid):
+        return f"it has no kernel for the encoding {type(field.encoding).__name__}"
+    if type(field.output) not in (LinearOutput, SigmoidOutput):
+        return f"it has no kernel for the output {type(field.output).__name__}"
+    if field.network.activation not in _ACTIVATIONS:
+        return f"it has no kernel for the activation {field.network.activation!r}"
+    layers = list(field.network.layers)
+    if any(type(layer) is not nn.Linear for layer in layers):
+        return "a layer of the network is not a plain nn.Linear"
+    if any(module._forward_hooks or module._forward_pre_hooks for module in field.modules()):
+        return "a module of the field has hooks"
+    if layers[0].in_features != field.encoding.features:
+        return "the network does not take as many features as the encoding gives"
+    wanted = getattr(torch, spec.precision)
+    for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
+        if tensor.device.type != "cpu":
+            return f"{name} is on {tensor.device}, not on the CPU"
+        if tensor.dtype != wanted:
+            return f"{name} is {str(tensor.dtype)[6:]}, but {spec.precision} was asked for"
+        if not tensor.is_contiguous():
+            return f"{name} is not contiguous in memory"
+    return None
+
+
+def refuse_spline(field: Field, spec: StepSpec) -> str | None:
+    """Why a field of splines can't be taken, or None."""
+    if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
+        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+        return "the field is not on the CPU"
+    if spec.precision != "float32":
+        return f"its kernels for splines compute in float32, not in {spec.precision}"
+    if spec.training and spec.optimizer.kind != "alternating":
+        return "it trains splines by --set optimizer=alternating only"
+    return refuse_alternating(
+        field, dataclasses.replace(spec, loss="mse") if not spec.training else spec
+    )
+
+
+class CpuEngine(Engine):
+    """Fused Numba kernels on the CPU."""
+
+    name = "cpu"
+    rank = 10
+
+    def refuse(self, field: Field, spec: StepSpec) -> str | None:
+        if torch.device(spec.device).type != "cpu":
+            return f"it runs on the CPU, not on {spec.device}"
+        if spec.precision not in ("float32", "float64"):
+            return f"it computes in float32 or float64, not in {spec.precision}"
+        if type(field.encoding) is Spline:
+            return refuse_spline(field, spec)
+        reason = refuse_field(field, spec)
+        if reason is not None or not spec.training:
+            return reason
+        if spec.optimizer.kind == "alternating":
+            return refuse_alternating(field, spec)
+        if spec.loss == "bce" and not isinstance(field.output, SigmoidOutput):
+            return "bce needs a sigmoid output (--set output=sigmoid)"
+        if spec.loss == "cross_entropy":
+            return "it has no kernel for the loss cross_entropy"
+        frozen = [name for name, p in field.named_parameters() if not p.requires_grad]
+        if frozen:
+            return f"{frozen[0]} is frozen (requires_grad is False)"
+        return None
+
+    def open(
+        self,
+        field: Field,
+        samples: Samples,
+        spec: StepSpec,
+        state: OptimizerState | None = None,
+    ) -> Session:
+        """Raises EngineError where `refuse` gives a reason."""
+        reason = self.refuse(field, spec)
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't run this: {reason}")
+        state = state or OptimizerState.fresh(field, spec.optimizer)
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline.session import spline_session
+
+            return spline_session(field, samples, spec, state, spec.threads or usable_threads())
+        return CpuSession(field, samples, spec, state)
+
+    def start(self, field: Field, samples: Samples, spec: StepSpec) -> float:
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline.session import spline_session
+
+            threads = spec.threads or usable_threads()
+            return spline_session(field, samples, spec, OptimizerState(), threads).start()
+        return 0.0
+
+    def to_finish(self, field: Field) -> str:
+        from redraw.engines.spline.subpixel import subpixel_detail_of
+
+        return subpixel_detail_of(field)
+
+    def finish(self, field: Field, spec: StepSpec, seed: int, seconds: float | None) -> float:
+        if not self.to_finish(field):
+            return 0.0
+        assert isinstance(field.encoding, Spline)
+        from redraw.engines.spline.drawer import all_averages
+        from redraw.engines.spline.subpixel import learn_subpixel_detail
+
+        first = all_averages(field.encoding, spec.threads or usable_threads(), planes=1)[0]
+        return learn_subpixel_detail(self, field, torch.from_numpy(first), spec, seed, seconds)
+
+    def drawer(self, field: Field, spec: StepSpec) -> Drawer:
+        if isinstance(field.encoding, Spline):
+            from redraw.engines.spline.session import spline_drawer
+
+            reason = refuse_spline(field, dataclasses.replace(spec, training=False))
+            if reason is not None:
+                raise EngineError(f"the cpu engine can't draw this: {reason}")
+            return spline_drawer(field, spec.threads or usable_threads())
+        reason = refuse_field(field, spec)
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't draw this: {reason}")
+        return CpuDrawer(field, spec)
+
+
+def address_table(field: Field, state: OptimizerState | None, moments: tuple[str, ...]) -> tuple:
+    """Where the kernels find parameters and moments.
+
+    Returns:
+        (depth, 6) int64 addresses, and the tensors, which must be kept alive.
+    """
+    table = np.zeros((len(field.network.layers), 6), np.int64)
+    kept: list[Tensor] = []
+    for depth, layer in enumerate(field.network.layers):
+        for column, name in ((0, "weight"), (3, "bias")):
+            parameter = getattr(layer, name)
+            if parameter is None:
+                continue
+            tensors = [parameter]
+            if state is not None:
+                slots = state.slots[f"network.layers.{depth}.{name}"]
+                tensors += [slots[moment] for moment in moments]
+            for i, tensor in enumerate(tensors):
+                if tensor.shape != parameter.shape or tensor.dtype != parameter.dtype:
+                    raise EngineError(
+                        f"optimizer state of network.layers.{depth}.{name} is"
+                        f" {tuple(tensor.shape)} {tensor.dtype}; expected"
+                        f" {tuple(parameter.shape)} {parameter.dtype}"
+                    )
+                if not tensor.is_contiguous():
+                    raise EngineError("optimizer state must be contiguous in memory")
+                table[depth, column + i] = tensor.data_ptr()
+                kept.append(tensor)
+    return table, kept
+
+
+class CpuSession(Session):
+    """A field trained by the fused kernels, with a thread pool of its own."""
+
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> None:
+        from redraw.engines.cpu.hash_grid import training_encoder
+        from redraw.engines.cpu.layout import aligned, axes_of, layout
+        from redraw.engines.cpu.pool import Pool
+        from redraw.engines.cpu.times import Times
+        from redraw.kernels import steps
+
+        self.field = field
+        self.spec = spec
+        self._state = state
+        self._steps = steps
+        if samples.dimensions != axes_of(field):
+            raise EngineError(
+                f"the samples have {samples.dimensions} coordinates, the field takes"
+                f" {axes_of(field)}"
+            )
+        placed = isinstance(samples, PointSamples)
+        most = 1 if placed or samples.footprint == "point" else samples.samples
+        made = layout(field, spec, most, training=True)
+        self._made = made
+        plan, dtype = made.plan, made.dtype
+        plan[steps.SAMPLES], plan[steps.PLACED] = most, placed
+        plan[steps.ACROSS], plan[steps.DOWN] = strata(most)
+        self._values = np.ascontiguousarray(samples.values)
+        self._index, self._busy = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+        self._positions = np.zeros((1, 1), np.float32)
+        self._seed = 0
+        if isinstance(samples, PointSamples):
+            self._positions = np.ascontiguousarray(samples.positions, np.float32)
+        else:
+            plan[steps.WIDTH], plan[steps.HEIGHT] = samples.width, samples.height
+            plan[steps.BOX] = samples.footprint == "box"
+            plan[steps.INDEXED] = samples.index is not None
+            plan[steps.SORTED] = samples.busy is not None and samples.footprint == "box"
+            self._seed = samples.seed
+            if samples.index is not None:
+                self._index = np.ascontiguousarray(samples.index)
+            if samples.busy is not None:
+                self._busy = np.ascontiguousarray(samples.busy)
+        moments = _MOMENTS.get(
+            spec.optimizer.kind, ("momentum_buffer",) if spec.optimizer.momentum else ()
+        )
+        self._addresses, self._kept = address_table(field, state, moments)
+        self._version = -1
+        threads = spec.threads or usable_threads()
+        self._pixels = np.zeros(max(spec.batch, 1), np.int64)
+        self._totals = np.zeros((int(plan[steps.SHARDS]), 2))
+        self._rates, self._encoding_rates = np.zeros(10, dtype), np.zeros(10, dtype)
+        counts = np.zeros((threads, int(plan[steps.CAPACITY] * plan[steps.PANEL])), np.int64)
+        memory = aligned(threads * int(plan[steps.WORK_SIZE]), dtype)
+        sums = aligned(int(plan[steps.SHARDS] * plan[steps.STRIDE]), dtype)
+        encoder = training_encoder(
+            field, state, moments, spec, plan, self._encoding_rates, threads=threads
+        )
+        self._times = Times(threads)
+        train = (
+            plan, made.reals, made.layers, made.packs, memory, counts, sums, self._totals,
+            self._pixels, self._values, self._index, self._busy, self._positions, encoder,
+            self._times.clock,
+        )  # fmt: skip
+        update = (
+            plan, self._rates, made.layers, self._addresses, made.units, made.packs, memory, sums,
+            encoder, self._times.clock,
+        )  # fmt: skip
+        self._pool = Pool(threads, plan, train, update)
+        self._pool.prepare()
+
+    @property
+    def state(self) -> OptimizerState:
+        return self._state
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        steps, plan, reals = self._steps, self._made.plan, self._made.reals
+        number = len(pixels)
+        if not 1 <= number <= len(self._pixels):
+            raise EngineError(
+                f"a batch of {number} pixels; the session was opened for 1 to {len(self._pixels)}"
+            )
+        self._pixels[:number] = pixels
+        if plan[steps.LEVELS]:
+            # Neighbours read the same rows of the grid: in order, a step takes a tenth less.
+            self._pixels[:number].sort()
+        self.field.sharpness = sharpness
+        values = number * int(plan[steps.CHANNELS])
+        plan[steps.PIXELS] = number
+        plan[steps.KEY] = step_key(self._seed, step)
+        reals[steps.SHARPNESS] = sharpness
+        reals[steps.SCALE] = 1.0 / values
+        self._state.steps += 1
+        optimizer = self.spec.optimizer
+        set_rates(self._rates, optimizer, rate, self._state.steps)
+        set_rates(
+            self._encoding_rates, optimizer, rate * optimizer.encoding_rate, self._state.steps
+        )
+        self._pack_if_changed()
+        began = perf_counter()
+        self._pool.step()
+        self._times.add(perf_counter() - began, number)
+        loss, squared = self._totals.sum(axis=0)
+        return StepResult(float(loss) / values, float(squared) / values)
+
+    def times(self) -> StepTimes:
+        return self._times.of_steps()
+
+    def _pack_if_changed(self) -> None:
+        """Pack the weights again after somebody else wrote to a tensor."""
+        version = sum(p._version for p in self._kept)
+        if version != self._version:
+            self._steps.pack(self._made.layers, self._addresses, self._made.packs)
+            self._version = version
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def set_rates(rates: NDArray, optimizer: OptimizerConfig, rate: float, count: int) -> None:
+    """Fill in what the update rule needs at its `count`-th update (from 1), as torch.optim does."""
+    first = 1.0 - optimizer.beta1**count
+    second = 1.0 - optimizer.beta2**count
+    decoupled = optimizer.kind == "adamw"
+    rates[0] = rate
+    rates[1] = 1.0 - optimizer.beta1
+    rates[2] = optimizer.beta2
+    rates[3] = 1.0 - optimizer.beta2
+    rates[4] = optimizer.eps
+    rates[5] = 0.0 if decoupled else optimizer.weight_decay
+    rates[6] = rate / first if first else rate
+    rates[7] = math.sqrt(second) if second else 1.0
+    rates[8] = optimizer.momentum
+    rates[9] = 1.0 - rate * optimizer.weight_decay if decoupled else 1.0
+
+
+class CpuDrawer(Drawer):
+    """Evaluates a field, as it was when the drawer was made, by the fused kernels."""
+
+    def __init__(self, field: Field, spec: StepSpec) -> None:
+        from redraw.engines.cpu.hash_grid import drawing_encoder
+        from redraw.engines.cpu.layout import aligned, layout
+        from redraw.kernels import steps
+
+        self._steps = steps
+        self._made = layout(field, spec, 1, training=False)
+        addresses, _ = address_table(field, None, ())
+        steps.pack(self._made.layers, addresses, self._made.packs)
+        self._encoder = drawing_encoder(field)
+        size = int(self._made.plan[steps.WORK_SIZE])
+        self._memory = [
+            aligned(size, self._made.dtype) for _ in range(spec.threads or usable_threads())
+        ]
+        self._control = np.zeros(64, np.int64)
+        self._ticket = 0
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        from redraw.engines.cpu.pool import share
+
+        made = self._made
+        xy = np.ascontiguousarray(xy, np.float32)
+        out = np.empty((len(xy), int(made.plan[self._steps.CHANNELS])), np.float32)
+        self._ticket += 1
+        self._control[self._steps.SHARD] = self._ticket << 32
+        block = int(made.plan[self._steps.CAPACITY] * made.plan[self._steps.PANEL])
+        share(
+            self._steps.draw,
+            [
+                (
+                    self._control, self._ticket, made.plan, made.reals, made.layers, made.packs,
+                    memory, xy, out, self._encoder,
+                )
+                for memory in self._memory[: max(1, len(xy) // (8 * block))]
+            ],
+        )  # fmt: skip
+        return out

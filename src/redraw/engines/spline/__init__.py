@@ -1,0 +1,14 @@
+"""Spline pyramids: the closed form they start from, and the steps that follow.
+
+alternating.py         which coefficients stay and which transform each cell takes, in turns
+alternating_passes.py  the passes of a step in PyTorch
+passes.py              what a pass is, whoever runs it
+kernel_passes.py       the same passes by kernels
+planes.py              decorrelated planes and their bands
+size.py                how many coefficients a quality takes
+start.py               the best linear answer, without PyTorch
+session.py             the session and the drawer of such a field
+drawer.py              drawing, exactly averaged, in strips
+subpixel.py            subpixel detail: the small network learned from the picture's own averages
+subpixel_drawer.py     the same, drawn
+"""

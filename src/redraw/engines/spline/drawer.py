@@ -1,0 +1,377 @@
+"""Drawing splines by kernels: at points, and exact means over the cells of a grid."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.contract import ExactDrawer
+from redraw.engines.cpu.pool import share
+from redraw.engines.spline.planes import as_array, band_table
+from redraw.fields.bands import halvings, levels_of
+from redraw.fields.prefilter import REACH, inverse_filter
+from redraw.fields.spline_config import SplineConfig
+from redraw.kernels import spline, wavelet
+
+if TYPE_CHECKING:
+    from redraw.fields.spline import Spline
+
+Window = tuple[int, int, int, int]
+
+# Rows of the pixels' lattice for which B-spline weights are made at once.
+ROWS = 128
+FILTER = np.array(inverse_filter(), np.float32)
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """What a spline pyramid keeps, as arrays: as `redraw.fields.spline.Spline`, without PyTorch.
+
+    Attributes:
+        config: Its size.
+        values: The kept numbers. (K,)
+        transforms: (M, 4, 4)
+        places: Where each kept number is, rising; -1 after the last. (K,) int32
+        choices: Which matrix each block takes. (B,) uint8
+    """
+
+    config: SplineConfig
+    values: NDArray
+    transforms: NDArray
+    places: NDArray[np.int32]
+    choices: NDArray[np.uint8]
+
+
+class Windows:
+    """Pixel averages and B-spline weights of any window, from the kept numbers alone.
+
+    Every number comes out the same, to the bit, whichever window it was asked in: a window is
+    widened by what lifting and filter reach.
+
+    Args:
+        pyramid: Its numbers are not copied.
+        threads: How many work on one window.
+        planes: Only the first so many; None for all.
+    """
+
+    def __init__(
+        self, pyramid: "Pyramid | Spline", threads: int, planes: int | None = None
+    ) -> None:
+        config = pyramid.config
+        self.planes, self.size = planes or config.planes, (config.height, config.width)
+        self.threads = threads
+        places = as_array(pyramid.places)
+        used = places[: int(np.count_nonzero(places >= 0))]
+        lines = np.arange(config.planes * config.height + 1, dtype=np.int64) * config.width
+        self._kept = (
+            used,
+            as_array(pyramid.values)[: len(used)].astype(np.float32, copy=False),
+            np.searchsorted(used, lines),
+        )
+        self._choices = as_array(pyramid.choices)
+        self._transforms = as_array(pyramid.transforms).astype(np.float32)
+        self._bands = band_table(config)
+        levels = levels_of(config.width, config.height)
+        down, across = halvings(config.height, levels), halvings(config.width, levels)
+        self._sides = list(zip(down, across, strict=True))
+
+    def averages(self, window: Window) -> NDArray[np.float32]:
+        """Pixel averages of rows and columns (top, bottom, left, right). (C, h, w)"""
+        windows = [window]
+        for side in self._sides[:-1]:
+            top, bottom, left, right = windows[-1]
+            windows.append((*halves(top, bottom, side[0], 0), *halves(left, right, side[1], 0)))
+        high, wide = self._sides[-1]
+        top, bottom, left, right = windows[-1]
+        low = self._load((top, left), (bottom - top, right - left), (high, wide))
+        for level in range(len(self._sides) - 2, -1, -1):
+            low = self._finer(level, windows[level], low, windows[level + 1])
+        return low
+
+    def _load(
+        self, corner: tuple[int, int], shape: tuple[int, int], end: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Kept numbers from `corner` of the planes on; zeros from column end[1] on."""
+        out = np.empty((self.planes, *shape), np.float32)
+        wavelet.load(*self._kept, self.size, corner, end[1], out)
+        return out
+
+    def _finer(
+        self, level: int, window: Window, low: NDArray[np.float32], held: Window
+    ) -> NDArray[np.float32]:
+        """The low numbers of a level from those of the next coarser one and its bands."""
+        top, bottom, left, right = window
+        side = self._sides[level]
+        corner = (top - wavelet.REACH, left - wavelet.REACH)
+        shape = (bottom - top + 2 * wavelet.REACH, right - left + 2 * wavelet.REACH)
+        spec = np.empty((self.planes, *shape), np.float32)
+        wavelet.interleave(low, (held[0], held[2]), (0, 0), corner, side, spec)
+        for band, parity in zip(
+            self._bands[3 * level : 3 * level + 3], ((0, 1), (1, 0), (1, 1)), strict=True
+        ):
+            if band[2] == 0 or band[3] == 0:
+                continue
+            rows = halves(top, bottom, side[0], parity[0])
+            columns = halves(left, right, side[1], parity[1])
+            # Whole blocks only.
+            first = (rows[0] - rows[0] % 2, columns[0] - columns[0] % 2)
+            size = (rows[1] + rows[1] % 2 - first[0], columns[1] + columns[1] % 2 - first[1])
+            origin = (int(band[0]), int(band[1]))
+            at = (origin[0] + first[0], origin[1] + first[1])
+            part = self._load(at, size, (0, origin[1] + int(band[3])))
+            wavelet.multiply(part, band, first, self._choices, self._transforms)
+            wavelet.interleave(part, first, parity, corner, side, spec)
+        out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        wavelet.join(spec, corner, side, out)
+        return out
+
+    def weights(self, window: Window) -> NDArray[np.float32]:
+        """B-spline weights of a window. (C, h, w)"""
+        top, bottom, left, right = window
+        out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        rows = folded(top - REACH, bottom + REACH, self.size[0])
+        columns = folded(left - REACH, right + REACH, self.size[1])
+        around = np.empty((self.planes, rows[1] - rows[0], columns[1] - columns[0]), np.float32)
+
+        def average(first: int, last: int) -> None:
+            around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
+
+        share(average, parts_of(*rows, self.threads))
+        filtered_by(around, (rows[0], columns[0]), window, self.size, out, self.threads)
+        return out
+
+
+def filtered_by(
+    averages: NDArray[np.float32], start: tuple[int, int], window: Window, size: tuple[int, int],
+    out: NDArray[np.float32], threads: int,
+) -> None:  # fmt: skip
+    """B-spline weights of a window from averages that are there already.
+
+    Args:
+        averages: Of the window and around it, as far as the filter reaches. (C, rows, columns)
+        start: First row and column of `averages`.
+        window: Top, bottom, left, right.
+        size: H and W.
+        out: Filled. (C, h, w)
+        threads: How many work on it.
+    """
+    top, bottom, left, _ = window
+
+    def piece(first: int, last: int) -> None:
+        part = out[:, first - top : last - top]
+        spline.filtered(averages, FILTER, start, (first, left), size, part)
+
+    share(piece, parts_of(top, bottom, threads))
+
+
+def parts_of(first: int, last: int, threads: int) -> list[tuple[int, int]]:
+    """A range cut into one part for each thread."""
+    cuts = np.linspace(first, last, min(threads, last - first) + 1).astype(int).tolist()
+    return list(itertools.pairwise(cuts))
+
+
+def halves(first: int, last: int, side: int, odd: int) -> tuple[int, int]:
+    """Which low (0) or high (1) numbers the samples from `first` to `last` are made from."""
+    inner = range(first - wavelet.REACH, last + wavelet.REACH)
+    if inner.start >= 0 and inner.stop <= side:
+        return (inner.start + 1 - odd) // 2, (inner.stop + 1 - odd) // 2
+    index = np.abs(np.arange(inner.start, inner.stop)) % max(1, 2 * side - 2)
+    index = np.minimum(index, 2 * side - 2 - index) if side > 1 else index * 0
+    index = index[index % 2 == odd] // 2
+    return (int(index.min()), int(index.max()) + 1) if len(index) else (0, 0)
+
+
+def folded(first: int, last: int, side: int) -> tuple[int, int]:
+    """The part of the picture that rows or columns from `first` to `last` mirror."""
+    if first >= 0 and last <= side:
+        return first, last
+    within = np.arange(first, last) % (2 * side)
+    index = np.minimum(within, 2 * side - 1 - within)
+    return int(index.min()), int(index.max()) + 1
+
+
+def all_averages(
+    pyramid: "Pyramid | Spline", threads: int, planes: int | None = None
+) -> NDArray[np.float32]:
+    """The averages over all pixels, of the first so many planes or of all. (C, H, W)"""
+    windows = Windows(pyramid, threads, planes)
+    height, width = windows.size
+    out = np.empty((windows.planes, height, width), np.float32)
+    for top in range(0, height, ROWS):
+        bottom = min(top + ROWS, height)
+        out[:, top:bottom] = windows.averages((top, bottom, 0, width))
+    return out
+
+
+class Lattice:
+    """A cubic spline on a lattice, whose weights are made where they are asked for.
+
+    Args:
+        size: Rows and columns of the lattice; the picture's edges are its own.
+        planes: Values at a point.
+        fill: Gives the weights of a window. (C, h, w)
+        threads: How many work on a drawing.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        planes: int,
+        fill: Callable[[Window, NDArray[np.float32]], None],
+        threads: int,
+    ) -> None:
+        self.size = size
+        self._fill = fill
+        self._threads = threads
+        self._window: Window = (0, 0, 0, 0)
+        self._weights = np.empty((planes, 0, 0), np.float32)
+        self._x = np.empty((0, 2))
+        self._columns = np.empty((0, 0), np.int64), np.empty((0, 0), np.float32)
+
+    def _share(self, kernel, *arguments) -> None:
+        share(kernel, [(*arguments, part, self._threads) for part in range(self._threads)])
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """At points. (N, 2) -> (N, C)"""
+        planes = self._of_window(0, self.size[0], 0, self.size[1])
+        out = np.empty((len(xy), len(planes)), np.float32)
+        self._share(spline.at_points, planes, np.ascontiguousarray(xy, np.float32), out)
+        return out
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        """As `ExactDrawer.means`."""
+        if not np.array_equal(x, self._x):  # a drawing's strips have the same columns
+            self._x, self._columns = x.copy(), reached(x, self.size[1])
+        columns, across = self._columns
+        rows, down = reached(y, self.size[0])
+        left, right = int(columns.min()), int(columns.max()) + 1
+        first, last = int(rows.min()), int(rows.max()) + 1
+        planes = self._of_window(first, last, left, right)
+        top, left = self._window[0], self._window[2]
+        narrow = np.empty((len(planes), last - first, len(columns)), np.float32)
+        self._share(spline.along_rows, planes, first - top, columns - left, across, narrow)
+        out = np.empty((len(rows), len(columns), len(planes)), np.float32)
+        self._share(spline.along_columns, narrow, rows - first, down, out)
+        return out
+
+    def _of_window(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
+        """Weights of a window at least as large. (C, h, w)"""
+        first, last, *sides = self._window
+        if not (sides[0] <= left and right <= sides[1] and first <= top <= last):
+            first = last = top = top - top % ROWS
+            sides = [left, right]
+        if bottom <= last:
+            return self._weights
+        # What is known of these rows already is kept: strips reach into each other.
+        bottom = min(-(-bottom // ROWS) * ROWS, self.size[0])
+        known = self._weights[:, top - first : last - first] if top < last else None
+        planes = np.empty((len(self._weights), bottom - top, sides[1] - sides[0]), np.float32)
+        self._fill((last, bottom, sides[0], sides[1]), planes[:, last - top :])
+        if known is not None:
+            planes[:, : last - top] = known
+        self._window, self._weights = (top, bottom, sides[0], sides[1]), planes
+        return planes
+
+
+class SplineDrawer(ExactDrawer):
+    """Draws a pyramid whose planes are mixed to colours.
+
+    Args:
+        pyramid: As it is now.
+        mixing: How channels are made of planes: (C, C) and (C,).
+        threads: How many work on a drawing.
+        inside: Of the pixels, added to the first plane.
+    """
+
+    def __init__(
+        self,
+        pyramid: "Pyramid | Spline",
+        mixing: tuple[NDArray, NDArray],
+        threads: int,
+        inside: Lattice | None = None,
+    ) -> None:
+        config = pyramid.config
+        self._windows = Windows(pyramid, threads)
+        self._mixing, self._shift = (part.astype(np.float32) for part in mixing)
+        self._colours = Lattice((config.height, config.width), config.planes, self._mixed, threads)
+        self._inside = inside
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = self._colours.values(xy)
+        if self._inside:
+            self._add(self._inside.values(xy), out)
+        return out
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        out = self._colours.means(x, y)
+        height, width = self._colours.size
+        # What is inside of a pixel has no mean over the whole of it.
+        if self._inside and not (whole(x, width) and whole(y, height)):
+            self._add(self._inside.means(x, y), out)
+        return out
+
+    def _add(self, inside: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """What is inside of the pixels to all channels. (..., 1), (..., C)"""
+        # One by one: NumPy takes three times as long for all at once, so few they are.
+        for channel, weight in enumerate(self._mixing[:, 0]):
+            if weight:
+                out[..., channel] += weight * inside[..., 0]
+
+    def _mixed(self, window: Window, out: NDArray[np.float32]) -> None:
+        """Weights of the B-splines of a window, colours mixed. (C, h, w)"""
+        made = self._windows.weights(window)
+        # Numbers are added one by one: a matrix product's rounding depends on the window.
+        for channel in range(len(made)):
+            out[channel] = self._shift[channel]
+            for plane in range(len(made)):
+                if self._mixing[channel, plane]:
+                    out[channel] += self._mixing[channel, plane] * made[plane]
+
+
+def whole(edges: NDArray[np.float64], side: int) -> bool:
+    """Whether all cells of an axis consist of whole pixels. (n, 2)"""
+    place = (edges + 1.0) * (0.5 * side)
+    nearest = np.round(place)
+    return bool((np.abs(place - nearest) < 1e-6).all() and (nearest[:, 1] > nearest[:, 0]).all())
+
+
+def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Which B-splines reach each cell of an axis, and with what share of its mean.
+
+    Args:
+        edges: Start and end of each cell, the picture's at -1 and 1. (n, 2)
+        side: Of the picture, in pixels.
+
+    Returns:
+        Indices of B-splines and their shares. (n, T) each
+    """
+    place = (edges + 1.0) * (0.5 * side) - 0.5
+    start, end = place[:, :1], place[:, 1:]
+    first = np.floor(start) - 1.0
+    taps = int((np.floor(end) - first).max()) + 3
+    index = first + np.arange(taps)
+    length = end - start
+    mean = integral(end - index) - integral(start - index)
+    # A mean over next to nothing is the value itself, without the rounding of a small difference.
+    point = length < 1e-6
+    share = np.where(point, bspline(start - index), mean / np.where(point, 1.0, length))
+    within = index.astype(np.int64) % (2 * side)
+    mirrored = np.minimum(within, 2 * side - 1 - within)
+    return mirrored, share.astype(np.float32)
+
+
+def bspline(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cubic B-spline."""
+    d = np.minimum(np.abs(t), 2.0)
+    return np.where(d <= 1.0, 2.0 / 3.0 - d * d + d**3 / 2.0, (2.0 - d) ** 3 / 6.0)
+
+
+def integral(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the cubic B-spline from minus infinity to t."""
+    d = np.minimum(np.abs(t), 2.0)
+    inner = d * (2.0 / 3.0) - d**3 / 3.0 + d**4 / 8.0
+    outer = 0.5 - (2.0 - d) ** 4 / 24.0
+    return 0.5 + np.sign(t) * np.where(d <= 1.0, inner, outer)

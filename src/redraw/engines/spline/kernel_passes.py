@@ -1,0 +1,98 @@
+"""The passes of an alternating step by kernels; twin of `alternating_passes`."""
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.cpu.pool import share
+from redraw.engines.spline.drawer import all_averages
+from redraw.engines.spline.passes import Passes
+from redraw.engines.spline.planes import band_table
+from redraw.fields.bands import halvings, levels_of
+from redraw.fields.spline_config import SplineConfig
+from redraw.kernels import sparse, wavelet
+
+if TYPE_CHECKING:
+    from redraw.fields import Field
+    from redraw.fields.spline import Spline
+
+# Parts that sums are taken in, whatever the number of threads.
+SHARDS = 16
+# Numbers that one thread has looked at before another would have begun.
+FEW = 1 << 14
+
+
+class KernelPasses(Passes):
+    """Each pass by `threads` threads; results don't depend on how many."""
+
+    def __init__(self, config: SplineConfig, threads: int) -> None:
+        self.config = config
+        self.threads = threads
+        self.bands = band_table(config)
+
+    def _share(self, kernel, *arguments, numbers: int = FEW) -> None:
+        """Run a kernel whose last two arguments are its part and the number of parts.
+
+        Args:
+            numbers: How many it looks at: for few of them no thread is started.
+        """
+        parts = self.threads if numbers >= FEW else 1
+        share(kernel, [(*arguments, part, parts) for part in range(parts)])
+
+    def analyse(self, planes: NDArray) -> None:
+        levels = levels_of(self.config.width, self.config.height)
+        down, across = halvings(self.config.height, levels), halvings(self.config.width, levels)
+        for level in range(levels):
+            size = down[level], across[level]
+            # Little is done with each.
+            numbers = self.config.planes * size[0] * size[1] // 8
+            self._share(wavelet.split_columns, planes, *size, numbers=numbers)
+            self._share(wavelet.split_rows, planes, *size, numbers=numbers)
+
+    def correlate(
+        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
+    ) -> tuple[NDArray, NDArray]:
+        sums = np.zeros((SHARDS, *inverses.shape))
+        counts = np.zeros((SHARDS, len(inverses)), np.int64)
+        work = (numbers, self.bands, inverses, choices, cut, sums, counts)
+        self._shards(sparse.correlate, work)
+        return sums.sum(axis=0), counts.sum(axis=0)
+
+    def choose(
+        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
+    ) -> None:
+        turned = np.ascontiguousarray(inverses.transpose(1, 2, 0))
+        square = numbers.dtype.type(cut * cut)
+        self._share(sparse.choose, numbers, self.bands, turned, square, costs, choices)
+
+    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
+        self._share(sparse.multiply, numbers, self.bands, inverses, choices)
+
+    def largest(self, numbers: NDArray, keep: int) -> float:
+        if keep >= numbers.size:
+            return 0.0
+        bits = numbers.reshape(-1).view(np.int32)
+        parts = self.threads if numbers.size >= 16 * FEW else 1  # it hardly does anything with one
+        left, found = keep, 0
+        for top, low in ((31, 20), (20, 10), (10, 0)):  # the sign apart
+            counts = np.zeros((parts, sparse.BINS), np.int64)
+            work = (bits, found, top, low, counts)
+            share(sparse.histogram, [(*work, part) for part in range(parts)])
+            above = counts.sum(axis=0)[: 1 << (top - low)][::-1].cumsum()
+            at = int(np.searchsorted(above, left, side="right"))
+            left -= int(above[at - 1]) if at else 0
+            found = found << (top - low) | (len(above) - 1 - at)
+        return float(np.array(found, np.int32).view(np.float32))
+
+    def averages(self, field: "Field") -> NDArray:
+        return all_averages(cast("Spline", field.encoding), self.threads)
+
+    def _shards(self, kernel, arguments: tuple) -> None:
+        """Run a kernel for all shards."""
+
+        def some(first: int) -> None:
+            for shard in range(first, SHARDS, self.threads):
+                kernel(*arguments, shard)
+
+        share(some, [(first,) for first in range(self.threads)])

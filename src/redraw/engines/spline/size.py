@@ -1,0 +1,74 @@
+"""How many parameters a spline needs for a quality: from its picture's numbers, nothing drawn.
+
+The wavelet is nearly orthonormal: the squares of the numbers that are left out are the squared
+error. So one analysis tells how many numbers the best linear answer needs for any quality.
+
+Shapes: C channels, H rows, W columns.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.spline.planes import decorrelation, fill_around, taken_apart
+from redraw.fields.spline_config import MATRIX, SplineConfig
+
+# How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
+# at 40 to 45 dB; and what places take of the entropy of independent ones. By
+# `python -m benchmarks.spline --chosen`.
+WORTH, PLACES = 1.5, 0.55
+# Absolute values are told apart to 1/1024 where they are counted; so many at a time.
+DROPPED, PIECE = 13, 1 << 20
+
+
+def parameters_for(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    psnr: float,
+    threads: int,
+    transforms: int,
+) -> int:
+    """About the fewest parameters with which a fit reaches `psnr`.
+
+    Args:
+        values: What is learned. (H, W, C)
+        known: Where there are values; None for everywhere. (H, W)
+        psnr: In dB.
+        threads: How many work on it; the result does not depend on it.
+        transforms: Matrices that the field has.
+    """
+    from redraw.engines.spline.kernel_passes import KernelPasses
+
+    height, width, planes = values.shape
+    pixels = values.reshape(-1, planes)
+    if known is not None:
+        index = np.flatnonzero(known)
+        pixels = fill_around(pixels[index], index, (height, width))
+    mixing = decorrelation(planes).T
+    numbers = taken_apart(pixels, mixing, np.zeros(planes), (height, width), np.float32)
+    KernelPasses(SplineConfig(width, height, planes), threads).analyse(numbers)
+    kept = needed(numbers, psnr)
+    return int((kept + likely_bits(kept, numbers.size) / 32.0) / WORTH) + MATRIX * transforms
+
+
+def likely_bits(kept: int, values: int) -> float:
+    """About how many bits say which of all values are kept."""
+    share = kept / values
+    return PLACES * values * sum(-p * math.log2(p) for p in (share, 1.0 - share) if p > 0.0)
+
+
+def needed(numbers: NDArray[np.float32], psnr: float) -> int:
+    """How many of the largest numbers leave out no more than `psnr` allows."""
+    flat = numbers.reshape(-1)
+    counts = np.zeros(1 << (31 - DROPPED), np.int64)
+    squares = np.zeros(len(counts))
+    for first in range(0, len(flat), PIECE):
+        piece = flat[first : first + PIECE]
+        # Without their sign, the bits of floats are in the order of their absolute values.
+        bins = (piece.view(np.int32) & 0x7FFFFFFF) >> DROPPED
+        counts += np.bincount(bins, minlength=len(counts))
+        squares += np.bincount(bins, weights=piece.astype(np.float64) ** 2, minlength=len(counts))
+    allowed = len(flat) * 10.0 ** (-psnr / 10.0)
+    left_out = int(np.searchsorted(np.cumsum(squares), allowed, side="right"))
+    return len(flat) - int(counts[:left_out].sum())

@@ -1,0 +1,260 @@
+"""Learning what is inside of a picture's pixels, from the picture itself.
+
+Its pixels are averaged by twos, and its halves once more, each at the four places where the squares
+can begin: so there are pixels whose quarters are known. A network learns how these differ from the
+quarters that the cubic spline has (`redraw.fields.subpixel`), by Adam on a sample of pixels, each
+turned or mirrored by chance; where there is more to see a pixel is taken more often, so that the
+squared error of the picture is what is made small.
+
+Shapes: H rows, W columns, P pixels sampled.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from redraw.engines.contract import Engine, OptimizerConfig, StepSpec
+from redraw.fields import Field
+from redraw.fields.encodings import Identity
+from redraw.fields.lattice import mirrored
+from redraw.fields.outputs import LinearOutput
+from redraw.fields.spline import Spline, spline_from_averages
+from redraw.fields.subpixel import (
+    AROUND,
+    FAINT,
+    INPUTS,
+    PARTS,
+    flattened,
+    network,
+    parts_of,
+    views,
+)
+from redraw.signals.samples import PointSamples
+
+# Pixels sampled, and of them those by which the result is judged.
+SAMPLED, JUDGED = 65_536, 4096
+# Steps of Adam, pixels in one, and its rate at the start, which falls to zero by a cosine.
+STEPS, BATCH, RATE = 1200, 4096, 1e-2
+# With less than this part of the steps nothing is learned; and so many tell how long one takes.
+LEAST, TIMED = 1 / 8, 20
+# Each halving of the picture that is learned from, at the four places where squares can begin.
+HALVINGS, STARTS = 2, ((0, 0), (1, 1), (0, 1), (1, 0))
+# A halved picture has at least so many pixels along each side.
+SMALLEST = 16
+# Pixels along its edges that are not learned from: what lies beyond is not known.
+EDGE = AROUND + 1
+# Of a picture with more pixels than this, so many are looked at, in squares of such a side.
+MOST, TILE = 1 << 20, 256
+# Means of the cubic B-splines at -1, 0, 1 and 2 from the middle of a pixel to its end.
+HALF = (30.0 / 384.0, 230.0 / 384.0, 122.0 / 384.0, 2.0 / 384.0)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pixels whose insides are known, sampled.
+
+    Attributes:
+        seen: What the network sees. (P, 25)
+        parts: What it shall answer. (P, 3)
+    """
+
+    seen: Tensor
+    parts: Tensor
+
+
+def subpixel_detail_of(field: Field) -> str:
+    """What `learn_subpixel_detail` would learn of a field, in words; "" for nothing."""
+    spline = isinstance(field.encoding, Spline) and field.encoding.config.subpixel
+    return "what is inside of the pixels" if spline else ""
+
+
+def learn_subpixel_detail(
+    engine: Engine, field: Field, plane: Tensor, spec: StepSpec, seed: int, seconds: float | None
+) -> float:
+    """Learn the network of a spline from the averages of its first plane, and write it there.
+
+    Where that is no better than the spline alone, or there is no time, the network says nothing.
+
+    Args:
+        engine: That runs the steps.
+        field: Of splines that have such a network.
+        plane: (H, W)
+        spec: Of the fit: its precision, device and threads.
+        seed: Of all that is drawn.
+        seconds: That it may take; None for all steps.
+
+    Returns:
+        The seconds that it took, compiling and loading aside.
+    """
+    began = perf_counter()
+    encoding = field.encoding
+    assert isinstance(encoding, Spline)
+    if seconds == 0.0:
+        return 0.0
+    with torch.no_grad():
+        encoding.subpixel.zero_()
+        generator = torch.Generator().manual_seed(seed)
+        pairs = sampled(plane.cpu(), generator)
+    spent = perf_counter() - began
+    if pairs is None:
+        return spent
+    learner = Field(Identity(INPUTS), network(encoding.config.subpixel), LinearOutput())
+    learner.network.initialise(generator)
+    with torch.no_grad():
+        torch.nn.init.zeros_(learner.network.layers[-1].weight)  # type: ignore[arg-type]
+        torch.nn.init.zeros_(learner.network.layers[-1].bias)  # type: ignore[arg-type]
+    learner.to(spec.device, pairs.seen.dtype)
+    own = dataclasses.replace(
+        spec, loss="mse", optimizer=OptimizerConfig("adam"), batch=BATCH,
+        precision="float64" if spec.precision == "float64" else "float32",
+    )  # fmt: skip
+    left = None if seconds is None else max(0.0, seconds - spent)
+    enough, trained = train(engine, learner, pairs, own, generator, left)
+    if not enough:
+        return spent + trained
+    judged = pairs.seen[-JUDGED:].to(spec.device), pairs.parts[-JUDGED:].to(spec.device)
+    with torch.no_grad():
+        error = torch.mean((learner.network(judged[0]) - judged[1]) ** 2)
+        if bool(error < torch.mean(judged[1] ** 2)):  # also false where it is not a number
+            encoding.subpixel.copy_(flattened(learner.network))
+    return spent + trained
+
+
+def train(
+    engine: Engine, learner: Field, pairs: Pairs, spec: StepSpec, generator: torch.Generator,
+    seconds: float | None,
+) -> tuple[bool, float]:  # fmt: skip
+    """All steps, or as many as there is time for; False if those are too few. And the seconds."""
+    positions, values = pairs.seen.float().numpy(), pairs.parts.float().numpy()
+    total = STEPS
+    session = engine.open(learner, PointSamples(values, positions), spec)
+    try:
+        began = perf_counter()
+        for step, batch in enumerate(batches(len(positions) - JUDGED, generator)):
+            if step == TIMED and seconds is not None:
+                total = min(STEPS, int(seconds / (perf_counter() - began) * TIMED))
+            if step >= total or (step == TIMED and total < LEAST * STEPS):
+                break
+            rate = RATE * 0.5 * (1.0 + math.cos(math.pi * step / total))
+            session.step(batch, step, rate=rate, sharpness=1.0)
+        return total >= LEAST * STEPS, perf_counter() - began
+    finally:
+        session.close()
+
+
+def batches(count: int, generator: torch.Generator) -> Iterator[np.ndarray]:
+    """Numbers below `count`, each once before any comes again."""
+    while True:
+        order = torch.randperm(count, generator=generator).numpy()
+        for first in range(0, count - count % BATCH or count, BATCH):
+            yield order[first : first + BATCH]
+
+
+def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
+    """Pixels of halved pictures, their order drawn; None where there is nothing to see."""
+    found = [pair for tile in tiles(plane, generator) for pair in halved(tile)]
+    found = [pair for pair in found if min(pair[0].shape) >= SMALLEST]
+    contrasts = [contrast(coarse) for coarse, _ in found]
+    sums = [float(squares.sum(dtype=torch.float64)) for squares in contrasts]
+    if not 0.0 < sum(sums) < math.inf:  # also false where one is not a number
+        return None
+    numbers = [round(SAMPLED * own / sum(sums)) for own in sums]
+    total = sum(numbers)
+    if total < 2 * JUDGED:
+        return None
+    # All is written where it stays: copies of it would be more than a small picture.
+    order = torch.randperm(total, generator=generator)
+    pairs = Pairs(plane.new_empty(total, INPUTS), plane.new_empty(total, PARTS))
+    for (coarse, finer), squares, number in zip(found, contrasts, numbers, strict=True):
+        rows, order = order[:number], order[number:]
+        one = sample(coarse, finer, squares, number, generator)
+        pairs.seen[rows], pairs.parts[rows] = one.seen, one.parts
+    for first, view in enumerate(views()):
+        own = slice(first, None, len(views()))
+        pairs.seen[own] = pairs.seen[own][:, view.seen]
+        pairs.parts[own] = pairs.parts[own] @ view.parts.T.to(pairs.parts)
+    return pairs
+
+
+def tiles(plane: Tensor, generator: torch.Generator) -> list[Tensor]:
+    """The picture; of a large one, squares from all over it."""
+    if plane.numel() <= MOST:
+        return [plane]
+    down, across = (max(1, side // TILE) for side in plane.shape)
+    drawn = torch.randperm(down * across, generator=generator)[: MOST // TILE**2].tolist()
+    corners = [(n // across * TILE, n % across * TILE) for n in drawn]
+    return [plane[top : top + TILE, left : left + TILE] for top, left in corners]
+
+
+def halved(plane: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pictures averaged by twos, and what they were made of: (H, W) and (2 H, 2 W)."""
+    for _ in range(HALVINGS):
+        for top, left in STARTS:
+            finer = plane[top:, left:]
+            finer = finer[: finer.shape[0] // 2 * 2, : finer.shape[1] // 2 * 2]
+            if not finer.numel():
+                return
+            yield means(finer), finer
+        plane = means(plane[: plane.shape[0] // 2 * 2, : plane.shape[1] // 2 * 2])
+
+
+def means(finer: Tensor) -> Tensor:
+    """Over squares of 2 x 2. (2 H, 2 W) -> (H, W)"""
+    height, width = finer.shape[0] // 2, finer.shape[1] // 2
+    return finer.reshape(height, 2, width, 2).mean(dim=(1, 3))
+
+
+def contrast(coarse: Tensor) -> Tensor:
+    """The mean square of what the network sees of the pixels that are not beside an edge."""
+    inner = beside(coarse, INPUTS // 2)
+    squares = torch.zeros_like(inner)
+    for place in range(INPUTS):
+        squares += (beside(coarse, place) - inner) ** 2
+    return squares / INPUTS
+
+
+def sample(
+    coarse: Tensor, finer: Tensor, squares: Tensor, number: int, generator: torch.Generator
+) -> Pairs:
+    """Pixels of `coarse`, the more often the more there is around them."""
+    known = parts_of(finer - quarters_of_spline(coarse))
+    sums = squares.double().reshape(-1).cumsum(0)
+    drawn = torch.rand(number, generator=generator, dtype=torch.float64)
+    drawn = (torch.arange(number) + drawn) * (sums[-1] / max(1, number))
+    chosen = torch.searchsorted(sums, drawn).clamp(max=len(sums) - 1)
+    y, x = chosen // squares.shape[1] + EDGE, chosen % squares.shape[1] + EDGE
+    size = squares.reshape(-1)[chosen].sqrt()[:, None] + FAINT
+    seen = torch.empty(number, INPUTS, dtype=coarse.dtype)
+    for place in range(INPUTS):
+        down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
+        seen[:, place] = coarse[y + down, x + across] - coarse[y, x]
+    return Pairs(seen / size, known[:, y, x].T / size)
+
+
+def beside(plane: Tensor, place: int) -> Tensor:
+    """The plane without its edges, moved to a place around."""
+    down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
+    height, width = plane.shape
+    return plane[EDGE + down : height - EDGE + down, EDGE + across : width - EDGE + across]
+
+
+def quarters_of_spline(averages: Tensor) -> Tensor:
+    """Means over the quarters of pixels of the cubic spline. (H, W) -> (2 H, 2 W)"""
+    result = spline_from_averages(averages[None])[0]
+    for axis in (0, 1):
+        side = result.shape[axis]
+        at = torch.arange(side)
+        halves = []
+        for sign in (-1, 1):
+            total = torch.zeros_like(result)
+            for tap, share in zip((-1, 0, 1, 2), HALF, strict=True):
+                total += share * result.index_select(axis, mirrored(at + sign * tap, side))
+            halves.append(total)
+        result = torch.stack(halves, dim=axis + 1).flatten(axis, axis + 1)
+    return result

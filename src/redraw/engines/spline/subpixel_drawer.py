@@ -1,0 +1,79 @@
+"""The insides of a spline's pixels for drawing: B-spline weights on the lattice twice as fine."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from redraw.engines.contract import StepSpec
+from redraw.engines.cpu.engine import CpuDrawer
+from redraw.engines.spline.drawer import Window, Windows, filtered_by, folded
+from redraw.fields import Field
+from redraw.fields.encodings import Identity
+from redraw.fields.outputs import LinearOutput
+from redraw.fields.prefilter import REACH
+from redraw.fields.spline import Spline
+from redraw.fields.subpixel import (
+    AROUND,
+    INPUTS,
+    PARTS,
+    around,
+    filled,
+    quarters,
+    seen_as,
+    surroundings,
+    views,
+)
+
+# Pixels whose surroundings are looked at together.
+TOGETHER = 1 << 16
+
+
+class SubpixelDetail:
+    """What is added to the first plane, of any window; the same, to the bit, in whichever.
+
+    Args:
+        encoding: As it is now; it has a network for the insides of pixels.
+        threads: How many work on one window.
+    """
+
+    def __init__(self, encoding: Spline, threads: int) -> None:
+        config = encoding.config
+        self._side = (config.height, config.width)
+        self.size = (2 * config.height, 2 * config.width)
+        self._averages = Windows(encoding, threads, planes=1)
+        self._threads = threads
+        net = filled(encoding.subpixel.detach().cpu().float(), config.subpixel)
+        spec = StepSpec(training=False, threads=threads)
+        self._nets = [
+            CpuDrawer(Field(Identity(INPUTS), seen_as(net, view), LinearOutput()), spec)
+            for view in views()
+        ]
+
+    def weights(self, window: Window, out: NDArray[np.float32]) -> None:
+        """Give the B-spline weights of a window of the finer lattice. (1, h, w)"""
+        top, bottom, left, right = window
+        rows = folded(top - REACH, bottom + REACH, self.size[0])
+        columns = folded(left - REACH, right + REACH, self.size[1])
+        pixels = (rows[0] // 2, (rows[1] + 1) // 2, columns[0] // 2, (columns[1] + 1) // 2)
+        inside = quarters(torch.from_numpy(self._parts(pixels))).numpy()[None]
+        start = (2 * pixels[0], 2 * pixels[2])
+        filtered_by(inside, start, window, self.size, out, self._threads)
+
+    def _parts(self, window: Window) -> NDArray[np.float32]:
+        """In which the quarters of a window's pixels differ. (3, h, w)"""
+        top, bottom, left, right = window
+        high, wide = self._side
+        seen_rows = folded(top - AROUND, bottom + AROUND, high)
+        seen_columns = folded(left - AROUND, right + AROUND, wide)
+        plane = torch.from_numpy(self._averages.averages((*seen_rows, *seen_columns))[0])
+        columns = around(left, right, wide) - seen_columns[0]
+        out = np.empty((PARTS, bottom - top, right - left), np.float32)
+        step = max(1, TOGETHER // (right - left))
+        for first in range(top, bottom, step):
+            last = min(first + step, bottom)
+            rows = around(first, last, high) - seen_rows[0]
+            seen, size = surroundings(plane, rows, columns)
+            total = sum(net.values(seen.numpy()) for net in self._nets)
+            total *= size.numpy() / np.float32(len(self._nets))
+            out[:, first - top : last - top] = total.T.reshape(PARTS, last - first, -1)
+        return out

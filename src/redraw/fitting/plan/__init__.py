@@ -1,0 +1,12 @@
+"""What a fit will do, decided before it begins, and without PyTorch.
+
+planning.py   options, environment, file and preset to one configuration
+config.py     the configuration of a run, to JSON and back
+settings.py   names and values of `--set`, and their check
+presets.py    the table of presets, and which is taken when none is asked for
+budget.py     sizes from a budget of parameters
+auto_size.py  sizes from a quality
+dense.py      what a preset says of dense pages
+schedule.py   learning rate, sharpness and when to report
+device.py     where a fit runs
+"""

@@ -1,0 +1,196 @@
+"""From what is asked for in different places to one plan: options, environment, files, presets.
+
+Everything here does without PyTorch as far as it can: an error in an option is said at once, and
+the first frame of a photograph does not wait.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redraw.engines import check_engine
+from redraw.errors import UsageError
+from redraw.fitting.plan.auto_size import MARGIN, enough
+from redraw.fitting.plan.budget import LEAST_SHARE, parse_budget, sized
+from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.dense import suited
+from redraw.fitting.plan.device import pick_device
+from redraw.fitting.plan.presets import configured, default_preset, preset
+from redraw.fitting.plan.settings import (
+    BUDGET,
+    ENVIRONMENT_PREFIX,
+    RUN_OPTIONS,
+    apply_settings,
+    check_settings,
+    convert,
+    from_environment,
+    from_file,
+)
+from redraw.fitting.subject.subject import AnySignal, extents, values_in
+from redraw.signals.table.table import Table
+
+# A share of a picture whose size is not known yet is taken of the largest that there is.
+MOST_VALUES = 2**31
+
+
+def prepare(
+    signal: AnySignal,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    output: str | os.PathLike[str] | None = None,
+    run: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> RunConfig:
+    """Everything that decides a run, from what was asked for in different places.
+
+    Precedence: options and settings, then the environment, then the file, then the preset.
+
+    Args:
+        signal: What is to be learned.
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        settings: Names and values as for `--set`, as text or typed.
+        steps: Planned steps.
+        output: The field file.
+        run: The run folder; `output` is kept relative to where it lies, so that both can move.
+        **options: The other options of `fit`, by name; None counts as not given.
+
+    Raises:
+        UsageError: a name or value is not accepted; the message says where it comes from.
+    """
+    line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
+    asked, origins = asked_for(config, environment, line)
+    try:
+        stops, chosen = _run_options(asked)
+        budget = asked.pop(BUDGET, None)
+        model = chosen.pop("model", None) or default_preset(signal, frozenset(asked))
+        values = values_in(signal)
+        most = None if budget is None else parse_budget(str(budget), values)
+        base = suited(preset(model), signal, most, frozenset(asked))
+        field, train = apply_settings(*configured(base, signal), asked)
+        if isinstance(signal, Table) and train.footprint != "point":
+            raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
+        if isinstance(signal, Table) and type(field.encoding).kind == "spline":
+            raise UsageError("a spline lies over the pixels of a picture; a table has none")
+        if most is None and base.share and "table" not in asked:
+            most = max(int(base.share * values), LEAST_SHARE)
+        aim = None
+        if most is None and base.quality is not None and "room" not in asked:
+            wanted = stops.get("psnr")
+            aim = wanted or base.quality
+            most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
+        field = sized(field, extents(signal), most, frozenset(asked), base.cells)
+        return RunConfig(
+            model=model,
+            field=field,
+            train=train,
+            stops=Stops(steps, **stops),
+            output=_beside(run, output) if output is not None else None,
+            source=signal.name,
+            aim=aim,
+            **chosen,
+        )
+    except UsageError as error:
+        raise _with_origin(error, origins) from None
+
+
+def check_request(
+    config: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+    line: Mapping[str, Any],
+    steps: int | None = None,
+) -> None:
+    """Refuse what no signal could make acceptable, before one is read, which may take long.
+
+    Args:
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        line: Names and values that go before both.
+        steps: Planned steps.
+
+    Raises:
+        UsageError: a file can't be read, or a name or value is not accepted.
+        EngineError: the device is not there.
+    """
+    asked, origins = asked_for(config, environment, line)
+    try:
+        stops, chosen = _run_options(asked)
+        budget = asked.pop(BUDGET, None)
+        if budget is not None:
+            parse_budget(str(budget), MOST_VALUES)
+        check_settings(asked)
+        base = preset(chosen.pop("model", "siren"))
+        wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)
+        check_engine(wanted.engine)
+        if wanted.device != "auto":
+            pick_device(wanted.device)
+    except UsageError as error:
+        raise _with_origin(error, origins) from None
+
+
+def _run_options(asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Takes the options of a run out of what was asked for: when it stops, and the others."""
+    stops: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
+    for name, (owner, hint) in RUN_OPTIONS.items():
+        if name in asked:
+            value = convert(name, hint, asked.pop(name))
+            (stops if owner is Stops else chosen)[name] = value
+    return stops, chosen
+
+
+def asked_for(
+    config: str | os.PathLike[str] | None,
+    environment: Mapping[str, str] | None,
+    line: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was asked for in different places; faces refuse by it before they read a signal.
+
+    Args:
+        config: A TOML or JSON file of settings.
+        environment: Variables such as REDRAW_OMEGA.
+        line: Names and values that go before both.
+
+    Returns:
+        Names and values; and where those were found that are not from the line.
+
+    Raises:
+        UsageError: the file can't be read, or there is no such preset.
+    """
+    file = from_file(Path(config)) if config is not None else {}
+    variables = from_environment(environment or {})
+    origins = dict.fromkeys(file, f"from {config}")
+    origins |= {name: f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in variables}
+    origins = {name: origin for name, origin in origins.items() if name not in line}
+    asked = {**file, **variables, **line}
+    if "model" in asked:
+        try:
+            preset(convert("model", str, asked["model"]))
+        except UsageError as error:
+            where = f" ({origins['model']})" if "model" in origins else ""
+            raise UsageError(f"{error}{where}") from None
+    return asked, origins
+
+
+def _beside(run: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> str:
+    """`output` as a path from the folder that `run` lies in; absolute without a run."""
+    target = os.path.join(os.path.realpath(Path(output).parent), Path(output).name)
+    if run is None:
+        return target
+    try:
+        return os.path.relpath(target, os.path.realpath(Path(run).parent))
+    except ValueError:  # another drive of Windows
+        return target
+
+
+def _with_origin(error: UsageError, origins: Mapping[str, str]) -> UsageError:
+    """The same error, saying where the setting that it names was found."""
+    for name, origin in origins.items():
+        if re.search(rf"\b{re.escape(str(name))}\b", str(error)):
+            return UsageError(f"{error} ({origin})")
+    return error

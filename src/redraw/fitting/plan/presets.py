@@ -1,0 +1,244 @@
+"""The presets: named, complete configurations of a field and how to train it. One table."""
+
+import dataclasses
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from redraw.errors import UsageError
+from redraw.fields.config import FieldConfig
+from redraw.fields.encoding_configs import AxisConfig, FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.spline_config import SplineConfig
+from redraw.fitting.plan.budget import FINEST_CELL, Cells
+from redraw.fitting.plan.config import TrainConfig
+from redraw.fitting.subject.subject import AnySignal
+from redraw.signals.picture.picture import looks_like_drawing
+from redraw.signals.table.table import Table
+
+SMALL = (64, 64, 64, 64)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One row of the table.
+
+    Attributes:
+        about: One line for people.
+        field: The field, for one channel; a fit sets the channels of its picture.
+        train: How it is trained.
+        share: The budget when none is given, as a share of the picture's values; None keeps the
+            sizes of `field`.
+        quality: What sets the budget when none is given, in dB: as many parameters as that takes.
+        most_batches: Into how many batches a picture is cut at most: large ones take larger
+            batches than `train` has. None for batches of the same size whatever the picture.
+        cells: Sides of the coarsest and the finest cells of its hash grid, in pixels; None keeps
+            what `field` says of the coarsest.
+        dense: What takes its place where the picture is dense (`redraw.fitting.plan.dense`).
+    """
+
+    about: str
+    field: FieldConfig
+    train: TrainConfig
+    share: float | None = None
+    quality: float | None = None
+    most_batches: int | None = None
+    cells: Cells = (None, FINEST_CELL)
+    dense: "Preset | None" = None
+
+
+# A grid grows with its picture, and the optimizer's part of a step with the grid. At 3 megapixels,
+# after 20 s, 96 batches (of 32,768 pixels) are 1.7 dB above 384 and 1.3 dB above 24, each at its
+# best rate: `python -m benchmarks.search large hash`.
+MOST_BATCHES = 96
+
+# Where a page is dense, each place needs numbers of its own: a grid of one feature per vertex, in
+# six sizes near that of a pixel, whose sum is smoother than any of them. More positions per pixel
+# than `ink` takes, for its cells are smaller; few steps, for more fit the pixels ever better and
+# what lies between them worse (docs/log.md).
+DENSE_INK = Preset(
+    "dense drawings: a fine grid before a small network, sharpened over pixel footprints",
+    FieldConfig(
+        hidden=(16, 16),
+        activation="silu",
+        encoding=HashGridConfig(levels=6, features=1, table=18),
+        output="sigmoid",
+    ),
+    TrainConfig(
+        steps=500,
+        most_steps=800,
+        lr_max=5e-3,
+        loss="bce",
+        beta2=0.99,
+        footprint="box",
+        samples=16,
+        sharpen=20.0,
+        detail=8,
+    ),
+    cells=(2.0, 0.8),
+)
+
+# Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
+# astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub, and
+# cross-entropy instead of the squared error another 7 to 26; on photographs they are equals.
+PRESETS: dict[str, Preset] = {
+    "ink": Preset(
+        "drawings: a low-frequency SIREN sharpened over pixel footprints; crisp when drawn larger",
+        FieldConfig(hidden=SMALL, omega=12.0, omega_first=12.0, output="sigmoid"),
+        TrainConfig(
+            steps=3000,
+            lr_max=2.5e-3,
+            loss="bce",
+            beta2=0.99,
+            footprint="box",
+            samples=9,
+            sharpen=20.0,
+            detail=4,
+        ),
+        dense=DENSE_INK,
+    ),
+    "hash": Preset(
+        "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",
+        FieldConfig(hidden=(32, 32), activation="relu", encoding=HashGridConfig(table=13)),
+        TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
+        share=0.25,
+        most_batches=MOST_BATCHES,
+    ),
+    "spline": Preset(
+        "photographs: the best linear answer, matrices learned for it, what pixels hide; seconds",
+        FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32, subpixel=32)),
+        TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
+        quality=42.0,
+    ),
+    "siren": Preset(
+        "periodic activations (Sitzmann et al. 2020)",
+        FieldConfig(hidden=SMALL, omega=30.0, omega_first=30.0, output="sigmoid"),
+        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99, loss="bce"),
+    ),
+    "finer": Preset(
+        "sines whose frequency grows with their input (Liu et al. 2024)",
+        FieldConfig(
+            hidden=SMALL,
+            activation="finer",
+            omega=30.0,
+            omega_first=30.0,
+            first_bias=1.0,
+            output="sigmoid",
+        ),
+        TrainConfig(steps=3000, batch=8192, lr_max=2e-3, beta2=0.99, loss="bce"),
+    ),
+    "wire": Preset(
+        "Gabor wavelets, in their real form (Saragadam et al. 2023)",
+        FieldConfig(
+            hidden=SMALL,
+            activation="wire",
+            omega=20.0,
+            omega_first=20.0,
+            spread=10.0,
+            output="sigmoid",
+        ),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
+    ),
+    "gauss": Preset(
+        "Gaussian activations (Ramasinghe & Lucey 2022)",
+        FieldConfig(hidden=SMALL, activation="gauss", spread=15.0, output="sigmoid"),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
+    ),
+    "relu": Preset(
+        "octaves of sines and ReLU, the NeRF way (Mildenhall et al. 2020)",
+        FieldConfig(
+            hidden=SMALL, activation="relu", encoding=AxisConfig(octaves=8), output="sigmoid"
+        ),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
+    ),
+    "fourier": Preset(
+        "random Fourier features and ReLU (Tancik et al. 2020)",
+        FieldConfig(
+            hidden=SMALL, activation="relu", encoding=FourierConfig(64, 10.0), output="sigmoid"
+        ),
+        TrainConfig(steps=3000, batch=8192, lr_max=4e-3, beta2=0.99, loss="bce"),
+    ),
+    "tanh": Preset(
+        "the network this began with: eight layers of tanh, and a sigmoid",
+        FieldConfig(
+            hidden=(50, 50, 100, 50, 25, 25, 25),
+            activation="tanh",
+            first_weight=20.0,  # else its first features are far wider than a stroke
+            first_bias=20.0,
+            output="sigmoid",
+        ),
+        TrainConfig(steps=10_000, batch=8192, lr_max=1e-2, beta2=0.99, loss="bce"),
+    ),
+    "table": Preset(
+        "tables and functions: two layers of slow sines",
+        FieldConfig(hidden=(64, 64), omega=10.0, omega_first=10.0),
+        TrainConfig(steps=2000, batch=1024, lr_max=2e-3, beta2=0.99),
+    ),
+    "linear": Preset(
+        "no hidden layer: the line or plane of least squares; of classes, logistic regression",
+        FieldConfig(hidden=()),
+        TrainConfig(steps=2000, batch="full", lr_max=5e-2, beta2=0.99),
+    ),
+}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name.
+
+    Raises:
+        UsageError: there is none; the nearest name is suggested.
+    """
+    return PRESETS[one_of(name, PRESETS)]
+
+
+def one_of(name: str, known: Iterable[str]) -> str:
+    """`name`, if it is that of a known preset.
+
+    Raises:
+        UsageError: it is not; the nearest is suggested.
+    """
+    known = tuple(known)
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(known)}")
+
+
+def default_preset(signal: AnySignal, asked: frozenset[str] = frozenset()) -> str:
+    """The preset when none is asked for: `ink` for drawings, `spline` for all other pictures.
+
+    Args:
+        signal: What is learned.
+        asked: Names of the settings that were changed. Those of a network or a batch mean nothing
+            to `spline`: then it is `hash`.
+    """
+    if isinstance(signal, Table):
+        return "table"
+    if looks_like_drawing(signal):
+        return "ink"
+    return "spline" if asked <= {"transforms", "room", "subpixel"} else "hash"
+
+
+def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:
+    """A preset's values for a signal: coordinates, channels, what a table's task decides, batches.
+
+    Classes are learned by cross-entropy from a sigmoid (two of them) or a softmax, numbers by the
+    squared error, unless the preset has another loss that serves. Rows of a table are points.
+    """
+    if not isinstance(signal, Table):
+        field, train = dataclasses.replace(base.field, channels=signal.channels), base.train
+        if base.most_batches is not None and train.batch != "full":
+            least = signal.width * signal.height // base.most_batches
+            train = dataclasses.replace(train, batch=max(train.batch, least))
+        return field, train
+    schema = signal.schema
+    loss, output = base.train.loss if base.train.loss != "bce" else "mse", "linear"
+    if schema.task == "classification":
+        two = schema.channels == 1
+        loss, output = ("bce", "sigmoid") if two else ("cross_entropy", "softmax")
+    field = dataclasses.replace(
+        base.field, channels=schema.channels, dimensions=len(schema.inputs), output=output
+    )
+    train = dataclasses.replace(base.train, loss=loss, footprint="point", sharpen=1.0, detail=None)
+    return field, train

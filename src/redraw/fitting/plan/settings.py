@@ -1,0 +1,281 @@
+"""Overriding a preset's values by name: `--set hidden=64,64`, REDRAW_HIDDEN, a TOML or JSON file.
+
+Precedence: command line > environment > file > preset. Names are the fields of `FieldConfig`, of
+the encoding's configuration and of `TrainConfig`, all flat; and the options of a run, such as
+`model`, which have a place of their own on the command line.
+"""
+
+import dataclasses
+import difflib
+import functools
+import json
+import operator
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from redraw.errors import UsageError
+from redraw.fields.config import FieldConfig, short
+from redraw.fields.encoding_configs import ENCODINGS
+from redraw.fields.sizes import ACTIVATIONS
+from redraw.fitting.plan.config import RunConfig, Stops, TrainConfig
+
+ENVIRONMENT_PREFIX = "REDRAW_"
+# Decided by the picture, never by a setting.
+FIXED = ("channels", "dimensions", "width", "height", "planes")
+# Not a value of a preset: it decides several of them.
+BUDGET = "budget"
+# Options that decide how a run goes rather than what a preset is: their owners and types.
+RUN_OPTIONS = {
+    name: (owner, typing.get_type_hints(owner)[name])
+    for owner, names in (
+        (RunConfig, ("model", "seed", "engine", "device", "precision", "threads")),
+        (Stops, ("seconds", "psnr")),
+        (RunConfig, ("frames", "rest", "checkpoint_every", "keep")),
+    )
+    for name in names
+}
+
+
+class Setting(typing.NamedTuple):
+    """What a name of `--set` stands for.
+
+    Attributes:
+        owner: "field", "training", or the encoding it belongs to.
+        kind: The values it takes.
+        meaning: In words.
+    """
+
+    owner: str
+    kind: str
+    meaning: str
+
+
+def all_settings() -> dict[str, Setting]:
+    """Everything that `--set` takes, for help texts."""
+    found: dict[str, Setting] = {}
+    encodings = {f"encoding {kind}": cls for kind, cls in ENCODINGS.items()}
+    for owner, cls in {"field": FieldConfig, **encodings, "training": TrainConfig}.items():
+        hints, meanings = typing.get_type_hints(cls), documented(cls)
+        for item in dataclasses.fields(cls):
+            if item.name not in FIXED:
+                kind = describe(hints[item.name])
+                found[item.name] = Setting(owner, kind, meanings.get(item.name, ""))
+    found["encoding"] = found["encoding"]._replace(kind=" | ".join(ENCODINGS))
+    found["activation"] = found["activation"]._replace(
+        kind=" | ".join(ACTIVATIONS), meaning="What follows each layer."
+    )
+    return found
+
+
+def setting_names() -> dict[str, str]:
+    """All names that `--set` accepts, with the type each takes."""
+    return {name: setting.kind for name, setting in all_settings().items()}
+
+
+def documented(cls: type) -> dict[str, str]:
+    """What the docstring of a class says about its attributes."""
+    section = re.search(r"\n\s*Attributes:\n(.*?)(?:\n\s*\n|\Z)", cls.__doc__ or "", re.DOTALL)
+    found: dict[str, str] = {}
+    name = ""
+    for line in section[1].splitlines() if section else ():
+        start = re.match(r"\s+(\w+): (.*)", line)
+        if start:
+            name = start[1]
+            found[name] = start[2].strip()
+        elif name:
+            found[name] += f" {line.strip()}"
+    return {name: meaning.strip() for name, meaning in found.items()}
+
+
+def apply_settings(
+    field: FieldConfig, train: TrainConfig, settings: Mapping[str, Any]
+) -> tuple[FieldConfig, TrainConfig]:
+    """Configurations with some values replaced.
+
+    Args:
+        field: Of the field.
+        train: Of the training.
+        settings: Names to values, as text or already typed (from a file).
+
+    Raises:
+        UsageError: an unknown name (the nearest is suggested) or a value that does not fit.
+    """
+    settings = dict(settings)
+    if "encoding" in settings:
+        kind = settings.pop("encoding")
+        if not isinstance(kind, str) or kind not in ENCODINGS:
+            shown = short(repr(kind))
+            raise UsageError(f"unknown encoding {shown}; accepted: {', '.join(ENCODINGS)}")
+        if kind != type(field.encoding).kind:
+            field = dataclasses.replace(field, encoding=ENCODINGS[kind]())
+    targets = {"encoding": field.encoding, "field": field, "train": train}
+    changes: dict[str, dict[str, Any]] = {key: {} for key in targets}
+    for name, value in settings.items():
+        for key, target in targets.items():
+            hints = typing.get_type_hints(type(target))
+            if name in {f.name for f in dataclasses.fields(target)} and name not in FIXED:
+                changes[key][name] = convert(name, hints[name], value)
+                break
+        else:
+            raise UsageError(unknown_name(name, field))
+    encoding = dataclasses.replace(field.encoding, **changes["encoding"])  # type: ignore[type-var]
+    field = dataclasses.replace(field, encoding=encoding, **changes["field"])
+    return field, dataclasses.replace(train, **changes["train"])
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse what no preset and no signal could make acceptable.
+
+    Args:
+        settings: As `apply_settings` takes them.
+
+    Raises:
+        UsageError: an unknown name, or a value that does not fit.
+    """
+    train = {}
+    for name, value in settings.items():
+        if name == "encoding":
+            continue  # told by name, not by value
+        owners = (FieldConfig, TrainConfig, *ENCODINGS.values())
+        hints = [h[name] for h in map(typing.get_type_hints, owners) if name in h]
+        if name in FIXED or name not in setting_names():
+            raise UsageError(unknown_name(name, FieldConfig()))
+        converted = convert(name, functools.reduce(operator.or_, hints), value)
+        if name in {item.name for item in dataclasses.fields(TrainConfig)}:
+            train[name] = converted
+    dataclasses.replace(TrainConfig(), **train)
+
+
+def unknown_name(name: str, field: FieldConfig) -> str:
+    """The message for a setting that nothing takes."""
+    known = [*setting_names(), *RUN_OPTIONS, BUDGET]
+    if name in known:
+        return (
+            f"setting {name!r} does not belong to the encoding"
+            f" {type(field.encoding).kind!r} of this preset; change it with --set encoding=..."
+        )
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown setting {short(name)!r}; {hint}`redraw presets` lists the names"
+
+
+def convert(name: str, hint: Any, value: Any) -> Any:
+    """`value`, text or typed, as the type `hint`.
+
+    Raises:
+        UsageError: it does not fit.
+    """
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    try:
+        if origin in (typing.Union, types.UnionType):
+            if type(None) in arguments and (value is None or value == "none"):
+                return None
+            for choice in (a for a in arguments if a is not type(None)):
+                try:
+                    return convert(name, choice, value)
+                except UsageError:
+                    continue
+            raise ValueError
+        if origin is Literal:
+            if value in arguments:
+                return value
+            raise ValueError
+        if origin is tuple:
+            if isinstance(value, str):
+                value = [part for part in value.split(",") if part.strip()]
+            elif not isinstance(value, (list, tuple)):
+                value = [value]
+            return tuple(convert(name, arguments[0], item) for item in value)
+        if hint is bool:
+            if isinstance(value, bool):
+                return value
+            lowered = str(value).lower()
+            if lowered in ("true", "yes", "on", "1"):
+                return True
+            if lowered in ("false", "no", "off", "0"):
+                return False
+            raise ValueError
+        if hint is int:
+            if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
+                raise ValueError
+            return int(value)
+        if hint is float:
+            if isinstance(value, bool):
+                raise ValueError
+            return float(value)
+        if hint is str and isinstance(value, str):
+            return value
+        raise ValueError
+    except (ValueError, TypeError, OverflowError):
+        raise UsageError(
+            f"setting {name} is {short(repr(value))}; accepted: {describe(hint)}"
+        ) from None
+
+
+def describe(hint: Any) -> str:
+    """A type as people say it."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("none" if a is type(None) else describe(a) for a in arguments)
+    if origin is Literal:
+        return " | ".join(str(a) for a in arguments)
+    if origin is tuple:
+        return f"{describe(arguments[0]).removeprefix('a ')}s separated by commas"
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
+    return names.get(hint, str(hint))
+
+
+def parse_assignments(items: typing.Iterable[str]) -> dict[str, str]:
+    """["omega=15", ...] as a dictionary.
+
+    Raises:
+        UsageError: an item has no "=".
+    """
+    result = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {item!r} is not KEY=VALUE; for example --set omega=15")
+        result[name.strip().replace("-", "_")] = value.strip()
+    return result
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Settings in variables such as REDRAW_OMEGA=15; other variables are left alone."""
+    known = {*setting_names(), *RUN_OPTIONS, BUDGET}
+    found = {}
+    for variable, value in environment.items():
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if variable.startswith(ENVIRONMENT_PREFIX) and name in known:
+            found[name] = value
+    return found
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """Settings from a TOML or JSON file: flat, or with the tables [field] and [train].
+
+    Raises:
+        UsageError: it is missing, can't be parsed, or is not a table of settings.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"config {path} can't be read: {short(error)}") from None
+    try:
+        data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"config {path} can't be parsed: {short(error, 120)}") from None
+    if not isinstance(data, dict):
+        raise UsageError(f"config {path} holds no table of settings; expected KEY = VALUE lines")
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in ("field", "train", "encoding") and isinstance(value, dict):
+            flat.update({("encoding" if k == "kind" else k): v for k, v in value.items()})
+        else:
+            flat[key] = value
+    return flat

@@ -1,0 +1,6 @@
+"""What a fit leaves behind.
+
+fitted.py       a field with its picture's meaning: draw, save, load
+predicting.py   answers for rows of a table
+table_views.py  pictures of what was learned of a table
+"""

@@ -1,0 +1,177 @@
+"""A field that has been fitted: it can be asked, drawn and saved."""
+
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from redraw.coordinates import Region
+from redraw.engines import Drawer, StepSpec, choose
+from redraw.errors import UsageError
+from redraw.fields import Field
+from redraw.render import Canvas, draw
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import Picture
+from redraw.signals.table.columns import Schema
+from redraw.storage.about import About
+from redraw.storage.field_file import load_field, save_field
+
+
+class FittedField(Field):
+    """A `Field` that knows which picture it is, or which table it was learned from.
+
+    A `torch.nn.Module`: `field(xy)` gives values at coordinates in [-1, 1], differentiable in them,
+    as the picture was fitted (not clipped; alpha premultiplied; HDR on its log curve).
+
+    Attributes:
+        about: Size, colours, and how it was made.
+    """
+
+    def __init__(self, field: Field, about: About) -> None:
+        super().__init__(field.encoding, field.network, field.output, field.config)
+        self.about = about
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture as it was fitted."""
+        return self.about.size
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """How it was made: preset, steps, seconds, psnr, engine, ..."""
+        return dict(self.about.made)
+
+    @property
+    def colour(self) -> Colour:
+        """What its values mean; a field of no picture is shown as one if it can be.
+
+        Raises:
+            UsageError: it has more channels than a picture.
+        """
+        if self.about.colour is not None:
+            return self.about.colour
+        channels = self.config.channels if self.config else 1
+        if channels > 4:
+            raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
+        return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
+
+    def render(
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        scale: float | None = None,
+        region: tuple[float, float, float, float] | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> Picture:
+        """Draw it.
+
+        Args:
+            width: In pixels; the height follows if it is not given. Neither: the fitted size.
+            height: In pixels.
+            scale: Instead of a size: pixels per pixel of the fitted picture.
+            region: x0, y0, x1, y1 in pixels of the fitted picture; all of it if None.
+            engine: "auto" or an engine's name.
+            threads: CPU threads; None for all.
+
+        Returns:
+            The picture; notebooks show it, `.save(path)` writes it.
+
+        Raises:
+            UsageError: the size or region can't be drawn.
+        """
+        if self.about.schema is not None:
+            raise UsageError(
+                f"this field is the function {self.about.schema.names} of a table, no picture;"
+                " ask it with predict"
+            )
+        canvas = Canvas.of(
+            self.about.size,
+            self.about.detail,
+            width=width,
+            height=height,
+            scale=scale,
+            region=Region(*region) if region else None,
+        )
+        values = draw(open_drawer(self, engine=engine, threads=threads), canvas)
+        if self.about.colour is None:
+            return Picture.from_array(values, name="field")
+        return Picture.from_fitted(values, self.about.colour, name="field")
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns of its table mean.
+
+        Raises:
+            UsageError: it is the field of a picture.
+        """
+        if self.about.schema is None:
+            raise UsageError("this field is a picture's, without columns; draw it with render")
+        return self.about.schema
+
+    def predict(
+        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+    ) -> NDArray[Any]:
+        """What the table's targets are for other inputs, in the data's units.
+
+        Args:
+            inputs: Numbers in the data's units. (N, D), or (N,) of a single input
+            engine: "auto" or an engine's name.
+            threads: CPU threads; None for all.
+
+        Returns:
+            Numbers (N, T), or (N,) of a single target; of a classification names of classes (N,).
+
+        Raises:
+            UsageError: it is the field of a picture.
+            ShapeError: there are more or fewer inputs.
+        """
+        schema = self.schema
+        found = schema.predictions(self._values(inputs, engine, threads))
+        if schema.task == "classification":
+            return np.array(schema.classes)[found[:, 0].astype(np.int64)]
+        return found[:, 0] if found.shape[1] == 1 else found
+
+    def probabilities(
+        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+    ) -> NDArray[np.float64]:
+        """Of each of `schema.classes`. (N, D) -> (N, K); arguments and errors as for `predict`."""
+        return self.schema.probabilities(self._values(inputs, engine, threads))
+
+    def _values(self, inputs: ArrayLike, engine: str, threads: int | None) -> NDArray[np.float32]:
+        coordinates = self.schema.coordinates(inputs)
+        return open_drawer(self, engine=engine, threads=threads).values(coordinates)
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the field file.
+
+        Raises:
+            OutputError: it exists (without `force`) or can't be written.
+        """
+        save_field(path, self, self.about, force=force)
+
+
+def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = None) -> Drawer:
+    """An evaluator of `field` where its parameters are, by the fastest engine that takes it."""
+    parameter = next(field.parameters())
+    precision = "float64" if "64" in str(parameter.dtype).replace("complex64", "") else "float32"
+    spec = StepSpec(
+        precision=precision, device=str(parameter.device), threads=threads, training=False
+    )
+    chosen, _ = choose(engine, field, spec)
+    if threads and chosen.name == "reference":
+        torch.set_num_threads(threads)
+    return chosen.drawer(field, spec)
+
+
+def load(path: str | os.PathLike[str]) -> FittedField:
+    """Read a field file.
+
+    Raises:
+        FileFormatError: it is damaged, foreign or of a newer version.
+    """
+    field, about = load_field(path)
+    return FittedField(field, about)

@@ -1,0 +1,12 @@
+"""A fit in progress.
+
+run.py          a run: started or resumed, a stream of events
+loop.py         from step to step
+state.py        all that resuming needs
+machinery.py    the work an engine is asked for, and the plan of steps
+sampling.py     which pixels a step takes
+reports.py      how it goes, in numbers
+events.py       what it says
+first_frame.py  the first frame of a photograph, before PyTorch is imported
+profile.py      where the time went
+"""

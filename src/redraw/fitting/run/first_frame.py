@@ -1,0 +1,89 @@
+"""The first frame of a photograph, before PyTorch is there, whose import takes longer.
+
+A fit of splines begins at the best linear answer, which takes NumPy and kernels alone.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from redraw.engines.threads import usable_threads
+from redraw.fields.spline_config import SplineConfig
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.schedule import milestones
+from redraw.fitting.subject.subject import AnySignal, Quality, Subject, subject_of
+from redraw.signals.picture.picture import Picture
+from redraw.signals.samples import PixelSamples
+from redraw.storage.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class FirstFrame:
+    """What is there before the run is.
+
+    Attributes:
+        folder: Its folder, which the run completes or abandons.
+        subject: What is learned.
+        frame: The first frame, in the folder.
+        quality: How good it is, if that is known with it.
+    """
+
+    folder: RunFolder
+    subject: Subject
+    frame: Path
+    quality: Quality | None
+
+
+def begin(
+    signal: AnySignal, config: RunConfig, folder: str | os.PathLike[str], *, force: bool = False
+) -> FirstFrame | None:
+    """Make the run folder and put the first frame into it.
+
+    Args:
+        signal: What is learned.
+        config: How.
+        folder: As of `Run.start`.
+        force: Replace a run that is there.
+
+    Returns:
+        None, and nothing is made, where no closed form gives a first frame.
+
+    Raises:
+        EngineError: the work can't be done as asked.
+        RunError, OutputError: the folder can't be made.
+    """
+    if not (_in_closed_form(config) and isinstance(signal, Picture)):
+        return None
+    subject = subject_of(signal, config)
+    spline, samples = config.field.encoding, subject.samples
+    assert isinstance(spline, SplineConfig)
+    assert isinstance(samples, PixelSamples)
+    # Only now, as it takes a while: engines, and with them Numba.
+    from redraw.engines.spline.start import starting_drawer
+
+    drawer = starting_drawer(samples, spline, config.threads or usable_threads())
+    save, quality = subject.frame(drawer)
+    made = RunFolder.begin(folder, config.to_json(), force=force)
+    try:
+        frame = made.frame_path(0)
+        save(frame)
+    except BaseException:
+        made.abandon()
+        raise
+    return FirstFrame(made, subject, frame, quality)
+
+
+def _in_closed_form(config: RunConfig) -> bool:
+    """Whether the run begins with a frame of the best linear answer, drawn by kernels."""
+    field, train = config.field, config.train
+    return (
+        isinstance(field.encoding, SplineConfig)
+        and field.hidden == ()
+        and field.output == "linear"
+        and train.optimizer == "alternating"
+        and train.loss == "mse"
+        and config.engine in ("auto", "cpu")
+        and config.device in ("auto", "cpu")
+        and config.precision == "float32"
+        and 0 in milestones(config.stops.steps or train.steps, config.frames)
+    )

@@ -1,0 +1,264 @@
+"""The steps of a run, one after another, and what is due after each of them."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from redraw.engines import Session
+from redraw.errors import DivergedError
+from redraw.fitting.plan.schedule import milestones
+from redraw.fitting.run.events import (
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Finishing,
+    FrameSaved,
+    Glance,
+    Progress,
+    RateChanged,
+    RolledBack,
+)
+from redraw.fitting.run.machinery import plan
+from redraw.fitting.run.reports import BEST_PSNR, GEOMETRIC_REPORTS, progress, report_steps
+from redraw.fitting.subject.subject import Quality
+from redraw.storage.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from redraw.fitting.run.run import Run
+
+# A run gives up at the next non-finite loss after this many rollbacks.
+ROLLBACKS = 3
+
+AnEvent = TypeVar("AnEvent", bound=Event)
+
+
+@dataclass
+class Requests:
+    """What is asked of a run from outside, heard between two steps.
+
+    Each is one assignment, so that signal handlers and threads may ask.
+
+    Attributes:
+        stop: To end.
+        save: To save a checkpoint after the next step.
+        rate_factor: On the planned learning rate from the next step on, if asked for.
+    """
+
+    stop: bool = False
+    save: bool = False
+    rate_factor: float | None = None
+
+
+class Loop:
+    """The steps of a run, from where its state stands to its end."""
+
+    def __init__(self, run: "Run") -> None:
+        self.run = run
+        self.state = run.state
+        self._requests = run.requests
+
+    def events(self) -> Iterator[Event]:
+        """The loop: a step, and what is due after it."""
+        run, state, at = self.run, self.state, self.state.at
+        with run.meter("starting"):
+            session = self._open()
+        try:
+            if not at.total:
+                with run.meter("starting"):
+                    planned = plan(run)
+                yield planned
+            frames = set(milestones(at.total, run.config.frames))
+            reports = report_steps(at.total)
+            snapshots = range(0, at.total, max(50, at.total // 50))
+            # What a step logs and draws comes before the checkpoint that it is in.
+            if state.fresh and 0 in frames:
+                yield from self._frame()
+            yield from self._checkpoint()
+            good = state.snapshot() if state.goes_back else None
+            saved, shown = time.monotonic(), state.at.seconds
+            while not (reason := self._reason_to_end()):
+                if self._requests.rate_factor is not None:
+                    yield self._change_rate(self._requests.rate_factor)
+                sound = self._advance(session)
+                step, now = state.at.step, time.monotonic()
+                saving = self._requests.save or now - saved >= run.config.checkpoint_every
+                if sound and (saving or step in reports or step in frames or step in snapshots):
+                    sound = state.is_finite()
+                if not sound:
+                    rolled = self._roll_back(good)
+                    self._close(session)
+                    session = self._open()
+                    yield rolled
+                    # A checkpoint from after the good state must not be what is resumed.
+                    saved = now
+                    yield from self._checkpoint()
+                    continue
+                if step in reports:
+                    shown = state.at.seconds
+                    yield from self._report()
+                elif state.at.seconds - shown >= run.glance:
+                    shown = state.at.seconds
+                    yield progress(run, Glance)
+                if step in frames:
+                    yield from self._frame()
+                if good is not None and step in snapshots:
+                    good = state.snapshot(good)
+                if saving and not state.at.done:  # else what ends the run comes first
+                    saved = now
+                    yield from self._checkpoint()
+            if not state.is_finite():
+                yield self._roll_back(good)
+            if reason != "stopped":
+                yield from self._finish()
+            state.at.done = "" if reason == "stopped" else reason
+            if reason != "stopped" and state.at.step not in frames and run.config.frames:
+                yield from self._frame()
+            yield from self._checkpoint()
+            state.at.done = reason
+        finally:
+            self._close(session)
+
+    # --- a step --------------------------------------------------------------------------------
+
+    def _open(self) -> Session:
+        run = self.run
+        return run.engine.open(run.field, run.samples, run.spec, run.optimizer)
+
+    def _close(self, session: Session) -> None:
+        self.run.meter.take(session.times())
+        session.close()
+
+    def _advance(self, session: Session) -> bool:
+        """One step; False if its loss is not finite."""
+        at = self.state.at
+        began = time.perf_counter()
+        result = session.step(
+            self.run.batches.at(at.step),
+            at.step,
+            rate=self.state.rate(at.step),
+            sharpness=self.state.sharpness(at.step),
+        )
+        took = time.perf_counter() - began
+        at.seconds += took
+        self.run.meter.stepping += took
+        at.step += 1
+        at.loss_sum += result.loss
+        at.error_sum += result.squared_error
+        at.summed += 1
+        return math.isfinite(result.loss)
+
+    def _finish(self) -> Iterator[Event]:
+        """What the engine learns of the field that the steps have made."""
+        run, at = self.run, self.state.at
+        limit = run.config.stops.seconds if at.limited else None
+        left = None if limit is None else max(0.0, limit - at.seconds)
+        learning = run.engine.to_finish(run.field)
+        if learning and left != 0.0:
+            yield Finishing(learning)
+        with run.meter("finishing"):
+            took = run.engine.finish(run.field, run.spec, run.config.seed, left)
+        at.seconds += took
+
+    def _change_rate(self, factor: float) -> RateChanged:
+        """From the next step on; a checkpoint follows that step, so that it survives."""
+        self._requests.rate_factor, self._requests.save = None, True
+        self.state.at.rate_factor = factor
+        return self._logged(RateChanged(self.state.at.step + 1, factor))
+
+    def _reason_to_end(self) -> str:
+        """Why the loop should end now, or ""."""
+        at = self.state.at
+        if at.done:
+            return at.done
+        if at.step >= at.total:
+            return "steps"
+        if self._requests.stop:
+            return "stopped"
+        seconds = self.run.config.stops.seconds
+        if at.limited and seconds and at.seconds >= seconds:
+            return "seconds"
+        return ""
+
+    def _roll_back(self, good: Checkpoint | None) -> RolledBack:
+        """Return to the last good state, if there is one, with half the rate."""
+        state = self.state
+        failed, seconds = state.at.step, state.at.seconds
+        if good is None:
+            raise DivergedError(
+                f"the error became non-finite at step {failed}, where no smaller rate can help;"
+                " try --precision float64"
+            )
+        factor, rollbacks = state.at.rate_factor / 2.0, state.at.rollbacks + 1
+        if rollbacks > ROLLBACKS:
+            raise DivergedError(
+                f"the loss became non-finite at step {failed}, after {rollbacks - 1} rollbacks"
+                f" and at a rate of {state.rate(failed):.2g};"
+                f" try a smaller one: --set lr_max={self.run.config.train.lr_max / 30:.1g}"
+            )
+        state.restore(good)
+        state.at.seconds, state.at.rate_factor, state.at.rollbacks = seconds, factor, rollbacks
+        return self._logged(RolledBack(failed, state.at.step, factor))
+
+    # --- what is due after it --------------------------------------------------------------------
+
+    def _logged(self, event: AnEvent) -> AnEvent:
+        if self.run.folder and event.logged:
+            with self.run.meter("input/output"):
+                self.run.folder.append_log(event.to_json())
+        return event
+
+    def _evaluated(self, found: Quality) -> Evaluated:
+        psnr = min(found.psnr, BEST_PSNR)
+        at = self.state.at
+        return self._logged(Evaluated(at.step, psnr, found.iou, at.seconds, found.scores))
+
+    def _report(self) -> Iterator[Event]:
+        """Log how it goes; see whether the wanted PSNR is reached."""
+        at, wanted = self.state.at, self.run.config.stops.psnr
+        report = progress(self.run, Progress)
+        at.loss_sum = at.error_sum = 0.0
+        at.summed = 0
+        yield self._logged(report)
+        if self.state.keeps_best:
+            yield self._evaluated(self.run.measure_and_remember())
+        if wanted is None or not at.limited:
+            return
+        # The whole picture is measured now and then, and whenever the batches' errors come close.
+        # They can be far off: few positions in a pixel make its mean noisy, however good the fit.
+        looks = milestones(at.total, GEOMETRIC_REPORTS)
+        if at.step in looks or report.psnr + at.gap >= wanted - 1.0:
+            found = self._evaluated(self.run.measure())
+            at.gap = found.psnr - report.psnr
+            if found.psnr >= wanted:
+                at.done = "psnr"
+            yield found
+
+    def _frame(self) -> Iterator[Event]:
+        """Draw, measure and save the picture as it is now; then rest if asked to."""
+        run, step = self.run, self.state.at.step
+        if run.begun and step == 0:  # it was drawn before there was a run
+            save, found = None, run.begun.quality
+        else:
+            with run.meter("drawing"):
+                save, found = run.subject.frame(run.drawer())
+        if found is not None:
+            yield self._evaluated(found)
+        if run.folder and save:
+            path = run.folder.frame_path(step)
+            with run.meter("input/output"):
+                save(path)
+            yield FrameSaved(step, path)
+        with run.meter("resting"):
+            end = time.monotonic() + run.config.rest
+            while not self._requests.stop and (left := end - time.monotonic()) > 0.0:
+                time.sleep(min(left, 0.1))
+
+    def _checkpoint(self) -> Iterator[Event]:
+        """Save the state, if there is a folder."""
+        if self.run.folder:
+            with self.run.meter("input/output"):
+                self.run.folder.save_checkpoint(self.state.checkpoint())
+            self.state.fresh = self._requests.save = False
+            yield CheckpointSaved(self.state.at.step)

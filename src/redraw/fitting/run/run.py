@@ -1,0 +1,311 @@
+"""One fit, from the first random numbers to the field file, as a stream of events.
+
+`Run.start` or `Run.resume`, then `for event in run.events()`. `loop` goes from step to step,
+`state` is what resuming needs, `machinery` chooses what runs the steps, `reports` says how it goes.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from redraw.engines import Drawer, OptimizerState, choose
+from redraw.errors import UsageError
+from redraw.fields import Field
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.device import pick_device
+from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.run.events import Event, Finished, Profiled
+from redraw.fitting.run.first_frame import FirstFrame
+from redraw.fitting.run.loop import Loop, Requests
+from redraw.fitting.run.machinery import step_spec, torch_threads
+from redraw.fitting.run.profile import Facts, Meter, Profile, make_profile
+from redraw.fitting.run.reports import BEST_PSNR, about, finished, started
+from redraw.fitting.run.sampling import Batches
+from redraw.fitting.run.state import Progressing, State
+from redraw.fitting.subject.subject import AnySignal, Quality, save_signal, saved_signal, subject_of
+from redraw.storage.run_folder import RunFolder
+
+# Seconds of fitting between glances, for displays, unless a run is told otherwise.
+GLANCE = 0.1
+
+
+class Run:
+    """One fit in progress. Made by `start` or `resume`.
+
+    Attributes:
+        config: What was asked for.
+        subject: What is learned: a picture, or a table.
+        state: Where it stands: the field, its optimizer, numbers.
+        requests: What was asked of it meanwhile.
+        folder: The run folder, or None for a run in memory only.
+        device: Where it runs.
+        begun: What was there before it.
+        engine: What runs its steps.
+        refusals: Why faster engines do not, by name.
+        meter: Listens where the time goes.
+        profiling: Whether the last event but one says where the time went.
+        glance: Seconds of fitting between glances.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        signal: AnySignal,
+        folder: RunFolder | None = None,
+        begun: FirstFrame | None = None,
+    ) -> None:
+        self.config = config
+        self.begun = begun
+        self.subject = begun.subject if begun else subject_of(signal, config)
+        self.samples = self.subject.samples
+        self.folder = folder
+        self.device = pick_device(config.device)
+        dtype = torch.float64 if config.precision == "float64" else torch.float32
+        field = Field.build(config.field, config.seed, dtype=dtype)
+        self.spec = step_spec(config, self.device, self.samples.count)
+        named = config.train.optimizer != "alternating"
+        self.batches = Batches(self.samples.count, self.spec.batch, config.seed, named=named)
+        self.engine, self.refusals = choose(config.engine, field, self.spec)
+        # Only now: a device that the engine refuses may not even take the parameters.
+        field.to(self.device)
+        self.state = State(field, config.train, keep_best=config.keep == "best")
+        self.requests = Requests()
+        self.notes: tuple[str, ...] = signal.notes
+        self.meter = Meter()
+        self.profiling = False
+        self.glance = GLANCE
+
+    @classmethod
+    def start(
+        cls,
+        signal: AnySignal,
+        config: RunConfig,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+        begun: FirstFrame | None = None,
+    ) -> "Run":
+        """A new run.
+
+        Args:
+            signal: What to learn.
+            config: How.
+            folder: Where checkpoints, log and frames go; None keeps all in memory.
+            force: Replace a run that is there.
+            begun: What is there of it already: its folder counts, and is abandoned on an error.
+
+        Raises:
+            RunError, OutputError: the folder can't be made.
+            EngineError, UsageError: the work can't be done as asked.
+        """
+        try:
+            run = cls(config, signal, begun=begun)
+            unplanned = not config.stops.seconds or config.train.optimizer == "alternating"
+            if unplanned or config.stops.steps:
+                run.at.total = config.stops.steps or config.train.steps
+            run.at.seconds = run.engine.start(run.field, run.samples, run.spec)
+
+            def fill(path: Path) -> None:
+                save_signal(path, run.subject)
+
+            if begun is not None:
+                run.folder = begun.folder
+                run.folder.complete(fill)
+            elif folder is not None:
+                run.folder = RunFolder.create(folder, config.to_json(), force=force, fill=fill)
+        except BaseException:
+            if begun is not None:
+                begun.folder.abandon()
+            raise
+        return run
+
+    @classmethod
+    def resume(cls, folder: str | os.PathLike[str], more: int = 0) -> "Run":
+        """Continue a run exactly where its last checkpoint left it.
+
+        Args:
+            folder: The run folder.
+            more: Steps added to the plan, or to those made if the run has ended. The rate then
+                follows the longer plan, and limits of seconds and PSNR no longer count.
+
+        Raises:
+            RunError: it is no run folder, is in use, or can't be continued.
+            FileFormatError: a file in it is damaged.
+            UsageError: `more` is negative.
+        """
+        if more < 0:
+            raise UsageError(f"the steps to add are {more}; accepted: numbers from 0")
+        opened = RunFolder.open(folder)
+        try:
+            config = RunConfig.from_json(opened.config)
+            run = cls(config, saved_signal(opened.path), opened)
+            run.notes = opened.notes
+            checkpoint = opened.latest_checkpoint()
+            if checkpoint is None:
+                run.at.total = config.stops.steps or (
+                    0 if config.stops.seconds else config.train.steps
+                )
+            else:
+                run.notes += checkpoint.notes
+                run.state.restore(checkpoint)
+            opened.rewind(checkpoint)
+            if more:
+                ended = run.at.done or not run.at.total
+                run.at.total = (run.at.step if ended else run.at.total) + more
+                run.at.limited = False
+                run.at.done = ""
+        except BaseException:
+            opened.close()
+            raise
+        return run
+
+    @classmethod
+    def look(cls, folder: str | os.PathLike[str]) -> "Run":
+        """A run as its last checkpoint left it, to be looked at: nothing is locked or changed.
+
+        Raises:
+            RunError: it is no run folder, or can't be read.
+            FileFormatError: a file in it is damaged.
+        """
+        opened = RunFolder.open(folder, writable=False)
+        run = cls(RunConfig.from_json(opened.config), saved_signal(opened.path))
+        checkpoint = opened.latest_checkpoint()
+        if checkpoint is not None:
+            run.state.restore(checkpoint)
+        return run
+
+    @property
+    def field(self) -> Field:
+        """The network, its parameters as they stand."""
+        return self.state.field
+
+    @property
+    def optimizer(self) -> OptimizerState:
+        """The optimizer's slots and steps."""
+        return self.state.optimizer
+
+    @property
+    def at(self) -> Progressing:
+        """The numbers of its state."""
+        return self.state.at
+
+    @property
+    def signal(self) -> AnySignal:
+        """What is learned."""
+        return self.subject.signal
+
+    @property
+    def output(self) -> Path | None:
+        """Where the field file goes; a relative path starts beside the run folder."""
+        if self.config.output is None:
+            return None
+        return (self.folder.path.parent if self.folder else Path()) / self.config.output
+
+    def stop(self) -> None:
+        """Ask the run to end after the step it is in; safe from signal handlers and threads."""
+        self.requests.stop = True
+
+    def save(self) -> None:
+        """Ask for a checkpoint after the next step."""
+        self.requests.save = True
+
+    def change_rate(self, factor: float) -> None:
+        """Ask for `factor` times the planned learning rate from the next step on.
+
+        It is part of the run's state from then on, which is saved at once: a resumed run goes on
+        with it. A rollback halves it.
+
+        Raises:
+            UsageError: it is not from 0 to 1000.
+        """
+        if not 0.0 <= factor <= 1000.0:
+            raise UsageError(f"the factor on the rate is {factor:g}; accepted: from 0 to 1000")
+        self.requests.rate_factor = factor
+
+    def events(self) -> Iterator[Event]:
+        """Run to the end, reporting. Closing the iterator early saves nothing more.
+
+        Raises:
+            DivergedError: the loss became non-finite again after several rollbacks.
+            OutputError, RunError: the disk refuses, or the run folder vanished; the last checkpoint
+                is intact.
+        """
+        reference = self.engine.name == "reference"  # the others count their threads themselves
+        try:
+            with torch_threads(self.config.threads if reference else None):
+                self.meter = Meter()  # from now on
+                yield started(self)
+                if not self.at.done:
+                    yield from Loop(self).events()
+                ended = self._finish()
+                if self.profiling:
+                    yield Profiled(self._profile())
+                yield ended
+        finally:
+            if self.folder:
+                self.folder.close()
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        return self.state.rate(step)
+
+    def drawer(self, field: Field | None = None) -> Drawer:
+        """An evaluator of the field as it stands, or of another like it."""
+        # What was trained in bfloat16 is kept, and drawn later, in float32.
+        precision = "float64" if self.spec.precision == "float64" else "float32"
+        spec = replace(self.spec, precision=precision)
+        return self.engine.drawer(self.field if field is None else field, spec)
+
+    def measure(self, field: Field | None = None) -> Quality:
+        """How good the field as it stands is, or another like it."""
+        with self.meter("drawing"):
+            return self.subject.measure(self.drawer(field))
+
+    def measure_and_remember(self) -> Quality:
+        """How good the field is; it is remembered if it is the best so far on held-out rows."""
+        found = self.measure()
+        assert found.loss is not None  # of the held-out rows, which there are
+        self.state.remember(found.loss)
+        return found
+
+    def fitted(self, psnr: float, iou: float | None = None) -> FittedField:
+        """The field as it stands, to be drawn or saved; it shares the run's parameters.
+
+        Args:
+            psnr: What was last measured, in dB.
+            iou: Of the ink, for two-tone pictures.
+        """
+        return FittedField(self.field, about(self, Quality(psnr, iou)))
+
+    def _finish(self) -> Finished:
+        """Measure what the run ends with, and save it unless it was stopped."""
+        kept = self.field
+        if self.state.keeps_best:
+            self.measure_and_remember()
+            kept = self.state.best_field()
+        found = self.measure(kept)
+        found = replace(found, psnr=min(found.psnr, BEST_PSNR))
+        self.result = FittedField(kept, about(self, found))
+        output = self.output
+        if output and self.at.done != "stopped":
+            # What stood there before was dealt with when the run began.
+            with self.meter("input/output"):
+                self.result.save(output, force=True)
+        return finished(self, found)
+
+    def _profile(self) -> Profile:
+        facts = Facts(
+            engine=self.engine.name,
+            refusals=self.refusals,
+            forced=self.config.engine != "auto",
+            device=self.device,
+            precision=self.config.precision,
+            pixels=self.samples.count,
+            batch=self.batches.batch,
+            parameters=self.field.parameter_count,
+            frames=self.config.frames,
+        )
+        return make_profile(self.meter, self.field, self.spec, facts)

@@ -1,0 +1,170 @@
+"""How good a field is while it learns: drawn, compared with its picture, and shown."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines import Drawer, ExactDrawer
+from redraw.errors import PictureError
+from redraw.fitting.plan.config import TrainConfig
+from redraw.metrics import Comparison
+from redraw.render import Canvas, draw, strips
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.picture import Picture
+from redraw.signals.samples import PixelSamples, busy_pixels, strata
+
+# The longest side of a saved frame: enough to watch, and quick to draw however large the picture.
+FRAME_SIDE = 512
+# Positions per pixel and axis of a frame that is smaller than its picture: fine enough to watch.
+# All of them would take as long as drawing the whole picture.
+FRAME_SAMPLES = 3
+# MachineInfo whose values differ by at most this are flat in a frame.
+FRAME_FLAT = 0.02
+
+
+def fitted_values(picture: Picture) -> NDArray[np.float32]:
+    """What `picture.fitted()` says, without a copy where the picture's own values are that.
+
+    A large picture is the most that a fit holds in memory: everything that reads it shares it.
+
+    Returns:
+        Not to be written to. (H, W, C)
+    """
+    colour, values = picture.colour, picture.values
+    if colour.alpha or colour.curve is not None or values.min() < 0.0 or values.max() > 1.0:
+        return picture.fitted()
+    return np.ascontiguousarray(values)
+
+
+def training_samples(
+    picture: Picture,
+    train: TrainConfig,
+    seed: int,
+    fitted: NDArray[np.float32] | None = None,
+) -> PixelSamples:
+    """What an engine trains on: the known pixels of `picture`, as they are fitted.
+
+    Args:
+        picture: What is learned.
+        train: How.
+        seed: Of the jitter.
+        fitted: What `fitted_values` says of the picture, where that is known already.
+
+    Raises:
+        PictureError: no pixel is known.
+    """
+    if picture.known is not None and not picture.known.any():
+        raise PictureError(f"{picture.name} has no pixel with a value; there is nothing to learn")
+    if fitted is None:
+        fitted = fitted_values(picture)
+    index = busy = None
+    if train.footprint == "box" and train.flat >= 0.0:
+        busy = busy_pixels(fitted, train.flat, picture.known).reshape(-1)
+    values = fitted.reshape(-1, picture.channels)
+    if picture.known is not None:
+        index = np.flatnonzero(picture.known)
+        values = values[index]
+        busy = busy[index] if busy is not None else None
+    return PixelSamples(
+        np.ascontiguousarray(values),
+        picture.width,
+        picture.height,
+        index=index,
+        footprint=train.footprint,
+        samples=train.samples,
+        busy=busy,
+        seed=seed,
+    )
+
+
+class Judge:
+    """Draws a field at its picture's size and compares.
+
+    Args:
+        picture: The truth.
+        train: Decides how finely a pixel is sampled.
+        fitted: What `fitted_values` says of the picture, where that is known already.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        train: TrainConfig,
+        fitted: NDArray[np.float32] | None = None,
+    ) -> None:
+        self.truth = fitted_values(picture) if fitted is None else fitted
+        self.known = picture.known
+        self.two_tone = picture.two_tone
+        self.size = picture.size
+        self.colour = Colour(picture.colour.model, alpha=picture.colour.alpha, depth=8)
+        self.detail = train.detail or (
+            1 if train.footprint == "point" else strata(train.samples)[0]
+        )
+
+    def measure(self, drawer: Drawer) -> tuple[float, float | None]:
+        """PSNR in dB over all known pixels, and the IoU of ink if the picture is two-tone."""
+        return self._compare(strips(drawer, Canvas.of(self.size, self.detail)))
+
+    def frame(self, drawer: Drawer) -> tuple[Picture, float | None, float | None]:
+        """The drawing as a picture of at most `FRAME_SIDE`, with PSNR and IoU if it is whole."""
+        scale = min(1.0, FRAME_SIDE / max(self.size))
+        if scale == 1.0:
+            values = refined(drawer, self.size, self.detail)
+            error, iou = self._compare([values])
+        else:
+            width, height = (max(1, round(side * scale)) for side in self.size)
+            canvas = Canvas.of(self.size, self.detail, width=width, height=height)
+            across, down = canvas.samples
+            fewer = min(across, FRAME_SAMPLES), min(down, FRAME_SAMPLES)
+            values = draw(drawer, dataclasses.replace(canvas, samples=fewer))
+            error = iou = None
+        return Picture.from_fitted(_numbers(values), self.colour, name="frame"), error, iou
+
+    def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
+        """PSNR and IoU of a drawing that comes in strips, from top to bottom."""
+        comparison = Comparison(ink=self.two_tone)
+        top = 0
+        for strip in drawn:
+            rows = slice(top, top + len(strip))
+            known = None if self.known is None else self.known[rows]
+            comparison.add(self.truth[rows], _numbers(strip), known=known)
+            top = rows.stop
+        return comparison.psnr, comparison.iou_of_ink if self.two_tone else None
+
+
+def refined(drawer: Drawer, size: tuple[int, int], detail: int) -> NDArray[np.float32]:
+    """A field at its picture's size, quickly: one position in flat pixels, many in the others.
+
+    What is flat is told by the drawing with one position in every pixel. Four times as quick as
+    `draw` on a drawing of lines, and 0.01 dB from it.
+
+    Args:
+        drawer: Evaluates the field.
+        size: Width and height.
+        detail: Positions per pixel and axis where the drawing is busy.
+
+    Returns:
+        Clipped to [0, 1]. (H, W, C)
+    """
+    values = draw(drawer, Canvas.of(size))
+    if isinstance(drawer, ExactDrawer):
+        return values
+    busy = np.flatnonzero(busy_pixels(values, FRAME_FLAT))
+    if detail == 1 or not len(busy):
+        return values
+    width, height = size
+    inside = (np.arange(detail) + 0.5) / detail
+    xy = np.empty((len(busy), detail, detail, 2), np.float32)
+    xy[..., 0] = ((busy % width)[:, None, None] + inside[:, None]) * (2.0 / width) - 1.0
+    xy[..., 1] = ((busy // width)[:, None, None] + inside) * (2.0 / height) - 1.0
+    fine = drawer.values(xy.reshape(-1, 2)).clip(0.0, 1.0)
+    channels = values.shape[2]
+    values.reshape(-1, channels)[busy] = fine.reshape(len(busy), -1, channels).mean(axis=1)
+    return values
+
+
+def _numbers(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The drawing; where a diverging field gives no number, it is black."""
+    return np.nan_to_num(drawn, copy=False, nan=0.0)

@@ -1,0 +1,97 @@
+"""A table in the hands of a run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from redraw.engines import Drawer
+from redraw.errors import UsageError
+from redraw.files import atomic_output
+from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.run.reports import psnr_of
+from redraw.fitting.subject.subject import Quality, Subject
+from redraw.scores import classification_scores, regression_scores
+from redraw.signals.table.columns import Floats
+from redraw.signals.table.table import Table
+from redraw.storage.about import About
+from redraw.storage.run_config import TABLE
+from redraw.storage.table_file import save_table
+
+if TYPE_CHECKING:
+    from redraw.fitting.subject.subject import Saver
+
+
+class TableSubject(Subject):
+    """Its rows are learned; the predictions for them, and for those held out, are scored.
+
+    Args:
+        table: What is learned.
+        config: How.
+
+    Raises:
+        UsageError: the best state on held-out rows is asked for, and none are.
+    """
+
+    kind = "table"
+    file = TABLE
+
+    def __init__(self, table: Table, config: RunConfig) -> None:
+        if config.keep == "best" and not table.held_count:
+            raise UsageError(
+                "the best state is told by held-out rows, and there are none;"
+                " hold some out: --held-out 20%"
+            )
+        self.table = table
+        self.samples = self._rows = table.samples()
+        self._held = table.schema.coordinates(table.held_inputs)
+
+    @property
+    def signal(self) -> Table:
+        return self.table
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.table.count, 1
+
+    def measure(self, drawer: Drawer) -> Quality:
+        values = np.nan_to_num(drawer.values(self._rows.positions))
+        error = float(np.square(values.astype(np.float64) - self._rows.values).mean())
+        scores: dict[str, Any] = {"learned": self._scores(self.table.targets, values)}
+        loss = None
+        if self.table.held_count:
+            found = np.nan_to_num(drawer.values(self._held))
+            scores["held_out"] = self._scores(self.table.held_targets, found)
+            loss = self._loss(scores["held_out"], found)
+        return Quality(psnr_of(error), None, scores, loss)
+
+    def _scores(self, targets: Floats, values: np.ndarray) -> dict[str, Any]:
+        schema = self.table.schema
+        if schema.task == "regression":
+            return regression_scores(targets, schema.predictions(values))
+        numbers = targets[:, 0].astype(np.int64)
+        return classification_scores(numbers, schema.probabilities(values))
+
+    def _loss(self, scores: dict[str, Any], values: np.ndarray) -> float:
+        """Of the held-out rows, as they are learned: the squared error, or the cross-entropy."""
+        if self.table.schema.task == "classification":
+            return scores["cross_entropy"]
+        wanted = self.table.schema.values(self.table.held_targets)
+        return float(np.square(values.astype(np.float64) - wanted).mean())
+
+    def frame(self, drawer: Drawer) -> tuple["Saver", Quality | None]:
+        from redraw.figures.table_plots import frame_of
+
+        drawn = frame_of(self.table, drawer)
+
+        def save(path: Path) -> None:
+            with atomic_output(path, force=True) as file:
+                file.write(drawn)
+
+        return save, self.measure(drawer)
+
+    def about(self, made: dict[str, Any]) -> About:
+        return About(size=self.size, made=made, schema=self.table.schema)
+
+    def save(self, path: Path) -> None:
+        save_table(path, self.table, force=True)

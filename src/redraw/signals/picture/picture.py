@@ -1,0 +1,324 @@
+"""A picture: an array of values, and what they mean.
+
+Shapes: H rows, W columns, C channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha).
+"""
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from redraw.errors import PictureError, ShapeError, UsageError
+from redraw.signals.picture.colour import MODELS, Colour, Depth, LogCurve
+from redraw.signals.picture.resampling import lanczos
+
+MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
+LUMA = (0.299, 0.587, 0.114)  # Rec. 601, what Pillow's own conversion to grey takes
+
+
+@dataclass(eq=False, repr=False)
+class Picture:
+    """A raster picture: H x W x C values and what they mean.
+
+    Args:
+        values: As encoded in the file, 0 to 1 (1-bit: 1.0 = white paper); HDR: linear light. Alpha,
+            where there is one, is the last channel and straight. (H, W, C) float32
+        colour: What the values mean.
+        known: False where the source says nothing (a table with missing rows); None: all is known.
+            (H, W) bool
+        name: What to call it in messages.
+        notes: What the user should be told about how it was read.
+
+    Raises:
+        ShapeError: The arrays don't fit each other or `colour`.
+
+    Example:
+        >>> ramp = Picture.from_array([[0.0, 0.5, 1.0]], name="ramp")
+        >>> ramp
+        <Picture ramp: 3x1, 8-bit grey>
+    """
+
+    values: NDArray[np.float32]
+    colour: Colour
+    known: NDArray[np.bool_] | None = None
+    name: str = "picture"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.values = np.asarray(self.values, np.float32)
+        if self.values.ndim != 3 or self.values.shape[2] != self.colour.channels:
+            raise ShapeError(
+                f"{self.name}: values are (H, W, {self.colour.channels}) for "
+                f"{self.colour.describe()}, not {self.values.shape}"
+            )
+        if 0 in self.values.shape:
+            raise ShapeError(f"{self.name}: a picture has at least 1x1 pixels, not {self.size}")
+        if self.known is not None:
+            self.known = np.asarray(self.known, np.bool_)
+            if self.known.shape != self.values.shape[:2]:
+                raise ShapeError(
+                    f"{self.name}: known is {self.values.shape[:2]} like the picture, "
+                    f"not {self.known.shape}"
+                )
+            if self.known.all():
+                self.known = None
+
+    @classmethod
+    def from_array(cls, array: ArrayLike, *, name: str = "array") -> Self:
+        """A picture from numbers: (H, W) or (H, W, C) with C from 1 to 4.
+
+        The type decides what they mean: bool is two-tone (True = white paper), uint8 and uint16 are
+        8- and 16-bit; floats within 0 to 1 make an 8-bit picture (and are kept unrounded), floats
+        beyond are HDR light.
+
+        Raises:
+            ShapeError: Not a picture's shape.
+            PictureError: Another type, or floats that aren't finite.
+        """
+        array = np.asarray(array)
+        array = array[:, :, None] if array.ndim == 2 else array
+        if array.ndim != 3 or not 1 <= array.shape[2] <= 4:
+            raise ShapeError(f"{name} is (H, W) or (H, W, 1 to 4), not {array.shape}")
+        grey, alpha = array.shape[2] <= 2, array.shape[2] in (2, 4)
+        depth, curve = _depth_of_array(array, alpha, name)
+        colour = Colour("grey" if grey else "rgb", alpha=alpha, depth=depth, curve=curve)
+        scale = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(array.dtype)
+        values = array.astype(np.float32)
+        return cls(values if scale is None else values / np.float32(scale), colour, name=name)
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.values.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.values.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """Values per pixel, alpha included."""
+        return self.values.shape[2]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)"""
+        return self.width, self.height
+
+    @property
+    def two_tone(self) -> bool:
+        """Whether it is grey without alpha and nothing but black (0) and white (1) occurs."""
+        if self.colour.model != "grey" or self.colour.alpha or self.colour.depth == 32:
+            return False
+        values = self.values[..., 0] if self.known is None else self.values[..., 0][self.known]
+        return bool(((values == 0) | (values == 1)).all())
+
+    def fitted(self) -> NDArray[np.float32]:
+        """What a field learns: within [0, 1], alpha premultiplied, light through its log curve.
+
+        Returns:
+            A new array. (H, W, C)
+        """
+        colour, alpha = self._split()
+        curve = self.colour.curve
+        colour = np.clip(colour, 0, 1) if curve is None else curve.encode(colour)
+        if alpha is None:
+            return colour
+        alpha = np.clip(alpha, 0, 1)
+        return np.concatenate([colour * alpha, alpha], axis=2)
+
+    @classmethod
+    def from_fitted(
+        cls, values: NDArray[np.floating], colour: Colour, *, name: str = "picture"
+    ) -> Self:
+        """The inverse of `fitted`, for whatever a field gives: clipped, alpha made straight.
+
+        Values aren't rounded to the depth; that happens when they are written.
+
+        Args:
+            values: (H, W, C)
+            colour: What the values mean; C is `colour.channels`.
+            name: What to call it in messages.
+        """
+        return cls(straight(np.asarray(values, np.float32), colour), colour, name=name)
+
+    def resized(self, width: int, height: int) -> Self:
+        """At another size, by Lanczos in float (premultiplied, antialiased when shrinking).
+
+        A two-tone picture becomes 8-bit grey, for edges get grey. Holes stay holes: their values
+        have no part in their neighbours'.
+
+        Raises:
+            UsageError: The size isn't at least 1x1, or is absurd.
+        """
+        if width < 1 or height < 1:
+            raise UsageError(f"the size {width}x{height} is impossible; both sides are at least 1")
+        if width * height > MAX_RESIZED_PIXELS:
+            raise UsageError(f"the size {width}x{height} has more than {MAX_RESIZED_PIXELS} pixels")
+        if (width, height) == self.size:
+            return dataclasses.replace(self)
+        colour, alpha = self._split()
+        planes = colour if alpha is None else np.concatenate([colour * alpha, alpha], axis=2)
+        known = None
+        if self.known is None:
+            planes = lanczos(planes, width, height)
+        else:
+            weight = lanczos(self.known[..., None].astype(np.float32), width, height)
+            planes = lanczos(planes * self.known[..., None], width, height)
+            known = weight[..., 0] > 0.5
+            planes = np.where(known[..., None], planes / np.maximum(weight, 0.5), 1)
+        return dataclasses.replace(
+            self,
+            values=self._within_range(planes),
+            colour=dataclasses.replace(self.colour, depth=8)
+            if self.colour.depth == 1
+            else self.colour,
+            known=known,
+        )
+
+    def shrunk(self, max_side: int) -> Self:
+        """Resized so that no side is longer than `max_side`, the aspect kept; never enlarged.
+
+        Raises:
+            UsageError: `max_side` isn't at least 1.
+        """
+        if max_side < 1:
+            raise UsageError(f"the longest side can't be {max_side}; it is at least 1")
+        factor = min(1.0, max_side / max(self.size))
+        return self.resized(*(max(1, round(side * factor)) for side in self.size))
+
+    def thresholded(self, threshold: float) -> Self:
+        """Two-tone: white paper where the picture is at least `threshold` bright, ink elsewhere.
+
+        Colours count by their luma, transparent pixels as seen on white paper, HDR light by its
+        place on the log curve.
+
+        Raises:
+            UsageError: `threshold` isn't between 0 and 1.
+        """
+        if not 0 < threshold <= 1:
+            raise UsageError(
+                f"the threshold {threshold} is impossible; it is above 0 and at most 1"
+            )
+        paper = (_brightness(self) >= threshold)[..., None]
+        return dataclasses.replace(
+            self, values=paper.astype(np.float32), colour=Colour("grey", depth=1)
+        )
+
+    def save(
+        self, path: str | os.PathLike[str], *, depth: Depth | None = None, force: bool = False
+    ) -> None:
+        """Write it to a file; the extension chooses the format. See `picture.writing.write`.
+
+        Args:
+            path: Where to.
+            depth: Bits per value; by default those of the source, as far as the format has them.
+            force: Replace an existing file.
+        """
+        from redraw.signals.picture import writing  # which imports this module
+
+        writing.write(self, path, depth=depth, force=force)
+
+    def _repr_png_(self) -> bytes:
+        """How notebooks show it."""
+        from redraw.signals.picture import writing
+
+        return writing.png_bytes(self)
+
+    def __repr__(self) -> str:
+        holes = "" if self.known is None else f", {int((~self.known).sum())} pixels missing"
+        return f"<Picture {self.name}: {self.width}x{self.height}, {self.colour.describe()}{holes}>"
+
+    def _split(self) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        if not self.colour.alpha:
+            return self.values, None
+        return self.values[..., :-1], self.values[..., -1:]
+
+    def _within_range(self, planes: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Resampled premultiplied planes as straight values within the range that can be."""
+        curve = self.colour.curve
+        low, high = (0, 1) if curve is None else (curve.low, curve.high)
+        if not self.colour.alpha:
+            return np.clip(planes, low, high).astype(np.float32)
+        alpha = np.clip(planes[..., -1:], 0, 1)
+        return np.concatenate(
+            [np.clip(_divided(planes[..., :-1], alpha), low, high), alpha], axis=2
+        )
+
+
+def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
+    """Fitted values as a picture's own: clipped, alpha straight, light linear. (..., C)
+
+    They are not copied where they are that already.
+    """
+    if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
+        fitted = np.clip(fitted, 0, 1)
+    planes = fitted[..., : MODELS[colour.model]]
+    if colour.alpha:
+        planes = np.minimum(_divided(planes, fitted[..., -1:]), 1)
+    if colour.curve is not None:
+        planes = colour.curve.decode(planes)
+    return np.concatenate([planes, fitted[..., -1:]], axis=-1) if colour.alpha else planes
+
+
+def looks_like_drawing(picture: Picture) -> bool:
+    """Whether the picture is a line drawing: few grey levels besides two dominant ones.
+
+    The rule: seen on white paper it has no colour (channels differ by more than 1/16 in at most 1 %
+    of the pixels), its lightest and darkest level are at least 1/4 apart, and at least 70 % of the
+    pixels are within 1/16 of that distance from one or the other. (Photographs reach up to 50 %,
+    line drawings down to 32 pixels a side 76 % and more.)
+    """
+    if picture.colour.depth == 32:
+        return False
+    seen = _on_paper(picture)
+    if picture.known is not None:
+        seen = seen[picture.known]
+    if np.mean(seen.max(axis=-1) - seen.min(axis=-1) > 1 / 16) > 0.01:
+        return False
+    levels = seen.mean(axis=-1)
+    darkest, lightest = levels.min(), levels.max()
+    margin = (lightest - darkest) / 16
+    dominant = (levels <= darkest + margin) | (levels >= lightest - margin)
+    return bool(lightest - darkest >= 1 / 4 and dominant.mean() >= 0.7)
+
+
+def _depth_of_array(array: NDArray, alpha: bool, name: str) -> tuple[Depth, LogCurve | None]:
+    if array.dtype == np.bool_:
+        return (1 if array.shape[2] == 1 else 8), None
+    if array.dtype == np.uint8:
+        return 8, None
+    if array.dtype == np.uint16:
+        return 16, None
+    if not np.issubdtype(array.dtype, np.floating):
+        raise PictureError(f"{name} holds {array.dtype}; it is bool, uint8, uint16 or a float type")
+    if not np.isfinite(array).all():
+        raise PictureError(f"{name} holds values that are not finite; replace them first")
+    if array.size == 0 or (array.min() >= 0 and array.max() <= 1):
+        return 8, None
+    return 32, LogCurve.covering(array[..., :-1] if alpha else array)
+
+
+def _divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Premultiplied planes made straight; nothing is left where alpha is 0."""
+    with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
+        return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
+
+
+def _on_paper(picture: Picture) -> NDArray[np.float32]:
+    """The colour of each pixel on white paper, within [0, 1]. (H, W, 1 or 3)"""
+    fitted = picture.fitted()
+    if not picture.colour.alpha:
+        return fitted
+    return fitted[..., :-1] + (1 - fitted[..., -1:])
+
+
+def _brightness(picture: Picture) -> NDArray[np.float32]:
+    seen = _on_paper(picture)
+    if seen.shape[2] == 1:
+        return seen[..., 0]
+    return seen @ np.array(LUMA, np.float32)

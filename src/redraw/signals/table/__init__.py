@@ -1,0 +1,14 @@
+"""Tables and functions: rows of inputs with what they lead to.
+
+    table.py        a table as a signal: inputs, targets, which rows are held out
+    columns.py      what a column holds, and how it is scaled: the schema
+    cells.py        text to numbers, missing values, names of columns
+    making.py       a table from columns: which are inputs, which targets, which rows count
+    reading.py      CSV and Parquet to tables
+    writing.py      answers to CSV
+    function.py     a written-down function over a domain, as a table
+    expressions.py  formulas, read without eval
+    examples.py     functions that come along
+
+Shapes: N rows, D inputs, C targets.
+"""

@@ -1,0 +1,254 @@
+"""A table as it was read, before anything is known of it: named columns of cells.
+
+Cells are text, numbers, truth values or None. Every message about one says where it stands.
+"""
+
+import csv
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from redraw.errors import TableError, UsageError
+from redraw.signals.table.columns import Floats, shortened
+
+# What stands for a cell without a value, in small letters.
+MISSING = ("", "na", "n/a", "nan", "null", "none")
+Column = Sequence[Any] | NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column: its name, its cells, and where they stand.
+
+    Attributes:
+        name: Of the column.
+        values: One per row.
+        file: The name of the table.
+        number: Of the column in the file, from 1; None where columns have no order.
+        lines: The line on which each row begins, or None where rows have none.
+    """
+
+    name: str
+    values: Column
+    file: str
+    number: int | None = None
+    lines: Sequence[int] | None = None
+
+    def where(self, row: int) -> str:
+        """ "data.csv, line 3, column 2 (b)" of a row, from 0."""
+        if self.lines is None:
+            return f"{self.file}, row {row + 1}, column {self.name!r}"
+        return f"{self.file}, line {self.lines[row]}, column {self.number} ({self.name})"
+
+    def numbers(self) -> Floats:
+        """The cells as numbers, NaN where there is none. (rows,)
+
+        Raises:
+            TableError: a cell holds something else.
+        """
+        whole = _at_once(self.values)
+        if whole is not None:
+            return whole
+        found = np.full(len(self.values), np.nan)
+        for row, cell in enumerate(self.values):
+            number = number_of(cell)
+            if number is None:
+                hint = ""
+                if isinstance(cell, str) and number_of(cell.replace(",", ".")) is not None:
+                    hint = "; write decimals with a point"
+                raise TableError(f"{self.where(row)}: {_cut(cell)} is no number{hint}")
+            found[row] = number
+        return found
+
+    def looks_like_classes(self) -> bool:
+        """Whether it holds names rather than numbers: truth values, only 0 and 1, mostly text."""
+        if isinstance(self.values, np.ndarray) and self.values.dtype == np.bool_:
+            return True
+        found = [number_of(cell) for cell in self.values]
+        words = sum(number is None for number in found)
+        numbers = {number for number in found if number is not None and not math.isnan(number)}
+        count = sum(number is not None and not math.isnan(number) for number in found)
+        return words > count or (words == 0 and numbers == {0.0, 1.0})
+
+    def labels(self) -> list[str | None]:
+        """The cells as names of classes, None where there is none."""
+        return [label_of(cell) for cell in self.values]
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns by name, all of one length.
+
+    Attributes:
+        name: Of the file.
+        columns: The cells.
+        lines: See `Cells`.
+        inputs: Names of the inputs where the table says so itself, else ().
+        targets: The same.
+        held_out: Rows to judge by where the table brings some.
+        notes: Things to tell the user.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    lines: Sequence[int] | None = None
+    inputs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    held_out: "RawTable | None" = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Rows."""
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def cells(self, name: str) -> Cells:
+        """One of the columns.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is suggested.
+        """
+        names = list(self.columns)
+        if name not in self.columns:
+            raise UsageError(f"{self.name} has no column {name!r}; {near(name, names)}")
+        number = names.index(name) + 1
+        return Cells(name, self.columns[name], self.name, number, self.lines)
+
+    def chosen(
+        self, inputs: str | Sequence[str] | None, targets: str | Sequence[str] | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of inputs and targets, as given, as the table says, or all that are left.
+
+        Raises:
+            UsageError: the targets are not given, or a column is not there.
+        """
+        given = parse_names(inputs), parse_names(targets)
+        names = list(self.columns)
+        chosen_targets = given[1] or self.targets
+        if not chosen_targets:
+            raise UsageError(
+                f"{self.name} has the columns {shortened(names, 8)};"
+                " name those to learn from and those to learn: --inputs a,b --targets y"
+            )
+        rest = tuple(name for name in names if name not in chosen_targets)
+        chosen_inputs = given[0] or self.inputs or rest
+        for name in (*chosen_inputs, *chosen_targets):
+            self.cells(name)
+        if not chosen_inputs:
+            raise UsageError(f"{self.name} has no column beside its targets to learn from")
+        return chosen_inputs, chosen_targets
+
+
+def of_arrays(
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    input_names: Sequence[str] | None,
+    target_names: Sequence[str] | None,
+    name: str,
+) -> RawTable:
+    """Two arrays, (N,) or (N, D) and (N,) or (N, T), as one table.
+
+    Raises:
+        TableError: they have other shapes.
+    """
+    sides = []
+    for what, values, names in (("x", inputs, input_names), ("y", targets, target_names)):
+        array = np.asarray(values)
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or not array.shape[1]:
+            raise TableError(
+                f"{name}: the {'inputs' if what == 'x' else 'targets'} have the shape"
+                f" {np.shape(array)}; expected (rows,) or (rows, columns)"
+            )
+        width = array.shape[1]
+        made = [what] if width == 1 else [f"{what}{axis + 1}" for axis in range(width)]
+        called = list(names) if names is not None else made
+        if len(called) != width:
+            raise TableError(f"{name}: {len(called)} names for {width} columns; give one for each")
+        sides.append((tuple(called), array))
+    (left, x), (right, y) = sides
+    if len(x) != len(y):
+        raise TableError(f"{name}: {len(x)} rows of inputs and {len(y)} of targets; expected equal")
+    columns = {n: x[:, i] for i, n in enumerate(left)} | {n: y[:, i] for i, n in enumerate(right)}
+    if len(columns) < len(left) + len(right):
+        raise TableError(f"{name}: two columns have one name; give each its own")
+    return RawTable(name, columns, inputs=left, targets=right)
+
+
+def parse_names(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    """ "a,b" or ["a", "b"] as ("a", "b"); a name with a comma stands in double quotes."""
+    if names is None:
+        return ()
+    if isinstance(names, str):
+        names = next(csv.reader([names], skipinitialspace=True), [])
+        return tuple(name.strip() for name in names if name.strip())
+    return tuple(names)
+
+
+def near(name: str, names: Sequence[str]) -> str:
+    """ "did you mean 'age'? it has age, weight": a hint for a name that is not there."""
+    lowered = {known.strip().lower(): known for known in names}
+    found = difflib.get_close_matches(name.strip().lower(), lowered, n=1, cutoff=0.5)
+    hint = f"did you mean {lowered[found[0]]!r}? " if found else ""
+    return f"{hint}it has {shortened(list(names), 8)}"
+
+
+def number_of(cell: Any) -> float | None:
+    """A cell as a number, NaN for a missing one, None for text and truth values."""
+    if cell is None:
+        return math.nan
+    if isinstance(cell, bool | np.bool_):
+        return None
+    if isinstance(cell, int | float | np.number):
+        try:
+            return float(cell)
+        except (OverflowError, TypeError):
+            return None
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip()
+    if text.lower() in MISSING:
+        return math.nan
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
+def label_of(cell: Any) -> str | None:
+    """A cell as the name of a class, None for a missing one; 1.0 and "1" are the same."""
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    number = number_of(cell)
+    if number is None:
+        return str(cell).strip()
+    if math.isnan(number):
+        return None
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:g}"
+
+
+def _at_once(values: Column) -> Floats | None:
+    """Numbers, or texts that all are, without looking at each in Python; else None."""
+    try:
+        array = values if isinstance(values, np.ndarray) else np.array(values)
+    except (ValueError, OverflowError):
+        return None
+    if array.ndim != 1 or array.dtype.kind not in "iufU":
+        return None
+    if array.dtype.kind == "U" and any("_" in cell for cell in array.tolist()):
+        return None  # NumPy would read 1_000 as Python's own numbers are
+    try:
+        return array.astype(np.float64)
+    except ValueError:
+        return None
+
+
+def _cut(cell: Any) -> str:
+    text = repr(str(cell) if isinstance(cell, str) else cell)
+    return text if len(text) <= 40 else text[:37] + "...'"

@@ -1,0 +1,291 @@
+"""The network for the insides of pixels: drawn as it is defined, and learned from the picture."""
+
+import numpy as np
+import pytest
+import torch
+
+import redraw
+from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
+from redraw.engines.spline import subpixel
+from redraw.engines.spline.drawer import Windows, all_averages, whole
+from redraw.engines.spline.session import spline_drawer
+from redraw.engines.spline.subpixel import HALF, halved, quarters_of_spline, sampled
+from redraw.engines.spline.subpixel_drawer import SubpixelDetail
+from redraw.fields import Field, FieldConfig
+from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.spline_config import SplineConfig
+from redraw.fitting.plan.budget import sized
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.presets import preset
+from redraw.fitting.run.events import Finishing, Progress
+from redraw.fitting.run.run import Run
+from redraw.metrics import psnr
+from redraw.signals.picture.picture import Picture
+from redraw.signals.samples import PixelSamples
+
+UNITS = 5
+SIZES = [(1, 1, 1), (1, 30, 1), (9, 7, 2), (33, 50, 3), (70, 41, 4)]
+
+
+def scene(height, width, planes):
+    """Discs and bars with sharp edges: averages over pixels, by 8 x 8 points in each."""
+    y, x = ((np.arange(8 * n) + 0.5) / 8 for n in (height, width))
+    y, x = y[:, None] * 64 / height, x[None, :] * 64 / width
+    values = 0.2 + 0.6 * (np.hypot(x - 25, y - 30) < 17) - 0.3 * (np.hypot(x - 40, y - 20) < 9)
+    values += 0.2 * (np.sin(0.3 * x + 0.45 * y) > 0.6)
+    means = values.reshape(height, 8, width, 8).mean(axis=(1, 3))
+    return (means[:, :, None] * np.linspace(1.0, 0.6, planes)).astype(np.float32)
+
+
+def fitted(size, *, seed=0):
+    """A spline with nearly all numbers, and a network that was drawn, not learned."""
+    height, width, planes = size
+    config = SplineConfig(
+        width, height, planes, room=2 * width * height * planes + 40, transforms=1, subpixel=UNITS
+    )
+    field = Field.build(FieldConfig(channels=planes, hidden=(), bias=False, encoding=config), seed)
+    samples = PixelSamples(scene(*size).reshape(-1, planes), width, height)
+    engines()["cpu"].start(field, samples, StepSpec(optimizer=OptimizerConfig("alternating")))
+    generator = torch.Generator().manual_seed(seed)
+    field.encoding.subpixel.copy_(0.4 * torch.randn(in_subpixel_detail(UNITS), generator=generator))
+    return field
+
+
+def cells(edges):
+    return np.stack([edges[:-1], edges[1:]], axis=-1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_drawn_is_the_definition(size):
+    field = fitted(size)
+    xy = (np.random.default_rng(1).random((50, 2)) * 2.4 - 1.2).astype(np.float32)
+    found = spline_drawer(field, 2).values(xy)
+    with torch.no_grad():
+        wanted = field.double()(torch.from_numpy(xy).double()).numpy()
+    assert np.abs(found - wanted).max() <= 5e-5
+    field.encoding.subpixel.zero_()
+    if size != (1, 1, 1):
+        assert np.abs(spline_drawer(field.float(), 2).values(xy) - wanted).max() > 0.01
+
+
+def weights(field, threads, window):
+    out = np.empty((1, window[1] - window[0], window[3] - window[2]), np.float32)
+    SubpixelDetail(field.encoding, threads).weights(window, out)
+    return out
+
+
+def test_windows_are_the_whole_to_the_bit():
+    field = fitted((70, 90, 2))
+    all_ = weights(field, 1, (0, 140, 0, 180))
+    for top, bottom, left, right in (
+        (0, 1, 0, 1),
+        (3, 80, 17, 60),
+        (139, 140, 80, 180),
+        (5, 6, 0, 180),
+    ):
+        part = weights(field, 2, (top, bottom, left, right))
+        assert np.array_equal(part, all_[:, top:bottom, left:right])
+
+
+def test_a_cells_mean_does_not_depend_on_the_others():
+    field = fitted((40, 60, 3))
+    x, y = cells(np.linspace(-0.9, 1.0, 138)), cells(np.linspace(-1.0, 0.7, 93))
+    together = spline_drawer(field, 2).means(x, y)
+    part = spline_drawer(field, 1).means(x[10:14], y[4:8])
+    assert np.array_equal(part, together[4:8, 10:14])
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [((-0.83, -0.78), (-0.5, -0.37)), ((-0.8, -0.7), (-0.5, -0.4)), ((-0.83, -0.8), (0.0, 1 / 6))],
+    ids=["no whole pixel", "whole columns", "whole rows"],
+)
+def test_means_are_integrals(x, y):
+    field = fitted((12, 20, 1))
+    x, y = np.array(x), np.array(y)
+    found = spline_drawer(field, 1).means(cells(x), cells(y))
+    inside = (np.arange(400) + 0.5) / 400
+    u, v = x[0] + inside * (x[1] - x[0]), y[0] + inside * (y[1] - y[0])
+    xy = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2).astype(np.float32)
+    mean = spline_drawer(field, 1).values(xy).mean(dtype=np.float64)
+    assert found[0, 0, 0] == pytest.approx(mean, abs=1e-5)
+
+
+def test_whole_pixels_keep_their_means():
+    field = fitted((12, 20, 1))
+    # Nothing is left out by not asking it of whole pixels.
+    drawer = spline_drawer(field, 1)
+    assert drawer._inside is not None
+    pixels = [cells(np.linspace(-1, 1, n + 1)) for n in (20, 12)]
+    assert np.abs(drawer._inside.means(*pixels)).max() < 1e-6
+    quarters = [cells(np.linspace(-1, 1, 2 * n + 1)) for n in (20, 12)]
+    assert np.abs(drawer._inside.means(*quarters)).max() > 0.01
+    assert whole(pixels[0], 20)
+    assert whole(cells(np.linspace(-1, 1, 11)), 20)
+    assert not whole(quarters[0], 20)
+    assert not whole(np.array([[0.1, 0.1]]), 20)
+
+
+def test_the_first_plane_is_that_of_all():
+    field = fitted((50, 40, 3))
+    every = Windows(field.encoding, 1).averages((0, 50, 0, 40))
+    assert np.array_equal(all_averages(field.encoding, 2, planes=1)[0], every[0])
+    assert np.array_equal(all_averages(field.encoding, 2), every)
+
+
+def test_the_splines_quarters_are_its_means():
+    """By the integral of SciPy's B-spline, and by the averages that it has."""
+    from scipy.interpolate import BSpline
+
+    basis = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
+    wanted = [2.0 * basis.integrate(-j, 0.5 - j) for j in (-1, 0, 1, 2)]
+    assert pytest.approx(wanted, abs=1e-12) == HALF
+    averages = torch.rand(9, 14, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    means = quarters_of_spline(averages).reshape(9, 2, 14, 2).mean(dim=(1, 3))
+    assert torch.allclose(means, averages, atol=1e-7)
+
+
+def test_pairs_are_the_picture_and_its_halves():
+    plane = torch.rand(40, 37, generator=torch.Generator().manual_seed(0))
+    pairs = list(halved(plane))
+    assert [tuple(c.shape) for c, _ in pairs[:4]] == [(20, 18), (19, 18), (20, 18), (19, 18)]
+    assert tuple(pairs[4][0].shape) == (10, 9)
+    for coarse, finer in pairs:
+        down, across = coarse.shape
+        assert torch.allclose(coarse, finer.reshape(down, 2, across, 2).mean((1, 3)))
+    assert torch.equal(pairs[1][1], plane[1:39, 1:37])
+
+
+def learned(seconds=None, threads=1):
+    """A fit of one step with room for everything, and its end."""
+    picture = scene(96, 96, 1)
+    run = Run.start(
+        Picture.from_array(picture),
+        prepare(
+            Picture.from_array(picture), model="spline", steps=1, threads=threads,
+            settings={"subpixel": "16"}, budget="150%", frames=0,
+        ),
+    )  # fmt: skip
+    took = run.engine.finish(run.field, run.spec, 0, seconds)
+    return run, took
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Fewer steps and pixels: enough to see."""
+    monkeypatch.setattr(subpixel, "STEPS", 150)
+    monkeypatch.setattr(subpixel, "SAMPLED", 16_384)
+    monkeypatch.setattr(subpixel, "JUDGED", 1024)
+    monkeypatch.setattr(subpixel, "BATCH", 1024)
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+def test_edges_are_sharper_between_the_pixels_and_the_pixels_stay(short, engine):
+    """The scene at twice the size is known."""
+    truth = scene(192, 192, 1)
+    small = truth.reshape(96, 2, 96, 2, 1).mean(axis=(1, 3))
+    picture = Picture.from_array(small)
+    options = {"model": "spline", "steps": 1, "budget": "150%", "threads": 1, "engine": engine}
+    one = redraw.fit(picture, settings={"subpixel": "16"}, **options)
+    none = redraw.fit(picture, settings={"subpixel": "0"}, **options)
+    # The reference engine takes means over positions, which are not quite exact.
+    assert one.about.made["psnr"] > (80.0 if engine == "cpu" else 45.0)
+    with_it, without = (psnr(truth, f.render(192, 192).values) for f in (one, none))
+    assert with_it > without + 1.5
+
+
+def test_the_end_is_the_same_again_and_on_any_number_of_threads(short):
+    fields = [learned(threads=t)[0].field.encoding.subpixel for t in (1, 1, 3)]
+    assert bool(fields[0].any())
+    assert all(torch.equal(fields[0], other) for other in fields[1:])
+
+
+def test_the_random_state_of_pytorch_is_left_alone(short):
+    before = torch.random.get_rng_state()
+    run, _ = learned()
+    run.drawer().values(np.zeros((1, 2), np.float32))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_without_time_nothing_is_learned(short):
+    run, took = learned(seconds=0.0)
+    assert not bool(run.field.encoding.subpixel.any())
+    assert took == 0.0
+    run, took = learned(seconds=1e-6)
+    assert not bool(run.field.encoding.subpixel.any())
+    assert took > 0.0
+    assert bool(learned(seconds=1e6)[0].field.encoding.subpixel.any())
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1), (4, 90, 1), (20, 20, 3)])
+def test_there_is_nothing_to_learn_from_few_pixels(size):
+    field = fitted(size)
+    plane = torch.from_numpy(all_averages(field.encoding, 1, planes=1)[0])
+    subpixel.learn_subpixel_detail(engines()["cpu"], field, plane, StepSpec(), 0, None)
+    assert not bool(field.encoding.subpixel.any())
+
+
+def test_there_is_nothing_to_learn_from_one_colour():
+    assert sampled(torch.full((80, 80), 0.3), torch.Generator()) is None
+
+
+def test_noise_has_no_insides(short):
+    """Independent pixels say nothing of their quarters: what is judged better is not by much."""
+    noise = torch.rand(96, 96, generator=torch.Generator().manual_seed(0))
+    field = fitted((96, 96, 1))
+    subpixel.learn_subpixel_detail(engines()["cpu"], field, noise, StepSpec(threads=1), 0, None)
+    xy = (np.random.default_rng(1).random((500, 2)) * 2 - 1).astype(np.float32)
+    inside = spline_drawer(field, 1)._inside
+    if inside is not None:
+        assert np.abs(inside.values(xy)).mean() < 0.05
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+@pytest.mark.parametrize(("units", "told"), [("8", ["what is inside of the pixels"]), ("0", [])])
+def test_a_run_says_that_it_learns_them(short, engine, units, told):
+    config = prepare(
+        Picture.from_array(scene(40, 40, 1)), model="spline", steps=1, budget="150%", threads=1,
+        frames=0, engine=engine, settings={"subpixel": units},
+    )  # fmt: skip
+    run = Run.start(Picture.from_array(scene(40, 40, 1)), config)
+    heard = [event for event in run.events() if isinstance(event, Finishing | Progress)]
+    assert [event.learning for event in heard if isinstance(event, Finishing)] == told
+    assert isinstance(heard[0], Progress)  # the steps come first
+
+
+def test_a_run_that_is_resumed_ends_with_the_same_network(short, tmp_path):
+    picture = Picture.from_array(scene(96, 96, 1))
+    config = prepare(
+        picture, model="spline", steps=3, budget="150%", threads=1, frames=0,
+        settings={"subpixel": "16"},
+    )  # fmt: skip
+    straight = Run.start(picture, config)
+    list(straight.events())
+    run = Run.start(picture, config, tmp_path / "a.run")
+    events = run.events()
+    run.stop()
+    list(events)
+    assert run.at.done == "stopped"
+    assert not bool(run.field.encoding.subpixel.any())
+    resumed = Run.resume(tmp_path / "a.run")
+    list(resumed.events())
+    one, two = (r.field.state_dict() for r in (straight, resumed))
+    assert bool(one["encoding.subpixel"].any())
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize(("budget", "units"), [(300_000, 32), (40_000, 16), (5_000, 0)])
+def test_the_network_takes_a_small_part_of_the_budget(budget, units):
+    found = sized(preset("spline").field, (768, 512), budget)
+    assert isinstance(found.encoding, SplineConfig)
+    assert found.encoding.subpixel == units
+    more = sized(preset("spline").field, (768, 512), budget, frozenset({"subpixel"})).encoding
+    assert isinstance(more, SplineConfig)
+    assert more.subpixel == 32
+    assert found.encoding.room - more.room == in_subpixel_detail(32) - in_subpixel_detail(units)
+
+
+def test_an_optimizer_state_knows_nothing_of_it():
+    field = fitted((9, 7, 2))
+    state = OptimizerState.fresh(field, OptimizerConfig("adam"))
+    assert not any("subpixel" in name for name in state.slots)

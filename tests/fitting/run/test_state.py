@@ -1,0 +1,117 @@
+"""What resuming needs: taken back exactly, refused if it is not ours, finite."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from redraw.errors import FileFormatError, RunError
+from redraw.fitting.run.events import CheckpointSaved, Glance, Progress, RolledBack
+from redraw.fitting.run.reports import report_steps
+from redraw.fitting.run.run import Run
+from redraw.fitting.run.state import all_finite
+from redraw.storage.run_folder import RunFolder
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(config, run_of, tmp_path):
+    run_of(config(steps=5), folder=tmp_path / "a.run")
+    path = tmp_path / "a.run" / "config.json"
+    content = path.read_text()
+    path.write_text(content.replace("0.01", "0.02"))
+    with pytest.raises(RunError, match="belongs to another configuration"):
+        Run.resume(tmp_path / "a.run")
+    path.write_text(content)
+    assert Run.resume(tmp_path / "a.run").at.step == 5  # and nothing was lost
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": "5"}, {"step": 5.0}, {"seconds": None}, {"limited": 1}, {"done": 0},
+        {"optimizer_steps": True}, {"optimizer_steps": None}, {"loss_sum": []}, {"colour": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_checkpoint_with_another_state_is_refused(config, started, change, tmp_path):
+    run = started(config(steps=5), folder=tmp_path / "a.run")
+    list(run.events())
+    with RunFolder.open(tmp_path / "a.run") as folder:
+        good = folder.latest_checkpoint()
+        header = {**good.header, **change}
+        folder.save_checkpoint(dataclasses.replace(good, header=header))
+    with pytest.raises(
+        FileFormatError, match=rf"{next(iter(change))}.* in its state; start the fit"
+    ):
+        Run.resume(tmp_path / "a.run")
+
+
+def test_the_state_after_a_rollback_is_exactly_the_good_one(config, same_fields, started, failing):
+    failing(75)
+    run = started(config(steps=120, optimizer="sgd", momentum=0.9, lr_max=1e-3))
+    reference = started(config(steps=120, optimizer="sgd", momentum=0.9, lr_max=1e-3))
+    for event in run.events():
+        if isinstance(event, RolledBack):
+            break
+    # The 75 steps above were counted; these are beyond them.
+    for seen in reference.events():
+        if isinstance(seen, (Progress, Glance)) and seen.step == 50:
+            break
+    assert same_fields(run, reference)
+    ours, theirs = run.optimizer, reference.optimizer
+    assert ours.steps == theirs.steps == 50
+    for name, slots in ours.slots.items():
+        for slot, tensor in slots.items():
+            assert torch.equal(tensor, theirs.slots[name][slot])
+
+
+@pytest.mark.parametrize("at", [10, 50, 60])
+def test_what_is_not_finite_is_never_saved(config, started, at, failing, tmp_path):
+    """The loss is that of the parameters before an update; the update itself may ruin them."""
+    failing(at, spoil=True)
+    run = started(config(steps=60, checkpoint_every=0.0, frames=8), folder=tmp_path / "a.run")
+    rolled = []
+    for event in run.events():
+        if isinstance(event, RolledBack):
+            rolled.append(event.step)
+        if isinstance(event, CheckpointSaved):
+            with RunFolder.open(tmp_path / "a.run", writable=False) as folder:
+                tensors = folder.latest_checkpoint().tensors
+            assert all(bool(torch.isfinite(t).all()) for t in tensors.values())
+    assert rolled == [at]
+    assert event.steps == 60
+
+
+def test_a_stop_at_a_ruined_state_saves_the_good_one(config, started, failing, tmp_path):
+    at = next(step for step in range(10, 50) if step not in report_steps(1000))
+    failing(at, spoil=True)
+    run = started(config(steps=1000), folder=tmp_path / "a.run")
+    deal = run.batches.at
+
+    def dealing(step):
+        if step == at - 1:
+            run.stop()
+        return deal(step)
+
+    run.batches.at = dealing
+    events = list(run.events())
+    assert events[-1].reason == "stopped"
+    assert all(bool(torch.isfinite(p).all()) for p in run.field.parameters())
+    assert Run.resume(tmp_path / "a.run").at.step == events[-1].steps == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "finite"),
+    [
+        ([1.0, -2.0], True),
+        ([], True),
+        ([3e38, 3e38], True),  # whose sum is not
+        ([1.0, np.nan], False),
+        ([np.inf, -np.inf], False),
+        ([1.0, 2.0 + 1j], True),
+        ([1.0, complex(0.0, np.inf)], False),
+    ],
+)
+def test_numbers_that_are_not_finite_are_found(numbers, finite):
+    kind = torch.complex64 if any(isinstance(n, complex) for n in numbers) else torch.float32
+    assert all_finite(torch.tensor(numbers, dtype=kind)) == finite

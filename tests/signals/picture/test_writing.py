@@ -1,0 +1,551 @@
+"""What is written means the same to other readers, and nothing that was there is lost."""
+
+import dataclasses
+import importlib.util
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from PIL import Image
+
+from redraw.errors import OutputError, PictureError, RedrawError, ShapeError, UsageError
+from redraw.signals import Colour, Picture, open_rows, read, write
+from redraw.signals.picture import writing
+from redraw.signals.picture.writing import png_bytes
+
+HAS_OIIO = importlib.util.find_spec("OpenImageIO") is not None
+needs_oiio = pytest.mark.skipif(not HAS_OIIO, reason="needs the extra `hdr`")
+
+
+def rng():
+    return np.random.default_rng(13)
+
+
+def whole(kind, *shape):
+    if kind is np.bool_:
+        return rng().random(shape) > 0.5
+    return rng().integers(0, np.iinfo(kind).max + 1, shape).astype(kind)
+
+
+def light(*shape):
+    return Picture.from_array((rng().normal(size=shape) * 10).astype(np.float32), name="light")
+
+
+def refusal(error, call, *arguments, **options):
+    with pytest.raises(error) as raised:
+        call(*arguments, **options)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+# --- somebody else reads it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("extension", "channels"),
+    [(extension, channels) for extension in ("png", "tif", "webp") for channels in (1, 2, 3, 4)]
+    + [(extension, channels) for extension in ("bmp", "gif") for channels in (1, 3)],
+)
+def test_eight_bits_are_exact(tmp_path, channels, extension):
+    array = whole(np.uint8, 12, 13, channels)
+    write(Picture.from_array(array), tmp_path / f"a.{extension}")
+    with Image.open(tmp_path / f"a.{extension}") as image:
+        mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
+        seen = np.asarray(image.convert(mode)).reshape(12, 13, channels)
+    np.testing.assert_array_equal(seen, array)  # 156 colours fit a GIF's palette
+
+
+@pytest.mark.parametrize("extension", ["png", "tif", "bmp"])
+def test_one_bit_is_exact(tmp_path, extension):
+    array = whole(np.bool_, 12, 13)
+    write(Picture.from_array(array), tmp_path / f"a.{extension}")
+    with Image.open(tmp_path / f"a.{extension}") as image:
+        assert image.mode == "1"
+        np.testing.assert_array_equal(np.asarray(image), array)
+
+
+@pytest.mark.parametrize("extension", ["png", "tif"])
+def test_sixteen_bit_grey_is_exact(tmp_path, extension):
+    array = whole(np.uint16, 12, 13)
+    write(Picture.from_array(array), tmp_path / f"a.{extension}")
+    with Image.open(tmp_path / f"a.{extension}") as image:
+        assert image.mode.startswith("I;16")
+        np.testing.assert_array_equal(np.asarray(image), array)
+
+
+@needs_oiio
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_sixteen_bit_colour_is_exact(tmp_path, channels):
+    array = whole(np.uint16, 12, 13, channels)
+    write(Picture.from_array(array), tmp_path / "a.tif")
+    tifffile = pytest.importorskip("tifffile", reason="the independent reader")
+    imagecodecs = importlib.util.find_spec("imagecodecs")
+    if imagecodecs:  # for the compression
+        np.testing.assert_array_equal(tifffile.imread(tmp_path / "a.tif"), array)
+    assert read(tmp_path / "a.tif").colour.depth == 16
+    np.testing.assert_array_equal(read(tmp_path / "a.tif").values, array / np.float32(65535))
+
+
+@pytest.mark.parametrize("extension", ["jpg", "avif"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_lossy_formats_are_near(tmp_path, extension, channels):
+    ramp = np.linspace(0, 255, 64)
+    array = np.stack([np.add.outer(ramp * k / 3, ramp * (3 - k) / 3) / 2 for k in range(channels)])
+    array = np.moveaxis(array, 0, 2).astype(np.uint8)
+    write(Picture.from_array(array), tmp_path / f"a.{extension}")
+    with Image.open(tmp_path / f"a.{extension}") as image:
+        seen = np.asarray(image.convert("L" if channels == 1 else "RGB")).reshape(array.shape)
+    assert np.abs(seen.astype(int) - array).max() <= 6
+
+
+@pytest.mark.parametrize("extension", ["png", "tif", "jpg", "webp", "avif"])
+def test_the_icc_profile_is_written_back(tmp_path, extension, srgb_profile):
+    picture = Picture.from_array(whole(np.uint8, 9, 8, 3))
+    picture.colour = Colour("rgb", icc=srgb_profile)
+    assert write(picture, tmp_path / f"a.{extension}") == ()
+    with Image.open(tmp_path / f"a.{extension}") as image:
+        assert image.info["icc_profile"] == srgb_profile
+
+
+@needs_oiio
+def test_the_icc_profile_is_written_to_deep_tiff(tmp_path, srgb_profile):
+    picture = Picture.from_array(whole(np.uint16, 9, 8, 3))
+    picture.colour = Colour("rgb", depth=16, icc=srgb_profile)
+    write(picture, tmp_path / "a.tif")
+    tifffile = pytest.importorskip("tifffile", reason="the independent reader")
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        assert bytes(file.pages[0].tags["InterColorProfile"].value) == srgb_profile
+
+
+@pytest.mark.parametrize("extension", ["gif", "bmp"])
+def test_a_profile_that_has_no_place_is_left_out_and_said_so(tmp_path, extension, srgb_profile):
+    picture = Picture.from_array(whole(np.uint8, 3, 3, 3))
+    picture.colour = Colour("rgb", icc=srgb_profile)
+    name = extension.upper()
+    assert f"{name} holds no ICC profile here; it was left out" in write(
+        picture, tmp_path / f"a.{extension}"
+    )
+
+
+def test_a_gif_says_what_it_loses(tmp_path):
+    notes = write(Picture.from_array(whole(np.uint8, 30, 30, 3)), tmp_path / "a.gif")
+    assert notes == ("GIF holds at most 256 colours; the nearest were taken",)
+
+
+colours_and_numbers = st.sampled_from([np.bool_, np.uint8, np.uint16]).flatmap(
+    lambda kind: npst.arrays(
+        kind,
+        st.tuples(
+            st.integers(1, 9), st.integers(1, 19), st.integers(1, 1 if kind is np.bool_ else 4)
+        ),
+    )
+)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50
+)
+@given(colours_and_numbers, st.booleans())
+def test_png_round_trips(tmp_path, srgb_profile, numbers, tagged):
+    picture = Picture.from_array(numbers)
+    if tagged:
+        space = b"GRAY" if picture.colour.model == "grey" else b"RGB "
+        icc = srgb_profile[:16] + space + srgb_profile[20:]
+        picture.colour = dataclasses.replace(picture.colour, icc=icc)
+    picture.save(tmp_path / "a.png", force=True)
+    if not HAS_OIIO and numbers.dtype == np.uint16 and numbers.shape[2] > 1:
+        return
+    back = read(tmp_path / "a.png")
+    assert back.colour == picture.colour
+    np.testing.assert_array_equal(back.values, picture.values)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
+@given(colours_and_numbers)
+def test_tiff_round_trips(tmp_path, numbers):
+    picture = Picture.from_array(numbers)
+    if not HAS_OIIO and numbers.dtype == np.uint16 and numbers.shape[2] > 1:
+        return
+    picture.save(tmp_path / "a.tif", force=True)
+    back = read(tmp_path / "a.tif")
+    assert back.colour == picture.colour
+    np.testing.assert_array_equal(back.values, picture.values)
+
+
+# --- light ---------------------------------------------------------------------------------------
+
+
+@needs_oiio
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("extension", ["exr", "tif"])
+def test_light_is_exact(tmp_path, channels, extension):
+    array = (rng().normal(size=(9, 8, channels)) * 10).astype(np.float32)
+    if channels in (2, 4):
+        array[..., -1] = 2.0 ** -rng().integers(0, 5, (9, 8))  # powers of two multiply exactly
+    picture = Picture.from_array(array)
+    assert write(picture, tmp_path / f"a.{extension}") == ()
+    back = read(tmp_path / f"a.{extension}")
+    assert back.colour == picture.colour
+    np.testing.assert_array_equal(back.values, array)
+
+
+@needs_oiio
+def test_exr_holds_premultiplied_light_for_others(tmp_path):
+    oiio = pytest.importorskip("OpenImageIO")
+    picture = Picture.from_array(np.array([[[4.0, 2.0, -1.0, 0.5]]]))
+    write(picture, tmp_path / "a.exr")
+    source = oiio.ImageInput.open(str(tmp_path / "a.exr"))
+    assert source.spec().channelnames == ("R", "G", "B", "A")
+    assert source.read_image("float").ravel().tolist() == [2.0, 1.0, -0.5, 0.5]
+    source.close()
+
+
+@needs_oiio
+def test_half_floats_on_request(tmp_path):
+    oiio = pytest.importorskip("OpenImageIO")
+    picture = light(5, 6, 3)
+    write(picture, tmp_path / "a.exr", depth=16)
+    source = oiio.ImageInput.open(str(tmp_path / "a.exr"))
+    assert str(source.spec().format) == "half"
+    source.close()
+    expected = picture.values.astype(np.float16).astype(np.float32)
+    np.testing.assert_array_equal(read(tmp_path / "a.exr").values, expected)
+
+
+@needs_oiio
+def test_ordinary_pictures_become_light_by_the_srgb_curve(tmp_path):
+    levels = np.arange(256, dtype=np.uint8)[None]
+    notes = write(Picture.from_array(levels), tmp_path / "a.exr")
+    assert notes == ("the values were taken as sRGB and written as linear light",)
+    v = levels / 255
+    expected = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
+    back = read(tmp_path / "a.exr")
+    np.testing.assert_allclose(back.values[..., 0], expected, rtol=1e-6)
+    # ... and come back to the same levels when they are written as such.
+    notes = write(back, tmp_path / "a.png", depth=8)
+    assert notes == ("light was clipped at white and written as sRGB",)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), levels)
+
+
+def test_light_is_clipped_only_on_request(tmp_path):
+    picture = light(5, 6, 3)
+    message = refusal(PictureError, write, picture, tmp_path / "a.png")
+    assert "can't hold light beyond white; write .exr, .hdr or .tif" in message
+    for depth in (8, 16):
+        write(picture, tmp_path / "a.png", depth=depth, force=True)
+        # The header's bit depth, and the rest as another reader sees it.
+        assert (tmp_path / "a.png").read_bytes()[24] == depth
+        with Image.open(tmp_path / "a.png") as image:
+            seen = np.asarray(image.convert("RGB")) / 255
+        assert (seen[picture.values <= 0] == 0).all()
+        assert (seen[picture.values >= 1] == 1).all()
+
+
+@needs_oiio
+@pytest.mark.parametrize("channels", [1, 3])
+def test_radiance_hdr_is_near(tmp_path, channels):
+    picture = Picture.from_array(rng().random((20, 30, channels)) * 100 + 0.01)
+    write(picture, tmp_path / "a.hdr")
+    back = read(tmp_path / "a.hdr").values
+    assert back.shape == (20, 30, 3)
+    brightest = picture.values.max(axis=2, keepdims=True)
+    assert (np.abs(back - picture.values) <= brightest * 2**-7).all()
+
+
+# --- depth ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "written"),
+    [
+        (np.bool_, None, 1),
+        (np.uint8, None, 8),
+        (np.uint16, None, 16),
+        (np.bool_, 8, 8),
+        (np.bool_, 16, 16),
+        (np.uint8, 16, 16),
+        (np.uint16, 8, 8),
+        (np.uint8, 1, 1),
+    ],
+)
+def test_depth_follows_the_source_unless_asked(tmp_path, source, wanted, written):
+    picture = Picture.from_array(whole(source, 5, 6))
+    write(picture, tmp_path / "a.png", depth=wanted)
+    assert (tmp_path / "a.png").read_bytes()[24] == written
+    back = read(tmp_path / "a.png").values
+    nearest = np.rint(picture.values * (2**written - 1)) / np.float32(2**written - 1)
+    np.testing.assert_array_equal(back, nearest)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "webp", "avif", "bmp", "gif"])
+def test_depth_follows_the_source_as_far_as_the_format_goes(tmp_path, extension):
+    write(Picture.from_array(whole(np.uint16, 5, 6)), tmp_path / f"a.{extension}")
+    assert read(tmp_path / f"a.{extension}").colour.depth == 8
+
+
+def test_impossible_depths_are_refused(tmp_path):
+    grey, rgb = (Picture.from_array(whole(np.uint8, 3, 3, c)) for c in (1, 3))
+    message = refusal(PictureError, write, grey, tmp_path / "a.jpg", depth=16)
+    assert "a.jpg can't have 16 bits per value: JPEG has 8" in message
+    assert "colour or alpha" in refusal(PictureError, write, rgb, tmp_path / "a.png", depth=1)
+    assert "32 bits" in refusal(PictureError, write, grey, tmp_path / "a.png", depth=32)
+    assert "unknown" in refusal(UsageError, write, grey, tmp_path / "a.png", depth=10)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- refused, and nothing lost -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extension", ["jpg", "bmp", "gif", "hdr"])
+def test_alpha_is_not_dropped(tmp_path, extension):
+    picture = Picture.from_array(whole(np.uint8, 3, 3, 4))
+    message = refusal(PictureError, write, picture, tmp_path / f"a.{extension}")
+    assert "holds no alpha and the picture has it; write .png" in message
+
+
+def test_the_extension_has_to_say_the_format(tmp_path):
+    picture = Picture.from_array(whole(np.uint8, 3, 3))
+    message = refusal(PictureError, write, picture, tmp_path / "a.xyz")
+    assert "a.xyz has the extension .xyz; a picture is written to one of .png" in message
+    assert "no extension" in refusal(PictureError, write, picture, tmp_path / "a")
+    write(picture, tmp_path / "A.PNG")
+    assert read(tmp_path / "A.PNG").size == (3, 3)
+
+
+@pytest.mark.parametrize("name", ["a.exr", "a.hdr", "deep.tif"])
+def test_without_openimageio_the_remedy_is_named(tmp_path, name, without_openimageio):
+    picture = Picture.from_array(whole(np.uint16, 3, 3, 3))
+    message = refusal(PictureError, write, picture, tmp_path / name)
+    assert f"{name} needs OpenImageIO; install redraw[hdr] to write it, or write a .png" in message
+    write(picture, tmp_path / "a.png")  # exact, by our own writer
+    assert (tmp_path / "a.png").read_bytes()[24] == 16
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "tif", "exr"])
+def test_what_exists_is_kept(tmp_path, extension):
+    if extension == "exr" and not HAS_OIIO:
+        pytest.skip("needs the extra `hdr`")
+    picture = Picture.from_array(whole(np.uint8, 3, 3))
+    path = tmp_path / f"a.{extension}"
+    path.write_bytes(b"old")
+    message = refusal(OutputError, write, picture, path)
+    assert "exists already" in message
+    assert "--force" in message
+    assert path.read_bytes() == b"old"
+    picture.save(path, force=True)
+    assert read(path).size == (3, 3)
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "exr"])
+def test_a_failure_half_way_loses_nothing(tmp_path, extension):
+    if extension == "exr" and not HAS_OIIO:
+        pytest.skip("needs the extra `hdr`")
+    path = tmp_path / f"a.{extension}"
+    path.write_bytes(b"old")
+
+    def interrupted():
+        with open_rows(path, 8, 8, Colour("grey"), force=True) as out:
+            out.write(np.zeros((4, 8, 1)))
+            raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_outputs_that_cannot_be(tmp_path):
+    picture = Picture.from_array(whole(np.uint8, 3, 3))
+    (tmp_path / "folder.png").mkdir()
+    assert "folder" in refusal(OutputError, write, picture, tmp_path / "folder.png", force=True)
+    assert "does not exist" in refusal(OutputError, write, picture, tmp_path / "no" / "a.png")
+    if sys.platform == "linux":
+        message = refusal(OutputError, write, picture, "/proc/a.png")
+        assert message.startswith("can't write /proc/a.png: ")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused(tmp_path, wrong):
+    picture = Picture(np.full((2, 2, 1), wrong), Colour("grey"))
+    assert "not finite" in refusal(PictureError, write, picture, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1)])
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "avif", "tif", "bmp", "gif"])
+def test_extreme_shapes(tmp_path, size, extension):
+    picture = Picture.from_array(np.zeros((size[1], size[0]), np.uint8))
+    write(picture, tmp_path / f"a.{extension}")
+    assert read(tmp_path / f"a.{extension}").size == size
+
+
+# --- row by row ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif", "bmp", "gif", "exr"])
+@pytest.mark.parametrize("kind", [np.bool_, np.uint8])
+def test_rows_are_written_as_the_whole(tmp_path, extension, kind):
+    if extension == "exr" and not HAS_OIIO:
+        pytest.skip("needs the extra `hdr`")
+    picture = Picture.from_array(whole(kind, 20, 30))
+    write(picture, tmp_path / f"whole.{extension}")
+    rows = picture.fitted()
+    with open_rows(tmp_path / f"rows.{extension}", 30, 20, picture.colour) as out:
+        for start, end in ((0, 1), (1, 1), (1, 8), (8, 20)):
+            out.write(rows[start:end])
+        assert out.rows_written == 20
+    whole_again = read(tmp_path / f"whole.{extension}").values
+    np.testing.assert_array_equal(read(tmp_path / f"rows.{extension}").values, whole_again)
+
+
+def test_rows_of_alpha_are_made_straight(tmp_path):
+    picture = Picture.from_array(whole(np.uint8, 20, 30, 4))
+    with open_rows(tmp_path / "a.png", 30, 20, picture.colour) as out:
+        out.write(picture.fitted())
+    seen = np.asarray(Image.open(tmp_path / "a.png"))
+    visible = seen[..., 3] > 0
+    np.testing.assert_array_equal(seen[visible], np.rint(picture.values * 255)[visible])
+    assert (seen[~visible] == 0).all()
+
+
+@needs_oiio
+def test_rows_of_light_come_back_from_their_curve(tmp_path):
+    picture = light(20, 30, 3)
+    with open_rows(tmp_path / "a.exr", 30, 20, picture.colour) as out:
+        out.write(picture.fitted())
+    curve = picture.colour.curve
+    slope = (curve.end - curve.start) * np.hypot(picture.values, curve.scale)
+    error = np.abs(read(tmp_path / "a.exr").values - picture.values)
+    assert (error <= 3 * 2**-24 * slope).all()
+
+
+def test_more_than_one_block_of_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "_VALUES_AT_ONCE", 70)
+    monkeypatch.setattr("redraw.signals.picture.writing_png._ROWS_AT_ONCE", 95)
+    monkeypatch.setattr("redraw.signals.picture.writing_png._CHUNK", 5000)
+    array = whole(np.uint8, 300, 300, 3)  # more than zlib keeps to itself
+    write(Picture.from_array(array), tmp_path / "a.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), array)
+    assert (tmp_path / "a.png").read_bytes().count(b"IDAT") > 10
+
+
+def test_rows_have_to_fit(tmp_path):
+    def attempt(*blocks):
+        with open_rows(tmp_path / "a.png", 4, 3, Colour("rgb")) as out:
+            for block in blocks:
+                out.write(np.zeros(block))
+
+    assert "rows are (h, 4, 3)" in refusal(ShapeError, attempt, (3, 4, 1))
+    assert "rows are (h, 4, 3)" in refusal(ShapeError, attempt, (3, 5, 3))
+    assert "3 announced" in refusal(ShapeError, attempt, (2, 4, 3), (2, 4, 3))
+    assert "2 rows were written of 3" in refusal(ShapeError, attempt, (2, 4, 3))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_formats_that_need_the_whole_are_refused_when_it_is_huge(tmp_path):
+    def attempt(name):
+        with open_rows(tmp_path / name, 16_384, 16_384, Colour("rgb")):
+            pytest.fail("refused before anything is drawn")
+
+    message = refusal(PictureError, attempt, "a.jpg")
+    assert "would take 768 MiB, as JPEG can't be written row by row; write a .png" in message
+    message = refusal(PictureError, attempt, "a.webp")
+    assert "a.webp can't be 16384x16384: WebP ends at 16383 a side; write a .png" in message
+
+
+@pytest.mark.parametrize("size", [(0, 3), (3, -1)])
+def test_sizes_without_pixels_are_refused(tmp_path, size):
+    def attempt():
+        with open_rows(tmp_path / "a.png", *size, Colour("rgb")):
+            pytest.fail("refused before anything is drawn")
+
+    assert "both sides are at least 1" in refusal(UsageError, attempt)
+
+
+STREAM = """
+import sys
+import numpy as np
+from redraw.signals import Colour, open_rows
+side, channels, depth, path = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+wave = (np.sin(np.arange(side) / 300) / 2 + 0.5).astype(np.float32)
+with open_rows(path, side, side, Colour("rgb" if channels == 3 else "grey", depth=depth)) as out:
+    for y in range(0, side, 64):
+        rows = wave[None, :, None] * wave[y : y + 64, None, None]
+        out.write(np.broadcast_to(rows, (*rows.shape[:2], channels)))
+lines = open("/proc/self/status").read().splitlines()  # getrusage would count the parent's memory
+print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")))
+"""
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
+
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize(("channels", "depth"), [(1, 1), (1, 8), (3, 8)])
+def test_a_huge_drawing_needs_little_memory(tmp_path, channels, depth):
+    path = tmp_path / "huge.png"
+    command = [sys.executable, "-c", STREAM, "16384", str(channels), str(depth), str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=280)
+    assert int(done.stdout) < 300  # MiB, Python and NumPy included
+    content = path.read_bytes()
+    assert content[16:24] == (16_384).to_bytes(4) * 2
+    assert content.endswith(b"IEND" + (0xAE426082).to_bytes(4))
+
+
+@needs_proc
+def test_a_large_drawing_needs_less_memory_than_its_pixels(tmp_path):
+    path = tmp_path / "large.png"
+    command = [sys.executable, "-c", STREAM, "8192", "1", "1", str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert int(done.stdout) < 200  # MiB; the floats alone would be 256
+    with Image.open(path) as image:
+        assert (image.size, image.mode) == ((8192, 8192), "1")
+
+
+# --- to look at ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Picture.from_array(whole(np.bool_, 3, 4)),
+        Picture.from_array(whole(np.uint16, 3, 4, 4)),
+        light(3, 4, 3),
+    ],
+)
+def test_notebooks_show_a_picture(picture):
+    content = picture._repr_png_()
+    assert content == png_bytes(picture)
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.size == (4, 3)
+        assert image.mode == {1: "1", 3: "RGB", 4: "RGBA"}[picture.channels]
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+)
+@given(
+    st.sampled_from(["png", "jpg", "webp", "avif", "tif", "bmp", "gif", "exr", "hdr"]),
+    st.sampled_from([None, 1, 8, 16, 32]),
+    st.sampled_from(["u1", "u2", "f4"]),
+    st.integers(1, 4),
+)
+def test_anything_is_written_readably_or_refused(tmp_path, extension, depth, kind, channels):
+    array = rng().integers(0, 200, (5, 6, channels)).astype(kind)
+    if kind == "f4" and channels in (2, 4):
+        array[..., -1] /= 200
+    picture = Picture.from_array(array)
+    message = ""
+    try:
+        write(picture, tmp_path / f"a.{extension}", depth=depth, force=True)
+        assert read(tmp_path / f"a.{extension}").size == (6, 5)
+    except RedrawError as error:
+        message = str(error)
+    assert "\n" not in message

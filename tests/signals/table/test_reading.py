@@ -1,0 +1,234 @@
+"""Tables from files, and every way in which one can be wrong."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redraw.errors import RedrawError, TableError, UsageError
+from redraw.signals.table.reading import read_raw
+from redraw.signals.table.table import Table
+from redraw.signals.table.writing import write_csv
+
+TEXT = "age, height,name,weight\n1,50.5,ann,10\n2,60,bob,20\n3,70,cid,30\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes text, or JSON, to a file of that name."""
+
+    def write(name, content):
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    return write
+
+
+def numbers(table):
+    return np.hstack([table.inputs, table.targets]).tolist()
+
+
+EXPECTED = [[1.0, 50.5, 10.0], [2.0, 60.0, 20.0], [3.0, 70.0, 30.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", TEXT),
+        ("a.CSV", TEXT.replace("\n", "\r\n")),
+        ("a.csv", "\ufeff" + TEXT),
+        ("a.csv", TEXT.replace(",", ";")),
+        ("a.tsv", TEXT.replace(",", "\t")),
+        ("a.csv", TEXT.replace("2,60", '"2"," 60 "').replace("3,70", "\n\n3,7e1")),
+        ("a.json", [{"age": 1, "height": 50.5, "weight": 10}, {"weight": 20, "age": 2,
+                     "height": 60}, {"height": 70, "weight": 30, "age": 3}]),
+        ("a.json", {"age": [1, 2, 3], "weight": [10, 20, 30], "height": [50.5, 60, 70]}),
+    ],
+)  # fmt: skip
+def test_all_forms_hold_the_same(file, name, content):
+    assert numbers(Table.read(file(name, content), "age,height", "weight")) == EXPECTED
+
+
+def test_parquet(tmp_path):
+    arrow = pytest.importorskip("pyarrow", reason="PyArrow, which Parquet needs, is not installed")
+    import pyarrow.parquet
+
+    table = arrow.table(
+        {
+            "age": arrow.array([1, 2, 3, None], arrow.int32()),
+            "height": arrow.array([50.5, 60.0, 70.0, 80.0]),
+            "weight": arrow.array([10, 20, 30, 40], arrow.uint8()),
+            "kind": arrow.array(["cat", "dog", None, "dog"]),
+        }
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    read = Table.read(tmp_path / "a.parquet", "age,height", "weight")
+    assert numbers(read) == EXPECTED
+    classes = Table.read(tmp_path / "a.parquet", "height", "kind")
+    assert classes.schema.classes == ("cat", "dog")
+    assert classes.count == 3
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(TableError, match=r"bad\.parquet is no Parquet file"):
+        read_raw(tmp_path / "bad.parquet")
+
+
+def test_the_flat_form_is_row_major_and_brings_its_test_rows(file):
+    flat = {"m": 3, "n": 2, "m_test": 1, "x": [1, 50.5, 2, 60, 3, 70], "y": [10, 20, 30],
+            "x_test": [4, 80], "y_test": [40]}  # fmt: skip
+    table = Table.read(file("a.json", flat))
+    assert numbers(table) == EXPECTED
+    assert table.held_inputs.tolist() == [[4.0, 80.0]]
+    assert table.held_targets.tolist() == [[40.0]]
+    assert [c.name for c in table.schema.inputs] == ["x1", "x2"]
+    without = {key: flat[key] for key in ("m", "n", "x", "y")}
+    assert Table.read(file("b.json", without)).held_count == 0
+    several = {**without, "y": [1, 2, 3, 4, 5, 6]}
+    assert Table.read(file("c.json", several)).targets.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"x": [1, 2]}, "x has 2 numbers; m x n is 3 x 2"),
+        ({"y": [1, 2]}, "y has 2 numbers for 3 rows"),
+        ({"m": 0}, "m is 0"),
+        ({"n": 0}, "n 0"),
+        ({"n": "2"}, "n '2'"),
+        ({"x": "123456"}, "lists of numbers"),
+        ({"m_test": 2, "x_test": [1, 2], "y_test": [1, 2]}, "x_test has 2 numbers"),
+        ({"m_test": 1, "x_test": [1, 2], "y_test": [1, 2]}, "y_test has 2 numbers"),
+        ({"x": [1, 2, 3, 4, "five", 6]}, r"row 3, column 'x1': 'five' is no number"),
+    ],
+)
+def test_a_flat_form_that_contradicts_itself(file, change, said):
+    flat = {"m": 3, "n": 2, "x": [1, 2, 3, 4, 5, 6], "y": [1, 2, 3], **change}
+    with pytest.raises(TableError, match=said):
+        Table.read(file("a.json", flat))
+
+
+def test_inputs_are_all_others_by_default(file):
+    table = Table.read(file("a.csv", TEXT.replace("ann", "1").replace("bob", "2")
+                            .replace("cid", "5")), targets="weight,age")  # fmt: skip
+    assert [c.name for c in table.schema.inputs] == ["height", "name"]
+    assert [c.name for c in table.schema.targets] == ["weight", "age"]
+
+
+# --- columns that are not there ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "said"),
+    [
+        ("age,hieght", "weight", r"no column 'hieght'; did you mean 'height'\?"),
+        ("Age", "weight", r"no column 'Age'; did you mean 'age'\?"),
+        ("age", "wait", r"no column 'wait'; did you mean 'weight'\?"),
+        ("age", "zzz", "no column 'zzz'; it has age, height, name, weight"),
+        ("age", None, "--inputs a,b --targets y"),
+        (None, None, "has the columns age, height, name, weight"),
+        ("age,age", "weight", "'age' is named twice"),
+        ("age", "age", "'age' is named twice"),
+        ("age", "name,weight", "TABLE"),
+        (None, "age,height,name,weight", "no column beside its targets"),
+    ],
+)
+def test_columns_that_can_not_be_taken(file, inputs, targets, said):
+    path = file("a.csv", TEXT)
+    if said == "TABLE":  # names are no numbers, and of several targets none is a class
+        with pytest.raises(TableError, match=r"line 2, column 3 \(name\): 'ann' is no number"):
+            Table.read(path, inputs, targets)
+        return
+    with pytest.raises(UsageError, match=said) as refused:
+        Table.read(path, inputs, targets)
+    assert "\n" not in str(refused.value)
+
+
+# --- cells that are no numbers -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,y\n1,1\n2,2\nthree,3\n", r"a\.csv, line 4, column 1 \(a\): 'three' is no number"),
+        ("a,y\n1,1\n2,two\n3,3\n4,4\n", r"line 3, column 2 \(y\): 'two' is no number"),
+        ('a,y\n1,1\n\n"2\n",2\n3x,3\n', r"line 6, column 1"),  # cells may hold line ends
+        ("a;y\n1,5;1\n2;2\n", r"'1,5' is no number; write decimals with a point"),
+        ("a,y\n1_000,1\n2,2\n", "'1_000' is no number"),
+        ("a,y\n1,1,1\n2,2\n", "line 2: it has 3 cells, and the first line names 2 columns"),
+        ("a,y\n1\n", "line 2: it has 1 cells"),
+        ("a,a\n1,2\n", "two columns are called 'a'"),
+        ("a,\n1,2\n", "line 1, column 2: the column has no name"),
+        ("", "is empty"),
+        ("a,y\n", "has no rows"),
+        ('a,y\n1,"2\n', "line 2"),
+        ("a,y\n,1\nNA,2\n", "column 'a' has no value in any of its 2 rows"),
+        ("a,y\n1,\n2,nan\n", "column 'y' has no value in any of its 2 rows"),
+    ],
+)
+def test_a_malformed_csv_says_where(file, content, said):
+    with pytest.raises(TableError, match=said) as refused:
+        Table.read(file("a.csv", content), "a", "y")
+    assert "\n" not in str(refused.value).replace("\\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", r"a\.json, line 1, column 2"),
+        ("[1, 2]", "is no table"),
+        ("[]", "is no table"),
+        ("{}", "is no table"),
+        ('"text"', "is no table"),
+        ('{"a": [1, 2], "y": [1]}', "its columns have 1 to 2 rows"),
+        ('{"a": [[1], [2]], "y": [1, 2]}', r"row 1, column 'a': \[1\] is no number"),
+        ('[{"a": true, "y": 1}]', "True is no number"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_json_file_that_is_no_table(file, content, said):
+    with pytest.raises(TableError, match=said):
+        Table.read(file("a.json", content), "a", "y")
+
+
+def test_files_that_are_not_there_or_no_text(tmp_path):
+    with pytest.raises(TableError, match="does not exist"):
+        read_raw(tmp_path / "a.csv")
+    with pytest.raises(TableError, match="is a folder"):
+        (tmp_path / "f.csv").mkdir()
+        read_raw(tmp_path / "f.csv")
+    (tmp_path / "b.csv").write_bytes(b"a,y\n\xff\xfe,1\n")
+    with pytest.raises(TableError, match="no text in UTF-8"):
+        read_raw(tmp_path / "b.csv")
+    with pytest.raises(TableError, match=r"one of \.csv"):
+        read_raw(tmp_path / "a.xlsx")
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_do_more_than_be_refused(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "a.csv"
+    path.write_bytes(content)
+    try:
+        Table.read(path, targets="y")
+    except RedrawError as error:
+        assert isinstance(error, TableError | UsageError)  # noqa: PT017
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def test_cells_are_written_as_they_were(file, tmp_path):
+    raw = read_raw(file("a.csv", 'name,a\n"Doe, J.",007\n"say ""hi""",1.50\n'))
+    write_csv(tmp_path / "out.csv", raw, {"p": [0.1, None], "q": ["x", "y,z"]})
+    again = read_raw(tmp_path / "out.csv")
+    assert dict(again.columns) == {
+        "name": ("Doe, J.", 'say "hi"'),
+        "a": ("007", "1.50"),
+        "p": ("0.1", ""),
+        "q": ("x", "y,z"),
+    }
+    with pytest.raises(TableError, match="has a column 'a' already"):
+        write_csv(tmp_path / "b.csv", raw, {"a": [1, 2]})
+    with pytest.raises(UsageError, match=r"end the name in \.csv"):
+        write_csv(tmp_path / "b.xlsx", raw, {})
