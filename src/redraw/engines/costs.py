@@ -21,7 +21,7 @@ _UPDATES = {"adam": (12, 6), "adamw": (13, 6), "sgd": (2, 3)}
 
 @dataclass(frozen=True)
 class Cost:
-    """StepSpec.
+    """Work.
 
     Attributes:
         operations: Multiplications and additions of real numbers.

@@ -39,7 +39,7 @@ class TrainConfig:
         encoding_rate: Factor on the rate of the encoding's parameters.
         footprint: "box" trains on averages over pixels, "point" on their centres.
         samples: Positions inside a pixel with busy surroundings (box).
-        flat: MachineInfo whose values differ by at most this count as flat: one position is
+        flat: Surroundings whose values differ by at most this count as flat: one position is
             enough there. Negative: every pixel takes `samples` positions.
         sharpen: Final sharpness of a sigmoid output; it grows from 1.
         sharpen_until: Share of the plan at which the final sharpness is reached.

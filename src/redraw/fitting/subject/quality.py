@@ -20,7 +20,7 @@ FRAME_SIDE = 512
 # Positions per pixel and axis of a frame that is smaller than its picture: fine enough to watch.
 # All of them would take as long as drawing the whole picture.
 FRAME_SAMPLES = 3
-# MachineInfo whose values differ by at most this are flat in a frame.
+# Surroundings whose values differ by at most this are flat in a frame.
 FRAME_FLAT = 0.02
 
 
