@@ -1,6 +1,9 @@
 """What learns: encoding -> network -> output. PyTorch only.
 
 It is imported with the field itself: configurations, which plan one, do without.
+
+Lowered to array operations, for exporters: `program.py` (the operations, and NumPy to run them);
+`lowering.py` (parameters as their arrays).
 """
 
 from typing import TYPE_CHECKING, Any

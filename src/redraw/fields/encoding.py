@@ -2,6 +2,9 @@
 
 from torch import Generator, nn
 
+from redraw.errors import UsageError
+from redraw.fields.program import Builder
+
 
 class Encoding(nn.Module):
     """Base: maps (N, D) to (N, `features`); `initialise` draws what is random about it."""
@@ -15,3 +18,17 @@ class Encoding(nn.Module):
 
     def initialise(self, generator: Generator) -> None:
         """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        """Add the operations that make the features of the coordinates, value `xy` of a program.
+
+        Returns:
+            The value that holds the features.
+
+        Raises:
+            UsageError: this encoding doesn't say how: then nothing of it can be exported.
+        """
+        raise UsageError(
+            f"the encoding {type(self).__name__} can't be exported: it has no method `lower`, which"
+            " gives its array operations (see docs/export.md); draw it with redraw instead"
+        )

@@ -10,6 +10,8 @@ import torch
 from torch import Generator, Tensor
 
 from redraw.fields.encoding import Encoding
+from redraw.fields.lowering import as_array
+from redraw.fields.program import Builder, waves
 
 
 class Identity(Encoding):
@@ -21,6 +23,9 @@ class Identity(Encoding):
 
     def forward(self, xy: Tensor) -> Tensor:
         """(N, D) -> (N, D)."""
+        return xy
+
+    def lower(self, builder: Builder, xy: int) -> int:
         return xy
 
 
@@ -42,6 +47,9 @@ class Fourier(Encoding):
         """(N, D) -> (N, F)."""
         phase = (math.pi * (xy + 1.0)) @ self.matrix.T
         return torch.cat([torch.cos(phase), torch.sin(phase)], dim=-1)
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        return waves(builder, as_array(self.matrix), xy)
 
 
 class GaussianFourier(Fourier):

@@ -8,6 +8,7 @@ from redraw.fields.config import FieldConfig
 from redraw.fields.encoding import Encoding
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput, SoftmaxOutput
+from redraw.fields.program import Builder, Program
 
 OUTPUTS = {kind.kind: kind for kind in (LinearOutput, SigmoidOutput, SoftmaxOutput)}
 
@@ -111,6 +112,21 @@ class Field(nn.Module):
             )
         values = self.output(self.raw(xy.flatten(0, -2) if xy.ndim > 1 else xy[None]))
         return values.reshape(*xy.shape[:-1], values.shape[-1])
+
+    def lower(self) -> Program:
+        """The field as a list of array operations, with its parameters as they are now.
+
+        Raises:
+            UsageError: a part of it doesn't say how it is lowered.
+        """
+        with torch.no_grad():
+            # Only a field built by hand has no configuration; its first layer says what comes in.
+            dimensions = self.config.dimensions if self.config else 2
+            builder = Builder(dimensions)
+            raw = self.network.lower(builder, self.encoding.lower(builder, 0))
+            channels = builder.steps[-1].operation.width if builder.steps else dimensions
+            self.output.lower(builder, raw, channels)
+            return builder.finish()
 
 
 def in_precision(tensor: Tensor, dtype: torch.dtype) -> Tensor:

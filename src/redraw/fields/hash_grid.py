@@ -26,6 +26,8 @@ from torch import Generator, Tensor, nn
 
 from redraw.fields.encoding import Encoding
 from redraw.fields.hash_grid_config import HashGridConfig, Level
+from redraw.fields.lowering import as_array
+from redraw.fields.program import Builder, Lookup
 
 # Bounds of the uniform distribution a table starts from: section 4 of the paper.
 START = 1e-4
@@ -57,6 +59,9 @@ class HashGrid(Encoding):
     def forward(self, xy: Tensor) -> Tensor:
         """(N, D) -> (N, L F): level by level, each with its F features side by side."""
         return interpolate(xy, self.table, self.levels)
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        return builder.add(Lookup(as_array(self.table), self.levels), xy)
 
 
 def interpolate(xy: Tensor, table: Tensor, levels: tuple[Level, ...]) -> Tensor:

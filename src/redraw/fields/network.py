@@ -7,6 +7,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from redraw.fields.activations import ACTIVATIONS, Position, uniform
+from redraw.fields.lowering import affine_of
+from redraw.fields.program import Activation, Builder
 
 
 class Network(nn.Module):
@@ -79,3 +81,22 @@ class Network(nn.Module):
                 omega = self.omega_first if depth == 0 else self.omega
                 z = self._row.function(z, omega, self.spread)
         return z.real if z.is_complex() else z
+
+    def lower(self, builder: Builder, features: int) -> int:
+        """Add the layers and what is between them; returns the value that holds the raw outputs.
+
+        Complex layers become real ones on real and imaginary parts.
+        """
+        value, last = features, len(self.layers) - 1
+        for depth, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.Linear)
+            halves = self._row.is_complex and depth < last
+            operation = affine_of(layer, imaginary=halves)
+            value = builder.add(operation, value)
+            if depth < last:
+                omega = self.omega_first if depth == 0 else self.omega
+                name = self.activation
+                value = builder.add(
+                    Activation(name, float(omega), float(self.spread), operation.width), value
+                )
+        return value

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from redraw.fields.program import Builder, Sigmoid, Softmax
+
 
 class LinearOutput(nn.Module):
     """The raw numbers are the values. Drawing clips them to [0, 1]."""
@@ -12,6 +14,10 @@ class LinearOutput(nn.Module):
 
     def forward(self, raw: Tensor) -> Tensor:
         """(N, C) -> (N, C)."""
+        return raw
+
+    def lower(self, builder: Builder, raw: int, channels: int) -> int:
+        """Add the output's operation, if it has one; returns the value that holds the result."""
         return raw
 
 
@@ -35,6 +41,10 @@ class SigmoidOutput(nn.Module):
         """(N, C) -> (N, C)."""
         return torch.sigmoid(self.logits(raw))
 
+    def lower(self, builder: Builder, raw: int, channels: int) -> int:
+        """As of `LinearOutput`."""
+        return builder.add(Sigmoid(float(self.sharpness), channels), raw)
+
 
 class SoftmaxOutput(nn.Module):
     """softmax(raw): one probability for each class, which add up to 1."""
@@ -45,3 +55,7 @@ class SoftmaxOutput(nn.Module):
     def forward(self, raw: Tensor) -> Tensor:
         """(N, C) -> (N, C)."""
         return torch.softmax(raw, dim=-1)
+
+    def lower(self, builder: Builder, raw: int, channels: int) -> int:
+        """As of `LinearOutput`."""
+        return builder.add(Softmax(channels), raw)

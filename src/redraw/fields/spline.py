@@ -22,6 +22,7 @@ them.
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -29,7 +30,9 @@ from redraw.fields import subpixel
 from redraw.fields.bands import bands_of
 from redraw.fields.encoding import Encoding
 from redraw.fields.lattice import mirrored, read_blocks, synthesise, with_blocks
+from redraw.fields.lowering import as_array
 from redraw.fields.prefilter import REACH, inverse_filter
+from redraw.fields.program import Affine, Builder, Join, Lattice
 from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
 
@@ -118,6 +121,19 @@ class Spline(Encoding):
         parts = subpixel.parts(self.subpixel, self.config.subpixel, averages[0])
         inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
         return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        averages = self.averages()
+        values = builder.add(Lattice(as_array(spline_from_averages(averages))), xy)
+        if not self.config.subpixel:
+            return values
+        parts = subpixel.parts(self.subpixel, self.config.subpixel, averages[0])
+        finer = spline_from_averages(subpixel.quarters(parts)[None])
+        inside = builder.add(Lattice(as_array(finer)), xy)
+        both = builder.add(Join(self.features + 1), values, inside)
+        mix = np.eye(self.features, self.features + 1, dtype=np.float32)
+        mix[0, -1] = 1.0
+        return builder.add(Affine(mix, np.zeros(self.features, mix.dtype)), both)
 
 
 def orthonormal(matrices: Tensor) -> Tensor:
