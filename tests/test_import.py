@@ -36,7 +36,7 @@ def test_commands_are_loaded_without_what_they_run(module):
 
 
 def test_all_names_are_there_and_few():
-    assert len(redraw.__all__) <= 10
+    assert len(redraw.__all__) <= 12
     assert list(redraw.__all__) == sorted(redraw.__all__)
     for name in redraw.__all__:
         assert getattr(redraw, name).__name__ == name

@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from redraw.batch.api import fit_many
     from redraw.errors import RedrawError
     from redraw.fields import Field, FieldConfig
     from redraw.fitting.api import fit
@@ -34,6 +35,7 @@ __all__ = [
     "Run",
     "Table",
     "fit",
+    "fit_many",
     "load",
     "read",
 ]
@@ -47,6 +49,7 @@ _HOMES = {
     "Run": "redraw.fitting.run.run",
     "Table": "redraw.signals.table.table",
     "fit": "redraw.fitting.api",
+    "fit_many": "redraw.batch.api",
     "load": "redraw.fitting.result.fitted",
     "read": "redraw.signals.picture.reading",
 }

@@ -91,7 +91,7 @@ def test_the_module_is_the_command():
         (["fit", "cub", "--steps", "1.5"], "accepted: a whole number"),
         (["fit", "cub", "--seconds", "soon"], "--seconds is 'soon'; accepted: a number"),
         (["fit", "cub", "--steps"], "--steps needs a value"),
-        (["fit", "cub", "lion"], "'lion' is one argument too many"),
+        (["resume", "cub.run", "lion"], "'lion' is one argument too many"),
         (["fit", "cub", "--footprint", "bx"], 'Did you mean "box"?'),
         (["render", "cub.redraw"], "OUT is missing"),
         (["csv", "enc", "a", "b"], 'Did you mean "encode"?'),

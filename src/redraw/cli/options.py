@@ -39,6 +39,14 @@ Signal = Annotated[
         " `redraw examples`."
     ),
 ]
+Signals = Annotated[
+    str,
+    Parameter(
+        name="SIGNAL",
+        help="A picture, a table, a bundled picture (cub, cub-two-tone), or one of"
+        " `redraw examples`; or several pictures, folders and patterns.",
+    ),
+]
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
 Quiet = Annotated[
     bool, Parameter(name=("--quiet", "-q"), validator=hush, help="Say nothing but errors.")

@@ -21,11 +21,11 @@ from redraw.cli.options import (
     MachineOptions,
     PictureOptions,
     Quiet,
-    Signal,
+    Signals,
     TableOptions,
     given,
 )
-from redraw.errors import OutputError, RunError
+from redraw.errors import OutputError, RunError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
@@ -47,22 +47,24 @@ The command line goes before the environment, and that before the file.
     redraw fit data.csv --inputs a,b --targets y --held-out 20%
     redraw fit --function "sin(3*x) + x**2/4" --domain x=-3:3
     redraw fit two-spirals
+    redraw fit *.png scans/ -o fields/     # many; the same command goes on after a stop
 """,
 )
 MODEL = Group("How it is learned", sort_key=3)
+MANY = Group("Several pictures, into a folder: -o FOLDER", sort_key=1.5)
 STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
 DISPLAY = Group("What is shown and kept", sort_key=6)
 
 
 @app.default
 def fit(
-    signal: Signal = None,
-    /,
-    *,
+    *signals: Signals,
     output: Annotated[
         Path | None,
         Parameter(
-            name=("--output", "-o"), group=OUTPUT, help="The field file; by default NAME.redraw."
+            name=("--output", "-o"),
+            group=OUTPUT,
+            help="The field file; by default NAME.redraw. Of several pictures: a folder.",
         ),
     ] = None,
     run: Annotated[
@@ -70,6 +72,23 @@ def fit(
         Parameter(metavar="FOLDER", group=OUTPUT, help="The run folder; by default NAME.run."),
     ] = None,
     force: Annotated[Force, Parameter(group=OUTPUT)] = False,
+    recursive: Annotated[
+        bool, Parameter(group=MANY, negative="", help="Look into folders below a named one too.")
+    ] = False,
+    listing: Annotated[
+        Path | None,
+        Parameter(
+            name="--from", metavar="FILE", group=MANY, help="A text file of names, one a line."
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(metavar="N", group=MANY, help="Pictures at once; by default one per core."),
+    ] = None,
+    retry: Annotated[
+        bool, Parameter(group=MANY, negative="", help="Try again what failed before.")
+    ] = False,
     picture: PictureOptions = NO_PICTURE_OPTIONS,
     table: TableOptions = NO_TABLE_OPTIONS,
     task: Annotated[
@@ -167,9 +186,48 @@ def fit(
     """Fit `signal`; see the help text. Returns the exit code."""
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
+    from redraw.cli.many import are_many, fit_many_pictures
     from redraw.cli.reporting import make_reporter
     from redraw.cli.starting import without_collecting
 
+    asked = {
+        "model": model,
+        "seed": seed,
+        "seconds": seconds,
+        "psnr": psnr,
+        "precision": precision,
+        "footprint": footprint,
+        "samples": samples,
+        "budget": budget,
+        "frames": frames,
+        "rest": rest,
+        "checkpoint_every": checkpoint_every,
+        "keep": keep,
+        **given(machine),
+    }
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if are_many(signals, output, listing):
+        refuse_for_one(run, table, task, rows, profile=profile)
+        check_asked(asked, assignments, config, steps)
+        from redraw.fitting.plan.settings import parse_assignments
+
+        return fit_many_pictures(
+            signals,
+            output,
+            listing=listing,
+            recursive=recursive,
+            picture=given(picture),
+            options=asked if steps is None else {**asked, "steps": steps},
+            values=dict(parse_assignments(assignments or ())),
+            config=config,
+            jobs=jobs,
+            retry=retry,
+            force=force,
+            json=json,
+            quiet=quiet,
+        )
+    signal = signals[0] if signals else None
+    refuse_for_many(recursive=recursive, jobs=jobs, retry=retry)
     with StopRequests() as stops:
         with without_collecting():
             check_named(signal, table, rows)
@@ -183,22 +241,6 @@ def fit(
                     f"{output} is what is to be learned, and would be replaced by its field;"
                     " name another output"
                 )
-            asked = {
-                "model": model,
-                "seed": seed,
-                "seconds": seconds,
-                "psnr": psnr,
-                "precision": precision,
-                "footprint": footprint,
-                "samples": samples,
-                "budget": budget,
-                "frames": frames,
-                "rest": rest,
-                "checkpoint_every": checkpoint_every,
-                "keep": keep,
-                **given(machine),
-            }
-            asked = {name: value for name, value in asked.items() if value is not None}
             check_asked(asked, assignments, config, steps)
             learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
@@ -230,6 +272,28 @@ def fit(
             fitting.profiling = profile and not quiet
             file = Path(signal or "")
         return follow(fitting, reporter, stops, file if file.is_file() else None)
+
+
+def refuse_for_one(
+    run: Path | None, table: TableOptions, task: str | None, rows: int | None, *, profile: bool
+) -> None:
+    """Raises UsageError for options that several pictures can't take."""
+    options = {"run": run, "task": task, "rows": rows, "profile": profile or None, **given(table)}
+    for name, value in options.items():
+        if value is not None:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for one signal, and several pictures are named;"
+                " leave it out, or name one"
+            )
+
+
+def refuse_for_many(*, recursive: bool, jobs: int | None, retry: bool) -> None:
+    """Raises UsageError for options that one picture can't take."""
+    for name, given_ in (("recursive", recursive), ("jobs", jobs is not None), ("retry", retry)):
+        if given_:
+            raise UsageError(
+                f"--{name} is for several pictures; name them, and a folder: -o FOLDER"
+            )
 
 
 def check_asked(

@@ -1,0 +1,138 @@
+"""Names, folders, patterns and lists of paths to pictures, and where the field of each goes."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from redraw.errors import UsageError
+
+# Endings of files in a folder that are taken for pictures. Files that are named are always taken.
+_ENDINGS = (
+    "apng avif bmp dds dib exr gif hdr heic heif ico jfif jp2 jpe jpeg jpg jxl pam pbm pfm pgm png"
+    " pnm ppm qoi tga tif tiff webp"
+)
+PICTURES = frozenset(f".{ending}" for ending in _ENDINGS.split())
+FIELD = ".redraw"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A picture of a batch.
+
+    Attributes:
+        source: Where it is read from.
+        name: What it is called in messages and in the manifest: `source` as it was given.
+        output: Where its field file goes, below the output folder.
+    """
+
+    source: Path
+    name: str
+    output: Path
+
+
+def gather(
+    names: Iterable[str | os.PathLike[str]],
+    folder: str | os.PathLike[str],
+    *,
+    recursive: bool = False,
+    listing: str | os.PathLike[str] | None = None,
+    suffix: str = FIELD,
+    endings: Iterable[str] = PICTURES,
+) -> list[Item]:
+    """The pictures that are meant, in the order they are named, each once.
+
+    A file keeps its name, with `suffix` for its ending; what lies below a named folder keeps its
+    place below it. A name that is no file but holds `*`, `?` or `[` is a pattern.
+
+    Args:
+        names: Files, folders and patterns.
+        folder: Where the results go.
+        recursive: Take what lies in folders below a named folder too.
+        listing: A text file of further names, one a line; empty lines and those that begin with
+            `#` are passed over. Relative names begin beside it.
+        suffix: Ending of the results.
+        endings: Of the files that are taken from folders.
+
+    Raises:
+        UsageError: nothing is meant, a name is neither file, folder nor a pattern that fits, or two
+            results would have the same name.
+
+    Example:
+        >>> gather([], "out")
+        Traceback (most recent call last):
+        redraw.errors.UsageError: no picture is named; accepted: files, folders, patterns, or --from
+    """
+    folder, endings = Path(folder), frozenset(endings)
+    wanted = [(str(name), Path(name)) for name in names]
+    if listing is not None:
+        wanted += list(_listed(Path(listing)))
+    items: dict[Path, Item] = {}
+    taken: dict[str, Item] = {}
+    for name, path in wanted:
+        for source, below in _files(name, path, recursive=recursive, endings=endings):
+            real = Path(os.path.realpath(source))
+            if real in items:
+                continue
+            output = folder / below.with_name(f"{below.stem or below.name}{suffix}")
+            item = Item(source, str(source), output)
+            # Some file systems know no difference between capital letters and small ones.
+            key = os.path.normpath(output).casefold()
+            if key in taken:
+                raise UsageError(
+                    f"{taken[key].name} and {item.name} would both become {output};"
+                    " rename one, or name another output folder for it"
+                )
+            items[real] = taken[key] = item
+    if not items:
+        raise UsageError("no picture is named; accepted: files, folders, patterns, or --from")
+    return list(items.values())
+
+
+def _listed(path: Path) -> Iterator[tuple[str, Path]]:
+    """Names in a text file of them."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"can't read the list {path}: {reason[:1].lower()}{reason[1:]}") from None
+    for line in text.splitlines():
+        name = line.strip()
+        if name and not name.startswith("#"):
+            yield name, path.parent / name
+
+
+def _files(
+    name: str, path: Path, *, recursive: bool, endings: frozenset[str]
+) -> Iterator[tuple[Path, Path]]:
+    """Files that a name means, and the place of each below the output folder."""
+    if path.is_dir():
+        found = False
+        for source in _below(path, recursive=recursive):
+            if source.suffix.lower() in endings:
+                found = True
+                yield source, source.relative_to(path)
+        if not found:
+            deeper = "" if recursive else "; --recursive looks into folders below it too"
+            raise UsageError(f"no picture lies in the folder {name}{deeper}")
+    elif path.exists():
+        yield path, Path(path.name)
+    elif glob.has_magic(name):
+        matches = sorted(glob.glob(str(path), recursive=recursive))
+        files = [match for match in matches if not os.path.isdir(match)]
+        if not files:
+            raise UsageError(f"no file fits the pattern {name}")
+        for match in files:
+            yield Path(match), Path(Path(match).name)
+    else:
+        raise UsageError(f"{name} does not exist; accepted: files, folders and patterns")
+
+
+def _below(folder: Path, *, recursive: bool) -> Iterator[Path]:
+    """Files of a folder in the order of their names; hidden ones are passed over."""
+    for base, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and recursive)
+        for file in sorted(files):
+            if not file.startswith("."):
+                yield Path(base) / file

@@ -1,0 +1,220 @@
+"""One picture's fit in plain values: what a worker of this machine or of a cluster is sent.
+
+Paths travel, not arrays. The field file appears under its final name complete or not at all.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redraw.batch.manifest import stamp
+from redraw.errors import OutputError, PictureError, RedrawError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked of every picture of a batch; plain values, so that it can be sent.
+
+    Attributes:
+        picture: What is done to a picture first, by the names of `redraw.signals.source`.
+        options: The options of a fit, such as model, steps or psnr.
+        values: Of the preset, as for `--set`.
+        config: Content of a file of settings, or None; its name only says where a value is from.
+        config_name: That name.
+        environment: Variables such as REDRAW_OMEGA.
+    """
+
+    picture: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    config: str | None = None
+    config_name: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Identifies what decides the results: how many threads work on them does not."""
+        decisive = asdict(self)
+        decisive.pop("config_name")
+        decisive["options"] = {k: v for k, v in self.options.items() if k != "threads"}
+        text = json.dumps(decisive, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A picture to fit.
+
+    Attributes:
+        place: Which of the batch it is, from 0.
+        source: The picture's path; or a signal saved by `redraw.storage`, if `saved`.
+        output: Where the field file goes.
+        working: A folder on the same disk, where it is written first.
+        force: Replace what is there.
+        saved: `source` is a picture that was in memory.
+        threads: CPU threads.
+    """
+
+    place: int
+    source: str
+    output: str
+    working: str
+    force: bool = False
+    saved: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a task, in plain values.
+
+    Attributes:
+        place: Of the task.
+        error: Why it failed, in one line; None if the field file is there.
+        input: Size and time stamp of the picture's file as it was read.
+        full: It failed since the disk is full: the others would as well.
+    """
+
+    place: int
+    error: str | None = None
+    input: tuple[int, int] | None = None
+    psnr: float | None = None
+    bytes: int | None = None
+    seconds: float | None = None
+    pixels: int | None = None
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    full: bool = False
+
+
+def carry_out(task: Task, settings: Settings) -> Done:
+    """Fit the picture of a task and write its field file; what goes wrong is told, not raised."""
+    began = time.perf_counter()
+    try:
+        return _carry_out(task, settings, began)
+    except RedrawError as error:
+        full = isinstance(error, OutputError) and _is_full(task.working)
+        return Done(task.place, _line(error), stamp(task.source), full=full)
+    except MemoryError:
+        return Done(task.place, "it needs more memory than there is; --max-side shrinks it")
+    except Exception as error:
+        # A fault of redraw's own: the other pictures go on, and the line says what it was.
+        return Done(task.place, f"a fault of redraw: {type(error).__name__}: {_line(error)}")
+
+
+def _carry_out(task: Task, settings: Settings, began: float) -> Done:
+    from redraw.fitting.plan.planning import prepare
+    from redraw.fitting.run.run import Run
+    from redraw.signals.source import any_signal
+
+    read = stamp(task.source)
+    if task.saved:
+        from redraw.storage.picture_file import load_picture
+
+        signal = load_picture(Path(task.source))
+    else:
+        signal = any_signal(task.source, **settings.picture)
+    options = {"frames": 0, **settings.options, "threads": task.threads}
+    plan = prepare(
+        signal,
+        config=_config_file(task, settings),
+        environment=settings.environment,
+        settings=settings.values,
+        **options,
+    )
+    run = Run.start(signal, plan)
+    for _ in run.events():
+        pass
+    if not task.saved and stamp(task.source) != read:
+        raise PictureError(
+            f"{task.source} changed while it was fitted; the same command fits it again"
+        )
+    size = _put(run.result.save, task)
+    made = run.result.made
+    return Done(
+        task.place,
+        input=read,
+        psnr=_finite(made.get("psnr")),
+        bytes=size,
+        seconds=round(time.perf_counter() - began, 3),
+        pixels=run.subject.size[0] * run.subject.size[1],
+        model=plan.model,
+        notes=tuple(run.notes),
+    )
+
+
+def _put(save: Any, task: Task) -> int:
+    """Write a file beside its place, then move it there; its size in bytes."""
+    output = Path(task.output)
+    partial = Path(task.working) / f"{task.place}-{os.getpid()}{output.suffix}"
+    try:
+        save(partial, force=True)
+        size = partial.stat().st_size
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if not task.force:
+            try:
+                os.link(partial, output)
+                return size
+            except FileExistsError:
+                raise OutputError(
+                    f"{output} was made by someone else meanwhile; replace it with --force"
+                ) from None
+            except OSError:
+                pass  # a file system without hard links
+        os.replace(partial, output)
+        return size
+    except OSError as error:
+        raise OutputError(f"can't write {output}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _config_file(task: Task, settings: Settings) -> Path | None:
+    """The file of settings, written out: it may not exist where a task is carried out."""
+    if settings.config is None:
+        return None
+    name = Path(settings.config_name or "settings.toml")
+    path = Path(task.working) / f"{os.getpid()}-{name.name}"
+    path.write_text(settings.config, encoding="utf-8")
+    return path
+
+
+def _is_full(folder: str) -> bool:
+    """Whether a megabyte more does not fit onto the disk."""
+    try:
+        status = os.statvfs(folder)
+    except (OSError, AttributeError):
+        return False
+    return status.f_bavail * status.f_frsize < 1 << 20
+
+
+def _finite(value: Any) -> float | None:
+    return round(float(value), 3) if isinstance(value, int | float) else None
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A task or what came of one, as JSON takes it."""
+    return asdict(value)
+
+
+def task_from(data: Mapping[str, Any]) -> Task:
+    """The inverse of `plain`."""
+    return Task(**data)
+
+
+def done_from(data: Mapping[str, Any]) -> Done:
+    """The inverse of `plain`."""
+    found = dict(data)
+    if found.get("input") is not None:
+        found["input"] = tuple(found["input"])
+    found["notes"] = tuple(found.get("notes") or ())
+    return Done(**found)
