@@ -17,7 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.drawn import cartoon, hatching, lettering, plan
+from benchmarks.drawn import (
+    anime,
+    cartoon,
+    chart,
+    comic,
+    glass,
+    hatching,
+    interface,
+    lettering,
+    logo,
+    plan,
+    street_map,
+    subway,
+    watercolour,
+    weather,
+)
 from examples import draw_cub
 from redraw.errors import PictureError
 from redraw.signals.picture.picture import Picture
@@ -66,6 +81,24 @@ SUBJECTS = {
         Subject("cartoon", "flat and graded colours, soft shading", cartoon.draw, (0.40, 0.62)),
     )
 }
+
+# Pages in colour, drawn as SVG (they need resvg, of the extra `bench`).
+COLOURED = {
+    subject.name: subject
+    for subject in (
+        Subject("comic", "inked panels, hatching, halftone dots, speech", comic.draw, (0.62, 0.27)),
+        Subject("anime", "thin outlines, flat shades, graded hair", anime.draw, (0.50, 0.50)),
+        Subject("logo", "a seal, leaves, a word, small type", logo.draw, (0.30, 0.36)),
+        Subject("glass", "stained glass between leads", glass.draw, (0.50, 0.42)),
+        Subject("watercolour", "transparent washes, soft edges", watercolour.draw, (0.66, 0.80)),
+        Subject("interface", "a window, buttons, small type", interface.draw, (0.40, 0.68)),
+        Subject("chart", "bars, lines, a ring, small type", chart.draw, (0.36, 0.40)),
+        Subject("weather", "isobars, fronts, symbols", weather.draw, (0.40, 0.72)),
+        Subject("subway", "broad lines, interchanges, names", subway.draw, (0.50, 0.42)),
+        Subject("street_map", "cased roads, blocks, names", street_map.draw, (0.42, 0.42)),
+    )
+}
+PAGES = SUBJECTS | COLOURED
 
 
 def two_tone_cub() -> Picture:
@@ -142,11 +175,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--size", type=int, default=800, help="pixels a side")
     parser.add_argument("--folder", type=Path, default=Path("out"), help="where they go")
-    parser.add_argument("names", nargs="*", help=f"some of {', '.join(SUBJECTS)}; all by default")
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join(PAGES)}; all by default")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name in options.names or SUBJECTS:
-        values = SUBJECTS[name].draw(options.size)
+    for name in options.names or PAGES:
+        values = PAGES[name].draw(options.size)
         levels = np.rint(values * 255).astype(np.uint8)
         path = options.folder / f"{name}-{options.size}.png"
         Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).save(path)
