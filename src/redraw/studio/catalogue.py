@@ -3,7 +3,9 @@
 import dataclasses
 from typing import Any
 
-from redraw.fitting.plan.presets import PRESETS, Preset
+from redraw.fields.config import FieldConfig
+from redraw.fitting.plan.config import TrainConfig
+from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import FIXED, all_settings
 from redraw.signals.table.examples import EXAMPLES
 
@@ -22,7 +24,7 @@ def catalogue() -> dict[str, Any]:
             {
                 "name": name,
                 "about": preset.about,
-                "values": _values(preset),
+                "values": values_of(preset.field, preset.train),
                 "learns": [signal for signal, others in NOT_FOR.items() if name not in others],
             }
             for name, preset in PRESETS.items()
@@ -32,15 +34,15 @@ def catalogue() -> dict[str, Any]:
     }
 
 
-def _values(preset: Preset) -> dict[str, str]:
-    """A preset's values as they are typed after --set."""
+def values_of(field: FieldConfig, train: TrainConfig) -> dict[str, str]:
+    """The values of configurations as they are typed after --set."""
     found: dict[str, str] = {}
-    parts: tuple[Any, ...] = (preset.field, preset.field.encoding, preset.train)
+    parts: tuple[Any, ...] = (field, field.encoding, train)
     for part in parts:
         for item in dataclasses.fields(part):
             if item.name not in FIXED and item.name != "encoding":
                 found[item.name] = typed(getattr(part, item.name))
-    found["encoding"] = type(preset.field.encoding).kind
+    found["encoding"] = type(field.encoding).kind
     return found
 
 

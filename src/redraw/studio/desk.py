@@ -4,6 +4,7 @@ Everything here runs on the server's event loop; what takes time happens in the 
 """
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,19 @@ MOST_RACERS = 4
 MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
 PACES = (0.5, 30.0)  # frames a second
+
+
+class RefusedFieldError(UsageError):
+    """Something that was asked for is refused.
+
+    Args:
+        message: Why.
+        field: The name of the option or setting that it is; "" if it is none of them.
+    """
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Desk:
@@ -121,18 +135,16 @@ class Desk:
                 raise UsageError(f"unknown preset {model[:40]!r}; accepted: {', '.join(known)}")
         if len(self.queue) >= MOST_QUEUED:
             raise UsageError(f"{MOST_QUEUED} fits are waiting already; wait for some of them")
-        if wish["function"] is None:
-            subject, source = wish["picture"], self.library.picture(wish["picture"]).name
-            signal = "picture"
-        else:
-            subject = source = self._function(wish["function"])
-            signal = "table"
+        subject, source, signal = self._subject(wish)
+        await self._check(wish, models)
         names = self.library.new_names(subject, models, set(self.fits))
         race = names if len(names) > 1 else []
         for name, model in zip(names, models, strict=True):
             asked = {**wish, "model": model}
             del asked["models"]
             facts = {"model": model, "source": source, "signal": signal}
+            if size := self.library.bytes_of(source):
+                facts["source_bytes"] = size
             self.fits[name] = Fit(name, asked=asked, race=race, facts=facts)
         self.queue.append(names)
         self._forget_old()
@@ -141,6 +153,10 @@ class Desk:
 
     async def resume(self, name: str, more: int = 0) -> None:
         """Queue the continuation of a run; or extend one that is at work.
+
+        Args:
+            name: Of the fit.
+            more: Steps to add: to the plan of one at work, to the steps made of one that has ended.
 
         Raises:
             RedrawError: it can't be done.
@@ -221,7 +237,8 @@ class Desk:
             fit.version += 1
             run = self.library.folder / f"{name}.run"
             if os.path.isdir(run):
-                job = {"resume": True, "run": str(run), "more": fit.facts.pop("more", 0)}
+                more = fit.facts.pop("more", 0)
+                job = {"resume": True, "run": str(run), "more": more, "from_here": True}
             else:
                 job = self._new_job(fit, run)
             jobs.append({"fit": name, **job})
@@ -230,13 +247,9 @@ class Desk:
 
     def _new_job(self, fit: Fit, run: Path) -> dict[str, Any]:
         asked = fit.asked
-        of = (
-            {"function": asked["function"]}
-            if asked.get("function")
-            else {"picture": str(self.library.picture(asked["picture"]))}
-        )
         return {
-            **of,
+            **self.subject_of(asked),
+            "timed": len(fit.race) > 1,
             "max_side": asked.get("max_side"),
             "threshold": asked.get("threshold"),
             "options": {**asked.get("options", {}), "model": asked["model"]},
@@ -244,6 +257,39 @@ class Desk:
             "run": str(run),
             "output": str(run.with_suffix(".redraw")),
         }
+
+    async def plan(self, wish: dict[str, Any], model: str) -> dict[str, Any]:
+        """What a fit would be; see `redraw.studio.fit_plan`."""
+        asked = {**self.subject_of(wish), "options": wish["options"], "settings": wish["settings"]}
+        for key in ("max_side", "threshold"):
+            asked[key] = wish.get(key)
+        return await self.drawing_worker.ask("fit_plan", asked=asked, model=model)
+
+    async def _check(self, wish: dict[str, Any], models: list[str]) -> None:
+        for model in models:
+            for name, error in (await self.plan(wish, model)).get("errors", {}).items():
+                raise RefusedFieldError(error, name)
+
+    def subject_of(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What of a wish says what is learned, names of files as paths."""
+        if asked.get("table"):
+            path = str(self.library.table(asked["table"]))
+            return {"table": path, "inputs": asked.get("inputs"), "targets": asked.get("targets")}
+        for key in ("function", "formula"):
+            if asked.get(key):
+                return {key: asked[key], "domain": asked.get("domain")}
+        return {"picture": str(self.library.picture(asked["picture"]))}
+
+    def _subject(self, wish: dict[str, Any]) -> tuple[str, str, str]:
+        """A name to call fits by, what is learned by its name, and "picture" or "table"."""
+        if wish.get("table"):
+            return wish["table"], self.library.table(wish["table"]).name, "table"
+        if wish.get("formula"):
+            name = re.sub(r"\W+", "-", wish["formula"])[:32].strip("-")
+            return name or "function", wish["formula"], "table"
+        if wish["function"]:
+            return self.known_function(wish["function"]), wish["function"], "table"
+        return wish["picture"], self.library.picture(wish["picture"]).name, "picture"
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -259,7 +305,11 @@ class Desk:
         run = self.library.run(name)
         found = await self.drawing_worker.ask("describe_run", path=str(run))
         fit = self.fits.setdefault(name, Fit(name))
-        fit.describe(found)
+        sizes = {
+            "source_bytes": self.library.bytes_of(found["source"]),
+            "field_bytes": self.library.bytes_of(f"{name}.redraw"),
+        }
+        fit.describe({**found, **{key: size for key, size in sizes.items() if size}})
         self._forget_old()
         self.changed()
         return fit
@@ -314,7 +364,8 @@ class Desk:
         )
         return {"name": name, **found}
 
-    def _function(self, name: str) -> str:
+    def known_function(self, name: str) -> str:
+        """A built-in function by its name; raises UsageError."""
         known = [function["name"] for function in self.catalogue.get("functions", [])]
         if name not in known:
             raise UsageError(f"unknown function {name[:40]!r}; accepted: {', '.join(known)}")

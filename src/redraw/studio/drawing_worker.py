@@ -16,9 +16,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError
+from redraw.errors import RedrawError, TableError
 from redraw.storage.plain_json import finite
 from redraw.studio import asking
+from redraw.studio.command import command
+from redraw.studio.fit_plan import fit_plan, signal_of
 from redraw.studio.messages import pack, unpack
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from redraw.engines import Drawer
     from redraw.fitting.result.fitted import FittedField
     from redraw.signals.picture.picture import Picture
+    from redraw.signals.table.table import Table
 
 TILE = 256  # pixels a side
 # Longest side of a picture that the page shows as it is.
@@ -108,29 +111,33 @@ def original(path: str, max_side: int | None = None) -> Answer:
     return png_bytes(picture_of(path, max_side).shrunk(SHOWN_SIDE))
 
 
-def function(called: str) -> Answer:
-    """What a built-in function is, and which preset suits it."""
-    from redraw.fitting.plan.presets import default_preset
-    from redraw.signals.table.examples import EXAMPLES, example
+def rows(asked: dict[str, Any]) -> Answer:
+    """What a function or a table is, and which preset suits it.
 
-    table = example(called)
+    Args:
+        asked: As `redraw.studio.fit_plan.signal_of` takes it.
+    """
+    from redraw.fitting.plan.presets import default_preset
+    from redraw.signals.table.examples import EXAMPLES
+
+    table = table_of(asked)
+    known = EXAMPLES.get(asked.get("function") or "")
     return {
         "what": table.description,
-        "about": EXAMPLES[called].about,
+        "about": known.about if known else "",
         "model": default_preset(table),
         "notes": list(table.notes),
     }
 
 
-def function_rows(called: str) -> Answer:
-    """The rows of a built-in function as PNG, where nothing is known but their mean."""
+def rows_shown(asked: dict[str, Any]) -> Answer:
+    """The rows of a function or table as PNG, where nothing is known but their mean."""
     import numpy as np
 
     from redraw.engines import Drawer
     from redraw.figures.table_plots import frame_of
-    from redraw.signals.table.examples import example
 
-    table = example(called)
+    table = table_of(asked)
 
     class Mean(Drawer):
         def values(self, xy: "NDArray[np.float32]") -> "NDArray[np.float32]":
@@ -138,6 +145,20 @@ def function_rows(called: str) -> Answer:
 
     share = 0.5 if table.schema.task == "classification" else 0.0
     return frame_of(table, Mean())
+
+
+def table_of(asked: dict[str, Any]) -> "Table":
+    """The table that is asked for.
+
+    Raises:
+        TableError: what was named is a picture.
+    """
+    from redraw.signals.table.table import Table
+
+    found = signal_of(asked)
+    if not isinstance(found, Table):
+        raise TableError(f"{found.name} is a picture, not a table")
+    return found
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -168,7 +189,7 @@ def field_tile(path: str, region: list[float], width: int, height: int) -> Answe
 
 
 def picture_tile(path: str, how: str, region: list[float], width: int, height: int) -> Answer:
-    """A region of a picture enlarged the ordinary way, as PNG: "nearest" or "bicubic"."""
+    """A region of a picture enlarged the ordinary way, as PNG: "nearest", "bicubic", "lanczos"."""
     import numpy as np
     from PIL import Image
 
@@ -178,7 +199,11 @@ def picture_tile(path: str, how: str, region: list[float], width: int, height: i
     picture = picture_of(path)
     x0, y0, x1, y1 = region
     box = (max(0.0, x0), max(0.0, y0), min(x1, picture.width), min(y1, picture.height))
-    filters = {"nearest": Image.Resampling.NEAREST, "bicubic": Image.Resampling.BICUBIC}
+    filters = {
+        "nearest": Image.Resampling.NEAREST,
+        "bicubic": Image.Resampling.BICUBIC,
+        "lanczos": Image.Resampling.LANCZOS,
+    }
     fitted = picture.fitted()
     planes = [
         np.asarray(
@@ -260,8 +285,8 @@ def zipped(run: str, out: str) -> Answer:
 QUESTIONS: dict[str, Callable[..., Answer]] = {
     "inspect": inspect,
     "original": original,
-    "function": function,
-    "function_rows": function_rows,
+    "rows": rows,
+    "rows_shown": rows_shown,
     "field_tile": field_tile,
     "picture_tile": picture_tile,
     "describe_field": describe_field,
@@ -271,5 +296,6 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "zipped": zipped,
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
-    "command": asking.command,
+    "command": command,
+    "fit_plan": fit_plan,
 }

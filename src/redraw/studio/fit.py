@@ -89,6 +89,7 @@ class Fit:
                 )
         elif kind == "paused":
             self.state = "paused"
+            self._merge(news, "step")
         elif kind == "going":
             self.state = "running"
         elif kind == "finished":
@@ -97,6 +98,7 @@ class Fit:
             self.facts["remaining"] = 0.0
             self.facts.pop("learning", None)
             self._measure({**news, "step": news["steps"]})
+            self.facts["field_bytes"] = news.get("field_bytes")
             self.state = "stopped" if news["reason"] == "stopped" else "finished"
         elif kind in ("failed", "refused"):
             self.error = news["error"]
@@ -108,7 +110,11 @@ class Fit:
         self.version += 1
         self.epoch += 1
         self.state = found["state"]
-        self._merge(found, "model source width height pixels parameters step steps seconds signal")
+        self._merge(
+            found,
+            "model source width height pixels parameters step steps seconds signal reason"
+            " field_bytes source_bytes",
+        )
         self.facts["rate_factor"] = found["rate_factor"]
         self.facts["saved"] = found["step"]
         self.frames = found["frames"]

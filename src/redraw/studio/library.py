@@ -16,6 +16,7 @@ from redraw.signals.picture.bundled import bundled, bundled_names
 from redraw.studio.asking import PICTURES
 
 LONGEST_NAME = 80
+TABLES = (".csv", ".json")  # endings of tables that the page takes
 
 
 class Library:
@@ -51,6 +52,26 @@ class Library:
             f"there is no picture {_shown(name)} in the studio's folder; add it first"
         )
 
+    def file(self, name: str) -> Path:
+        """The file of a picture or a table in the folder, or of a bundled picture.
+
+        Raises:
+            PictureError: there is none of that name.
+        """
+        return self.table(name) if Path(name).suffix.lower() in TABLES else self.picture(name)
+
+    def table(self, name: str) -> Path:
+        """The file of a table in the folder.
+
+        Raises:
+            PictureError: there is none of that name.
+        """
+        path = self.folder / name
+        listed = name in self._listed() and path.suffix.lower() in TABLES
+        if listed and path.is_file() and not path.is_symlink():
+            return path
+        raise PictureError(f"there is no table {_shown(name)} in the studio's folder")
+
     def run(self, name: str) -> Path:
         """The run folder of a fit.
 
@@ -67,6 +88,19 @@ class Library:
         path = self.folder / f"{name}.redraw"
         if f"{name}.redraw" in self._listed() and path.is_file() and not path.is_symlink():
             return path
+        return None
+
+    def bytes_of(self, name: str) -> int | None:
+        """How large a file of the folder is, or that of a bundled picture; None if there is none.
+
+        Runs remember a bundled picture by the name of its file.
+        """
+        path = self.folder / name
+        if name in self._listed() and path.is_file() and not path.is_symlink():
+            return path.stat().st_size
+        for bundled_name in (name, Path(name).stem):
+            if bundled_name in bundled_names():
+                return bundled(bundled_name).stat().st_size
         return None
 
     def new_names(self, picture: str, models: list[str], taken: set[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What requests say, checked: bodies are limited while they arrive, numbers and forms looked at."""
 
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,12 +38,24 @@ async def body(request: Request) -> dict[str, Any]:
     """
     raw = b"".join([chunk async for chunk in limited(request, BODY_LIMIT)])
     try:
-        found = json.loads(raw or b"{}")
+        found = json.loads(raw or b"{}", parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         raise UsageError("the request is no JSON") from None
     if not isinstance(found, dict):
         raise UsageError("the request is no object")
     return found
+
+
+def _no_number(text: str) -> float:
+    """NaN and Infinity, which JSON does not have: they would poison what they are compared with."""
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def number(text: str, low: int, high: int) -> int:
@@ -78,21 +91,30 @@ OPTIONS: dict[str, type | tuple[type, ...]] = {
 }
 
 
+# What there is to learn: one of these keys, and those that go with it.
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "picture": ("max_side", "threshold"),
+    "function": (),
+    "formula": ("domain",),
+    "table": ("inputs", "targets"),
+}
+LONGEST_TEXT = 2000  # of a formula, a domain, names of columns
+
+
 def wish(said: dict[str, Any]) -> dict[str, Any]:
     """What a fit was asked to be, checked for its form.
 
     Raises:
         UsageError: it is not as the page sends it.
     """
-    picture, models, function = said.get("picture"), said.get("models"), said.get("function")
-    options, settings = said.get("options", {}), said.get("settings", {})
-    side, threshold = said.get("max_side"), said.get("threshold")
+    subjects = [key for key in SUBJECTS if said.get(key) is not None]
+    own = SUBJECTS[subjects[0]] if len(subjects) == 1 else ()
+    models, options = said.get("models"), said.get("options", {})
+    settings, side, threshold = said.get("settings", {}), said.get("max_side"), said.get("threshold")
+    texts = [said.get(key) for key in (*subjects, *own) if key not in SUBJECTS["picture"]]
     sound = (
-        (
-            isinstance(picture, str)
-            if function is None
-            else isinstance(function, str) and not picture
-        )
+        len(subjects) == 1
+        and all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
         and isinstance(models, list)
         and all(isinstance(model, str) for model in models)
         and isinstance(options, dict)
@@ -106,18 +128,15 @@ def wish(said: dict[str, Any]) -> dict[str, Any]:
         and (side is None or type(side) is int)
         and (threshold is None or type(threshold) in (int, float))
     )
-    if not sound or said.keys() - {
-        *("picture", "function", "models", "options", "settings", "max_side", "threshold"),
-    }:
+    given = {key for key, value in said.items() if value is not None}
+    if not sound or given - {"models", "options", "settings", *subjects, *own}:
         raise UsageError("the request for a fit is malformed")
     return {
-        "picture": picture,
-        "function": function,
+        **dict.fromkeys(("picture", "function")),
+        **{key: said.get(key) for key in (*subjects, *own)},
         "models": models,
         "options": options,
         "settings": settings,
-        "max_side": side,
-        "threshold": threshold,
     }
 
 

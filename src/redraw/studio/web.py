@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -19,12 +20,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from redraw.errors import RedrawError, RunError, UsageError
-from redraw.studio.desk import Desk
+from redraw.studio.desk import Desk, RefusedFieldError
 from redraw.studio.drawing_worker import TILE
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
 from redraw.studio.processes import BusyError
-from redraw.studio.requests import body, known, limited, number, pair, wish
+from redraw.studio.requests import LONGEST_TEXT, body, known, limited, number, pair, wish
 
 STATIC = Path(__file__).parent / "static"
 UPLOAD_LIMIT = 64 * 2**20  # bytes
@@ -32,6 +33,7 @@ UPLOAD_LIMIT = 64 * 2**20  # bytes
 # coordinates of neighbours apart.
 DEEPEST = 1024
 LARGEST_DRAWING = 16_384
+ENLARGING = ("nearest", "bicubic", "lanczos")  # how the original is enlarged
 LONGEST = 10**9  # steps, in requests
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -58,9 +60,14 @@ def make_app(desk: Desk) -> Starlette:
             route("/api/pictures", pages.upload, "POST"),
             route("/api/pictures/{name}", pages.picture),
             route("/api/pictures/{name}/picture.png", pages.picture_png),
-            route("/api/functions/{name}", pages.function),
-            route("/api/functions/{name}/picture.png", pages.function_png),
+            route("/api/functions/{name}", pages.rows),
+            route("/api/functions/{name}/picture.png", pages.rows_png),
+            route("/api/formula", pages.rows),
+            route("/api/formula/picture.png", pages.rows_png),
+            route("/api/tables/{name}", pages.rows),
+            route("/api/tables/{name}/picture.png", pages.rows_png),
             route("/api/fits", pages.begin, "POST"),
+            route("/api/plan", pages.plan, "POST"),
             route("/api/pace", pages.pace, "POST"),
             route("/api/fits/{name}", pages.open),
             route("/api/fits/{name}/frame", pages.frame),
@@ -89,6 +96,8 @@ def guarded(handler: Handler) -> Handler:
             return JSONResponse({"error": str(error)}, 503)
         except TimeoutError:
             return JSONResponse({"error": "it took too long; try again"}, 503)
+        except RefusedFieldError as error:
+            return JSONResponse({"error": str(error), "field": error.field}, 400)
         except RedrawError as error:
             return JSONResponse({"error": str(error)}, 400)
         except ClientDisconnect:
@@ -153,15 +162,28 @@ class Pages:
             )
         )
 
-    async def function(self, request: Request) -> Response:
-        """What a built-in function is."""
-        name = request.path_params["name"]
-        return JSONResponse(await self.desk.drawing_worker.ask("function", called=name))
+    async def rows(self, request: Request) -> Response:
+        """What a built-in function, a formula or a table is."""
+        return JSONResponse(await self.desk.drawing_worker.ask("rows", asked=self._table(request)))
 
-    async def function_png(self, request: Request) -> Response:
-        """The rows that are learned of a built-in function."""
-        name = request.path_params["name"]
-        return _png(await self.desk.drawing_worker.ask("function_rows", called=name))
+    async def rows_png(self, request: Request) -> Response:
+        """The rows that are learned of it."""
+        asked = self._table(request)
+        return _png(await self.desk.drawing_worker.ask("rows_shown", asked=asked))
+
+    def _table(self, request: Request) -> dict[str, Any]:
+        """What of a request says which table, as jobs have it."""
+        query = request.query_params
+        name = request.path_params.get("name")
+        texts = {key: query.get(key, "")[:LONGEST_TEXT] for key in ("inputs", "targets")}
+        if request.url.path.startswith("/api/tables/"):
+            return self.desk.subject_of({"table": name, **texts})
+        if name is not None:
+            return self.desk.subject_of({"function": self.desk.known_function(name)})
+        formula, domain = (query.get(key, "")[:LONGEST_TEXT] for key in ("formula", "domain"))
+        if not formula:
+            raise UsageError("a formula is missing")
+        return self.desk.subject_of({"formula": formula, "domain": domain})
 
     async def original(self, request: Request) -> Response:
         """What a fit learns, as the page shows it."""
@@ -174,6 +196,11 @@ class Pages:
         """Queue a fit or a race; their names, and what there is to know about them."""
         names = await self.desk.begin(wish(await body(request)))
         return JSONResponse({"fits": names, "state": [full(self.desk.fits[n]) for n in names]})
+
+    async def plan(self, request: Request) -> Response:
+        """What a fit of each preset would be, or what is wrong with it; nothing is begun."""
+        asked = wish(await body(request))
+        return JSONResponse({model: await self.desk.plan(asked, model) for model in asked["models"]})
 
     async def pace(self, request: Request) -> Response:
         """Change how many frames a second are drawn."""
@@ -226,16 +253,13 @@ class Pages:
         """The line that does the same."""
         name = request.path_params["name"]
         fit = await self.desk.open(name)
-        source = fit.asked.get("picture") or fit.facts.get("source", "")
-        try:
-            path: Path | None = self.desk.library.picture(source)
-        except RedrawError:
-            path = self._bundled(source)
+        run = self.desk.library.run(name)
         found = await self.desk.drawing_worker.ask(
             "command",
-            run=str(self.desk.library.run(name)),
-            picture=self._typed(path, source) if path else None,
+            run=str(run),
+            picture=self._typed(fit.asked.get("table") or fit.asked.get("picture"), fit.facts),
             asked=fit.asked,
+            called=self.desk.library.new_names(f"{name}.run", [""], set(self.desk.fits))[0],
         )
         return JSONResponse(found)
 
@@ -256,7 +280,7 @@ class Pages:
     async def tile(self, request: Request) -> Response:
         """One tile of the deep zoom.
 
-        In the address: the fit or field, the step of its snapshot, "field", "nearest" or "bicubic",
+        In the address: the fit or field, the step of its snapshot, "field" or one of `ENLARGING`,
         how many pixels of the drawing there are per pixel of the picture (as 2^n), X_Y of the
         tile, and "o" for how many pixels it takes of its neighbours on each side.
         """
@@ -283,7 +307,7 @@ class Pages:
             found = await self.desk.snapshots.tile(
                 (path, changed, power, x, y, overlap), "field_tile", path=path, **place
             )
-        elif how in ("nearest", "bicubic"):
+        elif how in ENLARGING:
             path, _ = self.desk.original(name)
             found = await self.desk.snapshots.tile(
                 (path, how, power, x, y, overlap), "picture_tile", path=path, how=how, **place
@@ -320,20 +344,21 @@ class Pages:
             return _download(out, f"{name}.run.zip")
         raise HTTPException(404)
 
-    def _typed(self, path: Path, source: str) -> str:
-        """A picture as it is typed where the studio was started."""
-        if path.parent != self.desk.library.folder:
-            return path.stem  # bundled
-        shown = os.path.relpath(path)
-        shown = str(path) if shown.startswith("..") else shown
-        return f"./{shown}" if shown.startswith("-") else shown
+    def _typed(self, named: str | None, facts: dict[str, Any]) -> str | None:
+        """A picture as it is typed in the studio's folder, or where the studio was started.
 
-    def _bundled(self, source: str) -> Path | None:
-        """A bundled picture by the name of its file, which runs remember."""
-        try:
-            return self.desk.library.picture(Path(source).stem)
-        except RedrawError:
-            return None
+        Where both are one place its name is enough; else the whole path works in either.
+        """
+        library, source = self.desk.library, named or facts.get("source", "")
+        for name in (source, Path(source).stem):  # runs remember the file of a bundled picture
+            try:
+                path = library.file(name)
+            except RedrawError:
+                continue
+            if path.parent != library.folder:
+                return path.stem  # bundled
+            return path.name if Path.cwd().resolve() == library.folder else str(path)
+        return None
 
 
 def tile_side(at: int, length: int, overlap: int) -> tuple[int, int]:

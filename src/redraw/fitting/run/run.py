@@ -123,13 +123,16 @@ class Run:
         return run
 
     @classmethod
-    def resume(cls, folder: str | os.PathLike[str], more: int = 0) -> "Run":
+    def resume(
+        cls, folder: str | os.PathLike[str], more: int = 0, *, from_here: bool = False
+    ) -> "Run":
         """Continue a run exactly where its last checkpoint left it.
 
         Args:
             folder: The run folder.
             more: Steps added to the plan, or to those made if the run has ended. The rate then
                 follows the longer plan, and limits of seconds and PSNR no longer count.
+            from_here: Whether `more` counts from the steps made, also of a run that was stopped.
 
         Raises:
             RunError: it is no run folder, is in use, or can't be continued.
@@ -153,10 +156,12 @@ class Run:
                 run.state.restore(checkpoint)
             opened.rewind(checkpoint)
             if more:
-                ended = run.at.done or not run.at.total
-                run.at.total = (run.at.step if ended else run.at.total) + more
+                ended = bool(run.at.done) or not run.at.total
+                run.at.total = (run.at.step if ended or from_here else run.at.total) + more
                 run.at.limited = False
                 run.at.done = ""
+                told = {"event": "extended", "step": run.at.step, "steps": run.at.total}
+                opened.append_log({**told, "ended": ended})
         except BaseException:
             opened.close()
             raise

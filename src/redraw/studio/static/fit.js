@@ -1,16 +1,17 @@
-// The view of one fit, or of several that race.
+// The view of one fit.
 
 import { h, ask, part, put, renew, say, tried, count, clock, bytes, speed, STATES, LIVE } from "./util.js";
 import { store, listen, watch, merge } from "./live.js";
-import { Surface, shape } from "./surface.js";
+import { Surface } from "./surface.js";
 import { Stage, Scrubber, showLast } from "./stage.js";
-import { Curves, colours } from "./curves.js";
+import { Curves } from "./curves.js";
 import { savePanel } from "./save.js";
+import { RaceView } from "./race.js";
+import { byName, estimated, isTable, learns, quality, scored, shown, stateOf, waits } from "./quality.js";
 
 const FACTORS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
 const PACES = [1, 2, 5, 10, 15, 20, 30];
 
-export const byName = (name) => store.fits.get(name);
 const post = (name, what, body = {}) => tried(() => ask(`/api/fits/${part(name)}/${what}`, body));
 
 /** Put the view of these fits onto `place`; returns how to take it away. */
@@ -78,7 +79,7 @@ class Panel {
     this.what = h("p", { className: "what" });
     this.value = h("strong", {});
     this.kind = h("span", { className: "quiet" });
-    this.quality = h("p", { className: "quality" }, this.value, isTable(byName(name)) ? null : " dB", this.kind);
+    this.quality = h("p", { className: "quality" }, this.value, this.kind);
     this.bar = h("progress", { max: 1, value: 0, "aria-label": "Steps made" });
     this.times = h("p", { className: "times" });
     this.facts = h("dl", { className: "facts" });
@@ -89,14 +90,15 @@ class Panel {
     this.pace = slider("Pictures a second", PACES.length - 1, 3, (at) => tried(() => ask("/api/pace", { pace: PACES[at] })));
     this.steering = h("div", { className: "steering" }, this.rate.element, this.pace.element);
     this.saving = savePanel(name, () => byName(name));
-    this.element = h("aside", { className: "panel", "aria-label": "The fit" },
-      h("div", { className: "title" }, h("h2", {}, name), this.chip),
-      this.what, this.quality, this.bar, this.times, this.problem, this.notes, this.controls,
-      this.steering, this.facts, this.saving.element);
+    this.element = h("aside", { className: "right", "aria-label": "The fit" },
+      h("div", { className: "panel status" },
+        h("div", { className: "title" }, h("h2", {}, name), this.chip),
+        this.what, this.quality, this.bar, this.times, this.problem, this.notes, this.controls),
+      h("div", { className: "panel more" }, this.steering, this.facts, this.saving.element));
   }
 
   update(fit) {
-    put(this.chip, STATES[fit.state] || fit.state);
+    put(this.chip, stateOf(fit));
     this.chip.dataset.state = fit.state;
     const size = !fit.width ? "" : isTable(fit) ? `, ${count(fit.pixels)} rows` : `, ${fit.width} × ${fit.height}`;
     put(this.what, `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`);
@@ -121,23 +123,16 @@ class Panel {
   }
 
   showQuality(fit) {
-    const learning = LIVE.includes(fit.state) && fit.state !== "paused";
-    const estimate = estimated(fit);
-    const value = learning && estimate !== null ? estimate : fit.best;
-    const known = typeof value === "number";
-    if (isTable(fit)) {
-      put(this.value, fit.score ? fit.score.told : "–");
-      put(this.kind, fit.score ? ` ${fit.score.name}` : "");
-      return;
-    }
-    put(this.value, known ? value.toFixed(learning ? 1 : 2) : "–");
-    put(this.kind, `${known ? (learning ? " about" : " PSNR, measured") : ""}${fit.iou ? `, IoU of ink ${fit.iou.toFixed(3)}` : ""}`);
+    const { value, when } = isTable(fit) ? scored(fit) : shown(fit);
+    put(this.value, value);
+    put(this.kind, `${isTable(fit) ? "" : " dB"}${when}${fit.iou && !isTable(fit) ? `, IoU of ink ${fit.iou.toFixed(3)}` : ""}`);
   }
 
   showFacts(fit) {
     const rows = [
       ["parameters", fit.parameters && count(fit.parameters)],
-      ["as float32", fit.parameters && bytes(4 * fit.parameters)],
+      fit.field_bytes && fit.state === "finished" ? ["field file", bytes(fit.field_bytes)] : ["as float32", fit.parameters && bytes(4 * fit.parameters)],
+      ["original file", fit.source_bytes && `${bytes(fit.source_bytes)}${against(fit)}`],
       ["points a second", LIVE.includes(fit.state) && fit.points_per_second && speed(fit.points_per_second)],
       ["loss", fit.loss && fit.loss.toPrecision(3)],
       ["engine", fit.engine],
@@ -167,104 +162,21 @@ class Panel {
   }
 
   extending(fit) {
+    const ended = !LIVE.includes(fit.state);
     const more = h("input", { type: "number", min: 1, max: 1e9, step: 1, value: Math.max(100, fit.state === "finished" ? fit.step : 1000), "aria-label": "Steps to add" });
     return h("form", { className: "extend", onsubmit: (event) => {
       event.preventDefault();
       if (more.checkValidity()) post(this.name, "extend", { more: Number(more.value) });
-    } }, h("button", {}, "Learn on for"), more, h("span", {}, "steps"));
+    } }, h("button", { title: ended ? `From step ${count(fit.step || 0)} on` : "Behind those that are planned" }, ended ? "Learn on for" : "Add to the plan"), more, h("span", {}, "steps"));
   }
 }
 
-/** Several fits of one picture. */
-class RaceView {
-  constructor(names) {
-    this.names = names;
-    this.surfaces = names.map((name) => [name, new Surface(`${name} as the network draws it`)]);
-    const paints = colours();
-    this.cards = this.surfaces.map(([name, surface], at) => {
-      const mark = h("span", { className: "mark-line" });
-      mark.style.background = paints[at];
-      const told = h("p", { className: "times" });
-      const value = h("strong", {});
-      const quality = h("p", { className: "quality" }, value, isTable(byName(name)) ? null : " dB");
-      const chip = h("span", { className: "chip" });
-      return { told, value, chip, element: h("li", { className: "racer" },
-        h("div", { className: "mat" }, surface.canvas),
-        h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
-        quality, told) };
-    });
-    const table = isTable(byName(names[0]));
-    this.original = h("img", { alt: "The original", className: "picture", src: table ? null : `/api/fits/${part(names[0])}/picture.png` });
-    this.original.addEventListener("load", () => {
-      this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
-      shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
-    });
-    this.curves = new Curves(names.map((name) => byName(name).model), true, table);
-    this.pausing = h("button", { type: "button", className: "primary" });
-    this.pausing.onclick = () => this.all(this.paused ? "go" : "pause");
-    this.stopping = h("button", { type: "button", onclick: () => this.all("stop") }, "Stop all");
-    this.element = h("div", { className: "race" },
-      h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).source || "a picture"}`),
-        h("span", { className: "buttons" }, this.pausing, this.stopping)),
-      h("p", { className: "quiet" }, "They take turns on the whole machine, so that after the same time each has had the same seconds of fitting."),
-      h("ul", { className: "racers" }, this.cards.map((card) => card.element),
-        table ? null : h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
-          h("div", { className: "title" }, h("h2", {}, "Original")))),
-      this.curves.element);
-  }
-
-  all(what) {
-    for (const name of this.names) if (LIVE.includes(byName(name).state) || byName(name).state === "queued") post(name, what);
-  }
-
-  update() {
-    const fits = this.names.map(byName);
-    const best = Math.max(...fits.map((fit) => estimated(fit) || 0));
-    fits.forEach((fit, at) => {
-      const { told, value, chip, element } = this.cards[at];
-      const known = LIVE.includes(fit.state) ? estimated(fit) : fit.best;
-      put(value, isTable(fit) ? (fit.score || { told: "–" }).told : typeof known === "number" ? known.toFixed(1) : "–");
-      element.classList.toggle("leads", fits.length > 1 && typeof known === "number" && known >= best);
-      put(told, fit.error || (fit.step === undefined ? waits(fit)
-        : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`));
-      put(chip, STATES[fit.state]);
-      chip.dataset.state = fit.state;
-      if (!LIVE.includes(fit.state)) showLast(fit.name, this.surfaces[at][1], fit.frames);
-    });
-    const live = fits.filter((fit) => LIVE.includes(fit.state));
-    this.paused = live.length > 0 && live.every((fit) => fit.state === "paused");
-    put(this.pausing, this.paused ? "Go on" : "Pause all");
-    this.pausing.hidden = this.stopping.hidden = !live.length;
-    this.curves.update(fits);
-  }
-
-  destroy() {
-    this.curves.destroy();
-  }
+/** The field's bytes in a hundred of the original's. */
+function against(fit) {
+  const own = fit.state === "finished" && fit.field_bytes ? fit.field_bytes : 4 * (fit.parameters || 0);
+  return own ? `; the field has ${+(own / fit.source_bytes).toPrecision(2)} times as many` : "";
 }
 
-/** Whether rows of a table are learned, or a function, instead of a picture. */
-export const isTable = (fit) => fit.signal === "table";
-
-/** How good it is, in short, after `before`; nothing if that is not known. */
-export function quality(fit, digits, before) {
-  if (isTable(fit)) return fit.score ? `${before}${fit.score.name} ${fit.score.told}` : "";
-  const value = LIVE.includes(fit.state) && fit.state !== "paused" ? estimated(fit) : fit.best;
-  return typeof value === "number" ? `${before}${value.toFixed(digits)} dB` : "";
-}
-
-/** PSNR now, in dB: the batches' own, corrected by how far off it was when last measured. */
-export function estimated(fit) {
-  if (typeof fit.psnr !== "number") return typeof fit.best === "number" ? fit.best : null;
-  const last = fit.measured.at(-1);
-  if (!last) return fit.psnr;
-  if (last[0] >= fit.step) return last[2];
-  let near = null;
-  for (const point of fit.points) if (point[0] <= last[0]) near = point;
-  return near && typeof near[3] === "number" && near[0] > 0.7 * last[0] ? Math.max(0, fit.psnr + last[2] - near[3]) : fit.psnr;
-}
-
-const waits = (fit) => (fit.state === "queued" ? "waits for the fit before it" : "getting ready");
 const factorText = (factor) => (factor >= 1 || factor === 0 ? `× ${+factor.toPrecision(3)}` : `÷ ${+(1 / factor).toPrecision(3)}`);
 
 function nearest(values, wanted) {

@@ -6,7 +6,7 @@ const RETRIES = 2; // of the WebSocket, before asking again and again instead
 const ASKING = 400; // milliseconds between questions
 const WAITING = 150; // milliseconds that numbers wait for a frame, so that both are drawn at once
 
-export const store = { ready: false, pace: 10, queue: [], folder: "", fits: new Map() };
+export const store = { ready: false, pace: 10, queue: [], folder: "", fits: new Map(), presets: new Map(), lost: false };
 const surfaces = new Map();
 const listeners = new Set();
 let socket, failures = 0, watched = [], polling = 0, asleep = 0, changed = 0;
@@ -43,7 +43,7 @@ export function connect() {
   socket.onopen = () => {
     opened = true;
     failures = 0;
-    document.body.classList.remove("lost");
+    lose(false);
     tell({ watch: watched });
   };
   socket.onmessage = (message) => {
@@ -52,10 +52,18 @@ export function connect() {
   };
   socket.onclose = () => {
     if (!opened) failures += 1;
-    else document.body.classList.add("lost");
+    else lose(true);
     clearTimeout(asleep);
     asleep = setTimeout(connect, opened ? 500 : 200);
   };
+}
+
+/** Whether the studio answers: if not, nobody knows whether fits still learn. */
+function lose(lost) {
+  if (store.lost === lost) return;
+  store.lost = lost;
+  document.body.classList.toggle("lost", lost);
+  notify();
 }
 
 function tell(what) {
@@ -108,7 +116,7 @@ async function poll() {
     try {
       const known = encodeURIComponent(JSON.stringify(store.known || {}));
       take(await answered(await fetch(`/api/state?known=${known}`)));
-      document.body.classList.remove("lost");
+      lose(false);
       for (const name of watched) {
         const fit = store.fits.get(name);
         if (!fit || !fit.number || numbers.get(name) === fit.number) continue;
@@ -118,7 +126,7 @@ async function poll() {
         frame(await response.arrayBuffer());
       }
     } catch {
-      document.body.classList.add("lost");
+      lose(true);
     }
     await new Promise((done) => setTimeout(done, ASKING));
   }

@@ -1,36 +1,48 @@
 // Which view is shown, by the part of the address after "#".
 
-import { h, ask, part, tried, STATES, LIVE } from "./util.js";
+import { h, ask, part, tried, LIVE } from "./util.js";
 import { connect, listen, store } from "./live.js";
-import { acceptDrops, showSetup, showStart } from "./start.js";
-import { quality, showFits } from "./fit.js";
+import { acceptDrops, showStart } from "./start.js";
+import { KINDS, showSetup } from "./setup.js";
+import { showFits } from "./fit.js";
+import { quality, stateOf } from "./quality.js";
 import { showField } from "./field.js";
 
 const view = document.getElementById("view");
 let leave = () => {}, turn = 0;
 
-/** #/ begins, #/new/PICTURE and #/function/NAME set a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
+/** #/ begins, #/new/PICTURE and others of `KINDS` set a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
 async function route() {
-  const [kind, ...names] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [kind, ...names] = parts(location.hash);
   const mine = ++turn;
   leave();
   leave = () => {};
   document.title = names.length ? `${names.join(", ")} · redraw studio` : "redraw studio";
+  const named = names[0] !== undefined && names[0] !== "";
   const left = await (
-    kind === "new" || kind === "function" ? known.then((found) => showSetup(kind === "new" ? "picture" : "function", names[0], view, found))
-      : kind === "fit" ? showFits(names.slice(0, 1), view)
-        : kind === "race" ? showFits(names, view)
-          : kind === "field" ? showField(names[0], view)
+    named && kind in KINDS ? known.then((found) => showSetup(kind, names, view, found))
+      : named && kind === "fit" ? showFits(names.slice(0, 1), view)
+        : named && kind === "race" ? showFits(names, view)
+          : named && kind === "field" ? showField(names[0], view)
             : showStart(view, known));
   if (mine !== turn) left();
   else leave = left;
+}
+
+/** The parts of an address; one that can't be read is none. */
+function parts(hash) {
+  try {
+    return hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  } catch {
+    return [""];
+  }
 }
 
 /** The fits that are at work, at the top of every page. */
 function showBusy() {
   const place = document.getElementById("fits");
   const busy = [...store.fits.values()].filter((fit) => LIVE.includes(fit.state) || fit.state === "queued");
-  const text = (fit) => `${fit.name} ${STATES[fit.state]}${LIVE.includes(fit.state) ? quality(fit, 0, " · ") : ""}`;
+  const text = (fit) => `${fit.name} ${stateOf(fit)}${LIVE.includes(fit.state) ? quality(fit, 0, " · ") : ""}`;
   const key = busy.map(text).join();
   if (key === place.dataset.key) return;
   place.dataset.key = key;
@@ -43,7 +55,10 @@ function showBusy() {
 async function catalogue() {
   for (;;) {
     const found = (await tried(() => ask("/api/start"))) || {};
-    if (found.presets) return found;
+    if (found.presets) {
+      store.presets = new Map(found.presets.map((preset) => [preset.name, preset]));
+      return found;
+    }
     await new Promise((done) => setTimeout(done, 150));
   }
 }

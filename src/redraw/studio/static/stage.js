@@ -32,7 +32,7 @@ export class Stage {
     const { canvas } = this.surface;
     const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
     if (this.table) {
-      this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat" }, canvas),
+      this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat diagram" }, canvas),
         h("figcaption", {}, "What the network says, and the rows")));
     } else if (way === "beside") {
       this.place.replaceChildren(h("div", { className: "pair" }, drawn(),

@@ -46,7 +46,7 @@ export async function answered(response) {
     if (response.status === 413) throw new Error("That file is too large; at most 64 MiB are taken.");
     if (response.status === 401) throw new Error("The studio was started anew. Open the address that it has printed.");
   }
-  if (!response.ok) throw new Error(found.error || `The studio answered ${response.status}.`);
+  if (!response.ok) throw Object.assign(new Error(found.error || `The studio answered ${response.status}.`), { field: found.field });
   return found;
 }
 

@@ -1,0 +1,104 @@
+"""What a fit would be, before it begins: its values, its size, and what is wrong by field."""
+
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from redraw.errors import RedrawError, UsageError
+
+if TYPE_CHECKING:
+    from redraw.fitting.subject.subject import AnySignal
+
+
+def fit_plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
+    """What a fit of one preset would be.
+
+    Args:
+        asked: As jobs of `redraw.studio.fit_worker` say it: what is learned, "max_side",
+            "threshold", "options", "settings".
+        model: The preset.
+
+    Returns:
+        "values" by name, as they are typed; "parameters"; "memory" in bytes; "size" as learned. Or
+        "errors": what is wrong, by the name of the option or setting, under "" what belongs to
+        none.
+    """
+    return json.loads(_planned(json.dumps(asked, sort_keys=True), model))
+
+
+@lru_cache(32)
+def _planned(text: str, model: str) -> str:
+    return json.dumps(_plan(json.loads(text), model))
+
+
+def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
+    from redraw.fitting.plan.budget import parameters
+    from redraw.fitting.plan.memory import check_memory, needed
+    from redraw.fitting.plan.planning import prepare
+    from redraw.fitting.subject.subject import values_in
+    from redraw.studio.catalogue import values_of
+
+    options, settings = asked.get("options", {}), asked.get("settings", {})
+    if errors := _wrong(model, options, settings):
+        return {"errors": errors}
+    try:
+        signal = signal_of(asked)
+        config = prepare(signal, model=model, settings=settings, **options)
+        check_memory(config, values_in(signal))
+    except RedrawError as error:
+        return {"errors": {_named(str(error), [*settings, *options, *asked]): str(error)}}
+    values = values_of(config.field, config.train)
+    values["steps"] = str(config.stops.steps or config.train.steps)
+    return {
+        "values": values,
+        "parameters": parameters(config.field),
+        "memory": needed(config, values_in(signal)),
+        "size": list(getattr(signal, "size", (0, 0))),
+    }
+
+
+def signal_of(asked: dict[str, Any]) -> "AnySignal":
+    """What is to be learned.
+
+    Args:
+        asked: "picture" (a path) with "max_side" and "threshold", "function", "formula" with
+            "domain", or "table" (a path) with "inputs" and "targets".
+
+    Raises:
+        RedrawError: it can't be read, or is none.
+    """
+    from redraw.signals.source import load_signal
+    from redraw.signals.table.examples import example
+    from redraw.signals.table.function import sampled
+    from redraw.signals.table.table import Table
+
+    if asked.get("function"):
+        return example(asked["function"])
+    if asked.get("formula"):
+        return sampled(asked["formula"], asked["domain"])
+    if asked.get("table"):
+        return Table.read(asked["table"], asked.get("inputs") or None, asked["targets"])
+    return load_signal(
+        asked["picture"], max_side=asked.get("max_side"), threshold=asked.get("threshold")
+    )
+
+
+def _wrong(model: str, options: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
+    """What each option and setting is refused for by itself, by its name."""
+    from redraw.fitting.plan.planning import check_request
+
+    found = {}
+    for name, value in {**settings, **options}.items():
+        line = {"model": model, name: value}
+        steps = line.pop("steps", None)
+        try:
+            check_request(None, None, line, steps)
+        except UsageError as error:
+            found[name] = str(error)
+    return found
+
+
+def _named(message: str, names: list[str]) -> str:
+    """The first of these names that a message speaks of, or ""."""
+    return next((name for name in names if re.search(rf"\b{re.escape(name)}\b", message)), "")
