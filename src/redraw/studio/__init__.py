@@ -8,7 +8,8 @@
     processes.py    the two processes, from the server's side; messages.py what they say
     fit_worker.py   the process of the fits; preview.py draws their frames, diagram.py a
                     function's
-    drawing_worker.py  the process that draws tiles and files; asking.py says what runs are
+    drawing_worker.py  the process that draws tiles and files; asking.py says what runs are,
+                    command.py what makes them again, fit_plan.py what a fit would be
     catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 

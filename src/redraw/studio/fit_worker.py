@@ -9,7 +9,6 @@ When the server is gone, the fits are saved and the process ends.
 
 import dataclasses
 import math
-import os
 import signal
 import sys
 import time
@@ -261,7 +260,9 @@ class FitWorker:
                 glance = {**event.to_json(), "event": "glance", "fit": racer.name}
                 if (psnr := racer.recent.psnr(racer.run)) is not None:
                     glance["psnr"] = psnr
-                if event.step > racer.reported:  # its log ends with its first plan, not its curves
+                if (
+                    glance["step"] > racer.reported
+                ):  # its log ends with its first plan, not its curves
                     glance["event"] = "progress"
                 self.tell(glance)
         elif not (event.kind == "finished" and racer.more):
@@ -286,13 +287,9 @@ class FitWorker:
 
         at, found = racer.run.at, racer.run.measure()
         racer.psnr = found.psnr, found.iou
-        self.tell(
-            {
-                **{"event": "evaluation", "fit": racer.name, "step": at.step},
-                **{"psnr": min(found.psnr, BEST_PSNR), "iou": found.iou, "seconds": at.seconds},
-                "scores": found.scores,
-            }
-        )
+        news = {"event": "evaluation", "fit": racer.name, "step": at.step, "seconds": at.seconds}
+        psnr = min(found.psnr, BEST_PSNR)
+        self.tell({**news, "psnr": psnr, "iou": found.iou, "scores": found.scores})
 
     def ended(self, racer: Racer) -> None:
         """A run is over, unless it was stopped only to be extended."""

@@ -110,7 +110,11 @@ def wish(said: dict[str, Any]) -> dict[str, Any]:
     subjects = [key for key in SUBJECTS if said.get(key) is not None]
     own = SUBJECTS[subjects[0]] if len(subjects) == 1 else ()
     models, options = said.get("models"), said.get("options", {})
-    settings, side, threshold = said.get("settings", {}), said.get("max_side"), said.get("threshold")
+    settings, side, threshold = (
+        said.get("settings", {}),
+        said.get("max_side"),
+        said.get("threshold"),
+    )
     texts = [said.get(key) for key in (*subjects, *own) if key not in SUBJECTS["picture"]]
     sound = (
         len(subjects) == 1

@@ -200,7 +200,9 @@ class Pages:
     async def plan(self, request: Request) -> Response:
         """What a fit of each preset would be, or what is wrong with it; nothing is begun."""
         asked = wish(await body(request))
-        return JSONResponse({model: await self.desk.plan(asked, model) for model in asked["models"]})
+        return JSONResponse(
+            {model: await self.desk.plan(asked, model) for model in asked["models"]}
+        )
 
     async def pace(self, request: Request) -> Response:
         """Change how many frames a second are drawn."""

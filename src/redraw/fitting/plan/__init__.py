@@ -6,6 +6,7 @@ settings.py   names and values of `--set`, and their check
 presets.py    the table of presets, and which is taken when none is asked for
 budget.py     sizes from a budget of parameters
 auto_size.py  sizes from a quality
+memory.py     what a fit would take of it
 dense.py      what a preset says of dense pages
 schedule.py   learning rate, sharpness and when to report
 device.py     where a fit runs

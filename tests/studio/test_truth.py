@@ -1,0 +1,129 @@
+"""What the studio says is true: numbers are of what is shown, and commands make it again."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from redraw.signals.picture.bundled import bundled
+
+SMALL = {"hidden": "16,16", "batch": "512"}
+LONG = {"steps": 10_000_000}
+
+
+def run_line(line, folder):
+    """Run a line that was printed for people, in a shell, with this Python's redraw."""
+    words = shlex.split(line)
+    assert words[0] == "redraw"
+    program = shlex.join([sys.executable, "-m", "redraw"])
+    line = " && ".join(f"{program} {part.removeprefix('redraw ')}" for part in line.split(" && "))
+    subprocess.run(line, shell=True, cwd=folder, check=True, capture_output=True)
+
+
+def tensors(path):
+    """All parameters of a field file as bytes."""
+    import redraw
+
+    return {key: value.numpy().tobytes() for key, value in redraw.load(path).state_dict().items()}
+
+
+def drawn_psnr(studio, name):
+    """The PSNR of what is drawn of a fit against the cub, both as 8-bit pixels."""
+    status, _, content = studio.ask(f"/api/fits/{name}/save/drawing.png?width=200&height=200")
+    assert status == 200
+    (studio.folder / "now.png").write_bytes(content)
+    drawn = np.asarray(Image.open(studio.folder / "now.png").convert("L")) / 255.0
+    truth = np.asarray(Image.open(bundled("cub")).convert("L")) / 255.0
+    return -10.0 * np.log10(np.mean((drawn - truth) ** 2))
+
+
+def test_at_a_pause_the_picture_that_stands_is_measured(studio):
+    (name,) = studio.begin("cub", "siren", options=LONG, settings=SMALL)
+    studio.until(name, lambda fit: fit.get("step", 0) > 100)
+    # A rate that wrecks it: what was measured before says nothing any more.
+    studio.post(f"/api/fits/{name}/rate", {"factor": 100.0})
+    studio.until(name, lambda fit: fit.get("rate_factor") == 100.0)
+    studio.post(f"/api/fits/{name}/pause", {})
+    fit = studio.until(name, lambda fit: fit["state"] == "paused")
+    step, _, psnr = fit["measured"][-1][:3]
+    assert step == fit["step"]
+    # Drawn as 8-bit levels, each off by half a level at most: far below .1 dB here.
+    assert abs(psnr - drawn_psnr(studio, name)) < 0.1
+    studio.post(f"/api/fits/{name}/stop", {})
+    fit = studio.until(name, lambda fit: fit["state"] == "stopped")
+    # Learning on from where it stopped adds what was said, not what was left of its plan as well.
+    studio.post(f"/api/fits/{name}/extend", {"more": 25})
+    more = studio.until(name, lambda fit: fit["state"] == "finished")
+    assert more["step"] == fit["step"] + 25
+    notes = " ".join(studio.get(f"/api/fits/{name}/command")["notes"])
+    assert "before its plan had ended" in notes
+    assert "learning rate was changed" in notes
+
+
+@pytest.mark.slow
+def test_a_command_makes_the_same_field_in_the_studios_folder_after_learning_on(studio):
+    (name,) = studio.begin("cub", "siren", options={"steps": 40}, settings=SMALL)
+    studio.until(name, lambda fit: fit["state"] == "finished")
+    for step, more in ((40, 20), (60, 15)):
+        fit = studio.fit(name)
+        assert fit["step"] == step
+        studio.post(f"/api/fits/{name}/extend", {"more": more})
+        total = step + more
+        studio.until(name, lambda fit, t=total: fit["state"] == "finished" and fit["step"] == t)
+    found = studio.get(f"/api/fits/{name}/command")
+    assert found["notes"] == []
+    before = set(studio.folder.iterdir())
+    run_line(found["command"], studio.folder)
+    (made,) = [path for path in set(studio.folder.iterdir()) - before if path.suffix == ".redraw"]
+    assert tensors(made) == tensors(studio.folder / f"{name}.redraw")
+
+
+def test_racers_get_the_same_seconds(studio):
+    race = studio.begin(
+        "cub", "siren", "hash", "ink", options={"seconds": 1.0}, settings={"batch": "256"}
+    )
+    fits = [studio.until(name, lambda fit: fit["state"] == "finished") for name in race]
+    seconds = [fit["seconds"] for fit in fits]
+    # Only the clock ends them: within the one step that was under way when it rang.
+    assert [fit["reason"] for fit in fits] == ["seconds"] * 3
+    assert all(1.0 <= spent <= 1.0 + 0.5 for spent in seconds)
+    for fit in fits:
+        # And by then its rate has come down: the plan has followed the clock.
+        points = studio.get(f"/api/fits/{fit['name']}")["points"]
+        assert fit["rate"] < 0.2 * max(point[4] for point in points)
+
+
+def test_what_would_be_used_is_said_and_what_is_wrong_is_said_at_its_field(studio):
+    studio.ready()
+    wish = {"picture": "cub", "models": ["siren"], "options": {}, "settings": {"hidden": "8,8"}}
+    plan = studio.post("/api/plan", wish)["siren"]
+    assert plan["values"]["hidden"] == "8,8"
+    assert plan["parameters"] == 2 * 8 + 8 + 8 * 8 + 8 + 8 + 1
+    wish |= {"settings": {"hidden": "abc", "omega": "x"}, "options": {"seconds": -1}}
+    errors = studio.post("/api/plan", wish)["siren"]["errors"]
+    assert errors.keys() == {"hidden", "omega", "seconds"}
+    status, _, content = studio.ask("/api/fits", wish)
+    assert (status, json.loads(content)["field"]) == (400, "hidden")
+
+
+def test_a_network_that_memory_does_not_hold_is_refused_before_it_starts(studio):
+    studio.ready()
+    wish = {"picture": "cub", "models": ["siren"], "settings": {"hidden": "20000,20000,20000"}}
+    status, _, content = studio.ask("/api/fits", wish)
+    found = json.loads(content)
+    assert status == 400
+    assert "GB are free" in found["error"]
+    assert studio.get("/api/state")["queue"] == []
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_do_not_get_in(studio, text):
+    studio.ready()
+    raw = b'{"picture": "cub", "models": ["siren"], "options": {"seconds": %s}}' % text.encode()
+    status, _, content = studio.ask("/api/fits", raw=raw)
+    assert (status, json.loads(content)) == (400, {"error": "the request is no JSON"})
+    assert studio.get("/api/state")["fits"] is not None
