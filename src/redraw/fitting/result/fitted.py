@@ -1,6 +1,7 @@
 """A field that has been fitted: it can be asked, drawn and saved."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from redraw.coordinates import Region
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.errors import UsageError
+from redraw.export.api import export
+from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
 from redraw.render import Canvas, draw
 from redraw.signals.picture.colour import Colour
@@ -152,6 +155,44 @@ class FittedField(Field):
             OutputError: it exists (without `force`) or can't be written.
         """
         save_field(path, self, self.about, force=force)
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002 (the word everybody looks for)
+        name: str | None = None,
+        force: bool = False,
+        **options: Any,
+    ) -> Written:
+        """Write a file that others open, embed, print or run without redraw.
+
+        Args:
+            path: Where to; its ending chooses what is written: .html, .c, .py, .onnx, ...
+            format: An ending that chooses instead.
+            name: A title; by default the path's stem.
+            force: Replace what is there.
+            **options: What the format takes besides (`redraw export --help`).
+
+        Returns:
+            Which files were written, and notes on what they can't say.
+
+        Raises:
+            UsageError: the format is unknown or can't hold this field; the message says the way
+                out.
+            OutputError: it exists (without `force`) or can't be written.
+
+        Example:
+            >>> import tempfile
+            >>> from redraw.fields import FieldConfig
+            >>> field = FittedField(Field.build(FieldConfig(hidden=(4,))), About((8, 8)))
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     written = field.export(f"{folder}/small.py")
+            ...     written.paths[0].name
+            'small.py'
+        """
+        subject = Subject(self, self.about, name or Path(path).stem, lambda: open_drawer(self))
+        return export(subject, path, format=format, force=force, options=options)
 
 
 def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = None) -> Drawer:

@@ -1,0 +1,83 @@
+"""`redraw export`: a field as a file that others open, embed, print or run without redraw."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli.options import Force, Quiet
+from redraw.errors import UsageError
+
+FORMAT = Group("What is written; the ending decides", sort_key=1)
+
+app = App(
+    name="export",
+    help_epilogue="""\
+Nobody needs redraw to use these. --list says which formats there are.
+
+    redraw export cub.redraw cub.html        a page that is the picture; zoom in
+    redraw export cub.redraw cub.c           one C99 header
+    redraw export cub.redraw cub.py          one Python file that needs NumPy alone
+""",
+)
+
+
+@app.default
+def export(
+    field: Annotated[
+        Path | None, Parameter(help="A field file, NAME.redraw.", show_default=False)
+    ] = None,
+    out: Annotated[Path | None, Parameter(help="What to write.", show_default=False)] = None,
+    /,
+    *,
+    as_: Annotated[
+        str | None,
+        Parameter(name="--as", metavar="ENDING", group=FORMAT, help="Decides instead of OUT's."),
+    ] = None,
+    title: Annotated[
+        str | None, Parameter(metavar="TEXT", group=FORMAT, help="By default OUT's name.")
+    ] = None,
+    list_: Annotated[
+        bool, Parameter(name="--list", group=FORMAT, help="Say which formats there are.")
+    ] = False,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write `field` to `out`; see the help text. Returns the exit code."""
+    from redraw.cli.screen import say
+    from redraw.cli.wording import duration, shown_path, size_of
+
+    if list_:
+        return _list()
+    if field is None or out is None:
+        raise UsageError("a field file and a path to write are needed; see `redraw export --help`")
+    import time
+
+    from redraw.export.registry import exporter_for
+    from redraw.files import check_output
+
+    exporter_for(out, as_)
+    check_output(out, force=force)
+    from redraw.fitting.result.fitted import load
+
+    began = time.monotonic()
+    options: dict[str, Any] = {}
+    written = load(field).export(out, format=as_, name=title, force=force, **options)
+    if not quiet:
+        for number, path in enumerate(written.paths):
+            took = f", in {duration(time.monotonic() - began)}" if number == 0 else ""
+            size = size_of(path.stat().st_size) if path.is_file() else "a folder"
+            say(f"{shown_path(path)}: {size}{took}")
+        for note in written.notes:
+            say(f"note: {note}")
+    return 0
+
+
+def _list() -> int:
+    from redraw.export.registry import exporters
+
+    for exporter in exporters():
+        print(f"{' '.join(exporter.endings):12} {exporter.about}")
+        for name, option in exporter.options.items():
+            print(f"{'':12}   --{name.replace('_', '-'):12} {option.about}")
+    return 0

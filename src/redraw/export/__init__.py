@@ -1,0 +1,10 @@
+"""A field in other people's hands: files that draw it without redraw.
+
+api.py          export a field to a path: the ending decides who writes it
+exporter.py     what an exporter is: refuse with a reason, or write; what it is given
+registry.py     the table of exporters: endings to them
+payload.py      the bytes of a field file, names and texts that are safe in other files
+source_code.py  what writers of source code share: arrays, names, limits
+c_header.py     .c and .h: one C99 header without dependencies
+python_file.py  .py: one file that needs NumPy alone
+"""
