@@ -63,12 +63,12 @@ def items(tmp_path):
 
 
 def run(items, crew, settings=SETTINGS, **options):
-    batch = Batch(items, settings, items[0].output.parent, crew=crew, **options)
+    batch = Batch(items, settings, Path(items[0].output).parent, crew=crew, **options)
     try:
         made = list(batch.outcomes())
     finally:
         batch.close()
-    return [outcome.item.source.name for outcome in made], batch
+    return [Path(outcome.item.source).name for outcome in made], batch
 
 
 def test_every_picture_once_then_nothing(items):
@@ -92,7 +92,11 @@ def test_whatever_ends_it_nothing_is_lost_or_done_twice(items, dies, left):
     with pytest.raises(KeyboardInterrupt):
         run(items, Crew(dies=dies))
     assert run(items, Crew())[0] == left
-    assert [item.output.read_bytes().decode() for item in items] == ["a.png", "b.png", "c.png"]
+    assert [Path(item.output).read_bytes().decode() for item in items] == [
+        "a.png",
+        "b.png",
+        "c.png",
+    ]
 
 
 def test_a_bad_picture_stops_nothing_and_is_tried_again_only_when_asked(items):
@@ -106,7 +110,7 @@ def test_a_bad_picture_stops_nothing_and_is_tried_again_only_when_asked(items):
 
 def test_other_settings_or_another_picture_are_fitted_again(items):
     run(items, Crew())
-    items[1].source.write_text("another picture")
+    Path(items[1].source).write_text("another picture")
     assert run(items, Crew())[0] == ["b.png"]
     other = Settings(options={"model": "ink"})
     assert run(items, Crew(), other)[0] == ["a.png", "b.png", "c.png"]
@@ -120,16 +124,16 @@ def test_threads_and_the_name_of_a_file_of_settings_decide_nothing(items):
 
 def test_a_field_that_was_taken_away_is_made_again(items):
     run(items, Crew())
-    items[2].output.unlink()
+    Path(items[2].output).unlink()
     assert run(items, Crew())[0] == ["c.png"]
 
 
 def test_what_no_batch_made_is_not_replaced(items):
-    items[0].output.parent.mkdir()
-    items[0].output.write_text("mine")
+    Path(items[0].output).parent.mkdir()
+    Path(items[0].output).write_text("mine")
     with pytest.raises(OutputError, match="no batch made it"):
         run(items, Crew())
-    assert items[0].output.read_text() == "mine"
+    assert Path(items[0].output).read_text() == "mine"
     assert run(items, Crew(), force=True)[0] == ["a.png", "b.png", "c.png"]
 
 
@@ -140,10 +144,10 @@ def test_a_full_disk_ends_it_at_once(items):
 
 
 def test_a_stop_begins_no_further_picture(items):
-    batch = Batch(items, SETTINGS, items[0].output.parent, crew=Crew())
+    batch = Batch(items, SETTINGS, Path(items[0].output).parent, crew=Crew())
     made = []
     for outcome in batch.outcomes():
-        made.append(outcome.item.source.name)
+        made.append(Path(outcome.item.source).name)
         batch.stop()
     batch.close()
     assert made == ["a.png"]
@@ -152,7 +156,7 @@ def test_a_stop_begins_no_further_picture(items):
 
 def test_the_manifest_says_all_of_each(items):
     run(items, Crew(bad=["b.png"]))
-    lines = (items[0].output.parent / NAME).read_text().splitlines()
+    lines = (Path(items[0].output).parent / NAME).read_text().splitlines()
     ends = [json.loads(line) for line in lines if '"started"' not in line]
     assert [end["state"] for end in ends] == ["done", "failed", "done"]
     assert ends[0]["psnr"] == 40.0

@@ -18,7 +18,7 @@ def here(tmp_path, monkeypatch):
 
 
 def outputs(items):
-    return [item.output.as_posix() for item in items]
+    return [item.output for item in items]
 
 
 def test_files_keep_their_order_and_name(here):
@@ -34,7 +34,7 @@ def test_what_lies_in_a_folder_keeps_its_place_below_it(here):
 def test_a_pattern_is_one_only_where_no_file_has_that_name(here):
     assert outputs(gather(["*.png"], "out")) == ["out/a.redraw"]
     (here / "[x].png").touch()
-    assert [item.name for item in gather(["[x].png"], "out")] == ["[x].png"]
+    assert [item.source for item in gather(["[x].png"], "out")] == ["[x].png"]
 
 
 def test_a_picture_named_twice_is_taken_once(here):

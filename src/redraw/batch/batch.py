@@ -6,17 +6,24 @@ input, and its field file is there.
 """
 
 import contextlib
+import hashlib
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from redraw.batch.inputs import Item
-from redraw.batch.manifest import Entry, Manifest, stamp
+from redraw.batch.manifest import NAME, Entry, Manifest
+from redraw.batch.places import absolute, is_remote, joined, local, put, retrieve, stamp_of
 from redraw.batch.task import Done, Settings, Task
 from redraw.batch.workers import Workers
 from redraw.engines.threads import usable_threads
 from redraw.errors import OutputError
+
+# Seconds between copies of the manifest to shared storage.
+SHARED_EVERY = 60.0
 
 
 @dataclass(frozen=True)
@@ -78,16 +85,21 @@ class Batch:
         self,
         items: Sequence[Item],
         settings: Settings,
-        folder: Path,
+        folder: str | os.PathLike[str],
         *,
         jobs: int | None = None,
         retry: bool = False,
         force: bool = False,
         crew: Callable[[Settings, int, Callable[[], bool]], Crew] = Workers,
     ) -> None:
-        self.items, self.settings, self.folder = list(items), settings, Path(folder)
+        self.items, self.settings, self.folder = list(items), settings, os.fspath(folder)
         self.jobs = jobs or usable_threads()
-        self.manifest = Manifest(self.folder)
+        home = home_of(self.folder)
+        if is_remote(self.folder) and not (home / NAME).exists():
+            home.mkdir(parents=True, exist_ok=True)
+            retrieve(joined(self.folder, NAME), home / NAME)
+        self.manifest = Manifest(home)
+        self._shared = time.monotonic()
         self._crew, self._stop = crew, False
         self._digest = settings.digest
         self._force = force
@@ -129,10 +141,10 @@ class Batch:
                 yield (
                     Task(
                         place,
-                        str(item.source),
-                        str(item.output.absolute()),
+                        item.source,
+                        absolute(item.output),
                         str(self.manifest.working.absolute()),
-                        force=self._force or stamp(item.output) is not None,
+                        force=self._force or stamp_of(item.output) is not None,
                         threads=crew.threads,
                     ),
                     pixels_of(item.source),
@@ -140,11 +152,11 @@ class Batch:
 
         def begun(task: Task) -> None:
             item = places[task.place]
-            before[task.place] = stamp(item.output)
+            before[task.place] = stamp_of(item.output)
             self.manifest.add(
                 replace(
                     self._entry(item),
-                    input=stamp(item.source),
+                    input=stamp_of(item.source),
                     before=before[task.place],
                 )
             )
@@ -165,6 +177,8 @@ class Batch:
                     notes=done.notes,
                 )
                 self.manifest.add(entry)
+                if time.monotonic() - self._shared > SHARED_EVERY:
+                    self._share()
                 yield Outcome(item, entry)
                 if done.full:
                     raise OutputError(
@@ -176,13 +190,21 @@ class Batch:
 
     def close(self) -> None:
         """Let others fit into the folder."""
-        self.manifest.close()
+        try:
+            self._share()
+        finally:
+            self.manifest.close()
 
-    def _name(self, item: Item) -> str:
-        return item.output.relative_to(self.folder).as_posix()
+    def _share(self) -> None:
+        """Put a copy of the manifest beside fields on shared storage."""
+        self._shared = time.monotonic()
+        if is_remote(self.folder) and self.manifest.path.exists():
+            copy = self.manifest.working / NAME
+            copy.write_bytes(self.manifest.path.read_bytes())
+            put(copy, joined(self.folder, NAME), force=True)
 
     def _entry(self, item: Item) -> Entry:
-        return Entry(self._name(item), item.name, "started", self._digest)
+        return Entry(item.place, item.source, "started", self._digest)
 
     def _before(self, item: Item, *, retry: bool) -> Outcome | None:
         """What became of a picture in an earlier command, or None if it is left to do.
@@ -190,8 +212,8 @@ class Batch:
         Raises:
             OutputError: a file is in its place that no batch made.
         """
-        entry = self.manifest.entries.get(self._name(item))
-        there = stamp(item.output)
+        entry = self.manifest.entries.get(item.place)
+        there = stamp_of(item.output)
         if entry is None:
             if there is not None:
                 raise OutputError(
@@ -199,7 +221,7 @@ class Batch:
                     " -o, or replace what is there with --force"
                 )
             return None
-        if entry.settings != self._digest or entry.input != stamp(item.source):
+        if entry.settings != self._digest or entry.input != stamp_of(item.source):
             return None
         if entry.state == "failed":
             return None if retry else Outcome(item, entry, skipped=True)
@@ -214,10 +236,25 @@ class Batch:
         return Outcome(item, finished, skipped=True)
 
 
-def pixels_of(path: Path) -> int | None:
+def home_of(folder: str) -> Path:
+    """Where the manifest of an output folder lies on this machine.
+
+    An object store takes no lines that are added: what goes there is noted in a folder here, and
+    copied there now and then.
+    """
+    if not is_remote(folder):
+        return Path(local(folder))
+    digest = hashlib.sha256(folder.rstrip("/").encode()).hexdigest()[:8]
+    return Path(f"redraw-batch-{digest}")
+
+
+def pixels_of(source: str) -> int | None:
     """How many pixels a picture has, from the beginning of its file; None if that is not told."""
+    if is_remote(source):
+        return None
     from PIL import Image
 
+    path = local(source)
     with contextlib.suppress(Exception), Image.open(path) as picture:
         return picture.width * picture.height
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from redraw.batch.places import is_address, is_remote, joined, local, matching
 from redraw.errors import UsageError
 
 # Endings of files in a folder that are taken for pictures. Files that are named are always taken.
@@ -22,14 +23,19 @@ class Item:
     """A picture of a batch.
 
     Attributes:
-        source: Where it is read from.
-        name: What it is called in messages and in the manifest: `source` as it was given.
-        output: Where its field file goes, below the output folder.
+        source: A path or an address: where it is read from, and what it is called.
+        place: Where its field file goes below the output folder, with `/` between folders.
+        folder: The output folder, a path or an address.
     """
 
-    source: Path
-    name: str
-    output: Path
+    source: str
+    place: str
+    folder: str
+
+    @property
+    def output(self) -> str:
+        """Where its field file goes."""
+        return joined(self.folder, self.place)
 
 
 def gather(
@@ -64,24 +70,24 @@ def gather(
         Traceback (most recent call last):
         redraw.errors.UsageError: no picture is named; accepted: files, folders, patterns, or --from
     """
-    folder, endings = Path(folder), frozenset(endings)
-    wanted = [(str(name), Path(name)) for name in names]
+    folder, endings = os.fspath(folder), frozenset(endings)
+    wanted = [(str(name), Path(local(str(name)))) for name in names]
     if listing is not None:
         wanted += list(_listed(Path(listing)))
-    items: dict[Path, Item] = {}
+    items: dict[str, Item] = {}
     taken: dict[str, Item] = {}
     for name, path in wanted:
         for source, below in _files(name, path, recursive=recursive, endings=endings):
-            real = Path(os.path.realpath(source))
+            real = source if is_remote(source) else os.path.realpath(source)
             if real in items:
                 continue
-            output = folder / below.with_name(f"{below.stem or below.name}{suffix}")
-            item = Item(source, str(source), output)
+            place = below.with_name(f"{below.stem or below.name}{suffix}").as_posix()
+            item = Item(source, place, folder)
             # Some file systems know no difference between capital letters and small ones.
-            key = os.path.normpath(output).casefold()
+            key = place.casefold()
             if key in taken:
                 raise UsageError(
-                    f"{taken[key].name} and {item.name} would both become {output};"
+                    f"{taken[key].source} and {source} would both become {item.output};"
                     " rename one, or name another output folder for it"
                 )
             items[real] = taken[key] = item
@@ -100,31 +106,38 @@ def _listed(path: Path) -> Iterator[tuple[str, Path]]:
     for line in text.splitlines():
         name = line.strip()
         if name and not name.startswith("#"):
-            yield name, path.parent / name
+            yield name, Path(name) if is_address(name) else path.parent / name
 
 
 def _files(
     name: str, path: Path, *, recursive: bool, endings: frozenset[str]
-) -> Iterator[tuple[Path, Path]]:
+) -> Iterator[tuple[str, Path]]:
     """Files that a name means, and the place of each below the output folder."""
+    if is_remote(name):
+        matches = matching(name) if glob.has_magic(name) else [name]
+        if not matches:
+            raise UsageError(f"no object fits the pattern {name}")
+        for match in matches:
+            yield match, Path(match.rpartition("/")[2])
+        return
     if path.is_dir():
         found = False
         for source in _below(path, recursive=recursive):
             if source.suffix.lower() in endings:
                 found = True
-                yield source, source.relative_to(path)
+                yield str(source), source.relative_to(path)
         if not found:
             deeper = "" if recursive else "; --recursive looks into folders below it too"
             raise UsageError(f"no picture lies in the folder {name}{deeper}")
     elif path.exists():
-        yield path, Path(path.name)
+        yield str(path), Path(path.name)
     elif glob.has_magic(name):
         matches = sorted(glob.glob(str(path), recursive=recursive))
         files = [match for match in matches if not os.path.isdir(match)]
         if not files:
             raise UsageError(f"no file fits the pattern {name}")
         for match in files:
-            yield Path(match), Path(Path(match).name)
+            yield match, Path(Path(match).name)
     else:
         raise UsageError(f"{name} does not exist; accepted: files, folders and patterns")
 

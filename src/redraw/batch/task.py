@@ -6,13 +6,14 @@ Paths travel, not arrays. The field file appears under its final name complete o
 import hashlib
 import json
 import os
+import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from redraw.batch.manifest import stamp
+from redraw.batch.places import fetched, put, stamp_of
 from redraw.errors import OutputError, PictureError, RedrawError
 
 
@@ -54,7 +55,7 @@ class Task:
         place: Which of the batch it is, from 0.
         source: The picture's path; or a signal saved by `redraw.storage`, if `saved`.
         output: Where the field file goes.
-        working: A folder on the same disk, where it is written first.
+        working: A folder on the same disk, where it is written first; "" for one of its own.
         force: Replace what is there.
         saved: `source` is a picture that was in memory.
         threads: CPU threads.
@@ -96,10 +97,13 @@ def carry_out(task: Task, settings: Settings) -> Done:
     """Fit the picture of a task and write its field file; what goes wrong is told, not raised."""
     began = time.perf_counter()
     try:
-        return _carry_out(task, settings, began)
+        if task.working:
+            return _carry_out(task, settings, Path(task.working), began)
+        with tempfile.TemporaryDirectory(prefix="redraw-") as folder:
+            return _carry_out(task, settings, Path(folder), began)
     except RedrawError as error:
-        full = isinstance(error, OutputError) and _is_full(task.working)
-        return Done(task.place, _line(error), stamp(task.source), full=full)
+        full = isinstance(error, OutputError) and bool(task.working) and _is_full(task.working)
+        return Done(task.place, _line(error), _stamp(task.source), full=full)
     except MemoryError:
         return Done(task.place, "it needs more memory than there is; --max-side shrinks it")
     except Exception as error:
@@ -107,22 +111,23 @@ def carry_out(task: Task, settings: Settings) -> Done:
         return Done(task.place, f"a fault of redraw: {type(error).__name__}: {_line(error)}")
 
 
-def _carry_out(task: Task, settings: Settings, began: float) -> Done:
+def _carry_out(task: Task, settings: Settings, working: Path, began: float) -> Done:
     from redraw.fitting.plan.planning import prepare
     from redraw.fitting.run.run import Run
     from redraw.signals.source import any_signal
 
-    read = stamp(task.source)
+    read = stamp_of(task.source)
     if task.saved:
         from redraw.storage.picture_file import load_picture
 
         signal = load_picture(Path(task.source))
     else:
-        signal = any_signal(task.source, **settings.picture)
+        with fetched(task.source, working) as source:
+            signal = any_signal(source, **settings.picture)
     options = {"frames": 0, **settings.options, "threads": task.threads}
     plan = prepare(
         signal,
-        config=_config_file(task, settings),
+        config=_config_file(settings, working),
         environment=settings.environment,
         settings=settings.values,
         **options,
@@ -130,12 +135,15 @@ def _carry_out(task: Task, settings: Settings, began: float) -> Done:
     run = Run.start(signal, plan)
     for _ in run.events():
         pass
-    if not task.saved and stamp(task.source) != read:
+    if not task.saved and stamp_of(task.source) != read:
         raise PictureError(
             f"{task.source} changed while it was fitted; the same command fits it again"
         )
-    size = _put(run.result.save, task)
-    made = run.result.made
+    fitted, made = run.result, run.result.made
+    # How long it took stands in the manifest: the file is the same whenever it is made, and where.
+    timeless = {name: value for name, value in made.items() if name != "seconds"}
+    fitted.about = replace(fitted.about, made=timeless)
+    size = _put(fitted.save, task, working)
     return Done(
         task.place,
         input=read,
@@ -148,38 +156,22 @@ def _carry_out(task: Task, settings: Settings, began: float) -> Done:
     )
 
 
-def _put(save: Any, task: Task) -> int:
-    """Write a file beside its place, then move it there; its size in bytes."""
-    output = Path(task.output)
-    partial = Path(task.working) / f"{task.place}-{os.getpid()}{output.suffix}"
+def _put(save: Any, task: Task, working: Path) -> int:
+    """Write a file elsewhere, then move it to its place; its size in bytes."""
+    partial = working / f"{task.place}-{os.getpid()}{Path(task.output).suffix}"
     try:
         save(partial, force=True)
-        size = partial.stat().st_size
-        output.parent.mkdir(parents=True, exist_ok=True)
-        if not task.force:
-            try:
-                os.link(partial, output)
-                return size
-            except FileExistsError:
-                raise OutputError(
-                    f"{output} was made by someone else meanwhile; replace it with --force"
-                ) from None
-            except OSError:
-                pass  # a file system without hard links
-        os.replace(partial, output)
-        return size
-    except OSError as error:
-        raise OutputError(f"can't write {output}: {error.strerror or error}") from error
+        return put(partial, task.output, force=task.force)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _config_file(task: Task, settings: Settings) -> Path | None:
+def _config_file(settings: Settings, working: Path) -> Path | None:
     """The file of settings, written out: it may not exist where a task is carried out."""
     if settings.config is None:
         return None
     name = Path(settings.config_name or "settings.toml")
-    path = Path(task.working) / f"{os.getpid()}-{name.name}"
+    path = working / f"{os.getpid()}-{name.name}"
     path.write_text(settings.config, encoding="utf-8")
     return path
 
@@ -191,6 +183,13 @@ def _is_full(folder: str) -> bool:
     except (OSError, AttributeError):
         return False
     return status.f_bavail * status.f_frsize < 1 << 20
+
+
+def _stamp(source: str) -> tuple[int, int] | None:
+    try:
+        return stamp_of(source)
+    except RedrawError:
+        return None
 
 
 def _finite(value: Any) -> float | None:

@@ -84,7 +84,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         with _own_notices(), _terminated_as_interrupted():
             result = app(
-                tokens, exit_on_error=False, print_error=False, result_action="return_value"
+                with_bare_ray(tokens),
+                exit_on_error=False,
+                print_error=False,
+                result_action="return_value",
             )
             sys.stdout.flush()
         return result if isinstance(result, int) else 0
@@ -106,6 +109,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
+
+
+def with_bare_ray(tokens: Sequence[str]) -> list[str]:
+    """`--ray` alone starts a cluster here; what follows it is an address only if it looks so.
+
+    Example:
+        >>> with_bare_ray(["fit", "--ray", "a.png"]), with_bare_ray(["fit", "--ray", "head:6379"])
+        (['fit', '--ray=local', 'a.png'], ['fit', '--ray', 'head:6379'])
+    """
+    found = list(tokens)
+    for place, token in enumerate(found):
+        if token == "--":
+            break
+        following = found[place + 1] if place + 1 < len(found) else ""
+        named = following in ("auto", "local") or ":" in following
+        if token == "--ray" and not named:
+            found[place] = "--ray=local"
+    return found
 
 
 def complain(message: str, code: int) -> int:

@@ -43,8 +43,9 @@ def are_many(
 
 def fit_many_pictures(
     names: Sequence[str],
-    output: Path | None,
+    output: str | None,
     *,
+    ray: str | None,
     listing: Path | None,
     recursive: bool,
     picture: dict[str, Any],
@@ -65,11 +66,13 @@ def fit_many_pictures(
     """
     from redraw.batch.batch import Batch
     from redraw.batch.inputs import gather
+    from redraw.batch.places import is_remote
     from redraw.batch.task import Settings
+    from redraw.batch.workers import Workers
 
     if output is None:
         raise UsageError("several pictures are named; name the folder for their fields: -o FOLDER")
-    if output.exists() and not output.is_dir():
+    if not is_remote(output) and Path(output).exists() and not Path(output).is_dir():
         raise UsageError(f"{output} is a file; several fields need a folder: -o FOLDER")
     items = gather(names, output, recursive=recursive, listing=listing)
     settings = Settings(
@@ -81,7 +84,12 @@ def fit_many_pictures(
         {name: text for name, text in os.environ.items() if name.startswith("REDRAW_")},
     )
     with StopRequests() as stops:
-        batch = Batch(items, settings, output, jobs=jobs, retry=retry, force=force)
+        crew = Workers
+        if ray is not None:
+            from redraw.cluster import crew_on
+
+            crew = crew_on(ray)
+        batch = Batch(items, settings, output, jobs=jobs, retry=retry, force=force, crew=crew)
         stops.begin()
         stops.attach(batch)
         report = _Silent(batch) if quiet else _Json(batch) if json else _reporter(batch, stops)
@@ -163,7 +171,7 @@ class _Lines(_Silent):
         there = len(self.batch.finished)
         jobs = min(self.batch.jobs, max(1, len(self.batch.left)))
         self._say(
-            f"{counted(self.total, 'picture')} into {shown_path(self.batch.folder)}{os.sep}"
+            f"{counted(self.total, 'picture')} into {_folder(self.batch.folder)}"
             + (f"; {there:,} of them finished before" if there else "")
             + (f"; {jobs} at once" if self.batch.left else "; nothing is left to do")
         )
@@ -172,7 +180,7 @@ class _Lines(_Silent):
         super().one(outcome)
         entry, done = outcome.entry, self.made + len(self.failed) + self._before
         if entry.error:
-            self._say(f"{done:,}/{self.total:,}  {outcome.item.name}: {entry.error}", "red")
+            self._say(f"{done:,}/{self.total:,}  {outcome.item.source}: {entry.error}", "red")
         else:
             facts = (
                 f"{entry.psnr:.2f} dB" if entry.psnr is not None else "",
@@ -180,7 +188,7 @@ class _Lines(_Silent):
                 duration(entry.seconds or 0.0),
             )
             told = ", ".join(fact for fact in facts if fact)
-            self._say(f"{done:,}/{self.total:,}  {outcome.item.name}: {told}")
+            self._say(f"{done:,}/{self.total:,}  {outcome.item.source}: {told}")
             for note in entry.notes:
                 self._say(f"    note: {note}", "yellow")
 
@@ -197,7 +205,7 @@ class _Lines(_Silent):
         if self.failed:
             self._say(f"{counted(len(self.failed), 'picture')} failed:", "red")
             for outcome in self.failed[:MOST_LISTED]:
-                self._say(f"  {outcome.item.name}: {outcome.entry.error}")
+                self._say(f"  {outcome.item.source}: {outcome.entry.error}")
             if len(self.failed) > MOST_LISTED:
                 self._say(f"  and {len(self.failed) - MOST_LISTED:,} more, in the manifest")
             if any(outcome.skipped for outcome in self.failed):
@@ -257,6 +265,10 @@ class _Live(_Lines):
         from rich.text import Text
 
         self._screen.print(Text(line, style=style), soft_wrap=True)
+
+
+def _folder(name: str) -> str:
+    return name if "://" in name else f"{shown_path(name)}{os.sep}"
 
 
 def _reporter(batch: "Batch", stops: StopRequests) -> _Silent:

@@ -60,7 +60,7 @@ DISPLAY = Group("What is shown and kept", sort_key=6)
 def fit(
     *signals: Signals,
     output: Annotated[
-        Path | None,
+        str | None,
         Parameter(
             name=("--output", "-o"),
             group=OUTPUT,
@@ -89,6 +89,14 @@ def fit(
     retry: Annotated[
         bool, Parameter(group=MANY, negative="", help="Try again what failed before.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        Parameter(
+            metavar="ADDRESS",
+            group=MANY,
+            help="On a Ray cluster: HOST:PORT or auto; alone, one that is started here.",
+        ),
+    ] = None,
     picture: PictureOptions = NO_PICTURE_OPTIONS,
     table: TableOptions = NO_TABLE_OPTIONS,
     task: Annotated[
@@ -222,23 +230,24 @@ def fit(
             config=config,
             jobs=jobs,
             retry=retry,
+            ray=ray,
             force=force,
             json=json,
             quiet=quiet,
         )
     signal = signals[0] if signals else None
-    refuse_for_many(recursive=recursive, jobs=jobs, retry=retry)
+    refuse_for_many(recursive=recursive, jobs=jobs, retry=retry, ray=ray)
     with StopRequests() as stops:
         with without_collecting():
             check_named(signal, table, rows)
             stem = stem_of(signal)
-            output = output or Path(f"{stem}.redraw")
+            file = Path(output or f"{stem}.redraw")
             run = run or Path(f"{stem}.run")
-            refuse_existing(output, run, force=force)
-            there = signal is not None and output.exists() and Path(signal).exists()
-            if signal is not None and there and output.samefile(signal):
+            refuse_existing(file, run, force=force)
+            there = signal is not None and file.exists() and Path(signal).exists()
+            if signal is not None and there and file.samefile(signal):
                 raise OutputError(
-                    f"{output} is what is to be learned, and would be replaced by its field;"
+                    f"{file} is what is to be learned, and would be replaced by its field;"
                     " name another output"
                 )
             check_asked(asked, assignments, config, steps)
@@ -255,7 +264,7 @@ def fit(
                 environment=os.environ,
                 settings=parse_assignments(assignments or ()),
                 steps=steps,
-                output=output,
+                output=file,
                 run=run,
                 **asked,
             )
@@ -270,8 +279,8 @@ def fit(
             stops.begin()
             fitting = Run.start(learned, plan, run, force=force, begun=begun)
             fitting.profiling = profile and not quiet
-            file = Path(signal or "")
-        return follow(fitting, reporter, stops, file if file.is_file() else None)
+            source = Path(signal or "")
+        return follow(fitting, reporter, stops, source if source.is_file() else None)
 
 
 def refuse_for_one(
@@ -287,9 +296,10 @@ def refuse_for_one(
             )
 
 
-def refuse_for_many(*, recursive: bool, jobs: int | None, retry: bool) -> None:
+def refuse_for_many(*, recursive: bool, jobs: int | None, retry: bool, ray: str | None) -> None:
     """Raises UsageError for options that one picture can't take."""
-    for name, given_ in (("recursive", recursive), ("jobs", jobs is not None), ("retry", retry)):
+    options = {"recursive": recursive, "jobs": jobs, "retry": retry, "ray": ray}
+    for name, given_ in options.items():
         if given_:
             raise UsageError(
                 f"--{name} is for several pictures; name them, and a folder: -o FOLDER"
