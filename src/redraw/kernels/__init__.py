@@ -12,6 +12,11 @@ hash_grid    the multiresolution grid: features, and gradients of its table and 
 hash_grid_training  the grid inside the CPU engine's step
 hash_grid_calls     the grid by itself, as Python calls it
 claims       words that threads share
+binary_coder  an arithmetic coder of bits whose chances the caller names
+mixing       chances of bits from many contexts, in whole numbers
+coefficients  a band of wavelet numbers, written or read by both
+lifting      the 9/7 wavelet in whole numbers
+quantising   wavelet numbers to steps and back, planes to pixels
 clock        what time it is inside a kernel
 steps        one training step, and drawing, as one call per thread
 """

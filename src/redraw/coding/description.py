@@ -1,0 +1,124 @@
+"""What the bytes of a coded picture mean: the few numbers that a reader needs beside them."""
+
+import functools
+from dataclasses import dataclass
+
+from redraw.coding.pyramid import MOST_LEVELS, Pyramid
+from redraw.errors import FileFormatError
+
+# Colours of three channels as orthonormal rows: brightness, red against blue, green against both.
+COLOURS = (
+    (3**-0.5, 3**-0.5, 3**-0.5),
+    (2**-0.5, 0.0, -(2**-0.5)),
+    (-(6**-0.5), 2 * 6**-0.5, -(6**-0.5)),
+)
+# Binary places of planes whose pixels have that many bits.
+FRACTIONS = {8: 6, 16: 0}
+SIDE_LIMIT, STEP_LIMIT = 1 << 20, 1 << 24
+# Bits that the most likely zero costs: -log2(1 - 16 / 65536), rounded down.
+LEAST_BITS = 0.00035
+# Values in one picture.
+VALUES_LIMIT = 1 << 31
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some levels of a tile.
+
+    Attributes:
+        tile: Which tile.
+        level: The finest level of it.
+        pieces: Of each stream, the bytes that follow those of the part before.
+    """
+
+    tile: int
+    level: int
+    pieces: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pieces."""
+        return sum(map(len, self.pieces))
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a coded picture's bytes mean.
+
+    Attributes:
+        width: W.
+        height: H.
+        channels: C, 1 to 4; the last of 2 and of 4 is alpha.
+        depth: Bits of a value, 8 or 16.
+        levels: Of the wavelet.
+        step: In 1/256 units of the planes, for a band of norm 1.
+        places: Where in their steps sizes of 1, 2 and more are, in 1/64: of the first plane, then
+            of the others. (6,)
+
+    Raises:
+        FileFormatError: a value is outside of what is accepted.
+    """
+
+    width: int
+    height: int
+    channels: int
+    depth: int
+    levels: int
+    step: int = 256
+    places: tuple[int, ...] = (0,) * 6
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("width", 1, SIDE_LIMIT),
+            ("height", 1, SIDE_LIMIT),
+            ("channels", 1, 4),
+            ("levels", 0, MOST_LEVELS),
+            ("step", 1, STEP_LIMIT),
+        ):
+            if not least <= getattr(self, name) <= most:
+                raise FileFormatError(
+                    f"{name} is {getattr(self, name)}; accepted: {least} to {most}"
+                )
+        if self.depth not in FRACTIONS:
+            raise FileFormatError(f"depth is {self.depth}; accepted: 8 and 16")
+        if self.width * self.height * self.channels > VALUES_LIMIT:
+            raise FileFormatError(f"the picture has more than {VALUES_LIMIT:,} values")
+        if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
+            raise FileFormatError(f"places are {self.places}; accepted: six from -63 to 63")
+
+    @property
+    def streams(self) -> int:
+        """How many streams each tile has: one for the first plane, one for the others."""
+        return min(self.channels, 2)
+
+    @property
+    def fewest_bytes(self) -> int:
+        """With fewer bytes than this its numbers were never written: no bit costs less."""
+        return int(self.width * self.height * self.channels * LEAST_BITS) // 8 - 8
+
+    @property
+    def fraction(self) -> int:
+        """Binary places of the planes."""
+        return FRACTIONS[self.depth]
+
+    @functools.cached_property
+    def pyramid(self) -> Pyramid:
+        """The bands of the picture."""
+        return Pyramid(self.height, self.width, self.levels, self.channels)
+
+    @property
+    def rows(self) -> tuple[float, ...]:
+        """What each channel adds to a plane, row by row: orthonormal. (C * C,)"""
+        count = self.channels
+        colours = COLOURS if count > 2 else ((1.0,),)
+        return tuple(
+            colours[r][c] if max(r, c) < len(colours) else float(r == c)
+            for r in range(count)
+            for c in range(count)
+        )
+
+    @property
+    def mix(self) -> tuple[int, ...]:
+        """What each plane adds to a channel, in 1/16384, row by row. (C * C,)"""
+        count, rows = self.channels, self.rows
+        return tuple(round(16384 * rows[p * count + c]) for c in range(count) for p in range(count))

@@ -1,0 +1,134 @@
+"""The step at which a picture has a wanted size or quality, found on one analysis."""
+
+import math
+from collections.abc import Callable
+
+from redraw.coding.description import STEP_LIMIT
+from redraw.coding.picture import Analysis, Coded, pixels_of, planes_of, psnr
+from redraw.errors import UsageError
+
+# Finer ones say nothing more, coarser ones leave nothing.
+LEAST_STEP, MOST_STEP = 16, STEP_LIMIT // 4
+# How near is near enough: of a size, its share; of a quality, dB.
+NEAR_SIZE, NEAR_PSNR = 0.003, 0.02
+# How the logarithm of the size, and dB, fall with the logarithm of the step, at first guess.
+SIZE_SLOPE, PSNR_SLOPE = -0.8, -6.0
+TRIES = 10
+# A step of so many 1/255 of the range gives about this quality.
+GUESS = (10.0, 42.0)
+
+
+def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[Coded, float]:
+    """The smallest that is at least so good, or the best there is.
+
+    Args:
+        analysis: Of the picture.
+        wanted: In dB.
+        threads: How many work.
+
+    Returns:
+        It, and its PSNR.
+    """
+    depth = analysis.about.depth
+
+    def quality(coded: Coded) -> float:
+        made = pixels_of(coded.about, planes_of(coded, threads=threads))
+        return psnr(analysis.pixels, made, depth)
+
+    guess = math.log(_unit(analysis) * GUESS[0]) + (wanted - GUESS[1]) / PSNR_SLOPE
+    return _found(analysis, quality, wanted, guess, PSNR_SLOPE, NEAR_PSNR, threads)
+
+
+def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Coded, float]:
+    """The best whose parts have at most so many bytes.
+
+    Raises:
+        UsageError: not even the coarsest step makes it so small.
+    """
+    values = analysis.numbers.size
+    guess = math.log(_unit(analysis) * 10.0) + math.log(8 * most / (0.7 * values)) / SIZE_SLOPE
+    found, size = _found(
+        analysis,
+        lambda coded: -math.log(max(1, coded.size)),
+        -math.log(max(1, most)),
+        guess,
+        -SIZE_SLOPE,
+        NEAR_SIZE,
+        threads,
+    )
+    if found.size > most:
+        raise UsageError(
+            f"{most:,} bytes are too few for this picture: the coarsest has {found.size:,};"
+            " ask for more, or fit a smaller one (--max-side)"
+        )
+    return found, size
+
+
+def _unit(analysis: Analysis) -> float:
+    """A step of 1/255 of the range."""
+    return (2**analysis.about.depth - 1) / 255.0 * 2**analysis.about.fraction * 256.0
+
+
+def _found(
+    analysis: Analysis,
+    value: Callable[[Coded], float],
+    wanted: float,
+    guess: float,
+    slope: float,
+    near: float,
+    threads: int,
+) -> tuple[Coded, float]:
+    """The coarsest step whose value is at least `wanted`; if none is, the finest one.
+
+    Args:
+        analysis: Of the picture.
+        value: Falls as the step grows, if `slope` is negative; else it grows.
+        wanted: Of `value`.
+        guess: The logarithm of a step.
+        slope: Of the value over that logarithm.
+        near: A value that is so much more than wanted is taken.
+        threads: How many work.
+    """
+    low, high = math.log(LEAST_STEP), math.log(MOST_STEP)
+    sign = 1.0 if slope < 0 else -1.0
+    enough: tuple[float, float, Coded] | None = None  # logarithm of the step, value, what it is
+    failed: tuple[float, float] | None = None
+    best: tuple[float, float, Coded] | None = None
+    before: tuple[float, float] | None = None
+    first = slope
+    at = min(max(guess, low), high)
+    for _ in range(TRIES):
+        coded = analysis.coded(round(math.exp(at)), threads=threads)
+        found = value(coded)
+        if best is None or found > best[1]:
+            best = at, found, coded
+        if found >= wanted:
+            if enough is None or found < enough[1]:
+                enough = at, found, coded
+        elif failed is None or found > failed[1]:
+            failed = at, found
+        if (enough and enough[1] <= wanted + near) or (enough and failed and _same(enough, failed)):
+            break
+        aim = wanted + 0.4 * near
+        if enough and failed:
+            span = failed[0] - enough[0]
+            share = (enough[1] - aim) / max(enough[1] - failed[1], 1e-9)
+            following = enough[0] + span * min(max(share, 0.03), 0.97)
+        else:
+            if before is not None and math.isfinite(found - before[1]) and at != before[0]:
+                measured = (found - before[1]) / (at - before[0])
+                slope = sign * -min(max(abs(measured), 0.1 * abs(first)), 2.0 * abs(first))
+            move = (aim - found) / slope if math.isfinite(found) else sign * 2.0
+            following = at + min(max(move, -2.5), 2.5)
+        following = min(max(following, low), high)
+        if following == at:
+            break
+        before = at, found
+        at = following
+    assert best is not None
+    return (enough or best)[2], (enough or best)[1]
+
+
+def _same(enough: tuple[float, float, Coded], failed: tuple[float, float]) -> bool:
+    """Whether no step lies between."""
+    return abs(round(math.exp(enough[0])) - round(math.exp(failed[0]))) <= 1

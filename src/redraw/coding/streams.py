@@ -1,0 +1,182 @@
+"""The numbers of a tile as bytes, and back: one stream for the first plane, one for the others.
+
+The second stream looks at bands of the first that are written already, so both are made at once, by
+two threads, the second always behind. Each ends a segment after some levels, so that a file that is
+cut short still holds the coarser ones.
+
+Shapes: C planes, H rows, W columns, L levels; n numbers of all bands (`redraw.coding.pyramid`).
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.coding.pyramid import Pyramid
+from redraw.coding.tables import Model, tables
+from redraw.kernels import coefficients
+from redraw.kernels.binary_coder import WORDS
+
+# A reader looks so far ahead.
+AHEAD = 4
+
+
+@dataclass
+class Stream:
+    """A coder, its model and its bytes."""
+
+    data: NDArray[np.uint8]
+    model: Model = field(default_factory=Model.fresh)
+    coder: NDArray[np.int64] = field(default_factory=lambda: np.zeros(WORDS, np.int64))
+
+
+def _band(
+    stream: Stream, numbers: NDArray[np.int32], pyramid: Pyramid, plane: int, level: int,
+    third: int, exact: NDArray[np.float32], price: float, reading: bool,
+) -> None:  # fmt: skip
+    made, model = tables(), stream.model
+    rows, columns = pyramid.rectangle(level, third)
+    coefficients.band(
+        stream.coder, stream.data, model.escapes, model.table, model.weights, model.knots,
+        made.stretch, made.squash, made.doubt, made.rates, made.thirds, made.costs, numbers,
+        pyramid.neighbours(plane, level, third), level, plane, third, exact, rows.start,
+        columns.start, np.float32(price), reading,
+    )  # fmt: skip
+
+
+class _Turns:
+    """Bands that are done, in order: who needs one waits for it."""
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._changed = threading.Condition()
+
+    def advance(self, by: int = 1) -> None:
+        with self._changed:
+            self._done += by
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._done >= count)
+
+
+def code(
+    pyramid: Pyramid,
+    numbers: NDArray[np.int32],
+    corners: NDArray[np.int32],
+    streams: Sequence[Stream],
+    *,
+    stop: int = 0,
+    exact: NDArray[np.float32] | None = None,
+    price: float = 0.0,
+    threads: int = 2,
+) -> list[list[int]]:
+    """Read or write all bands down to level `stop`.
+
+    Args:
+        pyramid: Which bands there are.
+        numbers: Filled. (n,)
+        corners: The low numbers of the last level: written, or filled. (C, h, w)
+        streams: For the first plane, and if there are others for these.
+        stop: The finest level that is read.
+        exact: What to write, in steps, as bands lie in a plane (C, H, W); None to read.
+        price: Of a bit, in squared steps.
+        threads: 2 for both streams at once.
+
+    Returns:
+        Of each stream, where it stood after each level, the coarsest first.
+    """
+    reading = exact is None
+    wanted = np.zeros((1, 1, 1), np.float32) if exact is None else exact
+    turns = _Turns()
+    stood: list[list[int]] = [[] for _ in streams]
+
+    def work(which: int) -> None:
+        stream = streams[which]
+        planes = range(1) if which == 0 else range(1, pyramid.planes)
+        try:
+            if reading:
+                coefficients.open_reader(stream.coder, stream.data)
+            else:
+                coefficients.open_writer(stream.coder)
+            for plane in planes:
+                coefficients.corner(
+                    stream.coder, stream.data, stream.model.escapes, corners[plane], reading
+                )
+            stood[which].append(int(stream.coder[3]))
+            done = 0
+            for level in range(pyramid.levels - 1, stop - 1, -1):
+                for third in range(3):
+                    done += 1
+                    if which:
+                        turns.wait_for(done)
+                    for plane in planes:
+                        _band(stream, numbers, pyramid, plane, level, third, wanted, price, reading)
+                    if not which:
+                        turns.advance()
+                stood[which].append(int(stream.coder[3]))
+        finally:
+            if not which:
+                turns.advance(1 << 30)
+
+    _together(work, len(streams), threads)
+    return stood
+
+
+def _together(work: Callable[[int], None], count: int, threads: int) -> None:
+    if threads < 2 or count < 2:
+        for which in range(count):
+            work(which)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(work, 1)
+        work(0)
+        other.result()
+
+
+def write(
+    pyramid: Pyramid, corners: NDArray[np.int32], exact: NDArray[np.float32], price: float,
+    *, threads: int = 2,
+) -> tuple[NDArray[np.int32], list[bytes], list[list[int]]]:  # fmt: skip
+    """Quantise and write.
+
+    Args:
+        pyramid: Which bands there are.
+        corners: The low numbers of the last level, quantised. (C, h, w)
+        exact: All others in steps. (C, H, W)
+        price: Of a bit, in squared steps.
+        threads: 2 for both streams at once.
+
+    Returns:
+        The numbers (n,), the streams, and where each may be cut: how many of its bytes the levels
+        need, the coarsest first.
+    """
+    numbers = np.zeros(pyramid.count, np.int32)
+    room = 4 * exact[0].size + 4096
+    streams = [Stream(np.empty(room, np.uint8))]
+    if pyramid.planes > 1:
+        streams.append(Stream(np.empty((pyramid.planes - 1) * room, np.uint8)))
+    stood = code(pyramid, numbers, corners, streams, exact=exact, price=price, threads=threads)
+    result, cuts = [], []
+    for stream, places in zip(streams, stood, strict=True):
+        length = coefficients.close_writer(stream.coder, stream.data)
+        result.append(stream.data[:length].tobytes())
+        cuts.append([min(place + AHEAD, length) for place in places[:-1]] + [length])
+    return numbers, result, cuts
+
+
+def read(
+    pyramid: Pyramid, data: Sequence[bytes], *, stop: int = 0, threads: int = 2
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Numbers (n,) and corners (C, h, w) from streams; any bytes are some numbers."""
+    numbers = np.zeros(pyramid.count, np.int32)
+    corners = np.zeros(
+        (pyramid.planes, int(pyramid.downs[-1]), int(pyramid.acrosses[-1])), np.int32
+    )
+    streams = [Stream(np.frombuffer(part, np.uint8).copy()) for part in data]
+    code(pyramid, numbers, corners, streams, stop=stop, threads=threads)
+    return numbers, corners

@@ -1,0 +1,475 @@
+"""The wavelet numbers of a picture in few bytes: what each one's neighbours say of it.
+
+Bands come from the coarsest to the finest. A number is coded as: is it zero, its sign, is its size
+more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. What stands above and to
+the left, in the coarser band, in this level's earlier bands and in the planes before says how large
+it will be: `redraw.kernels.mixing` makes a chance of that.
+
+A writer may take a number one smaller, or zero, where that saves more bits than it costs error.
+
+All numbers of a tile lie in one list, band after band, each with a border of zeros around it.
+
+Shapes: n numbers in all, borders included; h x w numbers in a band. See `redraw.kernels.mixing`.
+"""
+
+import numpy as np
+
+from redraw.kernels.binary_coder import (
+    begin_reading,
+    begin_writing,
+    finish_writing,
+    read_bit,
+    write_bit,
+)
+from redraw.kernels.compiling import entry, inner
+from redraw.kernels.mixing import (
+    CONTEXTS,
+    INPUTS,
+    KINDS,
+    MIXERS,
+    SOURCES,
+    TRACE,
+    count,
+    learn,
+    plain,
+    predict,
+)
+
+# Zeros around each band.
+BORDER = 4
+# Kinds of bits: 0 whether it is zero, 1 ... whether it is larger than that, and the sign.
+ESCAPE, SIGN = 15, 15
+# Columns of a band's description: where its first number is, from row to row, height, width.
+ORIGIN, STRIDE, ROWS, COLUMNS = range(4)
+# Rows of it: the band itself, the next two coarser ones, the level's earlier bands, and the same
+# band of the planes before. Height 0: there is none.
+OWN, PARENT, GRANDPARENT, FIRST, SECOND, LUMA, CHROMA = range(7)
+# Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
+LENGTHS = 32
+# Candidates are tried up to this size.
+TRIED = 12
+FEW = 1024
+
+
+@entry
+def open_reader(coder, data):
+    """Begin to read a stream. (WORDS,), (n,) uint8"""
+    begin_reading(coder, data)
+
+
+@entry
+def open_writer(coder):
+    """Begin to write a stream. (WORDS,)"""
+    begin_writing(coder)
+
+
+@entry
+def close_writer(coder, data):
+    """End a stream; returns its length in bytes."""
+    return finish_writing(coder, data)
+
+
+@inner
+def _octave(value, thirds, most):
+    """About three steps per octave of a value of at least 0, up to `most`."""
+    step = (
+        np.int64(thirds[value]) if value < FEW else np.int64(thirds[min(value >> 6, FEW - 1)]) + 18
+    )
+    return min(step, most)
+
+
+@inner
+def _plain_bit(coder, data, bit, escapes, at, reading):
+    """A bit of an escaped number."""
+    chance = np.int64(escapes[at])
+    within = min(max(chance, 500), 65000)
+    if reading:
+        bit = read_bit(coder, data, within)
+    else:
+        write_bit(coder, data, bit, within)
+    escapes[at] = chance + (((65535 if bit else 0) - chance) >> 5)
+    return bit
+
+
+@inner
+def _rest(coder, data, value, escapes, reading):
+    """A number of at least 0 in Exp-Golomb."""
+    length = 0
+    if not reading:
+        while (value + 1) >> (length + 1):
+            length += 1
+    n = 0
+    while n < LENGTHS - 2:
+        if not _plain_bit(coder, data, np.int64(n < length), escapes, n, reading):
+            break
+        n += 1
+    result = np.int64(1)
+    for k in range(n - 1, -1, -1):
+        bit = ((value + 1) >> k) & 1
+        result = 2 * result + _plain_bit(coder, data, bit, escapes, LENGTHS + k, reading)
+    return result - 1
+
+
+@entry
+def corner(coder, data, escapes, values, reading):
+    """The low numbers of the last level: each as what it differs from the one before.
+
+    Args:
+        coder: (WORDS,) int64
+        data: (n,) uint8
+        escapes: Chances of the bits. (2 LENGTHS,) int32
+        values: Written, or filled. (h, w) int32
+        reading: Whether to read.
+    """
+    before = np.int64(0)
+    for y in range(values.shape[0]):
+        for x in range(values.shape[1]):
+            change = np.int64(values[y, x]) - before
+            folded = 2 * change - 1 if change > 0 else -2 * change
+            folded = _rest(coder, data, folded, escapes, reading)
+            before += (folded + 1) >> 1 if folded & 1 else -(folded >> 1)
+            before = min(max(before, -(1 << 30)), 1 << 30)
+            values[y, x] = before
+
+
+@inner
+def _row(numbers, band, y, width):
+    """A row of a band with its borders: number x is at x + BORDER. (width + 2 BORDER,)"""
+    at = band[ORIGIN] + y * band[STRIDE] - BORDER
+    return numbers[at : at + width + 2 * BORDER]
+
+
+@inner
+def _cross(numbers, band, y, middle, beside, width):
+    """Sizes of a row of another band, and the sums of the four around each."""
+    own = _row(numbers, band, y, width)
+    above, below = _row(numbers, band, y - 1, width), _row(numbers, band, y + 1, width)
+    for x in range(width):
+        middle[x] = abs(own[x + BORDER])
+        beside[x] = (
+            abs(own[x + BORDER - 1])
+            + abs(own[x + BORDER + 1])
+            + abs(above[x + BORDER])
+            + abs(below[x + BORDER])
+        )
+
+
+@inner
+def _coarser(numbers, band, y, middle, near, wide, width):
+    """Of a row of the next coarser band: the size below which a number lies, and sums around.
+
+    Those that are nearer, by where in its quarter a number lies, weigh more.
+    """
+    row = min(y // 2, band[ROWS] - 1)
+    most = band[COLUMNS] - 1
+    own = _row(numbers, band, row, band[COLUMNS])
+    close = _row(numbers, band, row + 1 if y & 1 else row - 1, band[COLUMNS])
+    far = _row(numbers, band, row - 1 if y & 1 else row + 1, band[COLUMNS])
+    for x in range(width):
+        i = min(x >> 1, most) + BORDER
+        right = 1 if x & 1 else -1
+        beside = abs(own[i + right]) + abs(close[i])
+        away = abs(own[i - right]) + abs(far[i])
+        corners = abs(close[i + 1]) + abs(close[i - 1]) + abs(far[i + 1]) + abs(far[i - 1])
+        middle[x] = abs(own[i])
+        near[x] = 4 * abs(own[i]) + 2 * beside + away
+        wide[x] = 2 * beside + away + corners
+
+
+@inner
+def _sign(value):
+    return 0 if value == 0 else (1 if value > 0 else 2)
+
+
+@inner
+def _sign_contexts(numbers, bands, at, y, x, place, plane, third, bases):
+    """What says which sign a number has: those of its neighbours."""
+    own = bands[OWN]
+    stride = own[STRIDE]
+    left, above = _sign(numbers[at - 1]), _sign(numbers[at - stride])
+    parent = 0
+    if bands[PARENT, ROWS]:
+        coarser = bands[PARENT]
+        parent = _sign(
+            numbers[
+                coarser[ORIGIN]
+                + min(y // 2, coarser[ROWS] - 1) * coarser[STRIDE]
+                + min(x // 2, coarser[COLUMNS] - 1)
+            ]
+        )
+    first = second = luma = chroma = first_right = first_below = luma_left = luma_above = 0
+    if bands[FIRST, ROWS]:
+        i = bands[FIRST, ORIGIN] + y * bands[FIRST, STRIDE] + x
+        first, first_right = _sign(numbers[i]), _sign(numbers[i + 1])
+        first_below = _sign(numbers[i + bands[FIRST, STRIDE]])
+    if bands[SECOND, ROWS]:
+        second = _sign(numbers[bands[SECOND, ORIGIN] + y * bands[SECOND, STRIDE] + x])
+    if bands[LUMA, ROWS]:
+        i = bands[LUMA, ORIGIN] + y * bands[LUMA, STRIDE] + x
+        luma, luma_left = _sign(numbers[i]), _sign(numbers[i - 1])
+        luma_above = _sign(numbers[i - bands[LUMA, STRIDE]])
+    if bands[CHROMA, ROWS]:
+        chroma = _sign(numbers[bands[CHROMA, ORIGIN] + y * bands[CHROMA, STRIDE] + x])
+    bases[0] = ((left * 3 + above) * 3 + third) * 3 + parent
+    bases[1] = (luma * 3 + chroma) * 9 + plane * 3 + third
+    corners = _sign(numbers[at - stride - 1]) * 3 + _sign(numbers[at - stride + 1])
+    bases[2] = (corners * 9 + left * 3 + above) * 3 + third
+    bases[3] = ((first * 3 + second) * 3 + parent) * 3 + third
+    bases[4] = 0
+    if plane:
+        bases[4] = (((luma * 3 + luma_left) * 9 + left * 3 + luma_above) * 3 + above) * 3 + plane
+    bases[5] = (first * 3 + first_right) * 27 + first_below * 9 + second * 3 + third
+    bases[6] = place * 9 + luma * 3 + chroma
+    bases[7] = (_sign(numbers[at - 2]) * 3 + _sign(numbers[at - 2 * stride])) * 9 + left * 3 + above
+    for i in range(8, SOURCES):
+        bases[i] = 0
+    for i in range(SOURCES):
+        bases[i] = (i * CONTEXTS + bases[i]) * KINDS
+
+
+@entry
+def band(
+    coder,
+    data,
+    escapes,
+    table,
+    weights,
+    knots,
+    stretch,
+    squash,
+    doubt,
+    rates,
+    thirds,
+    costs,
+    numbers,
+    bands,
+    level,
+    plane,
+    third,
+    exact,
+    top,
+    left,
+    price,
+    reading,
+):
+    """Write one band, or read it.
+
+    Args:
+        coder: Of the stream. (WORDS,) int64
+        data: The stream. (n,) uint8
+        escapes: (2 LENGTHS,) int32
+        table: As the ones up to `doubt`, see `redraw.kernels.mixing.predict`.
+        weights: The same.
+        knots: The same.
+        stretch: The same.
+        squash: The same.
+        doubt: The same.
+        rates: See `redraw.kernels.mixing.learn`.
+        thirds: Thirds of octaves of the numbers below 1024. (1024,) int32
+        costs: Bits that a chance of 4096 costs. (4097,) float32
+        numbers: All bands: this one is filled with what is written or read. (n,) int32
+        bands: Of this band and those that tell of it. (7, 4) int64
+        level: From the finest, 0.
+        plane: 0 to 2.
+        third: Which of the level's three bands.
+        exact: What to write, in steps. (C, H, W) float32
+        top: Where the band begins in there.
+        left: The same.
+        price: Of a bit, in squared steps; 0 to write what is nearest.
+        reading: Whether to read; then `exact` is not looked at.
+    """
+    own = bands[OWN]
+    stride, height, width = own[STRIDE], own[ROWS], own[COLUMNS]
+    size = width + 8
+    zero = np.zeros(size, np.int32)
+    parent, parent_near, parent_wide = zero.copy(), zero.copy(), zero.copy()
+    first, first_beside, second, second_beside = zero.copy(), zero.copy(), zero.copy(), zero.copy()
+    luma, luma_beside, chroma, chroma_beside = zero.copy(), zero.copy(), zero.copy(), zero.copy()
+    above = zero.copy()
+    has_parent = bands[PARENT, ROWS] > 0
+    has_first, has_second = bands[FIRST, ROWS] > 0, bands[SECOND, ROWS] > 0
+    has_luma, has_chroma = bands[LUMA, ROWS] > 0, bands[CHROMA, ROWS] > 0
+    whole = 24
+    whole += 10 if has_parent else 0
+    whole += 6 if has_first else 0
+    whole += 6 if has_second else 0
+    whole += 6 if has_luma else 0
+    whole += 7 if has_chroma else 0
+    share = 64 * 65536 // whole
+    siblings = 4 if has_second else 8
+    place = (min(level, 4) * 3 + plane) * 3 + third
+    bases, sign_bases = np.empty(SOURCES, np.int64), np.empty(SOURCES, np.int64)
+    selectors, sign_selectors = np.empty(MIXERS, np.int64), np.empty(MIXERS, np.int64)
+    inputs = np.empty((KINDS, INPUTS), np.int32)
+    traces = np.empty((KINDS, TRACE), np.int64)
+    chances = np.empty(KINDS, np.int64)
+    for y in range(height):
+        if has_parent:
+            _coarser(numbers, bands[PARENT], y, parent, parent_near, parent_wide, width)
+        if has_first:
+            _cross(numbers, bands[FIRST], y, first, first_beside, width)
+        if has_second:
+            _cross(numbers, bands[SECOND], y, second, second_beside, width)
+        if has_luma:
+            _cross(numbers, bands[LUMA], y, luma, luma_beside, width)
+        if has_chroma:
+            _cross(numbers, bands[CHROMA], y, chroma, chroma_beside, width)
+        row = own[ORIGIN] + y * stride
+        line = _row(numbers, own, y, width)
+        line_1, line_2 = _row(numbers, own, y - 1, width), _row(numbers, own, y - 2, width)
+        line_3 = _row(numbers, own, y - 3, width)
+        for x in range(width + 2 * BORDER):
+            above[x] = abs(line_1[x]) + abs(line_2[x]) + abs(line_3[x])
+        around = np.int64(0)
+        for x in range(1, 2 * BORDER - 1):
+            around += above[x]
+        for x in range(width):
+            at = row + x
+            around += above[x + 7]
+            if x:
+                around -= above[x]
+            w, n = abs(line[x + 3]), abs(line_1[x + 4])
+            nw, ne = abs(line_1[x + 3]), abs(line_1[x + 5])
+            ww, nn = abs(line[x + 2]), abs(line_2[x + 4])
+            nne, nnw = abs(line_2[x + 5]), abs(line_2[x + 3])
+            wide = around + w + ww + abs(line[x + 1])
+            near = 4 * (w + n) + 2 * (nw + ne) + ww + nn + nne + nnw
+            total = (
+                6 * (w + n)
+                + 3 * (nw + ne)
+                + 2 * (ww + nn)
+                + nne
+                + nnw
+                + parent_near[x]
+                + 2 * first[x]
+                + first_beside[x]
+                + 2 * second[x]
+                + second_beside[x]
+                + 2 * luma[x]
+                + luma_beside[x]
+                + 3 * chroma[x]
+                + chroma_beside[x]
+            )
+            t = _octave((total * share) >> 16, thirds, 40)
+            a = _octave(near * 4, thirds, 23)
+            p = _octave(np.int64(parent_near[x]) * 4, thirds, 19)
+            s = _octave(
+                np.int64(2 * first[x] + first_beside[x] + 2 * second[x] + second_beside[x])
+                * siblings,
+                thirds,
+                19,
+            )
+            c = _octave(np.int64(3 * luma[x] + luma_beside[x]) * 6, thirds, 19)
+            d = _octave(np.int64(3 * chroma[x] + chroma_beside[x]) * 6, thirds, 15)
+            v = _octave(wide * 8, thirds, 23)
+            bases[0] = t * 45 + place
+            bases[1] = (a * 20 + p) * 3 + third
+            corners = ((min(w, 4) * 5 + min(n, 4)) * 3 + min(nw, 2)) * 3 + min(ne, 2)
+            bases[2] = corners * 9 + plane * 3 + third
+            q = _octave(np.int64(parent_wide[x]) * 4, thirds, 15)
+            bases[3] = ((min(parent[x], 4) * 16 + q) * 3 + third) * 3 + plane
+            bases[4] = (s * 24 + a) * 3 + third
+            bases[5] = (c * 24 + a) * 3 + plane
+            bases[6] = v * 45 + place
+            bases[7] = ((min(a // 2, 9) * 8 + min(p // 2, 7)) * 7 + min(s // 2, 6)) * 7 + min(
+                c // 2, 6
+            )
+            bases[8] = (d * 16 + min(c, 15)) * 12 + min(a // 2, 11)
+            bases[9] = t * 32 + a
+            bases[10] = (
+                ((min(ww, 3) * 4 + min(w, 3)) * 4 + min(nn, 3)) * 4 + min(n, 3)
+            ) * 3 + third
+            others = ((min(luma[x], 3) * 4 + min(first[x], 3)) * 4 + min(second[x], 3)) * 4
+            bases[11] = (others + min(parent[x], 3)) * 9 + plane * 3 + third
+            bases[12] = t * 24 + v
+            for i in range(SOURCES):
+                bases[i] = (i * CONTEXTS + bases[i]) * KINDS
+            selectors[0], selectors[1] = place, t
+            selectors[2] = min(a, 15) * 16 + min(p, 15)
+            # Where nothing is around, all contexts say the same: one count is enough.
+            quiet = total == 0 and wide == 0
+            if quiet:
+                chances[0] = plain(table, bases[0])
+            else:
+                chances[0] = predict(
+                    table, weights, knots, stretch, squash, doubt, 0, bases, selectors, t,
+                    inputs[0], traces[0],
+                )  # fmt: skip
+            known = 1
+            value = np.int64(0)
+            negative = np.int64(0)
+            if reading:
+                some = read_bit(coder, data, chances[0])
+            else:
+                real = exact[plane, top + y, left + x]
+                negative = np.int64(real < 0)
+                real = abs(real)
+                value = np.int64(real + np.float32(0.5))
+                if price > 0 and 0 < value <= TRIED:
+                    nearest = value
+                    value = np.int64(0)
+                    best = real * real + price * costs[(65536 - chances[0]) >> 4]
+                    bits = costs[chances[0] >> 4] + np.float32(1.0)
+                    for m in range(1, nearest + 1):
+                        chances[m] = predict(
+                            table, weights, knots, stretch, squash, doubt, m, bases, selectors, t,
+                            inputs[m], traces[m],
+                        )  # fmt: skip
+                        known = m + 1
+                        if m >= nearest - 1:
+                            error = real - m
+                            cost = error * error + price * (bits + costs[(65536 - chances[m]) >> 4])
+                            if cost < best:
+                                best, value = cost, m
+                        bits += costs[chances[m] >> 4]
+                some = np.int64(value > 0)
+                write_bit(coder, data, some, chances[0])
+            if quiet:
+                count(table, rates, bases[0], some)
+            else:
+                learn(
+                    table, weights, knots, squash, rates, 0, bases, selectors, inputs[0],
+                    traces[0], some,
+                )  # fmt: skip
+            if some == 0:
+                line[x + BORDER] = 0
+                continue
+            _sign_contexts(numbers, bands, at, y, x, place, plane, third, sign_bases)
+            sign_selectors[0] = place
+            sign_selectors[1] = min(luma[x], 3) * 9 + plane * 3 + third
+            sign_selectors[2] = 0
+            # The first row of inputs is free again.
+            chance = predict(
+                table, weights, knots, stretch, squash, doubt, SIGN, sign_bases, sign_selectors, 0,
+                inputs[0], traces[0],
+            )  # fmt: skip
+            if reading:
+                negative = read_bit(coder, data, chance)
+            else:
+                write_bit(coder, data, negative, chance)
+            learn(
+                table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors, inputs[0],
+                traces[0], negative,
+            )  # fmt: skip
+            m = 1
+            while m < ESCAPE:
+                if m >= known:
+                    chances[m] = predict(
+                        table, weights, knots, stretch, squash, doubt, m, bases, selectors, t,
+                        inputs[m], traces[m],
+                    )  # fmt: skip
+                if reading:
+                    more = read_bit(coder, data, chances[m])
+                else:
+                    more = np.int64(value > m)
+                    write_bit(coder, data, more, chances[m])
+                learn(
+                    table, weights, knots, squash, rates, m, bases, selectors, inputs[m], traces[m],
+                    more,
+                )  # fmt: skip
+                if not more:
+                    break
+                m += 1
+            if m == ESCAPE:
+                m += _rest(coder, data, value - m, escapes, reading)
+            line[x + BORDER] = -m if negative else m

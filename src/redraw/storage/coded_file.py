@@ -1,0 +1,172 @@
+"""A coded picture as chunks: what is said in docs/format.md under "Pictures".
+
+PI  what the bytes mean      ME  colours, how it was made     IC  its ICC profile
+PA  levels of a tile, the coarsest first
+"""
+
+import zlib
+from dataclasses import replace
+from typing import Any
+
+from redraw.coding.description import Description, Part
+from redraw.coding.picture import Coded
+from redraw.errors import FileFormatError
+from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
+from redraw.storage.about import About
+from redraw.storage.container import Chunk, Reader, number
+from redraw.storage.messages import shown
+from redraw.storage.plain_json import canonical, finite, parse
+
+PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
+KNOWN = (PICTURE, METADATA, PROFILE, PART)
+# Bytes of text about a picture.
+METADATA_LIMIT = 1 << 20
+
+
+def default_colour(channels: int, depth: int) -> Colour:
+    """What values mean where nothing else is said."""
+    return Colour(
+        "grey" if channels <= 2 else "rgb",
+        alpha=channels in (2, 4),
+        depth=8 if depth == 8 else 16,
+    )
+
+
+def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
+    """The chunks of a coded picture, the last one of the file aside."""
+    own = coded.about
+    head = b"".join(map(number, (own.width, own.height, own.channels, own.depth, own.levels)))
+    head += number(own.step) + bytes(place & 255 for place in own.places)
+    chunks = [Chunk(PICTURE, head)]
+    said: dict[str, Any] = {}
+    colour = about.colour
+    if colour is not None and colour.icc is not None:
+        chunks.append(Chunk(PROFILE, zlib.compress(colour.icc, 9)))
+    if colour is not None:
+        stated = colour.to_json() | {"icc": None}
+        if stated != default_colour(own.channels, own.depth).to_json():
+            said["colour"] = {key: value for key, value in stated.items() if key != "icc"}
+    if about.detail != 1:
+        said["detail"] = about.detail
+    if about.made:
+        said["made"] = finite(about.made)
+    if said:
+        chunks.append(Chunk(METADATA, canonical(said).encode()))
+    return chunks + [Chunk(PART, _part(part)) for part in coded.parts]
+
+
+def _part(part: Part) -> bytes:
+    """Tile, level, and each stream's bytes after their length, which the last needs not."""
+    result = number(part.tile) + number(part.level)
+    for piece in part.pieces[:-1]:
+        result += number(len(piece)) + piece
+    return result + part.pieces[-1]
+
+
+def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tuple[Coded, About]:
+    """A coded picture from chunks.
+
+    Args:
+        chunks: Of a file, the last one aside.
+        path: As messages name the file.
+        partial: Whether levels may be missing.
+
+    Raises:
+        FileFormatError: they are not what `chunks_of_picture` makes.
+    """
+    for chunk in chunks:
+        if chunk.critical and chunk.name not in KNOWN:
+            raise FileFormatError(
+                f"{path} has a chunk {chunk.name}, which this redraw does not know;"
+                " upgrade redraw to open it"
+            )
+    by_name = {name: [c.content for c in chunks if c.name == name] for name in KNOWN}
+    if len(by_name[PICTURE]) != 1 or max(len(by_name[METADATA]), len(by_name[PROFILE])) > 1:
+        raise FileFormatError(f"{path} is damaged: it has not one {PICTURE} and at most one other")
+    try:
+        about = _description(by_name[PICTURE][0], path)
+        parts = tuple(_part_of(content, about, path) for content in by_name[PART])
+        coded = Coded(about, parts)
+        _check_parts(coded, partial)
+        return coded, _about(by_name, about, path)
+    except FileFormatError as error:
+        text = str(error)
+        raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
+
+
+def _description(content: bytes, path: str) -> Description:
+    reader = Reader(content, f"the chunk {PICTURE} of {path}")
+    width, height, channels, depth, levels, step = (reader.number() for _ in range(6))
+    places = tuple(reader.signed() for _ in range(6))
+    reader.end()
+    return Description(width, height, channels, depth, levels, step, places)
+
+
+def _part_of(content: bytes, about: Description, path: str) -> Part:
+    reader = Reader(content, f"a chunk {PART} of {path}")
+    tile, level = reader.number(), reader.number()
+    pieces = [reader.take(reader.number()) for _ in range(about.streams - 1)]
+    pieces.append(reader.take(reader.left))
+    return Part(tile, level, tuple(pieces))
+
+
+def _check_parts(coded: Coded, partial: bool) -> None:
+    about = coded.about
+    levels = [part.level for part in coded.parts]
+    if any(part.tile for part in coded.parts):
+        raise FileFormatError("it has more than one tile")
+    if levels != sorted(set(levels), reverse=True) or any(lv > about.levels for lv in levels):
+        raise FileFormatError("its parts are not in order")
+    if not partial and (not levels or levels[-1] != 0):
+        raise FileFormatError("its finest part is missing (--partial draws what is there)")
+    if not partial and coded.size < about.fewest_bytes:
+        raise FileFormatError(
+            f"{coded.size} bytes are too few for {about.width} x {about.height} pixels"
+        )
+
+
+def _about(by_name: dict[str, list[bytes]], own: Description, path: str) -> About:
+    said: dict[str, Any] = {}
+    for content in by_name[METADATA]:
+        try:
+            if len(content) > METADATA_LIMIT:
+                raise ValueError(f"{len(content)} bytes")
+            said = parse(content)
+        except ValueError as error:
+            raise FileFormatError(
+                f"its chunk {METADATA} is no JSON: {shown(str(error))}"
+            ) from error
+        if not isinstance(said, dict) or said.keys() - {"colour", "detail", "made"}:
+            raise FileFormatError(f"its chunk {METADATA} is not what redraw writes")
+    plain = default_colour(own.channels, own.depth).to_json()
+    colour = said.get("colour", {key: value for key, value in plain.items() if key != "icc"})
+    if not isinstance(colour, dict) or "icc" in colour:
+        raise FileFormatError(f"its colour is {shown(colour)}")
+    about = About.from_json(
+        {
+            "size": [own.width, own.height],
+            "colour": colour | {"icc": None},
+            "detail": said.get("detail", 1),
+            "made": said.get("made", {}),
+        }
+    )
+    assert about.colour is not None
+    if about.colour.channels != own.channels:
+        raise FileFormatError(
+            f"its colour has {about.colour.channels} channels, not {own.channels}"
+        )
+    for content in by_name[PROFILE]:
+        about = _with_profile(about, content)
+    return about
+
+
+def _with_profile(about: About, content: bytes) -> About:
+    unpacker = zlib.decompressobj()
+    try:
+        profile = unpacker.decompress(content, MAX_ICC_BYTES)
+    except zlib.error as error:
+        raise FileFormatError(f"its chunk {PROFILE} can't be unpacked: {error}") from error
+    if not unpacker.eof or unpacker.unused_data:
+        raise FileFormatError(f"its chunk {PROFILE} is no whole profile")
+    assert about.colour is not None
+    return replace(about, colour=replace(about.colour, icc=profile))

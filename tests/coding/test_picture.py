@@ -1,0 +1,157 @@
+"""Pictures to few bytes and back: sizes, depths, steps, threads, parts that are missing."""
+
+import math
+
+import numpy as np
+import pytest
+
+from redraw.coding import search
+from redraw.coding.description import COLOURS, Description
+from redraw.coding.picture import Analysis, Coded, pixels_of, planes_of, psnr
+from redraw.coding.pyramid import SHARES
+from redraw.coding.tables import tables
+from redraw.errors import FileFormatError, UsageError
+
+SHAPES = [(1, 1, 1), (1, 9, 3), (9, 1, 4), (8, 8, 3), (9, 8, 2), (37, 53, 3), (64, 33, 1)]
+
+
+def picture(shape, depth=8, seed=0):
+    """Waves and noise, as whole numbers of `depth` bits."""
+    rng = np.random.default_rng(seed)
+    y, x, c = np.meshgrid(*map(np.arange, shape), indexing="ij")
+    values = 0.5 + 0.3 * np.sin(x / 5.0 + c) * np.cos(y / 7.0) + 0.04 * rng.standard_normal(shape)
+    return np.rint(np.clip(values, 0, 1) * (2**depth - 1)).astype(np.uint16)
+
+
+def pixels(coded):
+    return pixels_of(coded.about, planes_of(coded, threads=1))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_fine_step_gives_the_pixels_back(shape, depth):
+    wanted = picture(shape, depth)
+    coded = Analysis.of(wanted, depth).coded(256 if depth == 8 else 64, price=0.0)
+    # A step of four (a quarter of a) unit, and roundings of half a unit in each of some lifting
+    # steps; a unit is 1/64 of an 8-bit level, and a 16-bit level.
+    most = 0 if depth == 8 else 4
+    assert int(np.abs(pixels(coded).astype(int) - wanted).max()) <= most
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_error_is_that_of_the_step(shape):
+    wanted = picture(shape)
+    levels = 6.0
+    coded = Analysis.of(wanted, 8).coded(round(levels * 64 * 256), price=0.0)
+    error = np.mean((pixels(coded).astype(float) - wanted) ** 2)
+    # Uniform within a step: a twelfth of its square; the 9/7 wavelet is orthonormal to some tenths.
+    assert error < 1.6 * levels**2 / 12 + 1 / 12
+
+
+def test_threads_write_and_read_the_same():
+    analysis = Analysis.of(picture((70, 90, 3)), 8)
+    one, two = analysis.coded(40_000, threads=1), analysis.coded(40_000, threads=2)
+    assert one == two
+    assert np.array_equal(planes_of(one, threads=1), planes_of(one, threads=2))
+
+
+def test_dearer_bits_are_fewer():
+    analysis = Analysis.of(picture((70, 90, 3)), 8)
+    sizes = [analysis.coded(80_000, price=price, threads=1).size for price in (0.0, 0.09, 0.3)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 3
+
+
+def test_fewer_parts_draw_a_coarser_picture():
+    wanted = picture((200, 220, 3))
+    coded = Analysis.of(wanted, 8).coded(6_000, threads=1)
+    assert len(coded.parts) > 2
+    found = [
+        psnr(wanted, pixels(Coded(coded.about, coded.parts[:count])), 8)
+        for count in range(1, len(coded.parts) + 1)
+    ]
+    assert found == sorted(found)
+    assert found[0] > 12.0
+
+
+def test_any_bytes_are_some_picture():
+    coded = Analysis.of(picture((33, 41, 3)), 8).coded(20_000, threads=1)
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        pieces = tuple(rng.integers(0, 256, 300, np.uint8).tobytes() for _ in range(2))
+        damaged = Coded(coded.about, (type(coded.parts[0])(0, 0, pieces),))
+        assert pixels(damaged).shape == (33, 41, 3)
+
+
+@pytest.mark.parametrize("wanted", [28.0, 40.0])
+def test_a_quality_is_met_closely(wanted):
+    analysis = Analysis.of(picture((64, 80, 3)), 8)
+    coded, found = search.with_psnr(analysis, wanted, threads=1)
+    assert found == psnr(analysis.pixels, pixels(coded), 8)
+    assert wanted <= found < wanted + 0.3
+
+
+@pytest.mark.parametrize("most", [400, 3000])
+def test_a_size_is_kept(most):
+    analysis = Analysis.of(picture((64, 80, 3)), 8)
+    coded, _ = search.with_size(analysis, most, threads=1)
+    assert 0.93 * most < coded.size <= most
+
+
+def test_too_small_a_size_is_refused():
+    with pytest.raises(UsageError, match="the coarsest has"):
+        search.with_size(Analysis.of(picture((64, 80, 3)), 8), 3, threads=1)
+
+
+def test_descriptions_are_checked():
+    for changes in ({"width": 0}, {"depth": 9}, {"channels": 5}, {"step": 0}, {"levels": 13}):
+        values = {"width": 4, "height": 4, "channels": 3, "depth": 8, "levels": 0} | changes
+        with pytest.raises(FileFormatError, match=next(iter(changes))):
+            Description(**values)
+    with pytest.raises(FileFormatError, match="values"):
+        Description(1 << 17, 1 << 17, 1, 8, 12)
+
+
+def test_colour_rows_are_orthonormal():
+    rows = np.array(COLOURS)
+    assert np.allclose(rows @ rows.T, np.eye(3), atol=1e-12)
+
+
+def test_shares_are_the_norms_of_the_synthesis():
+    """By the impulse response of PyWavelets' convention: here by direct lifting in floats."""
+    steps = (-1.586134342, -0.052980118, 0.882911075, 0.443506852)
+
+    def joined(low, high):
+        low, high = low.copy(), high.copy()
+        for k in (3, 2, 1, 0):
+            if k % 2:
+                low -= steps[k] * (high + np.roll(high, 1))
+            else:
+                high -= steps[k] * (low + np.roll(low, -1))
+        return np.stack([low, high], 1).reshape(-1)
+
+    lows, highs = [], []
+    for level in range(len(SHARES)):
+        for which, norms in ((0, lows), (1, highs)):
+            parts = [np.zeros(64), np.zeros(64)]
+            parts[which][32] = 1.0
+            made = joined(*parts)
+            for _ in range(level):
+                made = joined(made, np.zeros_like(made))
+            norms.append(math.sqrt((made**2).sum()))
+    for level, (one, both, low) in enumerate(SHARES):
+        wanted = 16384 / np.array([lows[level] * highs[level], highs[level] ** 2, lows[level] ** 2])
+        assert np.allclose((one, both, low), wanted, atol=2.0, rtol=1e-3)
+
+
+def test_tables_are_far_from_ties():
+    """So that any library of mathematics rounds them to the same whole numbers."""
+    chance = (np.arange(65536, dtype=np.longdouble) + 0.5) / 65536
+    exact = 256 * np.log(chance / (1 - chance))
+    assert np.abs((exact + 0.5) - np.rint(exact + 0.5)).min() > 1e-9
+    odds = np.arange(-3072, 3073, dtype=np.longdouble) / 256
+    exact = 65536 / (1 + np.exp(-odds)) + 0.5
+    assert np.abs(exact - np.rint(exact)).min() > 1e-9
+    made = tables()
+    assert (np.diff(made.squash) >= 0).all()
+    assert made.stretch[0] == -made.stretch[-1] == -3017
