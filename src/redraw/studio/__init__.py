@@ -5,11 +5,13 @@
                     live.py tells pages what happens
     desk.py         the queue and the fits, fit.py what is known about one; library.py the folder;
                     snapshots.py the fields that drawings are made of
-    processes.py    the two processes, from the server's side; messages.py what they say
+    processes.py    a process from the server's side, and that of the fits; messages.py what they
+                    say; pool.py the lanes of those that draw and read
     fit_worker.py   the process of the fits; preview.py draws their frames, diagram.py a
                     function's
-    drawing_worker.py  the process that draws tiles and files; asking.py says what runs are,
-                    command.py what makes them again, fit_plan.py what a fit would be
+    drawing_worker.py  a process that draws tiles and files; pictures.py says how pictures look,
+                    asking.py what runs are, command.py what makes them again, fit_plan.py what a
+                    fit would be
     catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 

@@ -90,7 +90,10 @@ def describe_run(path: str) -> dict[str, Any]:
 
 
 def list_folder(folder: str) -> dict[str, Any]:
-    """Runs, fields and pictures that lie in a folder, the newest first."""
+    """Runs, fields and pictures that lie in a folder, the newest first.
+
+    What of a run is a link may lead anywhere: such runs are left out.
+    """
     from redraw.storage.run_config import is_run_folder
 
     runs, fields, pictures = [], [], []
@@ -101,7 +104,7 @@ def list_folder(folder: str) -> dict[str, Any]:
         if entry.is_symlink():
             continue
         if ending == ".run" and entry.is_dir() and len(runs) < MOST_LISTED:
-            if is_run_folder(entry.path):
+            if is_run_folder(entry.path) and not any(i.is_symlink() for i in os.scandir(entry)):
                 runs.append({"name": stem, **_facts_or_error(entry.path)})
         elif ending == ".redraw" and entry.is_file() and len(fields) < MOST_LISTED:
             fields.append({"name": stem, "bytes": entry.stat().st_size})

@@ -14,13 +14,16 @@ from redraw.errors import PictureError, RedrawError, RunError, UsageError
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.fit import Fit
 from redraw.studio.library import Library
-from redraw.studio.processes import DrawingWorker, Fits
-from redraw.studio.snapshots import Snapshots
+from redraw.studio.pool import DrawingPool, FullDiskError
+from redraw.studio.processes import Fits
+from redraw.studio.snapshots import Cache, Snapshots
 
 MAX_PIXELS = 50_000_000  # of a picture that comes through the page
 MOST_RACERS = 4
 MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
+SHOWN_BYTES = 48 * 2**20  # of pictures as PNG that are kept in memory
+LOSSLESS = (".png", ".tif", ".tiff", ".exr", ".hdr")  # endings that a part of a picture may keep
 PACES = (0.5, 30.0)  # frames a second
 
 
@@ -62,13 +65,15 @@ class Desk:
         self.pace = 10.0
         self.changed: Callable[[], None] = lambda: None
         self.snapshots = Snapshots(self)
+        self._shown = Cache(SHOWN_BYTES)
         self._viewers = -1
         self.workers = Fits(self.hear, self.lost)
-        self.drawing_worker = DrawingWorker()
+        self.drawing = DrawingPool()
+        self.drawing.changed = lambda: self.changed()
 
     def close(self) -> None:
         """Save every fit, end the processes."""
-        self.drawing_worker.close()
+        self.drawing.close()
         self.workers.close()
         self.snapshots.close()
 
@@ -263,7 +268,7 @@ class Desk:
         asked = {**self.subject_of(wish), "options": wish["options"], "settings": wish["settings"]}
         for key in ("max_side", "threshold"):
             asked[key] = wish.get(key)
-        return await self.drawing_worker.ask("fit_plan", asked=asked, model=model)
+        return await self.drawing.ask("fit_plan", asked=asked, model=model)
 
     async def _check(self, wish: dict[str, Any], models: list[str]) -> None:
         for model in models:
@@ -303,7 +308,7 @@ class Desk:
         if fit is not None and fit.state != "elsewhere":
             return fit
         run = self.library.run(name)
-        found = await self.drawing_worker.ask("describe_run", path=str(run))
+        found = await self.drawing.ask("describe_run", path=str(run))
         fit = self.fits.setdefault(name, Fit(name))
         sizes = {
             "source_bytes": self.library.bytes_of(found["source"]),
@@ -331,37 +336,102 @@ class Desk:
         asked = self._known(name).asked
         return str(self.library.picture(asked.get("picture") or "")), asked.get("max_side")
 
-    async def take_picture(self, upload: Path, name: str) -> dict[str, Any]:
-        """Put a file that was uploaded into the folder, if it is a picture; what it is.
+    async def take_picture(self, upload: Path, wanted: str) -> dict[str, Any]:
+        """Let a file that was uploaded into the folder be one of its pictures; what it is.
+
+        Args:
+            upload: The file, in the folder under a name that nobody sees.
+            wanted: What the page calls it.
 
         Raises:
-            RedrawError: it isn't, or is too large.
+            RedrawError: it is no picture, or is too large.
         """
-        if same := self.library.same_as(upload, name):
+        if same := self.library.same_as(upload, wanted):
             return await self.inspect(same.name)
-        place = self.library.place_for(name)
-        # Looked at under its own ending: a table is told by it.
-        looked = upload.with_suffix(place.suffix)
-        os.replace(upload, looked)
+        place = self.library.place_for(wanted)
         try:
-            found = await self.drawing_worker.ask(
-                "inspect", path=str(looked), max_pixels=MAX_PIXELS
-            )
+            found = await self.drawing.ask("inspect", path=str(upload), max_pixels=MAX_PIXELS)
+        except FullDiskError:
+            raise
         except RedrawError as error:
-            looked.unlink(missing_ok=True)
-            told = str(error).replace(str(looked), name).replace(looked.name, name)
+            told = str(error).replace(str(upload), place.name).replace(upload.name, place.name)
             raise PictureError(told.replace("--max-pixels", "redraw fit --max-pixels")) from None
-        with open(looked, "rb") as source, open(place, "xb") as target:
-            target.write(source.read())
-        looked.unlink()
+        place = self.library.place_for(wanted)  # somebody else may have taken it meanwhile
+        os.replace(upload, place)
         return {"name": place.name, **found}
+
+    async def crop(self, name: str, box: list[int], turns: int) -> dict[str, Any]:
+        """A part of a picture, turned by quarters, as a picture of its own; what that is."""
+        path = self.library.picture(name)
+        ending = path.suffix if path.suffix.lower() in LOSSLESS else ".png"
+        place = self.library.place_for(f"{Path(name).stem}-part{ending}")
+        scratch = self.library.scratch(ending)
+        try:
+            found = await self.drawing.ask(
+                "crop",
+                path=str(path),
+                out=str(scratch),
+                box=box,
+                turns=turns,
+                max_pixels=DEFAULT_MAX_PIXELS,
+            )
+            os.replace(scratch, place)
+        finally:
+            scratch.unlink(missing_ok=True)
+        return {"name": place.name, **found}
+
+    async def shown(self, question: str, path: str, **how: Any) -> bytes:
+        """A picture as PNG, from memory if nothing of it has changed."""
+        found = os.stat(path)
+        key = (question, found.st_ino, found.st_mtime_ns, found.st_size, *how.values())
+        return await self._shown.get(key, lambda: self.drawing.ask(question, path=path, **how))
+
+    async def list_folder(self) -> dict[str, Any]:
+        """What lies in the folder; of fits that are known here their state here."""
+        found = await self.drawing.ask("list_folder", folder=str(self.library.folder))
+        for run in found["runs"]:
+            if (fit := self.fits.get(run["name"])) and (fit.live or fit.state == "queued"):
+                run["state"] = fit.state
+        return found
+
+    def delete(self, what: str, name: str) -> None:
+        """Remove something from the folder: see `Library.delete`.
+
+        Raises:
+            RedrawError: there is none, or it is at work.
+        """
+        fit = self.fits.get(name)
+        if what == "fit" and fit and (fit.live or fit.state == "queued"):
+            raise UsageError(f"{name} is at work; stop it first")
+        self.library.delete(what, name)
+        if what == "fit":
+            self.fits.pop(name, None)
+            self.snapshots.forget(name)
+        self.changed()
+
+    def rename(self, name: str, wanted: str) -> str:
+        """Give a fit that is not at work another name; which it is.
+
+        Raises:
+            RedrawError: that can't be done.
+        """
+        fit = self.fits.get(name)
+        if fit and (fit.live or fit.state == "queued"):
+            raise UsageError(f"{name} is at work; stop it first")
+        new = self.library.rename(name, wanted, set(self.fits))
+        if fit and new != name:
+            del self.fits[name]
+            fit.name, fit.race = new, []
+            fit.version += 1
+            self.fits[new] = fit
+            self.snapshots.forget(name)
+            self.changed()
+        return new
 
     async def inspect(self, name: str) -> dict[str, Any]:
         """What a picture of the folder is, or a bundled one."""
         path = self.library.picture(name)
-        found = await self.drawing_worker.ask(
-            "inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS
-        )
+        found = await self.drawing.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
         return {"name": name, **found}
 
     def known_function(self, name: str) -> str:

@@ -1,11 +1,13 @@
-"""The process that draws and reads: tiles, drawings, time-lapses, what is in the folder.
+"""A process that draws and reads: tiles, drawings, time-lapses, what is in the folder.
 
 It works on files only, for the fit's process has better things to do and the server must stay
-quick. A picture that is too much for it takes this process down and nothing else.
+quick. A picture that is too much for it takes this process down and nothing else. There are several
+(`redraw.studio.pool`), each of which imports what its questions need.
 
-Each question has the name of a function below; answers are JSON, or bytes.
+Each question has the name of a function; answers are JSON, or bytes.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -16,27 +18,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError, TableError
+from redraw.errors import RedrawError
 from redraw.storage.plain_json import finite
-from redraw.studio import asking
+from redraw.studio import asking, pictures
 from redraw.studio.command import command
-from redraw.studio.fit_plan import fit_plan, signal_of
+from redraw.studio.fit_plan import fit_plan
 from redraw.studio.messages import pack, unpack
+from redraw.studio.pictures import Answer, check_size
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from redraw.engines import Drawer
     from redraw.fitting.result.fitted import FittedField
-    from redraw.signals.picture.picture import Picture
-    from redraw.signals.table.table import Table
 
 TILE = 256  # pixels a side
-# Longest side of a picture that the page shows as it is.
-SHOWN_SIDE = 2048
-
-Answer = dict[str, Any] | bytes
 
 
 def main(pipe: Connection) -> None:
@@ -50,115 +44,54 @@ def main(pipe: Connection) -> None:
             question, _ = unpack(pipe.recv_bytes())
             if "ask" not in question:
                 return  # told to leave
-            pipe.send_bytes(answer(question))
+            pipe.send_bytes(answer(question, pipe))
         except (EOFError, OSError):
             return
 
 
-def answer(question: dict[str, Any]) -> bytes:
-    """The answer to a question, or the error, as a message with its number."""
+def answer(question: dict[str, Any], pipe: Connection | None = None) -> bytes:
+    """The answer to a question, or the error, as a message with its number.
+
+    Args:
+        question: "ask" and "number", and the arguments.
+        pipe: Where it is told how far the longer ones are.
+    """
     number, name = question.pop("number"), question.pop("ask")
+
+    def progress(share: float) -> None:
+        if pipe is not None:
+            pipe.send_bytes(pack({"number": number, "progress": share}))
+
     try:
-        found = QUESTIONS[name](**question)
+        if name in LONG:
+            found = LONG[name](**question, progress=progress)
+        else:
+            found = QUESTIONS[name](**question)
         if isinstance(found, bytes):
             return pack({"number": number}, found)
         return pack({"number": number, "found": finite(found)})
-    except RedrawError as error:
+    except (RedrawError, OSError) as error:
+        if is_full(error):
+            told = "there is no room left on the disk; delete something and try again"
+            return pack({"number": number, "error": told, "full": True})
+        if not isinstance(error, RedrawError):
+            traceback.print_exception(error, file=sys.stderr)
         return pack({"number": number, "error": str(error)})
+    except MemoryError:
+        told = "there is not enough memory for this; try something smaller"
+        return pack({"number": number, "error": told})
     except Exception as error:
         traceback.print_exception(error, file=sys.stderr)
         return pack({"number": number, "error": f"a bug: {error!r}"})
 
 
-# --- pictures ------------------------------------------------------------------------------------
-
-
-@lru_cache(4)
-def _picture(path: str, changed: int, max_side: int | None, max_pixels: int | None) -> "Picture":
-    from redraw.signals.source import load_signal
-
-    if Path(path).name == "picture.safetensors":
-        from redraw.storage.picture_file import load_picture
-
-        return load_picture(Path(path))
-    return load_signal(path, max_side=max_side, max_pixels=max_pixels)
-
-
-def picture_of(path: str, max_side: int | None = None, max_pixels: int | None = None) -> "Picture":
-    """A picture's file, or what a run has kept of its own; the last few are remembered."""
-    changed = os.stat(path).st_mtime_ns if os.path.exists(path) else 0
-    return _picture(path, changed, max_side, max_pixels)
-
-
-def inspect(path: str, max_pixels: int) -> Answer:
-    """What a picture is and which preset suits it; raises where it can't be read."""
-    from redraw.fitting.plan.presets import default_preset
-
-    picture = picture_of(path, None, max_pixels)
-    return {
-        "width": picture.width,
-        "height": picture.height,
-        "what": picture.colour.describe(),
-        "model": default_preset(picture),
-        "notes": list(picture.notes),
-    }
-
-
-def original(path: str, max_side: int | None = None) -> Answer:
-    """A picture as PNG."""
-    from redraw.signals.picture.writing import png_bytes
-
-    return png_bytes(picture_of(path, max_side).shrunk(SHOWN_SIDE))
-
-
-def rows(asked: dict[str, Any]) -> Answer:
-    """What a function or a table is, and which preset suits it.
-
-    Args:
-        asked: As `redraw.studio.fit_plan.signal_of` takes it.
-    """
-    from redraw.fitting.plan.presets import default_preset
-    from redraw.signals.table.examples import EXAMPLES
-
-    table = table_of(asked)
-    known = EXAMPLES.get(asked.get("function") or "")
-    return {
-        "what": table.description,
-        "about": known.about if known else "",
-        "model": default_preset(table),
-        "notes": list(table.notes),
-    }
-
-
-def rows_shown(asked: dict[str, Any]) -> Answer:
-    """The rows of a function or table as PNG, where nothing is known but their mean."""
-    import numpy as np
-
-    from redraw.engines import Drawer
-    from redraw.figures.table_plots import frame_of
-
-    table = table_of(asked)
-
-    class Mean(Drawer):
-        def values(self, xy: "NDArray[np.float32]") -> "NDArray[np.float32]":
-            return np.full((len(xy), table.schema.channels), share, np.float32)
-
-    share = 0.5 if table.schema.task == "classification" else 0.0
-    return frame_of(table, Mean())
-
-
-def table_of(asked: dict[str, Any]) -> "Table":
-    """The table that is asked for.
-
-    Raises:
-        TableError: what was named is a picture.
-    """
-    from redraw.signals.table.table import Table
-
-    found = signal_of(asked)
-    if not isinstance(found, Table):
-        raise TableError(f"{found.name} is a picture, not a table")
-    return found
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, is that of a full disk."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -172,8 +105,19 @@ def _field(path: str, changed: int) -> "tuple[FittedField, Drawer]":
     return field, open_drawer(field)
 
 
-def field_tile(path: str, region: list[float], width: int, height: int) -> Answer:
-    """A region drawn by a field file, as PNG: exactly what `redraw render --region` draws."""
+def field_tile(path: str, of: list[int], region: list[float], width: int, height: int) -> Answer:
+    """A region drawn by a field file, as PNG: exactly what `redraw render --region` draws.
+
+    Args:
+        path: The field file.
+        of: Its picture's width and height, as the page believes.
+        region: Left, top, right and bottom in pixels of the picture.
+        width: Of the tile.
+        height: The same.
+
+    Raises:
+        UsageError: its picture is of another size.
+    """
     from redraw.coordinates import Region
     from redraw.render import Canvas, draw
     from redraw.signals.picture.picture import Picture
@@ -181,39 +125,12 @@ def field_tile(path: str, region: list[float], width: int, height: int) -> Answe
 
     field, drawer = _field(path, os.stat(path).st_mtime_ns)
     about = field.about
+    check_size(about.size, of)
     canvas = Canvas.of(about.size, about.detail, width=width, height=height, region=Region(*region))
     values = draw(drawer, canvas)
     if about.colour is None:
         return png_bytes(Picture.from_array(values))
     return png_bytes(Picture.from_fitted(values, about.colour))
-
-
-def picture_tile(path: str, how: str, region: list[float], width: int, height: int) -> Answer:
-    """A region of a picture enlarged the ordinary way, as PNG: "nearest", "bicubic", "lanczos"."""
-    import numpy as np
-    from PIL import Image
-
-    from redraw.signals.picture.picture import Picture
-    from redraw.signals.picture.writing import png_bytes
-
-    picture = picture_of(path)
-    x0, y0, x1, y1 = region
-    box = (max(0.0, x0), max(0.0, y0), min(x1, picture.width), min(y1, picture.height))
-    filters = {
-        "nearest": Image.Resampling.NEAREST,
-        "bicubic": Image.Resampling.BICUBIC,
-        "lanczos": Image.Resampling.LANCZOS,
-    }
-    fitted = picture.fitted()
-    planes = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(fitted[..., channel])).resize(
-                (width, height), filters[how], box=box
-            )
-        )
-        for channel in range(fitted.shape[2])
-    ]
-    return png_bytes(Picture.from_fitted(np.stack(planes, axis=-1), picture.colour))
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -234,8 +151,10 @@ def describe_field(path: str) -> Answer:
     }
 
 
-def draw_to_file(path: str, out: str, width: int, height: int) -> Answer:
-    """A field drawn at a size, as the file `out`."""
+def draw_to_file(
+    path: str, out: str, width: int, height: int, progress: Callable[[float], None]
+) -> Answer:
+    """A field drawn at a size, as the file `out`; says how far it is, from 0 to 1."""
     from redraw.fitting.result.fitted import load, open_drawer
     from redraw.render import Canvas, strips
     from redraw.signals.picture.writing import open_rows
@@ -243,9 +162,12 @@ def draw_to_file(path: str, out: str, width: int, height: int) -> Answer:
     field = load(path)
     about = field.about
     canvas = Canvas.of(about.size, about.detail, width=width, height=height)
+    done = 0
     with open_rows(out, width, height, field.colour, force=True) as rows:
         for strip in strips(open_drawer(field), canvas):
             rows.write(strip)
+            done += len(strip)
+            progress(done / height)
     return {"notes": list(rows.notes)}
 
 
@@ -259,7 +181,7 @@ def field_from_run(run: str, out: str) -> Answer:
     return {"step": looked.at.step}
 
 
-def timelapse(run: str, out: str) -> Answer:
+def timelapse(run: str, out: str, progress: Callable[[float], None]) -> Answer:
     """How a run learned, as `out`: .gif, .webp, .mp4, or .png for a sheet."""
     from redraw.figures.timelapse import captions, make_timelapse
     from redraw.storage.run_folder import RunFolder
@@ -270,32 +192,44 @@ def timelapse(run: str, out: str) -> Answer:
     return {}
 
 
-def zipped(run: str, out: str) -> Answer:
+def zipped(run: str, out: str, progress: Callable[[float], None]) -> Answer:
     """A run folder as a ZIP file."""
     import zipfile
 
     folder = Path(run)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and not file.is_symlink() and file.name != "lock":
+        found = sorted(folder.rglob("*"))
+        for at, file in enumerate(found):
+            if file.is_file() and not is_linked(file, folder) and file.name != "lock":
                 archive.write(file, Path(folder.name) / file.relative_to(folder))
+            progress((at + 1) / len(found))
     return {}
 
 
+def is_linked(file: Path, folder: Path) -> bool:
+    """Whether a file, or a folder on the way to it, is a link."""
+    return any(path.is_symlink() for path in (file, *file.parents) if path.is_relative_to(folder))
+
+
 QUESTIONS: dict[str, Callable[..., Answer]] = {
-    "inspect": inspect,
-    "original": original,
-    "rows": rows,
-    "rows_shown": rows_shown,
+    "inspect": pictures.inspect,
+    "original": pictures.original,
+    "thumbnail": pictures.thumbnail,
+    "picture_tile": pictures.picture_tile,
+    "crop": pictures.crop,
+    "rows": pictures.rows,
+    "rows_shown": pictures.rows_shown,
+    "fit_plan": fit_plan,
     "field_tile": field_tile,
-    "picture_tile": picture_tile,
     "describe_field": describe_field,
-    "draw_to_file": draw_to_file,
     "field_from_run": field_from_run,
-    "timelapse": timelapse,
-    "zipped": zipped,
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
     "command": command,
-    "fit_plan": fit_plan,
+}
+# Those that say how far they are.
+LONG: dict[str, Callable[..., Answer]] = {
+    "draw_to_file": draw_to_file,
+    "timelapse": timelapse,
+    "zipped": zipped,
 }

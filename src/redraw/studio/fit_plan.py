@@ -1,6 +1,7 @@
 """What a fit would be, before it begins: its values, its size, and what is wrong by field."""
 
 import json
+import os
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,13 @@ def fit_plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
         "errors": what is wrong, by the name of the option or setting, under "" what belongs to
         none.
     """
-    return json.loads(_planned(json.dumps(asked, sort_keys=True), model))
+    file = asked.get("picture") or asked.get("table")
+    changed = os.stat(file).st_mtime_ns if file and os.path.exists(file) else 0
+    return json.loads(_planned(json.dumps(asked, sort_keys=True), model, changed))
 
 
 @lru_cache(32)
-def _planned(text: str, model: str) -> str:
+def _planned(text: str, model: str, changed: int) -> str:
     return json.dumps(_plan(json.loads(text), model))
 
 
@@ -43,7 +46,7 @@ def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
     if errors := _wrong(model, options, settings):
         return {"errors": errors}
     try:
-        signal = signal_of(asked)
+        signal = _signal(asked)
         config = prepare(signal, model=model, settings=settings, **options)
         check_memory(config, values_in(signal))
     except RedrawError as error:
@@ -56,6 +59,18 @@ def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
         "memory": needed(config, values_in(signal)),
         "size": list(getattr(signal, "size", (0, 0))),
     }
+
+
+def _signal(asked: dict[str, Any]) -> "AnySignal":
+    """As `signal_of`, of a picture that is decoded already."""
+    from redraw.studio.pictures import picture_of
+
+    if not asked.get("picture"):
+        return signal_of(asked)
+    picture = picture_of(asked["picture"])
+    if asked.get("max_side"):
+        picture = picture.shrunk(asked["max_side"])
+    return picture.thresholded(asked["threshold"]) if asked.get("threshold") else picture
 
 
 def signal_of(asked: dict[str, Any]) -> "AnySignal":

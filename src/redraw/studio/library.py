@@ -4,9 +4,11 @@ A page says names, never paths. A name is accepted only if it is one that the fo
 or one that was made here; so no name leads anywhere else.
 """
 
+import contextlib
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from redraw.signals.picture.bundled import bundled, bundled_names
 from redraw.studio.asking import PICTURES
 
 LONGEST_NAME = 80
+SCRATCH = ".redraw-studio-"  # what names of files that are not complete begin with
 TABLES = (".csv", ".json")  # endings of tables that the page takes
 
 
@@ -35,6 +38,9 @@ class Library:
         except OSError as error:
             raise UsageError(f"the folder {folder} can't be used: {error.strerror}") from None
         self.folder = folder.resolve()
+        for left in self.folder.glob(f"{SCRATCH}*"):  # by a studio that was killed
+            with contextlib.suppress(OSError):
+                left.unlink()
 
     def picture(self, name: str) -> Path:
         """The file of a picture in the folder, or of a bundled one.
@@ -80,6 +86,12 @@ class Library:
         """
         path = self.folder / f"{name}.run"
         if f"{name}.run" in self._listed() and path.is_dir() and not path.is_symlink():
+            for inside in os.scandir(path):
+                if inside.is_symlink():
+                    raise RunError(
+                        f"{inside.name} in {path.name} is a link, which may lead out of the"
+                        " studio's folder; replace it by what it leads to"
+                    )
             return path
         raise RunError(f"there is no run {_shown(name)} in the studio's folder")
 
@@ -140,6 +152,10 @@ class Library:
         check_output(path)
         return path
 
+    def scratch(self, ending: str) -> Path:
+        """A new path in the folder for a file that is not complete yet."""
+        return self.folder / f"{SCRATCH}{temporary_name(ending)}"
+
     def same_as(self, upload: Path, wanted: str) -> Path | None:
         """A picture of that name that is in the folder already, byte for byte."""
         stem, ending = os.path.splitext(os.path.basename(wanted.replace("\\", "/")))
@@ -148,6 +164,67 @@ class Library:
             return None
         same = path.stat().st_size == upload.stat().st_size
         return path if same and path.read_bytes() == upload.read_bytes() else None
+
+    def write_table(self, text: str) -> str:
+        """Keep a table that was typed; the name of its file.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        number = 1
+        while os.path.lexists(place := self.folder / f"table-{number}.csv"):
+            number += 1
+        scratch = self.scratch(".csv")
+        try:
+            scratch.write_text(text.strip() + "\n", encoding="utf-8")
+            os.replace(scratch, place)
+        finally:
+            scratch.unlink(missing_ok=True)
+        return place.name
+
+    def delete(self, what: str, name: str) -> None:
+        """Remove a fit with its field file, a field file, or a picture.
+
+        Args:
+            what: "fit", "field" or "picture".
+            name: Of it.
+
+        Raises:
+            RedrawError: there is none.
+        """
+        if what == "picture":
+            path = self.file(name)
+            if path.parent != self.folder:
+                raise PictureError(f"{name} comes with redraw and stays")
+            path.unlink()
+            return
+        field = self.field(name)
+        if what == "fit":
+            shutil.rmtree(self.run(name))
+        elif field is None:
+            raise RunError(f"there is no field {_shown(name)} in the studio's folder")
+        if field is not None:
+            field.unlink()
+
+    def rename(self, name: str, wanted: str, taken: set[str]) -> str:
+        """Give a fit and its field file another name; which that is.
+
+        Raises:
+            RunError: there is no such fit.
+            UsageError: the new name is taken, or none.
+        """
+        run, field = self.run(name), self.field(name)
+        new = safe_name(wanted)
+        if not new:
+            raise UsageError("a name is letters, digits, -, _ and .")
+        if new == name:
+            return name
+        if self.new_names(f"{new}.run", [""], taken)[0] != new:
+            raise UsageError(f"{new} is taken; choose another name")
+        os.rename(run, self.folder / f"{new}.run")
+        if field is not None:
+            os.rename(field, self.folder / f"{new}.redraw")
+        return new
 
     def _listed(self) -> set[str]:
         return {name for name in os.listdir(self.folder) if not name.startswith(".")}

@@ -47,6 +47,7 @@ def state(desk: Desk, known: dict[str, list[int]]) -> dict[str, Any]:
         "ready": desk.ready,
         "pace": desk.pace,
         "queue": desk.queue,
+        "jobs": desk.drawing.jobs,
         "fits": fits,
         "folder": desk.library.folder.name,
         "known": known,
@@ -197,4 +198,4 @@ class Listener:
 
 def _versions(desk: Desk) -> str:
     parts = [f"{fit.name}:{fit.version}" for fit in desk.fits.values()]
-    return f"{desk.pace} {desk.ready} {desk.queue} {parts}"
+    return f"{desk.pace} {desk.ready} {desk.queue} {desk.drawing.jobs} {parts}"

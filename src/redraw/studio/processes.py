@@ -1,11 +1,10 @@
-"""The server's side of its two processes: starting them, sending, hearing, and noticing their end.
+"""The server's side of a process: starting it, sending, hearing, and noticing its end.
 
-Each is fed by a thread of its own and heard by another, so that a process that is busy, or slow to
-take what it is sent, never holds the server up.
+Each process is fed by a thread of its own and heard by another, so that one that is busy, or slow
+to take what it is sent, never holds the server up.
 """
 
 import asyncio
-import itertools
 import multiprocessing
 import queue
 import threading
@@ -14,8 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from redraw.errors import RedrawError
-from redraw.studio import drawing_worker as drawing_worker
-from redraw.studio import fit_worker as fit_worker
+from redraw.studio import fit_worker
 from redraw.studio.messages import pack, unpack
 
 # Orders and questions that wait to be sent; more are refused.
@@ -86,6 +84,13 @@ class Worker:
             thread.join(1.0)
         self._pipe.close()
 
+    def abandon(self) -> None:
+        """End it now, whatever it is at, and hear no more of it."""
+        self._closing = True
+        self._hear = self._ended = lambda _: None
+        self.process.kill()
+        self._out.put(None)
+
     def _send(self) -> None:
         while (message := self._out.get()) is not None:
             try:
@@ -101,6 +106,7 @@ class Worker:
                 break
             self._call(self._hear, message)
         self.process.join()
+        self._pipe.close()
         if not self._closing:
             self._call(self._ended, self.process.exitcode or 0)
 
@@ -142,68 +148,3 @@ class Fits:
         if not self._closed:
             self.worker = self._start()
             self._lost(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
-
-
-class DrawingWorker:
-    """The process that draws and reads; starts again when it was killed."""
-
-    def __init__(self) -> None:
-        self._numbers = itertools.count()
-        self._open: dict[int, asyncio.Future[Any]] = {}
-        self._closed = False
-        self._worker = self._start()
-
-    def _start(self) -> Worker:
-        return Worker(drawing_worker.main, self._heard, self._ended)
-
-    async def ask(self, name: str, **question: Any) -> Any:
-        """The answer to a question of `redraw.studio.drawing_worker`: JSON values, or bytes.
-
-        Raises:
-            RedrawError: the answer is an error.
-            BusyError: too many questions are open.
-        """
-        if self._closed:
-            raise BusyError("the studio is ending")
-        if len(self._open) >= MOST_WAITING // 2:
-            raise BusyError("too many drawings are asked for at once; try again in a moment")
-        number = next(self._numbers)
-        future = asyncio.get_running_loop().create_future()
-        self._open[number] = future
-        try:
-            self._worker.send({"ask": name, "number": number, **question})
-            return await future
-        finally:
-            self._open.pop(number, None)
-
-    def refuse(self) -> None:
-        """Answer all that is still open with an error: the studio is about to end."""
-        self._closed = True
-        for future in self._open.values():
-            if not future.done():
-                future.set_exception(BusyError("the studio is ending"))
-
-    def close(self) -> None:
-        """End at once; nothing would be lost."""
-        self._closed = True
-        self._worker.close(0.5)
-
-    def _heard(self, raw: bytes) -> None:
-        header, payload = unpack(raw)
-        future = self._open.get(header["number"])
-        if future is None or future.done():
-            return
-        if "error" in header:
-            future.set_exception(RedrawError(header["error"]))
-        else:
-            future.set_result(header.get("found", payload))
-
-    def _ended(self, code: int) -> None:
-        if self._closed:
-            return
-        for future in self._open.values():
-            if not future.done():
-                future.set_exception(
-                    RedrawError("this was too much for the process that draws; it was started anew")
-                )
-        self._worker = self._start()

@@ -19,14 +19,16 @@ async def limited(request: Request, most: int) -> AsyncIterator[bytes]:
     Raises:
         HTTPException: 413, as soon as it is longer than `most` bytes, or says so beforehand.
     """
+    limit = f"{most // 2**20} MiB" if most >= 2**20 else f"{most // 2**10} KiB"
+    too_much = f"at most {limit} are taken"
     told = request.headers.get("content-length", "0")
     if not told.isdigit() or int(told) > most:
-        raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+        raise HTTPException(413, too_much)
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > most:
-            raise HTTPException(413, f"at most {most // 2**20} MiB are taken")
+            raise HTTPException(413, too_much)
         yield chunk
 
 

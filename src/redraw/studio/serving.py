@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import signal
 import socket
 import threading
@@ -24,9 +25,11 @@ PORT = 7325
 PORTS_TRIED = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Connections at once: browsers open six per page. When there are more, those that have not asked
-# for anything make room; and a connection that says nothing for so many seconds is closed.
+# for anything whole make room; and a connection that does not come to the end of its question in so
+# many seconds is closed.
 MOST_CONNECTIONS = 256
 PATIENCE = 10.0
+PIECE = 16_384  # bytes of an upload
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ async def _serve(
             server_header=False,
             timeout_graceful_shutdown=2,
         )
-        server = Server(config, desk.drawing_worker.refuse)
+        logging.getLogger("uvicorn.error").addFilter(Manners())
+        server = Server(config, desk.drawing.refuse)
         telling = asyncio.create_task(_when_started(server, lambda: ready(address)))
         await server.serve(sockets=[listening])
         telling.cancel()
@@ -192,36 +196,63 @@ def _listen(host: str, port: int | None) -> socket.socket:
 
 
 class Patient(H11Protocol):
-    """HTTP connections of which there are never too many.
+    """HTTP connections of which there are never too many, and none that waits for ever.
 
-    One that has not said anything for `PATIENCE` seconds is closed. When there are more than
-    `MOST_CONNECTIONS`, the oldest silent one is closed at once, and without any, the new one.
+    One that has not asked for anything whole `PATIENCE` seconds after it began to is closed; a body
+    gets as long again for each `PIECE` bytes of it. When there are more than `MOST_CONNECTIONS`,
+    the one that has been at its question for longest makes room, and without any, the new one.
     """
 
-    silent: dict["Patient", None] = {}  # in the order they came  # noqa: RUF012
+    asking: dict["Patient", None] = {}  # in the order they began  # noqa: RUF012
 
     def connection_made(self, transport: Any) -> None:
         """Somebody connects."""
         super().connection_made(transport)
-        self.silent[self] = None
-        self._hurry = self.loop.call_later(PATIENCE, self._give_up)
+        self._received = 0
+        self._begin()
         if len(self.connections) > MOST_CONNECTIONS:
-            next(iter(self.silent))._give_up()
+            next(iter(self.asking))._give_up()
 
     def data_received(self, data: bytes) -> None:
         """Somebody says something."""
-        self._heard()
         super().data_received(data)
+        cycle = self.cycle
+        if self not in self.connections or (
+            cycle is not None and not cycle.more_body and not cycle.response_complete
+        ):
+            self._understood()
+        elif self not in self.asking:
+            self._begin()
+        elif cycle is not None and not cycle.response_complete:
+            self._received += len(data)
+            if self._received >= PIECE:
+                self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Somebody leaves."""
-        self._heard()
+        self._understood()
         super().connection_lost(exc)
 
-    def _heard(self) -> None:
-        self.silent.pop(self, None)
-        self._hurry.cancel()
+    def _begin(self) -> None:
+        self._understood()
+        self._received = 0
+        self.asking[self] = None
+        self._hurry = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _understood(self) -> None:
+        if self in self.asking:
+            del self.asking[self]
+            self._hurry.cancel()
 
     def _give_up(self) -> None:
-        self._heard()
+        self._understood()
         self.transport.abort()
+
+
+class Manners(logging.Filter):
+    """Keeps what clients say wrong out of the terminal: it is answered, and no fault of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be told."""
+        wrong = isinstance((record.exc_info or (None, None))[1], UnicodeDecodeError)
+        return not wrong and not record.getMessage().startswith("Invalid HTTP request")

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,31 @@ TILE_BYTES = 32 * 2**20  # of drawn tiles kept in memory
 PATIENCE = 60.0  # seconds that a fit's process may take for one
 
 
+class Cache:
+    """Answers that are kept, at most so many bytes of them; the oldest go first.
+
+    Args:
+        most: Bytes.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+
+    async def get(self, key: tuple[Any, ...], make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """What is kept under `key`, or what `make` gives."""
+        if (found := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return found
+        found = await make()
+        if key not in self._kept:
+            self._kept[key] = found
+            self._size += len(found)
+        while self._size > self._most:
+            self._size -= len(self._kept.popitem(last=False)[1])
+        return found
+
+
 class Snapshots:
     """Those of a studio, in a folder that is gone when it ends.
 
@@ -31,8 +57,7 @@ class Snapshots:
         self._folder = tempfile.TemporaryDirectory(prefix="redraw-studio-")
         self._kept: dict[str, list[tuple[Path, int]]] = {}  # of each fit, the newest last
         self._waiting: dict[str, list[asyncio.Future[int]]] = {}
-        self._tiles: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-        self._tile_bytes = 0
+        self._tiles = Cache(TILE_BYTES)
 
     def close(self) -> None:
         """Remove all files."""
@@ -72,7 +97,7 @@ class Snapshots:
             return field, step
         path = self.scratch(".redraw")
         run = str(desk.library.run(name))
-        found = await desk.drawing_worker.ask("field_from_run", run=run, out=str(path))
+        found = await desk.drawing.ask("field_from_run", run=run, out=str(path))
         return self._keep(name, path, found["step"])
 
     def of_step(self, name: str, step: int) -> Path:
@@ -97,16 +122,7 @@ class Snapshots:
             name: Of the question.
             **question: See `redraw.studio.drawing_worker`.
         """
-        if (found := self._tiles.get(key)) is not None:
-            self._tiles.move_to_end(key)
-            return found
-        found = await self._desk.drawing_worker.ask(name, **question)
-        if key not in self._tiles:
-            self._tiles[key] = found
-            self._tile_bytes += len(found)
-        while self._tile_bytes > TILE_BYTES:
-            self._tile_bytes -= len(self._tiles.popitem(last=False)[1])
-        return found
+        return await self._tiles.get(key, lambda: self._desk.drawing.ask(name, **question))
 
     def answer(self, name: str, answer: int | RedrawError) -> None:
         """The fit's process has made one, of that step; or why it never will."""
@@ -127,3 +143,8 @@ class Snapshots:
         for old, _ in gone:
             old.unlink(missing_ok=True)
         return path, step
+
+    def forget(self, name: str) -> None:
+        """Remove those of a fit that is there no more."""
+        for path, _ in self._kept.pop(name, []):
+            path.unlink(missing_ok=True)

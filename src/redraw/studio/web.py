@@ -4,6 +4,7 @@ Names in addresses are looked up in lists (see `redraw.studio.library`), and wha
 checked (`redraw.studio.requests`).
 """
 
+import asyncio
 import math
 import os
 from collections.abc import Awaitable, Callable
@@ -21,9 +22,10 @@ from starlette.websockets import WebSocket
 
 from redraw.errors import RedrawError, RunError, UsageError
 from redraw.studio.desk import Desk, RefusedFieldError
-from redraw.studio.drawing_worker import TILE
+from redraw.studio.drawing_worker import TILE, is_full, is_linked
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
+from redraw.studio.pool import FullDiskError
 from redraw.studio.processes import BusyError
 from redraw.studio.requests import LONGEST_TEXT, body, known, limited, number, pair, wish
 
@@ -60,6 +62,10 @@ def make_app(desk: Desk) -> Starlette:
             route("/api/pictures", pages.upload, "POST"),
             route("/api/pictures/{name}", pages.picture),
             route("/api/pictures/{name}/picture.png", pages.picture_png),
+            route("/api/pictures/{name}/crop", pages.crop, "POST"),
+            route("/api/tables", pages.write_table, "POST"),
+            route("/api/delete/{what}/{name}", pages.delete, "POST"),
+            route("/api/fits/{name}/rename", pages.rename, "POST"),
             route("/api/functions/{name}", pages.rows),
             route("/api/functions/{name}/picture.png", pages.rows_png),
             route("/api/formula", pages.rows),
@@ -87,15 +93,24 @@ def make_app(desk: Desk) -> Starlette:
 
 
 def guarded(handler: Handler) -> Handler:
-    """Errors on purpose become one line of JSON."""
+    """Errors on purpose become one line of JSON; what nobody waits for any more is given up."""
 
     async def handle(request: Request) -> Response:
         try:
-            return await handler(request)
+            return await (
+                attended(request, handler) if request.method == "GET" else handler(request)
+            )
+        except FullDiskError as error:
+            return JSONResponse({"error": str(error)}, 507)
         except BusyError as error:
             return JSONResponse({"error": str(error)}, 503)
         except TimeoutError:
             return JSONResponse({"error": "it took too long; try again"}, 503)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            told = "there is no room left on the disk; delete something and try again"
+            return JSONResponse({"error": told}, 507)
         except RefusedFieldError as error:
             return JSONResponse({"error": str(error), "field": error.field}, 400)
         except RedrawError as error:
@@ -104,6 +119,24 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
 
     return handle
+
+
+async def attended(request: Request, handler: Handler) -> Response:
+    """A handler's answer, as long as somebody waits for it."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.ensure_future(handler(request)), asyncio.ensure_future(left())
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return await working
+    finally:
+        for task in (working, leaving):
+            task.cancel()
 
 
 class Pages:
@@ -131,15 +164,14 @@ class Pages:
 
     async def folder(self, request: Request) -> Response:
         """What lies in the folder."""
-        path = str(self.desk.library.folder)
-        return JSONResponse(await self.desk.drawing_worker.ask("list_folder", folder=path))
+        return JSONResponse(await self.desk.list_folder())
 
     # --- pictures ---------------------------------------------------------------------------------
 
     async def upload(self, request: Request) -> Response:
         """A picture as the body, its name in the query; what it is."""
         name = request.query_params.get("name", "picture.png")
-        scratch = self.desk.snapshots.scratch(".part")
+        scratch = self.desk.library.scratch(self.desk.library.place_for(name).suffix)
         try:
             with open(scratch, "xb") as file:
                 async for chunk in limited(request, UPLOAD_LIMIT):
@@ -148,28 +180,59 @@ class Pages:
         finally:
             scratch.unlink(missing_ok=True)
 
+    async def crop(self, request: Request) -> Response:
+        """A part of a picture as a new one; what that is."""
+        said = await body(request)
+        box, turns = said.get("box"), said.get("turns", 0)
+        if not (
+            isinstance(box, list)
+            and len(box) == 4
+            and all(type(at) is int for at in box)
+            and type(turns) is int
+            and 0 <= turns < 4
+        ):
+            raise UsageError("a part is four whole numbers, and 0 to 3 turns")
+        return JSONResponse(await self.desk.crop(request.path_params["name"], box, turns))
+
+    async def write_table(self, request: Request) -> Response:
+        """A small table that was typed; the name of its file."""
+        text = (await body(request)).get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise UsageError("a table is lines of text")
+        return JSONResponse({"name": self.desk.library.write_table(text)})
+
+    async def delete(self, request: Request) -> Response:
+        """Remove a fit, a field or a picture of the folder."""
+        self.desk.delete(request.path_params["what"], request.path_params["name"])
+        return JSONResponse({})
+
+    async def rename(self, request: Request) -> Response:
+        """Give a fit another name; which it is now."""
+        wanted = (await body(request)).get("name")
+        if not isinstance(wanted, str):
+            raise UsageError("a name is text")
+        return JSONResponse({"name": self.desk.rename(request.path_params["name"], wanted)})
+
     async def picture(self, request: Request) -> Response:
         """What a picture of the folder is."""
         return JSONResponse(await self.desk.inspect(request.path_params["name"]))
 
     async def picture_png(self, request: Request) -> Response:
-        """A picture of the folder, as the page shows it."""
+        """A picture of the folder, as the page shows it; small with "side"."""
         path = self.desk.library.picture(request.path_params["name"])
         side = request.query_params.get("side")
-        return _png(
-            await self.desk.drawing_worker.ask(
-                "original", path=str(path), max_side=number(side, 1, 10**6) if side else None
-            )
-        )
+        if side:
+            return _png(await self.desk.shown("thumbnail", str(path), side=number(side, 16, 1024)))
+        return _png(await self.desk.shown("original", str(path)))
 
     async def rows(self, request: Request) -> Response:
         """What a built-in function, a formula or a table is."""
-        return JSONResponse(await self.desk.drawing_worker.ask("rows", asked=self._table(request)))
+        return JSONResponse(await self.desk.drawing.ask("rows", asked=self._table(request)))
 
     async def rows_png(self, request: Request) -> Response:
         """The rows that are learned of it."""
         asked = self._table(request)
-        return _png(await self.desk.drawing_worker.ask("rows_shown", asked=asked))
+        return _png(await self.desk.drawing.ask("rows_shown", asked=asked))
 
     def _table(self, request: Request) -> dict[str, Any]:
         """What of a request says which table, as jobs have it."""
@@ -188,7 +251,7 @@ class Pages:
     async def original(self, request: Request) -> Response:
         """What a fit learns, as the page shows it."""
         path, side = self.desk.original(request.path_params["name"])
-        return _png(await self.desk.drawing_worker.ask("original", path=path, max_side=side))
+        return _png(await self.desk.shown("original", path, max_side=side))
 
     # --- fits -------------------------------------------------------------------------------------
 
@@ -246,8 +309,9 @@ class Pages:
     async def saved_frame(self, request: Request) -> Response:
         """A frame that the run saved."""
         step = number(request.path_params["step"], 0, LONGEST)
-        path = self.desk.library.run(request.path_params["name"]) / "frames" / f"{step:06d}.png"
-        if not path.is_file() or path.is_symlink():
+        run = self.desk.library.run(request.path_params["name"])
+        path = run / "frames" / f"{step:06d}.png"
+        if not path.is_file() or is_linked(path, run):
             raise RunError(f"there is no frame of step {step:,}")
         return FileResponse(path, media_type="image/png", headers=_cached())
 
@@ -256,7 +320,7 @@ class Pages:
         name = request.path_params["name"]
         fit = await self.desk.open(name)
         run = self.desk.library.run(name)
-        found = await self.desk.drawing_worker.ask(
+        found = await self.desk.drawing.ask(
             "command",
             run=str(run),
             picture=self._typed(fit.asked.get("table") or fit.asked.get("picture"), fit.facts),
@@ -269,7 +333,7 @@ class Pages:
         """Fix the field as it is now, for tiles; its step and size."""
         name = request.path_params["name"]
         path, step = await self.desk.snapshots.take(name)
-        found = await self.desk.drawing_worker.ask("describe_field", path=str(path))
+        found = await self.desk.drawing.ask("describe_field", path=str(path))
         return JSONResponse({"step": step, **found})
 
     async def field(self, request: Request) -> Response:
@@ -277,7 +341,7 @@ class Pages:
         path = self.desk.library.field(request.path_params["name"])
         if path is None:
             raise RunError("there is no such field in the studio's folder")
-        return JSONResponse(await self.desk.drawing_worker.ask("describe_field", path=str(path)))
+        return JSONResponse(await self.desk.drawing.ask("describe_field", path=str(path)))
 
     async def tile(self, request: Request) -> Response:
         """One tile of the deep zoom.
@@ -302,48 +366,65 @@ class Pages:
             raise HTTPException(404)
         left, top = left / scale, top / scale
         region = [left, top, min(width, left + across / scale), min(height, top + down / scale)]
-        place = {"region": region, "width": across, "height": down}
+        place = {"of": [width, height], "region": region, "width": across, "height": down}
         if how == "field":
             path = str(self.desk.snapshots.of_step(name, step))
             changed = os.stat(path).st_mtime_ns
             found = await self.desk.snapshots.tile(
-                (path, changed, power, x, y, overlap), "field_tile", path=path, **place
+                (path, changed, width, height, power, x, y, overlap),
+                "field_tile",
+                path=path,
+                **place,
             )
         elif how in ENLARGING:
-            path, _ = self.desk.original(name)
-            found = await self.desk.snapshots.tile(
-                (path, how, power, x, y, overlap), "picture_tile", path=path, how=how, **place
-            )
+            path, side = self.desk.original(name)
+            if side is not None:
+                raise RunError(f"{name} has not begun; its picture is not there yet")
+            key = (path, os.stat(path).st_mtime_ns, how, width, height, power, x, y, overlap)
+            found = await self.desk.snapshots.tile(key, "picture_tile", path=path, how=how, **place)
         else:
             raise HTTPException(404)
         return Response(found, media_type="image/png", headers=_cached())
 
     async def save(self, request: Request) -> Response:
-        """A file to keep: field, drawing, time-lapse, or the run folder as a ZIP."""
+        """A file to keep: field, drawing, time-lapse, or the run folder as a ZIP.
+
+        What the page calls the work is in the query ("job"): it is then told how far that is.
+        """
         name, what = request.path_params["name"], request.path_params["what"]
-        ask = self.desk.drawing_worker.ask
-        if what == "field.redraw":
-            path, _ = await self.desk.snapshots.take(name)
-            copy = self.desk.snapshots.scratch(".redraw")
-            copy.write_bytes(path.read_bytes())
-            return _download(copy, f"{name}.redraw")
         ending = Path(what).suffix
         out = self.desk.snapshots.scratch(ending)
+        try:
+            called = await self._make(name, what, request, out)
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
+        return _download(out, called)
+
+    async def _make(self, name: str, what: str, request: Request, out: Path) -> str:
+        """Make a file; what to call it."""
+        job = request.query_params.get("job", "")[:40]
+        ask, ending = self.desk.drawing.ask, out.suffix
+        if what == "field.redraw":
+            path, _ = await self.desk.snapshots.take(name)
+            out.write_bytes(path.read_bytes())
+            return f"{name}.redraw"
         if what in ("drawing.png", "drawing.jpg", "drawing.webp"):
             width, height = (
                 number(request.query_params.get(side, ""), 1, LARGEST_DRAWING)
                 for side in ("width", "height")
             )
             path, _ = await self.desk.snapshots.take(name)
-            await ask("draw_to_file", path=str(path), out=str(out), width=width, height=height)
-            return _download(out, f"{name}-{width}x{height}{ending}")
+            size = {"width": width, "height": height}
+            await ask("draw_to_file", job=job, path=str(path), out=str(out), **size)
+            return f"{name}-{width}x{height}{ending}"
         run = str(self.desk.library.run(name))
         if what in ("timelapse.gif", "timelapse.webp", "timelapse.mp4", "timelapse.png"):
-            await ask("timelapse", run=run, out=str(out))
-            return _download(out, f"{name}-learning{ending}")
+            await ask("timelapse", job=job, run=run, out=str(out))
+            return f"{name}-learning{ending}"
         if what == "run.zip":
-            await ask("zipped", run=run, out=str(out))
-            return _download(out, f"{name}.run.zip")
+            await ask("zipped", job=job, run=run, out=str(out))
+            return f"{name}.run.zip"
         raise HTTPException(404)
 
     def _typed(self, named: str | None, facts: dict[str, Any]) -> str | None:

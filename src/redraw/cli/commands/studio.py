@@ -1,12 +1,17 @@
 """`redraw studio`: watch it learn, in a browser."""
 
+import os
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
 
 from redraw.cli.options import WHOLE
 from redraw.errors import UsageError
+
+if TYPE_CHECKING:
+    from redraw.studio.serving import Address
 
 PAGE = Group("The page", sort_key=1)
 
@@ -82,11 +87,34 @@ def studio(
         if open_browser:
             import webbrowser
 
-            webbrowser.open(address.url)
+            webbrowser.open(entrance(address, Path(private)).as_uri())
 
-    serve(place, opened, host=host, port=port, ready=ready)
+    with tempfile.TemporaryDirectory(prefix="redraw-studio-") as private:
+        serve(place, opened, host=host, port=port, ready=ready)
     say("Saved; `redraw studio` offers to go on with what was not finished.")
     return 0
+
+
+def entrance(address: "Address", folder: Path) -> Path:
+    """A file that leads a browser to the studio.
+
+    The address itself, with its token, would stand in the browser's command line, which everybody
+    on the machine can read.
+
+    Args:
+        address: Of the studio.
+        folder: One that only this user can look into.
+    """
+    import html
+
+    path = folder / "open-studio.html"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(
+            '<!doctype html><meta charset="utf-8"><title>redraw studio</title>'
+            f'<meta http-equiv="refresh" content="0; url={html.escape(address.url)}">'
+            f'<a href="{html.escape(address.url)}">redraw studio</a>\n'
+        )
+    return path
 
 
 def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, str]]:
