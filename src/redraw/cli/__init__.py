@@ -15,6 +15,7 @@ PyTorch, Numba and NumPy are imported inside of commands only, so that `redraw -
 """
 
 import gc
+import sys
 from collections.abc import Sequence
 
 INTERRUPTED = 130
@@ -31,5 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         if arguments is None:
             # The process ends here: Python's last search for garbage among all that PyTorch has
-            # loaded takes a quarter of a second.
-            gc.freeze()
+            # loaded takes a quarter of a second. OpenImageIO's bindings count at exit what was not
+            # collected, and complain of each on standard error: with them the search is made.
+            if "OpenImageIO" not in sys.modules:
+                gc.freeze()

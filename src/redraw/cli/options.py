@@ -58,6 +58,16 @@ MaxPixels = Annotated[
     WHOLE,
     Parameter(metavar="N", help="Refuse pictures with more pixels; by default 100 million."),
 ]
+Page = Annotated[
+    int | None,
+    WHOLE,
+    Parameter(metavar="N", help="Which picture of a file that holds several, from 1."),
+]
+Layer = Annotated[str | None, Parameter(metavar="NAME", help="Which layer of an EXR.")]
+Partial = Annotated[
+    bool | None,
+    Parameter(negative="", help="Take what is there of a picture that was cut short."),
+]
 Budget = Annotated[
     str | None,
     Parameter(
@@ -92,6 +102,9 @@ class PictureOptions:
         ),
     ] = None
     max_pixels: Annotated[MaxPixels, Parameter(group=PICTURE)] = None
+    page: Annotated[Page, Parameter(group=PICTURE)] = None
+    layer: Annotated[Layer, Parameter(group=PICTURE)] = None
+    partial: Annotated[Partial, Parameter(group=PICTURE)] = None
 
 
 @Parameter(name="*")
@@ -156,6 +169,9 @@ def words(*options: Any) -> list[str]:
     typed = []
     for several in options:
         for name, value in given(several).items():
+            if value is True:
+                typed.append(f"--{name.replace('_', '-')}")
+                continue
             for one in value if isinstance(value, list) else [value]:
                 typed += [f"--{name.replace('_', '-')}", str(one)]
     return typed

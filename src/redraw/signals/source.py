@@ -76,7 +76,7 @@ def any_signal(
         assert not isinstance(signal, Table)  # as `_table` has said
         return load_signal(signal, **picture_options)
     for name, value in picture_options.items():
-        if value is not None:
+        if value:
             raise UsageError(f"{table.name} is a table; it takes no {name.replace('_', '-')}")
     return table
 
@@ -122,6 +122,9 @@ def load_signal(
     size: str | tuple[int, int] | None = None,
     threshold: float | None = None,
     max_pixels: int | None = None,
+    page: int | None = None,
+    layer: str | None = None,
+    partial: bool = False,
 ) -> Picture:
     """The picture to fit.
 
@@ -132,6 +135,9 @@ def load_signal(
         size: Resample it to (width, height), or to "640x480", "640x", "x480".
         threshold: Make it two-tone: paper where it is at least so bright.
         max_pixels: Files with more pixels are refused.
+        page: Which of several pictures in a file, from 1; by default the main one.
+        layer: Which layer of an EXR; by default the main one.
+        partial: Take what is there of a file that was cut short.
 
     Raises:
         PictureError, TableError: it can't be read.
@@ -141,7 +147,8 @@ def load_signal(
         raise UsageError("both a size and a longest side are given; accepted: one of them")
     if max_pixels is not None and max_pixels < 1:
         raise UsageError(f"max_pixels is {max_pixels}; accepted: whole numbers from 1")
-    picture = _open(signal, DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels)
+    limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
+    picture = _open(signal, limit, page=page, layer=layer, partial=partial)
     if max_side is not None:
         picture = picture.shrunk(max_side)
     if size is not None:
@@ -152,11 +159,14 @@ def load_signal(
     return picture
 
 
-def _open(signal: str | os.PathLike[str] | Picture | ArrayLike, max_pixels: int) -> Picture:
-    if isinstance(signal, Picture):
-        return signal
+def _open(
+    signal: str | os.PathLike[str] | Picture | ArrayLike, max_pixels: int, **which: Any
+) -> Picture:
     if not isinstance(signal, str | os.PathLike):
-        return Picture.from_array(signal)
+        for name, value in which.items():
+            if value:
+                raise UsageError(f"{name} is for files; the picture is given as it is")
+        return signal if isinstance(signal, Picture) else Picture.from_array(signal)
     path = Path(signal)
     if not path.is_file() and isinstance(signal, str) and _is_name(signal):
         try:
@@ -174,7 +184,7 @@ def _open(signal: str | os.PathLike[str] | Picture | ArrayLike, max_pixels: int)
         raise PictureError(
             f"{path} is the folder of a run; continue it with `redraw resume`, or name the picture"
         )
-    return read(path, max_pixels=max_pixels)
+    return read(path, max_pixels=max_pixels, **which)
 
 
 def _among(name: str) -> str:

@@ -5,6 +5,7 @@ import functools
 import io
 import os
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -233,7 +234,7 @@ def test_the_first_of_several_pictures_is_taken_and_said_so(tmp_path, extension)
     frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (10, 99, 200)]
     frames[0].save(tmp_path / f"a.{extension}", save_all=True, append_images=frames[1:])
     picture = read(tmp_path / f"a.{extension}")
-    assert picture.notes == ("the first of 3 pictures in it was taken",)
+    assert picture.notes == ("the first of 3 pictures in it was taken; --page N takes another",)
     np.testing.assert_allclose(picture.values, 10 / 255, atol=3 / 255)
 
 
@@ -247,10 +248,22 @@ TEN_BIT_AVIF = (
 )
 
 
-def test_deep_avif_is_said_to_be_read_as_8_bits(tmp_path):
+def test_deep_avif_is_read_with_all_its_bits(tmp_path):
+    pytest.importorskip("imagecodecs", reason="10 bits of AVIF need the extra `tiff`")
     (tmp_path / "deep.avif").write_bytes(base64.b64decode(TEN_BIT_AVIF))
     picture = read(tmp_path / "deep.avif")
-    assert picture.notes == ("its 10 bits per value were read as 8",)
+    assert picture.notes == ()
+    assert picture.colour.depth == 16
+    np.testing.assert_allclose(picture.values, 120 / 255, atol=1 / 1023)
+
+
+def test_deep_avif_is_said_to_be_read_as_8_bits(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    (tmp_path / "deep.avif").write_bytes(base64.b64decode(TEN_BIT_AVIF))
+    picture = read(tmp_path / "deep.avif")
+    assert picture.notes == (
+        "its 10 bits per value were read as 8; redraw[tiff] brings what reads all",
+    )
     assert picture.size == (64, 64)
     np.testing.assert_allclose(picture.values, 120 / 255, atol=1 / 255)
     Image.fromarray(noise(16, 16, 3)).save(tmp_path / "a.avif")
@@ -289,7 +302,7 @@ def test_what_is_no_picture_is_refused(tmp_path):
     assert "text.png is not a picture, but text: 'Dear lion,'" in refusal(tmp_path / "text.png")
     assert "empty.png is empty" in refusal(tmp_path / "empty.png")
     assert "not a picture, but blank text" in refusal(tmp_path / "blank.png")
-    assert "starts with the bytes 50 4b 03 04" in refusal(tmp_path / "zip.png")
+    assert "zip.png is a zip archive, which is not read; unpack it" in refusal(tmp_path / "zip.png")
     assert "is a folder; name a picture in it" in refusal(tmp_path)
     assert "missing.png does not exist" in refusal(tmp_path / "missing.png")
     assert "not an ordinary file" in refusal(tmp_path / "pipe.png")
@@ -357,13 +370,16 @@ def test_pillows_own_limit_is_restored(tmp_path):
     assert before == Image.MAX_IMAGE_PIXELS is not None
 
 
-def test_lab_is_refused(tmp_path):
-    image = Image.fromarray(noise(5, 5, 3))
+def test_lab_is_converted(tmp_path):
+    image = Image.fromarray(noise(5, 5, 3) // 8 * 4 + 60)
     lab = ImageCms.profileToProfile(
         image, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
     lab.save(tmp_path / "a.tif")
-    assert "LAB" in refusal(tmp_path / "a.tif")
+    picture = read(tmp_path / "a.tif")
+    assert picture.notes == ("CIE L*a*b* was converted to sRGB",)
+    # 8 bits of a* and b* are steps of 1: up to some three levels of a dark colour.
+    np.testing.assert_allclose(picture.values * 255, np.asarray(image), atol=4)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from redraw.errors import PictureError, RedrawError
-from redraw.signals import Colour, read
+from redraw.signals import Colour, Picture, read
 
 oiio = pytest.importorskip("OpenImageIO", reason="deep pictures need the extra `hdr`")
 tifffile = pytest.importorskip("tifffile", reason="writes the TIFF files to be read")
@@ -105,12 +105,25 @@ def test_straight_alpha_in_tiff_stays_straight(tmp_path):
 
 
 def test_multiplied_alpha_in_tiff_is_made_straight(tmp_path):
-    array = np.array([[[1000, 2000, 500, 4000], [9, 9, 9, 0], [500, 500, 500, 400]]], np.uint16)
+    array = np.array([[[1000, 2000, 500, 4000], [0, 0, 0, 0]]], np.uint16)
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="rgb", extrasamples=["assocalpha"])
-    values = read(tmp_path / "a.tif").values
-    np.testing.assert_allclose(values[0, 0], [0.25, 0.5, 0.125, 4000 / 65535], rtol=1e-6)
-    np.testing.assert_allclose(values[0, 2, :3], 1)  # more light than the alpha allows
-    assert values[0, 1, 3] == 0
+    picture = read(tmp_path / "a.tif")
+    assert not picture.colour.premultiplied
+    np.testing.assert_allclose(picture.values[0, 0], [0.25, 0.5, 0.125, 4000 / 65535], rtol=1e-6)
+    assert picture.values[0, 1, 3] == 0
+
+
+@pytest.mark.parametrize("pixel", [[9, 9, 9, 0], [500, 500, 500, 400]])
+def test_light_that_alpha_does_not_cover_stays_multiplied(tmp_path, pixel):
+    array = np.array([[[1000, 2000, 500, 4000], pixel]], np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", array, photometric="rgb", extrasamples=["assocalpha"])
+    picture = read(tmp_path / "a.tif")
+    assert picture.colour.premultiplied
+    assert picture.notes == ("it has light that alpha does not cover, which is kept as it is",)
+    np.testing.assert_array_equal(picture.values, array / np.float32(65535))
+    np.testing.assert_array_equal(picture.fitted(), picture.values)
+    again = Picture.from_fitted(picture.fitted(), picture.colour)
+    np.testing.assert_array_equal(again.values, picture.values)
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -158,7 +171,7 @@ def test_the_first_of_several_is_taken_and_said_so(tmp_path):
     array = deep(3, 5, 6, 3)
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="rgb")
     picture = read(tmp_path / "a.tif")
-    assert picture.notes == ("the first of several pictures in it was taken",)
+    assert picture.notes == ("the first of 3 pictures in it was taken; --page N takes another",)
     np.testing.assert_array_equal(picture.values, array[0] / np.float32(65535))
 
 
@@ -188,7 +201,7 @@ def test_half_floats(tmp_path):
 def test_alpha_of_exr_is_made_straight(tmp_path, names):
     array = np.abs(light(5, 6, len(names)))
     array[..., -1] = rng().random((5, 6)) * 0.9 + 0.1
-    array[0, 0, -1] = 0
+    array[0, 0] = 0
     write_exr(tmp_path / "a.exr", array, names)
     picture = read(tmp_path / "a.exr")
     assert picture.colour.alpha
@@ -211,7 +224,7 @@ def test_other_channels_are_left_out_and_said_so(tmp_path):
     write_exr(tmp_path / "a.exr", array, ["R", "G", "B", "Z", "normal.X"])
     picture = read(tmp_path / "a.exr")
     np.testing.assert_array_equal(picture.values, array[..., :3])
-    assert picture.notes == ("the channels Z, normal.X were left out",)
+    assert picture.notes == ("the channels Z, normal.X were left out; --layer NAME takes one",)
 
 
 def test_channels_that_nobody_can_show_are_refused(tmp_path):
@@ -256,9 +269,12 @@ def test_light_that_is_not_finite_is_refused(tmp_path, wrong):
     assert "the first at x 4, y 2" in message
 
 
-def test_an_alpha_so_small_that_light_overflows_is_refused(tmp_path):
-    write_exr(tmp_path / "a.exr", np.array([[[1e30, 1e-30]]], np.float32), "YA")
-    assert "1 pixels that are not finite" in refusal(tmp_path / "a.exr")
+def test_an_alpha_so_small_that_light_overflows_leaves_it_multiplied(tmp_path):
+    array = np.array([[[1e30, 1e-30]]], np.float32)
+    write_exr(tmp_path / "a.exr", array, "YA")
+    picture = read(tmp_path / "a.exr")
+    assert picture.colour.premultiplied
+    np.testing.assert_array_equal(picture.values, array)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5000, 1), (1, 5000)])
@@ -273,10 +289,31 @@ def test_extreme_shapes(tmp_path, size):
 # --- what is refused -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [np.int16, np.uint32, np.int32])
-def test_other_numbers_are_refused(tmp_path, kind):
-    tifffile.imwrite(tmp_path / "a.tif", np.zeros((5, 6), kind))
-    assert "uint8, uint16, half and float are read" in refusal(tmp_path / "a.tif")
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32])
+def test_signed_numbers_are_light_of_both_signs(tmp_path, kind):
+    array = np.array([[-100, 0, 7], [100, 127, -128]], kind)
+    tifffile.imwrite(tmp_path / "a.tif", array, photometric="minisblack")
+    picture = read(tmp_path / "a.tif")
+    highest = np.iinfo(kind).max
+    assert picture.colour.depth == 32
+    assert picture.notes == (f"its signed whole numbers were taken as light, {highest} as white",)
+    np.testing.assert_allclose(picture.values[..., 0], array / highest, rtol=2**-22)
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+def test_long_numbers_are_kept_to_24_bits(tmp_path, kind):
+    highest = np.iinfo(kind).max
+    array = np.array([[0, highest // 3, highest]], kind)
+    tifffile.imwrite(tmp_path / "a.tif", array, photometric="minisblack")
+    picture = read(tmp_path / "a.tif")
+    assert picture.colour.depth == 16
+    assert "24 bits" in picture.notes[0]
+    np.testing.assert_allclose(picture.values[0, :, 0], [0, 1 / 3, 1], rtol=2**-22)
+
+
+def test_complex_numbers_are_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((5, 6), np.complex64))
+    assert "not supported: complex numbers" in refusal(tmp_path / "a.tif")
 
 
 def test_the_limit_of_pixels_is_checked_before_decoding(tmp_path, make_png):
@@ -291,18 +328,12 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path, make_png):
     assert refusal(tmp_path / "a.png").startswith("a.png is ")
 
 
-@pytest.mark.parametrize(
-    "what", ["png 16-bit RGB", "tif 16-bit RGB", "exr", "hdr", "tif 32-bit float grey"]
-)
+@pytest.mark.parametrize("what", ["png 16-bit RGB", "exr", "hdr"])
 def test_without_openimageio_the_remedy_is_named(tmp_path, what, make_png, without_openimageio):
     extension, _, kind = what.partition(" ")
     path = tmp_path / f"lion.{extension}"
     if extension == "png":
         path.write_bytes(make_png(deep(3, 4, 3)))
-    elif kind == "16-bit RGB":
-        tifffile.imwrite(path, deep(3, 4, 3), photometric="rgb")
-    elif extension == "tif":
-        tifffile.imwrite(path, light(3, 4))
     else:
         path.write_bytes({"exr": b"\x76\x2f\x31\x01", "hdr": b"#?RADIANCE\n"}[extension])
     message = refusal(path)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import Force, MaxPixels, Quiet
+from redraw.cli.options import Force, Layer, MaxPixels, Page, Partial, Quiet
 
 app = App(
     name="csv",
@@ -30,6 +30,9 @@ def encode(
     /,
     *,
     max_pixels: MaxPixels = None,
+    page: Page = None,
+    layer: Layer = None,
+    partial: Partial = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
@@ -41,7 +44,9 @@ def encode(
     from redraw.signals.source import load_signal
 
     check_output(out, force=force)
-    loaded = load_signal(picture, max_pixels=max_pixels)
+    loaded = load_signal(
+        picture, max_pixels=max_pixels, page=page, layer=layer, partial=bool(partial)
+    )
     notes = (*loaded.notes, *pixel_table.encode(loaded, out, force=force))
     if not quiet:
         rows = loaded.width * loaded.height if loaded.known is None else int(loaded.known.sum())
@@ -73,7 +78,7 @@ def decode(
     from redraw.files import check_output
     from redraw.signals import DEFAULT_MAX_PIXELS, write
     from redraw.signals.picture import pixel_table
-    from redraw.signals.picture.formats import told
+    from redraw.signals.picture.recognising import told
 
     if max_pixels is not None and max_pixels < 1:
         raise UsageError(f"--max-pixels is {max_pixels}; accepted: whole numbers from 1")

@@ -147,6 +147,8 @@ def _comparable(a: "Picture", b: "Picture") -> tuple[Any, Any]:
             f"one of {a.name} and {b.name} is HDR light and the other isn't;"
             " only pictures of one kind can be compared"
         )
+    if a.colour.premultiplied != b.colour.premultiplied:
+        a, b = a.as_premultiplied(), b.as_premultiplied()
     if a.colour.curve is not None:
         b = dataclasses.replace(b, colour=dataclasses.replace(b.colour, curve=a.colour.curve))
     rgb = "rgb" in (a.colour.model, b.colour.model)

@@ -33,7 +33,7 @@ def info(
 
     if not path.exists():
         raise FileFormatError(f"{path} does not exist; name a field file or a run folder")
-    from redraw.signals.picture.formats import told
+    from redraw.signals.picture.recognising import told
 
     kind = told(path)
     if kind is not None:

@@ -2,15 +2,29 @@
 
     picture.py         a picture as an array; fitted values, resizing, two tones
     colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve
+    coding.py          primaries and transfer curve, where no ICC profile says them
+    window.py          where data stand in an EXR's display window
     srgb.py            the transfer curve of sRGB
     resampling.py      made larger or smaller
     quantising.py      whole numbers of a depth
     bundled.py         the pictures that come with redraw
-    formats.py         how a file is recognised, and what each format can hold
     limits.py          the size of picture that is taken without asking
+    wanted.py          which page, layer or part of a file is asked for
+    recognising.py     what a file is by its first bytes, and what to do with what isn't read
+    trouble.py         what a decoder's complaint means: damage, or something not supported
+    lengths.py         whether a file ends before it says that it does
     reading.py         files to pictures, by the reader that knows the format
     reading_pillow.py  8-bit pictures, by Pillow
-    reading_exact.py   16-bit colour, EXR and HDR, by OpenImageIO
+    openimageio.py     16-bit colour and light, by OpenImageIO; samples as values
+    reading_png.py     PNG; png_file.py looks at its chunks
+    reading_jpeg.py    JPEG; jpeg_file.py looks at its markers
+    reading_tiff.py    TIFF; tiff_pages.py finds the picture in it, tiff_values.py what samples mean
+    reading_exr.py     EXR; exr_layers.py finds the picture in it
+    reading_hdr.py     Radiance HDR
+    reading_heif.py    AVIF and HEIC
+    reading_jxl.py     JPEG XL
+    reading_pnm.py     PBM, PGM, PPM, PAM and PFM
+    formats.py         what each format can hold when written
     writing.py         pictures to files
     writing_plan.py    what a format keeps of a picture, decided before anything is written
     writing_sinks.py   where rows go, a sink a library

@@ -4,13 +4,15 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import FileFormatError, PictureError
+from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.window import Window
 
 Depth = Literal[1, 8, 16, 32]
 
@@ -91,7 +93,7 @@ class LogCurve:
         return np.clip(light, self.low, self.high).astype(np.float32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Colour:
     """What a picture's numbers mean, and how to write them back.
 
@@ -102,6 +104,10 @@ class Colour:
             grey without alpha), 8, 16, or 32 (HDR: linear light as floats).
         icc: The ICC profile, byte for byte.
         curve: For depth 32, and only there: how light is mapped to [0, 1] for fitting.
+        premultiplied: Whether colour comes multiplied by alpha already, so that there can be light
+            where alpha is 0: flames, glow, reflections.
+        coding: Primaries and curve where they are neither those of sRGB nor told by `icc`.
+        window: Where the picture stood in its file's display window, to be written back.
 
     Raises:
         PictureError: The parts don't go together.
@@ -110,7 +116,7 @@ class Colour:
         >>> Colour("rgb", alpha=True).channels
         4
         >>> Colour.from_json(Colour("grey", depth=1).to_json())
-        Colour(model='grey', alpha=False, depth=1, icc=None, curve=None)
+        Colour(model='grey', depth=1)
     """
 
     model: Literal["grey", "rgb"]
@@ -118,8 +124,13 @@ class Colour:
     depth: Depth = 8
     icc: bytes | None = None
     curve: LogCurve | None = None
+    premultiplied: bool = False
+    coding: Coding | None = None
+    window: Window | None = None
 
     def __post_init__(self) -> None:
+        if self.premultiplied and not self.alpha:
+            raise PictureError("colour without alpha can't be premultiplied by it")
         if self.model not in MODELS:
             raise PictureError(f"colour model {self.model!r} is unknown; it is 'grey' or 'rgb'")
         if self.depth not in DEPTHS:
@@ -128,6 +139,13 @@ class Colour:
             raise PictureError("1 bit is for grey pictures without alpha; take 8 or 16")
         if (self.depth == 32) != (self.curve is not None):
             raise PictureError("a log curve belongs to depth 32 (HDR floats), and only there")
+
+    def __repr__(self) -> str:
+        """What differs from the usual."""
+        usual = {item.name: item.default for item in fields(self)}
+        named = {name: getattr(self, name) for name in usual}
+        shown = [f"{name}={v!r}" for name, v in named.items() if v != usual[name]]
+        return f"Colour({', '.join(shown)})"
 
     @property
     def channels(self) -> int:
@@ -139,10 +157,12 @@ class Colour:
         depth = {1: "two-tone", 8: "8-bit", 16: "16-bit", 32: "float"}[self.depth]
         name = {"grey": "grey", "rgb": "RGB"}[self.model]
         extras = [
-            *(["alpha"] if self.alpha else []),
+            *(["alpha"] if self.alpha and not self.premultiplied else []),
+            *(["premultiplied alpha"] if self.premultiplied else []),
             *(["ICC profile"] if self.icc is not None else []),
         ]
-        return f"{depth} {name}" + (f" with {' and '.join(extras)}" if extras else "")
+        named = "" if self.coding is None else f" ({self.coding.describe()})"
+        return f"{depth} {name}{named}" + (f" with {' and '.join(extras)}" if extras else "")
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` is the inverse."""
@@ -155,6 +175,9 @@ class Colour:
             "curve": None
             if curve is None
             else {"scale": curve.scale, "low": curve.low, "high": curve.high},
+            **({"premultiplied": True} if self.premultiplied else {}),
+            **({} if self.coding is None else {"coding": self.coding.to_json()}),
+            **({} if self.window is None else {"window": self.window.to_json()}),
         }
 
     @classmethod
@@ -164,7 +187,14 @@ class Colour:
         Raises:
             FileFormatError: A key is missing or foreign, or a value isn't what `to_json` gives.
         """
-        data = _checked_keys(data, ("model", "alpha", "depth", "icc", "curve"), "colour")
+        data = _checked_keys(
+            data,
+            ("model", "alpha", "depth", "icc", "curve"),
+            "colour",
+            optional=("premultiplied", "coding", "window"),
+        )
+        if data.get("premultiplied", True) is not True:
+            raise FileFormatError("colour: premultiplied is true where it is there")
         if not isinstance(data["alpha"], bool):
             raise FileFormatError(f"colour: alpha is true or false, not {_short(data['alpha'])}")
         if not isinstance(data["model"], str) or type(data["depth"]) is not int:
@@ -176,6 +206,9 @@ class Colour:
                 depth=data["depth"],  # type: ignore[arg-type]  # checked by the class
                 icc=_icc_from_json(data["icc"]),
                 curve=_curve_from_json(data["curve"]),
+                premultiplied="premultiplied" in data,
+                coding=Coding.from_json(data["coding"]) if "coding" in data else None,
+                window=Window.from_json(data["window"]) if "window" in data else None,
             )
         except PictureError as error:
             raise FileFormatError(f"colour: {error}") from error
@@ -205,10 +238,12 @@ def _curve_from_json(data: object) -> LogCurve | None:
         raise FileFormatError(f"colour: {error}") from error
 
 
-def _checked_keys(data: object, keys: tuple[str, ...], what: str) -> Mapping[str, Any]:
+def _checked_keys(
+    data: object, keys: tuple[str, ...], what: str, optional: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise FileFormatError(f"{what} is an object with {', '.join(keys)}, not {_short(data)}")
-    if set(data) != set(keys):
+    if set(data) - set(optional) != set(keys):
         raise FileFormatError(f"{what} has the keys {_short(list(data))}, not {', '.join(keys)}")
     return data
 

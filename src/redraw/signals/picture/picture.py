@@ -25,7 +25,8 @@ class Picture:
 
     Args:
         values: As encoded in the file, 0 to 1 (1-bit: 1.0 = white paper); HDR: linear light. Alpha,
-            where there is one, is the last channel and straight. (H, W, C) float32
+            where there is one, is the last channel; colours are straight, or multiplied by it where
+            `colour.premultiplied` says so. (H, W, C) float32
         colour: What the values mean.
         known: False where the source says nothing (a table with missing rows); None: all is known.
             (H, W) bool
@@ -129,7 +130,20 @@ class Picture:
         if alpha is None:
             return colour
         alpha = np.clip(alpha, 0, 1)
-        return np.concatenate([colour * alpha, alpha], axis=2)
+        if not self.colour.premultiplied:
+            colour = colour * alpha
+        return np.concatenate([colour, alpha], axis=2)
+
+    def as_premultiplied(self) -> Self:
+        """With colours multiplied by alpha; itself where there is none, or where they are."""
+        if not self.colour.alpha or self.colour.premultiplied:
+            return self
+        values = np.concatenate(
+            [self.values[..., :-1] * self.values[..., -1:], self.values[..., -1:]], axis=2
+        )
+        return dataclasses.replace(
+            self, values=values, colour=dataclasses.replace(self.colour, premultiplied=True)
+        )
 
     @classmethod
     def from_fitted(
@@ -162,7 +176,10 @@ class Picture:
         if (width, height) == self.size:
             return dataclasses.replace(self)
         colour, alpha = self._split()
-        planes = colour if alpha is None else np.concatenate([colour * alpha, alpha], axis=2)
+        if alpha is None or self.colour.premultiplied:
+            planes = self.values
+        else:
+            planes = np.concatenate([colour * alpha, alpha], axis=2)
         known = None
         if self.known is None:
             planes = lanczos(planes, width, height)
@@ -245,21 +262,22 @@ class Picture:
         if not self.colour.alpha:
             return np.clip(planes, low, high).astype(np.float32)
         alpha = np.clip(planes[..., -1:], 0, 1)
-        return np.concatenate(
-            [np.clip(_divided(planes[..., :-1], alpha), low, high), alpha], axis=2
-        )
+        planes = planes[..., :-1]
+        if not self.colour.premultiplied:
+            planes = divided(planes, alpha)
+        return np.concatenate([np.clip(planes, low, high), alpha], axis=2)
 
 
 def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
-    """Fitted values as a picture's own: clipped, alpha straight, light linear. (..., C)
+    """Fitted values as a picture's own: clipped, alpha as `colour` says, light linear. (..., C)
 
     They are not copied where they are that already.
     """
     if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
         fitted = np.clip(fitted, 0, 1)
     planes = fitted[..., : MODELS[colour.model]]
-    if colour.alpha:
-        planes = np.minimum(_divided(planes, fitted[..., -1:]), 1)
+    if colour.alpha and not colour.premultiplied:
+        planes = np.minimum(divided(planes, fitted[..., -1:]), 1)
     if colour.curve is not None:
         planes = colour.curve.decode(planes)
     return np.concatenate([planes, fitted[..., -1:]], axis=-1) if colour.alpha else planes
@@ -303,7 +321,7 @@ def _depth_of_array(array: NDArray, alpha: bool, name: str) -> tuple[Depth, LogC
     return 32, LogCurve.covering(array[..., :-1] if alpha else array)
 
 
-def _divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
+def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
     """Premultiplied planes made straight; nothing is left where alpha is 0."""
     with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
         return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)

@@ -1,52 +1,109 @@
 """Pictures from files: who reads what, and what is refused before anything is decoded."""
 
+import importlib
 import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from redraw.errors import PictureError
-from redraw.signals.picture import pixel_table, reading_exact, reading_pillow
-from redraw.signals.picture.formats import READABLE, SNIFFED_BYTES, recognise
+from redraw.signals.picture.lengths import ends_early
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.recognising import READABLE, SNIFFED_BYTES, Foreign, recognise
+from redraw.signals.picture.trouble import Undecoded, damaged
+from redraw.signals.picture.wanted import Wanted
+
+_READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows it
+    "PNG": "reading_png",
+    "JPEG": "reading_jpeg",
+    "TIFF": "reading_tiff",
+    "EXR": "reading_exr",
+    "HDR": "reading_hdr",
+    "AVIF": "reading_heif",
+    "HEIC": "reading_heif",
+    "JPEG XL": "reading_jxl",
+    "PNM": "reading_pnm",
+    "PFM": "reading_pnm",
+    "CSV": "pixel_table",
+}
 
 
-def read(path: str | os.PathLike[str], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+def read(
+    path: str | os.PathLike[str],
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    page: int | None = None,
+    layer: str | None = None,
+    partial: bool = False,
+) -> Picture:
     """Read a picture, or a CSV table of pixels.
 
-    What a file is, is decided by its content; only a table may also be recognised by `.csv`.
-    The first picture is taken from a file with several; orientation is applied; CMYK becomes RGB:
-    `notes` says so.
+    What a file is, is decided by its content; only a table and a TGA are also recognised by their
+    ending. Of a file with several pictures the main one is taken; orientation is applied; CMYK
+    becomes RGB: `notes` says so, and names whatever else of the file was left out.
 
     Args:
-        path: PNG, JPEG, WebP, AVIF, TIFF, BMP, GIF, EXR, HDR or CSV.
+        path: A picture of one of the formats in `docs/formats.md`, or a CSV.
         max_pixels: Larger pictures are refused before they are decoded.
+        page: Which of several pictures in the file, from 1.
+        layer: Which layer of an EXR.
+        partial: Take what is there of a file that was cut short.
 
     Raises:
-        PictureError: Missing, not a picture, damaged, too large, in need of the extra `hdr`, ...
+        PictureError: Missing, not a picture, damaged, too large, in need of an extra, ...
         TableError: A malformed table.
+        UsageError: A page below 1.
     """
     path = Path(path)
+    wanted = Wanted(max_pixels, page, layer, partial)
     with _opened(path) as file:
-        start = file.read(SNIFFED_BYTES)
-        if path.suffix.lower() == ".csv":
-            kind = "CSV"
-        else:
-            kind = recognise(start)
-        if not start and kind != "CSV":
-            raise PictureError(f"{path} is empty; a picture was expected")
-        if kind is None:
-            raise PictureError(f"{path} is not a picture, {_what(start)}; {READABLE} are read")
+        kind = _kind(file.read(SNIFFED_BYTES), path)
         file.seek(0)
+        module = importlib.import_module(
+            f"redraw.signals.picture.{_READERS.get(kind, 'reading_pillow')}"
+        )
+        if kind != "EXR":
+            wanted.without_layers(path.name, f"a {kind} file")
         if kind == "CSV":
-            return pixel_table.read(path, max_pixels=max_pixels)
-        if reading_exact.needed(file, kind, path.name):
-            return reading_exact.read(path, kind, max_pixels=max_pixels)
-        return reading_pillow.read(file, kind, path.name, max_pixels=max_pixels)
+            return module.read(path, max_pixels=max_pixels)
+        try:
+            picture = module.read(file, path, kind, wanted)
+        except Undecoded as error:
+            if ends_early(file, kind):
+                raise damaged(path.name, "it ends too early") from error
+            raise
+    if picture.known is not None:  # holes are shown as white paper
+        picture.values[~picture.known] = 1
+    return picture
+
+
+def _kind(start: bytes, path: Path) -> str:
+    """The format, one of those that are read.
+
+    Raises:
+        PictureError: It is none of them; the message says what it is, and what to do.
+    """
+    kind = "CSV" if path.suffix.lower() == ".csv" else recognise(start)
+    if not start and kind != "CSV":
+        raise PictureError(f"{path} is empty; a picture was expected")
+    if kind is None and path.suffix.lower() in (".tga", ".vda", ".icb", ".vst"):
+        kind = "TGA"
+    if isinstance(kind, Foreign):
+        remedy = kind.remedy.replace("FILE", path.name if path.name.isprintable() else "FILE")
+        raise PictureError(f"{path} is {kind.name}, which is not read; {remedy}")
+    if kind is None:
+        raise PictureError(f"{path} is not a picture, {_what(start)}; {READABLE} are read")
+    return kind
 
 
 def _opened(path: Path) -> BinaryIO:
+    name = str(path)
+    if "://" in name or name.startswith(("http:/", "https:/", "data:", "s3:/", "ftp:/")):
+        raise PictureError(
+            f"{name[:80]} is an address; redraw reads files only: save the picture first, such as"
+            " with curl -O"
+        )
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

@@ -5,41 +5,57 @@ import io
 import threading
 import warnings
 from collections.abc import Iterator
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
-from redraw.errors import PictureError
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour, Depth
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.trouble import cut_short, damaged, explained, unsupported
+from redraw.signals.picture.wanted import Wanted
 
-_PLUGINS = {"JPEG": ("JPEG", "MPO"), "WebP": ("WEBP",)}  # others have the format's own name
+_PLUGINS = {"JPEG": ("JPEG", "MPO"), "WebP": ("WEBP",), "PNM": ("PPM",), "HEIC": ("HEIF",)}
 _GREY16 = ("I;16", "I;16L", "I;16B", "I;16N")
-_settings = threading.Lock()  # Pillow's limit and Python's warning filters belong to the process
+UPRIGHT: dict[int, Any] = {  # EXIF orientation: what makes the picture upright, on (H, W, ...)
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[::-1],
+}
+_settings = threading.RLock()  # Pillow's limits and Python's warning filters are the process's
 
 
-def read(file: BinaryIO, kind: str, name: str, *, max_pixels: int) -> Picture:
+def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     """Read the picture in `file`, which is of the format `kind` ("PNG", ...).
 
     Raises:
         PictureError: Damaged, too large, or of a kind that can't be kept exactly.
     """
-    with quietly():
-        with damaged(name), _opened(file, kind) as image:
-            check_pixels(*image.size, max_pixels, name)
-            image.load()
-            notes = _first_of_many(image)
-            image, oriented = _upright(image)
-        with damaged(name):
+    name = path.name
+    with quietly(wanted.partial):
+        with explained(name), _opened(file, kind) as image:
+            check_pixels(*image.size, wanted.max_pixels, name)
+            notes = _chosen(image, wanted, name)
+            check_pixels(*image.size, wanted.max_pixels, name)
+            _load(image, name, wanted.partial)
+            known, cut = rows_there(image, name) if wanted.partial else (None, ())
+            image, turn, oriented = _upright(image)
+            known = known if known is None or turn is None else turn(known)
+        with explained(name):
+            squashed = aspect(image.info)
             image, profile, converted = _rgb_or_grey(image, name)
             values, colour = _values(image, name)
     icc, dropped = matching_profile(profile, colour.model)
     colour = Colour(colour.model, alpha=colour.alpha, depth=colour.depth, icc=icc)
-    all_notes = (*notes, *oriented, *converted, *dropped, *_shallower(file, kind))
-    return Picture(values, colour, name=name, notes=all_notes)
+    all_notes = (*notes, *cut, *oriented, *converted, *dropped, *squashed)
+    return Picture(values, colour, known=known, name=name, notes=all_notes)
 
 
 def matching_profile(profile: bytes | None, model: str) -> tuple[bytes | None, tuple[str, ...]]:
@@ -54,56 +70,97 @@ def matching_profile(profile: bytes | None, model: str) -> tuple[bytes | None, t
 
 
 @contextlib.contextmanager
-def quietly() -> Iterator[None]:
+def quietly(partial: bool = False) -> Iterator[None]:
     """Without Pillow's warnings and without its own limit: `check_pixels` is the stricter judge."""
     with _settings, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        whole, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, partial
         try:
             yield
         finally:
             Image.MAX_IMAGE_PIXELS = limit
-
-
-@contextlib.contextmanager
-def damaged(name: str) -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file (nearly any type) as a `PictureError`."""
-    try:
-        yield
-    except PictureError:
-        raise
-    except MemoryError as error:
-        raise PictureError(
-            f"{name} needs more memory than there is; make it smaller first"
-        ) from error
-    except Exception as error:
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise PictureError(
-            f"{name} is damaged or cut short ({reason}); get a whole copy"
-        ) from error
+            ImageFile.LOAD_TRUNCATED_IMAGES = whole
 
 
 def _opened(file: BinaryIO, kind: str) -> Image.Image:
     try:
         return Image.open(file, formats=_PLUGINS.get(kind, (kind.upper(),)))
     except Image.UnidentifiedImageError as error:
-        raise ValueError(f"its first bytes say {kind}, the rest does not") from error
+        raise ValueError(
+            f"its first bytes say {kind}, but its header is not one that is understood"
+        ) from error
 
 
-def _first_of_many(image: Image.Image) -> tuple[str, ...]:
+def _chosen(image: Image.Image, wanted: Wanted, name: str) -> tuple[str, ...]:
+    """Turn to the page that is wanted; a note on the others where there are any."""
+    if image.format == "ICO":
+        sizes = sorted(image.info.get("sizes", {image.size}))
+        place = wanted.place(len(sizes), name)
+        if place is not None:
+            image.size = sizes[place]  # type: ignore[misc]  # how this plugin is told
+        shown = ", ".join(f"{width}x{height}" for width, height in sizes)
+        return (f"the largest of {shown} was taken",) if len(sizes) > 1 and place is None else ()
     try:
         frames = int(getattr(image, "n_frames", 1))
     except Exception:  # damage behind the first frame, which is whole
+        if wanted.page not in (None, 1):
+            raise
         return ("only the first picture in it could be read",)
-    return (f"the first of {frames} pictures in it was taken",) if frames > 1 else ()
+    place = wanted.place(frames, name)
+    if place is not None:
+        image.seek(place)
+        return ()
+    if frames == 1:
+        return ()
+    return (f"the first of {frames} pictures in it was taken; --page N takes another",)
 
 
-def _upright(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+def _load(image: Image.Image, name: str, partial: bool) -> None:
     try:
+        image.load()
+    except OSError as error:
+        if "truncated" in str(error) and not partial:
+            raise cut_short(name, error) from error
+        raise
+
+
+def rows_there(image: Image.Image, name: str) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Which pixels a decoder that stopped has given: it leaves the last rows at zero."""
+    rows = np.asarray(image).reshape(image.height, -1).any(axis=1)
+    there = int(np.flatnonzero(rows)[-1]) + 1 if rows.any() else 0
+    if there == image.height:
+        return None, ()
+    if there == 0:
+        raise damaged(name, "not one row of it is there")
+    known = np.zeros((image.height, image.width), np.bool_)
+    known[:there] = True
+    return known, (f"{there:,} of its {image.height:,} rows are there; the rest is left open",)
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, Any, tuple[str, ...]]:
+    """The picture as its EXIF orientation says, what turns an array likewise, and notes."""
+    try:
+        orientation = image.getexif().get(0x0112, 1)
         upright = ImageOps.exif_transpose(image)
     except Exception:  # damaged EXIF data are no reason to refuse the picture
-        return image.copy(), ("its EXIF data are damaged; no orientation was applied",)
-    return upright, ()
+        return image.copy(), None, ("its EXIF data are damaged; no orientation was applied",)
+    return upright, UPRIGHT.get(orientation), ()
+
+
+def aspect(info: dict[Any, Any]) -> tuple[str, ...]:
+    """A note where the file says that its pixels are not square."""
+    density = info.get("dpi") or info.get("aspect")
+    try:
+        across, down = (float(value) for value in density)  # type: ignore[union-attr]
+    except (TypeError, ValueError):
+        return ()
+    if not (across > 0 and down > 0) or 0.98 < across / down < 1.02:
+        return ()
+    return (
+        f"its pixels are not square ({across:g} by {down:g} per inch); they are taken as if they"
+        " were, --size WxH evens them out",
+    )
 
 
 def _rgb_or_grey(
@@ -112,25 +169,27 @@ def _rgb_or_grey(
     """The picture in a mode that `_values` takes, its ICC profile, and notes."""
     profile = image.info.get("icc_profile")
     if image.mode == "CMYK":
-        return (*_from_cmyk(image, profile),)
+        return (*from_cmyk(image, profile),)
+    if image.mode == "LAB":
+        return _from_lab(image), None, ("CIE L*a*b* was converted to sRGB",)
     if image.mode == "P" or image.mode == "PA":
         return _from_palette(image, profile), profile, ()
     if image.mode in ("1", "L", "RGB") and "transparency" in image.info:
         return image.convert("RGBA" if image.mode == "RGB" else "LA"), profile, ()
-    other = {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB"}
+    other = {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
     if image.mode in other:
         return image.convert(other[image.mode]), profile, ()
     if image.mode in ("1", "L", "LA", "RGB", "RGBA", *_GREY16):
         return image, profile, ()
-    raise PictureError(
-        f"{name} holds {image.mode} pixels; 1-bit, grey, palette, RGB and CMYK are read. "
-        "Convert it first"
+    raise unsupported(
+        name, f"{image.mode} pixels (1-bit, grey, palette, RGB, L*a*b* and CMYK are read)"
     )
 
 
-def _from_cmyk(
+def from_cmyk(
     image: Image.Image, profile: bytes | None
 ) -> tuple[Image.Image, None, tuple[str, ...]]:
+    """CMYK of 8 bits as RGB, by its profile where it has one; and a note."""
     if profile and profile[16:20] == b"CMYK":
         with contextlib.suppress(ImageCms.PyCMSError, OSError):
             converted = ImageCms.profileToProfile(
@@ -142,6 +201,17 @@ def _from_cmyk(
             if converted is not None:
                 return converted, None, ("CMYK was converted to sRGB by its ICC profile",)
     return image.convert("RGB"), None, ("CMYK was converted to RGB without an ICC profile",)
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    converted = ImageCms.profileToProfile(
+        image,
+        ImageCms.createProfile("LAB"),
+        ImageCms.createProfile("sRGB"),
+        outputMode="RGB",
+    )
+    assert converted is not None  # nothing was asked for in place
+    return converted
 
 
 def _from_palette(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -176,18 +246,3 @@ def _grey16(array: NDArray, transparent: object) -> tuple[NDArray[np.float32], C
         return values, Colour("grey", depth=16)
     alpha = (array != transparent).astype(np.float32)
     return np.concatenate([values, alpha], axis=2), Colour("grey", alpha=True, depth=16)
-
-
-def _shallower(file: BinaryIO, kind: str) -> tuple[str, ...]:
-    """A note when the file has more than the 8 bits that Pillow reads of an AVIF.
-
-    Source: "AV1 Codec ISO Media File Format Binding", section 2.3.3: in the third byte of the box
-        av1C, bit 6 is high_bitdepth and bit 5 twelve_bit.
-    """
-    if kind != "AVIF":
-        return ()
-    file.seek(0)
-    box = file.read(65536).partition(b"av1C")[2]
-    if len(box) < 3 or not box[2] & 0x40:
-        return ()
-    return (f"its {12 if box[2] & 0x20 else 10} bits per value were read as 8",)

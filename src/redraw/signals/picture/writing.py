@@ -14,7 +14,7 @@ from redraw.errors import PictureError, ShapeError
 from redraw.files import atomic_output
 from redraw.signals.picture import srgb
 from redraw.signals.picture.colour import MODELS, Colour, Depth
-from redraw.signals.picture.picture import Picture, straight
+from redraw.signals.picture.picture import Picture, divided, straight
 from redraw.signals.picture.quantising import quantised
 from redraw.signals.picture.writing_plan import Plan, plan
 from redraw.signals.picture.writing_sinks import sink
@@ -169,15 +169,30 @@ class RowWriter:
 
 def _as_in_the_file(values: NDArray[np.float32], plan: Plan) -> NDArray:
     """A picture's values as the numbers that the file holds. (h, W, C) to (h, W, C or tripled)"""
-    planes = values[..., : MODELS[plan.source.model]]
+    source = plan.source
+    planes = values[..., : MODELS[source.model]]
     alpha = values[..., planes.shape[2] :]
-    if plan.light and plan.source.depth != 32:
-        planes = srgb.to_light(planes)
-    elif not plan.light and plan.source.depth == 32:
-        planes = srgb.from_light(planes)
-    if plan.target.name == "EXR" and plan.source.alpha:
-        planes = planes * alpha  # the format's convention
+    if source.premultiplied and not plan.premultiplied:
+        planes = divided(planes, alpha)
+    if not plan.keeps_numbers:
+        planes = _recoded(planes, plan)
+    if plan.premultiplied and not source.premultiplied:
+        planes = planes * alpha
     if not plan.target.grey and planes.shape[2] == 1:
         planes = np.repeat(planes, 3, axis=2)
-    values = np.concatenate([planes, alpha], axis=2) if plan.source.alpha else planes
+    values = np.concatenate([planes, alpha], axis=2) if source.alpha else planes
     return values if plan.light else quantised(values, plan.depth)
+
+
+def _recoded(planes: NDArray[np.floating], plan: Plan) -> NDArray[np.floating]:
+    """Colours as light or as sRGB, with the primaries that the file will say or imply."""
+    source, coding = plan.source, plan.source.coding
+    if source.depth == 32:
+        light = planes
+    elif coding is not None:
+        light = coding.to_light(planes)
+    else:
+        light = srgb.to_light(planes)
+    if coding is not None and plan.coding is None:
+        light = coding.to_srgb_light(light)
+    return light if plan.light else srgb.from_light(light)

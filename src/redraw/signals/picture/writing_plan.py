@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from redraw.errors import PictureError, UsageError
-from redraw.signals.picture import reading_exact
+from redraw.signals.picture import openimageio
+from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.colour import DEPTHS, MODELS, Colour, Depth
 from redraw.signals.picture.formats import Target, target_of
 
@@ -22,6 +23,7 @@ class Plan:
         depth: Bits per value in the file; 16 in an EXR are half floats.
         light: Whether the file holds linear light, as floats.
         icc: The ICC profile that goes with it.
+        coding: What the file says of its colours instead; None for sRGB, or for its light.
         notes: What the user should be told.
     """
 
@@ -33,6 +35,7 @@ class Plan:
     depth: Depth
     light: bool
     icc: bytes | None
+    coding: Coding | None
     notes: tuple[str, ...]
 
     @property
@@ -40,6 +43,17 @@ class Plan:
         """Values per pixel in the file: grey is tripled where the format has no grey."""
         model = self.source.model if self.target.grey else "rgb"
         return MODELS[model] + self.source.alpha
+
+    @property
+    def premultiplied(self) -> bool:
+        """Whether the file holds colours multiplied by alpha, as EXR does by convention."""
+        return self.target.name == "EXR" and self.source.alpha
+
+    @property
+    def keeps_numbers(self) -> bool:
+        """Whether the picture's numbers go to the file as they are, but for rounding."""
+        same_curve = self.light == (self.source.depth == 32)
+        return same_curve and (self.source.coding is None or self.coding is not None)
 
     @property
     def bytes_held(self) -> int:
@@ -85,11 +99,14 @@ def plan(
     writer = target.writer
     if target.name == "TIFF" and (chosen == 32 or (chosen == 16 and colour.channels > 1)):
         writer = "openimageio"
-    if writer == "openimageio" and not reading_exact.available():
+    if writer == "openimageio" and not openimageio.available():
         raise PictureError(
             f"{path} needs OpenImageIO; install redraw[hdr] to write it, or write a .png"
         )
     keeps_icc = target.icc and not light
+    # An EXR says its primaries, its numbers being light; a PNG any coding of values.
+    keeps_coding = target.coding and light == (colour.depth == 32 or target.name == "EXR")
+    coding = colour.coding if keeps_coding else None
     return Plan(
         target=target,
         writer=writer,
@@ -99,7 +116,8 @@ def plan(
         depth=chosen,
         light=light,
         icc=colour.icc if keeps_icc and (target.grey or colour.model == "rgb") else None,
-        notes=_notes(target, colour, light),
+        coding=coding,
+        notes=_notes(target, colour, light, coding),
     )
 
 
@@ -122,14 +140,20 @@ def _depth(path: PurePath, target: Target, colour: Colour, wanted: Depth | None)
     return wanted
 
 
-def _notes(target: Target, colour: Colour, light: bool) -> tuple[str, ...]:
+def _notes(target: Target, colour: Colour, light: bool, coding: Coding | None) -> tuple[str, ...]:
     notes = []
     if colour.icc is not None and (not target.icc or light):
         notes.append(f"{target.name} holds no ICC profile here; it was left out")
     if target.name == "GIF" and colour.model == "rgb":
         notes.append("GIF holds at most 256 colours; the nearest were taken")
-    if light and colour.depth != 32:
-        notes.append("the values were taken as sRGB and written as linear light")
+    if colour.coding is not None and coding is None:
+        what = "light of sRGB's primaries" if light else "sRGB; what is beyond that was clipped"
+        notes.append(f"{colour.coding.describe()} was converted to {what}")
+    elif light and colour.depth != 32:
+        how = "sRGB" if colour.coding is None else colour.coding.describe()
+        notes.append(f"the values were taken as {how} and written as linear light")
     if colour.depth == 32 and not light:
         notes.append("light was clipped at white and written as sRGB")
+    if colour.premultiplied and target.name != "EXR":
+        notes.append(f"{target.name} holds straight alpha; light where alpha is 0 was left out")
     return tuple(notes)

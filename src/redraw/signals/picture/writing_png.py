@@ -12,6 +12,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.signals.picture.coding import Coding
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels: grey, grey and alpha, RGB, RGBA
 _CHUNK = 2**18  # compressed bytes per IDAT chunk, about
@@ -29,6 +31,7 @@ class PngStream:
         channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
         depth: 1 (one channel only), 8 or 16.
         icc: An ICC profile for its colours.
+        coding: Or what is said of them instead.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class PngStream:
         channels: int,
         depth: int,
         icc: bytes | None = None,
+        coding: Coding | None = None,
     ) -> None:
         self._file = file
         self._depth = depth
@@ -51,6 +55,19 @@ class PngStream:
         self._chunk(b"IHDR", size + bytes([depth, _COLOUR_TYPES[channels], 0, 0, 0]))
         if icc is not None:
             self._chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc))
+        elif coding is not None:
+            self._tell(coding)
+
+    def _tell(self, coding: Coding) -> None:
+        """By code points where the source had them, else by numbers."""
+        if coding.code is not None:
+            self._chunk(b"cICP", bytes([*coding.code, 0, 1]))
+            return
+        if coding.transfer != "srgb":  # which a reader of primaries alone takes
+            self._chunk(b"gAMA", struct.pack(">I", round(100_000 / coding.gamma)))
+        xy = [round(value * 100_000) for value in coding.primaries]
+        if min(xy) >= 0:
+            self._chunk(b"cHRM", struct.pack(">8I", *xy[6:], *xy[:6]))
 
     def write(self, rows: NDArray[np.unsignedinteger]) -> None:
         """The next rows, as whole numbers of the picture's depth. (h, W, C)"""

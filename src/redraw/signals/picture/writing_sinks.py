@@ -35,7 +35,8 @@ class Sink(Protocol):
 def sink(file: BinaryIO, plan: Plan) -> Sink:
     """The one that writes this plan."""
     if plan.writer == "png":
-        return PngStream(file, plan.width, plan.height, plan.channels, plan.depth, plan.icc)
+        size = plan.width, plan.height
+        return PngStream(file, *size, plan.channels, plan.depth, plan.icc, plan.coding)
     if plan.writer == "openimageio":
         return _OpenImageIO(file, plan)
     return _Pillow(file, plan)
@@ -81,6 +82,10 @@ class _OpenImageIO:
         spec.attribute("compression", "zip")
         if plan.target.name == "TIFF":
             spec.attribute("oiio:UnassociatedAlpha", 1)
+        self._window: tuple[int, int, int, int] | None = None
+        self._first = 0  # the number of the data's first row in an EXR with windows
+        if plan.target.name == "EXR":
+            self._tell_of_exr(oiio, spec)
         if plan.icc is not None:
             profile = np.frombuffer(plan.icc, np.uint8)
             spec.attribute("ICCProfile", oiio.TypeDesc(f"uint8[{len(profile)}]"), profile)
@@ -88,11 +93,34 @@ class _OpenImageIO:
         if self._output is None or not self._output.open(file.name, spec):
             raise self._error(oiio.geterror() if self._output is None else self._output.geterror())
 
+    def _tell_of_exr(self, oiio: Any, spec: Any) -> None:
+        """Primaries and windows, as the picture came with them."""
+        plan = self._plan
+        if plan.coding is not None:
+            numbers = np.array(plan.coding.primaries, np.float32)
+            spec.attribute("chromaticities", oiio.TypeDesc("float[8]"), numbers)
+        if plan.source.window is None:
+            return
+        window = plan.source.window.scaled(plan.width, plan.height)
+        left, top, right, bottom = self._window = window.data
+        spec.full_x, spec.full_y = window.origin
+        spec.full_width, spec.full_height = plan.width, plan.height
+        spec.x, spec.y = window.origin[0] + left, window.origin[1] + top
+        spec.width, spec.height = right - left, bottom - top
+        self._first = spec.y
+
     def write(self, rows: NDArray) -> None:
-        end = self._row + len(rows)
-        if not self._output.write_scanlines(self._row, end, 0, np.ascontiguousarray(rows)):
-            raise self._error(self._output.geterror())
+        start, end = self._row, self._row + len(rows)
         self._row = end
+        if self._window is not None:
+            left, top, right, bottom = self._window
+            rows = rows[max(0, top - start) : max(0, bottom - start), left:right]
+            start = self._first + max(start, top) - top
+            end = start + len(rows)
+            if not len(rows):
+                return
+        if not self._output.write_scanlines(start, end, 0, np.ascontiguousarray(rows)):
+            raise self._error(self._output.geterror())
 
     def finish(self) -> None:
         if not self._output.close():

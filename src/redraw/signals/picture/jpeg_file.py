@@ -1,0 +1,129 @@
+"""What stands in a JPEG: its markers, read before a decoder sees it.
+
+Source: ITU-T T.81, annex B.
+"""
+
+from dataclasses import dataclass, field
+
+START, END, SCAN = 0xD8, 0xD9, 0xDA
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LONE = {0x01, *range(0xD0, 0xD8)}
+_KINDS = {
+    0xC3: "lossless JPEG",
+    0xC5: "hierarchical JPEG",
+    0xC6: "hierarchical JPEG",
+    0xC7: "lossless hierarchical JPEG",
+    0xCB: "lossless JPEG with arithmetic coding",
+    0xCD: "hierarchical JPEG with arithmetic coding",
+    0xCE: "hierarchical JPEG with arithmetic coding",
+    0xCF: "lossless hierarchical JPEG",
+    0xF7: "JPEG-LS",
+}
+
+
+@dataclass
+class JpegFile:
+    """The first picture of a JPEG.
+
+    Attributes:
+        kind: The marker of its frame, 0 where none was found.
+        precision: Bits per value.
+        size: Width and height.
+        components: How many channels.
+        end: Where its last marker starts; None where it has no end.
+        gain_map: Whether it says that a gain map belongs to it.
+        covered: For every component, the bits still missing of each coefficient.
+    """
+
+    kind: int = 0
+    precision: int = 8
+    size: tuple[int, int] = (0, 0)
+    components: int = 0
+    end: int | None = None
+    gain_map: bool = False
+    covered: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def unusual(self) -> str | None:
+        """What it is where decoders of usual JPEGs can't read it."""
+        if self.kind in _KINDS:
+            return _KINDS[self.kind]
+        if self.precision != 8:
+            return f"JPEG of {self.precision} bits per value"
+        return None
+
+    @property
+    def progressive(self) -> bool:
+        """Whether its scans refine each other."""
+        return self.kind in (0xC2, 0xCA)
+
+    @property
+    def scans_whole(self) -> bool:
+        """Whether every coefficient has been given to its last bit by the scans that begin."""
+        if not self.progressive:
+            return True
+        full = [max(bits) == 0 for bits in self.covered.values()]
+        return len(full) == self.components and all(full)
+
+
+def scan(data: bytes) -> JpegFile:
+    """Walk over the markers of the first picture in `data`; whatever is not understood ends it."""
+    found, at = JpegFile(), 2
+    while at + 2 <= len(data):
+        if data[at] != 0xFF:
+            return found
+        marker = data[at + 1]
+        if marker == 0xFF:  # padding
+            at += 1
+            continue
+        if marker == END:
+            found.end = at
+            return found
+        if marker in _LONE:
+            at += 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4])
+        content = data[at + 4 : at + 2 + length]
+        if marker in _FRAMES or marker == 0xF7:
+            _frame(found, marker, content)
+        elif marker in (0xE1, 0xE2):
+            said = content[:4096]
+            found.gain_map |= (
+                b"hdrgm:" in content or b"21496:-1" in said or b"HDRGainMap" in content
+            )
+        at += 2 + max(length, 2)
+        if marker == SCAN:
+            _scan(found, content)
+            at = _next_marker(data, at)
+    return found
+
+
+def _frame(found: JpegFile, marker: int, content: bytes) -> None:
+    if len(content) < 6:
+        return
+    found.kind, found.precision, found.components = marker, content[0], content[5]
+    found.size = int.from_bytes(content[3:5]), int.from_bytes(content[1:3])
+
+
+def _scan(found: JpegFile, content: bytes) -> None:
+    if not content or len(content) < 4 + 2 * content[0]:
+        return
+    first, last, bits = content[1 + 2 * content[0] :][:3]
+    for number in range(content[0]):
+        missing = found.covered.setdefault(content[1 + 2 * number], [16] * 64)
+        for place in range(first, min(last, 63) + 1):
+            missing[place] = min(missing[place], bits & 15)
+
+
+def _next_marker(data: bytes, at: int) -> int:
+    """The next marker that isn't part of coded data."""
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(data):
+            return len(data)
+        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
+            at += 2
+        elif data[at + 1] == 0xFF:
+            at += 1
+        else:
+            return at

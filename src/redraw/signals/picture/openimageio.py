@@ -1,0 +1,205 @@
+"""Reading what Pillow would cut, through OpenImageIO: 16-bit colour, EXR, HDR and float TIFF."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.errors import PictureError
+from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.picture.limits import check_pixels
+from redraw.signals.picture.picture import Picture, divided
+from redraw.signals.picture.reading_pillow import UPRIGHT, matching_profile
+from redraw.signals.picture.trouble import damaged, explained, unsupported
+from redraw.signals.picture.wanted import Wanted
+
+_MOST_TIMES = 1024  # brighter straight than multiplied: more is a glow with next to no alpha
+_WHOLE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
+
+
+def available() -> bool:
+    """Whether the optional OpenImageIO is installed."""
+    try:
+        importlib.import_module("OpenImageIO")
+    except ImportError:
+        return False
+    return True
+
+
+def require(name: str, what: str) -> Any:
+    """OpenImageIO itself.
+
+    Raises:
+        PictureError: It isn't installed; `what` says why it is needed.
+    """
+    if not available():
+        raise PictureError(
+            f"{name} is {what}; install redraw[hdr] to read it exactly, or convert it first"
+        )
+    return importlib.import_module("OpenImageIO")
+
+
+@contextmanager
+def opened(path: Path, name: str) -> Iterator[Any]:
+    """OpenImageIO's reader of a file, straight alpha left straight.
+
+    Raises:
+        PictureError: It can't be opened; the message says what that shows.
+    """
+    oiio: Any = importlib.import_module("OpenImageIO")
+    wish = oiio.ImageSpec()
+    wish.attribute("oiio:UnassociatedAlpha", 1)
+    with explained(name):  # also where it can't put its own complaint into words
+        source = oiio.ImageInput.open(str(path), wish)
+        if source is None:
+            raise ValueError(oiio.geterror())
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def pixels(source: Any, spec: Any, sample: str, name: str, subimage: int = 0) -> NDArray:
+    """Every channel of one subimage. (H, W, C)
+
+    Raises:
+        PictureError: It can't be decoded.
+    """
+    with explained(name):
+        array = source.read_image(subimage, 0, 0, spec.nchannels, sample)
+        if array is None or source.has_error:
+            raise ValueError(source.geterror())
+    return np.asarray(array).reshape(spec.height, spec.width, -1)
+
+
+def read_png(path: Path, wanted: Wanted) -> Picture:
+    """A PNG of 16-bit colour, or of grey with alpha.
+
+    Raises:
+        PictureError: It can't be decoded.
+    """
+    name = path.name
+    wanted.place(1, name)
+    with opened(path, name) as source:
+        spec = source.spec()
+        check_pixels(spec.width, spec.height, wanted.max_pixels, name)
+        array = pixels(source, spec, "uint16", name)
+    if array.shape[2] != spec.nchannels or array.shape[2] > 4:
+        raise damaged(name, f"{array.shape[2]} channels were found")
+    profile = spec.getattribute("ICCProfile")
+    values = np.divide(array, np.float32(65535), dtype=np.float32)
+    model = "grey" if array.shape[2] <= 2 else "rgb"
+    icc, notes = matching_profile(None if profile is None else bytes(profile), model)
+    upright = UPRIGHT.get(number(spec, "Orientation", 1), lambda a: a)(values)
+    colour = Colour(model, alpha=array.shape[2] in (2, 4), depth=16, icc=icc)
+    return Picture(np.ascontiguousarray(upright), colour, name=name, notes=notes)
+
+
+def sample_kind(sample: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """How samples of a type are read, and a note where that loses something.
+
+    Raises:
+        PictureError: Such samples are not read.
+    """
+    kinds = {"uint8": "uint8", "uint16": "uint16", "half": "float", "float": "float"}
+    if sample == "double":
+        return "float", ("its 64-bit floats were read as 32-bit",)
+    if sample not in kinds:
+        raise unsupported(name, f"{sample} samples (uint8, uint16, half and float are read)")
+    return kinds[sample], ()
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a decoder gave: colours and, last, alpha, and how that is meant.
+
+    Attributes:
+        array: (H, W, 1 to 4)
+        alpha: Whether the last channel is alpha.
+        premultiplied: Whether colours come multiplied by it.
+    """
+
+    array: NDArray
+    alpha: bool
+    premultiplied: bool = True
+
+
+def as_values(samples: Samples, name: str) -> tuple[NDArray[np.float32], Colour, tuple[str, ...]]:
+    """Samples as a picture's values and what they mean, without profile and coding.
+
+    Colours that come multiplied by alpha are made straight, unless there is light that straight
+    colours can't hold: where alpha is 0, or next to nothing, or smaller than a whole number's.
+
+    Raises:
+        PictureError: A value isn't finite.
+    """
+    array, alpha = samples.array, samples.alpha
+    model = "grey" if array.shape[2] - alpha == 1 else "rgb"
+    whole = _WHOLE.get(array.dtype)
+    values = np.divide(array, np.float32(whole or 1), dtype=np.float32)
+    notes: list[str] = []
+    if whole is None:
+        check_finite(values, name)
+    premultiplied = False
+    if alpha:
+        covered = np.clip(values[..., -1:], 0, 1)
+        if (covered != values[..., -1:]).any():
+            notes.append("its alpha was clipped to 0 to 1")
+            values[..., -1:] = covered
+        if samples.premultiplied:
+            planes = values[..., :-1]
+            straight = divided(planes, covered)
+            premultiplied = _beyond_straight(planes, straight, covered, light=whole is None)
+            if premultiplied:
+                notes.append("it has light that alpha does not cover, which is kept as it is")
+            else:
+                planes[...] = straight if whole is None else np.minimum(straight, 1)
+    if whole is None:
+        curve = LogCurve.covering(values[..., :-1] if alpha else values)
+        colour = Colour(model, alpha=alpha, depth=32, curve=curve, premultiplied=premultiplied)
+    else:
+        depth = 8 if whole == 255 else 16
+        colour = Colour(model, alpha=alpha, depth=depth, premultiplied=premultiplied)
+    return values, colour, tuple(notes)
+
+
+def _beyond_straight(
+    planes: NDArray[np.float32],
+    straight: NDArray[np.floating],
+    covered: NDArray[np.float32],
+    *,
+    light: bool,
+) -> bool:
+    """Whether colours that are multiplied by alpha hold light that straight ones can't."""
+    if bool((np.abs(planes) * (covered == 0)).any()):
+        return True
+    if not light:
+        return bool((planes > covered).any())
+    brightest = float(np.abs(planes).max(initial=0))
+    return not float(np.abs(straight).max(initial=0)) <= _MOST_TIMES * brightest
+
+
+def check_finite(array: NDArray, name: str) -> None:
+    """Refuse light that is no number.
+
+    Raises:
+        PictureError: So it is.
+    """
+    wrong = ~np.isfinite(array).all(axis=2)
+    if wrong.any():
+        y, x = np.argwhere(wrong)[0]
+        raise PictureError(
+            f"{name} has {int(wrong.sum())} pixels that are not finite numbers (NaN or infinite), "
+            f"the first at x {x}, y {y}; repair them first"
+        )
+
+
+def number(spec: Any, attribute: str, default: int) -> int:
+    """A whole number that a file says of itself."""
+    value = spec.getattribute(attribute)
+    return value if isinstance(value, int) else default

@@ -1,0 +1,141 @@
+"""PNG: checked by us, decoded by Pillow up to 8 bits and by OpenImageIO beyond, colours as told."""
+
+import dataclasses
+import io
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from redraw.errors import PictureError
+from redraw.signals.picture import openimageio, png_file, reading_pillow
+from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.png_file import PngFile
+from redraw.signals.picture.trouble import cut_short
+from redraw.signals.picture.wanted import Wanted
+
+_DEEP = {2: "16-bit RGB", 4: "16-bit grey with alpha", 6: "16-bit RGBA"}
+
+
+def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
+    """Read a PNG, or a page of an animated one.
+
+    Raises:
+        PictureError: Damaged, cut short (unless what is there is wanted), too large, or in need of
+            the extra `hdr`.
+    """
+    name = path.name
+    png = png_file.scan(file, name, wanted)
+    what = _DEEP.get(png.kind) if png.depth == 16 else None
+    if what is not None:
+        openimageio.require(name, f"{what}, which Pillow would cut to 8 bits")
+    if png.trouble and not wanted.partial:
+        raise cut_short(name, png.trouble)
+    picture, there = _decoded(file, path, png, wanted, deep=what is not None)
+    notes = [*png.notes]
+    if there < png.expected:
+        known = png_file.known_pixels(png, there)
+        if not known.any():
+            raise cut_short(name, "not one row of its pixels is there")
+        share = f"{int(known.sum()):,} of {known.size:,} pixels"
+        notes.append(
+            f"{share} are there ({png.trouble or 'it stops early'}); the rest is left open"
+        )
+        if known.shape != picture.values.shape[:2]:
+            raise PictureError(f"{name} is cut short and turned by its EXIF data; get a whole copy")
+        picture = dataclasses.replace(picture, known=known)
+    return _coloured(picture, png, tuple(notes))
+
+
+def _decoded(
+    file: BinaryIO, path: Path, png: PngFile, wanted: Wanted, *, deep: bool
+) -> tuple[Picture, int]:
+    """The picture, and how many bytes of its pixels were there."""
+    name, there = path.name, png.expected
+    mend = png.altered or bool(png.trouble)
+    if not mend and (deep or not wanted.partial):
+        picture = _by_library(file, path, wanted, deep=deep)
+        turned = png.content(b"eXIf") is not None or png.content(b"tRNS") is not None
+        plain = png.kind != 3 and not png.interlaced and not turned
+        if plain and picture.values[-1, -1].any():
+            return picture, there  # the last pixel was given
+        there = png_file.count(file, png)  # zero at the end: it is so, or the data stop early
+        if there == png.expected:
+            return picture, there
+        if not wanted.partial:
+            raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
+    content, there = png_file.rewritten(png, file, whole=not wanted.partial)
+    wanted = dataclasses.replace(wanted, page=None if wanted.page in (None, 1) else wanted.page)
+    if not deep:
+        return _by_library(io.BytesIO(content), path, wanted, deep=False), there
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "whole.png")
+        copy.write_bytes(content)
+        picture = openimageio.read_png(copy, wanted)
+    return dataclasses.replace(picture, name=name), there
+
+
+def _by_library(file: BinaryIO, path: Path, wanted: Wanted, *, deep: bool) -> Picture:
+    if deep:
+        return openimageio.read_png(path, wanted)
+    file.seek(0)
+    return reading_pillow.read(file, path, "PNG", dataclasses.replace(wanted, partial=False))
+
+
+def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture:
+    """With the coding that its chunks tell: cICP goes before iCCP, that before sRGB and gAMA."""
+    told = png.content(b"cICP")
+    colour, values = picture.colour, picture.values
+    if told is not None and len(told) >= 4:
+        coding = Coding.of_code(told[0], told[1])
+        if coding is None or told[2] != 0:
+            notes = (
+                *notes,
+                f"its colours are told by code points {told[0]}, {told[1]}, {told[2]},"
+                " which are not known here; they are taken as sRGB",
+            )
+        else:
+            colour = dataclasses.replace(colour, icc=None, coding=None if coding.plain else coding)
+            if told[3] == 0:
+                values = _widened(values, colour.alpha)
+                notes = (*notes, "its numbers were of narrow range and were widened")
+    elif colour.icc is None and png.content(b"sRGB") is None:
+        coding = _by_gamma(png)
+        if coding is not None and not coding.plain:
+            colour = dataclasses.replace(colour, coding=coding)
+    if colour.coding is not None:
+        notes = (*notes, f"its colours are {colour.coding.describe()}, which is kept")
+    if colour.depth == 1 and colour.coding is not None:
+        colour = dataclasses.replace(colour, coding=None)  # black and white are that in any curve
+    return dataclasses.replace(
+        picture, values=values, colour=colour, notes=(*picture.notes, *notes)
+    )
+
+
+def _by_gamma(png: PngFile) -> Coding | None:
+    """What gAMA and cHRM say; None where they are absent or senseless."""
+    gamma, primaries = png.content(b"gAMA"), png.content(b"cHRM")
+    options: dict[str, Any] = {}
+    if gamma is not None and len(gamma) == 4 and (number := int.from_bytes(gamma)):
+        exponent = 100_000 / number
+        linear = abs(exponent - 1) < 1e-3
+        options = {"transfer": "linear"} if linear else {"transfer": "gamma", "gamma": exponent}
+    if primaries is not None and len(primaries) == 32 and png.kind not in (0, 4):
+        xs = [value / 100_000 for value in struct.unpack(">8I", primaries)]
+        options["primaries"] = (*xs[2:], *xs[:2])  # white stands first there
+    if not options:
+        return None
+    try:
+        return Coding(**options)
+    except ValueError:
+        return None
+
+
+def _widened(values: np.ndarray, alpha: bool) -> np.ndarray:
+    """Narrow range, 16 to 235 of 255, as full range."""
+    planes = values[..., :-1] if alpha else values
+    planes = np.clip((planes * np.float32(255) - 16) / np.float32(219), 0, 1)
+    return np.concatenate([planes, values[..., -1:]], axis=-1) if alpha else planes

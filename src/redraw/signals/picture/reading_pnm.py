@@ -1,0 +1,156 @@
+"""Netpbm's own formats, PBM to PAM and PFM, exactly: any largest value, either order of bytes.
+
+Sources: the manual pages pbm, pgm, ppm and pam of Netpbm; Debevec, "PFM portable float map".
+"""
+
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.signals.picture.colour import Colour, Depth
+from redraw.signals.picture.limits import check_pixels
+from redraw.signals.picture.openimageio import Samples, as_values
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.trouble import cut_short, damaged, unsupported
+from redraw.signals.picture.wanted import Wanted
+
+_HEADER = 2**16
+_TOKEN = re.compile(rb"\s*(?:#[^\r\n]*[\r\n]\s*)*([^\s#]+)")
+_TUPLES = {1: (1, False), 2: (2, True), 3: (3, False), 4: (4, True)}  # depth: channels, alpha
+
+
+def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
+    """Read a PBM, PGM, PPM, PAM or PFM.
+
+    Raises:
+        PictureError: Damaged, cut short (unless what is there is wanted), or too large.
+    """
+    name, start = path.name, file.read(_HEADER)
+    wanted.place(1, name)
+    if kind == "PFM":
+        return _float(file, start, name, wanted)
+    magic = start[:2]
+    if magic == b"P7":
+        channels, alpha, width, height, highest, at = _pam(start, name)
+    else:
+        numbers, at = _numbers(start, 2 if magic in (b"P1", b"P4") else 3, name)
+        width, height, highest = (*numbers, 1)[:3]
+        channels, alpha = (3 if magic in (b"P3", b"P6") else 1), False
+    check_pixels(width, height, wanted.max_pixels, name)
+    if not 1 <= highest <= 65535:
+        raise damaged(name, f"its largest value is {highest}; 1 to 65535 are possible")
+    count = width * height * channels
+    file.seek(at)
+    if magic in (b"P1", b"P2", b"P3"):
+        found = _plain(file.read(), count, one=magic == b"P1", name=name)
+    elif magic == b"P4":
+        line = (width + 7) // 8
+        packed = np.frombuffer(file.read(line * height), np.uint8)
+        whole = packed[: len(packed) // line * line].reshape(-1, line)
+        found = np.unpackbits(whole, axis=1)[:, :width].reshape(-1)
+    else:
+        size = 2 if highest > 255 else 1
+        raw = file.read(count * size)
+        found = np.frombuffer(raw[: len(raw) // size * size], ">u2" if size == 2 else "u1")
+    array, known, cut = _rows(found, (height, width, channels), name, wanted)
+    if int(array.max(initial=0)) > highest:
+        raise damaged(name, f"it has a value above the largest, {highest}")
+    values = np.divide(array, np.float32(highest), dtype=np.float32)
+    if magic in (b"P1", b"P4"):
+        values = 1 - values  # 1 is black there
+    depth: Depth = 1 if highest == 1 and channels == 1 else 8 if highest <= 255 else 16
+    notes = () if highest in (1, 255, 65535) else (f"its values end at {highest}",)
+    colour = Colour("grey" if channels <= 2 else "rgb", alpha=alpha, depth=depth)
+    return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
+
+
+def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:
+    (width, height), at = _numbers(start, 2, name)
+    token = _TOKEN.match(start, at - 1)
+    try:
+        scale = float(token[1]) if token else 0.0
+    except ValueError:
+        scale = 0.0
+    if token is None or scale == 0.0 or not np.isfinite(scale):
+        raise damaged(name, "its header has no scale")
+    check_pixels(width, height, wanted.max_pixels, name)
+    channels, alpha = (1, False) if start[:2] == b"Pf" else (3, False)
+    if start[:3] == b"PF4":
+        channels, alpha = 4, True
+    file.seek(token.end() + 1)
+    raw = file.read(width * height * channels * 4)
+    found = np.frombuffer(raw[: len(raw) // 4 * 4], "<f4" if scale < 0 else ">f4")
+    array, known, cut = _rows(found, (height, width, channels), name, wanted)
+    flipped = np.ascontiguousarray(array[::-1], np.float32)  # its first row is the lowest
+    known = None if known is None else known[::-1]
+    values, colour, notes = as_values(Samples(flipped, alpha, False), name)
+    return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
+
+
+def _numbers(start: bytes, count: int, name: str) -> tuple[list[int], int]:
+    """The whole numbers of a header, and where its data begin."""
+    found, at = [], 2 if start[2:3] != b"4" else 3
+    for _ in range(count):
+        token = _TOKEN.match(start, at)
+        if token is None or not token[1].isdigit() or len(token[1]) > 9:
+            raise damaged(name, "its header has no size")
+        found.append(int(token[1]))
+        at = token.end()
+    return found, at + 1  # one blank ends the header
+
+
+def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
+    head, end, _ = start.partition(b"ENDHDR\n")
+    if not end:
+        raise damaged(name, "its header has no end")
+    said = {
+        words[0]: words[1:]
+        for line in head.split(b"\n")[1:]
+        if (words := line.split()) and not line.startswith(b"#")
+    }
+    try:
+        width, height, depth, highest = (
+            int(said[key][0]) for key in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+        )
+    except (KeyError, IndexError, ValueError):
+        raise damaged(name, "its header lacks a number") from None
+    if depth not in _TUPLES:
+        raise unsupported(name, f"a PAM of {depth} channels (1 to 4 are read)")
+    channels, alpha = _TUPLES[depth]
+    return channels, alpha, width, height, highest, len(head) + len(end)
+
+
+def _plain(text: bytes, count: int, *, one: bool, name: str) -> NDArray:
+    """Numbers as text; of a PBM, digits that need no blanks between them."""
+    text = re.sub(rb"#[^\r\n]*", b" ", text)
+    if one:
+        digits = np.frombuffer(text, np.uint8)
+        return (digits[(digits == 48) | (digits == 49)] - 48)[:count]
+    words = text.split(maxsplit=count)[:count]
+    if any(not word.isdigit() or len(word) > 6 for word in words):
+        raise damaged(name, "a value is no whole number")
+    return np.array(words, dtype="S6").astype(np.int64) if words else np.zeros(0, np.int64)
+
+
+def _rows(
+    found: NDArray, shape: tuple[int, int, int], name: str, wanted: Wanted
+) -> tuple[NDArray, NDArray[np.bool_] | None, tuple[str, ...]]:
+    """The values as rows, those that are missing left open where that is wanted."""
+    height, width, channels = shape
+    line = width * channels
+    there = len(found) // line
+    if there >= height:
+        return found[: height * line].reshape(shape), None, ()
+    what = f"{there:,} of its {height:,} rows are there"
+    if not wanted.partial:
+        raise cut_short(name, what)
+    if not there:
+        raise damaged(name, "not one row of it is there")
+    array = np.zeros(shape, found.dtype.newbyteorder("="))
+    array[:there] = found[: there * line].reshape(there, width, channels)
+    known = np.zeros((height, width), np.bool_)
+    known[:there] = True
+    return array, known, (f"{what}; the rest is left open",)

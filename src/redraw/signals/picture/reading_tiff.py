@@ -1,0 +1,274 @@
+"""TIFF: directories by tifffile, samples by tifffile and imagecodecs, by Pillow or OpenImageIO.
+
+tifffile reads samples as they stand, so that what they mean is decided here, for every kind alike.
+It needs imagecodecs for most compressions, an extra; without it, and for the few kinds that it
+leaves out, Pillow reads what is of 8 bits at most, and OpenImageIO what is deeper.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.errors import RedrawError
+from redraw.signals.picture import openimageio, reading_pillow, tiff_values
+from redraw.signals.picture.coding import SRGB_PRIMARIES, Coding
+from redraw.signals.picture.limits import check_pixels
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.tiff_pages import Page, choose, pages_of
+from redraw.signals.picture.trouble import cut_short, damaged, explained, unsupported
+from redraw.signals.picture.wanted import Wanted
+
+_PLAIN_COMPRESSIONS = {1, 8, 32946, 32773}  # tifffile reads them by itself
+_CAMERAS = {32767, 32769, 32770, 32772, 34713, 65000, 65535}  # their makers' own
+_JPEGS = {6, 7}
+
+
+def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
+    """Read the main picture of a TIFF, or one of its pages.
+
+    Raises:
+        PictureError: Damaged, cut short (unless what is there is wanted), too large, or of a kind
+            that is not read.
+    """
+    name = path.name
+    with _opened(file, name) as tiff:
+        with explained(name):
+            pages = pages_of(tiff, name)
+        page, notes = choose(pages, wanted, name)
+        check_pixels(*page.size, wanted.max_pixels, name)
+        tiff_values.check(page.page, name)
+        picture = _read(tiff, page, path, wanted)
+    return dataclasses.replace(picture, notes=(*notes, *picture.notes))
+
+
+@contextlib.contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[Any]:
+    tifffile: Any = importlib.import_module("tifffile")
+    # What it would say on standard error is said by exceptions and notes, or doesn't matter.
+    talk = logging.getLogger("tifffile")
+    before, talk.disabled = talk.disabled, True
+    try:
+        with explained(name):
+            tiff = tifffile.TiffFile(file, name=name, is_ome=False)
+        yield tiff
+    finally:
+        talk.disabled = before
+
+
+def _read(tiff: Any, chosen: Page, path: Path, wanted: Wanted) -> Picture:
+    page, name = chosen.page, path.name
+    there = _pieces_there(tiff, page)
+    if there is not None and not wanted.partial:
+        raise cut_short(name, f"{there[0]:,} of its {there[1]:,} pieces are there")
+    reason = _refusal(page)
+    if reason is None:
+        try:
+            array, known = _samples(page, name, partial=wanted.partial and there is not None)
+        except (NotImplementedError, _Undecoded) as error:
+            reason = str(error)
+        else:
+            return _meant(array, known, page, name)
+    if (other := _by_others(chosen, path, wanted)) is not None:
+        return other
+    remedy = "convert it first, such as with tiffcp -c none"
+    if not _installed() and int(page.compression) not in _CAMERAS:
+        remedy = f"install redraw[tiff] to read it, or {remedy}"
+    if int(page.compression) in _CAMERAS:
+        remedy = tiff_values.DEVELOP.replace("FILE", "the file")
+    raise unsupported(name, reason, remedy)
+
+
+class _Undecoded(Exception):
+    """tifffile can't decode it, though nothing shows damage."""
+
+
+def _installed() -> bool:
+    try:
+        importlib.import_module("imagecodecs")
+    except ImportError:
+        return False
+    return True
+
+
+def _refusal(page: Any) -> str | None:
+    """Why tifffile can't read a page, as far as that is known before."""
+    compression = int(page.compression)
+    if compression in _CAMERAS:
+        return f"a camera's raw file, compressed by {_named(page)}"
+    if not _installed() and (
+        compression not in _PLAIN_COMPRESSIONS or page.predictor not in (1, 2)
+    ):
+        return f"a TIFF compressed by {_named(page)}"
+    if page.is_subsampled and compression not in _JPEGS:
+        return "subsampled YCbCr without JPEG compression"
+    return None
+
+
+def _named(page: Any) -> str:
+    name = getattr(page.compression, "name", None)
+    return name or f"method {int(page.compression)}"
+
+
+def _pieces_there(tiff: Any, page: Any) -> tuple[int, int] | None:
+    """How many strips or tiles lie within the file, of how many; None if all do."""
+    size = tiff.filehandle.size
+    counts = page.databytecounts
+    fine = sum(
+        offset + count <= size for offset, count in zip(page.dataoffsets, counts, strict=False)
+    )
+    return None if fine == len(counts) else (fine, len(counts))
+
+
+def _samples(page: Any, name: str, *, partial: bool) -> tuple[NDArray, NDArray[np.bool_] | None]:
+    """Samples as they stand in the file, (H, W, S); and which pixels are there, or None."""
+    if partial:
+        return _pieces(page, name)
+    with explained(name):
+        try:
+            array = page.asarray(squeeze=False)
+        except (RedrawError, MemoryError, NotImplementedError):
+            raise
+        except Exception as error:
+            raise _judged(error, page) from error
+    return _arranged(np.asarray(array)), None
+
+
+def _judged(error: Exception, page: Any) -> Exception:
+    text = str(error)
+    if (
+        "not support" in text
+        or "requires" in text
+        or "KeyError" in text
+        or "not implemented" in text
+    ):
+        return NotImplementedError(f"a TIFF compressed by {_named(page)} ({text[:80]})")
+    return error
+
+
+def _arranged(array: NDArray) -> NDArray:
+    """(planes, slices, H, W, samples) as (H, W, S): one slice, planes behind each other."""
+    planes, slices, height, width, samples = array.shape
+    if slices != 1:
+        raise NotImplementedError(f"a volume of {slices} slices")
+    return np.moveaxis(array[:, 0], 0, 2).reshape(height, width, planes * samples)
+
+
+def _pieces(page: Any, name: str) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Piece by piece, whatever can be decoded."""
+    out: NDArray[Any] = np.zeros(page.shaped, page.dtype)
+    known = np.zeros(page.shaped[2:4], np.bool_)
+    _, slices, rows, columns, _ = page.shaped
+    file, tables = page.parent.filehandle, page.jpegtables
+    with explained(name):
+        page.init_decode()
+        decode = page.decode
+    for index, (offset, count) in enumerate(
+        zip(page.dataoffsets, page.databytecounts, strict=False)
+    ):
+        file.seek(offset)
+        try:
+            found = decode(file.read(count), index, **({"jpegtables": tables} if tables else {}))
+            segment, (plane, part, top, left, _), _ = found
+        except Exception:
+            continue
+        if segment is None:
+            continue
+        piece = segment[: slices - part, : rows - top, : columns - left]
+        height, width = piece.shape[1:3]
+        out[plane, part : part + len(piece), top : top + height, left : left + width] = piece
+        known[top : top + height, left : left + width] = True
+    if not known.any():
+        raise damaged(name, "none of its pieces is whole")
+    return _arranged(out), known
+
+
+def _meant(array: NDArray, there: NDArray[np.bool_] | None, page: Any, name: str) -> Picture:
+    values, colour, known, notes = tiff_values.values_of(array, page, name)
+    if there is not None:
+        known = there if known is None else known & there
+        notes = (
+            *notes,
+            f"{int(there.sum()):,} of {there.size:,} pixels are there; the rest is left open",
+        )
+    profile = page.tags.get(34675)
+    converted = int(page.photometric or 0) in (
+        tiff_values.CMYK,
+        tiff_values.CIELAB,
+        tiff_values.ICCLAB,
+    )
+    if profile is not None and not converted and colour.depth != 32:
+        icc, dropped = reading_pillow.matching_profile(bytes(profile.value), colour.model)
+        colour = dataclasses.replace(colour, icc=icc if colour.depth != 1 else None)
+        notes = (*notes, *dropped)
+    elif not converted:
+        coding = _coding(page, light=colour.depth == 32)
+        if coding is not None and colour.model == "rgb":
+            colour = dataclasses.replace(colour, coding=coding)
+            notes = (*notes, f"its colours are {coding.describe()}, which is kept")
+    turn = reading_pillow.UPRIGHT.get(_number(page, 274, 1))
+    if turn is not None:
+        values = np.ascontiguousarray(turn(values))
+        known = None if known is None else turn(known)
+    notes = (*notes, *_aspect(page))
+    return Picture(values, colour, known=known, name=name, notes=notes)
+
+
+def _coding(page: Any, *, light: bool) -> Coding | None:
+    told, white = page.tags.get(319), page.tags.get(318)
+    if told is None:
+        return None
+    try:
+        numbers = [a / b for a, b in zip(told.value[::2], told.value[1::2], strict=True)]
+        where = white.value if white is not None else (3127, 10000, 3290, 10000)
+        numbers += [where[0] / where[1], where[2] / where[3]]
+        coding = Coding(tuple(numbers), "linear" if light else "srgb")
+    except (ValueError, TypeError, ZeroDivisionError, IndexError):
+        return None
+    near = max(abs(a - b) for a, b in zip(numbers, SRGB_PRIMARIES, strict=True)) < 2e-3
+    return None if near else coding
+
+
+def _number(page: Any, tag: int, default: int) -> int:
+    found = page.tags.get(tag)
+    try:
+        return int(found.value) if found is not None else default
+    except (TypeError, ValueError):
+        return default
+
+
+def _aspect(page: Any) -> tuple[str, ...]:
+    try:
+        across, down = (page.tags[tag].value for tag in (282, 283))
+        density = across[0] / across[1], down[0] / down[1]
+    except (KeyError, TypeError, IndexError, ZeroDivisionError):
+        return ()
+    return reading_pillow.aspect({"dpi": density})
+
+
+def _by_others(chosen: Page, path: Path, wanted: Wanted) -> Picture | None:
+    """By Pillow or OpenImageIO, where one of them reads such a page exactly; else None."""
+    page = chosen.page
+    if chosen.number is None or wanted.partial:
+        return None
+    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    one = dataclasses.replace(wanted, page=chosen.number + 1)
+    unsigned = int(page.sampleformat) in (1, 4)
+    lab = int(page.photometric or 0) in (tiff_values.CIELAB, tiff_values.ICCLAB)
+    if bits <= 8 and unsigned and not lab:
+        with contextlib.suppress(RedrawError), path.open("rb") as file:
+            return reading_pillow.read(file, path, "TIFF", one)
+    if openimageio.available() and bits in (16, 32) and (bits == 16) == unsigned and not lab:
+        with contextlib.suppress(RedrawError), openimageio.opened(path, path.name) as source:
+            spec = source.spec(chosen.number)
+            sample = "uint16" if unsigned else "float"
+            array = openimageio.pixels(source, spec, sample, path.name, chosen.number)
+            if array.dtype == np.dtype(sample if unsigned else "float32"):
+                return _meant(array, None, page, path.name)
+    return None

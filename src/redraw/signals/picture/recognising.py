@@ -1,0 +1,240 @@
+"""What a file is, by its first bytes: one of the formats that are read, or another by its name.
+
+A row a format. Those that aren't read say what to do instead.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+SNIFFED_BYTES = 4096  # how much of a file's start is looked at
+READABLE = (
+    "PNG, JPEG, WebP, AVIF, HEIC, JPEG XL, JPEG 2000, TIFF, BMP, GIF, EXR, HDR, PNM, PFM, TGA, "
+    "QOI, DDS, ICO, PCX and SGI pictures, and CSV tables of pixels"
+)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A kind of file that is not read: what it is, and what to do."""
+
+    name: str
+    remedy: str
+
+
+_EXPORT = "export it as PNG, TIFF or EXR from the program that made it"
+_DEVELOP = (
+    "develop it first: darktable-cli FILE out.tif, rawtherapee-cli -t -c FILE, or dcraw -T FILE"
+)
+_FRAME = "take a frame of it first: ffmpeg -i FILE -frames:v 1 frame.png"
+_RAW = "a camera's raw file"
+
+_SIGNATURES: tuple[tuple[str, int, bytes], ...] = (  # name, offset, bytes there
+    ("PNG", 0, b"\x89PNG\r\n\x1a\n"),
+    ("JPEG", 0, b"\xff\xd8\xff"),
+    ("TIFF", 0, b"II*\0"),
+    ("TIFF", 0, b"MM\0*"),
+    ("TIFF", 0, b"II+\0"),  # BigTIFF
+    ("TIFF", 0, b"MM\0+"),
+    ("BMP", 0, b"BM"),
+    ("GIF", 0, b"GIF87a"),
+    ("GIF", 0, b"GIF89a"),
+    ("EXR", 0, b"\x76\x2f\x31\x01"),
+    ("HDR", 0, b"#?RADIANCE"),
+    ("HDR", 0, b"#?RGBE"),
+    ("JPEG XL", 0, b"\xff\x0a"),
+    ("JPEG XL", 0, b"\0\0\0\x0cJXL \r\n\x87\n"),
+    ("JPEG2000", 0, b"\0\0\0\x0cjP  \r\n\x87\n"),
+    ("JPEG2000", 0, b"\xff\x4f\xff\x51"),
+    ("QOI", 0, b"qoif"),
+    ("DDS", 0, b"DDS "),
+    ("ICO", 0, b"\0\0\1\0"),
+    ("SGI", 0, b"\x01\xda"),
+)
+_FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
+    (0, b"8BPS", Foreign("a Photoshop document (PSD)", _EXPORT)),
+    (0, b"gimp xcf", Foreign("a GIMP document (XCF)", _EXPORT)),
+    (0, b"%PDF-", Foreign("a PDF", "rasterise it first: pdftoppm -r 300 -png FILE page")),
+    (
+        0,
+        b"%!",
+        Foreign(
+            "a PostScript file", "rasterise it first: gs -sDEVICE=png16m -r300 -o page.png FILE"
+        ),
+    ),
+    (
+        0,
+        b"\xc5\xd0\xd3\xc6",
+        Foreign(
+            "an EPS file", "rasterise it first: gs -sDEVICE=png16m -r300 -dEPSCrop -o out.png FILE"
+        ),
+    ),
+    (0, b"FUJIFILMCCD-RAW", Foreign(f"{_RAW} (RAF)", _DEVELOP)),
+    (0, b"IIU\0", Foreign(f"{_RAW} (RW2)", _DEVELOP)),
+    (0, b"IIRO", Foreign(f"{_RAW} (ORF)", _DEVELOP)),
+    (0, b"IIRS", Foreign(f"{_RAW} (ORF)", _DEVELOP)),
+    (0, b"MMOR", Foreign(f"{_RAW} (ORF)", _DEVELOP)),
+    (0, b"FOVb", Foreign(f"{_RAW} (X3F)", _DEVELOP)),
+    (0, b"\0MRM", Foreign(f"{_RAW} (MRW)", _DEVELOP)),
+    (0, b"II\x1a\0\0\0HEAPCCDR", Foreign(f"{_RAW} (CRW)", _DEVELOP)),
+    (0, b"II\xbc\x01", Foreign("JPEG XR", "convert it first: JxrDecApp -i FILE -o out.tif")),
+    (0, b"\0\0\2\0", Foreign("a mouse pointer (CUR)", "convert it to PNG first")),
+    (0, b"icns", Foreign("an Apple icon (ICNS)", "convert it first: icns2png -x FILE")),
+    (0, b"SDPX", Foreign("a DPX picture", "convert it first: oiiotool FILE -o out.exr")),
+    (0, b"XPDS", Foreign("a DPX picture", "convert it first: oiiotool FILE -o out.exr")),
+    (
+        0,
+        b"\x80\x2a\x5f\xd7",
+        Foreign("a Cineon picture", "convert it first: oiiotool FILE -o out.exr"),
+    ),
+    (0, b"SIMPLE  =", Foreign("a FITS file", "read it with astropy and give redraw.fit the array")),
+    (128, b"DICM", Foreign("a DICOM file", "read it with pydicom and give redraw.fit the array")),
+    (0, b"BPG\xfb", Foreign("a BPG picture", "convert it first: bpgdec -o out.png FILE")),
+    (0, b"FLIF", Foreign("a FLIF picture", "convert it first: flif -d FILE out.png")),
+    (
+        0,
+        b"AT&TFORM",
+        Foreign("a DjVu document", "rasterise it first: ddjvu -format=tiff FILE out.tif"),
+    ),
+    (0, b"\x8aMNG", Foreign("an MNG animation", "convert it to PNG first")),
+    (0, b"\x8bJNG", Foreign("a JNG picture", "convert it to PNG first")),
+    (0, b"\x59\xa6\x6a\x95", Foreign("a Sun raster", "convert it to PNG first")),
+    (0, b"\xd7\xcd\xc6\x9a", Foreign("a Windows metafile (WMF)", _EXPORT)),
+    (40, b" EMF", Foreign("a Windows metafile (EMF)", _EXPORT)),
+    (0, b"\x1a\x45\xdf\xa3", Foreign("a film (Matroska or WebM)", _FRAME)),
+    (0, b"FLV\x01", Foreign("a film (FLV)", _FRAME)),
+    (0, b"\x1f\x8b", Foreign("packed by gzip", "unpack it first: gunzip FILE")),
+    (0, b"BZh", Foreign("packed by bzip2", "unpack it first: bunzip2 FILE")),
+    (0, b"\xfd7zXZ\0", Foreign("packed by xz", "unpack it first: unxz FILE")),
+    (0, b"\x28\xb5\x2f\xfd", Foreign("packed by zstd", "unpack it first: unzstd FILE")),
+    (0, b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", "unpack it first")),
+    (0, b"Rar!", Foreign("a RAR archive", "unpack it first")),
+    (0, b"PAR1", Foreign("a Parquet table", "name it .parquet, and its targets: --targets y")),
+    (0, b"\x93NUMPY", Foreign("a NumPy array", "give redraw.fit what numpy.load reads of it")),
+    (0, b"\x89HDF", Foreign("an HDF5 file", "read it with h5py and give redraw.fit the array")),
+    (
+        0,
+        b"version https://git-lfs",
+        Foreign("a Git LFS pointer, not the file itself", "fetch it first: git lfs pull"),
+    ),
+    (0, b"glTF", Foreign("a 3D model (glTF)", _EXPORT)),
+    (0, b"KTX", Foreign("a KTX texture", "convert it to PNG first")),
+    (1, b"KTX", Foreign("a KTX texture", "convert it to PNG first")),
+    (0, b"id=ImageMagick", Foreign("a MIFF picture", "convert it first: magick FILE out.png")),
+    (0, b"/* XPM */", Foreign("an XPM picture", "convert it to PNG first")),
+)
+_ISO_FOREIGN = {
+    b"crx ": Foreign(f"{_RAW} (CR3)", _DEVELOP),
+    b"jpx ": Foreign("JPEG 2000 with extensions (JPX)", "convert it to PNG first"),
+}
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_AVIF = {b"avif", b"avis", b"avio"}
+
+
+def recognise(start: bytes) -> str | Foreign | None:
+    """The format of a file by its first bytes ("PNG", ..., "CSV"), or what else it is, or None.
+
+    Example:
+        >>> recognise(b"%PDF-1.7").name
+        'a PDF'
+    """
+    for name, offset, signature in _SIGNATURES:
+        if start[offset:].startswith(signature):
+            return name
+    for offset, signature, foreign in _FOREIGN:
+        if start[offset:].startswith(signature):
+            return foreign
+    return (
+        _riff(start)
+        or _iso(start)
+        or _netpbm(start)
+        or _zipped(start)
+        or _text(start)
+        or _pcx(start)
+    )
+
+
+def told(path: PurePath) -> str | None:
+    """What a file is, in words, by its first bytes: "a PNG picture"; None if it is none of ours."""
+    try:
+        with open(path, "rb") as file:
+            name = recognise(file.read(SNIFFED_BYTES))
+    except OSError:
+        return None
+    if name is None or isinstance(name, Foreign):
+        return None
+    if name == "CSV":
+        return "a CSV table of pixels"
+    article = "an" if name[0] in "AEHI" else "a"  # as the letters are said
+    return f"{article} {name} picture"
+
+
+def _riff(start: bytes) -> str | Foreign | None:
+    if not start.startswith(b"RIFF"):
+        return None
+    if start[8:12] == b"WEBP":
+        return "WebP"
+    return Foreign("a film (AVI)" if start[8:12] == b"AVI " else "a RIFF file", _FRAME)
+
+
+def _iso(start: bytes) -> str | Foreign | None:
+    """A file of boxes, by its brands: the general ones of pictures alone tell nothing."""
+    if start[4:8] != b"ftyp":
+        return None
+    length = min(int.from_bytes(start[:4]), len(start))
+    brands = [start[8:12], *(start[at : at + 4] for at in range(16, length - 3, 4))]
+    for brand in brands:
+        if brand in _AVIF:
+            return "AVIF"
+        if brand in _HEIC:
+            return "HEIC"
+        if brand in _ISO_FOREIGN:
+            return _ISO_FOREIGN[brand]
+    if brands[0] in (b"mif1", b"msf1", b"mif2", b"miaf"):
+        return "HEIC"
+    return Foreign("a film (MP4 or QuickTime)", _FRAME)
+
+
+def _netpbm(start: bytes) -> str | None:
+    if re.match(rb"P[1-7][\s#]", start):
+        return "PNM"
+    return "PFM" if re.match(rb"P[Ff]4?\s", start) else None
+
+
+def _zipped(start: bytes) -> Foreign | None:
+    if not start.startswith(b"PK\x03\x04"):
+        return None
+    for inside, name in (
+        (b"image/openraster", "an OpenRaster document"),
+        (b"application/x-krita", "a Krita document"),
+    ):
+        if inside in start[:200]:
+            return Foreign(name, _EXPORT)
+    if b"xl/" in start or b"[Content_Types].xml" in start or b"opendocument.spreadsheet" in start:
+        return Foreign(
+            "a workbook or document of an office program",
+            "a workbook is a table: name its targets, --targets y",
+        )
+    return Foreign("a zip archive", "unpack it first")
+
+
+def _text(start: bytes) -> str | Foreign | None:
+    header = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not header or b"\0" in header[:512]:
+        return None
+    if header.startswith(b"<") and b"<svg" in header:
+        return Foreign(
+            "an SVG drawing",
+            "rasterise it first: rsvg-convert -w 2000 FILE -o out.png, or inkscape FILE -o out.png",
+        )
+    if header.startswith((b"<!doctype html", b"<html")):
+        return Foreign("a web page", "a download may have gone wrong; save the picture itself")
+    if re.match(rb"(\"\"|'')?[,;\t]?\"?x\"?\s*[,;\t]\s*\"?y\"?\s*[,;\t]", header[:64]):
+        return "CSV"
+    return None
+
+
+def _pcx(start: bytes) -> str | None:
+    """A weak signature: maker, version, packed, bits per plane."""
+    fine = len(start) >= 128 and start[0] == 10 and start[1] in (0, 2, 3, 4, 5) and start[2] <= 1
+    return "PCX" if fine and start[3] in (1, 2, 4, 8) else None

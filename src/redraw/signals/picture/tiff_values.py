@@ -1,0 +1,229 @@
+"""What the samples of a TIFF mean: from numbers as they stand in the file to a picture's values.
+
+Sources: Adobe, "TIFF Revision 6.0" (photometric interpretations, samples, extra samples); "Adobe
+    Photoshop TIFF Technical Notes" and CIE 15 (L*a*b*); GDAL, "GTiff driver" (missing values).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from redraw.signals.picture import reading_pillow, srgb
+from redraw.signals.picture.colour import Colour, Depth
+from redraw.signals.picture.openimageio import Samples, as_values
+from redraw.signals.picture.trouble import unsupported
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 5, 6, 8, 9
+_COLOURS = {
+    WHITE_IS_ZERO: 1,
+    BLACK_IS_ZERO: 1,
+    RGB: 3,
+    PALETTE: 1,
+    CMYK: 4,
+    YCBCR: 3,
+    CIELAB: 3,
+    ICCLAB: 3,
+}
+DEVELOP = (
+    "develop it first: darktable-cli FILE out.tif, rawtherapee-cli -t -c FILE, or dcraw -T FILE"
+)
+_UNREAD = {
+    4: ("a mask of transparency", "name the picture with --page N"),
+    10: ("ITU L*a*b*", "convert it to RGB first"),
+    32803: ("a camera's raw file, unfinished colours of its sensor (CFA)", DEVELOP),
+    32844: ("LogL, light as logarithms", "convert it to EXR first"),
+    32845: ("LogLuv, light as logarithms", "convert it to EXR first"),
+    34892: ("a camera's raw file, linear light of its sensor", DEVELOP),
+    51177: ("a map of depth", "name the picture with --page N"),
+    52527: ("a mask of a photograph", "name the picture with --page N"),
+}
+_D50 = np.array([0.9642, 1.0, 0.8251])
+_D50_TO_SRGB = np.array(  # Lindbloom: sRGB, adapted to D50 by Bradford
+    [
+        [3.1338561, -1.6168667, -0.4906146],
+        [-0.9787684, 1.9161415, 0.0334540],
+        [0.0719453, -0.2289914, 1.4052427],
+    ]
+)
+
+
+def check(page: Any, name: str) -> None:
+    """Refuse what can't be shown, before it is decoded.
+
+    Raises:
+        PictureError: Such a photometric interpretation, sample format or number of bits.
+    """
+    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    if photometric not in _COLOURS:
+        what, remedy = _UNREAD.get(
+            photometric, (f"photometric interpretation {photometric}", "convert it to RGB first")
+        )
+        raise unsupported(name, what, remedy.replace("FILE", "the file"))
+    if int(page.sampleformat) in (5, 6):
+        raise unsupported(name, "complex numbers", "save their magnitude first")
+    if page.dtype is None:
+        raise unsupported(
+            name, f"{page.bitspersample} bits of sample format {int(page.sampleformat)}"
+        )
+    if getattr(page, "imagedepth", 1) > 1:
+        raise unsupported(name, f"a volume of {page.imagedepth} slices", "save one slice first")
+
+
+def values_of(
+    array: NDArray, page: Any, name: str
+) -> tuple[NDArray[np.float32], Colour, NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Values, what they mean, which pixels are known, and notes.
+
+    Args:
+        array: Samples as they stand in the file. (H, W, S)
+        page: As tifffile read it.
+        name: For messages.
+    """
+    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    count = _COLOURS[photometric]
+    if array.shape[2] < count:
+        raise unsupported(name, f"{array.shape[2]} channels where {count} are needed")
+    colours, notes = array[..., :count], []
+    alpha, premultiplied, told = _extra(page, array.shape[2] - count)
+    notes += told
+    known, told = _missing(colours, page)
+    notes += told
+    bits = int(
+        page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    )
+    depth: Depth | None = None  # as the samples' type says
+    if photometric == PALETTE:
+        colours, depth = _looked_up(colours, page, name)
+        alpha_scale = 2**bits - 1
+    elif photometric in (CIELAB, ICCLAB):
+        colours, depth = (
+            _from_lab(colours, bits, signed=photometric == CIELAB),
+            8 if bits <= 8 else 16,
+        )
+        notes.append("CIE L*a*b* was converted to sRGB")
+        alpha_scale = 2**bits - 1
+    elif photometric == CMYK:
+        colours, depth, told = _from_cmyk(colours, page, bits)
+        notes += told
+        alpha_scale = 2**bits - 1
+    elif array.dtype.kind in "ub":
+        alpha_scale = 2**bits - 1
+        colours = np.divide(colours, np.float64(alpha_scale)).astype(np.float32)
+        depth = 1 if bits == 1 and count == 1 and alpha is None else 8 if bits <= 8 else 16
+        if bits > 16:
+            notes.append(f"its {bits}-bit whole numbers are kept to 24 bits, and written as 16")
+    elif array.dtype.kind == "i":
+        alpha_scale = 2 ** (bits - 1) - 1
+        colours = np.divide(colours, np.float64(alpha_scale)).astype(np.float32)
+        notes.append(f"its signed whole numbers were taken as light, {alpha_scale} as white")
+    else:
+        alpha_scale = 1
+        if array.dtype.itemsize > 4:
+            notes.append("its 64-bit floats were read as 32-bit")
+            with np.errstate(over="ignore"):
+                colours = colours.astype(np.float32)
+    if photometric == WHITE_IS_ZERO:
+        colours = 1 - colours
+    planes = np.asarray(colours, np.float32)
+    if known is not None:
+        planes = np.where(known[..., None], planes, np.float32(1))
+    if alpha is not None:
+        cover = np.divide(array[..., count + alpha], np.float64(alpha_scale)).astype(np.float32)
+        planes = np.concatenate([planes, cover[..., None]], axis=2)
+    values, colour, told = _meant(planes, alpha is not None, premultiplied, depth, name)
+    notes += told
+    return values, colour, known, tuple(notes)
+
+
+def _meant(
+    planes: NDArray[np.float32], alpha: bool, premultiplied: bool, depth: Depth | None, name: str
+) -> tuple[NDArray[np.float32], Colour, tuple[str, ...]]:
+    if depth is None:
+        return as_values(Samples(planes, alpha, premultiplied), name)
+    model = "grey" if planes.shape[2] <= 2 else "rgb"
+    if not alpha or not premultiplied:
+        return planes, Colour(model, alpha=alpha, depth=depth), ()
+    whole = np.rint(planes * (255 if depth == 8 else 65535))
+    samples = Samples(whole.astype(np.uint8 if depth == 8 else np.uint16), True)
+    return as_values(samples, name)
+
+
+def _extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
+    """Which of the channels behind the colours is alpha, whether colours are multiplied by it."""
+    if count <= 0:
+        return None, False, []
+    tag = page.tags.get(338)
+    kinds = () if tag is None else tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    for place, kind in enumerate(kinds[:count]):
+        if int(kind) in (1, 2):
+            left = f"{count - 1} further channels were left out" if count > 1 else ""
+            return place, int(kind) == 1, [left] if left else []
+    if not kinds and count == 1 and int(page.photometric or 0) == RGB:
+        return 0, False, ["its fourth channel is not named, and was taken as alpha"]
+    return None, False, [f"{count} further channel{'s were' if count > 1 else ' was'} left out"]
+
+
+def _missing(colours: NDArray, page: Any) -> tuple[NDArray[np.bool_] | None, list[str]]:
+    """Pixels that hold the value that stands for none, as maps tell it (GDAL_NODATA)."""
+    tag = page.tags.get(42113)
+    try:
+        none = float(str(tag.value).strip("\0 ")) if tag is not None else None
+    except ValueError:
+        none = None
+    if none is None:
+        return None, []
+    gone = np.isnan(colours) if np.isnan(none) and colours.dtype.kind == "f" else colours == none
+    known = np.asarray(~gone.all(axis=2), np.bool_)
+    if known.all() or not known.any():
+        return None, []
+    return known, [f"{int((~known).sum()):,} pixels hold {none:g}, which stands for no value there"]
+
+
+def _looked_up(colours: NDArray, page: Any, name: str) -> tuple[NDArray, Depth]:
+    table = page.colormap
+    if table is None or colours.dtype.kind not in "ub":
+        raise unsupported(name, "a palette that is not there")
+    table = np.asarray(table).T  # (entries, 3)
+    index = np.minimum(colours[..., 0].astype(np.int64), len(table) - 1)
+    if int(table.max(initial=0)) < 256:  # written by programs that did not know of 16 bits
+        table = table * 257
+    plain = bool((table % 257 == 0).all() or (table % 256 == 0).all())
+    scaled = (table // 257 if (table % 257 == 0).all() else table // 256) if plain else table
+    found = np.divide(scaled, np.float32(255 if plain else 65535), dtype=np.float32)[index]
+    if (found[..., 0] == found[..., 1]).all() and (found[..., 0] == found[..., 2]).all():
+        found = found[..., :1]
+    return found, 8 if plain else 16
+
+
+def _from_cmyk(colours: NDArray, page: Any, bits: int) -> tuple[NDArray, Depth, list[str]]:
+    icc = page.tags.get(34675)
+    profile = bytes(icc.value) if icc is not None else None
+    if bits == 8:
+        image = Image.fromarray(np.ascontiguousarray(colours, np.uint8), "CMYK")
+        image, _, notes = reading_pillow.from_cmyk(image, profile)
+        return np.asarray(image, np.float32) / np.float32(255), 8, list(notes)
+    ink = colours.astype(np.float32) / np.float32(2**bits - 1)
+    found = (1 - ink[..., :3]) * (1 - ink[..., 3:])
+    return found, 8 if bits < 8 else 16, ["CMYK was converted to RGB without an ICC profile"]
+
+
+def _from_lab(colours: NDArray, bits: int, *, signed: bool) -> NDArray[np.float32]:
+    """8 or 16 bits of L*, a* and b* under D50 as sRGB."""
+    if colours.dtype.kind == "f":
+        lightness, a, b = np.moveaxis(colours.astype(np.float64), -1, 0)
+    else:
+        highest, unit = 2**bits - 1, 2 ** (bits - 8)
+        raw = colours.astype(np.int64) & highest
+        lightness = raw[..., 0] * (100 / highest)
+        if signed:
+            a, b = (
+                ((raw[..., k] + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)) / unit for k in (1, 2)
+            )
+        else:
+            a, b = (raw[..., k] / unit - 128 for k in (1, 2))
+    y = (lightness + 16) / 116
+    powers = np.stack([y + a / 500, y, y - b / 200], axis=-1)
+    xyz = np.where(powers > 6 / 29, powers**3, 3 * (6 / 29) ** 2 * (powers - 4 / 29)) * _D50
+    return srgb.from_light(xyz @ _D50_TO_SRGB.T)
