@@ -30,9 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
-        if arguments is None:
-            # The process ends here: Python's last search for garbage among all that PyTorch has
-            # loaded takes a quarter of a second. OpenImageIO's bindings count at exit what was not
-            # collected, and complain of each on standard error: with them the search is made.
-            if "OpenImageIO" not in sys.modules:
-                gc.freeze()
+        # The process ends here: Python's last search for garbage among all that PyTorch has
+        # loaded takes a quarter of a second. OpenImageIO's bindings count at exit what was not
+        # collected, and complain of each on standard error: with them the search is made.
+        if arguments is None and "OpenImageIO" not in sys.modules:
+            gc.freeze()
