@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.recording import Recorder, interleaved, machine
 from benchmarks.subjects import SUBJECTS, two_tone_cub
-from redraw.engines import OptimizerState, StepSpec, choose
+from redraw.engines import StepSpec, choose
+from redraw.engines.solvers import fresh_state
 from redraw.engines.threads import usable_threads
 from redraw.fields import Field
 from redraw.fitting.plan.config import RunConfig
@@ -178,7 +179,7 @@ def engines(rounds: int, threads: int, rows: Recorder) -> None:
                 batch=batch,
             )
             chosen, _ = choose(engine, field, spec)
-            state = OptimizerState.fresh(field, spec.optimizer)
+            state = fresh_state(field, spec.optimizer)
             session = chosen.open(field, samples, spec, state)
             pixels = Batches(samples.count, batch, 0).at(0)
             sessions.append(session)

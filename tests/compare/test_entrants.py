@@ -42,7 +42,7 @@ def test_terms_go_before_what_an_entrant_says_of_its_own(tmp_path):
 def test_a_budget_holds_for_all():
     terms = Terms(steps=3, budget="900")
     for entrant in entrants_from(["siren", "tanh"]):
-        from redraw.fitting.plan.budget import parameters
+        from redraw.fields.sizes import parameters
 
         plan = entrant.plan(PICTURE, terms, 0)
         assert 400 < parameters(plan.field) <= 900

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from redraw.compare.space import Space, as_toml
 from redraw.errors import UsageError
-from redraw.fitting.plan.budget import parameters
+from redraw.fields.sizes import parameters
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.presets import PRESETS
 from redraw.signals.picture.picture import Picture

@@ -1,7 +1,7 @@
 import pytest
 
 import redraw.engines
-from redraw.engines import NAMES, StepSpec, choose, engines
+from redraw.engines import ENGINES, StepSpec, choose, engines
 from redraw.errors import EngineError, UsageError
 from redraw.fields import Field, FieldConfig
 
@@ -31,7 +31,7 @@ def test_the_reference_is_always_there_and_never_preferred():
         (engine.rank for engine in known.values()), reverse=True
     )
     assert all(name == engine.name for name, engine in known.items())
-    assert tuple(known) == NAMES
+    assert tuple(known) == tuple(ENGINES)
 
 
 def test_auto_takes_the_fastest_that_accepts_and_says_why_others_did_not(known):

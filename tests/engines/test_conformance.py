@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
+from redraw.engines import OptimizerConfig, StepSpec, engines
+from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
@@ -413,7 +414,7 @@ def test_one_engine_continues_what_another_began(before, after, device, precisio
     field, samples = built(case, precision, device), samples_of("busy 6", 2)
     spec = StepSpec(optimizer=optimizer, precision=precision, device=device, threads=1, batch=40)
     judge = Judge(field, samples, "mse", optimizer, torch.finfo(getattr(torch, precision)).eps)
-    state = OptimizerState.fresh(field, optimizer)
+    state = fresh_state(field, optimizer)
     for engine, steps in ((before, range(3)), (after, range(3, 6))):
         session = engines()[engine].open(field, samples, spec, state)
         try:

@@ -5,6 +5,7 @@ import torch
 import redraw.engines.reference as module
 from redraw.engines import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.reference import DRAW_CHUNK, ReferenceEngine
+from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
@@ -86,7 +87,7 @@ def test_updates_are_those_of_the_papers(config):
     """Least squares with a linear map, whose gradient is a matrix product."""
     field = network(hidden=(), output="linear")
     samples = picture()
-    state = OptimizerState.fresh(field, config)
+    state = fresh_state(field, config)
     session = ENGINE.open(field, samples, work(optimizer=config), state)
     weight, bias = (p.detach().numpy().copy() for p in field.parameters())
     rules = Rule(config), Rule(config)
@@ -135,7 +136,7 @@ def test_a_fresh_state_is_zeros_shaped_like_the_parameters():
         (OPTIMIZERS["sgd"], set()),
         (OPTIMIZERS["sgd with momentum"], {"momentum_buffer"}),
     ):
-        state = OptimizerState.fresh(field, config)
+        state = fresh_state(field, config)
         assert state.steps == 0
         assert state.slots.keys() == dict(field.named_parameters()).keys()
         for name, parameter in field.named_parameters():
@@ -159,7 +160,7 @@ def test_a_reopened_session_continues_bit_for_bit(config, activation, at):
     ends = []
     for reopen in (None, at):
         field = network(torch.float32, activation=activation)
-        state = OptimizerState.fresh(field, config)
+        state = fresh_state(field, config)
         session = ENGINE.open(field, samples, what, state)
         results = []
         for step in range(6):

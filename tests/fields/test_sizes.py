@@ -12,9 +12,8 @@ from redraw.fields.encoding_configs import (
 )
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.sizes import ACTIVATIONS as NAMES
-from redraw.fields.sizes import COMPLEX
+from redraw.fields.sizes import COMPLEX, parameters
 from redraw.fields.spline_config import SplineConfig
-from redraw.fitting.plan.budget import parameters
 
 CONFIGS = (
     IdentityConfig(),

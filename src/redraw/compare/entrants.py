@@ -8,7 +8,7 @@ from typing import Any
 from redraw.errors import UsageError
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.planning import prepare
-from redraw.fitting.plan.presets import PRESETS, one_of
+from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import from_file
 from redraw.fitting.subject.subject import AnySignal
 
@@ -97,22 +97,21 @@ class Entrant:
             raise UsageError(f"{self.name}{where}: {error}") from None
 
 
-def entrants_from(
-    models: Iterable[str], configs: Iterable[Path] = (), *, known: Iterable[str] = PRESETS
-) -> list[Entrant]:
+def entrants_from(models: Iterable[str], configs: Iterable[Path] = ()) -> list[Entrant]:
     """Everybody who takes part, in the order of asking.
 
     Args:
         models: Presets by name.
         configs: TOML or JSON files. One of settings is one entrant, named as the file; one of
             tables, each of settings, is as many as it has tables, named as they are.
-        known: The names of presets.
 
     Raises:
         UsageError: an unknown preset, a name that occurs twice, or nobody at all.
     """
-    known = tuple(known)
-    found = [Entrant(name, {"model": one_of(name, known)}) for name in models]
+    names = list(models)
+    for name in names:
+        PRESETS.named(name)
+    found = [Entrant(name, {"model": name}) for name in names]
     for path in configs:
         found += _from_config(path)
     for place, entrant in enumerate(found):
@@ -121,7 +120,7 @@ def entrants_from(
         model = entrant.settings.get("model")
         if entrant.origin and model is not None:
             try:
-                one_of(str(model), known)
+                PRESETS.named(str(model))
             except UsageError as error:
                 raise UsageError(f"{entrant.name} in {entrant.origin}: {error}") from None
     if not found:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from redraw.engines.solvers import SOLVERS
 from redraw.errors import UsageError
 from redraw.fields.config import plain
-from redraw.fields.hash_grid_config import HashGridConfig
-from redraw.fitting.plan.budget import parameters, sized
+from redraw.fields.sizes import parameters
+from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.subject.subject import AnySignal, extents
@@ -18,6 +19,8 @@ from redraw.fitting.subject.subject import AnySignal, extents
 RATE, FREQUENCY = 8.0, 4.0
 # Hidden layers of a network without a grid, and widths of the small one behind a grid.
 LAYERS, BEHIND_GRID = (1, 6), (16, 64)
+# Names of these: settings follow from them.
+SIZES = {"layers", "width"}
 # Frequencies of activations: which settings one number decides.
 OF_ACTIVATION = {
     "sine": ("omega",),
@@ -75,7 +78,7 @@ class Space:
     def __init__(self, signal: AnySignal, model: str, budget: str | None = None) -> None:
         self.signal, self.model = signal, model
         self.own: RunConfig = prepare(signal, settings={"model": model}, budget=budget)
-        if self.own.train.optimizer == "alternating":
+        if not SOLVERS[self.own.train.optimizer].rated:
             raise UsageError(
                 f"preset {model!r} solves for its values and has no rate to search; tune another"
             )
@@ -89,10 +92,11 @@ class Space:
             UsageError: not even the smallest widths fit the budget.
         """
         found: dict[str, Any] = {"model": self.model, "lr_max": _figures(values["lr_max"])}
-        for name in ("omega", "spread", "sigma", "octaves"):
-            if name in values:
-                whole = self.ranges[name].whole
-                found[name] = int(values[name]) if whole else _figures(values[name])
+        for name in values:
+            if name in {*SIZES, "lr_max"}:
+                continue
+            whole = self.ranges[name].whole
+            found[name] = int(values[name]) if whole else _figures(values[name])
         if "omega" in values:
             found["omega_first"] = found["omega"]
         return found | self._sizes(values)
@@ -102,12 +106,12 @@ class Space:
         found = {"lr_max": Range.around(train.lr_max, RATE)}
         for name in OF_ACTIVATION.get(field.activation, ()):
             found[name] = Range.around(getattr(field, name), FREQUENCY)
-        if hasattr(field.encoding, "sigma"):
-            found["sigma"] = Range.around(field.encoding.sigma, FREQUENCY)  # type: ignore[union-attr]
-        if hasattr(field.encoding, "octaves"):
-            own = field.encoding.octaves  # type: ignore[union-attr]
-            found["octaves"] = Range(max(1, own - 4), own + 4, own, whole=True)
-        if isinstance(field.encoding, HashGridConfig):
+        for name, (own, least, most) in field.encoding.searched().items():
+            if least is None or most is None:
+                found[name] = Range.around(own, FREQUENCY)
+            else:
+                found[name] = Range(least, most, own, whole=isinstance(own, int))
+        if "hidden" not in field.encoding.sized_by:  # a small network behind what is sized
             low, high = BEHIND_GRID
             width = max(field.hidden, default=low)
             found["width"] = Range(min(low, width), max(high, width), width)
@@ -124,16 +128,21 @@ class Space:
             hidden = (round(values["width"]),) * len(field.hidden)
             # The grid takes what the network leaves.
             return {"hidden": hidden, "budget": str(self.most)}
-        if "octaves" in values:  # which decides how many features the first layer takes
-            encoding = dataclasses.replace(field.encoding, octaves=int(values["octaves"]))  # type: ignore[type-var,call-arg]
+        # Whole numbers of an encoding decide how many features the first layer takes.
+        counts = {
+            name: int(values[name])
+            for name in field.encoding.searched()
+            if name in values and self.ranges[name].whole
+        }
+        if counts:
+            encoding = dataclasses.replace(field.encoding, **counts)  # type: ignore[type-var]
             field = dataclasses.replace(field, encoding=encoding)
         if "layers" in values and values["layers"] != len(field.hidden):
             field = dataclasses.replace(field, hidden=(64,) * int(values["layers"]))
         if field != self.own.field:
             field = sized(field, extents(self.signal), self.most)  # type: ignore[arg-type]
         sizes: dict[str, Any] = {"hidden": field.hidden} if field.hidden else {}
-        frequencies = getattr(field.encoding, "frequencies", None)
-        return sizes if frequencies is None else sizes | {"frequencies": frequencies}
+        return sizes | {name: getattr(field.encoding, name) for name in field.encoding.scales}
 
 
 def as_toml(settings: Mapping[str, Any], remarks: list[str]) -> str:

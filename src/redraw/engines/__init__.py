@@ -3,7 +3,7 @@
 The engines themselves, and PyTorch with them, are imported when one is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from redraw.engines.contract import (
@@ -20,14 +20,13 @@ from redraw.engines.contract import (
     StepTimes,
 )
 from redraw.errors import EngineError, UsageError
+from redraw.registry import Registry
 
 if TYPE_CHECKING:
     from redraw.fields import Field
 
-# The engines, the fastest first.
-NAMES = ("cpu", "reference")
-
 __all__ = [
+    "ENGINES",
     "Drawer",
     "Engine",
     "ExactDrawer",
@@ -45,16 +44,29 @@ __all__ = [
 ]
 
 
-def engines() -> dict[str, Engine]:
-    """All engines by name, the fastest first."""
+def _cpu() -> Engine:
     from redraw.engines.cpu.engine import CpuEngine
+
+    return CpuEngine()
+
+
+def _reference() -> Engine:
     from redraw.engines.reference import ReferenceEngine
 
-    known: list[Engine] = [CpuEngine(), ReferenceEngine()]
+    return ReferenceEngine()
+
+
+# What makes each engine. A row of another package: ENGINES.register("mine", MyEngine).
+ENGINES: Registry[Callable[[], Engine]] = Registry("engine", {"cpu": _cpu, "reference": _reference})
+
+
+def engines() -> dict[str, Engine]:
+    """All engines by name, the fastest first."""
+    known = [make() for make in ENGINES.values()]
     return {engine.name: engine for engine in sorted(known, key=lambda e: -e.rank)}
 
 
-def check_engine(name: str, known: Iterable[str] = NAMES) -> None:
+def check_engine(name: str, known: Iterable[str] = ENGINES) -> None:
     """Raises UsageError if there is no engine of that name, and it is not "auto"."""
     if name != "auto" and name not in known:
         raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")

@@ -33,8 +33,7 @@ class OptimizerConfig:
     """Which update rule, with PyTorch's meaning of every value.
 
     Attributes:
-        kind: "adam", "adamw", "sgd"; or "alternating", the spline pyramid's own rule, which takes
-            all pixels in a step and has no rate (`redraw.engines.spline.alternating`).
+        kind: A name of the table `redraw.engines.solvers.SOLVERS`.
         beta1: Decay of Adam's first moment.
         beta2: Decay of Adam's second moment.
         eps: Added to the root of Adam's second moment.
@@ -43,7 +42,7 @@ class OptimizerConfig:
         encoding_rate: Factor on the rate of the encoding's parameters (grids learn faster).
     """
 
-    kind: Literal["adam", "adamw", "sgd", "alternating"] = "adam"
+    kind: str = "adam"
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
@@ -80,28 +79,13 @@ class StepSpec:
 class OptimizerState:
     """What the update rule remembers: for each parameter's name, its named tensors.
 
-    Adam and AdamW: "exp_avg" and "exp_avg_sq"; SGD with momentum: "momentum_buffer". All have the
-    parameter's shape and dtype. `steps` counts the updates made so far (Adam's bias correction).
+    Which those are before the first step, its solver says (`redraw.engines.solvers.fresh_state`);
+    rules of torch.optim use its names, shapes and dtypes. `steps` counts the updates made so far
+    (Adam's bias correction).
     """
 
     steps: int = 0
     slots: "dict[str, dict[str, Tensor]]" = field(default_factory=dict)
-
-    @classmethod
-    def fresh(cls, field_: "Field", optimizer: OptimizerConfig) -> "OptimizerState":
-        """The state before the first step: zeros; "alternating" remembers how good it is."""
-        if optimizer.kind == "alternating":
-            import torch
-
-            return cls(0, {"encoding.values": {"left_out": torch.full((1,), -1.0).double()}})
-        names = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}.get(
-            optimizer.kind, ("momentum_buffer",) if optimizer.momentum else ()
-        )
-        slots = {
-            key: {name: parameter.detach().clone().zero_() for name in names}
-            for key, parameter in field_.named_parameters()
-        }
-        return cls(0, slots)
 
 
 @dataclass(frozen=True)
@@ -227,14 +211,6 @@ class Engine(ABC):
         state: OptimizerState | None = None,
     ) -> Session:
         """Begin or continue (with `state`) to train `field` on `samples`."""
-
-    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
-        """Before the first step, put `field` where a closed form says; most fields have none.
-
-        Returns:
-            The seconds that it took, compiling and loading aside.
-        """
-        return 0.0
 
     def to_finish(self, field: "Field") -> str:
         """What `finish` learns, in words; "" for nothing."""

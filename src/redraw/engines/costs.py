@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from torch import nn
 
 from redraw.engines.contract import OptimizerConfig
+from redraw.engines.solvers import SOLVERS
 from redraw.fields import Field
 from redraw.fields.encodings import Fourier
 from redraw.fields.hash_grid import HashGrid
-
-# Per parameter: operations, and numbers read and written (itself, its gradient, its moments).
-_UPDATES = {"adam": (12, 6), "adamw": (13, 6), "sgd": (2, 3)}
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,10 @@ def costs(
         pixels: Pixels trained on in all of them.
 
     Returns:
-        Nothing for "alternating", whose work depends on the numbers.
+        Nothing for a solver whose work depends on the numbers.
     """
-    if optimizer.kind not in _UPDATES:
+    update = SOLVERS[optimizer.kind].update_work(optimizer)
+    if update is None:
         return {}
     layers = linear_layers(field)
     size = layers[0].weight.element_size()
@@ -74,9 +73,7 @@ def costs(
     parameters = field.parameter_count
     forward, backward = products(field)
     encoding, scatter = _encoding(field, size)
-    operations, numbers = _UPDATES[optimizer.kind]
-    if optimizer.kind == "sgd" and optimizer.momentum:
-        operations, numbers = operations + 2, numbers + 2
+    operations, numbers = update
     return {
         "encoding": _times(encoding, points),
         # Each hidden feature is written and read, and its slope is written.

@@ -1,7 +1,6 @@
 """The reference engine: PyTorch autograd. Slow, obviously right, the definition of the others."""
 
 import contextlib
-import dataclasses
 from time import perf_counter
 
 import numpy as np
@@ -20,8 +19,8 @@ from redraw.engines.contract import (
     StepTimes,
 )
 from redraw.engines.losses import losses
-from redraw.engines.spline.alternating import AlternatingSession, refuse_alternating
-from redraw.engines.spline.alternating_passes import PlainPasses
+from redraw.engines.solver import GradientSolver
+from redraw.engines.solvers import SOLVERS, fresh_state, gradient_solver, side_for
 from redraw.engines.spline.subpixel import learn_subpixel_detail, subpixel_detail_of
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
@@ -41,18 +40,7 @@ def make_optimizer(field: Field, config: OptimizerConfig, rate: float) -> torch.
     groups = [{"params": list(field.network.parameters()), "factor": 1.0}]
     if encoding:
         groups.append({"params": encoding, "factor": config.encoding_rate})
-    if config.kind == "sgd":
-        return torch.optim.SGD(
-            groups, lr=rate, momentum=config.momentum, weight_decay=config.weight_decay
-        )
-    kind = torch.optim.AdamW if config.kind == "adamw" else torch.optim.Adam
-    return kind(
-        groups,
-        lr=rate,
-        betas=(config.beta1, config.beta2),
-        eps=config.eps,
-        weight_decay=config.weight_decay,
-    )
+    return gradient_solver(config).torch_optimizer(groups, rate, config)
 
 
 class ReferenceSession(Session):
@@ -77,7 +65,7 @@ class ReferenceSession(Session):
         # absent buffer that torch fills with the first gradient comes to the same.
         for name, p in field.named_parameters():
             slots = dict(state.slots[name])
-            if spec.optimizer.kind != "sgd":
+            if gradient_solver(spec.optimizer).counted:
                 slots["step"] = torch.tensor(float(state.steps))
             self.optimizer.state[p] = slots
 
@@ -191,8 +179,12 @@ class ReferenceEngine(Engine):
     def refuse(self, field: Field, spec: StepSpec) -> str | None:
         if not spec.training:
             return None
-        if spec.optimizer.kind == "alternating":
-            return refuse_alternating(field, spec)
+        solver = SOLVERS[spec.optimizer.kind]
+        reason = solver.refuse(field, spec)
+        if reason is not None:
+            return reason
+        if not isinstance(solver, GradientSolver):
+            return None if self.name in solver.sides else f"it has no steps of {solver.name}"
         if spec.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
         if spec.loss == "cross_entropy" and not isinstance(field.output, SoftmaxOutput):
@@ -210,20 +202,11 @@ class ReferenceEngine(Engine):
         spec: StepSpec,
         state: OptimizerState | None = None,
     ) -> Session:
-        state = state or OptimizerState.fresh(field, spec.optimizer)
-        if spec.optimizer.kind == "alternating":
-            assert isinstance(field.encoding, Spline)
-            return AlternatingSession(
-                field, samples, spec, state, PlainPasses(field.encoding.config)
-            )
+        state = state or fresh_state(field, spec.optimizer)
+        side = SOLVERS[spec.optimizer.kind].sides.get(self.name)
+        if side is not None:
+            return side.open(field, samples, spec, state)
         return ReferenceSession(field, samples, spec, state)
-
-    def start(self, field: Field, samples: Samples, spec: StepSpec) -> float:
-        if refuse_alternating(field, dataclasses.replace(spec, loss="mse")) is None:
-            assert isinstance(field.encoding, Spline)
-            passes = PlainPasses(field.encoding.config)
-            return AlternatingSession(field, samples, spec, OptimizerState(), passes).start()
-        return 0.0
 
     def to_finish(self, field: Field) -> str:
         return subpixel_detail_of(field)
@@ -237,4 +220,5 @@ class ReferenceEngine(Engine):
         return learn_subpixel_detail(self, field, plane, spec, seed, seconds)
 
     def drawer(self, field: Field, spec: StepSpec) -> Drawer:
-        return ReferenceDrawer(field, spec)
+        side = side_for(self.name, field)
+        return (side and side.drawer(field, spec)) or ReferenceDrawer(field, spec)

@@ -4,16 +4,16 @@ import math
 import types
 import typing
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from redraw.errors import FileFormatError, UsageError
-from redraw.fields.encoding_configs import ENCODINGS, EncodingConfig, IdentityConfig
-from redraw.fields.sizes import ACTIVATIONS
+from redraw.fields.encoding_config import EncodingConfig
+from redraw.fields.encoding_configs import ENCODINGS, IdentityConfig
+from redraw.fields.sizes import ACTIVATIONS, WIDEST
 
 T = TypeVar("T")
 
 OUTPUTS = ("linear", "sigmoid", "softmax")
-WIDEST = 65_536
 DEEPEST = 64
 
 
@@ -39,6 +39,8 @@ class FieldConfig:
     Raises:
         UsageError: a value is outside of what is accepted.
     """
+
+    of_signal: ClassVar[tuple[str, ...]] = ("channels", "dimensions")  # and no setting
 
     channels: int = 1
     dimensions: int = 2

@@ -1,5 +1,7 @@
 """What every encoding is: the base of the modules."""
 
+from typing import ClassVar
+
 from torch import Generator, nn
 
 from redraw.errors import UsageError
@@ -10,6 +12,8 @@ class Encoding(nn.Module):
     """Base: maps (N, D) to (N, `features`); `initialise` draws what is random about it."""
 
     features: int
+    # The solver made for it, as its configuration has it (`redraw.fields.encoding_config`).
+    solver: ClassVar[str] = ""
 
     @property
     def parameter_count(self) -> int:

@@ -1,41 +1,26 @@
-"""What the field file stores of each encoding, and what it is built from.
+"""The table of encodings, and those that are a few lines each.
 
-`ENCODINGS` maps the names used in files and on the command line to configurations. They are
-plain values: PyTorch is imported when one is built.
+`ENCODINGS` maps the names used in files and on the command line to classes of configurations; what
+is asked of one, `redraw.fields.encoding_config` says.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
+from redraw.fields.encoding_config import EncodingConfig, Searched
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.ranges import check_ranges
+from redraw.fields.sizes import WIDEST
 from redraw.fields.spline_config import SplineConfig
+from redraw.registry import Registry
 
 if TYPE_CHECKING:
-    from redraw.fields.encoding import Encoding
     from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
 
 
-class EncodingConfig(Protocol):
-    """What a configuration of an encoding can do."""
-
-    kind: ClassVar[str]
-
-    def count(self, dimensions: int) -> tuple[int, int]:
-        """Features and parameters of the module, which need not be made for it.
-
-        Raises:
-            UsageError: it can't be made for so many dimensions.
-        """
-        ...
-
-    def build(self, dimensions: int) -> "Encoding":
-        """Make the module, its parameters not yet drawn."""
-        ...
-
-
 @dataclass(frozen=True)
-class IdentityConfig:
+class IdentityConfig(EncodingConfig):
     """No encoding."""
 
     kind: ClassVar[str] = "identity"
@@ -50,7 +35,7 @@ class IdentityConfig:
 
 
 @dataclass(frozen=True)
-class FourierConfig:
+class FourierConfig(EncodingConfig):
     """Random Fourier features.
 
     Attributes:
@@ -62,11 +47,12 @@ class FourierConfig:
     """
 
     kind: ClassVar[str] = "fourier"
+    scales: ClassVar[tuple[str, ...]] = ("frequencies",)
     frequencies: int = 256
     sigma: float = 10.0
 
     def __post_init__(self) -> None:
-        check_ranges(self, "encoding", ("frequencies", 1, 65_536), ("sigma", 0, 1_000_000))
+        check_ranges(self, "encoding", ("frequencies", 1, WIDEST), ("sigma", 0, 1_000_000))
 
     def count(self, dimensions: int) -> tuple[int, int]:
         return 2 * self.frequencies, 0
@@ -76,9 +62,12 @@ class FourierConfig:
 
         return GaussianFourier(dimensions, self.frequencies, self.sigma)
 
+    def searched(self) -> Mapping[str, Searched]:
+        return {"sigma": Searched(self.sigma)}
+
 
 @dataclass(frozen=True)
-class AxisConfig:
+class AxisConfig(EncodingConfig):
     """Positional encoding.
 
     Attributes:
@@ -103,8 +92,14 @@ class AxisConfig:
 
         return AxisFourier(dimensions, self.octaves)
 
+    def searched(self) -> Mapping[str, Searched]:
+        return {"octaves": Searched(self.octaves, max(1, self.octaves - 4), self.octaves + 4)}
 
-ENCODINGS: dict[str, type] = {
-    config.kind: config
-    for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig, SplineConfig)
-}
+
+ENCODINGS: Registry[type[EncodingConfig]] = Registry(
+    "encoding",
+    {
+        config.kind: config
+        for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig, SplineConfig)
+    },
+)

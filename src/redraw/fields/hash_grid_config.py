@@ -1,14 +1,18 @@
 """The configuration of a hash grid (`redraw.fields.hash_grid`), which says its size alone."""
 
+import dataclasses
 import math
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import UsageError
+from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
+from redraw.fields.sizes import largest_widths, parameters, within
 
 if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
     from redraw.fields.hash_grid import HashGrid
 
 # Section 3 of Mueller et al. 2022; the fourth is tiny-cuda-nn's.
@@ -49,7 +53,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class HashGridConfig:
+class HashGridConfig(EncodingConfig):
     """A multiresolution hash grid.
 
     Attributes:
@@ -66,6 +70,7 @@ class HashGridConfig:
     """
 
     kind: ClassVar[str] = "hash"
+    sized_by: ClassVar[tuple[str, ...]] = ("table",)
     levels: int = 16
     features: int = 2
     table: int = 15
@@ -147,7 +152,57 @@ class HashGridConfig:
 
         return HashGrid(dimensions, self)
 
+    def sized(self, config: "FieldConfig", sizing: Sizing) -> "FieldConfig":
+        """Square cells from coarse to about the pixels of the picture, and the largest table."""
+        config = dataclasses.replace(config, encoding=self._over(sizing))
+        budget = sizing.budget
+        if budget is None or within(config, budget, "table" in sizing.fixed):
+            return config
+        return _largest_grid(config, sizing, budget)
+
+    def _over(self, sizing: Sizing) -> "HashGridConfig":
+        """The grid with square cells, from coarse to about the pixels of the picture."""
+        longest = max(sizing.extents)
+        coarsest_cell, finest_cell = sizing.cells
+        coarsest, fixed = self.coarsest, sizing.fixed
+        changes: dict[str, object] = {}
+        if coarsest_cell is not None and "coarsest" not in fixed:
+            changes["coarsest"] = coarsest = max(2.0, longest / coarsest_cell)
+        if "aspect" not in fixed:
+            changes["aspect"] = tuple(max(side / longest, 1 / 1024) for side in sizing.extents)
+        if "growth" not in fixed and self.levels > 1:
+            finest = max(longest / finest_cell, coarsest)
+            changes["growth"] = (finest / coarsest) ** (1.0 / (self.levels - 1))
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
 
 def float32(value: float) -> float:
     """`value` rounded to float32. (Without torch, whose numbers are empty on the meta device.)"""
     return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def _largest_grid(config: "FieldConfig", sizing: Sizing, budget: int) -> "FieldConfig":
+    """The largest table, and then the most levels of it, that the budget allows."""
+    own = config.encoding
+    assert isinstance(own, HashGridConfig)
+    best: FieldConfig | None = None
+    most = 0
+    least = own.levels if "levels" in sizing.fixed else 4
+    for table in range(6, 23):
+        fits = False
+        for levels in range(own.levels, least - 1, -1):
+            grid = dataclasses.replace(own, table=table, levels=levels)._over(sizing)
+            candidate = dataclasses.replace(config, encoding=grid)
+            found = parameters(candidate)
+            # A larger table with fewer levels is worth it only if it uses the budget better.
+            if most * 1.05 < found <= budget:
+                best, most = candidate, found
+            if found <= budget:
+                fits = True
+                break  # fewer levels have fewer parameters
+        if not fits:  # and a larger table has no fewer parameters, whatever the levels
+            break
+    if best is None:
+        smallest = dataclasses.replace(own, table=6, levels=least)
+        return largest_widths(dataclasses.replace(config, encoding=smallest), budget)
+    return best

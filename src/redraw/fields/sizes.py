@@ -3,8 +3,15 @@
 Shapes: U units.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from redraw.errors import UsageError
+
+if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
 
 # The rows of `redraw.fields.activations.ACTIVATIONS`, in its order; and those of complex networks.
 ACTIVATIONS = (
@@ -17,6 +24,9 @@ AROUND = 2
 INPUTS = (2 * AROUND + 1) ** 2
 PARTS = 3
 ACTIVATION = "silu"
+WIDEST = 65_536
+# What a picture decides by its size alone is at least this, so that a tiny one works too.
+LEAST_SHARE = 6000
 
 
 def in_network(
@@ -43,3 +53,63 @@ def in_subpixel_detail(units: int) -> int:
         1987
     """
     return in_network(INPUTS, (units, units), PARTS, activation=ACTIVATION) if units else 0
+
+
+def parameters(config: "FieldConfig") -> int:
+    """Learned numbers of a field of that configuration; none is made."""
+    features, own = config.encoding.count(config.dimensions)
+    return own + in_network(
+        features, config.hidden, config.channels, activation=config.activation, bias=config.bias
+    )
+
+
+def largest_widths(
+    config: "FieldConfig", budget: int | None, fixed: frozenset[str] = frozenset()
+) -> "FieldConfig":
+    """The widths in the configuration's proportions that come closest to a budget from below.
+
+    Args:
+        config: Of a field; its encoding is scaled with the widths.
+        budget: The most parameters, or None to leave all as it is.
+        fixed: Names of settings given by the user: a `hidden` among them stays.
+
+    Raises:
+        UsageError: not even the smallest fit, or there are none to size.
+    """
+    if budget is None or within(config, budget, "hidden" in fixed):
+        return config
+    if not config.hidden:
+        raise UsageError("a budget needs hidden layers to size; this field has none")
+    low, high = 0.0, 2.0
+    while parameters(_scaled(config, high)) <= budget and high < 1e5:
+        high *= 2.0
+    if parameters(_scaled(config, low)) > budget:
+        least = parameters(_scaled(config, low))
+        raise UsageError(f"the smallest such field has {least} parameters; the budget is {budget}")
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        if parameters(_scaled(config, middle)) <= budget:
+            low = middle
+        else:
+            high = middle
+    return _scaled(config, low)
+
+
+def within(config: "FieldConfig", budget: int, given: bool) -> bool:
+    """Whether sizes that are given stay within a budget; False if none are given.
+
+    Raises:
+        UsageError: they do not.
+    """
+    found = parameters(config) if given else 0
+    if found > budget:
+        raise UsageError(
+            f"the sizes given make {found:,} parameters, more than the budget of {budget:,}"
+        )
+    return given
+
+
+def _scaled(config: "FieldConfig", factor: float) -> "FieldConfig":
+    """Widths times `factor`, at least 1; the encoding with them."""
+    hidden = tuple(max(1, min(WIDEST, int(width * factor))) for width in config.hidden)
+    return dataclasses.replace(config, hidden=hidden, encoding=config.encoding.scaled(factor))

@@ -51,6 +51,7 @@ class Spline(Encoding):
             units for it.
     """
 
+    solver = SplineConfig.solver
     places: Tensor
     choices: Tensor
     bits: Tensor

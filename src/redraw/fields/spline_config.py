@@ -1,14 +1,17 @@
 """The configuration of a spline pyramid, which says its size without PyTorch."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import UsageError
 from redraw.fields.bands import blocks_of, halvings, levels_of
+from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
-from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.sizes import in_subpixel_detail, parameters
 
 if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
     from redraw.fields.spline import Spline
 
 # Values in one picture: places are 32-bit numbers.
@@ -19,10 +22,15 @@ MOST_TRANSFORMS = 256
 MOST_UNITS = 512
 # Numbers in one of them.
 MATRIX = 16
+# Its matrices take at most this part of its room.
+MATRIX_SHARE = 32
+# The network for the insides of pixels takes at most this part of the budget; a smaller one than of
+# so many units is not worth having.
+NETWORK_SHARE, FEWEST_UNITS = 32, 16
 
 
 @dataclass(frozen=True)
-class SplineConfig:
+class SplineConfig(EncodingConfig):
     """A spline pyramid.
 
     Attributes:
@@ -40,6 +48,10 @@ class SplineConfig:
     """
 
     kind: ClassVar[str] = "spline"
+    codec: ClassVar[str] = "spline"
+    solver: ClassVar[str] = "alternating"
+    of_signal: ClassVar[tuple[str, ...]] = ("width", "height", "planes")
+    sized_by: ClassVar[tuple[str, ...]] = ("room",)
     width: int = 1
     height: int = 1
     planes: int = 1
@@ -97,7 +109,49 @@ class SplineConfig:
 
         return Spline(self)
 
+    def refuse(self, signal: str) -> str | None:
+        if signal == "picture":
+            return None
+        return f"a spline lies over the pixels of a picture; a {signal} has none"
+
+    def sized(self, config: "FieldConfig", sizing: Sizing) -> "FieldConfig":
+        """The spline of a picture, with room for what the budget leaves besides the network."""
+        width, height = sizing.extents
+        changes: dict[str, int] = {"width": width, "height": height, "planes": config.channels}
+        budget, fixed = sizing.budget, sizing.fixed
+        if budget is not None and "room" not in fixed:
+            if "subpixel" not in fixed:
+                changes["subpixel"] = units_within(self.subpixel, budget)
+            # Nothing but a network of that many inputs is there to be counted.
+            inside = changes.get("subpixel", self.subpixel)
+            bare = SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=inside)
+            room = budget - parameters(dataclasses.replace(config, encoding=bare)) + MATRIX
+            if room < MATRIX + 1:
+                raise UsageError(
+                    f"the smallest such field has {budget - room + MATRIX + 1} parameters;"
+                    f" the budget is {budget}"
+                )
+            changes["room"] = room
+            if "transforms" not in fixed:
+                count = self.transforms
+                while count > 1 and MATRIX * count * MATRIX_SHARE > room:
+                    count //= 2
+                changes["transforms"] = count
+        return dataclasses.replace(config, encoding=dataclasses.replace(self, **changes))
+
 
 def _check_flat(dimensions: int) -> None:
     if dimensions != 2:
         raise UsageError(f"a spline of {dimensions} dimensions; accepted: 2")
+
+
+def units_within(units: int, budget: int) -> int:
+    """How large a network for the insides of pixels a budget allows.
+
+    Args:
+        units: At most.
+        budget: Of the whole field, in parameters.
+    """
+    while units and in_subpixel_detail(units) * NETWORK_SHARE > budget:
+        units = units // 2 if units > FEWEST_UNITS else 0
+    return units

@@ -2,6 +2,7 @@
 
 compiling    how functions are compiled and where the machine code is kept
 vectors      vectors of the machine's full width, written as expressions
+names        activations, losses and update rules, which the others know by number
 functions    sine, exponential, tanh and the activations, a vector at a time
 tiles        the small matrix products that everything else is made of
 points       where the samples of a pixel lie
@@ -11,7 +12,7 @@ optimizers   Adam, AdamW and SGD over shards of gradients
 hash_grid    the multiresolution grid: features, and gradients of its table and its positions
 hash_grid_training  the grid inside the CPU engine's step
 hash_grid_calls     the grid by itself, as Python calls it
-claims       words that threads share
+atomics      words that threads share
 binary_coder  an arithmetic coder of bits whose chances the caller names
 mixing       chances of bits from many contexts, in whole numbers
 coefficients  a band of wavelet numbers, written or read by both

@@ -12,10 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from redraw.kernels.compiling import inner
+from redraw.kernels.names import FINER, GAUSS, RELU, SIGMOID, SILU, SINE, TANH
 from redraw.kernels.vectors import Value, Vectors, kernel
-
-# Activations, numbered as in `activate`.
-ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
 
 
 def nearest(e: Vectors, x: Value) -> tuple[Value, Any]:
@@ -218,19 +216,19 @@ def wire_rows(e, z, omega, spread):
 @inner
 def activate(kind, z, z_at, slope, slope_at, vectors, omega, spread):
     """Replace `vectors` vectors of z by the activation, and write its derivative to `slope`."""
-    if kind == 0:
+    if kind == TANH:
         tanh_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 1:
+    elif kind == SIGMOID:
         sigmoid_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 2:
+    elif kind == RELU:
         relu_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 3:
+    elif kind == SILU:
         silu_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 4:
+    elif kind == SINE:
         sine_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 5:
+    elif kind == FINER:
         finer_rows(z, z_at, slope, slope_at, vectors, omega, spread)
-    elif kind == 6:
+    elif kind == GAUSS:
         gauss_rows(z, z_at, slope, slope_at, vectors, omega, spread)
     else:
         wire_rows(z, z_at, slope, slope_at, vectors, omega, spread)

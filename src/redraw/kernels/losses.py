@@ -5,10 +5,9 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import inner
+from redraw.kernels.names import L1, MSE
 from redraw.kernels.points import after
 
-# Losses, numbered as in `block_loss`.
-LOSSES = ("mse", "l1", "bce", "relative_l2")
 # As redraw.engines.contract.RELATIVE_EPS.
 RELATIVE_EPS = 0.01
 # Below this mean a probability is taken from logarithms: float32 ends at 1e-38.
@@ -42,9 +41,9 @@ def loss_of(kind, value, error):
     """The loss of a pixel's value, and its derivative; all but "bce"."""
     number = type(value)
     two, one, zero = number(2.0), number(1.0), number(0.0)
-    if kind == 0:
+    if kind == MSE:
         return error * error, two * error
-    if kind == 1:
+    if kind == L1:
         return abs(error), one if error > zero else (-one if error < zero else error)
     weight = one / (value * value + number(RELATIVE_EPS))
     return error * error * weight, two * error * weight

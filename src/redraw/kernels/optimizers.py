@@ -7,6 +7,7 @@ from numba import carray
 
 from redraw.kernels.atomics import numbers_at
 from redraw.kernels.compiling import inner
+from redraw.kernels.names import SGD
 from redraw.kernels.network import (
     BIAS_SUMS,
     INPUT_ROWS,
@@ -21,9 +22,6 @@ from redraw.kernels.network import (
     TILES,
 )
 from redraw.kernels.tiles import ROWS
-
-# Update rules, numbered as in `update`.
-RULES = ("adam", "adamw", "sgd")
 
 # Columns of `addresses`: where a layer's weight and bias and their two moments lie, 0 if nowhere.
 WEIGHT, WEIGHT_FIRST, WEIGHT_SECOND, BIAS, BIAS_FIRST, BIAS_SECOND = 0, 1, 2, 3, 4, 5
@@ -40,7 +38,7 @@ def update(rule, parameter, first, second, start, gradient, at, count, rates):
     # Slices, because an index that might be negative keeps LLVM from using vectors: a quarter of
     # the time for a grid of 700,000 parameters.
     parameter, gradient = parameter[start : start + count], gradient[at : at + count]
-    if rule == 2:
+    if rule == SGD:
         rate, momentum = rates[RATE], rates[MOMENTUM]
         if momentum != 0:
             first = first[start : start + count]

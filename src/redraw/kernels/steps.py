@@ -23,6 +23,7 @@ from redraw.kernels.denormals import flush_denormals, restore
 from redraw.kernels.functions import output_rows, output_slope_rows
 from redraw.kernels.hash_grid_training import forget, grid_features, keep, update_level
 from redraw.kernels.losses import block_loss, single_losses
+from redraw.kernels.names import BCE
 from redraw.kernels.network import (
     INPUT_ROWS,
     INPUTS,
@@ -161,7 +162,7 @@ def clear_padding(work, delta, channels, points, panels, panel, stride):
 @inner
 def _through_sigmoid(plan, work, delta, vectors, sharpness):
     """From the gradient by values (or, for bce, logits) to that by the network's outputs."""
-    if plan[LOSS] == 2:
+    if plan[LOSS] == BCE:
         for i in range(delta, delta + vectors * plan[LANES]):
             work[i] *= sharpness
     else:
@@ -222,7 +223,7 @@ def train_shards(
             outputs(plan, layers, work, panels, reals[SHARPNESS])
             tick = lap(times, FORWARD, tick)
             clear_padding(work, delta, plan[CHANNELS], points, panels, panel, rows * panel)
-            if plan[LOSS] != 2 and points == last - first:
+            if plan[LOSS] != BCE and points == last - first:
                 single_losses(
                     plan[LOSS], work, plan[VALUES], delta, rows * panel, panel, last - first,
                     values, pixels[first:last], plan[CHANNELS], reals[SCALE], totals, shard,

@@ -1,16 +1,15 @@
 """What can be chosen before a fit: presets with the values each begins with, and functions."""
 
-import dataclasses
 from typing import Any
 
 from redraw.fields.config import FieldConfig
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.presets import PRESETS
-from redraw.fitting.plan.settings import FIXED, all_settings
+from redraw.fitting.plan.settings import all_settings, settable
 from redraw.signals.table.examples import EXAMPLES
 
-# Presets that are not offered: what they are made for is not there.
-NOT_FOR = {"picture": ("table", "linear"), "table": ("ink", "spline")}
+# Kinds of signals that the studio opens.
+SIGNALS = ("picture", "table")
 
 
 def catalogue() -> dict[str, Any]:
@@ -25,7 +24,7 @@ def catalogue() -> dict[str, Any]:
                 "name": name,
                 "about": preset.about,
                 "values": values_of(preset.field, preset.train),
-                "learns": [signal for signal, others in NOT_FOR.items() if name not in others],
+                "learns": [signal for signal in SIGNALS if preset.is_for(signal)],
             }
             for name, preset in PRESETS.items()
         ],
@@ -39,10 +38,10 @@ def values_of(field: FieldConfig, train: TrainConfig) -> dict[str, str]:
     found: dict[str, str] = {}
     parts: tuple[Any, ...] = (field, field.encoding, train)
     for part in parts:
-        for item in dataclasses.fields(part):
-            if item.name not in FIXED and item.name != "encoding":
-                found[item.name] = typed(getattr(part, item.name))
-    found["encoding"] = type(field.encoding).kind
+        for name in settable(type(part)):
+            if name != "encoding":
+                found[name] = typed(getattr(part, name))
+    found["encoding"] = field.encoding.kind
     return found
 
 

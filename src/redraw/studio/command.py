@@ -169,9 +169,9 @@ def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str
     Returns:
         Options such as "steps", and the names and values of `--set`.
     """
-    from redraw.fields.spline_config import SplineConfig
     from redraw.fitting.plan.config import Stops
     from redraw.fitting.plan.planning import prepare
+    from redraw.fitting.plan.presets import preset
     from redraw.studio.catalogue import typed
 
     options = {
@@ -180,9 +180,11 @@ def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str
         if (value := getattr(config.stops, item.name)) is not None
     }
     settings: dict[str, str] = {}
-    if isinstance(config.field.encoding, SplineConfig):
+    if preset(config.model).quality is not None:
         # Named even where it was chosen for a quality: the command then needs no choice.
-        settings["room"] = typed(config.field.encoding.room)
+        encoding = config.field.encoding
+        own = set(encoding.settings()).intersection(encoding.sized_by)
+        settings |= {name: typed(getattr(encoding, name)) for name in own}
     plain = prepare(signal, model=config.model, settings=dict(settings))
     named = ("seed", "engine", "device", "precision", "threads", "frames", "rest", "keep")
     for name in named:

@@ -10,6 +10,7 @@ from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.cpu.engine import CpuEngine
 from redraw.engines.cpu.hash_grid import panels_of_a_shard
 from redraw.engines.reference import ReferenceEngine
+from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.signals.samples import PixelSamples
@@ -168,7 +169,7 @@ def test_draws_what_the_reference_draws_and_as_it_was():
 def test_what_it_can_not_take_it_explains():
     spec = StepSpec()
     field = make_field(dtype="float32")
-    state = OptimizerState.fresh(field, spec.optimizer)
+    state = fresh_state(field, spec.optimizer)
     state.slots["encoding.table"]["exp_avg"] = torch.zeros(3)
     with pytest.raises(Exception, match=r"encoding\.table is \(3,\)"):
         CpuEngine().open(field, make_samples(), spec, state)

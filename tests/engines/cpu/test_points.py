@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.engines import OptimizerState, StepSpec
+from redraw.engines import StepSpec
 from redraw.engines.cpu.engine import CpuEngine
 from redraw.engines.reference import ReferenceEngine
+from redraw.engines.solvers import fresh_state
 from redraw.errors import EngineError, ShapeError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
@@ -49,7 +50,7 @@ def test_the_cpu_engine_agrees_with_the_reference(encoding, dimensions):
     for engine in (CpuEngine(), ReferenceEngine()):
         field = Field.build(config, 4, dtype=torch.float64)
         spec = StepSpec(precision="float64", batch=301, threads=2)
-        session = engine.open(field, samples, spec, OptimizerState.fresh(field, spec.optimizer))
+        session = engine.open(field, samples, spec, fresh_state(field, spec.optimizer))
         order = np.random.default_rng(1).permutation(301)
         results = [
             session.step(order[:size], step, rate=1e-2, sharpness=1.0)

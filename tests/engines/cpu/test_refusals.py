@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from redraw.engines import choose
-from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
+from redraw.engines.contract import OptimizerConfig, StepSpec
 from redraw.engines.cpu.engine import CpuEngine
+from redraw.engines.solvers import fresh_state
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
 from redraw.signals.samples import PixelSamples
@@ -85,7 +86,7 @@ def test_forcing_the_engine_raises_with_the_reason():
 
 
 def test_an_optimizer_state_of_other_shapes_is_an_error():
-    other = OptimizerState.fresh(Field.build(replace(SMALL, hidden=(8, 9))), OptimizerConfig())
+    other = fresh_state(Field.build(replace(SMALL, hidden=(8, 9))), OptimizerConfig())
     samples = PixelSamples(np.zeros((4, 1), np.float32), 2, 2)
     with pytest.raises(
         EngineError, match=r"optimizer state of network.layers.1.weight is \(9, 8\)"

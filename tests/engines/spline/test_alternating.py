@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
+from redraw.engines.solvers import fresh_state, start_in_closed_form
 from redraw.engines.spline.alternating_passes import PlainPasses
 from redraw.engines.spline.drawer import ROWS, Windows, integral
 from redraw.engines.spline.kernel_passes import KernelPasses
@@ -50,7 +51,7 @@ def trained(size, engine, steps=3, known=None, threads=1, **options):
     picture = scene(*size)
     field, samples = built(size, **options), samples_of(picture, known)
     spec = StepSpec(optimizer=ALTERNATING, threads=threads)
-    engines()[engine].start(field, samples, spec)
+    start_in_closed_form(engine, field, samples, spec)
     session = engines()[engine].open(field, samples, spec, OptimizerState())
     losses = [session.step(NOTHING, k, rate=1.0, sharpness=1.0).loss for k in range(steps)]
     session.close()
@@ -222,7 +223,7 @@ def test_holes_are_filled_before_the_first_answer():
     known = np.random.default_rng(0).random((40, 60)) < 0.3
     field = built((40, 60, 1), share=0.05)
     samples = samples_of(np.full((40, 60, 1), 0.7, np.float32), known)
-    engines()["cpu"].start(field, samples, StepSpec(optimizer=ALTERNATING))
+    start_in_closed_form("cpu", field, samples, StepSpec(optimizer=ALTERNATING))
     xy = (np.random.default_rng(1).random((200, 2)) * 2 - 1).astype(np.float32)
     assert np.abs(spline_drawer(field, 1).values(xy) - 0.7).max() < 1e-4
 
@@ -292,7 +293,7 @@ def test_the_reference_engine_trains_it_by_gradients_too():
     field, samples = built((16, 16, 1)), samples_of(picture)
     spec = StepSpec(batch=256)
     reference = engines()["reference"]
-    reference.start(field, samples, spec)
+    start_in_closed_form("reference", field, samples, spec)
     session = reference.open(field, samples, spec)
     every = np.arange(256)
     losses = [session.step(every, k, rate=1e-3, sharpness=1.0).loss for k in range(30)]
@@ -308,8 +309,8 @@ def test_a_session_continues_exactly(holes):
     fields = []
     for pause in (None, 4):
         field = built((40, 60, 3), share=0.2, transforms=8)
-        cpu.start(field, samples, spec)
-        state = OptimizerState.fresh(field, ALTERNATING)
+        start_in_closed_form("cpu", field, samples, spec)
+        state = fresh_state(field, ALTERNATING)
         session = cpu.open(field, samples, spec, state)
         for k in range(9):
             if k == pause:

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import redraw
-from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
+from redraw.engines import OptimizerConfig, StepSpec, engines
+from redraw.engines.solvers import fresh_state, start_in_closed_form
 from redraw.engines.spline import subpixel
 from redraw.engines.spline.drawer import Windows, all_averages, whole
 from redraw.engines.spline.session import spline_drawer
@@ -45,7 +46,7 @@ def fitted(size, *, seed=0):
     )
     field = Field.build(FieldConfig(channels=planes, hidden=(), bias=False, encoding=config), seed)
     samples = PixelSamples(scene(*size).reshape(-1, planes), width, height)
-    engines()["cpu"].start(field, samples, StepSpec(optimizer=OptimizerConfig("alternating")))
+    start_in_closed_form("cpu", field, samples, StepSpec(optimizer=OptimizerConfig("alternating")))
     generator = torch.Generator().manual_seed(seed)
     field.encoding.subpixel.copy_(0.4 * torch.randn(in_subpixel_detail(UNITS), generator=generator))
     return field
@@ -287,5 +288,5 @@ def test_the_network_takes_a_small_part_of_the_budget(budget, units):
 
 def test_an_optimizer_state_knows_nothing_of_it():
     field = fitted((9, 7, 2))
-    state = OptimizerState.fresh(field, OptimizerConfig("adam"))
+    state = fresh_state(field, OptimizerConfig("adam"))
     assert not any("subpixel" in name for name in state.slots)

@@ -8,8 +8,9 @@ import pytest
 from redraw.errors import UsageError
 from redraw.fields.encoding_configs import IdentityConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import parameters
 from redraw.fitting.api import fit
-from redraw.fitting.plan.budget import parameters, sized
+from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig, Stops, TrainConfig
 from redraw.fitting.plan.dense import is_dense
 from redraw.fitting.plan.planning import prepare
@@ -113,7 +114,7 @@ def test_no_plan_from_seconds_is_longer_than_a_preset_says():
 def test_fine_rings_drawn_larger_beat_the_best_filter_by_far():
     """As dense as a page gets, and too small for the rule: the grid is asked for by hand."""
     small = Picture.from_array(np.rint(rings(48) * 255).astype(np.uint8), name="rings")
-    row = preset("ink").dense
+    row = preset("ink").variant.preset
     assert row is not None
     field = sized(row.field, small.size, cells=row.cells)
     train = dataclasses.replace(row.train, batch=512)

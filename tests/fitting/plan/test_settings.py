@@ -16,7 +16,6 @@ from redraw.fields.encoding_configs import ENCODINGS, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.settings import (
-    FIXED,
     RUN_OPTIONS,
     all_settings,
     apply_settings,
@@ -25,6 +24,7 @@ from redraw.fitting.plan.settings import (
     from_environment,
     from_file,
     parse_assignments,
+    settable,
     setting_names,
 )
 
@@ -216,7 +216,7 @@ def test_any_value_of_any_setting_is_taken_or_refused(name, value):
 def test_every_setting_has_a_kind_and_a_meaning():
     settings = all_settings()
     for cls in (FieldConfig, TrainConfig, *ENCODINGS.values()):
-        names = {field.name for field in dataclasses.fields(cls)} - set(FIXED)
+        names = set(settable(cls))
         assert names <= set(settings)
         for name in names:
             assert settings[name].kind

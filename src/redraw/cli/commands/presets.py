@@ -7,6 +7,8 @@ from cyclopts import App, Parameter
 from redraw.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
 
     from redraw.fitting.plan.presets import Preset
@@ -46,20 +48,22 @@ def presets(
 
 def parameters(preset: "Preset") -> int:
     """Learned numbers, for a grey picture; of those sized by the picture, as they are set."""
-    from redraw.fitting.plan import budget
+    from redraw.fields import sizes
 
-    return budget.parameters(preset.field)
+    return sizes.parameters(preset.field)
 
 
 def values(preset: "Preset") -> dict[str, Any]:
     """All values of a preset under the names that `--set` takes."""
     from redraw.fields.config import plain
-    from redraw.fitting.plan.settings import FIXED
+    from redraw.fitting.plan.settings import settable
 
-    field = plain(preset.field)
-    encoding = field.pop("encoding")
-    flat = {"encoding": encoding.pop("kind"), **encoding, **field, **plain(preset.train)}
-    return {name: value for name, value in flat.items() if name not in FIXED}
+    field, encoding = preset.field, preset.field.encoding
+    parts = {"encoding": encoding.kind}
+    for part in (encoding, field, preset.train):
+        names = [name for name in settable(type(part)) if name != "encoding"]
+        parts |= {name: plain(getattr(part, name)) for name in names}
+    return parts
 
 
 def _as_json(preset: "Preset") -> dict[str, Any]:
@@ -77,7 +81,7 @@ def _table(*columns: str) -> "Table":
     return table
 
 
-def _show_all(presets: dict[str, "Preset"]) -> None:
+def _show_all(presets: "Mapping[str, Preset]") -> None:
     from redraw.cli.screen import say, show
 
     table = _table("preset", "parameters", "steps", "rate", "what it is")
@@ -110,13 +114,15 @@ def _show_one(name: str, preset: "Preset") -> None:
     show(table)
     others = [key for key in settings if key not in values(preset)]
     say(f"Of other encodings (--set encoding=...): {', '.join(others)}")
-    if preset.dense is not None:
-        say(f"On a page full of edges it becomes: {_changed(preset, preset.dense)}")
+    if preset.variant is not None:
+        where = preset.variant.where
+        changed = _changed(preset, preset.variant.preset)
+        say(f"{where[:1].upper()}{where[1:]} it becomes: {changed}")
 
 
-def _changed(preset: "Preset", dense: "Preset") -> str:
+def _changed(preset: "Preset", other: "Preset") -> str:
     """What another preset is, and its values where they differ and count."""
-    before, after = values(preset), values(dense)
+    before, after = values(preset), values(other)
     # Its activation has no frequency, and the picture decides the resolution of its grids.
     unused = ("omega", "omega_first", "coarsest", "growth")
     changed = [
@@ -124,8 +130,8 @@ def _changed(preset: "Preset", dense: "Preset") -> str:
         for key, value in after.items()
         if before.get(key) != value and key not in unused
     ]
-    coarsest, finest = dense.cells
-    return f"{dense.about} (cells of {coarsest:g} to {finest:g} pixels); {', '.join(changed)}"
+    coarsest, finest = other.cells
+    return f"{other.about} (cells of {coarsest:g} to {finest:g} pixels); {', '.join(changed)}"
 
 
 def _explained(kind: str, meaning: str) -> str:

@@ -121,9 +121,9 @@ def tune(
         raise UsageError(f"trials is {trials}; accepted: whole numbers from 1")
     with StopRequests() as stops:
         if model:  # before a signal is read, which may take long
-            from redraw.fitting.plan.presets import PRESETS, one_of
+            from redraw.fitting.plan.presets import PRESETS
 
-            one_of(model, PRESETS)
+            PRESETS.named(model)
         learned = open_signal(signal, picture, table)
         from redraw.compare.entrants import Terms
         from redraw.compare.space import Space

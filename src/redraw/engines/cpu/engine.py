@@ -4,7 +4,6 @@ Parameters and optimizer state are updated in place, in the very memory of the P
 kernels keep a packed copy of the weights, renewed whenever a tensor was changed from outside.
 """
 
-import dataclasses
 import math
 from time import perf_counter
 
@@ -23,7 +22,7 @@ from redraw.engines.contract import (
     StepSpec,
     StepTimes,
 )
-from redraw.engines.spline.alternating import refuse_alternating
+from redraw.engines.solvers import SOLVERS, fresh_state, gradient_solver, side_for
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
@@ -32,12 +31,10 @@ from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
 from redraw.fields.spline import Spline
+from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
 from redraw.signals.samples import PointSamples, Samples, step_key, strata
 
 # Numba and LLVM are imported when a session or a drawer is opened, not before.
-
-_MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "adamw": ("exp_avg", "exp_avg_sq")}
-_ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
 
 
 def refuse_field(field: Field, spec: StepSpec) -> str | None:
@@ -50,7 +47,7 @@ def refuse_field(field: Field, spec: StepSpec) -> str | None:
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
     if type(field.output) not in (LinearOutput, SigmoidOutput):
         return f"it has no kernel for the output {type(field.output).__name__}"
-    if field.network.activation not in _ACTIVATIONS:
+    if field.network.activation not in ACTIVATIONS:
         return f"it has no kernel for the activation {field.network.activation!r}"
     layers = list(field.network.layers)
     if any(type(layer) is not nn.Linear for layer in layers):
@@ -70,21 +67,6 @@ def refuse_field(field: Field, spec: StepSpec) -> str | None:
     return None
 
 
-def refuse_spline(field: Field, spec: StepSpec) -> str | None:
-    """Why a field of splines can't be taken, or None."""
-    if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
-        return "the field is of a class of its own; the cpu engine knows Field and Network"
-    if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
-        return "the field is not on the CPU"
-    if spec.precision != "float32":
-        return f"its kernels for splines compute in float32, not in {spec.precision}"
-    if spec.training and spec.optimizer.kind != "alternating":
-        return "it trains splines by --set optimizer=alternating only"
-    return refuse_alternating(
-        field, dataclasses.replace(spec, loss="mse") if not spec.training else spec
-    )
-
-
 class CpuEngine(Engine):
     """Fused Numba kernels on the CPU."""
 
@@ -96,17 +78,22 @@ class CpuEngine(Engine):
             return f"it runs on the CPU, not on {spec.device}"
         if spec.precision not in ("float32", "float64"):
             return f"it computes in float32 or float64, not in {spec.precision}"
-        if type(field.encoding) is Spline:
-            return refuse_spline(field, spec)
+        side = side_for(self.name, field)
+        if side is not None:
+            return side.refuse(field, spec)
         reason = refuse_field(field, spec)
         if reason is not None or not spec.training:
             return reason
-        if spec.optimizer.kind == "alternating":
-            return refuse_alternating(field, spec)
+        solver = SOLVERS[spec.optimizer.kind]
+        reason = solver.refuse(field, spec)
+        if reason is not None:
+            return reason
+        if spec.optimizer.kind not in RULES:
+            return f"it has no kernel for the optimizer {solver.name}"
         if spec.loss == "bce" and not isinstance(field.output, SigmoidOutput):
             return "bce needs a sigmoid output (--set output=sigmoid)"
-        if spec.loss == "cross_entropy":
-            return "it has no kernel for the loss cross_entropy"
+        if spec.loss not in LOSSES:
+            return f"it has no kernel for the loss {spec.loss}"
         frozen = [name for name, p in field.named_parameters() if not p.requires_grad]
         if frozen:
             return f"{frozen[0]} is frozen (requires_grad is False)"
@@ -123,20 +110,11 @@ class CpuEngine(Engine):
         reason = self.refuse(field, spec)
         if reason is not None:
             raise EngineError(f"the cpu engine can't run this: {reason}")
-        state = state or OptimizerState.fresh(field, spec.optimizer)
-        if isinstance(field.encoding, Spline):
-            from redraw.engines.spline.session import spline_session
-
-            return spline_session(field, samples, spec, state, spec.threads or usable_threads())
+        state = state or fresh_state(field, spec.optimizer)
+        side = side_for(self.name, field)
+        if side is not None:
+            return side.open(field, samples, spec, state)
         return CpuSession(field, samples, spec, state)
-
-    def start(self, field: Field, samples: Samples, spec: StepSpec) -> float:
-        if isinstance(field.encoding, Spline):
-            from redraw.engines.spline.session import spline_session
-
-            threads = spec.threads or usable_threads()
-            return spline_session(field, samples, spec, OptimizerState(), threads).start()
-        return 0.0
 
     def to_finish(self, field: Field) -> str:
         from redraw.engines.spline.subpixel import subpixel_detail_of
@@ -154,13 +132,10 @@ class CpuEngine(Engine):
         return learn_subpixel_detail(self, field, torch.from_numpy(first), spec, seed, seconds)
 
     def drawer(self, field: Field, spec: StepSpec) -> Drawer:
-        if isinstance(field.encoding, Spline):
-            from redraw.engines.spline.session import spline_drawer
-
-            reason = refuse_spline(field, dataclasses.replace(spec, training=False))
-            if reason is not None:
-                raise EngineError(f"the cpu engine can't draw this: {reason}")
-            return spline_drawer(field, spec.threads or usable_threads())
+        side = side_for(self.name, field)
+        drawer = side.drawer(field, spec) if side is not None else None
+        if drawer is not None:
+            return drawer
         reason = refuse_field(field, spec)
         if reason is not None:
             raise EngineError(f"the cpu engine can't draw this: {reason}")
@@ -242,9 +217,7 @@ class CpuSession(Session):
                 self._index = np.ascontiguousarray(samples.index)
             if samples.busy is not None:
                 self._busy = np.ascontiguousarray(samples.busy)
-        moments = _MOMENTS.get(
-            spec.optimizer.kind, ("momentum_buffer",) if spec.optimizer.momentum else ()
-        )
+        moments = gradient_solver(spec.optimizer).slots(spec.optimizer)
         self._addresses, self._kept = address_table(field, state, moments)
         self._version = -1
         threads = spec.threads or usable_threads()

@@ -16,9 +16,7 @@ from redraw.fields.encodings import Fourier
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.outputs import SigmoidOutput
 from redraw.kernels import network, steps
-from redraw.kernels.functions import ACTIVATIONS
-from redraw.kernels.losses import LOSSES
-from redraw.kernels.optimizers import RULES
+from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
 from redraw.kernels.tiles import ROWS
 from redraw.kernels.vectors import lanes as lanes_of
 from redraw.kernels.vectors import panel as panel_of

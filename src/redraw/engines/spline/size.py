@@ -12,14 +12,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.spline.planes import decorrelation, fill_around, taken_apart
-from redraw.fields.spline_config import MATRIX, SplineConfig
+from redraw.fields.sizes import LEAST_SHARE, in_subpixel_detail
+from redraw.fields.spline_config import MATRIX, SplineConfig, units_within
 
 # How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
 # at 40 to 45 dB; and what places take of the entropy of independent ones. By
 # `python -m benchmarks.spline --chosen`.
 WORTH, PLACES = 1.5, 0.55
+# Such a spline has at least and at most these shares of the picture's values; of a small picture at
+# least so many parameters, and at most `LEAST_SHARE` or more.
+LEAST, MOST = 0.02, 0.5
+FEWEST = 512
 # Absolute values are told apart to 1/1024 where they are counted; so many at a time.
 DROPPED, PIECE = 13, 1 << 20
+
+
+def enough(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    psnr: float,
+    threads: int,
+    config: SplineConfig,
+) -> int:
+    """The budget with which a spline reaches about `psnr`, from 2 % to half of the values.
+
+    Args:
+        values: What is learned. (H, W, C)
+        known: Where there are values; None for everywhere. (H, W)
+        psnr: In dB.
+        threads: How many work on it; the result does not depend on it.
+        config: How many matrices and units it has.
+    """
+    found = parameters_for(values, known, psnr, threads, config.transforms)
+    found += in_subpixel_detail(units_within(config.subpixel, found))
+    least, most = int(LEAST * values.size), int(MOST * values.size)
+    return min(max(found, least, FEWEST), max(most, LEAST_SHARE))
 
 
 def parameters_for(

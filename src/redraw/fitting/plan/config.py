@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from redraw.engines.contract import Loss, OptimizerConfig, Precision
+from redraw.engines.solvers import SOLVERS
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig, from_plain, plain
 from redraw.fitting.plan.schedule import Schedule
@@ -25,8 +26,8 @@ class TrainConfig:
         batch: Pixels per step, or "full" for all of them.
         loss: "mse", "l1", "bce" (cross-entropy from logits), "relative_l2" or "cross_entropy" (of a
             softmax).
-        optimizer: "adam", "adamw", "sgd"; or "alternating", for the spline encoding: all pixels in
-            a step, no rate, and no plan to keep to.
+        optimizer: The solver: "adam", "adamw", "sgd", or one that is made for an encoding and has
+            no rate.
         lr_max: The highest learning rate.
         lr_min: The rate at the end of the plan.
         schedule: "cosine", "exponential" or "constant".
@@ -51,7 +52,7 @@ class TrainConfig:
     most_steps: int | None = None
     batch: int | Literal["full"] = 4096
     loss: Loss = "mse"
-    optimizer: Literal["adam", "adamw", "sgd", "alternating"] = "adam"
+    optimizer: str = "adam"
     lr_max: float = 1e-3
     lr_min: float = 0.0
     schedule: Schedule = "cosine"
@@ -70,6 +71,7 @@ class TrainConfig:
     detail: int | None = None
 
     def __post_init__(self) -> None:
+        SOLVERS.named(self.optimizer)
         _between(self, "steps", 1, 10**12)
         _between(self, "most_steps", 1, 10**12)
         if self.batch != "full":

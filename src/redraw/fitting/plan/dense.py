@@ -1,7 +1,6 @@
 """Pages with so many edges that a small network can't follow them all."""
 
 from redraw.fitting.plan.config import TrainConfig
-from redraw.fitting.plan.presets import Preset
 from redraw.fitting.subject.quality import fitted_values
 from redraw.fitting.subject.subject import AnySignal
 from redraw.signals.picture.picture import Picture
@@ -25,20 +24,19 @@ def is_dense(picture: Picture) -> bool:
     return count > DENSE_PIXELS and count > DENSE_SHARE * pixels
 
 
-def suited(row: Preset, signal: AnySignal, budget: int | None, named: frozenset[str]) -> Preset:
-    """The preset or, where a picture is dense, what takes its place.
+def wants_grid(signal: AnySignal, budget: int | None, asked: frozenset[str]) -> bool:
+    """Whether a grid serves a drawing better than the small network.
 
     A budget of less than one parameter per pixel, and settings that mean the small network, keep
-    the preset as it is.
+    that.
 
     Args:
-        row: Of the table.
         signal: What is to be learned.
         budget: The most parameters, or None.
-        named: Names of the settings that the user gave.
+        asked: Names of the settings that the user gave.
     """
-    if row.dense is None or isinstance(signal, Table) or named & OF_THE_SMALL:
-        return row
+    if isinstance(signal, Table) or asked & OF_THE_SMALL:
+        return False
     if budget is not None and budget < signal.width * signal.height:
-        return row
-    return row.dense if is_dense(signal) else row
+        return False
+    return is_dense(signal)

@@ -12,10 +12,10 @@ from typing import Any
 
 from redraw.engines import check_engine
 from redraw.errors import UsageError
+from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import MARGIN, enough
-from redraw.fitting.plan.budget import LEAST_SHARE, parse_budget, sized
+from redraw.fitting.plan.budget import parse_budget, sized
 from redraw.fitting.plan.config import RunConfig, Stops
-from redraw.fitting.plan.dense import suited
 from redraw.fitting.plan.device import pick_device
 from redraw.fitting.plan.presets import configured, default_preset, preset
 from redraw.fitting.plan.settings import (
@@ -71,16 +71,18 @@ def prepare(
         model = chosen.pop("model", None) or default_preset(signal, frozenset(asked))
         values = values_in(signal)
         most = None if budget is None else parse_budget(str(budget), values)
-        base = suited(preset(model), signal, most, frozenset(asked))
+        base = preset(model).suited(signal, most, frozenset(asked))
         field, train = apply_settings(*configured(base, signal), asked)
         if isinstance(signal, Table) and train.footprint != "point":
             raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
-        if isinstance(signal, Table) and type(field.encoding).kind == "spline":
-            raise UsageError("a spline lies over the pixels of a picture; a table has none")
-        if most is None and base.share and "table" not in asked:
+        reason = field.encoding.refuse("table" if isinstance(signal, Table) else "picture")
+        if reason is not None:
+            raise UsageError(reason)
+        sizes_given = not asked.keys().isdisjoint(field.encoding.sized_by)
+        if most is None and base.share and not sizes_given:
             most = max(int(base.share * values), LEAST_SHARE)
         aim = None
-        if most is None and base.quality is not None and "room" not in asked:
+        if most is None and base.quality is not None and not sizes_given:
             wanted = stops.get("psnr")
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))

@@ -1,50 +1,28 @@
 """The presets: named, complete configurations of a field and how to train it. One table."""
 
 import dataclasses
-import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.spline_config import SplineConfig
-from redraw.fitting.plan.budget import FINEST_CELL, Cells
 from redraw.fitting.plan.config import TrainConfig
+from redraw.fitting.plan.dense import wants_grid
+from redraw.fitting.plan.preset import (
+    Asked,
+    Preset,
+    Variant,
+    of_drawings,
+    of_pictures,
+    of_pictures_with,
+    of_tables,
+)
 from redraw.fitting.subject.subject import AnySignal
-from redraw.signals.picture.picture import looks_like_drawing
+from redraw.registry import Registry
 from redraw.signals.table.table import Table
 
 SMALL = (64, 64, 64, 64)
-
-
-@dataclass(frozen=True)
-class Preset:
-    """One row of the table.
-
-    Attributes:
-        about: One line for people.
-        field: The field, for one channel; a fit sets the channels of its picture.
-        train: How it is trained.
-        share: The budget when none is given, as a share of the picture's values; None keeps the
-            sizes of `field`.
-        quality: What sets the budget when none is given, in dB: as many parameters as that takes.
-        most_batches: Into how many batches a picture is cut at most: large ones take larger
-            batches than `train` has. None for batches of the same size whatever the picture.
-        cells: Sides of the coarsest and the finest cells of its hash grid, in pixels; None keeps
-            what `field` says of the coarsest.
-        dense: What takes its place where the picture is dense (`redraw.fitting.plan.dense`).
-    """
-
-    about: str
-    field: FieldConfig
-    train: TrainConfig
-    share: float | None = None
-    quality: float | None = None
-    most_batches: int | None = None
-    cells: Cells = (None, FINEST_CELL)
-    dense: "Preset | None" = None
 
 
 # A grid grows with its picture, and the optimizer's part of a step with the grid. At 3 megapixels,
@@ -81,7 +59,7 @@ DENSE_INK = Preset(
 # Rates, batches and frequencies: the best of `python -m benchmarks.search` on the cub and on the
 # astronaut. A second moment that forgets quickly (beta2 = .99) is worth 5 to 9 dB on the cub, and
 # cross-entropy instead of the squared error another 7 to 26; on photographs they are equals.
-PRESETS: dict[str, Preset] = {
+ROWS: dict[str, Preset] = {
     "ink": Preset(
         "drawings: a low-frequency SIREN sharpened over pixel footprints; crisp when drawn larger",
         FieldConfig(hidden=SMALL, omega=12.0, omega_first=12.0, output="sigmoid"),
@@ -95,7 +73,9 @@ PRESETS: dict[str, Preset] = {
             sharpen=20.0,
             detail=4,
         ),
-        dense=DENSE_INK,
+        signals=("picture",),
+        suits=of_drawings,
+        variant=Variant(DENSE_INK, "on a page full of edges", wants_grid),
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",
@@ -103,12 +83,15 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
         share=0.25,
         most_batches=MOST_BATCHES,
+        suits=of_pictures,
     ),
     "spline": Preset(
         "photographs: the best linear answer, matrices learned for it, what pixels hide; seconds",
         FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32, subpixel=32)),
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         quality=42.0,
+        signals=("picture",),
+        suits=of_pictures_with(*SplineConfig.settings()),
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",
@@ -173,13 +156,18 @@ PRESETS: dict[str, Preset] = {
         "tables and functions: two layers of slow sines",
         FieldConfig(hidden=(64, 64), omega=10.0, omega_first=10.0),
         TrainConfig(steps=2000, batch=1024, lr_max=2e-3, beta2=0.99),
+        signals=("table",),
+        suits=of_tables,
     ),
     "linear": Preset(
         "no hidden layer: the line or plane of least squares; of classes, logistic regression",
         FieldConfig(hidden=()),
         TrainConfig(steps=2000, batch="full", lr_max=5e-2, beta2=0.99),
+        signals=("table",),
     ),
 }
+
+PRESETS: Registry[Preset] = Registry("preset", ROWS)
 
 
 def preset(name: str) -> Preset:
@@ -188,36 +176,33 @@ def preset(name: str) -> Preset:
     Raises:
         UsageError: there is none; the nearest name is suggested.
     """
-    return PRESETS[one_of(name, PRESETS)]
+    return PRESETS.named(name)
 
 
-def one_of(name: str, known: Iterable[str]) -> str:
-    """`name`, if it is that of a known preset.
-
-    Raises:
-        UsageError: it is not; the nearest is suggested.
-    """
-    known = tuple(known)
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise UsageError(f"unknown preset {name!r}; {hint}accepted: {', '.join(known)}")
-
-
-def default_preset(signal: AnySignal, asked: frozenset[str] = frozenset()) -> str:
-    """The preset when none is asked for: `ink` for drawings, `spline` for all other pictures.
+def best_preset(signal: AnySignal, asked: Asked = frozenset()) -> tuple[str, str]:
+    """The preset that suits a signal best, where none is asked for.
 
     Args:
         signal: What is learned.
-        asked: Names of the settings that were changed. Those of a network or a batch mean nothing
-            to `spline`: then it is `hash`.
+        asked: Names of the settings that were changed: they may mean nothing to a preset.
+
+    Returns:
+        Its name, and why it was chosen.
+
+    Raises:
+        UsageError: none suits it.
     """
-    if isinstance(signal, Table):
-        return "table"
-    if looks_like_drawing(signal):
-        return "ink"
-    return "spline" if asked <= {"transforms", "room", "subpixel"} else "hash"
+    found = {name: row.suits(signal, asked) for name, row in PRESETS.items() if row.suits}
+    suits = {name: suit for name, suit in found.items() if suit is not None}
+    if not suits:
+        raise UsageError(f"no preset suits {signal.name} by itself; name one with --model")
+    name = max(suits, key=lambda name: suits[name].score)
+    return name, suits[name].because
+
+
+def default_preset(signal: AnySignal, asked: Asked = frozenset()) -> str:
+    """The name of the preset that suits a signal best; as `best_preset`."""
+    return best_preset(signal, asked)[0]
 
 
 def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:

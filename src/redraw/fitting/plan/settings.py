@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from redraw.engines.solvers import SOLVERS
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig, short
 from redraw.fields.encoding_configs import ENCODINGS
@@ -25,8 +26,8 @@ from redraw.fields.sizes import ACTIVATIONS
 from redraw.fitting.plan.config import RunConfig, Stops, TrainConfig
 
 ENVIRONMENT_PREFIX = "REDRAW_"
-# Decided by the picture, never by a setting.
-FIXED = ("channels", "dimensions", "width", "height", "planes")
+# Settings whose values are the names of a table.
+CHOICES = {"encoding": ENCODINGS, "activation": ACTIVATIONS, "optimizer": SOLVERS}
 # Not a value of a preset: it decides several of them.
 BUDGET = "budget"
 # Options that decide how a run goes rather than what a preset is: their owners and types.
@@ -61,15 +62,17 @@ def all_settings() -> dict[str, Setting]:
     encodings = {f"encoding {kind}": cls for kind, cls in ENCODINGS.items()}
     for owner, cls in {"field": FieldConfig, **encodings, "training": TrainConfig}.items():
         hints, meanings = typing.get_type_hints(cls), documented(cls)
-        for item in dataclasses.fields(cls):
-            if item.name not in FIXED:
-                kind = describe(hints[item.name])
-                found[item.name] = Setting(owner, kind, meanings.get(item.name, ""))
-    found["encoding"] = found["encoding"]._replace(kind=" | ".join(ENCODINGS))
-    found["activation"] = found["activation"]._replace(
-        kind=" | ".join(ACTIVATIONS), meaning="What follows each layer."
-    )
+        for name in settable(cls):
+            kind = " | ".join(CHOICES[name]) if name in CHOICES else describe(hints[name])
+            found[name] = Setting(owner, kind, meanings.get(name, ""))
+    found["activation"] = found["activation"]._replace(meaning="What follows each layer.")
     return found
+
+
+def settable(cls: type) -> tuple[str, ...]:
+    """Attributes of a configuration that a setting changes; the signal decides the others."""
+    fixed = getattr(cls, "of_signal", ())
+    return tuple(item.name for item in dataclasses.fields(cls) if item.name not in fixed)
 
 
 def setting_names() -> dict[str, str]:
@@ -118,7 +121,7 @@ def apply_settings(
     for name, value in settings.items():
         for key, target in targets.items():
             hints = typing.get_type_hints(type(target))
-            if name in {f.name for f in dataclasses.fields(target)} and name not in FIXED:
+            if name in settable(type(target)):
                 changes[key][name] = convert(name, hints[name], value)
                 break
         else:
@@ -142,8 +145,8 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         if name == "encoding":
             continue  # told by name, not by value
         owners = (FieldConfig, TrainConfig, *ENCODINGS.values())
-        hints = [h[name] for h in map(typing.get_type_hints, owners) if name in h]
-        if name in FIXED or name not in setting_names():
+        hints = [typing.get_type_hints(cls)[name] for cls in owners if name in settable(cls)]
+        if not hints:
             raise UsageError(unknown_name(name, FieldConfig()))
         converted = convert(name, functools.reduce(operator.or_, hints), value)
         if name in {item.name for item in dataclasses.fields(TrainConfig)}:

@@ -1,19 +1,18 @@
-"""The first frame of a photograph, before PyTorch is there, whose import takes longer.
+"""The first frame of a fit, before PyTorch is there, whose import takes longer.
 
-A fit of splines begins at the best linear answer, which takes NumPy and kernels alone.
+Where a solver starts in closed form, NumPy and kernels alone may draw what it starts from.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from redraw.engines.solvers import SOLVERS
 from redraw.engines.threads import usable_threads
-from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.subject.subject import AnySignal, Quality, Subject, subject_of
 from redraw.signals.picture.picture import Picture
-from redraw.signals.samples import PixelSamples
 from redraw.storage.run_folder import RunFolder
 
 
@@ -55,13 +54,9 @@ def begin(
     if not (_in_closed_form(config) and isinstance(signal, Picture)):
         return None
     subject = subject_of(signal, config)
-    spline, samples = config.field.encoding, subject.samples
-    assert isinstance(spline, SplineConfig)
-    assert isinstance(samples, PixelSamples)
-    # Only now, as it takes a while: engines, and with them Numba.
-    from redraw.engines.spline.start import starting_drawer
-
-    drawer = starting_drawer(samples, spline, config.threads or usable_threads())
+    solver, threads = SOLVERS[config.train.optimizer], config.threads or usable_threads()
+    # This takes a while, as it brings Numba.
+    drawer = solver.starting_drawer(config.field, subject.samples, threads)
     save, quality = subject.frame(drawer)
     made = RunFolder.begin(folder, config.to_json(), force=force)
     try:
@@ -74,15 +69,12 @@ def begin(
 
 
 def _in_closed_form(config: RunConfig) -> bool:
-    """Whether the run begins with a frame of the best linear answer, drawn by kernels."""
-    field, train = config.field, config.train
+    """Whether the run begins with a frame of a closed form, drawn by kernels."""
+    train = config.train
+    solver = SOLVERS[train.optimizer]
     return (
-        isinstance(field.encoding, SplineConfig)
-        and field.hidden == ()
-        and field.output == "linear"
-        and train.optimizer == "alternating"
-        and train.loss == "mse"
-        and config.engine in ("auto", "cpu")
+        solver.starts_early(config.field, train.loss)
+        and config.engine in ("auto", solver.early_on)
         and config.device in ("auto", "cpu")
         and config.precision == "float32"
         and 0 in milestones(config.stops.steps or train.steps, config.frames)

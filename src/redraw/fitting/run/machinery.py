@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from redraw.engines import StepSpec
+from redraw.engines.solvers import SOLVERS
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.run.events import Planned
 
@@ -29,7 +30,7 @@ def step_spec(config: RunConfig, device: str, samples: int) -> StepSpec:
         samples: Pixels or rows that are learned.
     """
     wanted = config.train.batch
-    if wanted == "full" or config.train.optimizer == "alternating":
+    if wanted == "full" or SOLVERS[config.train.optimizer].whole:
         wanted = samples
     return StepSpec(
         loss=config.train.loss,

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from redraw.engines import Drawer, OptimizerState, choose
+from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.fitting.plan.config import RunConfig
@@ -66,7 +67,7 @@ class Run:
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         field = Field.build(config.field, config.seed, dtype=dtype)
         self.spec = step_spec(config, self.device, self.samples.count)
-        named = config.train.optimizer != "alternating"
+        named = not SOLVERS[config.train.optimizer].whole
         self.batches = Batches(self.samples.count, self.spec.batch, config.seed, named=named)
         self.engine, self.refusals = choose(config.engine, field, self.spec)
         # Only now: a device that the engine refuses may not even take the parameters.
@@ -103,10 +104,10 @@ class Run:
         """
         try:
             run = cls(config, signal, begun=begun)
-            unplanned = not config.stops.seconds or config.train.optimizer == "alternating"
+            unplanned = not config.stops.seconds or not SOLVERS[config.train.optimizer].rated
             if unplanned or config.stops.steps:
                 run.at.total = config.stops.steps or config.train.steps
-            run.at.seconds = run.engine.start(run.field, run.samples, run.spec)
+            run.at.seconds = start_in_closed_form(run.engine.name, run.field, run.samples, run.spec)
 
             def fill(path: Path) -> None:
                 save_signal(path, run.subject)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from redraw.engines import OptimizerState
+from redraw.engines.solvers import SOLVERS, fresh_state
 from redraw.errors import FileFormatError, RunError
 from redraw.fields import Field
 from redraw.fitting.plan.config import TrainConfig
@@ -67,16 +67,16 @@ class State:
         at: The numbers.
         keeps_best: Whether the best parameters are remembered.
         goes_back: Whether steps can go wrong and be made again at half the rate. Those of the
-            alternating optimizer have no rate, and none is taken that makes it worse.
+            solver without a rate can't: none is taken that makes it worse.
         fresh: Whether no checkpoint of it has been saved or taken back.
     """
 
     def __init__(self, field: Field, train: TrainConfig, *, keep_best: bool) -> None:
         self.field = field
-        self.optimizer = OptimizerState.fresh(field, train.optimizer_config)
+        self.optimizer = fresh_state(field, train.optimizer_config)
         self.at = Progressing()
         self.keeps_best = keep_best
-        self.goes_back = train.optimizer != "alternating"
+        self.goes_back = SOLVERS[train.optimizer].rated
         self.fresh = True
         self._train = train
         self._best = {k: t.clone() for k, t in field.state_dict().items()} if keep_best else {}

@@ -1,0 +1,176 @@
+"""What every solver answers: the contract of the table `SOLVERS`.
+
+A solver is an update rule, and all that a fit asks of it. Two kinds:
+
+*By gradient*: `GradientSolver`, the rules of torch.optim. The engines run their steps.
+
+*Made for one encoding*: it brings its own steps, a `Side` for each engine it runs on, and knows
+fields of that encoding in closed form. The encoding's configuration names it
+(`EncodingConfig.solver`), and then it is asked for closed form, drawing and size whatever trains
+the field. Its sides are in a folder of their own, such as `engines/spline`, and import what is
+heavy when they are asked: nothing here needs PyTorch or Numba. To add one:
+
+    SOLVERS.register("mine", MySolver())
+
+Shapes: H rows, W columns, C channels.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.contract import (
+    Drawer,
+    Loss,
+    OptimizerConfig,
+    OptimizerState,
+    Session,
+    StepSpec,
+)
+from redraw.signals.samples import Samples
+
+if TYPE_CHECKING:
+    from torch import optim
+
+    from redraw.fields import Field, FieldConfig
+
+
+class Side(ABC):
+    """A solver that is made for one encoding, as one engine runs it."""
+
+    @abstractmethod
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        """Why the engine can't take a field of this encoding, or None if it can.
+
+        It is asked whatever trains the field, and for a drawer, too (`spec.training` is False).
+        """
+
+    @abstractmethod
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> Session:
+        """A session of this solver's steps."""
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        """Before the first step, put `field` where the closed form says, if there is one.
+
+        Returns:
+            The seconds that it took, compiling and loading aside.
+        """
+        return 0.0
+
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer | None:
+        """An evaluator of `field` as it is now; None for the engine's own."""
+        return None
+
+
+class Solver(ABC):
+    """An update rule.
+
+    Attributes:
+        name: As in `--set optimizer=`.
+        whole: Whether a step takes all pixels, whatever the batch; they are not named to it then.
+        rated: Whether steps have a learning rate: then there is a plan to keep to, a rollback at
+            half the rate, and a rate to search.
+        early_on: The engine that draws its first frame without PyTorch; "" for none.
+    """
+
+    name: str
+    whole: ClassVar[bool] = False
+    rated: ClassVar[bool] = True
+    early_on: ClassVar[str] = ""
+
+    @abstractmethod
+    def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
+        """What it remembers of a field before the first step."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        """Why it can't train `field` on any engine, or None if it can."""
+        return None
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        """Its own steps, by the name of the engine; empty if engines run it by gradient."""
+        return {}
+
+    def starts_early(self, field: "FieldConfig", loss: Loss) -> bool:
+        """Whether such a fit begins with a frame of the closed form that needs no PyTorch."""
+        return False
+
+    def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
+        """What draws the closed form that a fit begins from, where `starts_early` says so.
+
+        Raises:
+            EngineError: it can't be begun.
+        """
+        raise NotImplementedError
+
+    def parameters_for(
+        self,
+        field: "FieldConfig",
+        values: NDArray[np.float32],
+        known: NDArray[np.bool_] | None,
+        psnr: float,
+        threads: int,
+    ) -> int | None:
+        """About the fewest parameters with which a field reaches a quality; None if none can tell.
+
+        Args:
+            field: Its configuration, the channels set.
+            values: What is learned. (H, W, C)
+            known: Where there are values; None for everywhere. (H, W)
+            psnr: In dB.
+            threads: How many work on it; the result does not depend on it.
+        """
+        return None
+
+    def update_work(self, optimizer: OptimizerConfig) -> tuple[int, int] | None:
+        """For a parameter's update: operations, and numbers read and written; None: not counted."""
+        return None
+
+
+@dataclass(frozen=True)
+class GradientSolver(Solver):
+    """A rule of torch.optim, which engines run step by step.
+
+    Attributes:
+        name: As in `--set optimizer=`.
+        moments: What it keeps of each parameter, of its shape and type.
+        work: Operations of an update, and numbers read and written.
+        counted: Whether torch.optim keeps the number of steps with them.
+    """
+
+    name: str
+    moments: tuple[str, ...]
+    work: tuple[int, int]
+    counted: bool = True
+
+    def slots(self, optimizer: OptimizerConfig) -> tuple[str, ...]:
+        """Names of what it keeps of each parameter with these values."""
+        return self.moments
+
+    def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
+        slots = {
+            key: {name: parameter.detach().clone().zero_() for name in self.slots(optimizer)}
+            for key, parameter in field.named_parameters()
+        }
+        return OptimizerState(0, slots)
+
+    def update_work(self, optimizer: OptimizerConfig) -> tuple[int, int] | None:
+        return self.work
+
+    def torch_optimizer(
+        self, groups: list[dict[str, Any]], rate: float, optimizer: OptimizerConfig
+    ) -> "optim.Optimizer":
+        """The definition: the optimizer of PyTorch.
+
+        Args:
+            groups: Of parameters, as torch.optim takes them.
+            rate: At first.
+            optimizer: The values.
+        """
+        raise NotImplementedError

@@ -1,0 +1,148 @@
+"""The alternating solver of spline pyramids, as the table of solvers has it.
+
+It is asked for whatever concerns such fields alone: `redraw.engines.solver` says what that is.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.contract import (
+    Drawer,
+    Loss,
+    OptimizerConfig,
+    OptimizerState,
+    StepSpec,
+)
+from redraw.engines.solver import Side, Solver
+from redraw.engines.threads import usable_threads
+from redraw.errors import EngineError
+from redraw.fields.spline_config import SplineConfig
+from redraw.signals.samples import PixelSamples, Samples
+
+if TYPE_CHECKING:
+    from redraw.engines.spline.alternating import AlternatingSession
+    from redraw.fields import Field, FieldConfig
+
+
+class AlternatingSolver(Solver):
+    """All pixels in a step, no rate, and no plan to keep to; the best linear answer first."""
+
+    name = "alternating"
+    whole = True
+    rated = False
+    early_on = "cpu"
+
+    def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
+        """It remembers how good it is; below 0 before the first step."""
+        import torch
+
+        return OptimizerState(0, {"encoding.values": {"left_out": torch.full((1,), -1.0).double()}})
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.engines.spline.alternating import refuse_alternating
+
+        return refuse_alternating(field, spec)
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        return {"cpu": ByKernels(), "reference": Plain()}
+
+    def starts_early(self, field: "FieldConfig", loss: Loss) -> bool:
+        """Where the field says no more than the averages, and the squared error is to be least."""
+        return (
+            isinstance(field.encoding, SplineConfig)
+            and field.hidden == ()
+            and field.output == "linear"
+            and loss == "mse"
+        )
+
+    def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
+        from redraw.engines.spline.start import starting_drawer
+
+        assert isinstance(field.encoding, SplineConfig)
+        assert isinstance(samples, PixelSamples)
+        return starting_drawer(samples, field.encoding, threads)
+
+    def parameters_for(
+        self,
+        field: "FieldConfig",
+        values: NDArray[np.float32],
+        known: NDArray[np.bool_] | None,
+        psnr: float,
+        threads: int,
+    ) -> int | None:
+        from redraw.engines.spline.size import enough
+
+        if not isinstance(field.encoding, SplineConfig):
+            return None
+        return enough(values, known, psnr, threads, field.encoding)
+
+
+class Plain(Side):
+    """With the reference engine: the passes in PyTorch; autograd trains such fields as well."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        return None
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> "AlternatingSession":
+        from redraw.engines.spline.alternating import AlternatingSession
+        from redraw.engines.spline.alternating_passes import PlainPasses
+        from redraw.fields.spline import Spline
+
+        assert isinstance(field.encoding, Spline)
+        passes = PlainPasses(field.encoding.config)
+        return AlternatingSession(field, samples, spec, state, passes)
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        from redraw.engines.spline.alternating import refuse_alternating
+
+        if refuse_alternating(field, dataclasses.replace(spec, loss="mse")) is not None:
+            return 0.0
+        return self.open(field, samples, spec, OptimizerState()).start()
+
+
+class ByKernels(Side):
+    """With the cpu engine: training and drawing by kernels, which load when one is opened."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.engines.spline.alternating import refuse_alternating
+        from redraw.fields.field import Field
+        from redraw.fields.spline import Spline
+
+        if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
+            return "the field is of a class of its own; the cpu engine knows Field and Network"
+        if type(field.encoding) is not Spline:
+            return f"it has no kernel for the encoding {type(field.encoding).__name__}"
+        if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+            return "the field is not on the CPU"
+        if spec.precision != "float32":
+            return f"its kernels for splines compute in float32, not in {spec.precision}"
+        if not spec.training:
+            return refuse_alternating(field, dataclasses.replace(spec, loss="mse"))
+        if spec.optimizer.kind != AlternatingSolver.name:
+            return f"it trains splines by --set optimizer={AlternatingSolver.name} only"
+        return refuse_alternating(field, spec)
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> "AlternatingSession":
+        from redraw.engines.spline.session import spline_session
+
+        return spline_session(field, samples, spec, state, spec.threads or usable_threads())
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        return self.open(field, samples, spec, OptimizerState()).start()
+
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
+        from redraw.engines.spline.session import spline_drawer
+
+        reason = self.refuse(field, dataclasses.replace(spec, training=False))
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't draw this: {reason}")
+        return spline_drawer(field, spec.threads or usable_threads())

@@ -1,0 +1,14 @@
+"""What the kernels know by number: activations, losses and update rules. Names alone, no Numba.
+
+A number is the place of its name, and what the kernels of `functions`, `losses` and `optimizers`
+compare with.
+"""
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
+TANH, SIGMOID, RELU, SILU, SINE, FINER, GAUSS, WIRE = range(len(ACTIVATIONS))
+
+LOSSES = ("mse", "l1", "bce", "relative_l2")
+MSE, L1, BCE, RELATIVE_L2 = range(len(LOSSES))
+
+RULES = ("adam", "adamw", "sgd")
+ADAM, ADAMW, SGD = range(len(RULES))
