@@ -8,7 +8,7 @@ dataclass of its kind says; code that uses one asks it and never compares its na
     ENCODINGS.register("mine", MyConfig)
 
 An installed package adds its rows by an entry point of the group `redraw`, a function without
-arguments that makes such calls; it is called when a table is first read:
+arguments that makes such calls. It is called when an unknown name or all names are asked for:
 
     [project.entry-points.redraw]
     mine = "my_package:register"
@@ -77,7 +77,9 @@ class Registry(Mapping[str, Row]):
         raise UsageError(f"unknown {self.noun} {name!r}; {hint}accepted: {', '.join(self)}")
 
     def __getitem__(self, name: str) -> Row:
-        load_plugins()
+        # Rows of the project itself are read while its modules are still being imported.
+        if name not in self._rows:
+            load_plugins()
         return self._rows[name]
 
     def __iter__(self) -> Iterator[str]:
