@@ -36,7 +36,7 @@ def _planned(text: str, model: str, changed: int) -> str:
 
 
 def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
-    from redraw.fitting.plan.budget import parameters
+    from redraw.fields.sizes import parameters
     from redraw.fitting.plan.memory import check_memory, needed
     from redraw.fitting.plan.planning import prepare
     from redraw.fitting.subject.subject import values_in

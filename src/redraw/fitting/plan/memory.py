@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from redraw.errors import UsageError
-from redraw.fitting.plan.budget import parameters
+from redraw.fields.sizes import parameters
 from redraw.fitting.plan.config import RunConfig
 
 # Bytes per parameter of float32: itself, its gradient and that of each part of the work, two
