@@ -25,7 +25,7 @@ WHAT = {
     "input/output": "writing files",
     "resting": "as --rest says",
     "starting": "getting ready",
-    "finishing": "insides of pixels",
+    "finishing": "subpixel detail",
 }
 # A part below this share of the time is told without rates: they would be noise.
 TOLD = 0.001

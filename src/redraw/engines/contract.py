@@ -212,24 +212,6 @@ class Engine(ABC):
     ) -> Session:
         """Begin or continue (with `state`) to train `field` on `samples`."""
 
-    def to_finish(self, field: "Field") -> str:
-        """What `finish` learns, in words; "" for nothing."""
-        return ""
-
-    def finish(self, field: "Field", spec: StepSpec, seed: int, seconds: float | None) -> float:
-        """After the last step, learn what follows from the field itself; most fields have nothing.
-
-        Args:
-            field: As the steps left it.
-            spec: Of the fit.
-            seed: Of all that is drawn: the same field is finished the same way.
-            seconds: That it may take; None for as many as it wants.
-
-        Returns:
-            The seconds that it took, compiling and loading aside.
-        """
-        return 0.0
-
     @abstractmethod
     def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
         """An evaluator of `field` as it is now."""

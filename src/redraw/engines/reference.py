@@ -21,10 +21,8 @@ from redraw.engines.contract import (
 from redraw.engines.losses import losses
 from redraw.engines.solver import GradientSolver
 from redraw.engines.solvers import SOLVERS, fresh_state, gradient_solver, side_for
-from redraw.engines.spline.subpixel import learn_subpixel_detail, subpixel_detail_of
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
-from redraw.fields.spline import Spline
 from redraw.signals.samples import Samples
 
 # Positions whose activations are held at once; more are taken in pieces whose gradients add up.
@@ -207,17 +205,6 @@ class ReferenceEngine(Engine):
         if side is not None:
             return side.open(field, samples, spec, state)
         return ReferenceSession(field, samples, spec, state)
-
-    def to_finish(self, field: Field) -> str:
-        return subpixel_detail_of(field)
-
-    def finish(self, field: Field, spec: StepSpec, seed: int, seconds: float | None) -> float:
-        if not self.to_finish(field):
-            return 0.0
-        assert isinstance(field.encoding, Spline)
-        with torch.no_grad():
-            plane = field.encoding.averages()[0]
-        return learn_subpixel_detail(self, field, plane, spec, seed, seconds)
 
     def drawer(self, field: Field, spec: StepSpec) -> Drawer:
         side = side_for(self.name, field)

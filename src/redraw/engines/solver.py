@@ -16,7 +16,7 @@ Shapes: H rows, W columns, C channels.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,12 +31,45 @@ from redraw.engines.contract import (
     Session,
     StepSpec,
 )
-from redraw.signals.samples import Samples
+from redraw.signals.samples import PointSamples, Samples
 
 if TYPE_CHECKING:
-    from torch import optim
+    from torch import Generator, optim
 
     from redraw.fields import Field, FieldConfig
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What remains to be learned when the steps of a fit are done, from the field itself.
+
+    A small network is trained by the engine that trained the field
+    (`redraw.fitting.run.lessons`): by Adam, in whole batches of shuffled rows, at a rate that falls
+    to zero along half a cosine.
+
+    Attributes:
+        learner: The network, where it is to be trained, its parameters drawn.
+        samples: What it learns. (N rows)
+        rows: So many of them, the first; the others are there to judge by.
+        generator: Shuffles them.
+        steps: With enough time.
+        batch: Rows in a step.
+        rate: At the first step.
+        least: Share of the steps without which nothing is learned.
+        keep: Takes what was learned into the field, if it is worth it.
+        seconds: That were spent on it so far.
+    """
+
+    learner: "Field"
+    samples: PointSamples
+    rows: int
+    generator: "Generator"
+    steps: int
+    batch: int
+    rate: float
+    least: float
+    keep: Callable[[], None]
+    seconds: float
 
 
 class Side(ABC):
@@ -60,6 +93,19 @@ class Side(ABC):
 
         Returns:
             The seconds that it took, compiling and loading aside.
+        """
+        return 0.0
+
+    def lesson(self, field: "Field", spec: StepSpec, seed: int) -> Lesson | float:
+        """After the last step, what is to be learned (where `Solver.learns_after` says so).
+
+        Args:
+            field: As the steps left it; what an earlier lesson taught is forgotten.
+            spec: Of the fit.
+            seed: Of all that is drawn: the same field learns the same.
+
+        Returns:
+            It, or where there is nothing to learn from, the seconds that it took to see that.
         """
         return 0.0
 
@@ -127,6 +173,10 @@ class Solver(ABC):
             threads: How many work on it; the result does not depend on it.
         """
         return None
+
+    def learns_after(self, field: "Field") -> str:
+        """What a field learns when the steps are done, in words; "" for nothing."""
+        return ""
 
     def update_work(self, optimizer: OptimizerConfig) -> tuple[int, int] | None:
         """For a parameter's update: operations, and numbers read and written; None: not counted."""

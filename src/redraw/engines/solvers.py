@@ -105,9 +105,14 @@ def fresh_state(field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
     return SOLVERS[optimizer.kind].fresh(field, optimizer)
 
 
+def solver_for(field: "Field") -> Solver | None:
+    """The solver that is made for a field's encoding, whatever trains it; None if none is."""
+    return solver_of(getattr(field.encoding, "solver", ""))
+
+
 def side_for(engine: str, field: "Field") -> Side | None:
     """How `engine` runs fields of this encoding by the solver made for it; None if none is."""
-    made = solver_of(getattr(field.encoding, "solver", ""))
+    made = solver_for(field)
     return made.sides.get(engine) if made else None
 
 

@@ -6,6 +6,7 @@ import torch
 
 import redraw
 from redraw.engines import OptimizerConfig, StepSpec, engines
+from redraw.engines.solver import Lesson
 from redraw.engines.solvers import fresh_state, start_in_closed_form
 from redraw.engines.spline import subpixel
 from redraw.engines.spline.drawer import Windows, all_averages, whole
@@ -19,6 +20,7 @@ from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.presets import preset
 from redraw.fitting.run.events import Finishing, Progress
+from redraw.fitting.run.lessons import learn_after, train
 from redraw.fitting.run.run import Run
 from redraw.metrics import psnr
 from redraw.signals.picture.picture import Picture
@@ -167,7 +169,7 @@ def learned(seconds=None, threads=1):
             settings={"subpixel": "16"}, budget="150%", frames=0,
         ),
     )  # fmt: skip
-    took = run.engine.finish(run.field, run.spec, 0, seconds)
+    took = learn_after(run.engine, run.field, run.spec, 0, seconds)
     return run, took
 
 
@@ -222,7 +224,7 @@ def test_without_time_nothing_is_learned(short):
 def test_there_is_nothing_to_learn_from_few_pixels(size):
     field = fitted(size)
     plane = torch.from_numpy(all_averages(field.encoding, 1, planes=1)[0])
-    subpixel.learn_subpixel_detail(engines()["cpu"], field, plane, StepSpec(), 0, None)
+    assert not isinstance(subpixel.lesson_of(field, plane, StepSpec(), 0), Lesson)
     assert not bool(field.encoding.subpixel.any())
 
 
@@ -234,7 +236,11 @@ def test_noise_has_no_insides(short):
     """Independent pixels say nothing of their quarters: what is judged better is not by much."""
     noise = torch.rand(96, 96, generator=torch.Generator().manual_seed(0))
     field = fitted((96, 96, 1))
-    subpixel.learn_subpixel_detail(engines()["cpu"], field, noise, StepSpec(threads=1), 0, None)
+    spec = StepSpec(threads=1)
+    lesson = subpixel.lesson_of(field, noise, spec, 0)
+    assert isinstance(lesson, Lesson)
+    assert train(engines()["cpu"], lesson, spec, None)[0]
+    lesson.keep()
     xy = (np.random.default_rng(1).random((500, 2)) * 2 - 1).astype(np.float32)
     inside = spline_drawer(field, 1)._inside
     if inside is not None:
@@ -242,7 +248,7 @@ def test_noise_has_no_insides(short):
 
 
 @pytest.mark.parametrize("engine", ["cpu", "reference"])
-@pytest.mark.parametrize(("units", "told"), [("8", ["what is inside of the pixels"]), ("0", [])])
+@pytest.mark.parametrize(("units", "told"), [("8", ["subpixel detail"]), ("0", [])])
 def test_a_run_says_that_it_learns_them(short, engine, units, told):
     config = prepare(
         Picture.from_array(scene(40, 40, 1)), model="spline", steps=1, budget="150%", threads=1,

@@ -30,7 +30,6 @@ from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
-from redraw.fields.spline import Spline
 from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
 from redraw.signals.samples import PointSamples, Samples, step_key, strata
 
@@ -115,21 +114,6 @@ class CpuEngine(Engine):
         if side is not None:
             return side.open(field, samples, spec, state)
         return CpuSession(field, samples, spec, state)
-
-    def to_finish(self, field: Field) -> str:
-        from redraw.engines.spline.subpixel import subpixel_detail_of
-
-        return subpixel_detail_of(field)
-
-    def finish(self, field: Field, spec: StepSpec, seed: int, seconds: float | None) -> float:
-        if not self.to_finish(field):
-            return 0.0
-        assert isinstance(field.encoding, Spline)
-        from redraw.engines.spline.drawer import all_averages
-        from redraw.engines.spline.subpixel import learn_subpixel_detail
-
-        first = all_averages(field.encoding, spec.threads or usable_threads(), planes=1)[0]
-        return learn_subpixel_detail(self, field, torch.from_numpy(first), spec, seed, seconds)
 
     def drawer(self, field: Field, spec: StepSpec) -> Drawer:
         side = side_for(self.name, field)

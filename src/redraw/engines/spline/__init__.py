@@ -1,5 +1,6 @@
 """Spline pyramids: the closed form they start from, and the steps that follow.
 
+solver.py              what the table of solvers is told of all this
 alternating.py         which coefficients stay and which transform each cell takes, in turns
 alternating_passes.py  the passes of a step in PyTorch
 passes.py              what a pass is, whoever runs it
@@ -9,6 +10,6 @@ size.py                how many coefficients a quality takes
 start.py               the best linear answer, without PyTorch
 session.py             the session and the drawer of such a field
 drawer.py              drawing, exactly averaged, in strips
-subpixel.py            subpixel detail: the small network learned from the picture's own averages
+subpixel.py            what the subpixel detail is learned from: the picture's own averages
 subpixel_drawer.py     the same, drawn
 """

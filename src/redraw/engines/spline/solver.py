@@ -17,13 +17,15 @@ from redraw.engines.contract import (
     OptimizerState,
     StepSpec,
 )
-from redraw.engines.solver import Side, Solver
+from redraw.engines.solver import Lesson, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields.spline_config import SplineConfig
 from redraw.signals.samples import PixelSamples, Samples
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from redraw.engines.spline.alternating import AlternatingSession
     from redraw.fields import Field, FieldConfig
 
@@ -81,8 +83,24 @@ class AlternatingSolver(Solver):
             return None
         return enough(values, known, psnr, threads, field.encoding)
 
+    def learns_after(self, field: "Field") -> str:
+        return "subpixel detail" if field.encoding.config.subpixel else ""  # type: ignore[union-attr]
 
-class Plain(Side):
+
+class Subpixel(Side):
+    """What both sides learn after the steps: the subpixel detail."""
+
+    def plane(self, field: "Field", spec: StepSpec) -> "Tensor":
+        """The averages of the first plane over all pixels. (H, W)"""
+        raise NotImplementedError
+
+    def lesson(self, field: "Field", spec: StepSpec, seed: int) -> Lesson | float:
+        from redraw.engines.spline.subpixel import lesson_of
+
+        return lesson_of(field, self.plane(field, spec), spec, seed)
+
+
+class Plain(Subpixel):
     """With the reference engine: the passes in PyTorch; autograd trains such fields as well."""
 
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:
@@ -106,8 +124,17 @@ class Plain(Side):
             return 0.0
         return self.open(field, samples, spec, OptimizerState()).start()
 
+    def plane(self, field: "Field", spec: StepSpec) -> "Tensor":
+        import torch
 
-class ByKernels(Side):
+        from redraw.fields.spline import Spline
+
+        assert isinstance(field.encoding, Spline)
+        with torch.no_grad():
+            return field.encoding.averages()[0]
+
+
+class ByKernels(Subpixel):
     """With the cpu engine: training and drawing by kernels, which load when one is opened."""
 
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:
@@ -138,6 +165,16 @@ class ByKernels(Side):
 
     def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
         return self.open(field, samples, spec, OptimizerState()).start()
+
+    def plane(self, field: "Field", spec: StepSpec) -> "Tensor":
+        import torch
+
+        from redraw.engines.spline.drawer import all_averages
+        from redraw.fields.spline import Spline
+
+        assert isinstance(field.encoding, Spline)
+        threads = spec.threads or usable_threads()
+        return torch.from_numpy(all_averages(field.encoding, threads, planes=1)[0])
 
     def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
         from redraw.engines.spline.session import spline_drawer

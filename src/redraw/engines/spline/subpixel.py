@@ -1,4 +1,4 @@
-"""Learning what is inside of a picture's pixels, from the picture itself.
+"""What the subpixel detail of a picture is learned from: the picture itself.
 
 Its pixels are averaged by twos, and its halves once more, each at the four places where the squares
 can begin: so there are pixels whose quarters are known. A network learns how these differ from the
@@ -9,17 +9,16 @@ squared error of the picture is what is made small.
 Shapes: H rows, W columns, P pixels sampled.
 """
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from redraw.engines.contract import Engine, OptimizerConfig, StepSpec
+from redraw.engines.contract import StepSpec
+from redraw.engines.solver import Lesson
 from redraw.fields import Field
 from redraw.fields.encodings import Identity
 from redraw.fields.lattice import mirrored
@@ -41,8 +40,8 @@ from redraw.signals.samples import PointSamples
 SAMPLED, JUDGED = 65_536, 4096
 # Steps of Adam, pixels in one, and its rate at the start, which falls to zero by a cosine.
 STEPS, BATCH, RATE = 1200, 4096, 1e-2
-# With less than this part of the steps nothing is learned; and so many tell how long one takes.
-LEAST, TIMED = 1 / 8, 20
+# With less than this part of the steps nothing is learned.
+LEAST = 1 / 8
 # Each halving of the picture that is learned from, at the four places where squares can begin.
 HALVINGS, STARTS = 2, ((0, 0), (1, 1), (0, 1), (1, 0))
 # A halved picture has at least so many pixels along each side.
@@ -68,35 +67,23 @@ class Pairs:
     parts: Tensor
 
 
-def subpixel_detail_of(field: Field) -> str:
-    """What `learn_subpixel_detail` would learn of a field, in words; "" for nothing."""
-    spline = isinstance(field.encoding, Spline) and field.encoding.config.subpixel
-    return "what is inside of the pixels" if spline else ""
+def lesson_of(field: Field, plane: Tensor, spec: StepSpec, seed: int) -> Lesson | float:
+    """What the network of a spline has to learn from the averages of its first plane.
 
-
-def learn_subpixel_detail(
-    engine: Engine, field: Field, plane: Tensor, spec: StepSpec, seed: int, seconds: float | None
-) -> float:
-    """Learn the network of a spline from the averages of its first plane, and write it there.
-
-    Where that is no better than the spline alone, or there is no time, the network says nothing.
+    Where it turns out no better than the spline alone, or is never kept, the network says nothing.
 
     Args:
-        engine: That runs the steps.
         field: Of splines that have such a network.
         plane: (H, W)
-        spec: Of the fit: its precision, device and threads.
+        spec: Of the fit: its device.
         seed: Of all that is drawn.
-        seconds: That it may take; None for all steps.
 
     Returns:
-        The seconds that it took, compiling and loading aside.
+        The lesson; or the seconds that it took to see that there is none.
     """
     began = perf_counter()
     encoding = field.encoding
     assert isinstance(encoding, Spline)
-    if seconds == 0.0:
-        return 0.0
     with torch.no_grad():
         encoding.subpixel.zero_()
         generator = torch.Generator().manual_seed(seed)
@@ -110,50 +97,17 @@ def learn_subpixel_detail(
         torch.nn.init.zeros_(learner.network.layers[-1].weight)  # type: ignore[arg-type]
         torch.nn.init.zeros_(learner.network.layers[-1].bias)  # type: ignore[arg-type]
     learner.to(spec.device, pairs.seen.dtype)
-    own = dataclasses.replace(
-        spec, loss="mse", optimizer=OptimizerConfig("adam"), batch=BATCH,
-        precision="float64" if spec.precision == "float64" else "float32",
-    )  # fmt: skip
-    left = None if seconds is None else max(0.0, seconds - spent)
-    enough, trained = train(engine, learner, pairs, own, generator, left)
-    if not enough:
-        return spent + trained
-    judged = pairs.seen[-JUDGED:].to(spec.device), pairs.parts[-JUDGED:].to(spec.device)
-    with torch.no_grad():
-        error = torch.mean((learner.network(judged[0]) - judged[1]) ** 2)
-        if bool(error < torch.mean(judged[1] ** 2)):  # also false where it is not a number
-            encoding.subpixel.copy_(flattened(learner.network))
-    return spent + trained
 
+    def keep() -> None:
+        judged = pairs.seen[-JUDGED:].to(spec.device), pairs.parts[-JUDGED:].to(spec.device)
+        with torch.no_grad():
+            error = torch.mean((learner.network(judged[0]) - judged[1]) ** 2)
+            if bool(error < torch.mean(judged[1] ** 2)):  # also false where it is not a number
+                encoding.subpixel.copy_(flattened(learner.network))
 
-def train(
-    engine: Engine, learner: Field, pairs: Pairs, spec: StepSpec, generator: torch.Generator,
-    seconds: float | None,
-) -> tuple[bool, float]:  # fmt: skip
-    """All steps, or as many as there is time for; False if those are too few. And the seconds."""
-    positions, values = pairs.seen.float().numpy(), pairs.parts.float().numpy()
-    total = STEPS
-    session = engine.open(learner, PointSamples(values, positions), spec)
-    try:
-        began = perf_counter()
-        for step, batch in enumerate(batches(len(positions) - JUDGED, generator)):
-            if step == TIMED and seconds is not None:
-                total = min(STEPS, int(seconds / (perf_counter() - began) * TIMED))
-            if step >= total or (step == TIMED and total < LEAST * STEPS):
-                break
-            rate = RATE * 0.5 * (1.0 + math.cos(math.pi * step / total))
-            session.step(batch, step, rate=rate, sharpness=1.0)
-        return total >= LEAST * STEPS, perf_counter() - began
-    finally:
-        session.close()
-
-
-def batches(count: int, generator: torch.Generator) -> Iterator[np.ndarray]:
-    """Numbers below `count`, each once before any comes again."""
-    while True:
-        order = torch.randperm(count, generator=generator).numpy()
-        for first in range(0, count - count % BATCH or count, BATCH):
-            yield order[first : first + BATCH]
+    samples = PointSamples(pairs.parts.float().numpy(), pairs.seen.float().numpy())
+    rows = len(pairs.seen) - JUDGED
+    return Lesson(learner, samples, rows, generator, STEPS, BATCH, RATE, LEAST, keep, spent)
 
 
 def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:

@@ -8,5 +8,6 @@ sampling.py     which pixels a step takes
 reports.py      how it goes, in numbers
 events.py       what it says
 first_frame.py  the first frame of a photograph, before PyTorch is imported
+lessons.py      what is learned when the steps are done, such as subpixel detail
 profile.py      where the time went
 """

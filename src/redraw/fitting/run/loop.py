@@ -20,6 +20,7 @@ from redraw.fitting.run.events import (
     RateChanged,
     RolledBack,
 )
+from redraw.fitting.run.lessons import learn_after, to_learn
 from redraw.fitting.run.machinery import plan
 from redraw.fitting.run.reports import BEST_PSNR, GEOMETRIC_REPORTS, progress, report_steps
 from redraw.fitting.subject.subject import Quality
@@ -150,15 +151,15 @@ class Loop:
         return math.isfinite(result.loss)
 
     def _finish(self) -> Iterator[Event]:
-        """What the engine learns of the field that the steps have made."""
+        """What there is to learn of the field that the steps have made."""
         run, at = self.run, self.state.at
         limit = run.config.stops.seconds if at.limited else None
         left = None if limit is None else max(0.0, limit - at.seconds)
-        learning = run.engine.to_finish(run.field)
+        learning = to_learn(run.field)
         if learning and left != 0.0:
             yield Finishing(learning)
         with run.meter("finishing"):
-            took = run.engine.finish(run.field, run.spec, run.config.seed, left)
+            took = learn_after(run.engine, run.field, run.spec, run.config.seed, left)
         at.seconds += took
 
     def _change_rate(self, factor: float) -> RateChanged:
