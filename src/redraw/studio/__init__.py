@@ -11,7 +11,7 @@
                     function's
     drawing_worker.py  a process that draws tiles and files; pictures.py says how pictures look,
                     asking.py what runs are, command.py what makes them again, fit_plan.py what a
-                    fit would be
+                    fit would be, layers.py what each layer draws
     catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 

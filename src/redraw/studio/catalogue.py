@@ -1,5 +1,6 @@
 """What can be chosen before a fit: presets with the values each begins with, and functions."""
 
+from pathlib import Path
 from typing import Any
 
 from redraw.fields.config import FieldConfig
@@ -10,6 +11,8 @@ from redraw.signals.table.examples import EXAMPLES
 
 # Kinds of signals that the studio opens.
 SIGNALS = ("picture", "table")
+# Pictures of one detail as each preset draws it: made by `python -m benchmarks.preset_pictures`.
+SHOWN = Path(__file__).parent / "static" / "presets"
 
 
 def catalogue() -> dict[str, Any]:
@@ -24,6 +27,7 @@ def catalogue() -> dict[str, Any]:
                 "name": name,
                 "about": preset.about,
                 "values": values_of(preset.field, preset.train),
+                "shown": (SHOWN / f"{name}.png").is_file(),
                 "learns": [signal for signal in SIGNALS if preset.is_for(signal)],
             }
             for name, preset in PRESETS.items()

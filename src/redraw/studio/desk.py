@@ -15,7 +15,7 @@ from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.fit import Fit
 from redraw.studio.library import Library
 from redraw.studio.pool import DrawingPool, FullDiskError
-from redraw.studio.processes import Fits
+from redraw.studio.processes import BusyError, Fits
 from redraw.studio.snapshots import Cache, Snapshots
 
 MAX_PIXELS = 50_000_000  # of a picture that comes through the page
@@ -24,6 +24,8 @@ MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
 SHOWN_BYTES = 48 * 2**20  # of pictures as PNG that are kept in memory
 LOSSLESS = (".png", ".tif", ".tiff", ".exr", ".hdr")  # endings that a part of a picture may keep
+# The first page's race: what learns the cub, and for how many seconds each.
+DEMO, DEMO_SECONDS = ("ink", "hash", "siren"), 3.0
 PACES = (0.5, 30.0)  # frames a second
 
 
@@ -232,6 +234,7 @@ class Desk:
             self.workers.send({"do": "key", "fit": name})
 
     def _next_job(self) -> None:
+        self._end_demo()
         if self.at_work or not self.queue or not self.ready:
             return
         self.at_work = self.queue.pop(0)
@@ -241,7 +244,11 @@ class Desk:
             fit.state = "starting"
             fit.version += 1
             run = self.library.folder / f"{name}.run"
-            if os.path.isdir(run):
+            if fit.facts.get("demo"):
+                job = self._new_job(fit, run)
+                job |= {"run": None, "output": None}
+                job["options"]["frames"] = 0
+            elif os.path.isdir(run):
                 more = fit.facts.pop("more", 0)
                 job = {"resume": True, "run": str(run), "more": more, "from_here": True}
             else:
@@ -262,6 +269,39 @@ class Desk:
             "run": str(run),
             "output": str(run.with_suffix(".redraw")),
         }
+
+    def demo(self) -> list[str]:
+        """Let a few presets race for the cub, nothing of it kept; the names of the fits.
+
+        It makes room for whatever else is asked for.
+
+        Raises:
+            BusyError: something is at work.
+        """
+        if not self.ready or self.at_work or self.queue:
+            raise BusyError("the studio is at work; ask again when it has time")
+        names = []
+        for model in DEMO:
+            name = f"demo:{model}"  # no file is called so
+            asked = {"picture": "cub", "model": model, "options": {"seconds": DEMO_SECONDS}}
+            facts = {"model": model, "source": "cub", "signal": "picture", "demo": True}
+            new = Fit(name, asked=asked, facts=facts)
+            if before := self.fits.get(name):  # pages that know it have to see that it is another
+                new.version, new.epoch = before.version + 1, before.epoch + 1
+            self.fits[name] = new
+            names.append(name)
+        for name in names:
+            self.fits[name].race = names
+        self.queue.append(names)
+        self._next_job()
+        return names
+
+    def _end_demo(self) -> None:
+        """Somebody wants something else."""
+        if self.queue and all(self.fits[name].facts.get("demo") for name in self.at_work):
+            for name in self.at_work:
+                if self.fits[name].live and self.fits[name].state != "stopping":
+                    self.steer(name, "stop", None)
 
     async def plan(self, wish: dict[str, Any], model: str) -> dict[str, Any]:
         """What a fit would be; see `redraw.studio.fit_plan`."""

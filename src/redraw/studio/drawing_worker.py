@@ -23,6 +23,7 @@ from redraw.storage.plain_json import finite
 from redraw.studio import asking, pictures
 from redraw.studio.command import command
 from redraw.studio.fit_plan import fit_plan
+from redraw.studio.layers import layers
 from redraw.studio.messages import pack, unpack
 from redraw.studio.pictures import Answer, check_size
 
@@ -226,6 +227,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
     "command": command,
+    "layers": layers,
 }
 # Those that say how far they are.
 LONG: dict[str, Callable[..., Answer]] = {

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from redraw.errors import RedrawError, RunError, UsageError
-from redraw.studio.desk import Desk, RefusedFieldError
+from redraw.studio.desk import DEMO_SECONDS, Desk, RefusedFieldError
 from redraw.studio.drawing_worker import TILE, is_full, is_linked
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
@@ -74,12 +74,14 @@ def make_app(desk: Desk) -> Starlette:
             route("/api/tables/{name}/picture.png", pages.rows_png),
             route("/api/fits", pages.begin, "POST"),
             route("/api/plan", pages.plan, "POST"),
+            route("/api/demo", pages.demo, "POST"),
             route("/api/pace", pages.pace, "POST"),
             route("/api/fits/{name}", pages.open),
             route("/api/fits/{name}/frame", pages.frame),
             route("/api/fits/{name}/picture.png", pages.original),
             route("/api/fits/{name}/frames/{step}.png", pages.saved_frame),
             route("/api/fits/{name}/command", pages.command),
+            route("/api/fits/{name}/layers", pages.layers),
             route("/api/fits/{name}/snapshot", pages.snapshot, "POST"),
             route("/api/fits/{name}/save/{what}", pages.save),
             route("/api/fits/{name}/{what}", pages.steer, "POST"),
@@ -260,6 +262,12 @@ class Pages:
         names = await self.desk.begin(wish(await body(request)))
         return JSONResponse({"fits": names, "state": [full(self.desk.fits[n]) for n in names]})
 
+    async def demo(self, request: Request) -> Response:
+        """Let a few presets learn the cub for some seconds, to be watched; nothing is kept."""
+        names = self.desk.demo()
+        fits = [full(self.desk.fits[name]) for name in names]
+        return JSONResponse({"fits": fits, "seconds": DEMO_SECONDS})
+
     async def plan(self, request: Request) -> Response:
         """What a fit of each preset would be, or what is wrong with it; nothing is begun."""
         asked = wish(await body(request))
@@ -328,6 +336,11 @@ class Pages:
             called=self.desk.library.new_names(f"{name}.run", [""], set(self.desk.fits))[0],
         )
         return JSONResponse(found)
+
+    async def layers(self, request: Request) -> Response:
+        """What each layer of a fit's network draws, as it is now."""
+        path, step = await self.desk.snapshots.take(request.path_params["name"])
+        return JSONResponse({"step": step, **await self.desk.drawing.ask("layers", path=str(path))})
 
     async def snapshot(self, request: Request) -> Response:
         """Fix the field as it is now, for tiles; its step and size."""

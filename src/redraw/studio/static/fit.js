@@ -7,6 +7,9 @@ import { Stage, Scrubber, showLast } from "./stage.js";
 import { Curves } from "./curves.js";
 import { savePanel } from "./save.js";
 import { RaceView } from "./race.js";
+import { againWith } from "./setup.js";
+import { remove, rename } from "./manage.js";
+import { Layers } from "./layers.js";
 import { byName, estimated, isTable, learns, quality, scored, shown, stateOf, waits } from "./quality.js";
 
 const FACTORS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
@@ -46,16 +49,19 @@ class FitView {
     this.scrubber = new Scrubber(name, this.surface);
     this.curves = new Curves([name], false, isTable(byName(name)));
     this.panel = new Panel(name);
+    this.layers = new Layers(name);
     this.element = h("div", { className: "fit" },
       h("h1", { className: "hidden" }, name),
-      h("div", { className: "left" }, this.stage.element, this.scrubber.element, this.curves.element),
+      h("div", { className: "left" }, this.stage.element, this.scrubber.element, this.curves.element, this.layers.element),
       this.panel.element);
     this.state = "";
   }
 
   update() {
     const fit = byName(this.name);
+    if (!fit) return; // it has just been deleted, or has another name
     this.panel.update(fit);
+    this.layers.update(fit);
     this.scrubber.update(fit);
     this.curves.update([fit]);
     if (!LIVE.includes(fit.state)) showLast(this.name, this.surface, fit.frames);
@@ -132,7 +138,8 @@ class Panel {
     const rows = [
       ["parameters", fit.parameters && count(fit.parameters)],
       fit.field_bytes && fit.state === "finished" ? ["field file", bytes(fit.field_bytes)] : ["as float32", fit.parameters && bytes(4 * fit.parameters)],
-      ["original file", fit.source_bytes && `${bytes(fit.source_bytes)}${against(fit)}`],
+      ["original file", fit.source_bytes && bytes(fit.source_bytes)],
+      ["field to original", against(fit)],
       ["points a second", LIVE.includes(fit.state) && fit.points_per_second && speed(fit.points_per_second)],
       ["loss", fit.loss && fit.loss.toPrecision(3)],
       ["engine", fit.engine],
@@ -156,9 +163,20 @@ class Panel {
       failed: [button("Resume", "resume", {}, true)],
     }[fit.state] || [];
     if (["running", "paused", "finished", "stopped"].includes(fit.state)) all.push(this.extending(fit));
+    if (!LIVE.includes(fit.state) && fit.state !== "queued") all.push(...this.managing(fit));
     const focus = this.controls.contains(document.activeElement);
     this.controls.replaceChildren(...all);
     if (focus) (this.controls.querySelector("button") || this.element).focus();
+  }
+
+  managing(fit) {
+    const again = fit.asked && fit.asked.model && h("button", { type: "button", onclick: () => { location.hash = againWith(byName(this.name)); } }, "Again with changes");
+    return [again || null,
+      h("button", { type: "button", onclick: async () => {
+        const name = await rename(this.name);
+        if (name) location.hash = `#/fit/${part(name)}`;
+      } }, "Rename"),
+      h("button", { type: "button", onclick: async () => { if (await remove("fit", this.name)) location.hash = "#/"; } }, "Delete")].filter(Boolean);
   }
 
   extending(fit) {
@@ -171,10 +189,10 @@ class Panel {
   }
 }
 
-/** The field's bytes in a hundred of the original's. */
+/** How many times the original's bytes the field has. */
 function against(fit) {
   const own = fit.state === "finished" && fit.field_bytes ? fit.field_bytes : 4 * (fit.parameters || 0);
-  return own ? `; the field has ${+(own / fit.source_bytes).toPrecision(2)} times as many` : "";
+  return own && fit.source_bytes ? `${+(own / fit.source_bytes).toPrecision(2)} ×` : null;
 }
 
 const factorText = (factor) => (factor >= 1 || factor === 0 ? `× ${+factor.toPrecision(3)}` : `÷ ${+(1 / factor).toPrecision(3)}`);

@@ -6,7 +6,7 @@ const RETRIES = 2; // of the WebSocket, before asking again and again instead
 const ASKING = 400; // milliseconds between questions
 const WAITING = 150; // milliseconds that numbers wait for a frame, so that both are drawn at once
 
-export const store = { ready: false, pace: 10, queue: [], folder: "", fits: new Map(), presets: new Map(), lost: false };
+export const store = { ready: false, pace: 10, queue: [], jobs: {}, folder: "", fits: new Map(), presets: new Map(), lost: false };
 const surfaces = new Map();
 const listeners = new Set();
 let socket, failures = 0, watched = [], polling = 0, asleep = 0, changed = 0;
@@ -75,6 +75,7 @@ export function take(state) {
   store.ready = state.ready;
   store.pace = state.pace;
   store.queue = state.queue;
+  store.jobs = state.jobs;
   store.folder = state.folder;
   store.known = state.known;
   for (const news of state.fits) merge(news);

@@ -2,7 +2,7 @@
 
 import { h, ask, part, tried, LIVE } from "./util.js";
 import { connect, listen, store } from "./live.js";
-import { acceptDrops, showStart } from "./start.js";
+import { acceptDrops, showSeveral, showStart } from "./start.js";
 import { KINDS, showSetup } from "./setup.js";
 import { showFits } from "./fit.js";
 import { quality, stateOf } from "./quality.js";
@@ -24,7 +24,8 @@ async function route() {
       : named && kind === "fit" ? showFits(names.slice(0, 1), view)
         : named && kind === "race" ? showFits(names, view)
           : named && kind === "field" ? showField(names[0], view)
-            : showStart(view, known));
+            : named && kind === "several" ? showSeveral(names, view)
+              : showStart(view, known));
   if (mine !== turn) left();
   else leave = left;
 }
@@ -41,7 +42,7 @@ function parts(hash) {
 /** The fits that are at work, at the top of every page. */
 function showBusy() {
   const place = document.getElementById("fits");
-  const busy = [...store.fits.values()].filter((fit) => LIVE.includes(fit.state) || fit.state === "queued");
+  const busy = [...store.fits.values()].filter((fit) => !fit.demo && (LIVE.includes(fit.state) || fit.state === "queued"));
   const text = (fit) => `${fit.name} ${stateOf(fit)}${LIVE.includes(fit.state) ? quality(fit, 0, " · ") : ""}`;
   const key = busy.map(text).join();
   if (key === place.dataset.key) return;

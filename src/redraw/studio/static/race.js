@@ -57,6 +57,7 @@ export class RaceView {
 
   update() {
     const fits = this.names.map(byName);
+    if (fits.some((fit) => !fit)) return; // one has just been deleted
     const scores = fits.map((fit) => now(fit));
     const best = Math.max(...scores.filter((score) => score !== null));
     fits.forEach((fit, at) => {

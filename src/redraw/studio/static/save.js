@@ -1,6 +1,7 @@
 // What can be kept of a fit: files to download, and the command that does the same.
 
-import { h, ask, part, say, tried } from "./util.js";
+import { h, ask, part, put, say, tried } from "./util.js";
+import { listen, store } from "./live.js";
 
 /** The panel for saving; `fit` gives the fit as it is, or null for a field without one. */
 export function savePanel(name, fit, field = null) {
@@ -14,17 +15,20 @@ export function savePanel(name, fit, field = null) {
   let touched = false;
   width.oninput = () => { touched = true; height.value = Math.max(1, Math.round(width.value * shape().height / shape().width)); };
   height.oninput = () => { touched = true; width.value = Math.max(1, Math.round(height.value * shape().width / shape().height)); };
-  const command = h("button", { type: "button", onclick: () => tried(() => copy(name)) }, "Copy as command");
+  const button = (text, what) => h("button", { type: "button", onclick: () => download(at(what()), text) }, text);
   const drawing = h("form", { className: "line", onsubmit: (event) => {
     event.preventDefault();
-    if (width.checkValidity() && height.checkValidity()) download(`${at(`drawing.${kind.value}`)}?width=${width.value}&height=${height.value}`);
-  } }, h("button", {}, "Drawing"), width, "×", height, kind);
+    if (width.checkValidity() && height.checkValidity()) download(`${at(`drawing.${kind.value}`)}?width=${width.value}&height=${height.value}`, `Drawing ${width.value} × ${height.value}`);
+  } }, h("button", {}, "Drawing"), h("span", { className: "by" }, width, "×", height), kind);
   const element = h("details", { className: "save" }, h("summary", {}, "Save"),
-    h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("field.redraw")) }, "Field file")),
-    field || fit().signal !== "table" ? drawing : null,
-    field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at(`timelapse.${moving.value}`)) }, "Time-lapse"), moving),
-    field ? null : h("div", { className: "line" }, h("button", { type: "button", onclick: () => download(at("run.zip")) }, "Run folder"), command),
-    h("p", { className: "command", hidden: true, tabIndex: 0 }));
+    h("div", { className: "keeping" },
+      h("div", { className: "line" }, button("Field file", () => "field.redraw")),
+      field || fit().signal !== "table" ? drawing : null,
+      field ? null : h("div", { className: "line" }, button("Time-lapse", () => `timelapse.${moving.value}`), moving),
+      field ? null : h("div", { className: "line" }, button("Run folder", () => "run.zip"),
+        h("button", { type: "button", className: "wide", onclick: () => tried(() => copy(name)) }, "Copy as command"))),
+    h("p", { className: "command", hidden: true, tabIndex: 0 }),
+    h("div", { className: "caveats quiet" }));
   return {
     element,
     update() {
@@ -37,7 +41,8 @@ export function savePanel(name, fit, field = null) {
     const found = await ask(`/api/fits/${part(name)}/command`);
     const place = element.querySelector(".command");
     place.hidden = false;
-    place.textContent = found.command;
+    put(place, found.command);
+    element.querySelector(".caveats").replaceChildren(...found.notes.map((note) => h("p", {}, note)));
     try {
       await navigator.clipboard.writeText(found.command);
       say(["Copied.", ...found.notes].join(" "));
@@ -48,11 +53,16 @@ export function savePanel(name, fit, field = null) {
   }
 }
 
-/** Let the browser save what an address gives; say what is wrong instead of saving an error. */
-async function download(address) {
-  say("Being made …");
-  await tried(async () => {
-    const response = await fetch(address);
+/** Let the browser save what an address gives: with how far it is, and a way to give it up. */
+async function download(address, title) {
+  const job = Math.random().toString(36).slice(2), giving = new AbortController();
+  const bar = h("progress", { max: 1, "aria-label": `${title}: how far it is` });
+  const told = h("p", { className: "job" }, h("span", {}, `${title} …`), bar,
+    h("button", { type: "button", onclick: () => giving.abort() }, "Cancel"));
+  document.getElementById("jobs").append(told);
+  const stop = listen(() => { if (store.jobs[job] > 0) bar.value = store.jobs[job]; });
+  try {
+    const response = await fetch(`${address}${address.includes("?") ? "&" : "?"}job=${job}`, { signal: giving.signal });
     if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error || `The studio answered ${response.status}.`);
     const name = /filename="?([^";]+)/.exec(response.headers.get("content-disposition") || "");
     const coded = /filename\*=utf-8''([^;]+)/i.exec(response.headers.get("content-disposition") || "");
@@ -63,5 +73,10 @@ async function download(address) {
     link.remove();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
     say("Saved.");
-  });
+  } catch (error) {
+    if (giving.signal.aborted) say("Given up.");
+    else say(error.message, true);
+  }
+  stop();
+  told.remove();
 }

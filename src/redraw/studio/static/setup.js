@@ -2,6 +2,7 @@
 
 import { h, ask, part, put, tried, count, bytes } from "./util.js";
 import { merge, store } from "./live.js";
+import { cropTools } from "./crop.js";
 
 const MOST_RACERS = 4;
 const SIDES = [256, 512, 1024, 2048, 4096];
@@ -116,7 +117,8 @@ class Setup {
     const small = picture && Math.max(found.width, found.height) < 400;
     this.image = h("img", { className: `picture${small ? " pixels" : ""}`, alt: picture ? `The picture ${this.names[0]}` : `The rows of ${this.names[0]}`, src: `${KINDS[this.kind].address(this.names).replace(/(\?|$)/, "/picture.png$1")}` });
     this.mat = h("div", { className: picture ? "mat" : "mat diagram" }, this.image);
-    this.tools = h("div", { className: "row tools" });
+    this.tools = h("div", { className: "tools" });
+    if (picture) this.tools.append(...cropTools(this.names[0], found, this.mat, this.image, (name) => { location.hash = `#/new/${part(name)}`; }));
     this.element = h("form", { className: "setup", noValidate: true, onsubmit: (event) => { event.preventDefault(); this.start(); } },
       h("div", { className: "left" },
         h("figure", { className: "single" }, this.mat,

@@ -6,6 +6,8 @@ import { Zoom } from "./zoom.js";
 
 const GAIN = 4;
 const WAYS = [["beside", "Side by side"], ["slider", "Slider"], ["difference", "Difference"], ["zoom", "Zoom"]];
+// How drawing and original are enlarged on the screen: both in one way.
+const ENLARGING = [["drawn", "as drawn"], ["smooth", "pixels, smoothly"], ["pixels", "pixels, as squares"]];
 const PERIOD = 300; // milliseconds between differences
 
 /** The stage of one fit. `fit` gives it as it is now. */
@@ -16,11 +18,38 @@ export class Stage {
     this.original = h("img", { alt: "The original", className: "picture", src: this.table ? null : `/api/fits/${part(name)}/picture.png` });
     this.original.addEventListener("load", () => this.refine());
     this.place = h("div", { className: "place" });
+    this.own = h("canvas", { className: "picture" }); // the drawing in the picture's own pixels
+    this.enlarging = h("label", { className: "enlarging" }, h("span", { className: "quiet" }, "Both enlarged"),
+      h("select", { onchange: (event) => this.enlarge(event.target.value) }, ENLARGING.map(([value, text]) => h("option", { value }, text))));
+    this.how = "drawn";
     this.element = h("section", { className: "stage", "aria-label": "Picture" },
-      this.table ? null : h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way))),
+      this.table ? null : h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way)), this.enlarging),
       this.place);
-    surface.onframe = () => this.compare();
+    surface.onframe = () => { this.copy(); this.compare(); };
+    surface.onhold = (picture) => this.zoom && this.zoom.hold(picture);
     this.show("beside");
+  }
+
+  /** Fairly: "drawn" shows what the field draws and the original smoothly, the others both in the picture's own pixels. */
+  enlarge(how) {
+    this.how = how;
+    for (const shown of [this.own, this.original]) shown.classList.toggle("pixels", how === "pixels");
+    const way = this.way;
+    this.way = "";
+    this.copy();
+    this.show(way);
+  }
+
+  /** The drawing in as many pixels as the original has. */
+  copy() {
+    const { naturalWidth: width, naturalHeight: height } = this.original;
+    if (this.how === "drawn" || !width) return;
+    if (this.own.width !== width || this.own.height !== height) Object.assign(this.own, { width, height });
+    const context = this.own.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.clearRect(0, 0, width, height);
+    context.drawImage(this.surface.canvas, 0, 0, width, height);
+    shape(this.own, width, height);
   }
 
   show(way) {
@@ -29,7 +58,8 @@ export class Stage {
     if (this.zoom) this.zoom.destroy();
     this.zoom = null;
     this.original.style.clipPath = "";
-    const { canvas } = this.surface;
+    const canvas = this.how === "drawn" || this.table ? this.surface.canvas : this.own;
+    this.enlarging.hidden = !["beside", "slider"].includes(way);
     const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
     if (this.table) {
       this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat diagram" }, canvas),
@@ -60,13 +90,13 @@ export class Stage {
     } else {
       this.zoom = new Zoom(this.name, true, () => ["running"].includes(this.fit().state));
       this.place.replaceChildren(this.zoom.element);
-      this.zoom.open();
+      this.zoom.open().then(() => this.zoom && this.surface.held && this.zoom.hold(this.surface.held));
     }
   }
 
-  /** Pixels of a small original are seen as what they are. */
+  /** The original has come: its shape is everything's. */
   refine() {
-    this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
+    this.copy();
     shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
     this.compare();
   }

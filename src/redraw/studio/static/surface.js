@@ -18,6 +18,7 @@ export class Surface {
     this.step = 0;
     this.held = null; // an older picture that is being looked at
     this.onframe = () => {};
+    this.onhold = () => {};
   }
 
   /** Take a frame. */
@@ -55,6 +56,7 @@ export class Surface {
   /** Look at a saved frame instead; null goes back to the newest. */
   hold(picture) {
     this.held = picture;
+    this.onhold(picture);
     this.show();
     this.onframe();
   }
