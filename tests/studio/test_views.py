@@ -70,6 +70,7 @@ def test_the_zoom_shows_the_field_and_the_ordinary_ways(studio, raced, open_page
     for how in ("Field", "Bicubic", "Nearest"):
         with page.expect_response(lambda r, how=how: f"/{how.lower()}/" in r.url) as answer:
             if how == "Field":
+                page.get_by_role("radio", name="Field alone").check()
                 page.get_by_role("button", name="Zoom in").click()
             else:
                 page.get_by_role("radio", name=how).check()
@@ -78,6 +79,15 @@ def test_the_zoom_shows_the_field_and_the_ordinary_ways(studio, raced, open_page
         shown[how] = page.locator(".glass").screenshot()
         kept(page, f"zoom-{how.lower()}")
     assert len(set(shown.values())) == 3
+    # Keys are not lost however fast they come.
+    page.get_by_role("button", name="All").click()
+    page.wait_for_timeout(1000)
+    scale = "() => parseFloat(document.querySelector('.scale').value)"
+    before = page.evaluate(scale)
+    page.locator(".glass .openseadragon-canvas").first.focus()
+    for _ in range(4):
+        page.keyboard.press("+")
+    page.wait_for_function(f"least => ({scale})() > least", arg=15.0 * before)
     assert serious(page) == []
 
 

@@ -7,7 +7,7 @@ const DEEPEST = 10; // powers of two of pixels drawn per pixel of the picture
 const TILE = 256;
 const OVERLAP = 1; // pixels that neighbouring tiles share, so that no step is seen between them
 const RENEWED = 2500; // milliseconds between snapshots of a fit that is learning
-const WAYS = [["lanczos", "Lanczos"], ["bicubic", "Bicubic"], ["nearest", "Nearest"], ["", "nothing"]];
+const WAYS = [["lanczos", "Lanczos"], ["bicubic", "Bicubic"], ["nearest", "Nearest"], ["", "Field alone"]];
 const STEP = 2; // of a key that zooms
 const PAN = 0.2; // of what is in sight, of a key that moves
 
@@ -23,7 +23,7 @@ export class Zoom {
   constructor(name, comparable, moving) {
     Object.assign(this, { name, comparable, moving, how: comparable ? "lanczos" : "", step: null });
     this.glass = h("div", { className: "glass" });
-    this.pane = h("div", { className: "glass pane", "aria-hidden": "true" });
+    this.pane = h("div", { className: "pane", "aria-hidden": "true" });
     this.cut = h("div", { className: "cut", "aria-hidden": "true" });
     this.scale = h("output", { className: "scale" });
     this.share = h("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50, "aria-label": "How much the field draws of what is seen", oninput: () => this.divide() });
