@@ -28,7 +28,7 @@ from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run.events import Evaluated, Event, Finished
 from redraw.fitting.run.run import Run
 from redraw.fitting.run.sampling import Batches
-from redraw.fitting.subject.quality import training_samples
+from redraw.fitting.subject.subject import asking_of
 from redraw.signals.picture.picture import Picture
 
 MOST_PARAMETERS = 15_451
@@ -170,7 +170,7 @@ def engines(rounds: int, threads: int, rows: Recorder) -> None:
         for engine in ("reference", "cpu"):
             config = plan(picture, threads=threads, **options)
             field = Field.build(config.field, seed=0)
-            samples = training_samples(picture, config.train, 0)
+            samples = picture.samples(asking_of(config.train, 0))
             batch = samples.count if config.train.batch == "full" else config.train.batch
             spec = StepSpec(
                 loss=config.train.loss,

@@ -22,9 +22,22 @@ class RedrawError(Exception):
 
 
 class UsageError(RedrawError):
-    """The request itself is wrong (an unknown key, preset, size or option)."""
+    """The request itself is wrong (an unknown key, preset, size or option).
+
+    Attributes:
+        setting: Which option or setting it is about, by its name in `--set` or in Python; "" where
+            it is about none, or several. Whoever knows where that was found says so.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "", *, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
+
+    def from_where(self, origin: str) -> "UsageError":
+        """The same, saying where the setting was found: "in s.toml"; unchanged for ""."""
+        return UsageError(f"{self} ({origin})", setting=self.setting) if origin else self
 
 
 class PictureError(RedrawError):

@@ -14,11 +14,25 @@ from redraw.errors import ShapeError, UsageError
 
 Floats = NDArray[np.floating[Any]]
 
+# PSNR has no end: fits that agree to float32 rounding are reported as this.
+BEST_PSNR = 200.0
 # Wang, Bovik, Sheikh, Simoncelli 2004, section III: the window and the two constants of SSIM.
 SSIM_SIGMA = 1.5
 SSIM_RADIUS = 5
 SSIM_C1 = 0.01**2
 SSIM_C2 = 0.03**2
+
+
+def psnr_of(error: float) -> float:
+    """dB of a mean squared error, as a fit reports it: capped, and 0 for one that is not finite.
+
+    Example:
+        >>> psnr_of(0.01), psnr_of(0.0)
+        (20.0, 200.0)
+    """
+    if not math.isfinite(error):
+        return 0.0
+    return min(BEST_PSNR, -10.0 * math.log10(error)) if error > 0.0 else BEST_PSNR
 
 
 def psnr(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> float:

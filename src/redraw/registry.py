@@ -33,6 +33,7 @@ class Registry(Mapping[str, Row]):
     Args:
         noun: What a row is, for messages: "preset".
         rows: Those that are there from the start.
+        setting: The option whose value names a row: an unknown one is told as its.
 
     Example:
         >>> shapes = Registry("shape", {"circle": 1})
@@ -45,8 +46,8 @@ class Registry(Mapping[str, Row]):
         redraw.errors.UsageError: unknown shape 'sqare'; did you mean 'square'? accepted: circle, square
     """  # noqa: E501 (a message is one line)
 
-    def __init__(self, noun: str, rows: Mapping[str, Row]) -> None:
-        self.noun = noun
+    def __init__(self, noun: str, rows: Mapping[str, Row], *, setting: str = "") -> None:
+        self.noun, self.setting = noun, setting
         self._rows = dict(rows)
 
     def register(self, name: str, row: Row) -> Row:
@@ -74,7 +75,10 @@ class Registry(Mapping[str, Row]):
             return self[name]
         near = difflib.get_close_matches(name.lower(), list(self), n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"unknown {self.noun} {name!r}; {hint}accepted: {', '.join(self)}")
+        raise UsageError(
+            f"unknown {self.noun} {name!r}; {hint}accepted: {', '.join(self)}",
+            setting=self.setting,
+        )
 
     def __getitem__(self, name: str) -> Row:
         # Rows of the project itself are read while its modules are still being imported.

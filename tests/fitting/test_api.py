@@ -22,8 +22,8 @@ from redraw.fitting.run.events import (
     Progress,
     Started,
 )
+from redraw.signals.picture.opening import as_picture
 from redraw.signals.picture.picture import Picture
-from redraw.signals.source import load_signal
 from redraw.storage.run_folder import RunFolder
 
 TINY = {"steps": 5, "hidden": (8,), "engine": "reference"}
@@ -243,23 +243,23 @@ def test_the_output_is_kept_relative_to_where_the_run_lies(tmp_path, run, output
 
 def test_pictures_are_resampled_before_their_threshold():
     ramp = np.linspace(0, 1, 12, dtype=np.float32)[None].repeat(6, 0)
-    picture = load_signal(ramp, size="6x", threshold=0.5)
+    picture = as_picture(ramp, size="6x", threshold=0.5)
     assert picture.size == (6, 3)
     assert picture.two_tone
 
 
 def test_a_bundled_name_gives_way_to_a_file(tmp_path):
     Image.new("L", (3, 2)).save(tmp_path / "cub", "PNG")
-    assert load_signal("cub").size == (3, 2)
+    assert as_picture("cub").size == (3, 2)
     (tmp_path / "cub").unlink()
     (tmp_path / "cub").mkdir()
-    assert load_signal("cub").size == (200, 200)
+    assert as_picture("cub").size == (200, 200)
 
 
 def test_max_pixels_counts_before_anything_is_decoded():
     with pytest.raises(PictureError, match="40,000 pixels"):
-        load_signal("cub", max_pixels=39_999)
-    assert load_signal("cub", max_pixels=40_000).size == (200, 200)
+        as_picture("cub", max_pixels=39_999)
+    assert as_picture("cub", max_pixels=40_000).size == (200, 200)
 
 
 # --- the size of a spline ------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -253,3 +254,46 @@ def test_what_stands_in_holes_does_not_make_pixels_busy():
     known[2, 2] = False
     values[2, 2] = np.nan
     assert not busy_pixels(values, 0.0, known).any()
+
+
+# --- values that are asked for -------------------------------------------------------------------
+
+
+class Asked:
+    """Rows that are read when they are asked for."""
+
+    def __init__(self, rows):
+        self.rows, self.shape = rows, rows.shape
+
+    def __getitem__(self, indices):
+        return self.rows[indices]
+
+
+@pytest.mark.parametrize("footprint", ["box", "point"])
+@pytest.mark.parametrize("holes", [False, True])
+def test_some_pixels_alone_are_asked_where_they_are_among_all(footprint, holes):
+    rng = np.random.default_rng(0)
+    values = rng.random((35, 3), np.float32)
+    index = np.flatnonzero(rng.random(35) < 0.7) if holes else None
+    rows = values if index is None else values[index]
+    samples = PixelSamples(
+        Asked(rows), 7, 5, index=index, footprint=footprint, samples=4,
+        busy=rng.random(len(rows)) < 0.5, seed=3,
+    )  # fmt: skip
+    assert not samples.held
+    assert np.array_equal(samples.all_values(), rows)
+    pixels = np.array([9, 2, 17, 2])
+    some = samples.some(pixels)
+    assert some.held
+    assert np.array_equal(some.values, rows[pixels])
+    every = np.arange(4)
+    for found, wanted in zip(some.points(every, 11), samples.points(pixels, 11), strict=True):
+        assert np.array_equal(found, wanted)
+
+
+def test_a_memory_map_is_held(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((6, 1), np.float32))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    samples = PixelSamples(mapped, 3, 2)
+    assert samples.held
+    assert np.shares_memory(samples.all_values(), mapped)

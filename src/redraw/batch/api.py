@@ -111,11 +111,11 @@ def _tasks(
             source = os.fspath(signal)
             yield dataclasses.replace(task, source=source), None
             continue
-        from redraw.signals.source import load_signal
+        from redraw.signals.picture.opening import as_picture
         from redraw.storage.picture_file import save_picture
 
         try:
-            picture = load_signal(signal, **options)
+            picture = as_picture(signal, **options)
             path = folder / f"{place}.picture"
             save_picture(path, picture)
         except RedrawError as error:

@@ -22,7 +22,7 @@ class Settings:
     """What is asked of every picture of a batch; plain values, so that it can be sent.
 
     Attributes:
-        picture: What is done to a picture first, by the names of `redraw.signals.source`.
+        picture: What is done to a picture first, by the names of `redraw.signals.picture.opening`.
         options: The options of a fit, such as model, steps or psnr.
         values: Of the preset, as for `--set`.
         config: Content of a file of settings, or None; its name only says where a value is from.

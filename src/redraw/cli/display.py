@@ -25,7 +25,7 @@ from redraw.cli.wording import clock, sparkline, speed
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
     from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled, Progress, Started
-    from redraw.fitting.subject.subject import AnySignal
+    from redraw.signals.signal import Signal
 
 FRAMES_PER_SECOND = 8
 WIDEST = 88  # wider is not easier to read
@@ -46,7 +46,7 @@ class LiveDisplay(Reporter):
         self._measured: Evaluated | None = None
         self._curve: list[tuple[float, float]] = []
 
-    def signal(self, signal: "AnySignal") -> None:
+    def signal(self, signal: "Signal") -> None:
         name, rest = signal_line(signal).split(": ", 1)
         self._console.print(Text.assemble((name, "bold"), "  ", rest))
 

@@ -7,8 +7,8 @@ from redraw.cli.options import PictureOptions, TableOptions, given
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
-    from redraw.fitting.subject.subject import AnySignal
-    from redraw.signals.source import Columns
+    from redraw.signals.options import Columns
+    from redraw.signals.signal import Signal
 
 
 def stem_of(signal: str | None) -> str:
@@ -24,7 +24,7 @@ def open_signal(
     task: str | None = None,
     scaling: str = "range",
     rows: int | None = None,
-) -> "AnySignal":
+) -> "Signal":
     """The signal that the options of a command name.
 
     Args:
@@ -40,7 +40,8 @@ def open_signal(
         PictureError, TableError: it can't be read.
     """
     check_named(signal, table, rows)
-    from redraw.signals.source import Columns, any_signal
+    from redraw.signals.options import Columns
+    from redraw.signals.source import any_signal
 
     named = Columns(table.targets, table.inputs, task, table.held_out, scaling)
     if table.function is None:

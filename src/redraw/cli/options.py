@@ -82,7 +82,7 @@ RunPath = Annotated[Path, Parameter(help="A run folder, NAME.run.")]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class PictureOptions:
-    """What is done to a picture before it is learned; see `redraw.signals.source.load_signal`."""
+    """What is done to a picture before it is learned; see `signals.picture.opening.as_picture`."""
 
     max_side: Annotated[
         int | None,
@@ -110,7 +110,7 @@ class PictureOptions:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
-    """Which table or function is learned; see `redraw.signals.source.Columns`."""
+    """Which table or function is learned; see `redraw.signals.options.Columns`."""
 
     inputs: Annotated[
         str | None,

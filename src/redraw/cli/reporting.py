@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         RolledBack,
         Started,
     )
-    from redraw.fitting.subject.subject import AnySignal
+    from redraw.signals.signal import Signal
 
 LINE_EVERY = 5.0  # seconds between plain lines
 
@@ -37,7 +37,7 @@ class Reporter:
         self.stops = stops
         self.because = ""
 
-    def signal(self, signal: "AnySignal") -> None:
+    def signal(self, signal: "Signal") -> None:
         """The picture or table was read; PyTorch is not loaded yet."""
 
     def begun(self, frame: Path) -> None:
@@ -92,7 +92,7 @@ class PlainLines(Reporter):
         self._measured: Evaluated | None = None
         self._stopping = False
 
-    def signal(self, signal: "AnySignal") -> None:
+    def signal(self, signal: "Signal") -> None:
         say(signal_line(signal))
 
     def begun(self, frame: Path) -> None:
@@ -166,13 +166,9 @@ def with_paths(event: "Event") -> dict[str, object]:
     return values
 
 
-def signal_line(signal: "AnySignal") -> str:
+def signal_line(signal: "Signal") -> str:
     """What was read: "cub.png: 200 × 200, 8-bit grey", "data.csv: 100 rows, a, b → y"."""
-    from redraw.signals.table.table import Table
-
-    if isinstance(signal, Table):
-        return f"{signal.name}: {signal.description}"
-    return f"{signal.name}: {signal.width} × {signal.height}, {signal.colour.describe()}"
+    return f"{signal.name}: {signal.describe()}"
 
 
 def first_frame_line(frame: Path) -> str:

@@ -12,11 +12,12 @@ from redraw.compare.request import check_report
 from redraw.compare.results import Comparison, Outcome
 from redraw.compare.topic import topic_of
 from redraw.errors import RedrawError
-from redraw.signals.source import Signal, any_signal
+from redraw.signals.options import Learnable
+from redraw.signals.source import any_signal
 
 
 def compare(
-    signal: Signal,
+    signal: Learnable,
     models: Sequence[str] = (),
     *,
     configs: Sequence[Path] = (),

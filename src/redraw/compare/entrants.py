@@ -10,7 +10,7 @@ from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import from_file
-from redraw.fitting.subject.subject import AnySignal
+from redraw.signals.signal import Signal
 
 # Tables of a configuration that belong to one entrant: see `from_file`.
 PARTS = ("field", "train", "encoding")
@@ -61,7 +61,7 @@ class Entrant:
 
     def plan(
         self,
-        signal: AnySignal,
+        signal: Signal,
         terms: Terms,
         seed: int,
         environment: Mapping[str, str] | None = None,

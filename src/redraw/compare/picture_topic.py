@@ -8,11 +8,10 @@ from redraw.compare.results import IOU, PSNR, SSIM, TARGETS, Measure, Outcome
 from redraw.compare.topic import Topic
 from redraw.compare.views import Sheet
 from redraw.fitting.run.events import Finished
-from redraw.fitting.run.reports import BEST_PSNR
 from redraw.fitting.run.run import Run
 from redraw.fitting.subject.picture_subject import PictureSubject
 from redraw.fitting.subject.quality import FRAME_SIDE, Judge
-from redraw.metrics import SSIM_RADIUS, ssim
+from redraw.metrics import BEST_PSNR, SSIM_RADIUS, ssim
 from redraw.render import Canvas, draw
 from redraw.signals.picture.picture import Picture
 

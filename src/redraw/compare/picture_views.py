@@ -16,7 +16,6 @@ from PIL import Image
 from redraw.compare.request import checked_region
 from redraw.compare.views import Sheet, Strip, Tile, View, view, webp
 from redraw.fitting.result.fitted import FittedField, open_drawer
-from redraw.fitting.subject.quality import fitted_values
 from redraw.metrics import error_map
 from redraw.render import Canvas, strips
 from redraw.signals.picture.picture import Picture
@@ -113,7 +112,7 @@ def busiest(picture: Picture, side: int = CROP) -> tuple[int, int, int, int]:
         >>> busiest(Picture.from_array(dot), 3)
         (1, 5, 4, 8)
     """
-    values = fitted_values(picture).mean(axis=2)
+    values = picture.learned().mean(axis=2)
     if picture.known is not None:
         values = np.where(picture.known, values, values[picture.known].mean())
     energy = np.zeros((picture.height, picture.width))
@@ -169,7 +168,7 @@ def _errors(picture: Picture, brush: Brush) -> NDArray[np.float32]:
     """The largest error among each pixel's channels; NaN where nothing is known. (H, W)"""
     drawer = open_drawer(brush.field, engine=brush.engine, threads=brush.threads)
     canvas = Canvas.of(picture.size, brush.field.about.detail)
-    truth = fitted_values(picture)
+    truth = picture.learned()
     found = np.empty(truth.shape[:2], np.float32)
     top = 0
     for strip in strips(drawer, canvas):

@@ -13,7 +13,7 @@ from redraw.fields.sizes import parameters
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.planning import prepare
-from redraw.fitting.subject.subject import AnySignal, extents
+from redraw.signals.signal import Signal
 
 # The learning rate is tried from its own over this factor to its own times it; frequencies, too.
 RATE, FREQUENCY = 8.0, 4.0
@@ -75,7 +75,7 @@ class Space:
         (110, 110)
     """
 
-    def __init__(self, signal: AnySignal, model: str, budget: str | None = None) -> None:
+    def __init__(self, signal: Signal, model: str, budget: str | None = None) -> None:
         self.signal, self.model = signal, model
         self.own: RunConfig = prepare(signal, settings={"model": model}, budget=budget)
         if not SOLVERS[self.own.train.optimizer].rated:
@@ -140,7 +140,7 @@ class Space:
         if "layers" in values and values["layers"] != len(field.hidden):
             field = dataclasses.replace(field, hidden=(64,) * int(values["layers"]))
         if field != self.own.field:
-            field = sized(field, extents(self.signal), self.most)  # type: ignore[arg-type]
+            field = sized(field, self.signal.extents, self.most)  # type: ignore[arg-type]
         sizes: dict[str, Any] = {"hidden": field.hidden} if field.hidden else {}
         return sizes | {name: getattr(field.encoding, name) for name in field.encoding.scales}
 

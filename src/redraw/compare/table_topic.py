@@ -54,7 +54,7 @@ class TableTopic(Topic):
 
     @property
     def about(self) -> dict[str, str]:
-        return {"rows": self.table.description, "measured on": f"measured on {self.whole}"}
+        return {"rows": self.table.describe(), "measured on": f"measured on {self.whole}"}
 
     def quality(self, run: Run) -> float:
         scores = run.subject.measure(run.drawer()).scores

@@ -12,8 +12,8 @@ from redraw.compare.views import Sheet
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Finished
 from redraw.fitting.run.run import Run
-from redraw.fitting.subject.subject import AnySignal
-from redraw.signals.table.table import Table
+from redraw.signals.kinds import kind_of
+from redraw.signals.signal import Signal
 
 
 class Topic(ABC):
@@ -35,7 +35,7 @@ class Topic(ABC):
 
     @property
     @abstractmethod
-    def signal(self) -> AnySignal:
+    def signal(self) -> Signal:
         """What is learned."""
 
     @property
@@ -86,12 +86,6 @@ class Topic(ABC):
         self.fields[outcome.name, outcome.seed] = run.result
 
 
-def topic_of(signal: AnySignal) -> Topic:
-    """The topic for a signal."""
-    if isinstance(signal, Table):
-        from redraw.compare.table_topic import TableTopic
-
-        return TableTopic(signal)
-    from redraw.compare.picture_topic import PictureTopic
-
-    return PictureTopic(signal)
+def topic_of(signal: Signal) -> Topic:
+    """The topic for a signal, as its kind says."""
+    return kind_of(signal).part("topic")(signal)

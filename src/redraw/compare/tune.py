@@ -20,8 +20,7 @@ from redraw.compare.topic import Topic
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
 from redraw.files import probe_output
 from redraw.fitting.run.run import Run
-from redraw.fitting.subject.subject import AnySignal
-from redraw.signals.picture.picture import Picture
+from redraw.signals.signal import Signal
 
 if TYPE_CHECKING:
     import optuna
@@ -290,15 +289,10 @@ def check_study(study: Path, *, resume: bool, force: bool) -> None:
     probe_output(study, force=True)
 
 
-def digest(signal: AnySignal) -> str:
+def digest(signal: Signal) -> str:
     """Tells signals apart by what is learned of them."""
     found = hashlib.sha256()
-    arrays = (
-        [signal.values, signal.known]
-        if isinstance(signal, Picture)
-        else [signal.inputs, signal.targets, signal.held_inputs, signal.held_targets]
-    )
-    for array in arrays:
+    for array in signal.content():
         found.update(b"none" if array is None else repr(array.shape).encode() + array.tobytes())
     return found.hexdigest()[:16]
 

@@ -69,7 +69,9 @@ def engines() -> dict[str, Engine]:
 def check_engine(name: str, known: Iterable[str] = ENGINES) -> None:
     """Raises UsageError if there is no engine of that name, and it is not "auto"."""
     if name != "auto" and name not in known:
-        raise UsageError(f"unknown engine {name!r}; accepted: auto, {', '.join(known)}")
+        raise UsageError(
+            f"unknown engine {name!r}; accepted: auto, {', '.join(known)}", setting="engine"
+        )
 
 
 def choose(name: str, field: "Field", spec: StepSpec) -> tuple[Engine, dict[str, str]]:

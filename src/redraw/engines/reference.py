@@ -108,7 +108,7 @@ class ReferenceSession(Session):
     ) -> tuple[Tensor, Tensor]:
         """Summed loss and squared error of some of the batch's pixels."""
         points = torch.from_numpy(xy).to(self.device, self.dtype)
-        target = torch.from_numpy(self.samples.values[pixels]).to(self.device, self.dtype)
+        target = torch.from_numpy(self.samples.read(pixels)).to(self.device, self.dtype)
         number = torch.from_numpy(counts).to(self.device)
         with computing_in(self.spec):
             raw = self.field.raw(points)

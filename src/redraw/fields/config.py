@@ -58,14 +58,18 @@ class FieldConfig:
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise UsageError(
-                f"unknown activation {self.activation!r}; accepted: {', '.join(ACTIVATIONS)}"
+                f"unknown activation {self.activation!r}; accepted: {', '.join(ACTIVATIONS)}",
+                setting="activation",
             )
         if self.output not in OUTPUTS:
-            raise UsageError(f"unknown output {self.output!r}; accepted: {', '.join(OUTPUTS)}")
+            raise UsageError(
+                f"unknown output {self.output!r}; accepted: {', '.join(OUTPUTS)}", setting="output"
+            )
         if len(self.hidden) > DEEPEST or any(not 1 <= width <= WIDEST for width in self.hidden):
             raise UsageError(
                 f"hidden is {short(self.hidden)}; accepted: up to {DEEPEST} widths"
-                f" from 1 to {WIDEST}"
+                f" from 1 to {WIDEST}",
+                setting="hidden",
             )
         if not 1 <= self.channels <= 4096:
             raise UsageError(f"channels is {self.channels}; accepted: 1 to 4096")
@@ -74,11 +78,11 @@ class FieldConfig:
         for name in ("omega", "omega_first", "spread"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise UsageError(f"{name} is {value}; accepted: numbers above 0")
+                raise UsageError(f"{name} is {value}; accepted: numbers above 0", setting=name)
         for name in ("first_weight", "first_bias"):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
-                raise UsageError(f"{name} is {value}; accepted: a number or none")
+                raise UsageError(f"{name} is {value}; accepted: a number or none", setting=name)
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of plain JSON values."""

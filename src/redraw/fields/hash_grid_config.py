@@ -92,7 +92,8 @@ class HashGridConfig(EncodingConfig):
         if not factors or len(factors) > 4 or not all(1 / 1024 <= a <= 1024 for a in factors):
             raise UsageError(
                 f"aspect of the hash grid is {factors[:5]}; accepted: one factor per axis,"
-                " from 1/1024 to 1024"
+                " from 1/1024 to 1024",
+                setting="aspect",
             )
         finest = self.coarsest * max(factors)
         for _ in range(self.levels - 1):

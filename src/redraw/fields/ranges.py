@@ -17,4 +17,6 @@ def check_ranges(config: object, whose: str, *ranges: tuple[str, float, float]) 
     for name, low, high in ranges:
         value = getattr(config, name)
         if not low <= value <= high:
-            raise UsageError(f"{name} of the {whose} is {value}; accepted: {low} to {high}")
+            raise UsageError(
+                f"{name} of the {whose} is {value}; accepted: {low} to {high}", setting=name
+            )

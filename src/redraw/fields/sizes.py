@@ -79,13 +79,18 @@ def largest_widths(
     if budget is None or within(config, budget, "hidden" in fixed):
         return config
     if not config.hidden:
-        raise UsageError("a budget needs hidden layers to size; this field has none")
+        raise UsageError(
+            "a budget needs hidden layers to size; this field has none", setting="budget"
+        )
     low, high = 0.0, 2.0
     while parameters(_scaled(config, high)) <= budget and high < 1e5:
         high *= 2.0
     if parameters(_scaled(config, low)) > budget:
         least = parameters(_scaled(config, low))
-        raise UsageError(f"the smallest such field has {least} parameters; the budget is {budget}")
+        raise UsageError(
+            f"the smallest such field has {least} parameters; the budget is {budget}",
+            setting="budget",
+        )
     for _ in range(40):
         middle = (low + high) / 2.0
         if parameters(_scaled(config, middle)) <= budget:
@@ -104,7 +109,8 @@ def within(config: "FieldConfig", budget: int, given: bool) -> bool:
     found = parameters(config) if given else 0
     if found > budget:
         raise UsageError(
-            f"the sizes given make {found:,} parameters, more than the budget of {budget:,}"
+            f"the sizes given make {found:,} parameters, more than the budget of {budget:,}",
+            setting="budget",
         )
     return given
 

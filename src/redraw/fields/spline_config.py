@@ -129,7 +129,8 @@ class SplineConfig(EncodingConfig):
             if room < MATRIX + 1:
                 raise UsageError(
                     f"the smallest such field has {budget - room + MATRIX + 1} parameters;"
-                    f" the budget is {budget}"
+                    f" the budget is {budget}",
+                    setting="budget",
                 )
             changes["room"] = room
             if "transforms" not in fixed:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from redraw.engines import Drawer
 from redraw.figures.plots import save_figure
-from redraw.signals.table.columns import Floats, Schema
+from redraw.signals.samples import Samples
+from redraw.signals.table.columns import Column, Floats, Schema
 from redraw.signals.table.table import Table
 
 if TYPE_CHECKING:
@@ -81,8 +82,37 @@ def view_without_rows(schema: Schema, drawer: Drawer) -> View:
 
 
 def frame_of(table: Table, drawer: Drawer) -> bytes:
+    """A PNG of a table's field as it stands."""
+    return png_of(view_of(table, drawer))
+
+
+def view_of_samples(samples: Samples, drawer: Drawer) -> View:
+    """Samples of any signal, some of them where there are many, over the field's own domain."""
+    shown = _thin(samples.count)
+    numbers = "xyz" if samples.dimensions <= 3 else ""
+    axes = [numbers[axis : axis + 1] or f"x{axis + 1}" for axis in range(samples.dimensions)]
+    values = [
+        f"value {k + 1}" if samples.channels > 1 else "value" for k in range(samples.channels)
+    ]
+    schema = Schema("regression", tuple(map(Column, axes)), tuple(map(Column, values)))
+
+    def ask(inputs: Floats) -> NDArray[Any]:
+        return np.nan_to_num(drawer.values(np.ascontiguousarray(inputs, np.float32)))
+
+    xy, counts = samples.points(shown, 0)
+    first = xy[np.cumsum(counts) - counts]  # of the positions in a cell
+    return View(
+        schema,
+        ask,
+        [(-1.0, 1.0)] * samples.dimensions,
+        first.astype(np.float64),
+        samples.read(shown).astype(np.float64),
+    )
+
+
+def png_of(view: View) -> bytes:
     """A PNG of the field as it stands, for a time-lapse: always of the same size and axes."""
-    view, out = view_of(table, drawer), io.BytesIO()
+    out = io.BytesIO()
     save_figure(lambda: draw_fit(view, size=(6.4, 4.8)), out, "png", FRAME_DPI)
     return out.getvalue()
 

@@ -9,11 +9,12 @@ from redraw.fitting.plan.planning import prepare
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Event
 from redraw.fitting.run.run import Run
-from redraw.signals.source import Columns, Signal, Targets, any_signal
+from redraw.signals.options import Columns, Learnable, Targets
+from redraw.signals.source import any_signal
 
 
 def fit(
-    signal: Signal,
+    signal: Learnable,
     targets: Targets = None,
     *,
     inputs: str | Sequence[str] | None = None,

@@ -9,11 +9,18 @@ state that a checkpoint would have to keep, and every engine finds the same posi
 
 The rows of a table are points whose positions are given; engines take them like pixels.
 
+Values are asked for: `read(indices)`. What lies in memory is `held`, and an engine may take the
+whole array. Anything else with a shape that gives rows for an array of their numbers serves as
+well: a memory-mapped file, a dataset in HDF5, a reader of films. Then nothing but batches is in
+memory, and results are the same to the bit.
+
 Shapes: P pixels known, B pixels in a batch, M sample positions, C channels, D dimensions.
 """
 
+import dataclasses
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +30,36 @@ from redraw.errors import ShapeError
 Footprint = Literal["box", "point"]
 # Rows whose surroundings are looked at together.
 BAND = 256
+
+
+class Rows(Protocol):
+    """An array, or what gives its rows when it is asked for them."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows, and numbers in each."""
+        ...
+
+    def __getitem__(self, indices: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """The rows of these numbers. (B,) -> (B, C)"""
+        ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Where a raster is asked inside of its cells.
+
+    Attributes:
+        footprint: "box" or "point".
+        samples: Positions inside a cell whose surroundings vary (box).
+        flat: Differences up to this are no variation; negative: every cell takes `samples`.
+        seed: Of the jitter.
+    """
+
+    footprint: Footprint = "point"
+    samples: int = 1
+    flat: float = -1.0
+    seed: int = 0
 
 
 def mix32(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -52,10 +89,14 @@ def strata(samples: int) -> tuple[int, int]:
     return samples // rows, rows
 
 
-class _Learned:
-    """What all samples have: values to learn."""
+class Samples(ABC):
+    """What a fit trains on: values, and where the field is asked for each.
 
-    values: NDArray[np.float32]
+    Attributes:
+        values: What is learned, in memory or not. (P, C) float32
+    """
+
+    values: Rows
 
     @property
     def count(self) -> int:
@@ -67,44 +108,31 @@ class _Learned:
         """Values of each (C)."""
         return self.values.shape[1]
 
-
-@dataclass(frozen=True)
-class PixelSamples(_Learned):
-    """What a fit trains on.
-
-    Attributes:
-        values: The pixels' values as fitted, in [0, 1]. (P, C) float32
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
-        index: y * width + x of each pixel, or None when every pixel is there, in order. (P,) int64
-        footprint: "box" or "point".
-        samples: Positions inside a pixel whose surroundings vary (box only).
-        busy: Which pixels take `samples` positions; the others take one. None: all. (P,) bool
-        seed: Of the jitter.
-    """
-
-    values: NDArray[np.float32]
-    width: int
-    height: int
-    index: NDArray[np.int64] | None = None
-    footprint: Footprint = "point"
-    samples: int = 1
-    busy: NDArray[np.bool_] | None = None
-    seed: int = 0
+    @property
+    @abstractmethod
+    def dimensions(self) -> int:
+        """Coordinates per position (D)."""
 
     @property
-    def dimensions(self) -> int:
-        """Coordinates per position."""
-        return 2
+    def held(self) -> bool:
+        """Whether all of it lies in memory, or is mapped into it, as arrays."""
+        return isinstance(self.values, np.ndarray)
 
+    def read(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some of the values. (B,) -> (B, C)"""
+        return np.asarray(self.values[indices])
+
+    def all_values(self) -> NDArray[np.float32]:
+        """All of them, contiguous in memory: the array itself where there is one. (P, C)"""
+        if isinstance(self.values, np.ndarray):
+            return np.ascontiguousarray(self.values)
+        return np.ascontiguousarray(self.read(np.arange(self.count)))
+
+    @abstractmethod
     def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many positions each of `pixels` (B,) takes. (B,)"""
-        if self.footprint == "point":
-            return np.ones(len(pixels), np.int64)
-        if self.busy is None:
-            return np.full(len(pixels), self.samples, np.int64)
-        return np.where(self.busy[pixels], self.samples, 1)
 
+    @abstractmethod
     def points(
         self, pixels: NDArray[np.int64], step: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -115,8 +143,56 @@ class PixelSamples(_Learned):
             step: The global step, which decides the jitter.
 
         Returns:
-            xy in [-1, 1], pixel after pixel, (M, 2); and how many positions each pixel has, (B,).
+            xy in [-1, 1], pixel after pixel, (M, D); and how many positions each pixel has, (B,).
         """
+
+    @abstractmethod
+    def some(self, pixels: NDArray[np.int64]) -> "Samples":
+        """The samples of a batch alone, in memory, asked at the same positions.
+
+        Args:
+            pixels: Rows of `values`. (B,)
+        """
+
+
+@dataclass(frozen=True)
+class PixelSamples(Samples):
+    """The pixels of a picture.
+
+    Attributes:
+        values: The pixels' values as fitted, in [0, 1], in memory or asked for. (P, C) float32
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        index: y * width + x of each pixel, or None when every pixel is there, in order. (P,) int64
+        footprint: "box" or "point".
+        samples: Positions inside a pixel whose surroundings vary (box only).
+        busy: Which pixels take `samples` positions; the others take one. None: all. (P,) bool
+        seed: Of the jitter.
+    """
+
+    values: Rows
+    width: int
+    height: int
+    index: NDArray[np.int64] | None = None
+    footprint: Footprint = "point"
+    samples: int = 1
+    busy: NDArray[np.bool_] | None = None
+    seed: int = 0
+
+    @property
+    def dimensions(self) -> int:
+        return 2
+
+    def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
+        if self.footprint == "point":
+            return np.ones(len(pixels), np.int64)
+        if self.busy is None:
+            return np.full(len(pixels), self.samples, np.int64)
+        return np.where(self.busy[pixels], self.samples, 1)
+
+    def points(
+        self, pixels: NDArray[np.int64], step: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         counts = self.counts(pixels)
         flat = pixels if self.index is None else self.index[pixels]
         if self.footprint == "point":
@@ -141,6 +217,14 @@ class PixelSamples(_Learned):
         xy[:, 1] = y * (2.0 / self.height) - 1.0
         return xy, counts
 
+    def some(self, pixels: NDArray[np.int64]) -> "PixelSamples":
+        return dataclasses.replace(
+            self,
+            values=self.read(pixels),
+            index=pixels if self.index is None else self.index[pixels],
+            busy=None if self.busy is None else self.busy[pixels],
+        )
+
     def _jitter(
         self, pixel: NDArray[np.int64], sample: NDArray[np.int64], axis: int, step: int
     ) -> NDArray[np.float64]:
@@ -152,19 +236,19 @@ class PixelSamples(_Learned):
 
 
 @dataclass(frozen=True)
-class PointSamples(_Learned):
+class PointSamples(Samples):
     """What a fit of a table or function trains on: points anywhere, each asked where it is.
 
     Attributes:
-        values: What the field shall be there. (P, C) float32
-        positions: Where. (P, D) float32
+        values: What the field shall be there, in memory or asked for. (P, C) float32
+        positions: Where, in memory or asked for. (P, D) float32
 
     Raises:
         ShapeError: the shapes do not go together.
     """
 
-    values: NDArray[np.float32]
-    positions: NDArray[np.float32]
+    values: Rows
+    positions: Rows
 
     def __post_init__(self) -> None:
         shapes = self.values.shape, self.positions.shape
@@ -175,8 +259,17 @@ class PointSamples(_Learned):
 
     @property
     def dimensions(self) -> int:
-        """Coordinates per point (D)."""
         return self.positions.shape[1]
+
+    @property
+    def held(self) -> bool:
+        return super().held and isinstance(self.positions, np.ndarray)
+
+    def all_positions(self) -> NDArray[np.float32]:
+        """All of them, contiguous in memory: the array itself where there is one. (P, D)"""
+        if isinstance(self.positions, np.ndarray):
+            return np.ascontiguousarray(self.positions, np.float32)
+        return self.points(np.arange(self.count), 0)[0]
 
     def counts(self, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
         """One position for each of `pixels` (B,). (B,)"""
@@ -186,10 +279,10 @@ class PointSamples(_Learned):
         self, pixels: NDArray[np.int64], step: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """As `PixelSamples.points`; (M, D) positions, the same in every step."""
-        return self.positions[pixels], self.counts(pixels)
+        return np.asarray(self.positions[pixels], np.float32), self.counts(pixels)
 
-
-Samples = PixelSamples | PointSamples
+    def some(self, pixels: NDArray[np.int64]) -> "PointSamples":
+        return PointSamples(self.read(pixels), self.points(pixels, 0)[0])
 
 
 def busy_pixels(

@@ -26,6 +26,8 @@ class About:
         made: How it was made, for people to read: preset, steps, seconds, psnr, engine, seed,
             version, name of the source. Plain JSON; numbers that are not finite become None.
         schema: What the columns of a table mean; None for a picture.
+        kind: The kind of signal, where neither a colour nor columns tell it; else "".
+        meaning: What its kind says besides: plain JSON.
     """
 
     size: tuple[int, int]
@@ -33,10 +35,19 @@ class About:
     detail: int = 1
     made: dict[str, Any] = dataclass_field(default_factory=dict)
     schema: Schema | None = None
+    kind: str = ""
+    meaning: dict[str, Any] = dataclass_field(default_factory=dict)
+
+    @property
+    def signal(self) -> str:
+        """The kind of signal it was learned from; of old files by what they tell."""
+        return self.kind or ("table" if self.schema else "picture")
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; `from_json` is the inverse."""
-        columns = {"columns": self.schema.to_json()} if self.schema else {}
+        columns: dict[str, Any] = {"columns": self.schema.to_json()} if self.schema else {}
+        if self.kind:
+            columns["signal"] = {"kind": self.kind, "meaning": finite(self.meaning)}
         return {
             "size": list(self.size),
             "colour": self.colour.to_json() if self.colour else None,
@@ -55,7 +66,7 @@ class About:
         keys = {"size", "colour", "detail", "made"}
         if not isinstance(data, dict):
             raise FileFormatError(f"about is {shown(data)}; expected an object")
-        for foreign in sorted(data.keys() - keys - {"columns"}):
+        for foreign in sorted(data.keys() - keys - {"columns", "signal"}):
             raise FileFormatError(f"about has the foreign key {shown(foreign)}")
         for missing in sorted(keys - data.keys()):
             raise FileFormatError(f"about lacks the key {missing!r}")
@@ -68,9 +79,20 @@ class About:
             raise FileFormatError(f"about.made is {shown(data['made'])}; expected an object")
         colour = None if data["colour"] is None else Colour.from_json(data["colour"])
         schema = Schema.from_json(data["columns"]) if "columns" in data else None
-        if colour and schema:
-            raise FileFormatError("about has a colour and columns; expected one of them")
-        return cls((size[0], size[1]), colour, detail, data["made"], schema)
+        if bool(colour) + bool(schema) + ("signal" in data) > 1:
+            raise FileFormatError(
+                "about has two of a colour, columns and another signal; expected one of them"
+            )
+        kind, meaning = _signal(data["signal"]) if "signal" in data else ("", {})
+        return cls((size[0], size[1]), colour, detail, data["made"], schema, kind, meaning)
+
+
+def _signal(data: Any) -> tuple[str, dict[str, Any]]:
+    """Kind and meaning of a signal that is neither a picture nor a table."""
+    whole = isinstance(data, dict) and data.keys() == {"kind", "meaning"}
+    if not (whole and isinstance(data["kind"], str) and isinstance(data["meaning"], dict)):
+        raise FileFormatError(f"about.signal is {shown(data)}; expected a kind and its meaning")
+    return data["kind"], data["meaning"]
 
 
 def _is_count(value: Any, limit: int = SIDE_LIMIT) -> bool:

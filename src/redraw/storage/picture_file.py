@@ -5,6 +5,7 @@ float32, or uint8 where 8 bits hold them exactly, and `known` (H, W) uint8 where
 """
 
 import os
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,6 +21,21 @@ from redraw.storage.tensor_file import open_tensors, write_tensors
 KIND = "picture"
 VERSION = 1
 BAND = 256  # rows
+
+
+class PictureFile:
+    """The codec of pictures (`redraw.storage.signal_file.Codec`)."""
+
+    def save(self, path: Path, signal: Picture) -> None:
+        """Write it in the place of what is there."""
+        save_picture(path, signal, force=True)
+
+    def load(self, path: Path) -> Picture:
+        """Read it back."""
+        return load_picture(path)
+
+
+PICTURE_FILE = PictureFile()
 
 
 def save_picture(path: str | os.PathLike[str], picture: Picture, *, force: bool = False) -> None:

@@ -15,8 +15,6 @@ from redraw.files import atomic_output
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, parse
 
-# The signal that a run learns, in its folder.
-PICTURE, TABLE = "picture.safetensors", "table.safetensors"
 FORMAT = "redraw run"
 VERSION = 1
 UNFINISHED = "unfinished"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from redraw.errors import OutputError, RunError
 from redraw.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+from redraw.signals.kinds import kinds
 from redraw.storage.messages import reason, shown
-from redraw.storage.run_config import PICTURE, TABLE, is_run_folder, is_unfinished
+from redraw.storage.run_config import is_run_folder, is_unfinished
 
 FOLDERS = ("checkpoints", "frames")
 CHECKPOINT = re.compile(r"\d{8,}\.safetensors")
@@ -62,7 +63,7 @@ def unmake(path: Path) -> None:
                 for _, frame in numbered(path / folder, FRAME):
                     frame.unlink()
                 (path / folder).rmdir()
-        for name in (PICTURE, TABLE, "config.json", "lock"):
+        for name in (*(kind.file for kind in kinds()), "config.json", "lock"):
             (path / name).unlink(missing_ok=True)
         path.rmdir()
 

@@ -5,6 +5,7 @@ Header {"kind": "table", "version": 1, "columns": {...}, "unseen": [...], "name"
 """
 
 import os
+from pathlib import Path
 
 import torch
 
@@ -18,6 +19,21 @@ from redraw.storage.tensor_file import open_tensors, write_tensors
 KIND = "table"
 VERSION = 1
 TENSORS = ("inputs", "targets", "held_inputs", "held_targets")
+
+
+class TableFile:
+    """The codec of tables (`redraw.storage.signal_file.Codec`)."""
+
+    def save(self, path: Path, signal: Table) -> None:
+        """Write it in the place of what is there."""
+        save_table(path, signal, force=True)
+
+    def load(self, path: Path) -> Table:
+        """Read it back."""
+        return load_table(path)
+
+
+TABLE_FILE = TableFile()
 
 
 def save_table(path: str | os.PathLike[str], table: Table, *, force: bool = False) -> None:

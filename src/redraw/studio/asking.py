@@ -72,8 +72,9 @@ def describe_run(path: str) -> dict[str, Any]:
     """A run in full: facts, size, parameters, and the log."""
     from redraw.fields import Field
     from redraw.fitting.plan.config import RunConfig
-    from redraw.fitting.subject.subject import saved_signal, subject_of
+    from redraw.fitting.subject.subject import subject_of
     from redraw.storage.run_folder import RunFolder
+    from redraw.storage.signal_file import saved_signal
 
     folder = RunFolder.open(path, writable=False)
     config = RunConfig.from_json(folder.config)

@@ -5,7 +5,7 @@ A line is given for every run; whatever it does not repeat exactly is said besid
 
 import dataclasses
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,8 @@ from redraw.errors import RedrawError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
-    from redraw.fitting.subject.subject import AnySignal
     from redraw.signals.picture.picture import Picture
+    from redraw.signals.signal import Signal
     from redraw.signals.table.table import Table
 
 
@@ -31,19 +31,13 @@ def command(run: str, picture: str | None, asked: dict[str, Any], called: str) -
         "command", and "notes" on what it does not repeat.
     """
     from redraw.fitting.plan.config import RunConfig
-    from redraw.fitting.subject.subject import saved_signal
-    from redraw.signals.table.table import Table
     from redraw.storage.run_folder import RunFolder
+    from redraw.storage.signal_file import saved_signal
 
     folder = RunFolder.open(run, writable=False)
     config = RunConfig.from_json(folder.config)
     learned = saved_signal(run)
-    if isinstance(learned, Table):
-        words, notes = _of_table(learned, asked, picture)
-    else:
-        words, notes = _of_picture(learned, asked, picture or config.source or "PICTURE")
-        if picture is None:
-            notes.append("The picture's own file is not in this folder.")
+    words, notes = RETYPED.get(learned.kind, _of_any)(learned, asked, picture, config.source)
     options, settings = differences(config, learned)
     words += ["--model", config.model]
     for name, value in options.items():
@@ -99,9 +93,10 @@ def _history(
 
 
 def _of_picture(
-    learned: "Picture", asked: Mapping[str, Any], picture: str
+    learned: "Picture", asked: Mapping[str, Any], file: str | None, source: str
 ) -> tuple[list[str], list[str]]:
     """The words that name a picture and what is done to it first, and what they don't say."""
+    picture = file or source or "PICTURE"
     words, notes = [_path(picture)], []
     options: dict[str, Any] = {}
     for name in ("max_side", "threshold"):
@@ -121,13 +116,15 @@ def _of_picture(
         notes.append(f"The picture can't be read now: {error}.")
     for name, value in options.items():
         words += [f"--{name.replace('_', '-')}", f"{value}"]
+    if file is None:
+        notes.append("The picture's own file is not in this folder.")
     return words, notes
 
 
 def _loaded(picture: str, options: Mapping[str, Any]) -> "Picture":
-    from redraw.signals.source import load_signal
+    from redraw.signals.picture.opening import as_picture
 
-    return load_signal(picture, **options)
+    return as_picture(picture, **options)
 
 
 def _same(one: "Picture", other: "Picture") -> bool:
@@ -138,7 +135,7 @@ def _same(one: "Picture", other: "Picture") -> bool:
 
 
 def _of_table(
-    table: "Table", asked: Mapping[str, Any], file: str | None
+    table: "Table", asked: Mapping[str, Any], file: str | None, source: str
 ) -> tuple[list[str], list[str]]:
     """The words that name a table or a function, and what they don't say."""
     from redraw.signals.table.examples import EXAMPLES
@@ -158,12 +155,26 @@ def _of_table(
     return [_path(file or table.name), *words], notes
 
 
+def _of_any(
+    learned: "Signal", asked: Mapping[str, Any], file: str | None, source: str
+) -> tuple[list[str], list[str]]:
+    """The words that name any other signal."""
+    return [_path(file or source or learned.name)], []
+
+
+# By kind of signal: `(signal, what the page asked for, its file, its name)` to words and notes.
+RETYPED: dict[str, Callable[..., tuple[list[str], list[str]]]] = {
+    "picture": _of_picture,
+    "table": _of_table,
+}
+
+
 def _path(text: str) -> str:
     """A path that is not taken for an option."""
     return f"./{text}" if text.startswith("-") else text
 
 
-def differences(config: "RunConfig", signal: "AnySignal") -> tuple[dict[str, str], dict[str, str]]:
+def differences(config: "RunConfig", signal: "Signal") -> tuple[dict[str, str], dict[str, str]]:
     """Options and settings in which a run differs from what its preset does with its signal.
 
     Returns:

@@ -1,6 +1,6 @@
-"""Pictures of a function being learned: curve, surface or border between classes, with the rows.
+"""Diagrams of what is no picture, as it is learned: curve, surface, border between classes.
 
-Drawn as the frames that a run saves (`redraw.figures.table_plots`), which takes about a tenth of a
+Drawn as the frames that a run saves (`Subject.png`), which takes about a tenth of a
 second; so there are fewer of them than of a picture, each a whole one.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from redraw.engines import Drawer
-from redraw.signals.table.table import Table
+from redraw.fitting.subject.subject import Subject
 from redraw.studio.messages import pack
 
 # The share of the time that they may take.
@@ -24,15 +24,15 @@ class Diagram:
 
     Args:
         fit: Its name, for the messages.
-        table: What is learned.
+        subject: What is learned.
 
     Attributes:
         rest: Seconds until the next one should be drawn.
         number: Of the newest frame.
     """
 
-    def __init__(self, fit: str, table: Table) -> None:
-        self.fit, self.table = fit, table
+    def __init__(self, fit: str, subject: Subject) -> None:
+        self.fit, self.subject = fit, subject
         self.rest, self.number = 0.0, 0
 
     def draw(
@@ -43,10 +43,8 @@ class Diagram:
 
     def finish(self, drawer: Drawer, step: int) -> bytes:
         """A frame as a message."""
-        from redraw.figures.table_plots import frame_of
-
         began = time.perf_counter()
-        with Image.open(io.BytesIO(frame_of(self.table, drawer))) as drawn:
+        with Image.open(io.BytesIO(self.subject.png(drawer))) as drawn:
             pixels = np.asarray(drawn.convert("RGB"))
         self.rest = (time.perf_counter() - began) * (1.0 / SHARE - 1.0)
         self.number += 1

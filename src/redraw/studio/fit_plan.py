@@ -2,14 +2,13 @@
 
 import json
 import os
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from redraw.errors import RedrawError, UsageError
 
 if TYPE_CHECKING:
-    from redraw.fitting.subject.subject import AnySignal
+    from redraw.signals.signal import Signal
 
 
 def fit_plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
@@ -39,7 +38,6 @@ def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
     from redraw.fields.sizes import parameters
     from redraw.fitting.plan.memory import check_memory, needed
     from redraw.fitting.plan.planning import prepare
-    from redraw.fitting.subject.subject import values_in
     from redraw.studio.catalogue import values_of
 
     options, settings = asked.get("options", {}), asked.get("settings", {})
@@ -48,20 +46,20 @@ def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
     try:
         signal = _signal(asked)
         config = prepare(signal, model=model, settings=settings, **options)
-        check_memory(config, values_in(signal))
+        check_memory(config, signal.numbers)
     except RedrawError as error:
-        return {"errors": {_named(str(error), [*settings, *options, *asked]): str(error)}}
+        return {"errors": {getattr(error, "setting", ""): str(error)}}
     values = values_of(config.field, config.train)
     values["steps"] = str(config.stops.steps or config.train.steps)
     return {
         "values": values,
         "parameters": parameters(config.field),
-        "memory": needed(config, values_in(signal)),
-        "size": list(getattr(signal, "size", (0, 0))),
+        "memory": needed(config, signal.numbers),
+        "size": list(signal.size if signal.raster else (0, 0)),
     }
 
 
-def _signal(asked: dict[str, Any]) -> "AnySignal":
+def _signal(asked: dict[str, Any]) -> "Signal":
     """As `signal_of`, of a picture that is decoded already."""
     from redraw.studio.pictures import picture_of
 
@@ -73,7 +71,7 @@ def _signal(asked: dict[str, Any]) -> "AnySignal":
     return picture.thresholded(asked["threshold"]) if asked.get("threshold") else picture
 
 
-def signal_of(asked: dict[str, Any]) -> "AnySignal":
+def signal_of(asked: dict[str, Any]) -> "Signal":
     """What is to be learned.
 
     Args:
@@ -83,7 +81,7 @@ def signal_of(asked: dict[str, Any]) -> "AnySignal":
     Raises:
         RedrawError: it can't be read, or is none.
     """
-    from redraw.signals.source import load_signal
+    from redraw.signals.picture.opening import as_picture
     from redraw.signals.table.examples import example
     from redraw.signals.table.function import sampled
     from redraw.signals.table.table import Table
@@ -94,7 +92,7 @@ def signal_of(asked: dict[str, Any]) -> "AnySignal":
         return sampled(asked["formula"], asked["domain"])
     if asked.get("table"):
         return Table.read(asked["table"], asked.get("inputs") or None, asked["targets"])
-    return load_signal(
+    return as_picture(
         asked["picture"], max_side=asked.get("max_side"), threshold=asked.get("threshold")
     )
 
@@ -112,8 +110,3 @@ def _wrong(model: str, options: dict[str, Any], settings: dict[str, str]) -> dic
         except UsageError as error:
             found[name] = str(error)
     return found
-
-
-def _named(message: str, names: list[str]) -> str:
-    """The first of these names that a message speaks of, or ""."""
-    return next((name for name in names if re.search(rf"\b{re.escape(name)}\b", message)), "")

@@ -54,18 +54,11 @@ class Racer:
     """
 
     def __init__(self, name: str, run: "Run", *, timed: bool = False) -> None:
-        from redraw.signals.table.table import Table
-        from redraw.studio.diagram import Diagram
-        from redraw.studio.preview import Preview
+        from redraw.signals.kinds import kind_of
 
         self.name, self.timed = name, timed
         self.attach(run)
-        signal = run.signal
-        self.preview = (
-            Diagram(name, signal)
-            if isinstance(signal, Table)
-            else Preview(name, signal.size, signal.colour)
-        )
+        self.preview = kind_of(run.signal).part("view")(name, run.subject)
         self.pausing = self.paused = False
         self.more = 0  # steps to extend by, once it has stopped
         self.due = self.told = 0.0
@@ -283,7 +276,7 @@ class FitWorker:
 
     def measure(self, racer: Racer) -> None:
         """How good it is as it stands: what stands beside a picture has to be true of it."""
-        from redraw.fitting.run.reports import BEST_PSNR
+        from redraw.metrics import BEST_PSNR
 
         at, found = racer.run.at, racer.run.measure()
         racer.psnr = found.psnr, found.iou
@@ -360,14 +353,13 @@ def _start(job: dict[str, Any]) -> "Run":
     from redraw.fitting.plan.memory import check_memory
     from redraw.fitting.plan.planning import prepare
     from redraw.fitting.run.run import Run
-    from redraw.fitting.subject.subject import values_in
     from redraw.studio.fit_plan import signal_of
 
     signal = signal_of(job)
     plan = prepare(
         signal, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
     )
-    check_memory(plan, values_in(signal))
+    check_memory(plan, signal.numbers)
     return Run.start(signal, plan, job["run"])
 
 

@@ -51,13 +51,13 @@ def picture_of(path: str, max_side: int | None = None, max_pixels: int | None = 
 
 
 def _read(path: str, max_side: int | None, max_pixels: int | None) -> "Picture":
-    from redraw.signals.source import load_signal
+    from redraw.signals.picture.opening import as_picture
 
     if Path(path).name == "picture.safetensors":
         from redraw.storage.picture_file import load_picture
 
         return load_picture(Path(path))
-    return load_signal(path, max_side=max_side, max_pixels=max_pixels)
+    return as_picture(path, max_side=max_side, max_pixels=max_pixels)
 
 
 def inspect(path: str, max_pixels: int) -> Answer:
@@ -220,7 +220,7 @@ def rows(asked: dict[str, Any]) -> Answer:
     table = table_of(asked)
     known = EXAMPLES.get(asked.get("function") or "")
     return {
-        "what": table.description,
+        "what": table.describe(),
         "about": known.about if known else "",
         "model": default_preset(table),
         "notes": list(table.notes),
@@ -254,5 +254,5 @@ def table_of(asked: dict[str, Any]) -> "Table":
 
     found = signal_of(asked)
     if not isinstance(found, Table):
-        raise TableError(f"{found.name} is a picture, not a table")
+        raise TableError(f"{found.name} is a {found.kind}, not a table")
     return found

@@ -23,8 +23,9 @@ from PIL import Image
 
 from redraw.engines import Drawer
 from redraw.fitting.subject.quality import FRAME_SIDE, refined
+from redraw.fitting.subject.subject import Subject
 from redraw.signals.picture.colour import Colour
-from redraw.signals.picture.picture import straight
+from redraw.signals.picture.picture import Picture, straight
 from redraw.studio.messages import pack
 
 # The share of the time that frames may take. Sending and showing them costs twice as much again
@@ -182,6 +183,13 @@ class Preview:
             **header,
         }
         return pack(about, np.ascontiguousarray(pixels).tobytes())
+
+
+def preview_of(fit: str, subject: Subject) -> Preview:
+    """The preview of a picture that is learned."""
+    picture = subject.signal
+    assert isinstance(picture, Picture)
+    return Preview(fit, picture.size, picture.colour)
 
 
 def _grid(columns: int, rows: int) -> NDArray[np.float32]:

@@ -12,7 +12,8 @@ from redraw.fitting.run import sampling
 from redraw.fitting.run.run import Run
 from redraw.fitting.run.sampling import Batches
 from redraw.fitting.run.state import State
-from redraw.fitting.subject.quality import Judge, fitted_values, refined, training_samples
+from redraw.fitting.subject.quality import Judge, refined
+from redraw.fitting.subject.subject import asking_of
 from redraw.render import Canvas, draw
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
@@ -76,9 +77,9 @@ def test_a_picture_of_one_heap_is_shuffled_as_a_whole():
 
 def test_the_picture_is_held_once():
     picture = noise(40, 30)
-    fitted = fitted_values(picture)
+    fitted = picture.learned()
     assert np.shares_memory(fitted, picture.values)
-    samples = training_samples(picture, TrainConfig(), 0, fitted)
+    samples = picture.samples(asking_of(TrainConfig(), 0), fitted)
     assert np.shares_memory(samples.values, picture.values)
     assert np.shares_memory(Judge(picture, TrainConfig(), fitted).truth, picture.values)
 
@@ -89,8 +90,8 @@ def test_values_that_are_fitted_otherwise_are_copied(colour):
     if not colour.alpha:
         values[0, 0] = 1.5  # beyond the range: it is clipped
     picture = Picture(values, colour)
-    assert np.array_equal(fitted_values(picture), picture.fitted())
-    assert not np.shares_memory(fitted_values(picture), picture.values)
+    assert np.array_equal(picture.learned(), picture.fitted())
+    assert not np.shares_memory(picture.learned(), picture.values)
 
 
 def test_measuring_holds_a_strip_not_the_drawing():

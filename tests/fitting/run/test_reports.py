@@ -9,7 +9,8 @@ import pytest
 from redraw.engines.reference import ReferenceSession
 from redraw.fitting.plan.schedule import rate_at
 from redraw.fitting.run.events import Evaluated, Finished, FrameSaved, Progress
-from redraw.fitting.run.reports import psnr_of, report_steps
+from redraw.fitting.run.reports import report_steps
+from redraw.metrics import psnr_of
 from redraw.storage.run_folder import RunFolder
 
 

@@ -4,12 +4,17 @@ import pytest
 from redraw.engines import Drawer
 from redraw.errors import PictureError
 from redraw.fitting.plan.config import TrainConfig
-from redraw.fitting.subject.quality import FRAME_SIDE, Judge, training_samples
+from redraw.fitting.subject.quality import FRAME_SIDE, Judge
+from redraw.fitting.subject.subject import asking_of
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 
 BOX = TrainConfig(footprint="box", samples=6, flat=0.02)
 POINT = TrainConfig(footprint="point")
+
+
+def training_samples(picture, train, seed):
+    return picture.samples(asking_of(train, seed))
 
 
 class Lookup(Drawer):

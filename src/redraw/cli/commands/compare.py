@@ -132,18 +132,16 @@ def compare(
         check_report(page, force=force)
         check_entrants(models, config)
         learned = open_signal(signal, picture, table)
-        from redraw.signals.picture.picture import Picture
-
         region = None
         if crop:
-            if not isinstance(learned, Picture):
-                raise UsageError(f"{learned.name} is a table; there is nothing to --crop")
+            if not learned.raster:
+                raise UsageError(f"{learned.name} is a {learned.kind}; there is nothing to --crop")
             region = checked_region(parsed_region(crop), learned.size)
         from redraw.compare.entrants import Terms, entrants_from
         from redraw.compare.race import Race
         from redraw.compare.topic import topic_of
 
-        default = DEFAULT_MODELS if isinstance(learned, Picture) else DEFAULT_TABLE_MODELS
+        default = DEFAULT_MODELS if learned.raster else DEFAULT_TABLE_MODELS
         chosen = models or ("" if config else default)
         entrants = entrants_from(_presets(chosen), config or ())
         terms = Terms(

@@ -41,10 +41,10 @@ def encode(
     from redraw.cli.wording import counted, shown_path
     from redraw.files import check_output
     from redraw.signals.picture import pixel_table
-    from redraw.signals.source import load_signal
+    from redraw.signals.picture.opening import as_picture
 
     check_output(out, force=force)
-    loaded = load_signal(
+    loaded = as_picture(
         picture, max_pixels=max_pixels, page=page, layer=layer, partial=bool(partial)
     )
     notes = (*loaded.notes, *pixel_table.encode(loaded, out, force=force))

@@ -93,13 +93,13 @@ def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture"]
 
 
 def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
-    from redraw.signals.source import load_signal
+    from redraw.signals.picture.opening import as_picture
 
     if Path(name).suffix == ".redraw" and Path(name).is_file():
         from redraw.fitting.result.fitted import load
 
         return load(name)
-    return load_signal(name, max_pixels=max_pixels)
+    return as_picture(name, max_pixels=max_pixels)
 
 
 def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedField") -> "Picture":

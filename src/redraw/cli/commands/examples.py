@@ -17,7 +17,7 @@ def examples(*, json: Json = False) -> int:
     if json:
         put_json(
             {
-                name: {"about": row.about, "table": example(name).description}
+                name: {"about": row.about, "table": example(name).describe()}
                 for name, row in EXAMPLES.items()
             }
         )

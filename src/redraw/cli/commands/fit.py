@@ -29,7 +29,6 @@ from redraw.errors import OutputError, RunError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
-    from redraw.fitting.subject.subject import AnySignal
 
 app = App(
     name="fit",
@@ -268,7 +267,7 @@ def fit(
                 run=run,
                 **asked,
             )
-            reasons = ("" if model else why(plan, learned), why_so_large(plan))
+            reasons = (why(plan), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
             begun = begin(learned, plan, run, force=force)
             if begun:
@@ -345,18 +344,11 @@ def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
         raise OutputError(f"the run folder and the output are both {output}; name another")
 
 
-def why(plan: "RunConfig", signal: "AnySignal") -> str:
-    """Why this preset was chosen; "" if the signal did not decide it."""
-    from redraw.fitting.plan.presets import default_preset
-    from redraw.signals.picture.picture import looks_like_drawing
-    from redraw.signals.table.table import Table
-
-    if plan.model != default_preset(signal):
+def why(plan: "RunConfig") -> str:
+    """Why this preset was chosen; "" if it was asked for."""
+    if not plan.because:
         return ""
-    if isinstance(signal, Table):
-        return "--model takes another"
-    kind = "looks like a drawing" if looks_like_drawing(signal) else "is no line drawing"
-    return f"it {kind}; --model takes another"
+    return f"{plan.because}; --model takes another"
 
 
 def why_so_large(plan: "RunConfig") -> str:

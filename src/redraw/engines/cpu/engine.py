@@ -31,7 +31,7 @@ from redraw.fields.hash_grid import HashGrid
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput
 from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
-from redraw.signals.samples import PointSamples, Samples, step_key, strata
+from redraw.signals.samples import PixelSamples, PointSamples, Samples, step_key, strata
 
 # Numba and LLVM are imported when a session or a drawer is opened, not before.
 
@@ -178,29 +178,21 @@ class CpuSession(Session):
                 f"the samples have {samples.dimensions} coordinates, the field takes"
                 f" {axes_of(field)}"
             )
-        placed = isinstance(samples, PointSamples)
-        most = 1 if placed or samples.footprint == "point" else samples.samples
+        pixels = samples if isinstance(samples, PixelSamples) else None
+        most = 1 if pixels is None or pixels.footprint == "point" else pixels.samples
         made = layout(field, spec, most, training=True)
         self._made = made
         plan, dtype = made.plan, made.dtype
-        plan[steps.SAMPLES], plan[steps.PLACED] = most, placed
+        plan[steps.SAMPLES], plan[steps.PLACED] = most, pixels is None
         plan[steps.ACROSS], plan[steps.DOWN] = strata(most)
-        self._values = np.ascontiguousarray(samples.values)
-        self._index, self._busy = np.zeros(1, np.int64), np.zeros(1, np.bool_)
-        self._positions = np.zeros((1, 1), np.float32)
         self._seed = 0
-        if isinstance(samples, PointSamples):
-            self._positions = np.ascontiguousarray(samples.positions, np.float32)
-        else:
-            plan[steps.WIDTH], plan[steps.HEIGHT] = samples.width, samples.height
-            plan[steps.BOX] = samples.footprint == "box"
-            plan[steps.INDEXED] = samples.index is not None
-            plan[steps.SORTED] = samples.busy is not None and samples.footprint == "box"
-            self._seed = samples.seed
-            if samples.index is not None:
-                self._index = np.ascontiguousarray(samples.index)
-            if samples.busy is not None:
-                self._busy = np.ascontiguousarray(samples.busy)
+        self._hold(samples, max(spec.batch, 1))
+        if pixels is not None:
+            plan[steps.WIDTH], plan[steps.HEIGHT] = pixels.width, pixels.height
+            plan[steps.BOX] = pixels.footprint == "box"
+            plan[steps.INDEXED] = pixels.index is not None or not pixels.held
+            plan[steps.SORTED] = pixels.busy is not None and pixels.footprint == "box"
+            self._seed = pixels.seed
         moments = gradient_solver(spec.optimizer).slots(spec.optimizer)
         self._addresses, self._kept = address_table(field, state, moments)
         self._version = -1
@@ -227,6 +219,40 @@ class CpuSession(Session):
         self._pool = Pool(threads, plan, train, update)
         self._pool.prepare()
 
+    def _hold(self, samples: Samples, batch: int) -> None:
+        """The arrays that kernels read: the samples' own, or room for those of a batch."""
+        self._asked = None if samples.held else samples
+        self._index, self._busy = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+        self._positions = np.zeros((1, 1), np.float32)
+        if self._asked is not None:
+            self._values = np.zeros((batch, samples.channels), np.float32)
+            if isinstance(samples, PointSamples):  # as asked for, one position each
+                self._positions = np.zeros((batch, samples.dimensions), np.float32)
+            else:
+                self._index, self._busy = np.zeros(batch, np.int64), np.zeros(batch, np.bool_)
+            return
+        self._values = samples.all_values()
+        if isinstance(samples, PointSamples):
+            self._positions = samples.all_positions()
+        elif isinstance(samples, PixelSamples):
+            if samples.index is not None:
+                self._index = np.ascontiguousarray(samples.index)
+            if samples.busy is not None:
+                self._busy = np.ascontiguousarray(samples.busy)
+
+    def _ask(self, pixels: NDArray[np.int64]) -> None:
+        """Read a batch of samples that are not in memory; the kernels see them alone."""
+        assert self._asked is not None
+        part, number = self._asked.some(pixels), len(pixels)
+        self._values[:number] = part.all_values()
+        if isinstance(part, PointSamples):
+            self._positions[:number] = part.all_positions()
+        elif isinstance(part, PixelSamples):
+            assert part.index is not None  # those of some pixels name them
+            self._index[:number] = part.index
+            if part.busy is not None:
+                self._busy[:number] = part.busy
+
     @property
     def state(self) -> OptimizerState:
         return self._state
@@ -244,6 +270,9 @@ class CpuSession(Session):
         if plan[steps.LEVELS]:
             # Neighbours read the same rows of the grid: in order, a step takes a tenth less.
             self._pixels[:number].sort()
+        if self._asked is not None:
+            self._ask(self._pixels[:number].copy())
+            self._pixels[:number] = np.arange(number)
         self.field.sharpness = sharpness
         values = number * int(plan[steps.CHANNELS])
         plan[steps.PIXELS] = number

@@ -184,7 +184,7 @@ class AlternatingSession(Session):
     def _numbers(self) -> NDArray:
         """The numbers of the picture, made anew, since a step overwrites them. (C, H, W)"""
         config, samples = self.config, self._samples
-        pixels = samples.values if samples.index is None else self._without_holes()
+        pixels = samples.all_values() if samples.index is None else self._without_holes()
         weight, bias = mixing_of(self.field)
         planes = taken_apart(pixels, weight, bias, (config.height, config.width), self._dtype)
         self.passes.analyse(planes)
@@ -197,7 +197,7 @@ class AlternatingSession(Session):
         weight, bias = mixing_of(self.field)
         averages = self.passes.averages(self.field).reshape(config.planes, -1)
         whole = averages.T @ weight.T.astype(self._dtype) + bias.astype(self._dtype)
-        whole[samples.index] = samples.values
+        whole[samples.index] = samples.all_values()
         return whole
 
     def _select(self, numbers: NDArray, choices: NDArray, inverses: NDArray) -> None:

@@ -144,7 +144,7 @@ def linear_answer(
     """
     from redraw.kernels import sparse
 
-    shape, pixels = (config.height, config.width), samples.values
+    shape, pixels = (config.height, config.width), samples.all_values()
     if samples.index is not None:
         pixels = fill_around(pixels, samples.index, shape)
     weight, bias = decorrelation(config.planes).T.astype(dtype), np.zeros(config.planes, dtype)

@@ -4,15 +4,14 @@ from redraw.engines.solvers import solver_of
 from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fields import FieldConfig
-from redraw.fitting.subject.quality import fitted_values
-from redraw.fitting.subject.subject import AnySignal
 from redraw.signals.picture.picture import Picture
+from redraw.signals.signal import Signal
 
 # Added to a quality that a fit is told to reach, in dB: what is chosen is off by some tenths.
 MARGIN = 0.5
 
 
-def enough(signal: AnySignal, config: FieldConfig, psnr: float, threads: int | None = None) -> int:
+def enough(signal: Signal, config: FieldConfig, psnr: float, threads: int | None = None) -> int:
     """The budget with which a field reaches about `psnr`, as the solver of its encoding knows it.
 
     Args:
@@ -27,11 +26,12 @@ def enough(signal: AnySignal, config: FieldConfig, psnr: float, threads: int | N
     made = solver_of(config.encoding.solver)
     found = None
     if made is not None and isinstance(signal, Picture):
-        values = fitted_values(signal)
+        values = signal.learned()
         found = made.parameters_for(config, values, signal.known, psnr, threads or usable_threads())
     if found is None:
         raise UsageError(
             f"the size of a field with the encoding {config.encoding.kind!r} does not follow from a"
-            " quality; name one with --budget"
+            " quality; name one with --budget",
+            setting="model",
         )
     return found

@@ -26,13 +26,15 @@ def parse_budget(text: str, values: int) -> int:
     match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([kKmM%]?)\s*", text)
     if match is None:
         raise UsageError(
-            f"budget {text!r} is not a number of parameters; for example 300000, 300k or 25%"
+            f"budget {text!r} is not a number of parameters; for example 300000, 300k or 25%",
+            setting="budget",
         )
     factor = {"": 1.0, "k": 1e3, "m": 1e6, "%": values / 100.0}[match[2].lower()]
     count = int(float(match[1]) * factor)
     if not 1 <= count <= MOST_PARAMETERS:
         raise UsageError(
-            f"budget {text!r} allows {count:,} parameters; accepted: from 1 to {MOST_PARAMETERS:,}"
+            f"budget {text!r} allows {count:,} parameters; accepted: from 1 to {MOST_PARAMETERS:,}",
+            setting="budget",
         )
     return count
 

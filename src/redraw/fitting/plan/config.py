@@ -147,6 +147,7 @@ class RunConfig:
         source: Name of the picture.
         keep: Of a table with held-out rows: the "last" state, or the "best" on them.
         aim: Quality in dB that its size was chosen for; None where the size was asked for.
+        because: Why the preset was chosen, in words; "" where it was asked for.
     """
 
     model: str
@@ -165,6 +166,7 @@ class RunConfig:
     source: str = ""
     keep: Literal["last", "best"] = "last"
     aim: float | None = None
+    because: str = ""
 
     def __post_init__(self) -> None:
         _between(self, "seed", 0, 2**63 - 1)
@@ -222,4 +224,4 @@ def _between(
     if not (math.isfinite(value) and above and below):
         start = f"above {low:g}" if open_start else f"from {low:g}"
         end = f"below {high:g}" if open_end else f"to {high:g}"
-        raise UsageError(f"{name} is {value:g}; accepted: {start} {end}")
+        raise UsageError(f"{name} is {value:g}; accepted: {start} {end}", setting=name)

@@ -1,11 +1,7 @@
 """Pages with so many edges that a small network can't follow them all."""
 
 from redraw.fitting.plan.config import TrainConfig
-from redraw.fitting.subject.quality import fitted_values
-from redraw.fitting.subject.subject import AnySignal
-from redraw.signals.picture.picture import Picture
-from redraw.signals.samples import busy_pixels
-from redraw.signals.table.table import Table
+from redraw.signals.signal import Signal
 
 # A page is dense when more than this share of its pixels lie beside an edge, and more of them than
 # four layers of 64 can follow. The cub has 16 % (6,500 of 40,000), and that network draws it nearly
@@ -15,16 +11,16 @@ DENSE_SHARE, DENSE_PIXELS = 0.25, 10_000
 OF_THE_SMALL = frozenset({"encoding", "omega", "omega_first"})
 
 
-def is_dense(picture: Picture) -> bool:
-    """Whether so much of a picture is edge that a small network can't follow it all."""
-    known = picture.known
-    busy = busy_pixels(fitted_values(picture), TrainConfig.flat, known)
-    count = int(busy.sum() if known is None else busy[known].sum())
-    pixels = busy.size if known is None else int(known.sum())
-    return count > DENSE_PIXELS and count > DENSE_SHARE * pixels
+def is_dense(signal: Signal) -> bool:
+    """Whether so much of a signal is edge that a small network can't follow it all."""
+    found = signal.edges(TrainConfig.flat)
+    if found is None:
+        return False
+    edges, cells = found
+    return edges > DENSE_PIXELS and edges > DENSE_SHARE * cells
 
 
-def wants_grid(signal: AnySignal, budget: int | None, asked: frozenset[str]) -> bool:
+def wants_grid(signal: Signal, budget: int | None, asked: frozenset[str]) -> bool:
     """Whether a grid serves a drawing better than the small network.
 
     A budget of less than one parameter per pixel, and settings that mean the small network, keep
@@ -35,8 +31,8 @@ def wants_grid(signal: AnySignal, budget: int | None, asked: frozenset[str]) -> 
         budget: The most parameters, or None.
         asked: Names of the settings that the user gave.
     """
-    if isinstance(signal, Table) or asked & OF_THE_SMALL:
+    if asked & OF_THE_SMALL:
         return False
-    if budget is not None and budget < signal.width * signal.height:
+    if budget is not None and budget < signal.numbers // signal.channels:
         return False
     return is_dense(signal)

@@ -5,7 +5,6 @@ the first frame of a photograph does not wait.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from redraw.fitting.plan.auto_size import MARGIN, enough
 from redraw.fitting.plan.budget import parse_budget, sized
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.device import pick_device
-from redraw.fitting.plan.presets import configured, default_preset, preset
+from redraw.fitting.plan.presets import best_preset, configured, preset
 from redraw.fitting.plan.settings import (
     BUDGET,
     ENVIRONMENT_PREFIX,
@@ -28,15 +27,14 @@ from redraw.fitting.plan.settings import (
     from_environment,
     from_file,
 )
-from redraw.fitting.subject.subject import AnySignal, extents, values_in
-from redraw.signals.table.table import Table
+from redraw.signals.signal import Signal
 
 # A share of a picture whose size is not known yet is taken of the largest that there is.
 MOST_VALUES = 2**31
 
 
 def prepare(
-    signal: AnySignal,
+    signal: Signal,
     *,
     config: str | os.PathLike[str] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -68,25 +66,30 @@ def prepare(
     try:
         stops, chosen = _run_options(asked)
         budget = asked.pop(BUDGET, None)
-        model = chosen.pop("model", None) or default_preset(signal, frozenset(asked))
-        values = values_in(signal)
-        most = None if budget is None else parse_budget(str(budget), values)
+        model, because = chosen.pop("model", None), ""
+        if model is None:
+            model, because = best_preset(signal, frozenset(asked))
+        most = None if budget is None else parse_budget(str(budget), signal.numbers)
         base = preset(model).suited(signal, most, frozenset(asked))
         field, train = apply_settings(*configured(base, signal), asked)
-        if isinstance(signal, Table) and train.footprint != "point":
-            raise UsageError("footprint is 'box'; a table has no pixels, so accepted: point")
-        reason = field.encoding.refuse("table" if isinstance(signal, Table) else "picture")
+        if not signal.raster and train.footprint != "point":
+            raise UsageError(
+                f"footprint is {train.footprint!r}; a {signal.kind} has no pixels,"
+                " so accepted: point",
+                setting="footprint",
+            )
+        reason = field.encoding.refuse(signal.kind)
         if reason is not None:
-            raise UsageError(reason)
+            raise UsageError(reason, setting="encoding" if "encoding" in asked else "model")
         sizes_given = not asked.keys().isdisjoint(field.encoding.sized_by)
         if most is None and base.share and not sizes_given:
-            most = max(int(base.share * values), LEAST_SHARE)
+            most = max(int(base.share * signal.numbers), LEAST_SHARE)
         aim = None
         if most is None and base.quality is not None and not sizes_given:
             wanted = stops.get("psnr")
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
-        field = sized(field, extents(signal), most, frozenset(asked), base.cells)
+        field = sized(field, signal.extents, most, frozenset(asked), base.cells)
         return RunConfig(
             model=model,
             field=field,
@@ -95,10 +98,11 @@ def prepare(
             output=_beside(run, output) if output is not None else None,
             source=signal.name,
             aim=aim,
+            because=because,
             **chosen,
         )
     except UsageError as error:
-        raise _with_origin(error, origins) from None
+        raise error.from_where(origins.get(error.setting, "")) from None
 
 
 def check_request(
@@ -132,7 +136,7 @@ def check_request(
         if wanted.device != "auto":
             pick_device(wanted.device)
     except UsageError as error:
-        raise _with_origin(error, origins) from None
+        raise error.from_where(origins.get(error.setting, "")) from None
 
 
 def _run_options(asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -174,8 +178,7 @@ def asked_for(
         try:
             preset(convert("model", str, asked["model"]))
         except UsageError as error:
-            where = f" ({origins['model']})" if "model" in origins else ""
-            raise UsageError(f"{error}{where}") from None
+            raise error.from_where(origins.get("model", "")) from None
     return asked, origins
 
 
@@ -188,11 +191,3 @@ def _beside(run: str | os.PathLike[str] | None, output: str | os.PathLike[str]) 
         return os.path.relpath(target, os.path.realpath(Path(run).parent))
     except ValueError:  # another drive of Windows
         return target
-
-
-def _with_origin(error: UsageError, origins: Mapping[str, str]) -> UsageError:
-    """The same error, saying where the setting that it names was found."""
-    for name, origin in origins.items():
-        if re.search(rf"\b{re.escape(str(name))}\b", str(error)):
-            return UsageError(f"{error} ({origin})")
-    return error

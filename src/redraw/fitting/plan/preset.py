@@ -7,16 +7,14 @@ one:
     PRESETS.register("mine", Preset("what it is for", FieldConfig(...), TrainConfig(...)))
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from redraw.fields.config import FieldConfig
 from redraw.fields.encoding_config import FINEST_CELL, Cells
 from redraw.fitting.plan.config import TrainConfig
-from redraw.fitting.subject.subject import AnySignal
-from redraw.signals.picture.picture import looks_like_drawing
-from redraw.signals.table.table import Table
+from redraw.signals.signal import Signal
 
 Asked = frozenset[str]
 
@@ -62,14 +60,14 @@ class Preset:
     most_batches: int | None = None
     cells: Cells = (None, FINEST_CELL)
     signals: tuple[str, ...] = ()
-    suits: Callable[[AnySignal, Asked], Suit | None] | None = None
+    suits: Callable[[Signal, Asked], Suit | None] | None = None
     variant: "Variant | None" = None
 
     def is_for(self, signal: str) -> bool:
         """Whether it is offered for signals of that kind."""
         return not self.signals or signal in self.signals
 
-    def suited(self, signal: AnySignal, budget: int | None, asked: Asked) -> "Preset":
+    def suited(self, signal: Signal, budget: int | None, asked: Asked) -> "Preset":
         """Itself, or what takes its place for a signal.
 
         Args:
@@ -93,32 +91,31 @@ class Variant:
 
     preset: Preset
     where: str
-    fits: Callable[[AnySignal, int | None, Asked], bool]
+    fits: Callable[[Signal, int | None, Asked], bool]
 
 
-def of_tables(signal: AnySignal, asked: Asked) -> Suit | None:
-    """For all tables."""
-    return Suit(1.0, "") if isinstance(signal, Table) else None
+def of_trait(
+    name: str, score: float = 1.0, *, only: Iterable[str] | None = None
+) -> Callable[[Signal, Asked], Suit | None]:
+    """For signals with a trait (`Signal.traits`).
 
+    Args:
+        name: Of the trait: "drawing", "picture", "table".
+        score: How well it suits them.
+        only: The settings that mean something to the preset; where others are asked for it is not
+            chosen. None: all.
+    """
+    known = None if only is None else frozenset(only)
 
-def of_drawings(signal: AnySignal, asked: Asked) -> Suit | None:
-    """For pictures that look drawn."""
-    if isinstance(signal, Table) or not looks_like_drawing(signal):
-        return None
-    return Suit(3.0, "it looks like a drawing")
-
-
-def of_pictures_with(*settings: str) -> Callable[[AnySignal, Asked], Suit | None]:
-    """For all pictures, unless settings are asked for that are none of these."""
-
-    def suits(signal: AnySignal, asked: Asked) -> Suit | None:
-        if isinstance(signal, Table) or not asked <= frozenset(settings):
+    def suits(signal: Signal, asked: Asked) -> Suit | None:
+        if known is not None and not asked <= known:
             return None
-        return Suit(2.0, "it is no line drawing")
+        found = {trait.name: trait.because for trait in signal.traits}
+        return Suit(score, found[name]) if name in found else None
 
     return suits
 
 
-def of_pictures(signal: AnySignal, asked: Asked) -> Suit | None:
-    """For all pictures, if nothing better is there."""
-    return None if isinstance(signal, Table) else Suit(1.0, "it is no line drawing")
+def of_any(signal: Signal, asked: Asked) -> Suit | None:
+    """For all signals, if nothing better is there."""
+    return Suit(0.0, signal.traits[0].because)

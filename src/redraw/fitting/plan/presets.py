@@ -13,14 +13,11 @@ from redraw.fitting.plan.preset import (
     Asked,
     Preset,
     Variant,
-    of_drawings,
-    of_pictures,
-    of_pictures_with,
-    of_tables,
+    of_any,
+    of_trait,
 )
-from redraw.fitting.subject.subject import AnySignal
 from redraw.registry import Registry
-from redraw.signals.table.table import Table
+from redraw.signals.signal import Signal
 
 SMALL = (64, 64, 64, 64)
 
@@ -74,7 +71,7 @@ ROWS: dict[str, Preset] = {
             detail=4,
         ),
         signals=("picture",),
-        suits=of_drawings,
+        suits=of_trait("drawing", 3.0),
         variant=Variant(DENSE_INK, "on a page full of edges", wants_grid),
     ),
     "hash": Preset(
@@ -83,7 +80,7 @@ ROWS: dict[str, Preset] = {
         TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
         share=0.25,
         most_batches=MOST_BATCHES,
-        suits=of_pictures,
+        suits=of_trait("picture"),
     ),
     "spline": Preset(
         "photographs: the best linear answer, matrices learned for it, what pixels hide; seconds",
@@ -91,7 +88,7 @@ ROWS: dict[str, Preset] = {
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         quality=42.0,
         signals=("picture",),
-        suits=of_pictures_with(*SplineConfig.settings()),
+        suits=of_trait("picture", 2.0, only=SplineConfig.settings()),
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",
@@ -157,7 +154,7 @@ ROWS: dict[str, Preset] = {
         FieldConfig(hidden=(64, 64), omega=10.0, omega_first=10.0),
         TrainConfig(steps=2000, batch=1024, lr_max=2e-3, beta2=0.99),
         signals=("table",),
-        suits=of_tables,
+        suits=of_any,
     ),
     "linear": Preset(
         "no hidden layer: the line or plane of least squares; of classes, logistic regression",
@@ -167,7 +164,7 @@ ROWS: dict[str, Preset] = {
     ),
 }
 
-PRESETS: Registry[Preset] = Registry("preset", ROWS)
+PRESETS: Registry[Preset] = Registry("preset", ROWS, setting="model")
 
 
 def preset(name: str) -> Preset:
@@ -179,7 +176,7 @@ def preset(name: str) -> Preset:
     return PRESETS.named(name)
 
 
-def best_preset(signal: AnySignal, asked: Asked = frozenset()) -> tuple[str, str]:
+def best_preset(signal: Signal, asked: Asked = frozenset()) -> tuple[str, str]:
     """The preset that suits a signal best, where none is asked for.
 
     Args:
@@ -195,35 +192,36 @@ def best_preset(signal: AnySignal, asked: Asked = frozenset()) -> tuple[str, str
     found = {name: row.suits(signal, asked) for name, row in PRESETS.items() if row.suits}
     suits = {name: suit for name, suit in found.items() if suit is not None}
     if not suits:
-        raise UsageError(f"no preset suits {signal.name} by itself; name one with --model")
+        raise UsageError(
+            f"no preset suits {signal.name} by itself; name one with --model", setting="model"
+        )
     name = max(suits, key=lambda name: suits[name].score)
     return name, suits[name].because
 
 
-def default_preset(signal: AnySignal, asked: Asked = frozenset()) -> str:
+def default_preset(signal: Signal, asked: Asked = frozenset()) -> str:
     """The name of the preset that suits a signal best; as `best_preset`."""
     return best_preset(signal, asked)[0]
 
 
-def configured(base: Preset, signal: AnySignal) -> tuple[FieldConfig, TrainConfig]:
-    """A preset's values for a signal: coordinates, channels, what a table's task decides, batches.
+def configured(base: Preset, signal: Signal) -> tuple[FieldConfig, TrainConfig]:
+    """A preset's values for a signal: coordinates, channels, output, loss, batches.
 
     Classes are learned by cross-entropy from a sigmoid (two of them) or a softmax, numbers by the
-    squared error, unless the preset has another loss that serves. Rows of a table are points.
+    squared error, unless the preset has another loss that serves. What is no raster are points.
     """
-    if not isinstance(signal, Table):
-        field, train = dataclasses.replace(base.field, channels=signal.channels), base.train
-        if base.most_batches is not None and train.batch != "full":
-            least = signal.width * signal.height // base.most_batches
-            train = dataclasses.replace(train, batch=max(train.batch, least))
-        return field, train
-    schema = signal.schema
-    loss, output = base.train.loss if base.train.loss != "bce" else "mse", "linear"
-    if schema.task == "classification":
-        two = schema.channels == 1
-        loss, output = ("bce", "sigmoid") if two else ("cross_entropy", "softmax")
-    field = dataclasses.replace(
-        base.field, channels=schema.channels, dimensions=len(schema.inputs), output=output
-    )
-    train = dataclasses.replace(base.train, loss=loss, footprint="point", sharpen=1.0, detail=None)
+    field = dataclasses.replace(base.field, channels=signal.channels, dimensions=signal.dimensions)
+    train = base.train
+    if signal.outcome != "unit":
+        loss, output = train.loss if train.loss != "bce" else "mse", "linear"
+        if signal.outcome == "classes":
+            two = signal.channels == 1
+            loss, output = ("bce", "sigmoid") if two else ("cross_entropy", "softmax")
+        field = dataclasses.replace(field, output=output)
+        train = dataclasses.replace(train, loss=loss)
+    if not signal.raster:
+        return field, dataclasses.replace(train, footprint="point", sharpen=1.0, detail=None)
+    if base.most_batches is not None and train.batch != "full":
+        least = signal.numbers // signal.channels // base.most_batches
+        train = dataclasses.replace(train, batch=max(train.batch, least))
     return field, train

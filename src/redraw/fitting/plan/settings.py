@@ -125,7 +125,7 @@ def apply_settings(
                 changes[key][name] = convert(name, hints[name], value)
                 break
         else:
-            raise UsageError(unknown_name(name, field))
+            raise UsageError(unknown_name(name, field), setting=name)
     encoding = dataclasses.replace(field.encoding, **changes["encoding"])  # type: ignore[type-var]
     field = dataclasses.replace(field, encoding=encoding, **changes["field"])
     return field, dataclasses.replace(train, **changes["train"])
@@ -147,7 +147,7 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         owners = (FieldConfig, TrainConfig, *ENCODINGS.values())
         hints = [typing.get_type_hints(cls)[name] for cls in owners if name in settable(cls)]
         if not hints:
-            raise UsageError(unknown_name(name, FieldConfig()))
+            raise UsageError(unknown_name(name, FieldConfig()), setting=name)
         converted = convert(name, functools.reduce(operator.or_, hints), value)
         if name in {item.name for item in dataclasses.fields(TrainConfig)}:
             train[name] = converted
@@ -216,7 +216,7 @@ def convert(name: str, hint: Any, value: Any) -> Any:
         raise ValueError
     except (ValueError, TypeError, OverflowError):
         raise UsageError(
-            f"setting {name} is {short(repr(value))}; accepted: {describe(hint)}"
+            f"setting {name} is {short(repr(value))}; accepted: {describe(hint)}", setting=name
         ) from None
 
 

@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from redraw.coordinates import Region
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.errors import UsageError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
-from redraw.render import Canvas, draw
+from redraw.signals.kinds import KINDS
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
@@ -86,23 +85,15 @@ class FittedField(Field):
         Raises:
             UsageError: the size or region can't be drawn.
         """
-        if self.about.schema is not None:
-            raise UsageError(
-                f"this field is the function {self.about.schema.names} of a table, no picture;"
-                " ask it with predict"
-            )
-        canvas = Canvas.of(
-            self.about.size,
-            self.about.detail,
+        return KINDS.named(self.about.signal).part("painter")(
+            self,
             width=width,
             height=height,
             scale=scale,
-            region=Region(*region) if region else None,
+            region=region,
+            engine=engine,
+            threads=threads,
         )
-        values = draw(open_drawer(self, engine=engine, threads=threads), canvas)
-        if self.about.colour is None:
-            return Picture.from_array(values, name="field")
-        return Picture.from_fitted(values, self.about.colour, name="field")
 
     @property
     def schema(self) -> Schema:
@@ -112,7 +103,9 @@ class FittedField(Field):
             UsageError: it is the field of a picture.
         """
         if self.about.schema is None:
-            raise UsageError("this field is a picture's, without columns; draw it with render")
+            raise UsageError(
+                f"this field is a {self.about.signal}'s, without columns; draw it with render"
+            )
         return self.about.schema
 
     def predict(

@@ -12,9 +12,9 @@ from redraw.figures.table_plots import View, draw_fit, draw_residuals, view_of, 
 from redraw.files import write_atomically
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import load, open_drawer
-from redraw.fitting.subject.subject import saved_signal
 from redraw.signals.table.table import Table
 from redraw.storage.run_folder import RunFolder
+from redraw.storage.signal_file import saved_signal
 
 
 def plot_table(

@@ -11,8 +11,9 @@ from redraw.engines.solvers import SOLVERS
 from redraw.engines.threads import usable_threads
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.schedule import milestones
-from redraw.fitting.subject.subject import AnySignal, Quality, Subject, subject_of
+from redraw.fitting.subject.subject import Quality, Subject, subject_of
 from redraw.signals.picture.picture import Picture
+from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 
 
@@ -34,7 +35,7 @@ class FirstFrame:
 
 
 def begin(
-    signal: AnySignal, config: RunConfig, folder: str | os.PathLike[str], *, force: bool = False
+    signal: Signal, config: RunConfig, folder: str | os.PathLike[str], *, force: bool = False
 ) -> FirstFrame | None:
     """Make the run folder and put the first frame into it.
 

@@ -22,8 +22,9 @@ from redraw.fitting.run.events import (
 )
 from redraw.fitting.run.lessons import learn_after, to_learn
 from redraw.fitting.run.machinery import plan
-from redraw.fitting.run.reports import BEST_PSNR, GEOMETRIC_REPORTS, progress, report_steps
+from redraw.fitting.run.reports import GEOMETRIC_REPORTS, progress, report_steps
 from redraw.fitting.subject.subject import Quality
+from redraw.metrics import BEST_PSNR
 from redraw.storage.checkpoint import Checkpoint
 
 if TYPE_CHECKING:

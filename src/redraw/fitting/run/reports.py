@@ -1,11 +1,11 @@
 """What a run says of itself: how it starts, goes and ends, and what its field file tells."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import Finished, Progress, Started
 from redraw.fitting.subject.subject import Quality
+from redraw.metrics import psnr_of
 from redraw.storage.about import About
 
 if TYPE_CHECKING:
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 # Logged progress: about this many evenly spaced steps, and these many geometrically spaced ones.
 EVEN_REPORTS, GEOMETRIC_REPORTS = 200, 40
-# PSNR has no end: fits that agree to float32 rounding are reported as this.
-BEST_PSNR = 200.0
-
-
-def psnr_of(error: float) -> float:
-    """dB of a mean squared error; capped, and 0 for one that is not finite."""
-    if not math.isfinite(error):
-        return 0.0
-    return min(BEST_PSNR, -10.0 * math.log10(error)) if error > 0.0 else BEST_PSNR
 
 
 def report_steps(total: int) -> set[int]:

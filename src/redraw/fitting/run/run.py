@@ -23,11 +23,14 @@ from redraw.fitting.run.first_frame import FirstFrame
 from redraw.fitting.run.loop import Loop, Requests
 from redraw.fitting.run.machinery import step_spec, torch_threads
 from redraw.fitting.run.profile import Facts, Meter, Profile, make_profile
-from redraw.fitting.run.reports import BEST_PSNR, about, finished, started
+from redraw.fitting.run.reports import about, finished, started
 from redraw.fitting.run.sampling import Batches
 from redraw.fitting.run.state import Progressing, State
-from redraw.fitting.subject.subject import AnySignal, Quality, save_signal, saved_signal, subject_of
+from redraw.fitting.subject.subject import Quality, subject_of
+from redraw.metrics import BEST_PSNR
+from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
+from redraw.storage.signal_file import save_signal, saved_signal
 
 # Seconds of fitting between glances, for displays, unless a run is told otherwise.
 GLANCE = 0.1
@@ -54,7 +57,7 @@ class Run:
     def __init__(
         self,
         config: RunConfig,
-        signal: AnySignal,
+        signal: Signal,
         folder: RunFolder | None = None,
         begun: FirstFrame | None = None,
     ) -> None:
@@ -82,7 +85,7 @@ class Run:
     @classmethod
     def start(
         cls,
-        signal: AnySignal,
+        signal: Signal,
         config: RunConfig,
         folder: str | os.PathLike[str] | None = None,
         *,
@@ -110,7 +113,7 @@ class Run:
             run.at.seconds = start_in_closed_form(run.engine.name, run.field, run.samples, run.spec)
 
             def fill(path: Path) -> None:
-                save_signal(path, run.subject)
+                save_signal(path, run.signal)
 
             if begun is not None:
                 run.folder = begun.folder
@@ -199,7 +202,7 @@ class Run:
         return self.state.at
 
     @property
-    def signal(self) -> AnySignal:
+    def signal(self) -> Signal:
         """What is learned."""
         return self.subject.signal
 

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from redraw.engines import Drawer
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.subject.quality import Judge, fitted_values, training_samples
-from redraw.fitting.subject.subject import Quality, Subject
+from redraw.fitting.subject.quality import Judge
+from redraw.fitting.subject.subject import Quality, Subject, asking_of, refuse_best
 from redraw.signals.picture.picture import Picture
 from redraw.storage.about import About
-from redraw.storage.run_config import PICTURE
 
 if TYPE_CHECKING:
     from redraw.fitting.subject.subject import Saver
@@ -24,27 +23,27 @@ class PictureSubject(Subject):
 
     Raises:
         PictureError: no pixel is known.
+        UsageError: the best state on held-out rows is asked for; a picture has none.
     """
 
-    kind = "picture"
-    file = PICTURE
-
     def __init__(self, picture: Picture, config: RunConfig) -> None:
-        fitted = fitted_values(picture)
+        refuse_best(picture, config)
+        learned = picture.learned()
         self.picture = picture
-        self.samples = training_samples(picture, config.train, config.seed, fitted)
-        self.judge = Judge(picture, config.train, fitted)
+        self.samples = picture.samples(asking_of(config.train, config.seed), learned)
+        self.judge = Judge(picture, config.train, learned)
 
     @property
     def signal(self) -> Picture:
         return self.picture
 
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.picture.size
-
     def measure(self, drawer: Drawer) -> Quality:
         return Quality(*self.judge.measure(drawer))
+
+    def png(self, drawer: Drawer) -> bytes:
+        from redraw.signals.picture.writing import png_bytes
+
+        return png_bytes(self.judge.frame(drawer)[0])
 
     def frame(self, drawer: Drawer) -> tuple["Saver", Quality | None]:
         drawn, psnr, iou = self.judge.frame(drawer)
@@ -61,8 +60,3 @@ class PictureSubject(Subject):
             detail=self.judge.detail,
             made=made,
         )
-
-    def save(self, path: Path) -> None:
-        from redraw.storage.picture_file import save_picture
-
-        save_picture(path, self.picture, force=True)

@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer, ExactDrawer
-from redraw.errors import PictureError
 from redraw.fitting.plan.config import TrainConfig
 from redraw.metrics import Comparison
 from redraw.render import Canvas, draw, strips
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
-from redraw.signals.samples import PixelSamples, busy_pixels, strata
+from redraw.signals.samples import busy_pixels, strata
 
 # The longest side of a saved frame: enough to watch, and quick to draw however large the picture.
 FRAME_SIDE = 512
@@ -24,68 +23,13 @@ FRAME_SAMPLES = 3
 FRAME_FLAT = 0.02
 
 
-def fitted_values(picture: Picture) -> NDArray[np.float32]:
-    """What `picture.fitted()` says, without a copy where the picture's own values are that.
-
-    A large picture is the most that a fit holds in memory: everything that reads it shares it.
-
-    Returns:
-        Not to be written to. (H, W, C)
-    """
-    colour, values = picture.colour, picture.values
-    if colour.alpha or colour.curve is not None or values.min() < 0.0 or values.max() > 1.0:
-        return picture.fitted()
-    return np.ascontiguousarray(values)
-
-
-def training_samples(
-    picture: Picture,
-    train: TrainConfig,
-    seed: int,
-    fitted: NDArray[np.float32] | None = None,
-) -> PixelSamples:
-    """What an engine trains on: the known pixels of `picture`, as they are fitted.
-
-    Args:
-        picture: What is learned.
-        train: How.
-        seed: Of the jitter.
-        fitted: What `fitted_values` says of the picture, where that is known already.
-
-    Raises:
-        PictureError: no pixel is known.
-    """
-    if picture.known is not None and not picture.known.any():
-        raise PictureError(f"{picture.name} has no pixel with a value; there is nothing to learn")
-    if fitted is None:
-        fitted = fitted_values(picture)
-    index = busy = None
-    if train.footprint == "box" and train.flat >= 0.0:
-        busy = busy_pixels(fitted, train.flat, picture.known).reshape(-1)
-    values = fitted.reshape(-1, picture.channels)
-    if picture.known is not None:
-        index = np.flatnonzero(picture.known)
-        values = values[index]
-        busy = busy[index] if busy is not None else None
-    return PixelSamples(
-        np.ascontiguousarray(values),
-        picture.width,
-        picture.height,
-        index=index,
-        footprint=train.footprint,
-        samples=train.samples,
-        busy=busy,
-        seed=seed,
-    )
-
-
 class Judge:
     """Draws a field at its picture's size and compares.
 
     Args:
         picture: The truth.
         train: Decides how finely a pixel is sampled.
-        fitted: What `fitted_values` says of the picture, where that is known already.
+        fitted: What `Picture.learned` says, where that is known already.
     """
 
     def __init__(
@@ -94,7 +38,7 @@ class Judge:
         train: TrainConfig,
         fitted: NDArray[np.float32] | None = None,
     ) -> None:
-        self.truth = fitted_values(picture) if fitted is None else fitted
+        self.truth = picture.learned() if fitted is None else fitted
         self.known = picture.known
         self.two_tone = picture.two_tone
         self.size = picture.size

@@ -1,25 +1,18 @@
 """A table in the hands of a run."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from redraw.engines import Drawer
 from redraw.errors import UsageError
-from redraw.files import atomic_output
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.run.reports import psnr_of
 from redraw.fitting.subject.subject import Quality, Subject
+from redraw.metrics import psnr_of
 from redraw.scores import classification_scores, regression_scores
 from redraw.signals.table.columns import Floats
 from redraw.signals.table.table import Table
 from redraw.storage.about import About
-from redraw.storage.run_config import TABLE
-from redraw.storage.table_file import save_table
-
-if TYPE_CHECKING:
-    from redraw.fitting.subject.subject import Saver
 
 
 class TableSubject(Subject):
@@ -33,14 +26,12 @@ class TableSubject(Subject):
         UsageError: the best state on held-out rows is asked for, and none are.
     """
 
-    kind = "table"
-    file = TABLE
-
     def __init__(self, table: Table, config: RunConfig) -> None:
         if config.keep == "best" and not table.held_count:
             raise UsageError(
                 "the best state is told by held-out rows, and there are none;"
-                " hold some out: --held-out 20%"
+                " hold some out: --held-out 20%",
+                setting="keep",
             )
         self.table = table
         self.samples = self._rows = table.samples()
@@ -50,13 +41,9 @@ class TableSubject(Subject):
     def signal(self) -> Table:
         return self.table
 
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.table.count, 1
-
     def measure(self, drawer: Drawer) -> Quality:
-        values = np.nan_to_num(drawer.values(self._rows.positions))
-        error = float(np.square(values.astype(np.float64) - self._rows.values).mean())
+        values = np.nan_to_num(drawer.values(self._rows.all_positions()))
+        error = float(np.square(values.astype(np.float64) - self._rows.all_values()).mean())
         scores: dict[str, Any] = {"learned": self._scores(self.table.targets, values)}
         loss = None
         if self.table.held_count:
@@ -79,19 +66,10 @@ class TableSubject(Subject):
         wanted = self.table.schema.values(self.table.held_targets)
         return float(np.square(values.astype(np.float64) - wanted).mean())
 
-    def frame(self, drawer: Drawer) -> tuple["Saver", Quality | None]:
+    def png(self, drawer: Drawer) -> bytes:
         from redraw.figures.table_plots import frame_of
 
-        drawn = frame_of(self.table, drawer)
-
-        def save(path: Path) -> None:
-            with atomic_output(path, force=True) as file:
-                file.write(drawn)
-
-        return save, self.measure(drawer)
+        return frame_of(self.table, drawer)
 
     def about(self, made: dict[str, Any]) -> About:
         return About(size=self.size, made=made, schema=self.table.schema)
-
-    def save(self, path: Path) -> None:
-        save_table(path, self.table, force=True)

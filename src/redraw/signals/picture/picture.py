@@ -6,7 +6,8 @@ Shapes: H rows, W columns, C channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB an
 import dataclasses
 import os
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,13 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 from redraw.errors import PictureError, ShapeError, UsageError
 from redraw.signals.picture.colour import MODELS, Colour, Depth, LogCurve
 from redraw.signals.picture.resampling import lanczos
+from redraw.signals.samples import Asking, PixelSamples, busy_pixels
+from redraw.signals.signal import Signal, Trait
 
 MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, what Pillow's own conversion to grey takes
 
 
 @dataclass(eq=False, repr=False)
-class Picture:
+class Picture(Signal):
     """A raster picture: H x W x C values and what they mean.
 
     Args:
@@ -41,6 +44,9 @@ class Picture:
         >>> ramp
         <Picture ramp: 3x1, 8-bit grey>
     """
+
+    kind = "picture"
+    raster = True
 
     values: NDArray[np.float32]
     colour: Colour
@@ -111,6 +117,35 @@ class Picture:
         return self.width, self.height
 
     @property
+    def outcome(self) -> Literal["unit"]:
+        return "unit"
+
+    @property
+    def count(self) -> int:
+        """Pixels with a value."""
+        return self.width * self.height if self.known is None else int(self.known.sum())
+
+    @property
+    def numbers(self) -> int:
+        """Pixels times channels, holes included."""
+        return self.values.size
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """Its sides, as it has no other."""
+        return self.size
+
+    @cached_property
+    def _looks_drawn(self) -> bool:  # asked for by each preset that suits some traits
+        return looks_like_drawing(self)
+
+    @property
+    def traits(self) -> tuple[Trait, ...]:
+        if self._looks_drawn:
+            return Trait("drawing", "it looks like a drawing"), Trait("picture", "")
+        return (Trait("picture", "it is no line drawing"),)
+
+    @property
     def two_tone(self) -> bool:
         """Whether it is grey without alpha and nothing but black (0) and white (1) occurs."""
         if self.colour.model != "grey" or self.colour.alpha or self.colour.depth == 32:
@@ -144,6 +179,64 @@ class Picture:
         return dataclasses.replace(
             self, values=values, colour=dataclasses.replace(self.colour, premultiplied=True)
         )
+
+    def learned(self) -> NDArray[np.float32]:
+        """What `fitted` says, without a copy where the picture's own values are that.
+
+        A large picture is the most that a fit holds in memory: everything that reads it shares it.
+
+        Returns:
+            Not to be written to. (H, W, C)
+        """
+        colour, values = self.colour, self.values
+        if colour.alpha or colour.curve is not None or values.min() < 0.0 or values.max() > 1.0:
+            return self.fitted()
+        return np.ascontiguousarray(values)
+
+    def samples(
+        self, asking: Asking | None = None, learned: NDArray[np.float32] | None = None
+    ) -> PixelSamples:
+        """Its known pixels, as they are learned.
+
+        Args:
+            asking: Where in a pixel the field is asked; by default in its centre.
+            learned: What `learned` says, where that is known already.
+
+        Raises:
+            PictureError: no pixel is known.
+        """
+        asking = asking or Asking()
+        if self.known is not None and not self.known.any():
+            raise PictureError(f"{self.name} has no pixel with a value; there is nothing to learn")
+        learned = self.learned() if learned is None else learned
+        index = busy = None
+        if asking.footprint == "box" and asking.flat >= 0.0:
+            busy = busy_pixels(learned, asking.flat, self.known).reshape(-1)
+        values = learned.reshape(-1, self.channels)
+        if self.known is not None:
+            index = np.flatnonzero(self.known)
+            values = values[index]
+            busy = busy[index] if busy is not None else None
+        return PixelSamples(
+            np.ascontiguousarray(values),
+            self.width,
+            self.height,
+            index=index,
+            footprint=asking.footprint,
+            samples=asking.samples,
+            busy=busy,
+            seed=asking.seed,
+        )
+
+    def edges(self, flat: float) -> tuple[int, int]:
+        busy = busy_pixels(self.learned(), flat, self.known)
+        return int(busy.sum() if self.known is None else busy[self.known].sum()), self.count
+
+    def content(self) -> tuple[NDArray[Any] | None, ...]:
+        return self.values, self.known
+
+    def describe(self) -> str:
+        return f"{self.width} × {self.height}, {self.colour.describe()}"
 
     @classmethod
     def from_fitted(

@@ -8,17 +8,19 @@ Shapes: N rows to learn, M held-out rows, D inputs, T targets.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.errors import TableError
-from redraw.signals.samples import PointSamples
+from redraw.signals.samples import Asking, PointSamples
+from redraw.signals.signal import Outcome, Signal, Trait, side_of
 from redraw.signals.table.columns import Column, Floats, Schema
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class Table(Signal):
     """Rows to learn from, and rows held out to be judged by.
 
     Attributes:
@@ -34,6 +36,8 @@ class Table:
     Raises:
         TableError: a number is not finite, or the shapes do not go together.
     """
+
+    kind = "table"
 
     inputs: Floats
     targets: Floats
@@ -146,7 +150,25 @@ class Table:
         return len(self.held_inputs)
 
     @property
-    def description(self) -> str:
+    def outcome(self) -> Outcome:
+        return "classes" if self.schema.task == "classification" else "numbers"
+
+    @property
+    def channels(self) -> int:
+        """Values per row of a field for it (C)."""
+        return self.schema.channels
+
+    @property
+    def traits(self) -> tuple[Trait, ...]:
+        return (Trait(self.kind, "it is a table"),)
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """As if its rows lay on a grid."""
+        axes = len(self.schema.inputs)
+        return (side_of(self.count, axes),) * axes
+
+    def describe(self) -> str:
         """ "4 rows, x1, x2 → y, 2 classes", for people."""
         rows = f"{self.count:,} row" + ("" if self.count == 1 else "s")
         if self.held_count:
@@ -155,14 +177,17 @@ class Table:
         return f"{rows}, {self.schema.names}{kind}"
 
     def __repr__(self) -> str:
-        return f"<Table {self.name}: {self.description}>"
+        return f"<Table {self.name}: {self.describe()}>"
 
-    def samples(self) -> PointSamples:
-        """What an engine trains on."""
+    def samples(self, asking: Asking | None = None) -> PointSamples:
+        """Its rows; there are no cells to be asked in."""
         return PointSamples(
             self.schema.values(self.targets),
             np.ascontiguousarray(self.schema.coordinates(self.inputs)),
         )
+
+    def content(self) -> tuple[NDArray[Any] | None, ...]:
+        return self.inputs, self.targets, self.held_inputs, self.held_targets
 
     def extent(self, axis: int) -> tuple[float, float]:
         """The least and largest of an input, over all rows; a little around a constant."""

@@ -1,0 +1,109 @@
+"""The kinds of signals: one row says where everything is that belongs to one of them.
+
+A row names things as "module:name"; they are imported when they are asked for, never before. So
+the command line starts without what it does not use, and the rooms above this one are named here
+without being imported.
+
+Another package adds one as to every table (`redraw.registry`):
+
+    KINDS.register("sound", Kind("sound", signal="redraw_sound:Sound"))
+"""
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from redraw.errors import UsageError
+from redraw.registry import Registry
+from redraw.signals.signal import Signal
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row: a kind of signal, and where what belongs to it is.
+
+    Attributes:
+        name: `Signal.kind`.
+        signal: The subclass of `Signal`.
+        opener: `(named, options) -> Signal | None`: what was named on the command line or in
+            Python as such a signal, or None if it is none; see `redraw.signals.source`.
+        codec: How a run folder keeps it: an object with `save(path, signal)` and `load(path)`. By
+            default what `Signal.stored` says.
+        subject: The subclass of `redraw.fitting.subject.subject.Subject`: it in the hands of a run.
+        painter: `(field, **options)`: a field of it drawn; what comes has `save(path)`.
+        topic: The subclass of `redraw.compare.topic.Topic`: it learned by several networks.
+        view: `(fit, subject)`: what the studio shows while it is learned.
+    """
+
+    name: str
+    signal: str
+    opener: str = ""
+    codec: str = "redraw.storage.signal_file:PLAIN"
+    subject: str = "redraw.fitting.subject.sampled_subject:SampledSubject"
+    painter: str = "redraw.fitting.result.painting:refuse"
+    topic: str = "redraw.compare.sampled_topic:SampledTopic"
+    view: str = "redraw.studio.diagram:Diagram"
+
+    @property
+    def file(self) -> str:
+        """Its name in a run folder."""
+        return f"{self.name}.safetensors"
+
+    def part(self, name: str) -> Any:
+        """What one of the attributes names, imported.
+
+        Raises:
+            UsageError: the kind has none.
+        """
+        found = getattr(self, name)
+        if not found:
+            raise UsageError(f"signals of the kind {self.name} have no {name}")
+        return imported(found)
+
+
+ROWS: dict[str, Kind] = {
+    # The last to be asked what a file is: it says what is wrong with one that is nothing.
+    "picture": Kind(
+        "picture",
+        signal="redraw.signals.picture.picture:Picture",
+        opener="redraw.signals.picture.opening:open_picture",
+        codec="redraw.storage.picture_file:PICTURE_FILE",
+        subject="redraw.fitting.subject.picture_subject:PictureSubject",
+        topic="redraw.compare.picture_topic:PictureTopic",
+        painter="redraw.fitting.result.painting:paint_picture",
+        view="redraw.studio.preview:preview_of",
+    ),
+    "table": Kind(
+        "table",
+        signal="redraw.signals.table.table:Table",
+        opener="redraw.signals.table.opening:open_table",
+        codec="redraw.storage.table_file:TABLE_FILE",
+        subject="redraw.fitting.subject.table_subject:TableSubject",
+        topic="redraw.compare.table_topic:TableTopic",
+        painter="redraw.fitting.result.painting:refuse_table",
+        view="redraw.studio.diagram:Diagram",
+    ),
+}
+KINDS: Registry[Kind] = Registry("kind of signal", ROWS)
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All of them, those of packages first: their openers are asked before the project's own."""
+    return tuple(reversed([*KINDS.values()]))
+
+
+def kind_of(signal: Signal) -> Kind:
+    """The kind of a signal.
+
+    Raises:
+        UsageError: no row is there for it.
+    """
+    return KINDS.named(signal.kind)
+
+
+@cache
+def imported(reference: str) -> Any:
+    """What a "module:name" is."""
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)

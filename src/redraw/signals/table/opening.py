@@ -1,0 +1,58 @@
+"""What was named, as a table: a table itself, arrays with targets, a file, or an example."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from redraw.errors import UsageError
+from redraw.signals.options import Columns, Learnable, Options
+from redraw.signals.table.cells import parse_names
+from redraw.signals.table.examples import EXAMPLES, example
+from redraw.signals.table.reading import SUFFIXES
+from redraw.signals.table.table import Table
+
+
+def open_table(named: Learnable, options: Options) -> Table | None:
+    """The table that was named; None if it is none.
+
+    Args:
+        named: A `Table`, a path to a table, the name of an example, or inputs as an array, where
+            the columns have the targets. Without columns a CSV is one of pixels: a picture.
+        options: The columns, and nothing else.
+
+    Raises:
+        TableError: it can't be read.
+        UsageError: an option is impossible, or not one for a table.
+    """
+    table = _table(named, options.columns)
+    if table is not None:
+        for name in options.others:
+            raise UsageError(f"{table.name} is a table; it takes no {name.replace('_', '-')}")
+    return table
+
+
+def _table(named: Learnable, columns: Columns) -> Table | None:
+    if isinstance(named, Table):
+        for name in columns.given:
+            raise UsageError(f"{named.name} is a table already; give {name} when it is made")
+        return named
+    options: dict[str, Any] = {
+        "task": columns.task,
+        "held_out": columns.held_out,
+        "scaling": columns.scaling,
+    }
+    if not isinstance(named, str | os.PathLike):
+        if columns.targets is None:
+            return None
+        if isinstance(columns.inputs, str) or columns.inputs is None:
+            names = parse_names(columns.inputs) or None
+        else:
+            names = tuple(columns.inputs)
+        return Table.from_arrays(named, columns.targets, input_names=names, **options)  # type: ignore[arg-type]
+    path = Path(named)
+    if isinstance(named, str) and named in EXAMPLES and not path.exists():
+        return example(named)
+    told = columns.targets is not None or columns.inputs is not None
+    if path.suffix.lower() in SUFFIXES and (told or path.suffix.lower() != ".csv"):
+        return Table.read(path, columns.inputs, columns.targets, **options)  # type: ignore[arg-type]
+    return None
