@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.extending.toys import registered
 
 import redraw
 from redraw.cli.app import run as redraw_command
@@ -13,7 +14,6 @@ from redraw.fitting.run.run import Run
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.examples import example
 from redraw.studio.catalogue import catalogue
-from tests.extending.toys import registered
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ CONFIGS = (
 
 
 def test_the_names_are_those_of_the_table():
-    assert tuple(ACTIVATIONS) == NAMES
+    assert tuple(ACTIVATIONS) == tuple(NAMES)
     assert tuple(name for name, row in ACTIVATIONS.items() if row.is_complex) == COMPLEX
 
 

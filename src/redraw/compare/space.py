@@ -9,7 +9,7 @@ from typing import Any
 from redraw.engines.solvers import SOLVERS
 from redraw.errors import UsageError
 from redraw.fields.config import plain
-from redraw.fields.sizes import parameters
+from redraw.fields.sizes import ACTIVATIONS, parameters
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.planning import prepare
@@ -21,13 +21,6 @@ RATE, FREQUENCY = 8.0, 4.0
 LAYERS, BEHIND_GRID = (1, 6), (16, 64)
 # Names of these: settings follow from them.
 SIZES = {"layers", "width"}
-# Frequencies of activations: which settings one number decides.
-OF_ACTIVATION = {
-    "sine": ("omega",),
-    "finer": ("omega",),
-    "wire": ("omega", "spread"),
-    "gauss": ("spread",),
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +97,7 @@ class Space:
     def _ranges(self) -> dict[str, Range]:
         field, train = self.own.field, self.own.train
         found = {"lr_max": Range.around(train.lr_max, RATE)}
-        for name in OF_ACTIVATION.get(field.activation, ()):
+        for name in ACTIVATIONS[field.activation]:
             found[name] = Range.around(getattr(field, name), FREQUENCY)
         for name, (own, least, most) in field.encoding.searched().items():
             if least is None or most is None:

@@ -13,8 +13,6 @@ from torch import nn
 from redraw.engines.contract import OptimizerConfig
 from redraw.engines.solvers import SOLVERS
 from redraw.fields import Field
-from redraw.fields.encodings import Fourier
-from redraw.fields.hash_grid import HashGrid
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def costs(
     features = layers[0].in_features
     parameters = field.parameter_count
     forward, backward = products(field)
-    encoding, scatter = _encoding(field, size)
+    encoding, scatter = (Cost(*work) for work in field.encoding.work(size))
     operations, numbers = update
     return {
         "encoding": _times(encoding, points),
@@ -90,23 +88,3 @@ def costs(
 
 def _times(cost: Cost, count: int) -> Cost:
     return Cost(cost.operations * count, cost.bytes * count)
-
-
-def _encoding(field: Field, size: int) -> tuple[Cost, Cost]:
-    """Per point: from its position to its features, and from their gradient into the table."""
-    encoding, nothing = field.encoding, Cost(0, 0)
-    if isinstance(encoding, HashGrid):
-        axes = encoding.dimensions
-        corners = len(encoding.levels) << axes
-        per_level = encoding.features // len(encoding.levels)
-        # A corner's weight is a product of one factor per axis.
-        weighing = corners * (axes - 1)
-        numbers = corners * per_level
-        read = Cost(2 * numbers + weighing, (numbers + encoding.features + axes) * size)
-        # Each corner is read, added to and written.
-        added = Cost(2 * numbers + weighing, (2 * numbers + encoding.features + axes) * size)
-        return read, added
-    if isinstance(encoding, Fourier):
-        rows, axes = (int(n) for n in encoding.matrix.shape)
-        return Cost(2 * rows * axes, (2 * rows + axes) * size), nothing
-    return Cost(0, linear_layers(field)[0].in_features * size), nothing

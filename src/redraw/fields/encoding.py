@@ -1,11 +1,23 @@
 """What every encoding is: the base of the modules."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from torch import Generator, nn
 
 from redraw.errors import UsageError
 from redraw.fields.program import Builder
+
+
+class Work(NamedTuple):
+    """Operations and bytes.
+
+    Attributes:
+        operations: Multiplications and additions of real numbers.
+        bytes: Read and written.
+    """
+
+    operations: int
+    bytes: int
 
 
 class Encoding(nn.Module):
@@ -14,6 +26,20 @@ class Encoding(nn.Module):
     features: int
     # The solver made for it, as its configuration has it (`redraw.fields.encoding_config`).
     solver: ClassVar[str] = ""
+
+    # Whether a step holds the gradient of all its points, to add it to a table in order.
+    scatters: ClassVar[bool] = False
+
+    def work(self, size: int) -> tuple[Work, Work]:
+        """What a point costs: from its position to its features, and from their gradient back.
+
+        Args:
+            size: Bytes of a number.
+
+        Returns:
+            Multiplications and additions, and bytes read and written, of both.
+        """
+        return Work(0, self.features * size), Work(0, 0)
 
     @property
     def parameter_count(self) -> int:

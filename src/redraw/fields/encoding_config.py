@@ -117,7 +117,19 @@ class EncodingConfig:
         """Which of its settings a search for better ones tries."""
         return {}
 
+    def describe(self) -> str:
+        """For people: "hash (levels 16, table 13)"; "" for nothing worth a word."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        told = [f"{name} {_short(value)}" for name, value in values.items() if value is not None]
+        return f"{self.kind} ({', '.join(told)})"
+
     @classmethod
     def settings(cls) -> tuple[str, ...]:
         """Names of the attributes that `--set` changes."""
         return tuple(item.name for item in fields(cls) if item.name not in cls.of_signal)  # type: ignore[arg-type]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "x".join(map(_short, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -25,6 +25,9 @@ class IdentityConfig(EncodingConfig):
 
     kind: ClassVar[str] = "identity"
 
+    def describe(self) -> str:
+        return ""
+
     def count(self, dimensions: int) -> tuple[int, int]:
         return dimensions, 0
 

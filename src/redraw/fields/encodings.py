@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Generator, Tensor
 
-from redraw.fields.encoding import Encoding
+from redraw.fields.encoding import Encoding, Work
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder, waves
 
@@ -42,6 +42,10 @@ class Fourier(Encoding):
         super().__init__()
         self.features = 2 * rows
         self.register_buffer("matrix", torch.zeros(rows, dimensions))
+
+    def work(self, size: int) -> tuple[Work, Work]:
+        rows, axes = self.matrix.shape
+        return Work(2 * rows * axes, (2 * rows + axes) * size), Work(0, 0)
 
     def forward(self, xy: Tensor) -> Tensor:
         """(N, D) -> (N, F)."""

@@ -24,7 +24,7 @@ import itertools
 import torch
 from torch import Generator, Tensor, nn
 
-from redraw.fields.encoding import Encoding
+from redraw.fields.encoding import Encoding, Work
 from redraw.fields.hash_grid_config import HashGridConfig, Level
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder, Lookup
@@ -50,6 +50,20 @@ class HashGrid(Encoding):
         self.features = config.levels * config.features
         last = self.levels[-1]
         self.table = nn.Parameter(torch.zeros(last.first + last.rows, config.features))
+
+    scatters = True
+
+    def work(self, size: int) -> tuple[Work, Work]:
+        corners = len(self.levels) << self.dimensions
+        # A corner's weight is a product of one factor per axis.
+        weighing = corners * (self.dimensions - 1)
+        numbers = corners * self.features // len(self.levels)
+        moved = self.features + self.dimensions
+        # Each corner is read; and on the way back read, added to and written.
+        return (
+            Work(2 * numbers + weighing, (numbers + moved) * size),
+            Work(2 * numbers + weighing, (2 * numbers + moved) * size),
+        )
 
     def initialise(self, generator: Generator) -> None:
         with torch.no_grad():

@@ -13,10 +13,19 @@ from redraw.errors import UsageError
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
 
-# The rows of `redraw.fields.activations.ACTIVATIONS`, in its order; and those of complex networks.
-ACTIVATIONS = (
-    "tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire", "wire-complex",
-)  # fmt: skip
+# The rows of `redraw.fields.activations.ACTIVATIONS`, in its order, with the settings that each has
+# a meaning for; and those of complex networks.
+ACTIVATIONS: dict[str, tuple[str, ...]] = {
+    "tanh": (),
+    "sigmoid": (),
+    "relu": (),
+    "silu": (),
+    "sine": ("omega",),
+    "finer": ("omega",),
+    "gauss": ("spread",),
+    "wire": ("omega", "spread"),
+    "wire-complex": ("omega", "spread"),
+}
 COMPLEX = ("wire-complex",)
 # Of the network for the insides of pixels (`redraw.fields.subpixel`): pixels that it sees around
 # the middle one, on each side; numbers that come in; numbers that go out; its activation.

@@ -135,11 +135,13 @@ class FitWorker:
         import numpy as np
 
         from redraw.fitting.api import fit
+        from redraw.fitting.plan.presets import PRESETS
         from redraw.studio.catalogue import catalogue
 
         self.tell({"event": "catalogue", **catalogue()})
-        for model in ("hash", "ink"):
-            fit(np.eye(16, dtype=np.float32), model=model, steps=2, hidden=(8,))
+        for name, preset in PRESETS.items():
+            if preset.suits and preset.is_for("picture"):  # else it is seldom the first
+                fit(np.eye(16, dtype=np.float32), model=name, steps=2)
         self.tell({"event": "ready"})
 
     def serve(self) -> None:

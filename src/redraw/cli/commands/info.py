@@ -55,27 +55,12 @@ def info(
 
 def architecture(config: "FieldConfig") -> str:
     """ "2 > 64 > 64 > 1, sine, omega 30, sigmoid output"."""
-    from redraw.fields.config import plain
+    from redraw.fields.sizes import ACTIVATIONS
 
-    encoding = plain(config.encoding)
-    kind = encoding.pop("kind")
-    told = ", ".join(f"{k} {_short(v)}" for k, v in encoding.items() if v is not None)
-    first = f"{config.dimensions}"
-    if kind != "identity":
-        first += f" > {kind} ({told})"
-    widths = " > ".join(map(str, (*config.hidden, config.channels)))
-    parts = [f"{first} > {widths}"]
+    steps = (config.dimensions, config.encoding.describe(), *config.hidden, config.channels)
+    parts = [" > ".join(str(step) for step in steps if step)]
     if not config.hidden:  # nothing is between layers
         return f"{parts[0]}, {config.output} output"
     parts.append(config.activation)
-    if config.activation in ("sine", "finer") or config.activation.startswith("wire"):
-        parts.append(f"omega {config.omega:g}")
-    if config.activation == "gauss" or config.activation.startswith("wire"):
-        parts.append(f"spread {config.spread:g}")
+    parts += [f"{name} {getattr(config, name):g}" for name in ACTIVATIONS[config.activation]]
     return ", ".join([*parts, f"{config.output} output"])
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return "x".join(map(_short, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -15,7 +15,6 @@ from redraw.engines import StepSpec, StepTimes
 from redraw.engines.costs import Cost, costs, linear_layers
 from redraw.engines.limits import Limits, measure_limits
 from redraw.fields import Field
-from redraw.fields.hash_grid import HashGrid
 
 # Parts in the order of the table. Those of a step come from the engine.
 IN_STEPS = ("encoding", "forward", "loss", "backward", "scatter", "optimizer", "step", "waiting")
@@ -175,7 +174,7 @@ def _touched(field: Field, meter: Meter) -> int:
     """Bytes of a step's long arrays: parameters, gradients, moments, and a grid's gradients."""
     size = linear_layers(field)[0].weight.element_size()
     kept = 0
-    if isinstance(field.encoding, HashGrid):
+    if field.encoding.scatters:
         kept = field.encoding.features * meter.points // max(meter.steps, 1)
     return (4 * field.parameter_count + kept) * size
 
