@@ -12,7 +12,6 @@ libomp5 (Debian's names) and run on the CPU: by Mesa's Vulkan, bytes of Real-ESR
 """
 
 import contextlib
-import io
 import os
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from benchmarks.drawn.vector import averaged, rasterised
 from redraw.fitting.plan.presets import PRESETS
 from redraw.metrics import psnr
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 Floats = NDArray[np.floating]
 # Colour precision (bits), speckle size, layer difference of vtracer; its own are 6, 4, 16.
@@ -240,12 +240,10 @@ def eight_bits(values: Floats, name: str) -> Picture:
 
 def reread(values: Floats, kind: str, name: str, **options: Any) -> Picture:
     """What a user would have of a page after a lossy format."""
-    from redraw.signals.picture.reading_pillow import read
-
-    file = io.BytesIO()
-    to_image(values).save(file, kind, **options)
-    file.seek(0)
-    return read(file, kind, name, max_pixels=10**9)
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, f"{name}.{kind.lower()}")
+        to_image(values).save(file, kind, **options)
+        return read(file)
 
 
 RIVALS: dict[str, Callable[[Job], Floats]] = {

@@ -1,6 +1,7 @@
 """Pictures: an array with its meaning, read from files and written to them without loss of meaning.
 
     picture.py         a picture as an array; fitted values, resizing, two tones
+    kind.py            whether a picture is a drawing
     colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve
     coding.py          primaries and transfer curve, where no ICC profile says them
     window.py          where data stand in an EXR's display window

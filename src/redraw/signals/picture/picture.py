@@ -386,7 +386,7 @@ def looks_like_drawing(picture: Picture) -> bool:
     """
     if picture.colour.depth == 32:
         return False
-    seen = _on_paper(picture)
+    seen = on_paper(picture)
     if picture.known is not None:
         seen = seen[picture.known]
     if np.mean(seen.max(axis=-1) - seen.min(axis=-1) > 1 / 16) > 0.01:
@@ -420,7 +420,7 @@ def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArra
         return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
 
 
-def _on_paper(picture: Picture) -> NDArray[np.float32]:
+def on_paper(picture: Picture) -> NDArray[np.float32]:
     """The colour of each pixel on white paper, within [0, 1]. (H, W, 1 or 3)"""
     fitted = picture.fitted()
     if not picture.colour.alpha:
@@ -429,7 +429,7 @@ def _on_paper(picture: Picture) -> NDArray[np.float32]:
 
 
 def _brightness(picture: Picture) -> NDArray[np.float32]:
-    seen = _on_paper(picture)
+    seen = on_paper(picture)
     if seen.shape[2] == 1:
         return seen[..., 0]
     return seen @ np.array(LUMA, np.float32)

@@ -1,0 +1,220 @@
+"""Which pictures are taken for drawings: the rule of `signals.picture.kind`, and its confusion.
+
+    python -m benchmarks.kinds --photographs FOLDER [FOLDER ...] [--count 1] [--record]
+
+Drawings: vector art from npm (`benchmarks.fetching`) at 16 to 400 pixels, and the pages of these
+benchmarks; as they are, and after JPEG, WebP, blur, noise, in grey and as a scan. Photographs: 220
+of those in the folders (BSDS500 is what the rule was fitted to), those of scikit-image,
+scikit-learn and Matplotlib, and Kodak ones: whole, JPEG, grey, at half size, thumbnails, crops to
+16 x 16, framed in white, overexposed. Every other picture is kept from the fit that is printed.
+"""
+
+import argparse
+import importlib.util
+import io
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from benchmarks.drawn import paper
+from benchmarks.drawn.vector import averaged
+from benchmarks.fetching import chosen, page
+from benchmarks.recording import Recorder, machine
+from benchmarks.subjects import KODAK, PAGES, kodak
+from redraw.signals.picture import kind
+
+Levels = NDArray[np.uint8]
+Change = Callable[[Levels, random.Random], Levels]
+COUNTS = {"twemoji": 90, "flags": 70, "devicon": 50, "simple": 40}
+SIZES = (16, 24, 32, 48, 64, 96, 128, 200, 256, 400)
+SHIPPED = {
+    "skimage": (
+        "data",
+        ["astronaut", "brick", "camera", "cell", "chelsea", "coffee", "coins", "moon"],
+    ),
+    "sklearn": ("datasets/images", ["china", "flower"]),
+    "matplotlib": ("mpl-data/sample_data", ["grace_hopper"]),
+}
+
+
+def _file(kind_of_file: str, quality: int) -> Change:
+    def change(levels: Levels, _: random.Random) -> Levels:
+        file = io.BytesIO()
+        Image.fromarray(levels).save(file, kind_of_file, quality=quality)
+        return np.asarray(Image.open(file).convert("RGB"))
+
+    return change
+
+
+def _blur(levels: Levels, _: random.Random) -> Levels:
+    return np.asarray(Image.fromarray(levels).filter(ImageFilter.GaussianBlur(0.7)))
+
+
+def _noise(levels: Levels, chance: random.Random, deviation: float = 2.55) -> Levels:
+    noise = np.random.default_rng(chance.randrange(2**31)).normal(0, deviation, levels.shape)
+    return np.clip(np.rint(levels + noise), 0, 255).astype(np.uint8)
+
+
+def _scan(levels: Levels, chance: random.Random) -> Levels:
+    """Yellowish paper that is darker on one side, blurred, with noise."""
+    light = (0.92 + 0.06 * np.linspace(0, 1, levels.shape[1]))[None, :, None]
+    seen = _blur(levels, chance) * light * np.array([1, 0.98, 0.94])
+    return _noise(seen.astype(np.uint8), chance, 4)
+
+
+def _grey(levels: Levels, _: random.Random) -> Levels:
+    return np.asarray(Image.fromarray(levels).convert("L").convert("RGB"))
+
+
+def _half(levels: Levels, _: random.Random) -> Levels:
+    return np.asarray(Image.fromarray(levels).reduce(2))
+
+
+def _crop(levels: Levels, chance: random.Random) -> Levels:
+    side = min(chance.choice((16, 32, 48, 64, 96, 128, 200)), *levels.shape[:2])
+    y, x = (chance.randrange(whole - side + 1) for whole in levels.shape[:2])
+    return np.ascontiguousarray(levels[y : y + side, x : x + side])
+
+
+def _thumbnail(levels: Levels, chance: random.Random) -> Levels:
+    side = chance.choice((16, 24, 32, 48, 64, 96, 128))
+    least = min(levels.shape[:2])
+    square = Image.fromarray(np.ascontiguousarray(levels[:least, :least]))
+    return np.asarray(square.resize((side, side), Image.Resampling.BOX))
+
+
+def _framed(levels: Levels, _: random.Random) -> Levels:
+    return np.pad(levels, ((30, 30), (30, 30), (0, 0)), constant_values=255)
+
+
+def _overexposed(levels: Levels, _: random.Random) -> Levels:
+    return np.clip(levels * 1.5 - 20, 0, 255).astype(np.uint8)
+
+
+TO_DRAWINGS: dict[str, Change] = {
+    "JPEG 75": _file("JPEG", 75), "JPEG 50": _file("JPEG", 50), "WebP 75": _file("WEBP", 75),
+    "blur": _blur, "scan": _scan, "noise": _noise, "grey": _grey,
+}  # fmt: skip
+TO_PHOTOGRAPHS: dict[str, Change] = {
+    "JPEG 75": _file("JPEG", 75), "grey": _grey, "half size": _half, "thumbnail": _thumbnail,
+    "crop": _crop, "framed": _framed, "overexposed": _overexposed,
+}  # fmt: skip
+
+
+def drawings(share: float) -> Iterator[tuple[str, Levels]]:
+    """Names and pictures."""
+    chance = random.Random(3)
+    for name, count in COUNTS.items():
+        for file in chosen(name, max(2, round(share * count))):
+            across = chance.choice(SIZES)
+            try:
+                cells = page(file, 4 * across)
+            except ValueError:  # resvg can't read it
+                continue
+            values = averaged(cells, 4)
+            if min(values.shape[:2]) >= 8:
+                yield f"{name}/{file.stem}", np.rint(values * 255).astype(np.uint8)
+    for name, subject in PAGES.items():
+        for size in (100, 200, 400, 800):
+            yield f"{name}/{size}", np.rint(_rgb(subject.draw(size)) * 255).astype(np.uint8)
+    for name in paper.PAGES:
+        for dpi in (75, 150):
+            yield f"{name}/{dpi} dpi", np.rint(_rgb(paper.draw(name, dpi)) * 255).astype(np.uint8)
+
+
+def photographs(folders: list[Path], share: float) -> Iterator[tuple[str, Levels]]:
+    """Names and pictures."""
+    files = [file for folder in folders for file in sorted(folder.rglob("*.[jp][pn]g"))]
+    random.Random(3).shuffle(files)
+    files = files[: round(share * 220)]
+    for module, (folder, names) in SHIPPED.items():
+        found = importlib.util.find_spec(module)
+        if found and found.origin:
+            root = Path(found.origin).parent / folder
+            files += [file for name in names for file in root.glob(f"{name}.*")]
+    for file in files:
+        yield file.stem, np.asarray(Image.open(file).convert("RGB"))
+    for number in KODAK:
+        yield f"kodim{number}", np.rint(kodak(number).values * 255).astype(np.uint8)
+
+
+def _rgb(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--photographs", type=Path, nargs="*", default=[], metavar="FOLDER")
+    parser.add_argument("--count", type=float, default=1.0, help="share of the pictures to take")
+    parser.add_argument("--record", action="store_true", help="append rows to results.csv")
+    asked = parser.parse_args()
+    print(machine())
+    measures, drawn, kept, variants, names = [], [], [], [], []
+    seconds = 0.0
+    pixels = 0
+    chance = random.Random(4)
+    both = (
+        (True, drawings(asked.count), TO_DRAWINGS, 2),
+        (False, photographs(asked.photographs, asked.count), TO_PHOTOGRAPHS, 4),
+    )
+    for is_drawing, pictures, changes, more in both:
+        for number, (name, levels) in enumerate(pictures):
+            for variant in ("as it is", *chance.sample(list(changes), more)):
+                seen = levels if variant == "as it is" else changes[variant](levels, chance)
+                values = seen.astype(np.float32) / 255
+                began = time.process_time()
+                measures.append(kind.evidence(values))
+                seconds += time.process_time() - began
+                pixels += values.shape[0] * values.shape[1]
+                drawn.append(is_drawing), kept.append(number % 2 == 1)
+                variants.append(variant), names.append(name)
+    scores = np.array([each.score for each in measures])
+    _fit(measures, np.array(drawn), np.array(kept))
+    recorder = Recorder("kinds", 1)
+    print(f"{1e3 * seconds / len(measures):.1f} ms of CPU a picture, {pixels / 1e6:.0f} MP in all")
+    _confusion(scores > kind.THRESHOLD, np.array(drawn), variants, recorder)
+    for at in np.argsort(-np.where(drawn, -np.inf, scores))[:12]:
+        if scores[at] > kind.THRESHOLD:
+            print(f"    taken for a drawing: {names[at]}, {variants[at]} ({scores[at]:.1f})")
+    if asked.record:
+        recorder.save()
+
+
+def _fit(measures: list[kind.Evidence], drawn: NDArray[np.bool_], kept: NDArray[np.bool_]) -> None:
+    """Print the weights that these pictures give."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    table = np.array([each.measures for each in measures])
+    usable = np.array([each.edges >= kind.FEWEST_WINDOWS for each in measures])
+    scaler = StandardScaler().fit(table[usable & ~kept])
+    model = LogisticRegression(C=3, max_iter=5000, class_weight="balanced")
+    model.fit(scaler.transform(table[usable & ~kept]), drawn[usable & ~kept])
+    weights = model.coef_[0] / scaler.scale_
+    offset = float(model.intercept_[0] - (weights * scaler.mean_).sum())
+    print("fitted:", " ".join(f"{weight:.2f}" for weight in weights), f"and {offset:.2f}")
+
+
+def _confusion(
+    taken: NDArray[np.bool_], drawn: NDArray[np.bool_], variants: list[str], recorder: Recorder
+) -> None:
+    """Print and record how many of each variant were mistaken."""
+    rows: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+    for is_drawing, variant, one in zip(drawn, variants, taken, strict=True):
+        rows[bool(is_drawing), variant].append(bool(one) != bool(is_drawing))
+        rows[bool(is_drawing), "all"].append(bool(one) != bool(is_drawing))
+    for (is_drawing, variant), wrong in sorted(rows.items()):
+        what = "drawings" if is_drawing else "photographs"
+        print(f"  {what:12} {variant:12} {sum(wrong):4d} of {len(wrong):4d} mistaken")
+        recorder.add(what, variant, "share mistaken", [np.mean(wrong)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Drawings and photographs are told apart, at any size."""
+
+import numpy as np
+import pytest
+from benchmarks.subjects import SUBJECTS
+from PIL import Image
+
+from redraw.signals import Colour, Picture, read
+from redraw.signals.picture.kind import TILES, evidence, looks_drawn, tiles_of
+
+PHOTOGRAPHS = ("astronaut", "camera", "coffee", "chelsea", "coins", "rocket", "moon")
+
+
+def photograph(name):
+    data = pytest.importorskip("skimage.data", reason="the photographs come with scikit-image")
+    return Picture.from_array(getattr(data, name)(), name=name)
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("size", [100, 200, 800])
+def test_drawings_of_all_kinds_and_sizes_look_drawn(name, size):
+    assert looks_drawn(SUBJECTS[name].picture(size))
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_photographs_do_not_look_drawn(name):
+    picture = photograph(name)
+    assert not looks_drawn(picture)
+    assert not looks_drawn(picture.resized(picture.width // 3, picture.height // 3))
+
+
+def test_a_jpeg_of_a_drawing_looks_drawn(tmp_path):
+    page = SUBJECTS["cub"].draw(400)
+    file = tmp_path / "cub.jpg"
+    Image.fromarray(np.rint(page[..., 0] * 255).astype(np.uint8)).save(file)
+    assert looks_drawn(read(file))
+
+
+def test_ink_on_a_transparent_page_looks_drawn():
+    alpha = 1 - SUBJECTS["cub"].draw(200)
+    art = Picture(np.concatenate([np.zeros_like(alpha), alpha], axis=2), Colour("grey", alpha=True))
+    assert looks_drawn(art)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.full((9, 9), 255, np.uint8),  # nothing on it
+        np.full((1, 1, 3), 0.3),
+        np.tile(np.linspace(0, 1, 50), (50, 1)),  # a ramp
+        np.random.default_rng(0).random((50, 50)),
+        np.random.default_rng(0).random((2, 300)),
+        np.full((9, 9), 5.0),  # light
+    ],
+)
+def test_where_nothing_is_drawn_nothing_looks_drawn(array):
+    assert not looks_drawn(Picture.from_array(array))
+
+
+@pytest.mark.parametrize("shape", [(4000, 30), (30, 4000), (1200, 900), (385, 384)])
+def test_tiles_lie_within_the_picture_and_their_number_is_bounded(shape):
+    places = np.arange(shape[0] * shape[1], dtype=np.float32).reshape(*shape, 1)
+    tiles = tiles_of(places)
+    assert 1 <= len(tiles) <= TILES
+    assert len({tile.shape for tile in tiles}) == 1
+    # The grid reaches all four corners.
+    assert tiles[0].flat[0] == 0
+    assert tiles[-1].flat[-1] == places.flat[-1]
+
+
+def test_two_flat_sides_measure_as_such():
+    values = np.zeros((20, 20, 3), np.float32)
+    values[:, 10:] = (1, 0.5, 0)
+    found = evidence(values)
+    # Windows of 5 x 5 with an edge hold its two colours alone; the edge is sqrt(1 + 1/4) high.
+    assert found.two_sides == 1
+    assert found.between == 0
+    assert found.crisp == pytest.approx(1, abs=0.05)
+    assert found.few == 1
+    assert found.faint == 0
+    assert found.contrast == pytest.approx(np.sqrt(1.25), abs=1e-5)
+    assert found.edges == 16 * 4
