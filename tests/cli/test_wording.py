@@ -1,16 +1,24 @@
 """Numbers, times and paths as people read them."""
 
 import math
+import os
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
+from rich.text import Text
 
+from redraw.cli.app import complain
+from redraw.cli.plain_text import plain
+from redraw.cli.screen import console, put_json, say
 from redraw.cli.wording import (
     clock,
     counted,
     duration,
     off_by,
     quality,
+    quoted,
     shown_path,
     size_of,
     sparkline,
@@ -103,3 +111,30 @@ def test_sparklines_rise_and_fall_with_their_values():
     assert sparkline([(0, 1.0), (1, 1.0)], 4) == "▁▁▁▁"
     assert sparkline([(0, 0.0), (9, 0.0), (10, 1.0)], 10) == "▁▁▁▁▁▁▁▁▁█"
     assert sparkline([(0, 1.0)], 4) == sparkline([], 4) == sparkline(rising, 0) == ""
+
+
+NAMES = ["b c.png", "-x.png", "--force", "it's.png", 'a"b.png', "a\\b.png", "$HOME.png", "`id`.png",
+         "a\nb.png", "tab\there", "\x1b[31mred.png", "*.png", "~a.png", "#a.png", "!a",
+         "Zoë 日本.png", "a;b&c|d.png", " a ", "\udcff.png", "\u202egnp.png", "👩‍🔬.png"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash to paste into")
+def test_a_name_pasted_into_a_shell_is_that_name(name):
+    line = quoted(name)
+    assert "\n" not in line
+    assert line == plain(line)
+    said = subprocess.run(["bash", "-c", f"printf %s {line}"], capture_output=True, check=True)
+    assert os.fsdecode(said.stdout).removeprefix("./") == name
+    assert not said.stdout.startswith(b"-")
+
+
+def test_what_files_say_reaches_the_terminal_as_text(capfd):
+    complain("a.csv: no column '\x1b]0;owned\x07\x9b31m'\nsecond", 1)
+    say("\x1b[2Jgone\u202e\tand\nmore")
+    console().print(Text("\x1b[2Jgone\x07"))
+    put_json({"name": "\x9b31m\u202e"})
+    out, err = capfd.readouterr()
+    assert err == "redraw: a.csv: no column '\\x1b]0;owned\\x07\\x9b31m' second\n"
+    assert not set(out) & set("\x1b\x07\x9b\u202e")
+    assert "\\x1b[2Jgone\\u202e\tand\nmore" in out

@@ -9,6 +9,7 @@
     reporting.py    plain lines, JSON or nothing; display.py is the live display on a terminal
     summary.py      the last words of a fit
     options.py      options that commands share; usage.py says what is wrong with others
+    plain_text.py   control characters of files never reach the terminal
     screen.py, wording.py: tables, numbers, times and paths as people read them
 
 PyTorch, Numba and NumPy are imported inside of commands only, so that `redraw --help` is quick.

@@ -18,6 +18,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from redraw.cli import INTERRUPTED
+from redraw.cli.plain_text import on_a_line
 from redraw.cli.usage import explained
 from redraw.errors import RedrawError
 
@@ -131,7 +132,7 @@ def with_bare_ray(tokens: Sequence[str]) -> list[str]:
 
 def complain(message: str, code: int) -> int:
     """Say what is wrong, on one line of standard error; returns `code`."""
-    line = " ".join(message.split())
+    line = on_a_line(message)
     print(f"redraw: {line}", file=sys.stderr, flush=True)
     return code
 

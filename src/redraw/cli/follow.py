@@ -7,7 +7,7 @@ from redraw.cli import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
 from redraw.cli.reporting import Reporter
 from redraw.cli.summary import finished_lines, stopped_lines
-from redraw.cli.wording import shown_path
+from redraw.cli.wording import quoted
 from redraw.errors import OutputError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
     """
     from redraw.fitting.run.events import Finished, Profiled
 
-    go_on = f"`redraw resume {shown_path(run.folder.path)}`" if run.folder else ""
+    go_on = f"`redraw resume {quoted(run.folder.path)}`" if run.folder else ""
     if go_on:
         stops.parting = f"left at once; continue from the last checkpoint with {go_on}"
     stops.attach(run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from redraw.cli import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
+from redraw.cli.plain_text import on_a_line
 from redraw.cli.screen import console, is_live, put_json, say
 from redraw.cli.wording import clock, counted, duration, shown_path, size_of
 from redraw.errors import RedrawError, UsageError
@@ -291,6 +292,6 @@ def each(names: Sequence[str], do: Callable[[str], int]) -> int:
         try:
             failed |= bool(do(name))
         except RedrawError as error:
-            print(f"redraw: {' '.join(str(error).split())}", file=sys.stderr)
+            print(f"redraw: {on_a_line(str(error))}", file=sys.stderr)
             failed = 1
     return failed

@@ -5,6 +5,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from redraw.cli.plain_text import plain_lines
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -14,8 +16,19 @@ WIDEST = 100  # a table in a pipe
 def console() -> "Console":
     """Standard output as rich sees it; NO_COLOR and TERM=dumb are respected."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    return Console(highlight=False)
+    class PlainText(Console):
+        """What comes from files reaches the terminal as text, never as its controls."""
+
+        def render(self, renderable, options=None):  # type: ignore[no-untyped-def]
+            for segment in super().render(renderable, options):
+                if segment.control or segment.text.isprintable():
+                    yield segment
+                else:
+                    yield Segment(plain_lines(segment.text), segment.style)
+
+    return PlainText(highlight=False)
 
 
 def is_live(screen: "Console") -> bool:
@@ -25,7 +38,7 @@ def is_live(screen: "Console") -> bool:
 
 def say(text: str = "") -> None:
     """A line of plain text."""
-    print(text, flush=True)
+    print(plain_lines(text), flush=True)
 
 
 def show(renderable: "RenderableType") -> None:
@@ -70,4 +83,7 @@ def put_json(value: Any) -> None:
     """One object on a line; numbers that are not finite become null."""
     from redraw.storage.plain_json import finite
 
-    print(json.dumps(finite(value), ensure_ascii=False, allow_nan=False), flush=True)
+    text = json.dumps(finite(value), ensure_ascii=False, allow_nan=False)
+    if not text.isprintable():  # what JSON itself leaves, terminals may still obey
+        text = json.dumps(finite(value), allow_nan=False)
+    print(text, flush=True)

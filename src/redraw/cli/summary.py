@@ -1,11 +1,10 @@
 """What a fit says at its end: how good, where everything is, what to do next."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redraw.cli.reporting import result_line
-from redraw.cli.wording import counted, duration, off_by, quality, shown_path, size_of
+from redraw.cli.wording import counted, duration, off_by, quality, quoted, shown_path, size_of
 
 if TYPE_CHECKING:
     from redraw.fitting.run.events import Finished
@@ -83,8 +82,3 @@ def _next(event: "Finished") -> list[tuple[str, str]]:
     commands.append((f"redraw resume {folder} --steps {event.steps}", "let it learn on"))
     widest = max(len(command) for command, _ in commands)
     return [("", f"  {command:<{widest}}   # {what}") for command, what in commands]
-
-
-def quoted(path: Path | str) -> str:
-    """A path as it is typed in a shell."""
-    return shlex.quote(shown_path(path))

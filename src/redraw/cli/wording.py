@@ -1,10 +1,12 @@
 """Numbers, times and paths as people read them."""
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from redraw.cli.plain_text import plain
 from redraw.scores import headline
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -73,6 +75,32 @@ def shown_path(path: str | os.PathLike[str]) -> str:
         return str(where.relative_to(os.path.realpath(Path.cwd())))
     except (ValueError, OSError):
         return str(path)
+
+
+def quoted(path: str | os.PathLike[str]) -> str:
+    """A path as it is typed in a shell, whatever it holds; never like an option.
+
+    Example:
+        >>> print(*(quoted(name) for name in ("b c.png", "-x.png", "line\\nbreak.png")))
+        'b c.png' ./-x.png $'line\\nbreak.png'
+    """
+    text = shown_path(path)
+    if text.startswith("-"):
+        text = f"./{text}"
+    if text == plain(text):
+        return shlex.quote(text)
+    return f"$'{''.join(_in_a_shell(character) for character in text)}'"
+
+
+def _in_a_shell(character: str) -> str:
+    """One character within $'...', which bash, zsh and ksh know."""
+    if character in "\\'":
+        return f"\\{character}"
+    if character == plain(character):
+        return character
+    if character == "\n":
+        return "\\n"
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def counted(count: int, noun: str) -> str:

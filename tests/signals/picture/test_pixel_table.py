@@ -216,13 +216,54 @@ def test_however_the_file_is_cut_into_blocks(table, monkeypatch, block, variant)
     assert np.rint(picture.values[..., 0] * 255).tolist() == [[7, 200], [65, 0]]
 
 
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("x;y;pixel_value\n0;0;7\n1;0;200\n0;1;65\n1;1;0\n", ()),
+        ("x\ty\tpixel_value\n0\t0\t7\n1\t0\t200\n0\t1\t65\n1\t1\t0\n", ()),
+        ('"x","y","pixel_value"\n"0","0","7"\n"1","0","200"\n0,1,65\n1,1,0\n', ()),
+        ("x,y,pixel_value\n0.0,0.0,7.0\n1.0,0.,200.00\n0.0,1.0,65.0\n1,1,0.0\n", ()),
+        ("x;y;pixel_value\n0,0;0,0;7,00\n1,0;0,0;200,0\n0,0;1,0;65,0\n1;1;0,0\n", ()),
+        ("pixel_value,y,x\n7,0,0\n200,0,1\n65,1,0\n0,1,1\n", ()),
+        ("X,Y,Value\n0,0,7\n1,0,200\n0,1,65\n1,1,0\n", ()),
+        ("x,y,pixel_value,\n0,0,7,\n1,0,200,\n0,1,65,\n1,1,0,\n", ()),
+        (
+            ",x,y,pixel_value\n0,0,0,7\n1,1,0,200\n2,0,1,65\n3,1,1,0\n",
+            ("1 column without a name was left out",),
+        ),
+        (
+            "Unnamed: 0,x,y,pixel_value\n0,0,0,7\n1,1,0,200\n2,0,1,65\n3,1,1,0\n",
+            ("1 column without a name was left out",),
+        ),
+        (
+            "x,y,pixel_value\n1,1,7\n2,1,200\n1,2,65\n2,2,0\n",
+            ("its coordinates are counted from 1",),
+        ),
+    ],
+)
+@pytest.mark.parametrize("block", [5, 2**20])
+def test_tables_of_pandas_r_and_spreadsheets(table, monkeypatch, text, notes, block):
+    monkeypatch.setattr(pixel_table, "_BLOCK", block)
+    picture = pixel_table.read(table(text))
+    assert np.rint(picture.values[..., 0] * 255).tolist() == [[7, 200], [65, 0]]
+    assert picture.notes == notes
+
+
+def test_a_few_rows_don_t_make_a_large_picture(table):
+    path = table("x,y,pixel_value\n0,0,7\n9999,9999,3\n")
+    assert "has 2 rows for a picture of 10000x10000, nearly all of it empty" in refusal(path)
+    path = table("x,y,pixel_value\n0,0,7\n1999,1999,3\n")
+    assert "nearly all of it empty" in refusal(path)
+    assert pixel_table.read(path, max_pixels=4_000_000).size == (2000, 2000)
+
+
 # --- what is refused, and where ------------------------------------------------------------------
 
 MALFORMED = [
     ("", "pixels.csv, line 1: the header is x,y,pixel_value or"),
     ("0,0,1\n", "line 1: the header is"),
     ("x,y\n0,0\n", "not 'x,y'"),
-    ("y,x,pixel_value\n", "line 1: the header is"),
+    ("y,z,pixel_value\n", "line 1: the header is"),
     ("x,y,pixel_value\n", "has a header but no pixels"),
     ("x,y,pixel_value\n\n\n", "has a header but no pixels"),
     ("x,y,pixel_value\n0,0,1\n1,0\n", "line 3, column 3 (pixel_value): the row has 2 columns"),
@@ -230,12 +271,12 @@ MALFORMED = [
     ("x,y,pixel_value\n0,0,1\n1,0,black\n", "line 3, column 3 (pixel_value): 'black' is not"),
     ("x,y,pixel_value\n0,0,1\n\n1,0,\n", "line 4, column 3 (pixel_value): nothing is not"),
     ("x,y,pixel_value\n-1,0,1\n", "line 2, column 1 (x): '-1' is not a whole number of at least"),
-    ("x,y,pixel_value\n0,1.0,1\n", "line 2, column 2 (y): '1.0' is not a whole number"),
+    ("x,y,pixel_value\n0,1.5,1\n", "line 2, column 2 (y): '1.5' is not a whole number"),
     ("x,y,pixel_value\n0,0,1 2\n", "line 2, column 3 (pixel_value): '1 2' is not"),
     ("x,y,pixel_value\n0,0,+1\n", "'+1' is not a whole number"),
     ("x,y,pixel_value\n0,0,1_0\n", "'1_0' is not a whole number"),
     ("x,y,pixel_value\n0,0,\xb2\n", "is not a whole number"),
-    ('x,y,pixel_value\n0,0,"1"\n', "is not a whole number"),
+    ('x,y,pixel_value\n0,0,"b"\n', "is not a whole number"),
     ("x,y,pixel_value\n0;0;1\n", "line 2, column 1 (x): '0;0;1' is not"),
     ("x,y,pixel_value\n0,0,65536\n", "line 2, column 3 (pixel_value): 65536 is beyond 65535"),
     ("x,y,r,g,b\n0,0,1,2,3\n1,0,1,70000,3\n", "line 3, column 4 (g): 70000 is beyond 65535"),

@@ -154,12 +154,12 @@ def test_columns_that_can_not_be_taken(file, inputs, targets, said):
         ("a,y\n1,1\n2,2\nthree,3\n", r"a\.csv, line 4, column 1 \(a\): 'three' is no number"),
         ("a,y\n1,1\n2,two\n3,3\n4,4\n", r"line 3, column 2 \(y\): 'two' is no number"),
         ('a,y\n1,1\n\n"2\n",2\n3x,3\n', r"line 6, column 1"),  # cells may hold line ends
-        ("a;y\n1,5;1\n2;2\n", r"'1,5' is no number; write decimals with a point"),
+        ('a,y\n"1,5",1\n2,2\n', r"'1,5' is no number; write decimals with a point"),
         ("a,y\n1_000,1\n2,2\n", "'1_000' is no number"),
         ("a,y\n1,1,1\n2,2\n", "line 2: it has 3 cells, and the first line names 2 columns"),
         ("a,y\n1\n", "line 2: it has 1 cells"),
         ("a,a\n1,2\n", "two columns are called 'a'"),
-        ("a,\n1,2\n", "line 1, column 2: the column has no name"),
+        (",\n1,2\n", "is empty"),
         ("", "is empty"),
         ("a,y\n", "has no rows"),
         ('a,y\n1,"2\n', "line 2"),
@@ -201,8 +201,9 @@ def test_files_that_are_not_there_or_no_text(tmp_path):
     (tmp_path / "b.csv").write_bytes(b"a,y\n\xff\xfe,1\n")
     with pytest.raises(TableError, match="no text in UTF-8"):
         read_raw(tmp_path / "b.csv")
-    with pytest.raises(TableError, match=r"one of \.csv"):
-        read_raw(tmp_path / "a.xlsx")
+    (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(TableError, match=r"no table that is read \(\.csv.*--convert-to csv"):
+        read_raw(tmp_path / "a.xls")
 
 
 @given(st.binary(max_size=200))
@@ -232,3 +233,80 @@ def test_cells_are_written_as_they_were(file, tmp_path):
         write_csv(tmp_path / "b.csv", raw, {"a": [1, 2]})
     with pytest.raises(UsageError, match=r"end the name in \.csv"):
         write_csv(tmp_path / "b.xlsx", raw, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        (",a,y\n0,1.5,2\n1,3,4\n", ("column 1, which has no name, was left out",)),
+        ("a,y,\n1.5,2,\n3,4,\n", ()),
+        ("a,y\n1.5,2,\n3,4,\n", ()),
+        ('"a" "y"\n"1" 1.5 2\n"2" 3 4\n', ("column 1, which has no name, was left out",)),
+        ("a y\n1.5 2\n3   4\n", ()),
+        ("a;y\n1,5;2\n3;4\n", ("decimal commas were read as such",)),
+        ("a\ty\n1,5\t2\n3\t4,0\n", ("decimal commas were read as such",)),
+        ("a|y\n1.5|2\n3|4\n", ()),
+        ('"a, b";"y"\n1.5;2\n3;4\n', ()),
+        ("# a,y\n1.5,2\n3,4\n", ()),
+        ("\ufeffa,y\r\n1.5,2\r\n3,4\r\n", ()),
+    ],
+)
+def test_tables_as_others_write_them(tmp_path, text, notes):
+    (tmp_path / "t.txt").write_text(text)
+    raw = read_raw(tmp_path / "t.txt")
+    assert len(raw.columns) == 2
+    found = [raw.cells(name).numbers().tolist() for name in raw.columns]
+    assert found == [[1.5, 3.0], [2.0, 4.0]]
+    assert raw.notes == notes
+
+
+def test_utf_16_as_spreadsheets_write_unicode_text(tmp_path):
+    (tmp_path / "t.txt").write_text("a\ty\n1\t2\n", encoding="utf-16")
+    assert list(read_raw(tmp_path / "t.txt").columns) == ["a", "y"]
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "null", "n/a", "NaN"])
+def test_a_class_is_never_eaten_by_the_rule_for_missing_values(tmp_path, word):
+    rows = [f"{i},{word if i % 2 else 'mild'}" for i in range(6)]
+    (tmp_path / "t.csv").write_text("a,y\n" + "\n".join([*rows, "7,"]) + "\n")
+    table = Table.read(tmp_path / "t.csv", targets="y")
+    assert sorted(table.schema.classes) == sorted([word, "mild"])
+    assert table.count == 6  # the empty cell alone is missing
+    assert any(f"{word!r} in 'y' is a class like others" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "null", "n/a", "NaN", ""])
+def test_among_numbers_the_same_words_are_missing(tmp_path, word):
+    (tmp_path / "t.csv").write_text(f"a,y\n1,2\n2,{word}\n3,5\n")
+    table = Table.read(tmp_path / "t.csv", targets="y")
+    assert table.count == 2
+
+
+def test_an_index_that_was_written_and_read_again_is_no_input(tmp_path):
+    (tmp_path / "t.csv").write_text("Unnamed: 0,a,y\n0,5,1\n1,6,2\n2,7,4\n")
+    assert [c.name for c in Table.read(tmp_path / "t.csv", targets="y").schema.inputs] == ["a"]
+    named = Table.read(tmp_path / "t.csv", inputs="Unnamed: 0,a", targets="y")
+    assert len(named.schema.inputs) == 2
+
+
+def test_a_workbook(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="workbooks need the extra `excel`")
+    book = openpyxl.Workbook()
+    for row in [("", "a", "y"), (0, 1.5, "red"), (1, 2, "blue"), (2, None, "red")]:
+        book.active.append(row)
+    book.create_sheet("notes")
+    book.save(tmp_path / "t.xlsx")
+    table = Table.read(tmp_path / "t.xlsx", targets="y")
+    assert table.inputs.tolist() == [[1.5], [2.0]]
+    assert table.schema.classes == ("blue", "red")
+    assert "the first of its sheets was read, 'Sheet'" in table.notes
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\3\4" + b"\0" * 100)
+    with pytest.raises(TableError, match=r"no workbook.*--convert-to csv"):
+        read_raw(tmp_path / "broken.xlsx")
+
+
+def test_many_columns_take_no_longer_each(tmp_path):
+    names = [f"c{i}" for i in range(60_000)]
+    (tmp_path / "t.csv").write_text(",".join(names) + "\n" + ",".join(["1"] * 60_000) + "\n")
+    with pytest.raises(UsageError, match="59999 inputs; accepted: 1 to 16"):
+        Table.read(tmp_path / "t.csv", targets="c0")

@@ -72,8 +72,7 @@ def decode(
 ) -> int:
     """Write a table of pixels as a picture."""
     from redraw.cli.screen import say
-    from redraw.cli.summary import quoted
-    from redraw.cli.wording import shown_path
+    from redraw.cli.wording import quoted, shown_path
     from redraw.errors import PictureError, UsageError
     from redraw.files import check_output
     from redraw.signals import DEFAULT_MAX_PIXELS, write

@@ -330,14 +330,14 @@ def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
         RunError: the run is there.
         OutputError: the output is there, or can't be written.
     """
-    from redraw.cli.wording import shown_path
+    from redraw.cli.wording import quoted, shown_path
     from redraw.files import probe_output
     from redraw.storage.run_config import is_run_folder
 
     if is_run_folder(run) and not force:
         raise RunError(
             f"{shown_path(run)} holds a run already; continue it with `redraw resume"
-            f" {shown_path(run)}`, name another with --run and -o, or replace it with --force"
+            f" {quoted(run)}`, name another with --run and -o, or replace it with --force"
         )
     probe_output(output, force=force)
     if run.resolve() == output.resolve():

@@ -29,7 +29,7 @@ def info(
 ) -> int:
     """Say what `path` is; see the help text. Returns the exit code."""
     from redraw.cli.screen import put_json, show_rows
-    from redraw.cli.summary import quoted
+    from redraw.cli.wording import quoted
 
     if not path.exists():
         raise FileFormatError(f"{path} does not exist; name a field file or a run folder")

@@ -71,8 +71,7 @@ def _place_output(run: "Run") -> None:
 def _finished_already(run: "Run", reporter: "Reporter", stops: "StopRequests") -> int:
     """Say so, and write the field file again if it is gone."""
     from redraw.cli.reporting import result_line
-    from redraw.cli.summary import quoted
-    from redraw.cli.wording import shown_path
+    from redraw.cli.wording import quoted, shown_path
     from redraw.fitting.run.events import Finished
 
     assert run.folder is not None

@@ -35,7 +35,7 @@ def _boxes(file: BinaryIO, size: int) -> bool:
             length = int.from_bytes(head[8:16])
         if length == 0:
             return False
-        if length < 8 or not head[4:8].isascii():
+        if length < 8 or not head[4:8].strip(b" ").isalnum():
             return False  # no boxes at all, but a bare stream
         at += length
     return at > size

@@ -27,16 +27,12 @@ from redraw.files import write_atomically
 from redraw.signals.picture.colour import Colour, Depth
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.pixel_header import HEADERS, Header, understood
 from redraw.signals.picture.quantising import quantised
 
-HEADERS = {  # colour model, alpha: the columns
-    ("grey", False): ("x", "y", "pixel_value"),
-    ("grey", True): ("x", "y", "pixel_value", "a"),
-    ("rgb", False): ("x", "y", "r", "g", "b"),
-    ("rgb", True): ("x", "y", "r", "g", "b", "a"),
-}
 _BLOCK = 2**20  # bytes parsed at once
 _LONGEST_LINE = 2**12
+_ALWAYS, _MOST_EMPTY = 2**20, 64  # pixels that are taken anyway; and for each row of the table
 _MOST_DIGITS = 10  # more can't be a coordinate or a value, and this many fit 64 bits
 
 
@@ -75,7 +71,9 @@ def read(
 ) -> Picture:
     """Read a table of pixels.
 
-    A byte order mark, Windows line ends, blanks around numbers and blank lines are accepted.
+    A byte order mark, Windows line ends, blanks around numbers and blank lines are accepted; so are
+    semicolons or tabs between columns, quoted names, columns in any order, 12.0 for 12, and columns
+    without a name, which are left out: see `pixel_header`.
 
     Args:
         path: The table.
@@ -130,12 +128,17 @@ class _Table:
     """A table while it is read: where errors are, and the blocks of rows so far."""
 
     name: str
-    columns: tuple[str, ...]
+    header: Header
     highest: int  # the largest value allowed
     max_pixels: int
     blocks: list[NDArray[np.int32]] = field(default_factory=list)  # (n, columns) each
     lines: list[NDArray[np.int64]] = field(default_factory=list)  # (n,) each: line numbers
     rows: int = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, as in `HEADERS`."""
+        return self.header.columns
 
     def error(self, line: int, column: int, what: str) -> TableError:
         called = f" ({self.columns[column]})" if column < len(self.columns) else ""
@@ -148,7 +151,10 @@ class _Table:
             TableError: One of them is malformed.
         """
         count = text.count(b"\n")
-        rows = _parsed(text, len(self.columns))
+        text = self.header.plain(text)
+        rows = _parsed(text, self.header.width)
+        if rows is not None:
+            rows = rows[:, self.header.places]
         if rows is None:
             rows, lines = self._parsed_slowly(text, first_line)
         else:
@@ -178,7 +184,10 @@ class _Table:
         return table, np.array(lines, np.int64)
 
     def _parsed_line(self, line: bytes, number: int) -> list[int]:
-        fields = [text.strip() for text in line.split(b",")]
+        cells = [text.strip() for text in line.split(b",")]
+        fields = cells
+        if len(cells) >= self.header.width:
+            fields = [cells[place] for place in self.header.places] + cells[self.header.width :]
         for column, text in enumerate(fields[: len(self.columns)]):
             if not re.fullmatch(rb"\d+", text):
                 shown = repr(text.decode("utf-8", errors="replace")[:30]) if text else "nothing"
@@ -209,6 +218,11 @@ class _Table:
             raise self.error(int(lines[row]), int(column), what)
 
     @property
+    def allowed(self) -> bool:
+        """Whether the user said how large a picture may be."""
+        return self.max_pixels != DEFAULT_MAX_PIXELS
+
+    @property
     def depth_name(self) -> str:
         return {1: "1-bit", 255: "8-bit", 65535: "16-bit"}[self.highest]
 
@@ -222,6 +236,7 @@ class _Table:
             raise TableError(f"{self.name} has a header but no pixels")
         x, y, *values = np.concatenate(self.blocks).T
         self.blocks.clear()
+        x, y, notes = self._from_zero(x, y)
         width, height = int(x.max()) + 1, int(y.max()) + 1
         if width * height > self.max_pixels:
             far = int((x if width >= height else y).argmax())
@@ -231,6 +246,11 @@ class _Table:
                 f"the picture would be {width}x{height}, {width * height:,} pixels; at most "
                 f"{self.max_pixels:,} are read. If it is meant to be that large, raise the limit "
                 "with --max-pixels",
+            )
+        if width * height > max(_ALWAYS, _MOST_EMPTY * self.rows) and not self.allowed:
+            raise TableError(
+                f"{self.name} has {self.rows:,} rows for a picture of {width}x{height}, nearly all"
+                " of it empty; if that is meant, say how large it may be with --max-pixels"
             )
         place = y.astype(np.int64) * width + x
         known = np.zeros(width * height, np.bool_)
@@ -247,7 +267,8 @@ class _Table:
         if colour.depth == 1:
             filled[place] = 1 - filled[place]
         missing = width * height - self.rows
-        notes = (f"{missing:,} of {width * height:,} pixels have no row",) if missing else ()
+        if missing:
+            notes = (*notes, f"{missing:,} of {width * height:,} pixels have no row")
         return Picture(
             filled.reshape(height, width, -1),
             colour,
@@ -255,6 +276,17 @@ class _Table:
             name=self.name,
             notes=notes,
         )
+
+    def _from_zero(
+        self, x: NDArray[np.int32], y: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[str, ...]]:
+        """Coordinates from 0 where a whole picture is counted from 1, and a note on it."""
+        if int(x.min()) != 1 or int(y.min()) != 1:
+            return x, y, self.header.notes
+        if self.rows > 1 and int(x.max()) * int(y.max()) == self.rows:
+            return x - 1, y - 1, (*self.header.notes, "its coordinates are counted from 1")
+        note = "it has no pixel at x 0 or y 0: coordinates are counted from 0"
+        return x, y, (*self.header.notes, note)
 
     def _duplicate(self, place: NDArray[np.int64], width: int) -> TableError:
         order = np.argsort(place, kind="stable")
@@ -268,14 +300,13 @@ class _Table:
 
 
 def _read(file: BinaryIO, name: str, depth: Literal[1, 8, 16] | None, max_pixels: int) -> Picture:
-    header = file.readline(_LONGEST_LINE)
-    columns = _columns(header, name)
-    if depth == 1 and len(columns) > 3:
+    header = understood(file.readline(_LONGEST_LINE), name)
+    if depth == 1 and len(header.columns) > 3:
         raise TableError(
             f"{name}, line 1: two-tone tables have the columns x,y,pixel_value, "
-            f"not {','.join(columns)}; take depth 8 or 16"
+            f"not {','.join(header.columns)}; take depth 8 or 16"
         )
-    table = _Table(name, columns, highest=2 ** (depth or 16) - 1, max_pixels=max_pixels)
+    table = _Table(name, header, highest=2 ** (depth or 16) - 1, max_pixels=max_pixels)
     line, rest = 2, b""
     while block := file.read(_BLOCK):
         whole, newline, rest = (rest + block).rpartition(b"\n")
@@ -285,19 +316,6 @@ def _read(file: BinaryIO, name: str, depth: Literal[1, 8, 16] | None, max_pixels
     if rest:
         table.add(rest + b"\n", line)
     return table.picture(depth)
-
-
-def _columns(header: bytes, name: str) -> tuple[str, ...]:
-    text = header.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    columns = tuple(column.strip().lower() for column in text.strip().split(","))
-    if columns not in HEADERS.values():
-        accepted = " or ".join(",".join(names) for names in HEADERS.values())
-        got = f"{text.strip()[:40]!r}" if text.strip() else "nothing"
-        raise TableError(
-            f"{name}, line 1: the header is {accepted}, not {got};"
-            " of a table of anything but pixels, name the columns: --inputs a,b --targets y"
-        )
-    return columns
 
 
 def _parsed(text: bytes, columns: int) -> NDArray[np.int64] | None:

@@ -78,7 +78,6 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
     (0, b"\0MRM", Foreign(f"{_RAW} (MRW)", _DEVELOP)),
     (0, b"II\x1a\0\0\0HEAPCCDR", Foreign(f"{_RAW} (CRW)", _DEVELOP)),
     (0, b"II\xbc\x01", Foreign("JPEG XR", "convert it first: JxrDecApp -i FILE -o out.tif")),
-    (0, b"\0\0\2\0", Foreign("a mouse pointer (CUR)", "convert it to PNG first")),
     (0, b"icns", Foreign("an Apple icon (ICNS)", "convert it first: icns2png -x FILE")),
     (0, b"SDPX", Foreign("a DPX picture", "convert it first: oiiotool FILE -o out.exr")),
     (0, b"XPDS", Foreign("a DPX picture", "convert it first: oiiotool FILE -o out.exr")),

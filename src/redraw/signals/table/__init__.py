@@ -4,7 +4,8 @@
     columns.py      what a column holds, and how it is scaled: the schema
     cells.py        text to numbers, missing values, names of columns
     making.py       a table from columns: which are inputs, which targets, which rows count
-    reading.py      CSV and Parquet to tables
+    reading.py      files to tables: JSON, Parquet and workbooks
+    delimited.py    CSV and its kin
     writing.py      answers to CSV
     function.py     a written-down function over a domain, as a table
     expressions.py  formulas, read without eval

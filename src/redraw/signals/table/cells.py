@@ -6,6 +6,7 @@ Cells are text, numbers, truth values or None. Every message about one says wher
 import csv
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.errors import TableError, UsageError
-from redraw.signals.table.columns import Floats, shortened
+from redraw.signals.table.columns import MOST_INPUTS, Floats, shortened
 
-# What stands for a cell without a value, in small letters.
-MISSING = ("", "na", "n/a", "nan", "null", "none")
+# What stands for a missing number, in small letters. The rule: an empty cell is missing anywhere;
+# these words are missing among numbers, and in a column of words they are words like others.
+MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
+# How pandas and readr call a column without a name, an index mostly: no input unless it is named.
+_INDEX = re.compile(r"Unnamed: \d+|\.\.\.\d+")
 Column = Sequence[Any] | NDArray[Any]
 
 
@@ -77,7 +81,19 @@ class Cells:
 
     def labels(self) -> list[str | None]:
         """The cells as names of classes, None where there is none."""
-        return [label_of(cell) for cell in self.values]
+        worded = self.worded()
+        return [label_of(cell, worded=worded) for cell in self.values]
+
+    def worded(self) -> bool:
+        """Whether it holds words: then "None" and "NA" are classes, not missing numbers."""
+        return any(isinstance(cell, str) and number_of(cell) is None for cell in self.values)
+
+    def words_for_none(self) -> list[str]:
+        """The names of its classes that would be missing values among numbers."""
+        if not self.worded():
+            return []
+        cells = {cell.strip() for cell in self.values if isinstance(cell, str)}
+        return sorted(cell for cell in cells if cell and cell.lower() in MISSING)
 
 
 @dataclass(frozen=True)
@@ -135,8 +151,15 @@ class RawTable:
                 f"{self.name} has the columns {shortened(names, 8)};"
                 " name those to learn from and those to learn: --inputs a,b --targets y"
             )
-        rest = tuple(name for name in names if name not in chosen_targets)
+        rest = tuple(
+            name for name in names if name not in chosen_targets and not _INDEX.fullmatch(name)
+        )
         chosen_inputs = given[0] or self.inputs or rest
+        if len(chosen_inputs) > MOST_INPUTS:
+            raise UsageError(
+                f"{len(chosen_inputs)} inputs; accepted: 1 to {MOST_INPUTS}: name those to learn"
+                " from with --inputs a,b"
+            )
         for name in (*chosen_inputs, *chosen_targets):
             self.cells(name)
         if not chosen_inputs:
@@ -221,10 +244,21 @@ def number_of(cell: Any) -> float | None:
         return None
 
 
-def label_of(cell: Any) -> str | None:
-    """A cell as the name of a class, None for a missing one; 1.0 and "1" are the same."""
+def label_of(cell: Any, *, worded: bool = False) -> str | None:
+    """A cell as the name of a class, None for a missing one; 1.0 and "1" are the same.
+
+    Args:
+        cell: Of the table.
+        worded: Whether its column holds words: then only an empty cell is missing.
+
+    Example:
+        >>> label_of("NA"), label_of("NA", worded=True), label_of("", worded=True)
+        (None, 'NA', None)
+    """
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
+    if worded and isinstance(cell, str) and cell.strip().lower() in MISSING:
+        return cell.strip() or None
     number = number_of(cell)
     if number is None:
         return str(cell).strip()

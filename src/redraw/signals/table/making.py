@@ -45,6 +45,9 @@ def make_table(
     chosen, why = task_of([raw.cells(name) for name in targets], task)
     rows, found, notes = _complete(raw, inputs, targets, chosen)
     notes = (*raw.notes, *why, *notes)
+    if chosen == "classification" and (words := raw.cells(targets[0]).words_for_none()):
+        shown = ", ".join(repr(word) for word in words)
+        notes += (f"{shown} in {targets[0]!r} is a class like others; leave cells empty otherwise",)
     others = held_out if held_out is not None else raw.held_out
     if isinstance(others, RawTable):
         held_rows, held_found, more = _complete(others, inputs, targets, chosen)

@@ -6,6 +6,7 @@ from typing import Any
 
 from redraw.errors import UsageError
 from redraw.signals.options import Columns, Learnable, Options
+from redraw.signals.picture.recognising import told as what_is
 from redraw.signals.table.cells import parse_names
 from redraw.signals.table.examples import EXAMPLES, example
 from redraw.signals.table.reading import SUFFIXES
@@ -53,6 +54,13 @@ def _table(named: Learnable, columns: Columns) -> Table | None:
     if isinstance(named, str) and named in EXAMPLES and not path.exists():
         return example(named)
     told = columns.targets is not None or columns.inputs is not None
-    if path.suffix.lower() in SUFFIXES and (told or path.suffix.lower() != ".csv"):
+    suffix = path.suffix.lower()
+    ours = suffix in SUFFIXES and (told or suffix != ".csv")
+    if ours or (told and path.is_file() and not _is_picture(path)):
         return Table.read(path, columns.inputs, columns.targets, **options)  # type: ignore[arg-type]
     return None
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether its first bytes are those of a picture."""
+    return (what_is(path) or "").endswith("picture")

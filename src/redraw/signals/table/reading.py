@@ -1,4 +1,4 @@
-"""Tables from files: CSV by Python's own csv module, JSON, and Parquet by PyArrow.
+"""Tables from files: CSV and its kin, JSON, Parquet by PyArrow, workbooks by openpyxl.
 
     a,b,y                                   CSV; also with ; or tabs between
     [{"a": 1, "b": 2, "y": 3}, ...]         JSON, row by row
@@ -9,10 +9,10 @@ The last is flat and row-major: m rows of n inputs (called x1, x2, ...), and m_t
 by.
 """
 
-import csv
+import dataclasses
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,33 @@ import numpy as np
 
 from redraw.errors import TableError
 from redraw.signals.table.cells import RawTable
+from redraw.signals.table.delimited import check_names, from_rows, read_csv
 from redraw.signals.table.making import make_table
 from redraw.signals.table.table import Table
 
-SUFFIXES = (".csv", ".tsv", ".json", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".json", ".parquet", ".xlsx")
 FLAT = {"m", "n", "x", "y"}
-_DELIMITERS = ",;\t"
-# A cell beyond it is no number or class; the csv module's own limit.
-_LONGEST_CELL = 131_072
+_EXPORT = "save it as CSV first: libreoffice --convert-to csv FILE"
+_FOREIGN = {  # tables of others, by their endings: how to make a CSV of one
+    ".xls": _EXPORT,
+    ".xlsm": _EXPORT,
+    ".xlsb": _EXPORT,
+    ".ods": _EXPORT,
+    ".numbers": "export it as CSV from Numbers",
+    ".feather": "save it as CSV first: pandas.read_feather(FILE).to_csv('out.csv', index=False)",
+    ".arrow": "save it as CSV first: pandas.read_feather(FILE).to_csv('out.csv', index=False)",
+    ".pkl": "save it as CSV first: pandas.read_pickle(FILE).to_csv('out.csv', index=False)",
+    ".dta": "save it as CSV first: pandas.read_stata(FILE).to_csv('out.csv', index=False)",
+    ".sav": "save it as CSV first: pandas.read_spss(FILE).to_csv('out.csv', index=False)",
+    ".sas7bdat": "save it as CSV first: pandas.read_sas(FILE).to_csv('out.csv', index=False)",
+    ".h5": "save it as CSV first: pandas.read_hdf(FILE).to_csv('out.csv', index=False)",
+    ".npy": "give redraw.fit what numpy.load reads of it",
+    ".npz": "give redraw.fit what numpy.load reads of it",
+    ".sqlite": "save it as CSV first: sqlite3 -header -csv FILE 'select * from TABLE'",
+    ".db": "save it as CSV first: sqlite3 -header -csv FILE 'select * from TABLE'",
+    ".gz": "unpack it first: gunzip FILE",
+    ".zip": "unpack it first",
+}
 
 
 def read_table(
@@ -58,18 +77,17 @@ def read_raw(path: str | os.PathLike[str]) -> RawTable:
     """A file's columns, uninterpreted.
 
     Raises:
-        TableError: it is missing, malformed, or in need of the extra `parquet`.
+        TableError: it is missing, malformed, no table, or in need of an extra.
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in SUFFIXES:
-        raise TableError(f"{path} is no table; those end in one of {', '.join(SUFFIXES)}")
     if path.is_dir():
         raise TableError(f"{path} is a folder; name a table in it")
+    reader = _READERS.get(path.suffix.lower())
     try:
-        if kind == ".json":
-            return _read_json(path)
-        return _read_parquet(path) if kind == ".parquet" else _read_csv(path)
+        if reader is None:
+            _check_text(path)
+            reader = read_csv
+        return reader(path)
     except FileNotFoundError:
         raise TableError(f"{path} does not exist") from None
     except UnicodeDecodeError:
@@ -78,59 +96,58 @@ def read_raw(path: str | os.PathLike[str]) -> RawTable:
         raise TableError(f"can't read {path}: {error.strerror or error}") from error
 
 
-def columns_in(path: str | os.PathLike[str]) -> list[str]:
-    """The names in a CSV's first line; [] if it has none that can be read."""
+def _check_text(path: Path) -> None:
+    """A table may have any ending, as long as it is text.
+
+    Raises:
+        TableError: it is something else; the message says how to make a table of it.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    remedy = _FOREIGN.get(path.suffix.lower())
+    if remedy is None and start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return  # text of two bytes a character
+    if remedy is None and b"\0" not in start and not start.startswith((b"PK\3\4", b"{")):
+        return
+    kinds = ", ".join(SUFFIXES)
+    remedy = remedy or "save it as CSV first"
+    raise TableError(f"{path.name} is no table that is read ({kinds}, or text); {remedy}")
+
+
+def _read_xlsx(path: Path) -> RawTable:
+    """The first sheet of a workbook, by openpyxl."""
+    if not path.exists():
+        raise FileNotFoundError(path)
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            first = file.readline(_LONGEST_CELL)
-            return _header(next(csv.reader([first], delimiter=_delimiter(first)), []))
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return []
-
-
-def _read_csv(path: Path) -> RawTable:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        first = file.readline(_LONGEST_CELL)
-        file.seek(0)
-        reader = csv.reader(file, delimiter=_delimiter(first), strict=True)
-        try:
-            names = _header(next(reader, []))
-            _check_names(path.name, names)
-            rows, lines = [], []
-            begins = reader.line_num + 1
-            for row in reader:
-                if row:  # blank lines are passed over
-                    if len(row) != len(names):
-                        raise TableError(
-                            f"{path.name}, line {begins}: it has {len(row)} cells, and the first"
-                            f" line names {len(names)} columns"
-                        )
-                    rows.append(row)
-                    lines.append(begins)
-                begins = reader.line_num + 1
-        except csv.Error as error:
-            raise TableError(f"{path.name}, line {reader.line_num}: {error}") from None
-    cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    return RawTable(path.name, dict(zip(names, cells, strict=True)), lines)
-
-
-def _delimiter(first: str) -> str:
-    """Whichever stands most often in the first line."""
-    return max(_DELIMITERS, key=first.count)
-
-
-def _header(names: Sequence[str]) -> list[str]:
-    return [name.strip() for name in names]
-
-
-def _check_names(file: str, names: Sequence[str]) -> None:
-    if not names:
-        raise TableError(f"{file} is empty; a table with the names of its columns was expected")
-    for place, name in enumerate(names):
-        if not name:
-            raise TableError(f"{file}, line 1, column {place + 1}: the column has no name")
-        if name in names[:place]:
-            raise TableError(f"{file}, line 1: two columns are called {name!r}; rename one")
+        import openpyxl
+    except ImportError:
+        raise TableError(
+            f"{path.name} needs openpyxl; install redraw[excel], or save it as CSV first:"
+            " libreoffice --convert-to csv FILE"
+        ) from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        names, title = [sheet.title for sheet in book.worksheets], sheet.title
+        book.close()
+    except Exception as error:  # a zip file of anything
+        reason = " ".join(str(error).split())[:100]
+        raise TableError(
+            f"{path.name} is no workbook that is understood ({reason}); save it as CSV first:"
+            " libreoffice --convert-to csv FILE"
+        ) from error
+    while rows and all(cell is None for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        check_names(path.name, ())
+    header = ["" if cell is None else str(cell) for cell in rows[0]]
+    lines = [at for at, row in enumerate(rows) if at and any(cell is not None for cell in row)]
+    raw = from_rows(path.name, header, [rows[at] for at in lines], [at + 1 for at in lines])
+    notes = raw.notes
+    if len(names) > 1:
+        notes = (*notes, f"the first of its sheets was read, {title!r}")
+    return dataclasses.replace(raw, notes=notes)
 
 
 def _read_json(path: Path) -> RawTable:
@@ -199,7 +216,7 @@ def _read_parquet(path: Path) -> RawTable:
         table = pyarrow.parquet.read_table(path)
     except (pyarrow.ArrowException, ValueError) as error:
         raise TableError(f"{path.name} is no Parquet file: {str(error)[:120]}") from None
-    _check_names(path.name, table.column_names)
+    check_names(path.name, table.column_names)
     return RawTable(
         path.name,
         {name: _parquet_cells(table.column(name)) for name in table.column_names},
@@ -214,3 +231,12 @@ def _parquet_cells(column: Any) -> Any:
     if number and not column.null_count:
         return np.asarray(column.to_numpy(), np.float64)
     return column.to_pylist()
+
+
+_READERS: dict[str, Callable[[Path], RawTable]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".json": _read_json,
+    ".parquet": _read_parquet,
+    ".xlsx": _read_xlsx,
+}

@@ -1,0 +1,177 @@
+"""Text tables: CSV as people, pandas, R and spreadsheets write it.
+
+Between cells stand commas, semicolons, tabs, bars or blanks; with anything but commas, numbers may
+have decimal commas. What has no name is no column: an index in front, the end of lines that close
+with a comma. Each such liberty is noted.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from redraw.errors import TableError
+from redraw.signals.table.cells import MISSING, RawTable
+
+_DELIMITERS = ",;\t|"
+# A cell beyond it is no number or class; the csv module's own limit.
+LONGEST_CELL = 131_072
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"[+-]?\d+([eE][+-]?\d+)?")
+
+
+def read_csv(path: Path) -> RawTable:
+    """A table in text.
+
+    Raises:
+        TableError: malformed; the message names the line.
+        UnicodeDecodeError, OSError: it can't be read.
+    """
+    text = _decoded(path.read_bytes())
+    delimiter = _delimiter(text[:LONGEST_CELL].splitlines()[:2])
+    reader = _rows(io.StringIO(text, newline=""), delimiter)
+    try:
+        header = _header(next(reader, []))
+        if len(header) > 1 and header[0].startswith("#"):
+            header[0] = header[0].lstrip("# ")
+        rows, lines = [], []
+        begins = reader.line_num + 1
+        for row in reader:
+            if row:  # blank lines are passed over
+                rows.append(row)
+                lines.append(begins)
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise TableError(f"{path.name}, line {reader.line_num}: {error}") from None
+    raw = from_rows(path.name, header, rows, lines)
+    return raw if delimiter == "," else _with_points(raw)
+
+
+def from_rows(
+    name: str, header: Sequence[str], rows: Sequence[list[Any]], lines: Sequence[int]
+) -> RawTable:
+    """Rows of cells as columns; those without a name are left out.
+
+    Raises:
+        TableError: a row has another number of cells than the header, or names are missing or
+            double.
+    """
+    header = [cell.strip() for cell in header]
+    notes: list[str] = []
+    if rows and header and all(len(row) == len(header) + 1 for row in rows):
+        if all(_empty(row[-1]) for row in rows):
+            header = [*header, ""]  # lines that close with a comma, but the first
+        elif header[0]:
+            header = ["", *header]  # as R writes names of rows
+    kept = [place for place, column in enumerate(header) if column]
+    if not kept:
+        check_names(name, header)
+    width = max(kept) + 1
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(header) and not (len(row) >= width and _closes(row, width)):
+            raise TableError(
+                f"{name}, line {line}: it has {len(row)} cells, and the first"
+                f" line names {len(header)} columns"
+            )
+    for place, column in enumerate(header):
+        if not column and any(len(row) > place and not _empty(row[place]) for row in rows):
+            notes.append(f"column {place + 1}, which has no name, was left out")
+    check_names(name, [header[place] for place in kept])
+    columns = {header[place]: tuple(row[place] for row in rows) for place in kept}
+    return RawTable(name, columns, lines, notes=tuple(notes))
+
+
+def check_names(file: str, names: Sequence[str]) -> None:
+    """Refuse columns that can't be told apart.
+
+    Raises:
+        TableError: there are none, one has no name, or two have one.
+    """
+    if not any(names):
+        raise TableError(f"{file} is empty; a table with the names of its columns was expected")
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if not name:
+            raise TableError(f"{file}, line 1, column {place + 1}: the column has no name")
+        if name in seen:
+            raise TableError(f"{file}, line 1: two columns are called {name[:60]!r}; rename one")
+        seen.add(name)
+
+
+class _Rows:
+    """Rows that blanks part, with the interface of `csv.reader`."""
+
+    def __init__(self, lines: Any) -> None:
+        self._lines, self.line_num = iter(lines), 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        line = next(self._lines)
+        self.line_num += 1
+        return [cell.strip('"') for cell in line.split()]
+
+
+def _rows(lines: Any, delimiter: str) -> Any:
+    if delimiter == " ":
+        return _Rows(lines)
+    return csv.reader(lines, delimiter=delimiter, strict=True)
+
+
+def _delimiter(first: Sequence[str]) -> str:
+    """Whichever stands most often in the first line, outside of quotes; blanks where none does."""
+    if not first:
+        return ","
+    bare = re.sub(r'"[^"]*"', "", first[0])
+    found = max(_DELIMITERS, key=bare.count)
+    if bare.count(found):
+        return found
+    words = [len(line.split()) for line in first]
+    return " " if len(words) > 1 and words[0] > 1 and words[1] - words[0] in (0, 1) else ","
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")  # "Unicode text" of spreadsheets
+    return content.decode("utf-8-sig")
+
+
+def _header(names: Sequence[str]) -> list[str]:
+    return [name.strip() for name in names]
+
+
+def _empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _closes(row: Sequence[Any], width: int) -> bool:
+    """Whether nothing but empty cells stands behind the named columns."""
+    return all(_empty(cell) for cell in row[width:])
+
+
+def _with_points(raw: RawTable) -> RawTable:
+    """With decimal points in the columns that are numbers with decimal commas."""
+    changed = {
+        name: tuple(cell.replace(".", "").replace(",", ".") for cell in cells)
+        for name, cells in raw.columns.items()
+        if _has_commas(cells)
+    }
+    if not changed:
+        return raw
+    notes = (*raw.notes, "decimal commas were read as such")
+    return RawTable(raw.name, {**raw.columns, **changed}, raw.lines, notes=notes)
+
+
+def _has_commas(cells: Any) -> bool:
+    """Whether all are numbers, at least one of them with a decimal comma and none with a point."""
+    some = False
+    for cell in cells:
+        text = cell.strip()
+        if _DECIMAL_COMMA.fullmatch(text):
+            some = True
+        elif text.lower() not in MISSING and not _WHOLE.fullmatch(text):
+            return False
+    return some
