@@ -113,9 +113,29 @@ def test_sparklines_rise_and_fall_with_their_values():
     assert sparkline([(0, 1.0)], 4) == sparkline([], 4) == sparkline(rising, 0) == ""
 
 
-NAMES = ["b c.png", "-x.png", "--force", "it's.png", 'a"b.png', "a\\b.png", "$HOME.png", "`id`.png",
-         "a\nb.png", "tab\there", "\x1b[31mred.png", "*.png", "~a.png", "#a.png", "!a",
-         "Zoë 日本.png", "a;b&c|d.png", " a ", "\udcff.png", "\u202egnp.png", "👩‍🔬.png"]  # fmt: skip
+NAMES = [
+    "b c.png",
+    "-x.png",
+    "--force",
+    "it's.png",
+    'a"b.png',
+    "a\\b.png",
+    "$HOME.png",
+    "`id`.png",
+    "a\nb.png",
+    "tab\there",
+    "\x1b[31mred.png",
+    "*.png",
+    "~a.png",
+    "#a.png",
+    "!a",
+    "Zoë 日本.png",
+    "a;b&c|d.png",
+    " a ",
+    "\udcff.png",
+    "\u202egnp.png",
+    "👩‍🔬.png",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
