@@ -249,7 +249,7 @@ ENCODINGS = (
     FourierConfig(7, 1.5),
     IdentityConfig(),
     AxisConfig(3),
-    HashGridConfig(levels=3, table=6, coarsest=4.0, growth=2.0),
+    HashGridConfig(n_levels=3, log2_hashmap_size=6, base_resolution=4.0, per_level_scale=2.0),
 )
 # eps is large, so that an update is not the sign of a gradient that rounds to either side of 0.
 UPDATES = (

@@ -31,7 +31,7 @@ def test_a_tiny_network_by_hand():
 
 
 def test_a_hash_grid_by_hand():
-    grid = HashGridConfig(levels=3, features=2)
+    grid = HashGridConfig(n_levels=3, n_features_per_level=2)
     field = Field.build(FieldConfig(channels=1, hidden=(4,), encoding=grid))
     work = costs(field, ADAM, points=7, pixels=7, steps=1)
     # Three levels of four corners of two features, each weighted and added; a product per weight.
@@ -46,7 +46,7 @@ def test_a_hash_grid_by_hand():
         {"hidden": (16, 8)},
         {"hidden": ()},
         {"hidden": (16, 8), "bias": False, "activation": "relu"},
-        {"hidden": (8,), "encoding": HashGridConfig(levels=2)},
+        {"hidden": (8,), "encoding": HashGridConfig(n_levels=2)},
     ],
     ids=str,
 )

@@ -117,7 +117,9 @@ def test_the_encoding_has_a_rate_of_its_own():
     moved = []
     for factor in (1.0, 10.0):
         config = OptimizerConfig("sgd", encoding_rate=factor)
-        field = network(encoding=HashGridConfig(levels=2, table=5, coarsest=4.0))
+        field = network(
+            encoding=HashGridConfig(n_levels=2, log2_hashmap_size=5, base_resolution=4.0)
+        )
         before = {k: t.clone() for k, t in field.state_dict().items()}
         session = ENGINE.open(field, picture(), work(optimizer=config))
         session.step(np.arange(20), 0, rate=0.5, sharpness=1.0)

@@ -14,7 +14,13 @@ from redraw.fitting.result.fitted import FittedField
 from redraw.signals.picture.colour import Colour
 from redraw.storage.about import About
 
-SMALL_GRID = HashGridConfig(levels=4, features=2, table=7, coarsest=4.0, growth=2.0)
+SMALL_GRID = HashGridConfig(
+    n_levels=4,
+    n_features_per_level=2,
+    log2_hashmap_size=7,
+    base_resolution=4.0,
+    per_level_scale=2.0,
+)
 SIZE = (23, 17)
 
 

@@ -84,7 +84,13 @@ def test_complex_layers_and_classes(tmp_path):
 
 
 def test_three_dimensions_far_points_and_no_numbers(tmp_path):
-    grid = HashGridConfig(levels=3, features=3, table=6, coarsest=3.0, growth=2.0)
+    grid = HashGridConfig(
+        n_levels=3,
+        n_features_per_level=3,
+        log2_hashmap_size=6,
+        base_resolution=3.0,
+        per_level_scale=2.0,
+    )
     field = made(FieldConfig(2, dimensions=3, hidden=(4,), encoding=grid))
     points = np.array([[0.1, -0.2, 0.3], [1e30, -1e30, 5.0]])
     found = compiled(field, tmp_path, points=points)

@@ -24,11 +24,11 @@ encodings = st.one_of(
     st.builds(AxisConfig, octaves=st.integers(1, 24)),
     st.builds(
         HashGridConfig,
-        levels=st.integers(1, 8),
-        features=st.integers(1, 4),
-        table=st.integers(1, 12),
-        coarsest=st.floats(2, 64),
-        growth=st.floats(1, 2),
+        n_levels=st.integers(1, 8),
+        n_features_per_level=st.integers(1, 4),
+        log2_hashmap_size=st.integers(1, 12),
+        base_resolution=st.floats(2, 64),
+        per_level_scale=st.floats(1, 2),
         aspect=st.none() | st.tuples(st.floats(0.1, 1), st.floats(0.1, 1)),
     ),
 )

@@ -17,7 +17,7 @@ ENCODINGS = {
     "identity": IdentityConfig(),
     "fourier": FourierConfig(5, 2.0),
     "axis": AxisConfig(3),
-    "hash": HashGridConfig(levels=3, table=6, coarsest=4.0),
+    "hash": HashGridConfig(n_levels=3, log2_hashmap_size=6, base_resolution=4.0),
 }
 
 

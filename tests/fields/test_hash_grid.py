@@ -23,11 +23,11 @@ def features_by_loops(config, table, xy):
     """
     dimensions = xy.shape[1]
     aspect = config.aspect or (1.0,) * dimensions
-    size = 2**config.table
-    out = np.zeros((len(xy), config.levels * config.features))
+    size = 2**config.log2_hashmap_size
+    out = np.zeros((len(xy), config.n_levels * config.n_features_per_level))
     offset = 0
-    resolution = config.coarsest
-    for level in range(config.levels):
+    resolution = config.base_resolution
+    for level in range(config.n_levels):
         scale = [float(np.float32(max(resolution * a - 1, 1))) for a in aspect]
         # The furthest corner of the furthest point, plus one.
         vertices = [int(np.floor(s * 1.0 + 0.5)) + 1 + 1 for s in scale]
@@ -47,10 +47,12 @@ def features_by_loops(config, table, xy):
                     with np.errstate(over="ignore"):
                         hashed ^= np.uint32(low + bit) * np.uint32(PI[axis])
                 row = offset + (linear if dense else int(hashed) % size)
-                columns = slice(level * config.features, (level + 1) * config.features)
+                columns = slice(
+                    level * config.n_features_per_level, (level + 1) * config.n_features_per_level
+                )
                 out[n, columns] += weight * table[row]
         offset += math.prod(vertices) if dense else size
-        resolution *= config.growth
+        resolution *= config.per_level_scale
     assert offset == len(table)
     return out
 
@@ -65,11 +67,11 @@ def grid_with_values(config, dimensions, dtype=torch.float64, seed=0):
 
 configs = st.builds(
     HashGridConfig,
-    levels=st.integers(1, 5),
-    features=st.integers(1, 4),
-    table=st.integers(1, 9),
-    coarsest=st.floats(2, 9),
-    growth=st.floats(1, 2.5),
+    n_levels=st.integers(1, 5),
+    n_features_per_level=st.integers(1, 4),
+    log2_hashmap_size=st.integers(1, 9),
+    base_resolution=st.floats(2, 9),
+    per_level_scale=st.floats(1, 2.5),
 )
 
 
@@ -85,13 +87,15 @@ def test_features_are_those_of_the_paper(config, dimensions, points, seed):
     expected = features_by_loops(config, grid.table.detach().numpy(), xy)
     found = grid(torch.from_numpy(xy)).detach().numpy()
     # A position is rounded to scale * eps; a feature moves by that times its largest slope.
-    scale = config.coarsest * config.growth ** (config.levels - 1)
+    scale = config.base_resolution * config.per_level_scale ** (config.n_levels - 1)
     bound = 8 * np.finfo(np.float64).eps * scale * 4 * dimensions
     np.testing.assert_allclose(found, expected, atol=bound, rtol=0)
 
 
 def test_each_axis_has_its_own_resolution_where_an_aspect_is_given():
-    config = HashGridConfig(levels=3, table=8, coarsest=8, growth=1.6, aspect=(1.0, 0.5))
+    config = HashGridConfig(
+        n_levels=3, log2_hashmap_size=8, base_resolution=8, per_level_scale=1.6, aspect=(1.0, 0.5)
+    )
     grid = grid_with_values(config, 2)
     xy = np.random.default_rng(1).uniform(-1, 1, (50, 2))
     expected = features_by_loops(config, grid.table.detach().numpy(), xy)
@@ -100,7 +104,7 @@ def test_each_axis_has_its_own_resolution_where_an_aspect_is_given():
 
 
 def test_float32_finds_the_cells_of_float64():
-    config = HashGridConfig(levels=8, table=10, growth=1.7)
+    config = HashGridConfig(n_levels=8, log2_hashmap_size=10, per_level_scale=1.7)
     exact = grid_with_values(config, 2)
     xy = torch.rand(500, 2, generator=torch.Generator().manual_seed(1)) * 2 - 1
     expected = exact(xy.double())
@@ -118,14 +122,17 @@ def test_the_sizes_of_the_usual_grid():
     assert HashGridConfig().count(2)[1] == 2 * (
         17**2 + 25**2 + 37**2 + 55**2 + 82**2 + 123**2 + 10 * 2**15
     )
-    assert HashGridConfig.reaching(512, levels=8, table=14).grids(2)[-1].scale[0] == pytest.approx(
-        511, rel=1e-6
-    )
 
 
 @pytest.mark.parametrize("dimensions", [1, 2, 3, 4])
 def test_gradients(dimensions):
-    config = HashGridConfig(levels=2, features=2, table=4, coarsest=2.5, growth=1.7)
+    config = HashGridConfig(
+        n_levels=2,
+        n_features_per_level=2,
+        log2_hashmap_size=4,
+        base_resolution=2.5,
+        per_level_scale=1.7,
+    )
     grid = grid_with_values(config, dimensions)
     # Away from the cells' borders, where the features have no derivative.
     xy = torch.rand(2, dimensions, generator=torch.Generator().manual_seed(2)).double() * 1.6 - 0.8
@@ -144,7 +151,7 @@ def test_gradients(dimensions):
 
 
 def test_outside_of_the_picture_the_edge_goes_on_without_a_gradient():
-    grid = grid_with_values(HashGridConfig(levels=3, table=8, coarsest=4), 2)
+    grid = grid_with_values(HashGridConfig(n_levels=3, log2_hashmap_size=8, base_resolution=4), 2)
     outside = torch.tensor([[1.5, 0.3], [-7.0, 0.3]], dtype=torch.float64, requires_grad=True)
     edge = torch.tensor([[1.0, 0.3], [-1.0, 0.3]], dtype=torch.float64)
     features = grid(outside)
@@ -155,14 +162,16 @@ def test_outside_of_the_picture_the_edge_goes_on_without_a_gradient():
 
 
 def test_a_position_that_is_no_number_gives_features_that_are_none():
-    grid = grid_with_values(HashGridConfig(levels=2, table=8, coarsest=4), 2, torch.float32)
+    grid = grid_with_values(
+        HashGridConfig(n_levels=2, log2_hashmap_size=8, base_resolution=4), 2, torch.float32
+    )
     features = grid(torch.tensor([[math.nan, 0.0], [0.5, 0.5], [math.inf, -math.inf]]))
     assert features[0].isnan().all()
     assert not features[1:].isnan().any()
 
 
 def test_the_reference_gradient_is_summed_in_a_fixed_order():
-    grid = HashGridConfig(levels=4, table=6).build(2)
+    grid = HashGridConfig(n_levels=4, log2_hashmap_size=6).build(2)
     grid.initialise(torch.Generator().manual_seed(0))
     xy = torch.rand(50_000, 2, generator=torch.Generator().manual_seed(1)) * 2 - 1
     weights = torch.randn(50_000, grid.features, generator=torch.Generator().manual_seed(2))
@@ -178,7 +187,7 @@ def test_the_reference_gradient_is_summed_in_a_fixed_order():
 
 
 def test_compiles_in_one_piece():
-    grid = HashGridConfig(levels=3, table=6).build(2)
+    grid = HashGridConfig(n_levels=3, log2_hashmap_size=6).build(2)
     grid.initialise(torch.Generator().manual_seed(0))
     compiled = torch.compile(grid, fullgraph=True, backend="aot_eager")
     xy = torch.rand(9, 2) * 2 - 1
@@ -188,7 +197,9 @@ def test_compiles_in_one_piece():
 
 
 def test_a_field_with_a_grid_begins_the_same_everywhere_and_near_zero():
-    config = FieldConfig(encoding=HashGridConfig(levels=4, table=8), activation="relu")
+    config = FieldConfig(
+        encoding=HashGridConfig(n_levels=4, log2_hashmap_size=8), activation="relu"
+    )
     first, second = Field.build(config, seed=3), Field.build(config, seed=3)
     table = first.encoding.table
     assert torch.equal(table, second.encoding.table)
@@ -200,7 +211,9 @@ def test_a_field_with_a_grid_begins_the_same_everywhere_and_near_zero():
 
 
 def test_nothing_is_allocated_to_learn_the_shapes():
-    config = FieldConfig(encoding=HashGridConfig(table=22, growth=2), hidden=(8,))
+    config = FieldConfig(
+        encoding=HashGridConfig(log2_hashmap_size=22, per_level_scale=2), hidden=(8,)
+    )
     with torch.device("meta"):
         field = Field.empty(config)
     assert field.encoding.table.shape == (config.encoding.count(2)[1] // 2, 2)
@@ -208,13 +221,18 @@ def test_nothing_is_allocated_to_learn_the_shapes():
 
 
 def test_configuration_goes_through_json():
-    config = FieldConfig(encoding=HashGridConfig(levels=3, aspect=(1.0, 0.5)))
+    config = FieldConfig(encoding=HashGridConfig(n_levels=3, aspect=(1.0, 0.5)))
     plain = config.to_json()
     assert plain["encoding"] == {
         "kind": "hash", "levels": 3, "features": 2, "table": 15, "coarsest": 16.0, "growth": 1.5,
         "aspect": [1.0, 0.5],
     }  # fmt: skip
     assert FieldConfig.from_json(plain) == config
+    own = {"n_levels": 3, "n_features_per_level": 2, "log2_hashmap_size": 15}
+    own |= {"base_resolution": 16.0, "per_level_scale": 1.5, "aspect": [1.0, 0.5]}
+    assert FieldConfig.from_json({**plain, "encoding": {"kind": "hash", **own}}) == config
+    with pytest.raises(FileFormatError, match="has the key 'levels' twice: it is 'n_levels', too"):
+        FieldConfig.from_json({**plain, "encoding": {**plain["encoding"], "n_levels": 3}})
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,13 @@ def test_the_activations_are_all_known():
 
 @pytest.mark.parametrize("dimensions", [1, 2, 3, 4])
 def test_a_hash_grid_of_any_dimensions(dimensions):
-    encoding = HashGridConfig(levels=4, features=3, table=7, coarsest=4.0, growth=2.0)
+    encoding = HashGridConfig(
+        n_levels=4,
+        n_features_per_level=3,
+        log2_hashmap_size=7,
+        base_resolution=4.0,
+        per_level_scale=2.0,
+    )
     agrees(built(FieldConfig(dimensions=dimensions, encoding=encoding, hidden=(5,))))
 
 

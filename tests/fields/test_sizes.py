@@ -19,7 +19,7 @@ CONFIGS = (
     IdentityConfig(),
     FourierConfig(frequencies=7),
     AxisConfig(octaves=5),
-    HashGridConfig(levels=5, features=3, table=9, aspect=(1.0, 0.6)),
+    HashGridConfig(n_levels=5, n_features_per_level=3, log2_hashmap_size=9, aspect=(1.0, 0.6)),
 )
 
 

@@ -40,7 +40,13 @@ def fields():
         yield activation, FieldConfig(hidden=(8, 8), activation=activation), torch.float32, GREY
     fourier, axis = FourierConfig(frequencies=6, sigma=3.0), AxisConfig(octaves=4)
     # Two levels with a row for each vertex and two that share rows.
-    grid = HashGridConfig(levels=4, table=7, coarsest=4.0, growth=2.0, aspect=(1.0, 0.75))
+    grid = HashGridConfig(
+        n_levels=4,
+        log2_hashmap_size=7,
+        base_resolution=4.0,
+        per_level_scale=2.0,
+        aspect=(1.0, 0.75),
+    )
     narrow = {"hidden": (6,), "activation": "relu", "channels": 3}
     rgb = Colour("rgb", icc=b"a stand-in for a profile")
     yield "encoding-fourier", FieldConfig(encoding=fourier, **narrow), torch.float32, rgb

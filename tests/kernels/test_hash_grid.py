@@ -36,7 +36,7 @@ class Case:
     """A grid with values, points, and all that the definition says about them."""
 
     def __init__(self, dimensions, features, dtype, levels=4, table=8, panels=3, spread=1.2):
-        config = HashGridConfig(levels, features, table, coarsest=4.3, growth=2.0)
+        config = HashGridConfig(levels, features, table, base_resolution=4.3, per_level_scale=2.0)
         self.module = config.build(dimensions)
         self.levels = self.module.levels
         assert [level.hashed for level in self.levels][-1] == (dimensions > 1)

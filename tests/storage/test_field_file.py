@@ -286,8 +286,8 @@ def test_missing_keys_of_what_it_shows(altered, key):
         ({"kind": "axis", "octaves": -1}, ""),
         ({"kind": "hash", "levels": 32, "features": 16, "table": 24, "growth": 1.1}, "parameters"),
         ({"kind": "hash", "levels": 10**9}, "levels"),
-        ({"kind": "hash", "table": 63}, "table"),
-        ({"kind": "hash", "growth": 0}, "growth"),
+        ({"kind": "hash", "table": 63}, "log2_hashmap_size"),
+        ({"kind": "hash", "growth": 0}, "per_level_scale"),
         ({"kind": "hash", "aspect": [1.0]}, "aspect"),
     ],
 )

@@ -21,7 +21,7 @@ MANY = 1000
 def fitting(studio):
     """The name of a fit that runs all the time."""
     options = {"steps": 10_000_000}
-    settings = {"hidden": "8,8", "batch": "256", "table": "8"}
+    settings = {"hidden": "8,8", "batch": "256", "log2_hashmap_size": "8"}
     (name,) = studio.begin("cub", "hash", options=options, settings=settings)
     studio.until(name, lambda fit: fit["state"] == "running" and fit.get("step", 0) > 0)
     return name

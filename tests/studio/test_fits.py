@@ -15,7 +15,7 @@ from PIL import Image
 from redraw.signals.table.examples import EXAMPLES
 from redraw.studio.messages import unpack
 
-SMALL = {"hidden": "16,16", "batch": "512", "table": "9"}
+SMALL = {"hidden": "16,16", "batch": "512", "log2_hashmap_size": "9"}
 LONG = {"steps": 10_000_000}
 
 

@@ -40,7 +40,7 @@ def heap(page):
 def test_memory_is_flat_while_pages_watch(studio, open_page):
     if not Path("/proc/self/statm").exists():
         pytest.skip("memory is read from /proc, which is not here")
-    small = {"hidden": "16,16", "batch": "1024", "table": "10"}
+    small = {"hidden": "16,16", "batch": "1024", "log2_hashmap_size": "10"}
     (name,) = studio.begin("cub", "hash", options={"steps": 100_000_000}, settings=small)
     studio.until(name, lambda fit: fit["state"] == "running")
     pages = [open_page(f"{studio.url}#/fit/{name}") for _ in range(PAGES)]

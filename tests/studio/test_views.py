@@ -6,7 +6,7 @@ import pytest
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 PATIENCE = 120_000
-SMALL = {"hidden": "16,16", "batch": "1024", "table": "10"}
+SMALL = {"hidden": "16,16", "batch": "1024", "log2_hashmap_size": "10"}
 STATES = """wanted => {
     const chips = [...document.querySelectorAll('.chip')];
     return chips.length > 0 && chips.every(chip =>

@@ -127,7 +127,8 @@ def short(value: object, limit: int = 60) -> str:
 def plain(value: Any) -> Any:
     """A (nested) dataclass as JSON values; an encoding names its kind."""
     if is_dataclass(value) and not isinstance(value, type):
-        result = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        stored = getattr(type(value), "stored_names", {})
+        result = {stored.get(f.name, f.name): plain(getattr(value, f.name)) for f in fields(value)}
         kind = getattr(type(value), "kind", None)
         return {"kind": kind, **result} if kind else result
     if isinstance(value, tuple):
@@ -143,6 +144,7 @@ def from_plain(cls: type[T], data: Any, where: str) -> T:
     """
     if not isinstance(data, dict):
         raise FileFormatError(f"{where} is {short(repr(data))}; expected an object")
+    data = _with_own_names(cls, data, where)
     hints = typing.get_type_hints(cls)
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     foreign = [key for key in data if key not in known]
@@ -159,6 +161,19 @@ def from_plain(cls: type[T], data: Any, where: str) -> T:
         return cls(**values)
     except UsageError as error:
         raise FileFormatError(f"{where}: {error}") from error
+
+
+def _with_own_names(cls: type, data: dict[str, Any], where: str) -> dict[str, Any]:
+    """JSON values under the names that attributes have, where files call some of them otherwise.
+
+    Raises:
+        FileFormatError: one is there under both names.
+    """
+    own = {old: new for new, old in getattr(cls, "stored_names", {}).items()}
+    for old, new in own.items():
+        if old in data and new in data:
+            raise FileFormatError(f"{where} has the key {old!r} twice: it is {new!r}, too")
+    return {own.get(key, key): value for key, value in data.items()}
 
 
 def _value(hint: Any, data: Any, where: str) -> Any:

@@ -6,9 +6,9 @@ interpolates the features of the cell's 2^D vertices linearly; the features of a
 side by side. A level whose vertices all fit into its table has a row for each; a finer one shares
 its rows among the vertices by a hash, and what the network learns sorts the collisions out.
 
-As in tiny-cuda-nn: a level's scale is coarsest * growth^level - 1, a position is scale * u + 0.5
-with u in [0, 1] (so the levels' vertices don't all lie on the same lines), the primes, the
-exclusive or, and the table's start. Not as there:
+As in tiny-cuda-nn: the scale of level l is base_resolution * per_level_scale^l - 1, a position is
+scale * u + 0.5 with u in [0, 1] (so the levels' vertices don't all lie on the same lines), the
+primes, the exclusive or, and the table's start. Not as there:
 
 - a row-major level has a vertex for every corner that a position in [0, 1] can touch, so that the
   far edge doesn't wrap around to the near one; its rows are not rounded up to a multiple of 8;
@@ -47,9 +47,9 @@ class HashGrid(Encoding):
         super().__init__()
         self.dimensions = dimensions
         self.levels = config.grids(dimensions)
-        self.features = config.levels * config.features
+        self.features = config.n_levels * config.n_features_per_level
         last = self.levels[-1]
-        self.table = nn.Parameter(torch.zeros(last.first + last.rows, config.features))
+        self.table = nn.Parameter(torch.zeros(last.first + last.rows, config.n_features_per_level))
 
     scatters = True
 

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -57,11 +58,11 @@ class HashGridConfig(EncodingConfig):
     """A multiresolution hash grid.
 
     Attributes:
-        levels: Number of grids.
-        features: Learned numbers per vertex.
-        table: log2 of the largest number of rows of a level.
-        coarsest: Resolution of level 0.
-        growth: Each level's resolution over that of the level before.
+        n_levels: Number of grids.
+        n_features_per_level: Learned numbers per vertex.
+        log2_hashmap_size: log2 of the largest number of rows of a level.
+        base_resolution: Resolution of level 0.
+        per_level_scale: Each level's resolution over that of the level before.
         aspect: Factor on the resolution of each axis, or None for 1: (1, 2/3) makes the cells of a
             picture of 3 x 2 square.
 
@@ -70,23 +71,30 @@ class HashGridConfig(EncodingConfig):
     """
 
     kind: ClassVar[str] = "hash"
-    sized_by: ClassVar[tuple[str, ...]] = ("table",)
-    levels: int = 16
-    features: int = 2
-    table: int = 15
-    coarsest: float = 16.0
-    growth: float = 1.5
+    sized_by: ClassVar[tuple[str, ...]] = ("log2_hashmap_size",)
+    stored_names: ClassVar[Mapping[str, str]] = {
+        "n_levels": "levels",
+        "n_features_per_level": "features",
+        "log2_hashmap_size": "table",
+        "base_resolution": "coarsest",
+        "per_level_scale": "growth",
+    }
+    n_levels: int = 16
+    n_features_per_level: int = 2
+    log2_hashmap_size: int = 15
+    base_resolution: float = 16.0
+    per_level_scale: float = 1.5
     aspect: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         check_ranges(
             self,
             "hash grid",
-            ("levels", 1, 32),
-            ("features", 1, 16),
-            ("table", 1, 24),
-            ("coarsest", 2, FINEST),
-            ("growth", 1, 16),
+            ("n_levels", 1, 32),
+            ("n_features_per_level", 1, 16),
+            ("log2_hashmap_size", 1, 24),
+            ("base_resolution", 2, FINEST),
+            ("per_level_scale", 1, 16),
         )
         factors = (1.0,) if self.aspect is None else self.aspect
         if not factors or len(factors) > 4 or not all(1 / 1024 <= a <= 1024 for a in factors):
@@ -95,27 +103,21 @@ class HashGridConfig(EncodingConfig):
                 " from 1/1024 to 1024",
                 setting="aspect",
             )
-        finest = self.coarsest * max(factors)
-        for _ in range(self.levels - 1):
-            finest *= self.growth
+        finest = self.base_resolution * max(factors)
+        for _ in range(self.n_levels - 1):
+            finest *= self.per_level_scale
         if not finest <= FINEST:
             raise UsageError(
                 f"the hash grid's finest resolution is {finest:.4g}; accepted: up to {FINEST};"
-                " lower levels, growth or coarsest"
+                " lower n_levels, per_level_scale or base_resolution"
             )
-        if self.levels * self.features << self.table > LARGEST:
+        most = self.n_levels * self.n_features_per_level << self.log2_hashmap_size
+        if most > LARGEST:
             raise UsageError(
-                f"the hash grid may have {self.levels * self.features << self.table:,} parameters;"
-                f" accepted: up to {LARGEST:,}; lower table, levels or features"
+                f"the hash grid may have {most:,} parameters;"
+                f" accepted: up to {LARGEST:,}; lower log2_hashmap_size,"
+                " n_levels or n_features_per_level"
             )
-
-    @classmethod
-    def reaching(
-        cls, finest: float, *, levels: int = 16, coarsest: float = 16.0, **others: object
-    ) -> "HashGridConfig":
-        """The grid whose last level's resolution is `finest`: the paper's eq. 3 for the growth."""
-        growth = (max(finest, coarsest) / coarsest) ** (1 / max(levels - 1, 1))
-        return cls(levels=levels, coarsest=coarsest, growth=growth, **others)  # type: ignore[arg-type]
 
     def grids(self, dimensions: int) -> tuple[Level, ...]:
         """The levels, coarsest first: they follow from the configuration alone.
@@ -132,21 +134,23 @@ class HashGridConfig(EncodingConfig):
                 " one per axis"
             )
         result = []
-        first, resolution = 0, float(self.coarsest)
-        for _ in range(self.levels):
+        first, resolution = 0, float(self.base_resolution)
+        for _ in range(self.n_levels):
             scale = tuple(float32(max(resolution * factor - 1.0, 1.0)) for factor in aspect)
             vertices = tuple(math.floor(s + 0.5) + 2 for s in scale)
-            hashed = math.prod(vertices) > 1 << self.table
-            rows = 1 << self.table if hashed else math.prod(vertices)
+            hashed = math.prod(vertices) > 1 << self.log2_hashmap_size
+            rows = 1 << self.log2_hashmap_size if hashed else math.prod(vertices)
             result.append(Level(scale, vertices, first, rows, hashed))
             first += rows
             # By products, not powers: those round alike on every machine.
-            resolution *= self.growth
+            resolution *= self.per_level_scale
         return tuple(result)
 
     def count(self, dimensions: int) -> tuple[int, int]:
         last = self.grids(dimensions)[-1]
-        return self.levels * self.features, (last.first + last.rows) * self.features
+        return self.n_levels * self.n_features_per_level, (
+            last.first + last.rows
+        ) * self.n_features_per_level
 
     def build(self, dimensions: int) -> "HashGrid":
         from redraw.fields.hash_grid import HashGrid
@@ -157,7 +161,7 @@ class HashGridConfig(EncodingConfig):
         """Square cells from coarse to about the pixels of the picture, and the largest table."""
         config = dataclasses.replace(config, encoding=self._over(sizing))
         budget = sizing.budget
-        if budget is None or within(config, budget, "table" in sizing.fixed):
+        if budget is None or within(config, budget, "log2_hashmap_size" in sizing.fixed):
             return config
         return _largest_grid(config, sizing, budget)
 
@@ -165,15 +169,15 @@ class HashGridConfig(EncodingConfig):
         """The grid with square cells, from coarse to about the pixels of the picture."""
         longest = max(sizing.extents)
         coarsest_cell, finest_cell = sizing.cells
-        coarsest, fixed = self.coarsest, sizing.fixed
+        coarsest, fixed = self.base_resolution, sizing.fixed
         changes: dict[str, object] = {}
-        if coarsest_cell is not None and "coarsest" not in fixed:
-            changes["coarsest"] = coarsest = max(2.0, longest / coarsest_cell)
+        if coarsest_cell is not None and "base_resolution" not in fixed:
+            changes["base_resolution"] = coarsest = max(2.0, longest / coarsest_cell)
         if "aspect" not in fixed:
             changes["aspect"] = tuple(max(side / longest, 1 / 1024) for side in sizing.extents)
-        if "growth" not in fixed and self.levels > 1:
+        if "per_level_scale" not in fixed and self.n_levels > 1:
             finest = max(longest / finest_cell, coarsest)
-            changes["growth"] = (finest / coarsest) ** (1.0 / (self.levels - 1))
+            changes["per_level_scale"] = (finest / coarsest) ** (1.0 / (self.n_levels - 1))
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
 
@@ -188,11 +192,11 @@ def _largest_grid(config: "FieldConfig", sizing: Sizing, budget: int) -> "FieldC
     assert isinstance(own, HashGridConfig)
     best: FieldConfig | None = None
     most = 0
-    least = own.levels if "levels" in sizing.fixed else 4
+    least = own.n_levels if "n_levels" in sizing.fixed else 4
     for table in range(6, 23):
         fits = False
-        for levels in range(own.levels, least - 1, -1):
-            grid = dataclasses.replace(own, table=table, levels=levels)._over(sizing)
+        for levels in range(own.n_levels, least - 1, -1):
+            grid = dataclasses.replace(own, log2_hashmap_size=table, n_levels=levels)._over(sizing)
             candidate = dataclasses.replace(config, encoding=grid)
             found = parameters(candidate)
             # A larger table with fewer levels is worth it only if it uses the budget better.
@@ -204,6 +208,6 @@ def _largest_grid(config: "FieldConfig", sizing: Sizing, budget: int) -> "FieldC
         if not fits:  # and a larger table has no fewer parameters, whatever the levels
             break
     if best is None:
-        smallest = dataclasses.replace(own, table=6, levels=least)
+        smallest = dataclasses.replace(own, log2_hashmap_size=6, n_levels=least)
         return largest_widths(dataclasses.replace(config, encoding=smallest), budget)
     return best

@@ -138,8 +138,10 @@ def test_architectures_in_a_line():
     fourier = FieldConfig(3, hidden=(5,), activation="relu", encoding=FourierConfig(64, 10.0))
     assert architecture(fourier).endswith(" > 5 > 3, relu, linear output")
     assert "fourier (frequencies 64, sigma 10)" in architecture(fourier)
-    grid = FieldConfig(hidden=(5,), encoding=HashGridConfig(growth=1.12345, aspect=(1.0, 2 / 3)))
-    assert "growth 1.123, aspect 1x0.6667)" in architecture(grid)
+    grid = FieldConfig(
+        hidden=(5,), encoding=HashGridConfig(per_level_scale=1.12345, aspect=(1.0, 2 / 3))
+    )
+    assert "per_level_scale 1.123, aspect 1x0.6667)" in architecture(grid)
     gabor = FieldConfig(hidden=(4,), activation="wire")
     assert architecture(gabor) == "2 > 4 > 1, wire, omega 30, spread 10, linear output"
     assert architecture(FieldConfig(hidden=())) == "2 > 1, linear output"

@@ -19,7 +19,7 @@ WIDTH, HEIGHT, CHANNELS = 30, 21, 3
 
 
 def make_field(encoding=None, hidden=(19, 24), dtype="float64"):
-    encoding = encoding or HashGridConfig(levels=5, table=8, coarsest=4)
+    encoding = encoding or HashGridConfig(n_levels=5, log2_hashmap_size=8, base_resolution=4)
     config = FieldConfig(CHANNELS, encoding=encoding, hidden=hidden, activation="silu")
     field = Field.build(config, seed=1, dtype=getattr(torch, dtype))
     with torch.no_grad():
@@ -76,14 +76,14 @@ def largest_difference(one, other):
     footprint=st.sampled_from(["box", "point"]),
 )
 def test_agrees_with_the_reference(levels, table, hidden, size, optimizer, footprint):
-    encoding = HashGridConfig(levels, 2, table, coarsest=3.3)
+    encoding = HashGridConfig(levels, 2, table, base_resolution=3.3)
     check(encoding, hidden, size, optimizer, footprint)
 
 
 @pytest.mark.slow  # kernels are compiled anew for every number of features
 @pytest.mark.parametrize("features", [1, 3, 4])
 def test_agrees_with_the_reference_for_other_numbers_of_features(features):
-    encoding = HashGridConfig(3, features, 6, coarsest=3.3)
+    encoding = HashGridConfig(3, features, 6, base_resolution=3.3)
     check(encoding, (17,), 100, OptimizerConfig(eps=1e-3), "box")
 
 

@@ -34,7 +34,13 @@ def threads():
 
 def small(dimensions=2, features=2, dtype=torch.float32, **sizes):
     config = HashGridConfig(
-        **{"levels": 4, "features": features, "table": 8, "coarsest": 4.3, **sizes}
+        **{
+            "n_levels": 4,
+            "n_features_per_level": features,
+            "log2_hashmap_size": 8,
+            "base_resolution": 4.3,
+            **sizes,
+        }
     )
     grid = Forced(config, dimensions).to(dtype)
     with torch.no_grad():
@@ -63,10 +69,10 @@ def both(grid, xy, weights):
     count=st.sampled_from([1, 2, 15, 16, 17, 31, 32, 33, 1023, 1024, 1025, 4097]),
     sizes=st.fixed_dictionaries(
         {
-            "levels": st.integers(1, 7),
-            "table": st.integers(1, 12),
-            "coarsest": st.floats(2, 40),
-            "growth": st.floats(1, 2),
+            "n_levels": st.integers(1, 7),
+            "log2_hashmap_size": st.integers(1, 12),
+            "base_resolution": st.floats(2, 40),
+            "per_level_scale": st.floats(1, 2),
         }
     ),
     aspect=st.none() | st.tuples(st.floats(0.1, 1), st.floats(0.1, 1)),
@@ -97,7 +103,7 @@ def test_agrees_in_other_dimensions(dimensions):
 
 
 def test_gradcheck():
-    grid = small(dtype=torch.float64, levels=2, table=4, coarsest=2.5)
+    grid = small(dtype=torch.float64, n_levels=2, log2_hashmap_size=4, base_resolution=2.5)
     xy = points(3, 2, torch.float64).requires_grad_()
     table = grid.table.detach().clone().requires_grad_()
     assert torch.autograd.gradcheck(
@@ -123,7 +129,7 @@ def test_opcheck(dimensions):
 
 
 def test_the_same_bits_for_any_number_of_threads(threads):
-    grid = small(levels=7, table=10)
+    grid = small(n_levels=7, log2_hashmap_size=10)
     xy = points(70_000, 2).requires_grad_()
     weights = torch.randn(70_000, grid.features, generator=torch.Generator().manual_seed(3))
     results = []
@@ -193,7 +199,7 @@ def test_a_second_derivative_is_refused_aloud():
 
 
 def test_an_adam_step_learns_a_ramp():
-    grid = Forced(HashGridConfig(levels=2, table=8, coarsest=4), seed=1)
+    grid = Forced(HashGridConfig(n_levels=2, log2_hashmap_size=8, base_resolution=4), seed=1)
     model = torch.nn.Sequential(grid, torch.nn.Linear(grid.features, 1))
     xy = points(256, 2)
     target = xy[:, :1].clamp(-1, 1)
@@ -207,7 +213,7 @@ def test_an_adam_step_learns_a_ramp():
 
 
 def test_the_module_takes_the_operator_where_it_can(monkeypatch):
-    grid = HashGrid(HashGridConfig(levels=2, table=8, coarsest=4), seed=4)
+    grid = HashGrid(HashGridConfig(n_levels=2, log2_hashmap_size=8, base_resolution=4), seed=4)
     used = []
     for module, name in ((hash_grid_op, "operator"), (definition, "definition")):
         original = module.interpolate
@@ -226,7 +232,7 @@ def test_the_module_takes_the_operator_where_it_can(monkeypatch):
 
 
 def test_wrong_shapes_are_refused():
-    grid = HashGrid(HashGridConfig(levels=2, table=8), 3)
+    grid = HashGrid(HashGridConfig(n_levels=2, log2_hashmap_size=8), 3)
     with pytest.raises(ShapeError, match=r"\(7, 2\).*\(\.\.\., 3\)"):
         grid(torch.zeros(7, 2))
     with pytest.raises(ShapeError, match="xy has shape"):
@@ -245,7 +251,7 @@ import os, numpy, torch
 from redraw.engines.cpu.hash_grid_op import HashGrid
 from redraw.fields.hash_grid import HashGridConfig
 torch.set_num_threads(2)
-grid = HashGrid(HashGridConfig(levels=3, table=8))
+grid = HashGrid(HashGridConfig(n_levels=3, log2_hashmap_size=8))
 xy = torch.from_numpy(numpy.zeros((20_000, 2), numpy.float32))
 expected = grid(xy).detach().numpy()
 child = os.fork()

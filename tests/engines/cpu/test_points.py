@@ -20,7 +20,7 @@ ENCODINGS = {
     "identity": IdentityConfig(),
     "fourier": FourierConfig(frequencies=5, sigma=1.0),
     "axis": AxisConfig(octaves=2),
-    "hash": HashGridConfig(levels=2, table=5, coarsest=2.0),
+    "hash": HashGridConfig(n_levels=2, log2_hashmap_size=5, base_resolution=2.0),
 }
 
 

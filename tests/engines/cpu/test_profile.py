@@ -15,7 +15,10 @@ from redraw.kernels import clock
 from redraw.signals.samples import PixelSamples
 
 GRID = FieldConfig(
-    channels=3, hidden=(32,), activation="relu", encoding=HashGridConfig(levels=4, table=10)
+    channels=3,
+    hidden=(32,),
+    activation="relu",
+    encoding=HashGridConfig(n_levels=4, log2_hashmap_size=10),
 )
 PLAIN = FieldConfig(channels=3, hidden=(32, 32))
 

@@ -92,8 +92,10 @@ def test_a_budget_below_one_parameter_per_pixel_gets_the_small_network():
 
 
 def test_cells_that_the_user_chose_stay():
-    grid = prepare(lines(120, 4), settings={"coarsest": "30", "growth": "1.25"}).field.encoding
-    assert (grid.coarsest, grid.growth) == (30.0, 1.25)
+    grid = prepare(
+        lines(120, 4), settings={"base_resolution": "30", "per_level_scale": "1.25"}
+    ).field.encoding
+    assert (grid.base_resolution, grid.per_level_scale) == (30.0, 1.25)
 
 
 def test_no_plan_from_seconds_is_longer_than_a_preset_says():

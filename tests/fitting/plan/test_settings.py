@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,19 +16,28 @@ from redraw.fields.config import FieldConfig
 from redraw.fields.encoding_configs import ENCODINGS, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.plan.config import TrainConfig
+from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.settings import (
     RUN_OPTIONS,
+    _say_renamed,
     all_settings,
     apply_settings,
     convert,
+    current_names,
     documented,
     from_environment,
     from_file,
+    old_names,
     parse_assignments,
     settable,
     setting_names,
 )
+from redraw.signals.picture.picture import Picture
 
+OLD = {
+    "levels": "n_levels", "features": "n_features_per_level", "table": "log2_hashmap_size",
+    "coarsest": "base_resolution", "growth": "per_level_scale",
+}  # fmt: skip
 FIELD, TRAIN = FieldConfig(hidden=(8, 8)), TrainConfig()
 
 
@@ -102,9 +112,9 @@ def test_settings_reach_field_training_and_encoding():
 
 
 def test_the_encodings_values_stay_if_its_kind_does():
-    field = dataclasses.replace(FIELD, encoding=HashGridConfig(levels=3))
-    changed, _ = apply_settings(field, TRAIN, {"encoding": "hash", "table": 9})
-    assert changed.encoding == HashGridConfig(levels=3, table=9)
+    field = dataclasses.replace(FIELD, encoding=HashGridConfig(n_levels=3))
+    changed, _ = apply_settings(field, TRAIN, {"encoding": "hash", "log2_hashmap_size": 9})
+    assert changed.encoding == HashGridConfig(n_levels=3, log2_hashmap_size=9)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,7 @@ def test_the_encodings_values_stay_if_its_kind_does():
     [
         ({"omga": 1}, "did you mean 'omega'?"),
         ({"zzzzzz": 1}, "unknown setting 'zzzzzz'; `redraw presets` lists"),
-        ({"levels": 3}, "does not belong to the encoding 'identity'"),
+        ({"n_levels": 3}, "does not belong to the encoding 'identity'"),
         ({"encoding": "wavelet"}, "unknown encoding 'wavelet'; accepted: identity"),
         ({"channels": 3}, "unknown setting 'channels'"),
         ({"dimensions": 3}, "unknown setting 'dimensions'"),
@@ -249,3 +259,37 @@ def test_meanings_come_from_docstrings():
 def test_a_file_that_is_missing_is_named():
     with pytest.raises(UsageError, match=r"config none.toml can't be read"):
         from_file(Path("none.toml"))
+
+
+def test_settings_of_before_are_read_and_called_by_their_new_names(tmp_path, caplog):
+    """In a file, in the environment and on the line; later places come before earlier ones."""
+    file = tmp_path / "old.toml"
+    file.write_text('model = "hash"\nlevels = 5\ntable = 9\n')
+    picture = Picture.from_array(np.zeros((8, 8), np.float32))
+    plan = prepare(
+        picture,
+        config=file,
+        environment={"REDRAW_TABLE": "8", "REDRAW_GROWTH": "1.25"},
+        settings={"coarsest": "3", "log2_hashmap_size": "7"},
+    )
+    grid = plan.field.encoding
+    assert (grid.n_levels, grid.log2_hashmap_size) == (5, 7)
+    assert (grid.base_resolution, grid.per_level_scale) == (3.0, 1.25)
+    assert old_names() == OLD
+    with pytest.raises(UsageError, match=r"log2_hashmap_size.*99.*\(from REDRAW_TABLE\)"):
+        prepare(picture, environment={"REDRAW_TABLE": "99"}, model="hash")
+    with pytest.raises(UsageError, match="'table' is called 'log2_hashmap_size' now, and both are"):
+        prepare(picture, settings={"table": 8, "log2_hashmap_size": 8}, model="hash")
+
+
+def test_a_line_says_the_new_name_once(caplog):
+    _say_renamed.cache_clear()
+    for _ in range(2):
+        assert current_names({"growth": "2", "omega": "3"}) == {
+            "per_level_scale": "2",
+            "omega": "3",
+        }
+    said = [record.message for record in caplog.records]
+    assert said == [
+        "redraw: the setting growth is called per_level_scale now; the old name is still read"
+    ]

@@ -124,7 +124,7 @@ def _changed(preset: "Preset", other: "Preset") -> str:
     """What another preset is, and its values where they differ and count."""
     before, after = values(preset), values(other)
     # Its activation has no frequency, and the picture decides the resolution of its grids.
-    unused = ("omega", "omega_first", "coarsest", "growth")
+    unused = ("omega", "omega_first", "base_resolution", "per_level_scale")
     changed = [
         f"{key}={_shown(value)}"
         for key, value in after.items()

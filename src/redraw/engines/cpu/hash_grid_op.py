@@ -1,6 +1,6 @@
 """The hash grid for a network of one's own: fast on CPU, with gradients, usable with torch.compile.
 
-    grid = HashGrid(HashGridConfig(levels=8), dimensions=3)
+    grid = HashGrid(HashGridConfig(n_levels=8), dimensions=3)
     model = nn.Sequential(grid, nn.Linear(grid.features, 64), nn.ReLU(), nn.Linear(64, 1))
 
 `hash_grid` is a custom operator around the kernels, with gradients in the table and in the
@@ -44,7 +44,7 @@ class HashGrid(definition.HashGrid):
         seed: Of the table's start.
 
     Example:
-        >>> grid = HashGrid(HashGridConfig(levels=4, table=10), dimensions=3)
+        >>> grid = HashGrid(HashGridConfig(n_levels=4, log2_hashmap_size=10), dimensions=3)
         >>> grid(torch.zeros(5, 3)).shape
         torch.Size([5, 8])
     """

@@ -24,8 +24,10 @@ from redraw.fitting.plan.settings import (
     apply_settings,
     check_settings,
     convert,
+    current_names,
     from_environment,
     from_file,
+    old_names,
 )
 from redraw.signals.signal import Signal
 
@@ -168,10 +170,13 @@ def asked_for(
     Raises:
         UsageError: the file can't be read, or there is no such preset.
     """
-    file = from_file(Path(config)) if config is not None else {}
-    variables = from_environment(environment or {})
+    file = current_names(from_file(Path(config)) if config is not None else {})
+    named = from_environment(environment or {})
+    variables, line, renamed = current_names(named), current_names(line), old_names()
     origins = dict.fromkeys(file, f"from {config}")
-    origins |= {name: f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in variables}
+    origins |= {
+        renamed.get(name, name): f"from {ENVIRONMENT_PREFIX}{name.upper()}" for name in named
+    }
     origins = {name: origin for name, origin in origins.items() if name not in line}
     asked = {**file, **variables, **line}
     if "model" in asked:

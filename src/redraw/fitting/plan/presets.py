@@ -36,7 +36,7 @@ DENSE_INK = Preset(
     FieldConfig(
         hidden=(16, 16),
         activation="silu",
-        encoding=HashGridConfig(levels=6, features=1, table=18),
+        encoding=HashGridConfig(n_levels=6, n_features_per_level=1, log2_hashmap_size=18),
         output="sigmoid",
     ),
     TrainConfig(
@@ -76,7 +76,9 @@ ROWS: dict[str, Preset] = {
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",
-        FieldConfig(hidden=(32, 32), activation="relu", encoding=HashGridConfig(table=13)),
+        FieldConfig(
+            hidden=(32, 32), activation="relu", encoding=HashGridConfig(log2_hashmap_size=13)
+        ),
         TrainConfig(steps=4000, batch=8192, lr_max=1e-2, beta2=0.99, eps=1e-15),
         share=0.25,
         most_batches=MOST_BATCHES,

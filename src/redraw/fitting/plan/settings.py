@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import functools
 import json
+import logging
 import operator
 import re
 import tomllib
@@ -248,9 +249,49 @@ def parse_assignments(items: typing.Iterable[str]) -> dict[str, str]:
     return result
 
 
+def old_names() -> dict[str, str]:
+    """Names that settings had once, and those that they have now."""
+    known = setting_names()
+    return {
+        old: new
+        for config in ENCODINGS.values()
+        for new, old in config.stored_names.items()
+        if old not in known
+    }
+
+
+def current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings under the names that they have now; a line says the new name of each old one.
+
+    Raises:
+        UsageError: one is given by both names.
+    """
+    renamed = old_names()
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        new = renamed.get(name, name)
+        if new != name:
+            if new in settings:
+                raise UsageError(
+                    f"setting {name!r} is called {new!r} now, and both are given; leave one out",
+                    setting=name,
+                )
+            _say_renamed(name, new)
+        found[new] = value
+    return found
+
+
+@functools.cache
+def _say_renamed(old: str, new: str) -> None:
+    """Once in a process, as a notice that `--quiet` hushes."""
+    logging.getLogger("redraw").warning(
+        f"redraw: the setting {old} is called {new} now; the old name is still read"
+    )
+
+
 def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Settings in variables such as REDRAW_OMEGA=15; other variables are left alone."""
-    known = {*setting_names(), *RUN_OPTIONS, BUDGET}
+    known = {*setting_names(), *old_names(), *RUN_OPTIONS, BUDGET}
     found = {}
     for variable, value in environment.items():
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
