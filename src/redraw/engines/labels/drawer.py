@@ -1,0 +1,95 @@
+"""Drawing a field of labels: at points, and means over the cells of a grid."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.contract import ExactDrawer
+from redraw.engines.cpu.pool import share
+from redraw.engines.labels.axes import Axis, axis_of
+from redraw.engines.labels.tables import Tables
+from redraw.fields.labels_config import CELL, LabelsConfig
+from redraw.kernels import label_drawing
+
+# From this magnification on edges are drawn sharper than at the picture's own size, in proportion.
+SHARP_FROM = 4.0
+
+
+class LabelsDrawer(ExactDrawer):
+    """Draws labels whose planes are mixed to colours.
+
+    Args:
+        config: Of the field.
+        tables: Of its nodes.
+        potentials: As they are now. (P,)
+        colours: (Q, C)
+        detail: (B, C)
+        mixing: How channels are made of planes: (C, C) and (C,).
+        threads: How many work on a drawing.
+    """
+
+    def __init__(
+        self,
+        config: LabelsConfig,
+        tables: Tables,
+        potentials: NDArray[np.float32],
+        colours: NDArray[np.float32],
+        detail: NDArray[np.float32],
+        mixing: tuple[NDArray, NDArray],
+        threads: int,
+    ) -> None:
+        self.config, self._threads = config, threads
+        self._weight, self._bias = (part.astype(np.float32) for part in mixing)
+        self._plain = bool((self._weight == np.eye(len(self._weight))).all())
+        slot = np.full(tables.owner.shape, -1, np.int32)
+        slot[tables.listed[:, 0], tables.listed[:, 1]] = np.arange(len(tables.listed))
+        self._detailed = bool(detail.any())
+        self._field = (
+            potentials.copy(), colours.copy(), detail.copy(), tables.owner.copy(),
+            tables.candidates.copy(), tables.first, tables.rank, slot,
+        )  # fmt: skip
+        self._x: tuple[NDArray, Axis] | None = None
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = np.empty((len(xy), self.config.planes), np.float32)
+        work = (
+            self._field, np.float32(self.config.sharpness), CELL, self._detailed,
+            np.ascontiguousarray(xy, np.float32), out,
+        )  # fmt: skip
+        share(
+            label_drawing.point_values,
+            [(*work, part, self._threads) for part in range(self._threads)],
+        )
+        return self._mixed(out)
+
+    def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        if self._x is None or not np.array_equal(self._x[0], x):
+            self._x = x.copy(), axis_of(x, self.config.width)
+        rows = axis_of(y, self.config.height)
+        out = np.empty((len(y), len(x), self.config.planes), np.float32)
+        work = (self._field, rows, self._x[1], self._sharpness(x, y), self._detailed, out)
+        share(
+            label_drawing.cell_means,
+            [(*work, part, self._threads) for part in range(self._threads)],
+        )
+        return self._mixed(out)
+
+    def _sharpness(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> np.float32:
+        """An edge's, for cells of that size: a larger drawing has sharper ones."""
+        width = float(x[0, 1] - x[0, 0]) * 0.5 * self.config.width
+        height = float(y[0, 1] - y[0, 0]) * 0.5 * self.config.height
+        side = np.float32(min(width, height))
+        larger = max(1.0, 1.0 / (SHARP_FROM * side)) if side > 0.0 else 1.0
+        return np.float32(self.config.sharpness * larger)
+
+    def _mixed(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Channels from planes, one product after another: a matrix product rounds by size."""
+        if self._plain:
+            planes += self._bias
+            return planes
+        out = np.empty_like(planes)
+        for channel, row in enumerate(self._weight):
+            out[..., channel] = self._bias[channel]
+            for plane, weight in enumerate(row):
+                if weight:
+                    out[..., channel] += weight * planes[..., plane]
+        return out

@@ -1,0 +1,216 @@
+"""Training a field of labels: potentials and colours by Adam on pixels near edges.
+
+A step asks every listed pixel at n x n places inside of it and compares the mean with the pixel.
+Besides, potentials are kept from bending, and colours near where the analysis had them: all that
+pixels of a single label have to say is in that start, and in how firmly a node is held to it.
+
+Shapes: C channels, P potentials, Q colours, B listed pixels.
+"""
+
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
+from redraw.engines.cpu.pool import share
+from redraw.engines.labels.start import start_of
+from redraw.engines.labels.tables import Blocks, Tables
+from redraw.errors import EngineError
+from redraw.fields import Field
+from redraw.fields.labels import Labels
+from redraw.fields.labels_config import CELL
+from redraw.fields.outputs import LinearOutput
+from redraw.kernels import label_colours, labels
+from redraw.signals.samples import PixelSamples, Samples, step_key, strata
+
+# Weights of the squared second derivatives of potentials; of moves of colours, of their differences
+# between neighbours and of the moves themselves.
+BENDING, SMOOTH, HOLD = 1e-4, 0.02, 1e-3
+# The rate of colours over that of potentials; and colours move in every so many-th step.
+COLOUR_RATE, COLOUR_EVERY = 0.06, 1
+# At the first step edges are that much sharper than 1.
+SHARPER = 1.5
+
+
+class LabelsSession(Session):
+    """A field of labels and its picture; see the module."""
+
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState, threads: int
+    ) -> None:
+        assert isinstance(field.encoding, Labels)
+        if not isinstance(samples, PixelSamples):
+            raise EngineError("labels are for pictures, not for tables; take another preset")
+        config = field.encoding.config
+        if (config.width, config.height, config.planes) != (
+            samples.width,
+            samples.height,
+            samples.channels,
+        ):
+            raise EngineError(
+                f"the labels are for {config.width} x {config.height} pixels of {config.planes}"
+                f" values, the picture has {samples.width} x {samples.height} of"
+                f" {samples.channels}"
+            )
+        self.field = field
+        self._samples, self._state, self._threads = samples, state, threads
+        self._made, self._seconds = 0, 0.0
+        self._opened = False
+
+    @property
+    def state(self) -> OptimizerState:
+        return self._state
+
+    def times(self) -> StepTimes:
+        pixels = self._made * self._samples.count
+        return StepTimes({"optimizer": self._seconds}, pixels, pixels, self._made, self._threads)
+
+    def start(self) -> float:
+        """Take what the analysis says. Returns the seconds that it took."""
+        began = perf_counter()
+        found = start_of(self._samples, self._threads)
+        encoding = self.field.encoding
+        assert isinstance(encoding, Labels)
+        with torch.no_grad():
+            layer = self.field.network.layers[0]
+            assert isinstance(layer, torch.nn.Linear)
+            layer.weight.copy_(torch.eye(len(layer.weight)))
+            for tensor, array in (
+                (encoding.owner, found.tables.owner),
+                (encoding.candidates, found.tables.candidates),
+                (encoding.potentials, found.potentials),
+                (encoding.colours, found.colours),
+                (self._state.slots["encoding.colours"]["start"], found.colours),
+                (self._state.slots["encoding.colours"]["mass"], found.mass),
+            ):
+                tensor.copy_(torch.from_numpy(array))
+        return perf_counter() - began
+
+    def _open(self) -> None:
+        """All that a step needs and that does not change."""
+        encoding = self.field.encoding
+        assert isinstance(encoding, Labels)
+        channels = self._samples.channels
+        self._tables = Tables.of(
+            encoding.owner.numpy(), encoding.candidates.numpy(), encoding.config.labels
+        )
+        self._blocks = blocks = Blocks.of(self._tables, channels)
+        at = blocks.places[..., 0].astype(np.int64) * self._samples.width + blocks.places[..., 1]
+        if self._samples.index is None:
+            values, known = self._samples.values[at], blocks.known
+        else:
+            row = np.full(self._samples.width * self._samples.height, -1, np.int64)
+            row[self._samples.index] = np.arange(len(self._samples.index))
+            values = self._samples.values[row[at]]
+            known = blocks.known * (row[at] >= 0).astype(np.float32)
+        self._target = np.ascontiguousarray(values.transpose(0, 2, 1))
+        self._known = known
+        self._paint = np.zeros(blocks.paints, np.float32)
+        self._pull = np.zeros(blocks.paints, np.float32)
+        self._gradient = np.zeros(encoding.potentials.numel(), np.float32)
+        self._colour_gradient = np.zeros(encoding.colours.shape, np.float32)
+        self._curved = np.zeros((encoding.potentials.numel(), 3), np.float32)
+        self._totals = np.zeros(len(blocks.begins) - 1)
+        shards = np.arange(len(self._totals))
+        self._turns = [turn for turn in (shards[::2], shards[1::2]) if len(turn)]
+        self._samples_across = strata(self._samples.samples)[0]
+        self._opened = True
+        self._painted = -1
+
+    def _share(self, kernel, *arguments) -> None:
+        share(kernel, [(*arguments, part, self._threads) for part in range(self._threads)])
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        """One step over all listed pixels, whichever are named."""
+        began = perf_counter()
+        if not self._opened:
+            self._open()
+        encoding = self.field.encoding
+        assert isinstance(encoding, Labels)
+        potentials, colours = encoding.potentials.detach().numpy(), encoding.colours.detach().numpy()
+        blocks, tables = self._blocks, self._tables
+        version = encoding.colours._version
+        if version != self._painted:
+            self._paint_all(colours)
+            self._painted = version
+        moves = step % COLOUR_EVERY == 0
+        work = (
+            blocks.blocks, blocks.begins, blocks.first, self._paint, self._pull, self._target,
+            self._known, potentials, self._gradient, self._samples_across,
+            shift_of(self._samples.seed, step), SHARPER * sharpness, self._totals,
+        )  # fmt: skip
+        for turn in self._turns:
+            share(
+                labels.train_shards,
+                [(turn, part, self._threads, *work) for part in range(self._threads)],
+            )
+        self._share(labels.curvatures, potentials, tables.links, self._curved)
+        self._state.steps += 1
+        slots = self._state.slots["encoding.potentials"]
+        self._share(
+            labels.update_potentials, potentials, self._gradient, slots["exp_avg"].numpy(),
+            slots["exp_avg_sq"].numpy(), tables.links, self._curved, np.float32(BENDING),
+            *rates_of(rate, self._state.steps),
+        )  # fmt: skip
+        if moves:
+            self._move_colours(colours, rate, step // COLOUR_EVERY + 1)
+        else:
+            self._pull[:] = 0
+        self._made += 1
+        self._seconds += perf_counter() - began
+        error = float(self._totals.sum()) / (self._samples.count * self._samples.channels)
+        return StepResult(error, error)
+
+    def _paint_all(self, colours: NDArray[np.float32]) -> None:
+        blocks = self._blocks
+        self._share(
+            label_colours.paint_blocks, blocks.blocks, blocks.places, blocks.names,
+            self._tables.rank, colours, CELL, self._paint,
+        )  # fmt: skip
+
+    def _move_colours(self, colours: NDArray[np.float32], rate: float, count: int) -> None:
+        blocks, rank = self._blocks, self._tables.rank
+        self._share(
+            label_colours.colour_slopes, blocks.blocks, blocks.places, blocks.names, self._known,
+            rank, self._pull, CELL, self._colour_gradient,
+        )  # fmt: skip
+        self._pull[:] = 0
+        slots = {k: t.numpy() for k, t in self._state.slots["encoding.colours"].items()}
+        self._share(
+            label_colours.update_colours, colours, self._colour_gradient, slots["exp_avg"],
+            slots["exp_avg_sq"], slots["start"], slots["mass"], rank, np.float32(SMOOTH),
+            np.float32(HOLD), *rates_of(rate * COLOUR_RATE * COLOUR_EVERY, count),
+        )  # fmt: skip
+        self._paint_all(colours)
+
+
+def rates_of(rate: float, count: int) -> tuple[np.float32, np.float32, np.float32]:
+    """Adam's rate, and the corrections of its moments at the `count`-th update (from 1)."""
+    first, second = 1.0 / (1.0 - 0.9**count), 1.0 / (1.0 - 0.99**count)
+    return np.float32(rate), np.float32(first), np.float32(second)
+
+
+def shift_of(seed: int, step: int) -> NDArray[np.float32]:
+    """How far the samples of a step are moved, down and right, in parts of their distance. (2,)"""
+    key = step_key(seed, step)
+    return np.array([key >> 16, key & 0xFFFF], np.float32) / np.float32(65536.0)
+
+
+def refuse_labels(field: Field, spec: StepSpec) -> str | None:
+    """Why a field can't be trained as labels, or None."""
+    if not isinstance(field.encoding, Labels):
+        return "the labels optimizer is for the encoding of labels only (--set optimizer=adam)"
+    if len(field.network.layers) != 1 or not isinstance(field.output, LinearOutput):
+        return (
+            "the labels optimizer needs a field without hidden layers and with a linear output"
+            " (--set optimizer=adam)"
+        )
+    if spec.loss != "mse":
+        return f"the labels optimizer minimises the squared error, not {spec.loss}"
+    return None
+
+

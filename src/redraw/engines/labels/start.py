@@ -1,0 +1,147 @@
+"""Where the fit of a drawing begins, in closed form: candidates, potentials, colours.
+
+Shapes: H rows, W columns, C channels, K labels, B listed pixels, M candidates at most, P
+potentials, Q colours.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.cpu.pool import share
+from redraw.engines.labels.analysis import Analysis, Rows, analyse
+from redraw.engines.labels.tables import Tables
+from redraw.fields.labels_config import CELL, MOST_CANDIDATES
+from redraw.kernels import label_colours, label_start
+from redraw.kernels.label_tables import NONE
+from redraw.signals.samples import PixelSamples
+
+# Of the blur of shares that potentials begin with, in pixels; cut off at four of them.
+BLUR = 0.5
+# Rounds in which colours come nearer to the pixels, and what a node without pixels weighs.
+ROUNDS, FIRM = 8, 0.05
+# Thin pixels of more than this weight have a say about a colour; how far they may be from it.
+SURE, UNLIKE = 0.1, 0.05
+
+
+@dataclass(frozen=True)
+class Start:
+    """A field of labels as the analysis has it.
+
+    Attributes:
+        labels: K.
+        tables: Of its nodes, those of potentials with their places.
+        potentials: (P,)
+        colours: (Q, C)
+        mass: How firmly each colour is held by pixels that it alone explains; negative where these
+            are all of exactly that colour. (Q,)
+    """
+
+    labels: int
+    tables: Tables
+    potentials: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    mass: NDArray[np.float32]
+
+
+_last: dict[str, Start] = {}
+
+
+def start_of(samples: PixelSamples, threads: int) -> Start:
+    """The start for a picture; asked twice in a row for the same one, it is made once."""
+    digest = hashlib.blake2b(np.ascontiguousarray(samples.values).data)
+    if samples.index is not None:
+        digest.update(np.ascontiguousarray(samples.index).data)
+    key = f"{samples.width} {digest.hexdigest()}"
+    if key not in _last:
+        _last.clear()
+        _last[key] = _made(samples, threads)
+    return _last[key]
+
+
+def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """The pixels in their places, and which are known. (H, W, C), (H, W)"""
+    shape = (samples.height, samples.width)
+    if samples.index is None:
+        return samples.values.reshape(*shape, samples.channels), None
+    values = np.zeros((*shape, samples.channels), np.float32)
+    known = np.zeros(shape, bool)
+    values.reshape(-1, samples.channels)[samples.index] = samples.values
+    known.reshape(-1)[samples.index] = True
+    return values, known
+
+
+def _made(samples: PixelSamples, threads: int) -> Start:
+    values, known = picture_of(samples)
+    analysis = analyse(values, known, threads)
+    rows = Rows(len(values), threads)
+    owner = np.empty(values.shape[:2], np.uint8)
+    found = np.empty((*owner.shape, MOST_CANDIDATES), np.uint8)
+    rows.share(
+        label_start.candidates_of, analysis.who, analysis.share, analysis.labels, owner, found
+    )
+    tables = Tables.of(owner, found[owner == NONE], analysis.labels, placed=True)
+    potentials = np.empty(len(tables.links), np.float32)
+    work = (analysis.who, analysis.share, tables.nodes, blur_weights(BLUR), potentials)
+    share(label_start.start_potentials, [(*work, part, threads) for part in range(threads)])
+    colours, mass = start_colours(analysis, tables)
+    return Start(analysis.labels, tables, potentials, colours, mass)
+
+
+def blur_weights(sigma: float) -> NDArray[np.float32]:
+    """A Gaussian from its middle to four deviations, its sum over both sides 1."""
+    reach = int(4.0 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(reach + 1) / sigma) ** 2)
+    return (weights / (2.0 * weights.sum() - weights[0])).astype(np.float32)
+
+
+def start_colours(
+    analysis: Analysis, tables: Tables
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Colours fitted to the pure pixels, and how firmly each is held. (Q, C), (Q,)"""
+    labels, high, wide = tables.rank.shape
+    channels = analysis.values.shape[2]
+    used = tables.rank >= 0
+    fine = analysis.colours
+    # A node of a cell of 4 x 4 pixels lies amid four of the 2 x 2 of the analysis.
+    rows = [np.clip(2 * np.arange(high) - 2 + i, 0, fine.shape[1] - 1) for i in range(2)]
+    columns = [np.clip(2 * np.arange(wide) - 2 + i, 0, fine.shape[2] - 1) for i in range(2)]
+    coarse = sum(fine[:, r][:, :, c] for r in rows for c in columns) * np.float32(0.25)
+    colours = np.ascontiguousarray(coarse[used], np.float32)
+    slopes, mass = np.empty_like(colours), np.empty(len(colours), np.float32)
+    for _ in range(ROUNDS):
+        label_colours.fit_residuals(
+            analysis.values, analysis.label, analysis.weight, colours, tables.rank, CELL, slopes,
+            mass,
+        )  # fmt: skip
+        colours += slopes / (mass + np.float32(FIRM))[:, None]
+    exact = exact_nodes(analysis, tables, colours)
+    alone = np.where(tables.owner != NONE, analysis.label, -1).astype(np.int32)
+    label_colours.fit_residuals(
+        analysis.values, alone, analysis.weight, colours, tables.rank, CELL, slopes, mass
+    )
+    mass[exact] = -1.0
+    return colours, mass
+
+
+def exact_nodes(
+    analysis: Analysis, tables: Tables, colours: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """Nodes that reach flat pixels of one colour only, and nothing unlike it: they take it. (Q,)"""
+
+    def ranges(counts: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        low, high = np.full_like(colours, np.inf), np.full_like(colours, -np.inf)
+        label_colours.ranges_of_nodes(
+            analysis.values, analysis.label, counts, tables.rank, CELL, low, high
+        )
+        return low, high
+
+    low, high = ranges(analysis.flat)
+    thin_low, thin_high = ranges(~analysis.flat & (analysis.weight > SURE))
+    exact = low == high
+    exact &= (thin_low > low - UNLIKE) & (thin_high < low + UNLIKE)
+    exact = exact.all(axis=1)
+    colours[exact] = low[exact]
+    return exact

@@ -1,0 +1,88 @@
+"""The configuration of a field of labels, which says its size without PyTorch."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from redraw.errors import UsageError
+from redraw.fields.ranges import check_ranges
+
+if TYPE_CHECKING:
+    from redraw.fields.labels import Labels
+
+# Labels in one picture, and candidates at one place.
+MOST_LABELS, MOST_CANDIDATES = 64, 5
+# Side of a cell of the lattice of colours, in pixels: an even number.
+CELL = 4
+LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class LabelsConfig:
+    """A field of labels; all but the sharpness follows from the picture.
+
+    Attributes:
+        width: Of the picture, in pixels.
+        height: Of the picture.
+        planes: Values per pixel.
+        labels: Sets of regions that share a slowly varying colour.
+        listed: Pixels near edges, which have several candidates.
+        potentials: Nodes that say where labels end.
+        colours: Nodes that say which colours they have.
+        sharpness: On potentials: how sharp an edge is at the picture's own size.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
+
+    kind: ClassVar[str] = "labels"
+    width: int = 1
+    height: int = 1
+    planes: int = 1
+    labels: int = 1
+    listed: int = 0
+    potentials: int = 0
+    colours: int = 16
+    sharpness: float = 15.0
+
+    def __post_init__(self) -> None:
+        check_ranges(
+            self,
+            "field of labels",
+            ("width", 1, LARGEST),
+            ("height", 1, LARGEST),
+            ("planes", 1, 4096),
+            ("labels", 1, MOST_LABELS),
+            ("listed", 0, LARGEST),
+            ("potentials", 0, LARGEST),
+            ("colours", 0, LARGEST),
+            ("sharpness", 1e-3, 1e6),
+        )
+        pixels = self.width * self.height
+        if pixels > LARGEST:
+            raise UsageError(f"the labels have {pixels:,} pixels; accepted: up to {LARGEST:,}")
+        if self.listed > pixels:
+            raise UsageError(f"{self.listed:,} pixels are listed; there are {pixels:,}")
+
+    @property
+    def lattice(self) -> tuple[int, int]:
+        """Rows and columns of the lattice of a label's colours."""
+        return (2 * self.height - 1 + CELL) // (2 * CELL) + 4, (
+            2 * self.width - 1 + CELL
+        ) // (2 * CELL) + 4
+
+    def count(self, dimensions: int) -> tuple[int, int]:
+        """As of other encodings."""
+        _check_flat(dimensions)
+        return self.planes, self.potentials + self.planes * (self.colours + self.listed)
+
+    def build(self, dimensions: int) -> "Labels":
+        """Raises UsageError if there aren't two dimensions."""
+        _check_flat(dimensions)
+        from redraw.fields.labels import Labels
+
+        return Labels(self)
+
+
+def _check_flat(dimensions: int) -> None:
+    if dimensions != 2:
+        raise UsageError(f"labels of {dimensions} dimensions; accepted: 2")

@@ -1,0 +1,247 @@
+"""Drawing a field of labels: means over the cells of a grid, and values at points.
+
+Twin of `redraw.fields.labels`. A cell is cut into pieces, one for each pixel of the fitted picture
+that it meets. The labels' shares of a piece are means over a few places in it. A place stands for
+a small square: the softmax is softened by as much as an edge there is blurred by averaging over it,
+so that few places tell a coverage well. Colours and detail are exact means.
+
+Shapes: h x w cells of a drawing, C channels, H rows and W columns of the fitted picture, M
+candidates at most, B listed pixels; along an axis: E pieces, F places.
+"""
+
+import math
+
+import numpy as np
+
+from redraw.kernels.compiling import entry, inner
+from redraw.kernels.label_tables import NONE, cubic_weights
+from redraw.kernels.labels import AROUND, five_weights
+
+# Of an edge's slope and a square's side: how wide the edge becomes by averaging over the square,
+# against the width of a logistic curve (their variances are added).
+BLURRED = 1.0 / (2.0 * math.pi)
+
+
+@inner
+def five_slopes(inside, out):
+    """The derivatives of `five_weights`. (5,)"""
+    for i in range(AROUND):
+        out[i] = 0
+    first = 0 if inside < np.float32(0.5) else 1
+    t = inside + np.float32(0.5) if first == 0 else inside - np.float32(0.5)
+    left = 1 - t
+    out[first] = -left * left / 2
+    out[first + 1] = (3 * t * t - 4 * t) / 2
+    out[first + 2] = -(3 * left * left - 4 * left) / 2
+    out[first + 3] = t * t / 2
+
+
+@inner
+def shares_at(
+    potentials, first, count, down, down_slopes, across, across_slopes, side, sharpness, phi, steep,
+    out,
+):  # fmt: skip
+    """Add the softmax of `count` candidates at one place to `out`.
+
+    Args:
+        potentials: (P,)
+        first: Numbers of the first nodes. (M, 5)
+        down: And the others: weights and derivatives of the rows and columns. (5,)
+        side: Of the square that the place stands for, along each axis.
+        phi: Overwritten. (M,)
+        steep: Overwritten. (M, 2)
+        out: (M,)
+    """
+    for k in range(count):
+        value = np.float32(0.0)
+        right = np.float32(0.0)
+        below = np.float32(0.0)
+        for b in range(AROUND):
+            start = first[k, b]
+            line = np.float32(0.0)
+            slope = np.float32(0.0)
+            for a in range(AROUND):
+                node = potentials[start + a]
+                line += across[a] * node
+                slope += across_slopes[a] * node
+            value += down[b] * line
+            below += down_slopes[b] * line
+            right += down[b] * slope
+        phi[k] = value
+        steep[k, 0] = below
+        steep[k, 1] = right
+    one, two = 0, 1
+    if phi[1] > phi[0]:
+        one, two = 1, 0
+    for k in range(2, count):
+        if phi[k] > phi[one]:
+            one, two = k, one
+        elif phi[k] > phi[two]:
+            two = k
+    by, bx = (steep[one, 0] - steep[two, 0]) * side[0], (steep[one, 1] - steep[two, 1]) * side[1]
+    blur = sharpness * np.float32(BLURRED)
+    sharp = sharpness / math.sqrt(1 + blur * blur * (by * by + bx * bx))
+    total = np.float32(0.0)
+    top = phi[one]
+    for k in range(count):
+        phi[k] = math.exp(sharp * (phi[k] - top))
+        total += phi[k]
+    for k in range(count):
+        out[k] += phi[k] / total
+
+
+@inner
+def add_colour(colours, rank, label, row, column, down, across, share, out):
+    """Add a share of the colour of a label. `down`, `across` (4,), `out` (C,)"""
+    for b in range(4):
+        start = rank[label, row + b, column]
+        for a in range(4):
+            weight = share * down[b] * across[a]
+            for c in range(len(out)):
+                out[c] += weight * colours[start + a, c]
+
+
+@inner
+def add_detail(detail, slot, row, column, down, across, share, out):
+    """Add a share of the detail around a pixel. `down`, `across` (5,), `out` (C,)"""
+    height, width = slot.shape
+    for b in range(AROUND):
+        y = row - 2 + b
+        if y < 0 or y >= height:
+            continue
+        for a in range(AROUND):
+            x = column - 2 + a
+            if x < 0 or x >= width:
+                continue
+            at = slot[y, x]
+            if at >= 0:
+                weight = share * down[b] * across[a]
+                for c in range(len(out)):
+                    out[c] += weight * detail[at, c]
+
+
+@entry
+def cell_means(field, y_axis, x_axis, sharpness, detailed, out, part, parts):
+    """Means over the cells of a grid, of every `parts`-th row.
+
+    Args:
+        field: potentials (P,), colours (Q, C), detail (B, C), owner (H, W), candidates (B, M),
+            first (B, M, 5), rank (K, R, S), slot (H, W) int32.
+        y_axis: Of the rows: see `redraw.engines.labels.axes.Axis`.
+        x_axis: Of the columns.
+        sharpness: On potentials.
+        detailed: Whether there is any detail.
+        out: Filled. (h, w, C)
+    """
+    potentials, colours, detail, owner, candidates, first, rank, slot = field
+    y_cells, y_pixel, y_share, y_colour, y_colours, y_detail, y_places, y_side, y_w, y_s = y_axis
+    x_cells, x_pixel, x_share, x_colour, x_colours, x_detail, x_places, x_side, x_w, x_s = x_axis
+    high, wide, channels = out.shape
+    most = candidates.shape[1]
+    phi, steep = np.empty(most, np.float32), np.empty((most, 2), np.float32)
+    shares, side = np.empty(most, np.float32), np.empty(2, np.float32)
+    for y in range(part, high, parts):
+        for x in range(wide):
+            value = out[y, x]
+            for c in range(channels):
+                value[c] = 0
+            for p in range(y_cells[y], y_cells[y + 1]):
+                i = y_pixel[p]
+                for q in range(x_cells[x], x_cells[x + 1]):
+                    j = x_pixel[q]
+                    area = y_share[p] * x_share[q]
+                    label = owner[i, j]
+                    if label != NONE:
+                        add_colour(
+                            colours, rank, label, y_colour[p], x_colour[q], y_colours[p],
+                            x_colours[q], area, value,
+                        )  # fmt: skip
+                    else:
+                        at = slot[i, j]
+                        count = 0
+                        for k in range(most):
+                            shares[k] = 0
+                            count += candidates[at, k] != NONE
+                        if count == 1:
+                            shares[0] = 1
+                        else:
+                            side[0], side[1] = y_side[p], x_side[q]
+                            for s in range(y_places[p], y_places[p + 1]):
+                                for t in range(x_places[q], x_places[q + 1]):
+                                    shares_at(
+                                        potentials, first[at], count, y_w[s], y_s[s], x_w[t],
+                                        x_s[t], side, sharpness, phi, steep, shares,
+                                    )  # fmt: skip
+                            places = (y_places[p + 1] - y_places[p]) * (
+                                x_places[q + 1] - x_places[q]
+                            )
+                            for k in range(count):
+                                shares[k] /= places
+                        for k in range(count):
+                            add_colour(
+                                colours, rank, candidates[at, k], y_colour[p], x_colour[q],
+                                y_colours[p], x_colours[q], area * shares[k], value,
+                            )  # fmt: skip
+                    if detailed:
+                        add_detail(detail, slot, i, j, y_detail[p], x_detail[q], area, value)
+
+
+@entry
+def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
+    """Values at points.
+
+    Args:
+        field: As of `cell_means`.
+        sharpness: On potentials.
+        cell: Of the lattice of colours, in pixels.
+        detailed: Whether there is any detail.
+        xy: In [-1, 1]. (N, 2)
+        out: Filled, a `parts`-th of it. (N, C)
+    """
+    potentials, colours, detail, owner, candidates, first, rank, slot = field
+    height, width = owner.shape
+    most = candidates.shape[1]
+    phi, steep = np.empty(most, np.float32), np.empty((most, 2), np.float32)
+    shares, side = np.empty(most, np.float32), np.zeros(2, np.float32)
+    down, across = np.empty(AROUND, np.float32), np.empty(AROUND, np.float32)
+    down_slopes, across_slopes = np.empty(AROUND, np.float32), np.empty(AROUND, np.float32)
+    down_colour, across_colour = np.empty(4, np.float32), np.empty(4, np.float32)
+    for n in range(len(xy) * part // parts, len(xy) * (part + 1) // parts):
+        x = min(max((xy[n, 0] + 1.0) * (0.5 * width), 0.0), float(width))
+        y = min(max((xy[n, 1] + 1.0) * (0.5 * height), 0.0), float(height))
+        j, i = min(int(x), width - 1), min(int(y), height - 1)
+        value = out[n]
+        value[:] = 0
+        row, column = (2 * i + 1 + cell) // (2 * cell), (2 * j + 1 + cell) // (2 * cell)
+        cubic_weights(np.float32(y / cell + 0.5 - row), down_colour)
+        cubic_weights(np.float32(x / cell + 0.5 - column), across_colour)
+        five_weights(np.float32(y - i), down)
+        five_weights(np.float32(x - j), across)
+        label = owner[i, j]
+        if label != NONE:
+            add_colour(
+                colours, rank, label, row, column, down_colour, across_colour, np.float32(1.0),
+                value,
+            )  # fmt: skip
+        else:
+            at = slot[i, j]
+            count = 0
+            for k in range(most):
+                shares[k] = 0
+                count += candidates[at, k] != NONE
+            if count == 1:
+                shares[0] = 1
+            else:
+                five_slopes(np.float32(y - i), down_slopes)
+                five_slopes(np.float32(x - j), across_slopes)
+                shares_at(
+                    potentials, first[at], count, down, down_slopes, across, across_slopes, side,
+                    sharpness, phi, steep, shares,
+                )  # fmt: skip
+            for k in range(count):
+                add_colour(
+                    colours, rank, candidates[at, k], row, column, down_colour, across_colour,
+                    shares[k], value,
+                )  # fmt: skip
+        if detailed:
+            add_detail(detail, slot, i, j, down, across, np.float32(1.0), value)
