@@ -96,16 +96,20 @@ class Side(ABC):
         """
         return 0.0
 
-    def lesson(self, field: "Field", spec: StepSpec, seed: int) -> Lesson | float:
+    def lesson(
+        self, field: "Field", samples: Samples, spec: StepSpec, seed: int
+    ) -> Lesson | float:
         """After the last step, what is to be learned (where `Solver.learns_after` says so).
 
         Args:
             field: As the steps left it; what an earlier lesson taught is forgotten.
+            samples: What it was trained on.
             spec: Of the fit.
             seed: Of all that is drawn: the same field learns the same.
 
         Returns:
-            It, or where there is nothing to learn from, the seconds that it took to see that.
+            It; or where it is done at once, or there is nothing to learn from, the seconds that it
+            took.
         """
         return 0.0
 
@@ -177,6 +181,23 @@ class Solver(ABC):
     def learns_after(self, field: "Field") -> str:
         """What a field learns when the steps are done, in words; "" for nothing."""
         return ""
+
+    def made_for(
+        self,
+        field: "FieldConfig",
+        values: NDArray[np.float32],
+        known: NDArray[np.bool_] | None,
+        threads: int,
+    ) -> "FieldConfig":
+        """`field` with the sizes that the picture itself decides, if it decides any.
+
+        Args:
+            field: Its configuration, the channels and the picture's size set.
+            values: What is learned. (H, W, C)
+            known: Where there are values; None for everywhere. (H, W)
+            threads: How many work on it; the result does not depend on it.
+        """
+        return field
 
     def update_work(self, optimizer: OptimizerConfig) -> tuple[int, int] | None:
         """For a parameter's update: operations, and numbers read and written; None: not counted."""

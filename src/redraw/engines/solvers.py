@@ -7,6 +7,7 @@
 from typing import TYPE_CHECKING, Any
 
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
+from redraw.engines.labels.solver import LabelsSolver
 from redraw.engines.solver import GradientSolver, Side, Solver
 from redraw.engines.spline.solver import AlternatingSolver
 from redraw.registry import Registry
@@ -83,6 +84,7 @@ SOLVERS: Registry[Solver] = Registry(
             AdamW("adamw", ADAM_MOMENTS, (13, 6)),
             Sgd("sgd", ("momentum_buffer",), (2, 3), counted=False),
             AlternatingSolver(),
+            LabelsSolver(),
         )
     },
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from redraw.fields.encoding_config import EncodingConfig, Searched
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import WIDEST
 from redraw.fields.spline_config import SplineConfig
@@ -103,6 +104,13 @@ ENCODINGS: Registry[type[EncodingConfig]] = Registry(
     "encoding",
     {
         config.kind: config
-        for config in (IdentityConfig, FourierConfig, AxisConfig, HashGridConfig, SplineConfig)
+        for config in (
+            IdentityConfig,
+            FourierConfig,
+            AxisConfig,
+            HashGridConfig,
+            SplineConfig,
+            LabelsConfig,
+        )
     },
 )

@@ -3,10 +3,11 @@
 f(x) is the sum over labels k of softmax_k(s phi_k(x)) c_k(x): the label whose potential phi_k is
 highest shows its colour c_k. Where two potentials are equal lies an edge, as sharp as the sharpness
 s says; where three are, a junction. Potentials are cubic splines with a node at each pixel's
-centre, but only near edges: each pixel there has two to five labels as candidates and all nodes
-that reach it. Elsewhere one label is certain and nothing is stored. Colours are cubic splines on
+centre, but only near edges: each pixel there is listed, with two to five labels as candidates, and all
+nodes that reach it are there. Elsewhere one label is certain and nothing is stored. Colours are cubic splines on
 cells of four pixels. What labels can't say, such as faint texture beside an edge, is a third cubic
-spline, with a node at each pixel that has candidates, added on top.
+spline, with a node at each listed pixel, added on top; pixels that their one label does not explain
+are listed for that alone.
 
 Outside of the picture its nearest pixel goes on.
 
@@ -38,6 +39,7 @@ class Labels(Encoding):
         candidates: Of the listed pixels, filled up by `NONE`. (B, M) uint8
     """
 
+    solver = LabelsConfig.solver
     owner: Tensor
     candidates: Tensor
 
@@ -82,8 +84,10 @@ class Labels(Encoding):
         slot = torch.full_like(self.owner, -1, dtype=torch.int64)
         slot[listed] = torch.arange(len(rows), device=slot.device)
         candidates = self.candidates.long()
-        used = candidates != NONE
-        potentials = _around(candidates, rows, columns, used, 5, config.height + 4, config.width + 4)
+        used = (candidates != NONE) & (candidates[:, 1:2] != NONE)  # one alone is certain
+        potentials = _around(
+            candidates, rows, columns, used, 5, config.height + 4, config.width + 4
+        )
         y, x = torch.nonzero(~listed, as_tuple=True)
         single = self.owner[y, x].long()[:, None]
         all_rows, all_columns = torch.cat([rows, y]), torch.cat([columns, x])
@@ -120,43 +124,65 @@ class Labels(Encoding):
 
     def forward(self, xy: Tensor) -> Tensor:
         """(N, 2) -> (N, C)."""
+        _, potentials, colours = self.parts(xy)
+        weights = torch.softmax(self.config.sharpness * potentials, dim=1)
+        return (weights[:, :, None] * colours).sum(dim=1) + self.added(xy)
+
+    def parts(self, xy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What is mixed at positions: exporters trace the lines where two potentials are equal.
+
+        Args:
+            xy: In [-1, 1]. (N, 2)
+
+        Returns:
+            The labels that are candidates, `NONE` for none; their potentials, minus infinity for
+            none; their colours. (N, M), (N, M), (N, M, C)
+        """
         config = self.config
         x, column = _pixel(xy[:, 0], config.width)
         y, row = _pixel(xy[:, 1], config.height)
-        potentials, colours, slot = self.nodes()
+        slot = self.nodes()[2]
         at = slot[row, column]
         labels = torch.full((len(xy), MOST_CANDIDATES), NONE, device=xy.device)
         labels[:, 0] = self.owner[row, column].long()
         listed = at >= 0
         labels[listed] = self.candidates[at[listed]].long()
+        potentials = self._potentials_at(labels, listed, x, y)
+        return labels, potentials, self.colours_at(labels, x, y)
+
+    def _potentials_at(self, labels: Tensor, listed: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        """Potentials of candidates at positions in pixels. (N, M), (N,), (N,), (N,) -> (N, M)"""
+        config, places = self.config, self.nodes()[0]
+        row, column = _index(y, config.height), _index(x, config.width)
         used = labels != NONE
-        phi = torch.zeros_like(labels, dtype=xy.dtype)
-        inside = used & listed[:, None]
-        if bool(inside.any()):
-            across, down = _five(x - column), _five(y - row)
-            lattice = (config.height + 4, config.width + 4)
-            for b in range(5):
-                for a in range(5):
-                    place = (labels * lattice[0] + (row + b)[:, None]) * lattice[1]
-                    value = _read(self.potentials, potentials, place + (column + a)[:, None], inside)
-                    phi = phi + (down[:, b] * across[:, a])[:, None] * value
-        phi = torch.where(used, config.sharpness * phi, -torch.inf)
-        weights = torch.softmax(phi, dim=1)
-        total = torch.zeros(len(xy), config.planes, dtype=xy.dtype, device=xy.device)
-        first_row, first_column = _cell(row), _cell(column)
-        down = _four(y / CELL + 1.5 - first_row - 1.0)
-        across = _four(x / CELL + 1.5 - first_column - 1.0)
+        inside = used & listed[:, None] & (labels[:, 1:2] != NONE)
+        total = torch.zeros(labels.shape, dtype=x.dtype, device=x.device)
+        across, down = _five(x - column), _five(y - row)
+        for b in range(5):
+            for a in range(5):
+                line = (labels * (config.height + 4) + (row + b)[:, None]) * (config.width + 4)
+                value = _read(self.potentials, places, line + (column + a)[:, None], inside)
+                total = total + (down[:, b] * across[:, a])[:, None] * value
+        return torch.where(used, total, -torch.inf)
+
+    def colours_at(self, labels: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        """Colours of labels at positions in pixels. (N, M), (N,), (N,) -> (N, M, C)"""
+        config, places = self.config, self.nodes()[1]
+        row, column = _cell(_index(y, config.height)), _cell(_index(x, config.width))
+        down, across = _four(y / CELL + 0.5 - row), _four(x / CELL + 0.5 - column)
+        used = labels != NONE
+        total = torch.zeros(*labels.shape, config.planes, dtype=x.dtype, device=x.device)
         for b in range(4):
             for a in range(4):
-                place = (labels * config.lattice[0] + (first_row + b)[:, None]) * config.lattice[1]
-                value = _read(self.colours, colours, place + (first_column + a)[:, None], used)
-                share = weights * (down[:, b] * across[:, a])[:, None]
-                total = total + (share[:, :, None] * value).sum(dim=1)
-        return total + self._added(x, y)
+                line = (labels * config.lattice[0] + (row + b)[:, None]) * config.lattice[1]
+                value = _read(self.colours, places, line + (column + a)[:, None], used)
+                total = total + (down[:, b] * across[:, a])[:, None, None] * value
+        return total
 
-    def _added(self, x: Tensor, y: Tensor) -> Tensor:
-        """The detail at positions in pixels. (N,), (N,) -> (N, C)"""
+    def added(self, xy: Tensor) -> Tensor:
+        """The detail at positions in [-1, 1]. (N, 2) -> (N, C)"""
         config = self.config
+        x, y = _pixel(xy[:, 0], config.width)[0], _pixel(xy[:, 1], config.height)[0]
         slot = self.nodes()[2]
         row, column = (y - 0.5).detach().floor().long(), (x - 0.5).detach().floor().long()
         down, across = _four(y - 0.5 - row), _four(x - 0.5 - column)
@@ -201,7 +227,12 @@ def _cell(pixel: Tensor) -> Tensor:
 def _pixel(position: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """From [-1, 1] to pixels, held inside of the picture; and in which pixel that lies."""
     place = ((position + 1.0) * (0.5 * side)).nan_to_num().clamp(0.0, side)
-    return place, place.detach().floor().long().clamp(max=side - 1)
+    return place, _index(place, side)
+
+
+def _index(place: Tensor, side: int) -> Tensor:
+    """In which pixel a position in pixels lies, within the picture."""
+    return place.detach().floor().long().clamp(0, side - 1)
 
 
 def _read(values: Tensor, places: Tensor, wanted: Tensor, used: Tensor) -> Tensor:

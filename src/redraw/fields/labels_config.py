@@ -1,12 +1,15 @@
 """The configuration of a field of labels, which says its size without PyTorch."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import UsageError
+from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
 
 if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
     from redraw.fields.labels import Labels
 
 # Labels in one picture, and candidates at one place.
@@ -17,7 +20,7 @@ LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class LabelsConfig:
+class LabelsConfig(EncodingConfig):
     """A field of labels; all but the sharpness follows from the picture.
 
     Attributes:
@@ -35,6 +38,11 @@ class LabelsConfig:
     """
 
     kind: ClassVar[str] = "labels"
+    solver: ClassVar[str] = "labels"
+    of_signal: ClassVar[tuple[str, ...]] = (
+        "width", "height", "planes", "labels", "listed", "potentials", "colours",
+    )  # fmt: skip
+    sized_by: ClassVar[tuple[str, ...]] = ()
     width: int = 1
     height: int = 1
     planes: int = 1
@@ -66,9 +74,9 @@ class LabelsConfig:
     @property
     def lattice(self) -> tuple[int, int]:
         """Rows and columns of the lattice of a label's colours."""
-        return (2 * self.height - 1 + CELL) // (2 * CELL) + 4, (
-            2 * self.width - 1 + CELL
-        ) // (2 * CELL) + 4
+        return (2 * self.height - 1 + CELL) // (2 * CELL) + 4, (2 * self.width - 1 + CELL) // (
+            2 * CELL
+        ) + 4
 
     def count(self, dimensions: int) -> tuple[int, int]:
         """As of other encodings."""
@@ -81,6 +89,17 @@ class LabelsConfig:
         from redraw.fields.labels import Labels
 
         return Labels(self)
+
+    def refuse(self, signal: str) -> str | None:
+        if signal == "picture":
+            return None
+        return f"labels lie over the pixels of a picture; a {signal} has none"
+
+    def sized(self, config: "FieldConfig", sizing: Sizing) -> "FieldConfig":
+        """The picture's size; all else the solver finds in the picture."""
+        width, height = sizing.extents
+        own = dataclasses.replace(self, width=width, height=height, planes=config.channels)
+        return dataclasses.replace(config, encoding=own)
 
 
 def _check_flat(dimensions: int) -> None:

@@ -153,9 +153,7 @@ def stroke_colours(
             ground[own, c] = 0
         for i in range(count):
             place = pixels[begin + i]
-            colour_at(
-                lattice, behind, place // width, place % width, cell, down, across, colour
-            )
+            colour_at(lattice, behind, place // width, place % width, cell, down, across, colour)
             for c in range(channels):
                 ground[own, c] += colour[c] / count
         for i in range(count):

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.label_tables import cubic_weights
+from redraw.kernels.label_tables import NONE, cubic_weights
 from redraw.kernels.labels import AROUND, BLOCK, COUNT, FIRST, PAINT
 
 
@@ -216,6 +216,39 @@ def fit_residuals(values, label, weight, colours, rank, cell, gradient, mass):
                     mass[start + a] += share
                     for c in range(channels):
                         gradient[start + a, c] += share * difference[c]
+
+
+@entry
+def unexplained(values, owner, colours, rank, cell, tolerance, out, first, last):
+    """Which pixels of one label differ from its colour by more than `tolerance`.
+
+    Args:
+        values: (H, W, C)
+        owner: (H, W) uint8, `NONE` for pixels that aren't asked.
+        colours: (Q, C)
+        rank: (K, R, S)
+        cell: Of the lattice, in pixels.
+        tolerance: In any channel.
+        out: Filled from row `first` to `last`. (H, W) bool
+    """
+    _, width, channels = values.shape
+    down, across = np.empty(4, np.float32), np.empty(4, np.float32)
+    for y in range(first, last):
+        row = cell_weights(y, cell, down)
+        for x in range(width):
+            out[y, x] = False
+            k = owner[y, x]
+            if k == NONE:
+                continue
+            column = cell_weights(x, cell, across)
+            for c in range(channels):
+                total = values[y, x, c]
+                for b in range(4):
+                    start = rank[k, row + b, column]
+                    for a in range(4):
+                        total -= down[b] * across[a] * colours[start + a, c]
+                if abs(total) > tolerance:
+                    out[y, x] = True
 
 
 @entry

@@ -4,7 +4,8 @@ The lattice of potentials has a node at each pixel's centre and two more beyond 
 by five around a pixel reach all of it, from row y and column x on. The lattice of colours has cells
 of several pixels, and its nodes begin two cells outside as well.
 
-Nodes are numbered by label, row and column, as far as a pixel needs them.
+Nodes are numbered by label, row and column, as far as a pixel needs them; one that has a single
+candidate, which is certain, needs no potentials.
 
 Shapes: H rows, W columns, K labels, B pixels that have candidates, M of them at most, P potentials,
 Q colours, R x S nodes of the lattice of colours.
@@ -40,7 +41,8 @@ def _mark(mask, owner, candidates, label):
         for x in range(width):
             if owner[y, x] != NONE:
                 continue
-            for m in range(candidates.shape[1]):
+            alone = candidates[slot, 1] == NONE
+            for m in range(0 if alone else candidates.shape[1]):
                 if candidates[slot, m] == label:
                     top = min(top, y)
                     bottom = max(bottom, y + AROUND)
@@ -116,7 +118,8 @@ def potential_tables(owner, candidates, labels, first, links, nodes):
             for x in range(width):
                 if owner[y, x] != NONE:
                     continue
-                for m in range(candidates.shape[1]):
+                alone = candidates[slot, 1] == NONE
+                for m in range(0 if alone else candidates.shape[1]):
                     if candidates[slot, m] == label:
                         for b in range(AROUND):
                             first[slot, m, b] = rank[y + b, x]

@@ -41,7 +41,9 @@ def flat_pixels(values, tolerance, slope, out, first, last):
                 down = np.float32(0.0)
                 for dy in range(-1, 2):
                     for dx in range(-1, 2):
-                        v = values[min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1), c]
+                        v = values[
+                            min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1), c
+                        ]
                         total += v
                         right += dx * v
                         down += dy * v
@@ -53,7 +55,9 @@ def flat_pixels(values, tolerance, slope, out, first, last):
                     break
                 for dy in range(-1, 2):
                     for dx in range(-1, 2):
-                        v = values[min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1), c]
+                        v = values[
+                            min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1), c
+                        ]
                         if abs(v - total - dy * down - dx * right) >= tolerance:
                             sound = False
                 if not sound:

@@ -76,7 +76,7 @@ def contrasts(values, gain, label, thin, lattice, cell, most, out, first, last):
         most: The largest contrast told apart.
         out: Filled from row `first` to `last`, 0 where not asked. (H, W)
     """
-    height, width, channels = values.shape
+    _height, width, channels = values.shape
     near = np.empty(lattice.shape[0], np.float32)
     colour = np.empty(channels, np.float32)
     down, across = np.empty(4, np.float32), np.empty(4, np.float32)
@@ -95,9 +95,7 @@ def contrasts(values, gain, label, thin, lattice, cell, most, out, first, last):
 
 
 @entry
-def unmix(
-    values, gain, label, pure, lattice, cell, far_cost, third, who, share, first, last
-):
+def unmix(values, gain, label, pure, lattice, cell, far_cost, third, who, share, first, last):
     """What each pixel consists of: the best single label, pair or triple nearby.
 
     Args:
@@ -112,7 +110,7 @@ def unmix(
         who: Filled from row `first` to `last`: up to three labels, -1 for none. (H, W, 3)
         share: Filled: their shares. (H, W, 3)
     """
-    height, width, channels = values.shape
+    _height, width, channels = values.shape
     labels = lattice.shape[0]
     near = np.empty(labels, np.float32)
     close = np.empty(labels, np.int64)
@@ -140,7 +138,9 @@ def unmix(
                 continue
             best = _pairs(values[y, x], gain, colours, near, count, far_cost, found, part)
             if best > third:
-                _triples(values[y, x], gain, colours, near, count, far_cost, third, best, found, part)
+                _triples(
+                    values[y, x], gain, colours, near, count, far_cost, third, best, found, part
+                )
             for i in range(PARTS):
                 if found[i] >= 0 and part[i] > 0:
                     who[y, x, i] = close[found[i]]

@@ -169,7 +169,7 @@ def learned(seconds=None, threads=1):
             settings={"subpixel": "16"}, budget="150%", frames=0,
         ),
     )  # fmt: skip
-    took = learn_after(run.engine, run.field, run.spec, 0, seconds)
+    took = learn_after(run.engine, run.field, run.samples, run.spec, 0, seconds)
     return run, took
 
 

@@ -67,9 +67,7 @@ class Analysis:
         return len(self.colours)
 
 
-def analyse(
-    values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int
-) -> Analysis:
+def analyse(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Analysis:
     """Take a drawing apart.
 
     Args:
@@ -95,9 +93,7 @@ def analyse(
     who = np.empty((*label.shape, unmixing.PARTS), np.int8)
     part = np.empty(who.shape, np.float32)
     pure = (label >= 0) & ~changed
-    rows.share(
-        unmixing.unmix, values, gain, label, pure, colours, CELL, FAR_COST, THIRD, who, part
-    )
+    rows.share(unmixing.unmix, values, gain, label, pure, colours, CELL, FAR_COST, THIRD, who, part)
     fill_unknown(who, part)
     return Analysis(snapped, label, flat, weight, colours, who, part)
 
@@ -124,9 +120,7 @@ def pure_of(
     """Which pixels are flat, and which are pure. (H, W) each"""
     flat, pure = np.empty(values.shape[:2], bool), np.empty(values.shape[:2], bool)
     rows.share(pure_pixels.flat_pixels, values, FLAT, SLOPE, flat)
-    rows.share(
-        pure_pixels.end_members, values, gain, flat, ON_SEGMENT, SEGMENT, APART, pure
-    )
+    rows.share(pure_pixels.end_members, values, gain, flat, ON_SEGMENT, SEGMENT, APART, pure)
     if known is not None:
         flat &= known
         pure &= known
@@ -207,7 +201,9 @@ def filled(sums: NDArray[np.float32], full: float, levels: int) -> NDArray[np.fl
 
 def doubled(cells: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     """Twice as many cells along an axis, interpolated."""
-    before = np.concatenate([cells.take([0], axis), cells], axis).take(range(cells.shape[axis]), axis)
+    before = np.concatenate([cells.take([0], axis), cells], axis).take(
+        range(cells.shape[axis]), axis
+    )
     after = np.concatenate([cells, cells.take([-1], axis)], axis).take(
         range(1, cells.shape[axis] + 1), axis
     )

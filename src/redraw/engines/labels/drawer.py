@@ -1,5 +1,7 @@
 """Drawing a field of labels: at points, and means over the cells of a grid."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,9 @@ from redraw.engines.labels.axes import Axis, axis_of
 from redraw.engines.labels.tables import Tables
 from redraw.fields.labels_config import CELL, LabelsConfig
 from redraw.kernels import label_drawing
+
+if TYPE_CHECKING:
+    from redraw.fields import Field
 
 # From this magnification on edges are drawn sharper than at the picture's own size, in proportion.
 SHARP_FROM = 4.0
@@ -93,3 +98,18 @@ class LabelsDrawer(ExactDrawer):
                 if weight:
                     out[..., channel] += weight * planes[..., plane]
         return out
+
+
+def labels_drawer(field: "Field", threads: int) -> LabelsDrawer:
+    """What draws a field of labels as it is now."""
+    from redraw.engines.spline.planes import mixing_of
+    from redraw.fields.labels import Labels
+
+    encoding = field.encoding
+    assert isinstance(encoding, Labels)
+    config = encoding.config
+    tables = Tables.of(encoding.owner.numpy(), encoding.candidates.numpy(), config.labels)
+    return LabelsDrawer(
+        config, tables, encoding.potentials.detach().numpy(), encoding.colours.detach().numpy(),
+        encoding.detail.detach().numpy(), mixing_of(field), threads,
+    )  # fmt: skip

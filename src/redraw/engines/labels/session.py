@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
 from redraw.engines.cpu.pool import share
-from redraw.engines.labels.start import start_of
+from redraw.engines.labels.start import picture_of, start_of
 from redraw.engines.labels.tables import Blocks, Tables
+from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import Labels
@@ -30,15 +31,40 @@ from redraw.signals.samples import PixelSamples, Samples, step_key, strata
 BENDING, SMOOTH, HOLD = 1e-4, 0.02, 1e-3
 # The rate of colours over that of potentials; and colours move in every so many-th step.
 COLOUR_RATE, COLOUR_EVERY = 0.06, 1
-# At the first step edges are that much sharper than 1.
-SHARPER = 1.5
+# How sharp edges are at first, against the end.
+BLUNT = 0.1
+
+
+def start_field(field: Field, samples: Samples, threads: int) -> float:
+    """Put a field where the analysis says. Returns the seconds that it took."""
+    began = perf_counter()
+    encoding = field.encoding
+    if not isinstance(encoding, Labels) or not isinstance(samples, PixelSamples):
+        raise EngineError("labels are for pictures, not for tables; take another preset")
+    values, known = picture_of(samples)
+    found = start_of(values, known, threads)
+    with torch.no_grad():
+        layer = field.network.layers[0]
+        assert isinstance(layer, torch.nn.Linear)
+        layer.weight.copy_(torch.eye(len(layer.weight)))
+        if layer.bias is not None:
+            layer.bias.zero_()
+        for tensor, array in (
+            (encoding.owner, found.tables.owner),
+            (encoding.candidates, found.tables.candidates),
+            (encoding.potentials, found.potentials),
+            (encoding.colours, found.colours),
+        ):
+            tensor.copy_(torch.from_numpy(array))
+        encoding.detail.zero_()
+    return perf_counter() - began
 
 
 class LabelsSession(Session):
     """A field of labels and its picture; see the module."""
 
     def __init__(
-        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState, threads: int
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
     ) -> None:
         assert isinstance(field.encoding, Labels)
         if not isinstance(samples, PixelSamples):
@@ -54,10 +80,22 @@ class LabelsSession(Session):
                 f" values, the picture has {samples.width} x {samples.height} of"
                 f" {samples.channels}"
             )
-        self.field = field
-        self._samples, self._state, self._threads = samples, state, threads
+        self.field, self.encoding = field, field.encoding
+        self._samples, self._state = samples, state
+        self._threads = spec.threads or usable_threads()
         self._made, self._seconds = 0, 0.0
-        self._opened = False
+        if not state.steps:
+            values, known = picture_of(samples)
+            found = start_of(values, known, self._threads)
+            slots = state.slots["encoding.colours"]
+            if slots["mass"].shape != found.mass.shape:
+                raise EngineError(
+                    f"the labels have {slots['mass'].shape[0]} colours, the analysis of the picture"
+                    f" gives {len(found.mass)}; begin with Run.start"
+                )
+            with torch.no_grad():
+                slots["start"].copy_(torch.from_numpy(found.colours))
+                slots["mass"].copy_(torch.from_numpy(found.mass))
 
     @property
     def state(self) -> OptimizerState:
@@ -67,31 +105,19 @@ class LabelsSession(Session):
         pixels = self._made * self._samples.count
         return StepTimes({"optimizer": self._seconds}, pixels, pixels, self._made, self._threads)
 
-    def start(self) -> float:
-        """Take what the analysis says. Returns the seconds that it took."""
-        began = perf_counter()
-        found = start_of(self._samples, self._threads)
-        encoding = self.field.encoding
-        assert isinstance(encoding, Labels)
-        with torch.no_grad():
-            layer = self.field.network.layers[0]
-            assert isinstance(layer, torch.nn.Linear)
-            layer.weight.copy_(torch.eye(len(layer.weight)))
-            for tensor, array in (
-                (encoding.owner, found.tables.owner),
-                (encoding.candidates, found.tables.candidates),
-                (encoding.potentials, found.potentials),
-                (encoding.colours, found.colours),
-                (self._state.slots["encoding.colours"]["start"], found.colours),
-                (self._state.slots["encoding.colours"]["mass"], found.mass),
-            ):
-                tensor.copy_(torch.from_numpy(array))
-        return perf_counter() - began
+
+class KernelSession(LabelsSession):
+    """Steps by kernels."""
+
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> None:
+        super().__init__(field, samples, spec, state)
+        self._open()
 
     def _open(self) -> None:
         """All that a step needs and that does not change."""
-        encoding = self.field.encoding
-        assert isinstance(encoding, Labels)
+        encoding = self.encoding
         channels = self._samples.channels
         self._tables = Tables.of(
             encoding.owner.numpy(), encoding.candidates.numpy(), encoding.config.labels
@@ -116,7 +142,6 @@ class LabelsSession(Session):
         shards = np.arange(len(self._totals))
         self._turns = [turn for turn in (shards[::2], shards[1::2]) if len(turn)]
         self._samples_across = strata(self._samples.samples)[0]
-        self._opened = True
         self._painted = -1
 
     def _share(self, kernel, *arguments) -> None:
@@ -127,11 +152,11 @@ class LabelsSession(Session):
     ) -> StepResult:
         """One step over all listed pixels, whichever are named."""
         began = perf_counter()
-        if not self._opened:
-            self._open()
-        encoding = self.field.encoding
-        assert isinstance(encoding, Labels)
-        potentials, colours = encoding.potentials.detach().numpy(), encoding.colours.detach().numpy()
+        encoding = self.encoding
+        potentials, colours = (
+            encoding.potentials.detach().numpy(),
+            encoding.colours.detach().numpy(),
+        )
         blocks, tables = self._blocks, self._tables
         version = encoding.colours._version
         if version != self._painted:
@@ -141,7 +166,7 @@ class LabelsSession(Session):
         work = (
             blocks.blocks, blocks.begins, blocks.first, self._paint, self._pull, self._target,
             self._known, potentials, self._gradient, self._samples_across,
-            shift_of(self._samples.seed, step), SHARPER * sharpness, self._totals,
+            shift_of(self._samples.seed, step), sharpness_of(encoding.config.sharpness, sharpness), self._totals,
         )  # fmt: skip
         for turn in self._turns:
             share(
@@ -194,10 +219,22 @@ def rates_of(rate: float, count: int) -> tuple[np.float32, np.float32, np.float3
     return np.float32(rate), np.float32(first), np.float32(second)
 
 
+def sharpness_of(final: float, course: float) -> float:
+    """Of the softmax in a step: geometrically from a tenth of its final value to that.
+
+    Args:
+        final: As the field is drawn.
+        course: As a session's step is told: from 1 to 2.
+    """
+    return final * BLUNT ** (2.0 - min(course, 2.0))
+
+
 def shift_of(seed: int, step: int) -> NDArray[np.float32]:
     """How far the samples of a step are moved, down and right, in parts of their distance. (2,)"""
     key = step_key(seed, step)
-    return np.array([key >> 16, key & 0xFFFF], np.float32) / np.float32(65536.0)
+    # In 256 parts: none is so near to a pixel's end that rounding puts it into the next.
+    parts = np.array([key >> 24, key >> 16 & 0xFF], np.float32)
+    return (parts + np.float32(0.5)) / np.float32(256.0)
 
 
 def refuse_labels(field: Field, spec: StepSpec) -> str | None:
@@ -212,5 +249,3 @@ def refuse_labels(field: Field, spec: StepSpec) -> str | None:
     if spec.loss != "mse":
         return f"the labels optimizer minimises the squared error, not {spec.loss}"
     return None
-
-

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.analysis import Analysis, Rows, analyse
+from redraw.engines.labels.drawer import LabelsDrawer
 from redraw.engines.labels.tables import Tables
-from redraw.fields.labels_config import CELL, MOST_CANDIDATES
+from redraw.fields.labels_config import CELL, MOST_CANDIDATES, LabelsConfig
 from redraw.kernels import label_colours, label_start
 from redraw.kernels.label_tables import NONE
 from redraw.signals.samples import PixelSamples
@@ -22,6 +23,8 @@ from redraw.signals.samples import PixelSamples
 BLUR = 0.5
 # Rounds in which colours come nearer to the pixels, and what a node without pixels weighs.
 ROUNDS, FIRM = 8, 0.05
+# A pixel that differs by more from the colour of its one label is listed: detail mends it.
+FAINT = 3.0 / 255.0
 # Thin pixels of more than this weight have a say about a colour; how far they may be from it.
 SURE, UNLIKE = 0.1, 0.05
 
@@ -49,16 +52,35 @@ class Start:
 _last: dict[str, Start] = {}
 
 
-def start_of(samples: PixelSamples, threads: int) -> Start:
-    """The start for a picture; asked twice in a row for the same one, it is made once."""
-    digest = hashlib.blake2b(np.ascontiguousarray(samples.values).data)
-    if samples.index is not None:
-        digest.update(np.ascontiguousarray(samples.index).data)
-    key = f"{samples.width} {digest.hexdigest()}"
+def start_of(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Start:
+    """The start for a picture; asked twice in a row for the same one, it is made once.
+
+    Args:
+        values: (H, W, C)
+        known: Pixels that say something; None for all. (H, W)
+        threads: How many work on it; the result does not depend on it.
+    """
+    values = np.ascontiguousarray(values)
+    if known is not None:
+        values = np.where(known[..., None], values, np.float32(0.0))
+    key = f"{values.shape} {hashlib.blake2b(values.data).hexdigest()} "
+    key += "" if known is None else hashlib.blake2b(np.ascontiguousarray(known).data).hexdigest()
     if key not in _last:
         _last.clear()
-        _last[key] = _made(samples, threads)
+        _last[key] = _made(values, known, threads)
     return _last[key]
+
+
+def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -> LabelsDrawer:
+    """What draws the start, without PyTorch."""
+    values, known = picture_of(samples)
+    found = start_of(values, known, threads)
+    channels = values.shape[2]
+    detail = np.zeros((len(found.tables.candidates), channels), np.float32)
+    mixing = np.eye(channels), np.zeros(channels)
+    return LabelsDrawer(
+        config, found.tables, found.potentials, found.colours, detail, mixing, threads
+    )
 
 
 def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
@@ -73,8 +95,7 @@ def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.b
     return values, known
 
 
-def _made(samples: PixelSamples, threads: int) -> Start:
-    values, known = picture_of(samples)
+def _made(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Start:
     analysis = analyse(values, known, threads)
     rows = Rows(len(values), threads)
     owner = np.empty(values.shape[:2], np.uint8)
@@ -82,11 +103,15 @@ def _made(samples: PixelSamples, threads: int) -> Start:
     rows.share(
         label_start.candidates_of, analysis.who, analysis.share, analysis.labels, owner, found
     )
+    tables = Tables.of(owner, found[owner == NONE], analysis.labels)
+    colours, mass = start_colours(analysis, tables)
+    faint = np.empty(owner.shape, bool)
+    rows.share(label_colours.unexplained, values, owner, colours, tables.rank, CELL, FAINT, faint)
+    owner[faint] = NONE
     tables = Tables.of(owner, found[owner == NONE], analysis.labels, placed=True)
     potentials = np.empty(len(tables.links), np.float32)
     work = (analysis.who, analysis.share, tables.nodes, blur_weights(BLUR), potentials)
     share(label_start.start_potentials, [(*work, part, threads) for part in range(threads)])
-    colours, mass = start_colours(analysis, tables)
     return Start(analysis.labels, tables, potentials, colours, mass)
 
 
@@ -101,8 +126,8 @@ def start_colours(
     analysis: Analysis, tables: Tables
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colours fitted to the pure pixels, and how firmly each is held. (Q, C), (Q,)"""
-    labels, high, wide = tables.rank.shape
-    channels = analysis.values.shape[2]
+    _labels, high, wide = tables.rank.shape
+    analysis.values.shape[2]
     used = tables.rank >= 0
     fine = analysis.colours
     # A node of a cell of 4 x 4 pixels lies amid four of the 2 x 2 of the analysis.

@@ -96,13 +96,14 @@ class Blocks:
 
     @classmethod
     def of(cls, tables: Tables, channels: int) -> "Blocks":
-        """Pixels with equally many candidates together, band by band of rows."""
+        """Pixels with equally many candidates, two at least, together, band by band of rows."""
         height = len(tables.owner)
         count = (tables.candidates != label_tables.NONE).sum(axis=1)
         cuts = band_cuts(tables.listed[:, 0], height)
         shard = np.searchsorted(cuts, tables.listed[:, 0], side="right") - 1
         groups = shard * 8 + count
         order = np.argsort(groups, kind="stable")
+        order = order[count[order] > 1]
         found, sizes = np.unique(groups[order], return_counts=True)
         members, known, rows, owners = [], [], [], []
         start = 0
@@ -138,7 +139,9 @@ class Blocks:
             to = before[chosen][:, None] * AROUND * BLOCK + np.arange(n * AROUND * BLOCK)
             first[to] = own.transpose(0, 2, 3, 1).reshape(len(chosen), -1)
             to = before[chosen][:, None] * BLOCK + np.arange(n * BLOCK)
-            names[to] = tables.candidates[at[chosen], :n].transpose(0, 2, 1).reshape(len(chosen), -1)
+            names[to] = (
+                tables.candidates[at[chosen], :n].transpose(0, 2, 1).reshape(len(chosen), -1)
+            )
         begins = np.searchsorted(np.array(owners), np.arange(shards + 1))
         return cls(
             table, begins, first, names, tables.listed[at], at,

@@ -1,9 +1,10 @@
-"""The size of a field that nobody named: as many parameters as a quality needs."""
+"""The size of a field that nobody named: what the picture itself or a quality asks for."""
 
 from redraw.engines.solvers import solver_of
 from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fields import FieldConfig
+from redraw.fields.sizes import parameters
 from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
 
@@ -33,5 +34,34 @@ def enough(signal: Signal, config: FieldConfig, psnr: float, threads: int | None
             f"the size of a field with the encoding {config.encoding.kind!r} does not follow from a"
             " quality; name one with --budget",
             setting="model",
+        )
+    return found
+
+
+def made_for(
+    config: FieldConfig, signal: Signal, budget: int | None, threads: int | None = None
+) -> FieldConfig:
+    """`config` with the sizes that the picture itself decides, if its solver finds any.
+
+    Args:
+        config: Of the field, all other sizes set.
+        signal: The picture.
+        budget: The most parameters, or None.
+        threads: How many work on it; all by default. The result does not depend on it.
+
+    Raises:
+        UsageError: that is more than the budget.
+    """
+    made = solver_of(config.encoding.solver)
+    if made is None or not isinstance(signal, Picture):
+        return config
+    known = signal.known
+    found = made.made_for(config, signal.learned(), known, threads or usable_threads())
+    if found != config and budget is not None and parameters(found) > budget:
+        raise UsageError(
+            f"a field with the encoding {config.encoding.kind!r} takes {parameters(found):,}"
+            f" parameters for this picture; the budget is {budget:,}; leave it out, or name"
+            " another --model",
+            setting="budget",
         )
     return found

@@ -12,7 +12,7 @@ from typing import Any
 from redraw.engines import check_engine
 from redraw.errors import UsageError
 from redraw.fields.sizes import LEAST_SHARE
-from redraw.fitting.plan.auto_size import MARGIN, enough
+from redraw.fitting.plan.auto_size import MARGIN, enough, made_for
 from redraw.fitting.plan.budget import parse_budget, sized
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.device import pick_device
@@ -92,6 +92,7 @@ def prepare(
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
         field = sized(field, signal.extents, most, frozenset(asked), base.cells)
+        field = made_for(field, signal, most, chosen.get("threads"))
         return RunConfig(
             model=model,
             field=field,

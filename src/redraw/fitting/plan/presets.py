@@ -6,6 +6,7 @@ from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.dense import wants_grid
@@ -73,6 +74,22 @@ ROWS: dict[str, Preset] = {
         signals=("picture",),
         suits=of_trait("drawing", 3.0),
         variant=Variant(DENSE_INK, "on a page full of edges", wants_grid),
+    ),
+    "cel": Preset(
+        "drawings of every kind: labels of slowly varying colours, crisp at any size; seconds",
+        FieldConfig(hidden=(), bias=False, encoding=LabelsConfig()),
+        TrainConfig(
+            steps=200,
+            most_steps=800,
+            optimizer="labels",
+            lr_max=0.05,
+            footprint="box",
+            samples=36,
+            flat=-1.0,
+            sharpen=2.0,
+            sharpen_until=0.7,
+        ),
+        signals=("picture",),
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",

@@ -17,6 +17,7 @@ from redraw.engines.solver import Lesson
 from redraw.engines.solvers import side_for, solver_for
 from redraw.fields import Field
 from redraw.fitting.plan.schedule import rate_at
+from redraw.signals.samples import Samples
 
 # So many steps tell how long one takes.
 TIMED = 20
@@ -29,13 +30,19 @@ def to_learn(field: Field) -> str:
 
 
 def learn_after(
-    engine: Engine, field: Field, spec: StepSpec, seed: int, seconds: float | None
+    engine: Engine,
+    field: Field,
+    samples: Samples,
+    spec: StepSpec,
+    seed: int,
+    seconds: float | None,
 ) -> float:
     """Learn what there is to learn of a field after its steps; most have nothing.
 
     Args:
         engine: That runs the steps.
         field: As the steps of its fit left it.
+        samples: What it was trained on.
         spec: Of the fit.
         seed: Of all that is drawn: the same field learns the same.
         seconds: That it may take; None for as many as it wants.
@@ -46,7 +53,7 @@ def learn_after(
     side = side_for(engine.name, field)
     if side is None or not to_learn(field) or seconds == 0.0:
         return 0.0
-    lesson = side.lesson(field, spec, seed)
+    lesson = side.lesson(field, samples, spec, seed)
     if not isinstance(lesson, Lesson):
         return lesson
     left = None if seconds is None else max(0.0, seconds - lesson.seconds)

@@ -1,0 +1,175 @@
+"""The steps of a field of labels in PyTorch: the definition, its gradients by autograd.
+
+Twin of `redraw.engines.labels.session.KernelSession`.
+
+Shapes: B listed pixels with several candidates, M candidates at most, C channels, P potentials, Q
+colours, n x n samples in a pixel.
+"""
+
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from redraw.engines.contract import OptimizerState, StepResult, StepSpec
+from redraw.engines.labels.session import (
+    BENDING,
+    COLOUR_RATE,
+    HOLD,
+    SMOOTH,
+    LabelsSession,
+    sharpness_of,
+    shift_of,
+)
+from redraw.engines.labels.start import picture_of
+from redraw.fields import Field
+from redraw.fields.labels import NONE, Labels
+from redraw.signals.samples import Samples, strata
+
+# Pixels whose samples are held at once.
+PIECE = 1 << 12
+
+
+class PlainSession(LabelsSession):
+    """Steps as they are defined."""
+
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> None:
+        super().__init__(field, samples, spec, state)
+        encoding = self.encoding
+        like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
+        listed = torch.nonzero(encoding.owner == NONE)
+        several = encoding.candidates[:, 1] != NONE
+        values, known = picture_of(self._samples)
+        wanted = torch.ones(values.shape[:2]) if known is None else torch.from_numpy(known)
+        self._at, self._labels = listed[several], encoding.candidates[several].long()
+        row, column = self._at.cpu().T
+        self._target = torch.from_numpy(values)[row, column].to(**like)
+        self._known = wanted[row, column].to(**like)
+        self._across = strata(self._samples.samples)[0]
+        config = encoding.config
+        places, colours, _ = encoding.nodes()
+        self._links = _neighbours(places, config.height + 4, config.width + 4)
+        self._colour_links = _neighbours(colours, *config.lattice)
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        began = perf_counter()
+        encoding = self.encoding
+        sharp = sharpness_of(encoding.config.sharpness, sharpness)
+        shift = shift_of(self._samples.seed, step)
+        potentials, colours = encoding.potentials, encoding.colours
+        total = [torch.zeros_like(potentials), torch.zeros_like(colours)]
+        squared = 0.0
+        for first in range(0, len(self._at), PIECE):
+            part = slice(first, first + PIECE)
+            error = self._known[part] * self._errors(part, sharp, shift)
+            found = torch.autograd.grad(error.sum(), (potentials, colours))
+            total = [a + b for a, b in zip(total, found, strict=True)]
+            squared += float(error.detach().sum())
+        slots = self._state.slots["encoding.colours"]
+        held = BENDING * bending(potentials, self._links) + holding(
+            colours - slots["start"], slots["mass"], self._colour_links
+        )
+        found = torch.autograd.grad(held, (potentials, colours))
+        total = [a + b for a, b in zip(total, found, strict=True)]
+        total[1][slots["mass"] < 0] = 0.0
+        self._state.steps += 1
+        with torch.no_grad():
+            for name, tensor, slope, speed in (
+                ("encoding.potentials", potentials, total[0], rate),
+                ("encoding.colours", colours, total[1], rate * COLOUR_RATE),
+            ):
+                adam(tensor, slope, self._state.slots[name], speed, self._state.steps)
+        self._made += 1
+        self._seconds += perf_counter() - began
+        mean = squared / (self._samples.count * self._samples.channels)
+        return StepResult(mean, mean)
+
+    def _errors(self, part: slice, sharpness: float, shift: NDArray[np.float32]) -> Tensor:
+        """Squared differences between pixels and means over them, summed over channels. (B,)"""
+        encoding, at, labels = self.encoding, self._at[part], self._labels[part]
+        config, n = encoding.config, self._across
+        like = {"dtype": encoding.potentials.dtype, "device": at.device}
+        inside = [(torch.arange(n, **like) + float(s)) / n for s in shift]
+        y = (at[:, 0, None, None] + inside[0][:, None]).expand(-1, n, n)
+        x = (at[:, 1, None, None] + inside[1]).expand(-1, n, n)
+        xy = torch.stack([x * (2.0 / config.width) - 1.0, y * (2.0 / config.height) - 1.0], -1)
+        potentials = encoding.parts(xy.reshape(-1, 2))[1]
+        weights = torch.softmax(sharpness * potentials, dim=1)
+        weights = weights.reshape(len(at), n * n, -1).mean(dim=1)
+        centre = at.to(like["dtype"]) + 0.5
+        colours = encoding.colours_at(labels, centre[:, 1], centre[:, 0])
+        mean = (weights[:, :, None] * colours).sum(dim=1)
+        return ((mean - self._target[part]) ** 2).sum(dim=1)
+
+
+def adam(values: Tensor, slope: Tensor, slots: dict[str, Tensor], rate: float, count: int) -> None:
+    """Adam's `count`-th update (from 1), in place, with decays .9 and .99.
+
+    Source: Kingma & Ba 2015, algorithm 1.
+    """
+    first, second = slots["exp_avg"], slots["exp_avg_sq"]
+    first.mul_(0.9).add_(slope, alpha=0.1)
+    second.mul_(0.99).addcmul_(slope, slope, value=0.01)
+    corrected = first / (1.0 - 0.9**count)
+    values -= rate * corrected / ((second / (1.0 - 0.99**count)).sqrt() + 1e-8)
+
+
+def bending(potentials: Tensor, links: Tensor) -> Tensor:
+    """The sum of squared second differences, mixed ones twice, of nodes that have all it takes."""
+    left, right, above, below = links.T
+    total = potentials.new_zeros(())
+    for before, after in ((left, right), (above, below)):
+        both = (before >= 0) & (after >= 0)
+        second = potentials[before[both]] + potentials[after[both]] - 2.0 * potentials[both]
+        total = total + (second**2).sum()
+    corner = torch.where(right >= 0, below[right.clamp(min=0)], -1)
+    all_four = (right >= 0) & (below >= 0) & (corner >= 0)
+    mixed = potentials[all_four] - potentials[right[all_four]] - potentials[below[all_four]]
+    return total + 2.0 * ((mixed + potentials[corner[all_four]]) ** 2).sum()
+
+
+def holding(moves: Tensor, mass: Tensor, links: Tensor) -> Tensor:
+    """What moves of colours cost: each by itself, and where neighbours move differently."""
+    total = ((HOLD + mass.clamp(min=0.0))[:, None] * moves**2).sum()
+    for side in (links[:, 1], links[:, 3]):
+        there = side >= 0
+        total = total + SMOOTH * ((moves[there] - moves[side[there]]) ** 2).sum()
+    return total
+
+
+def _neighbours(places: Tensor, rows: int, columns: int) -> Tensor:
+    """The nodes to the left, to the right, above and below each, -1 for none. (P, 4)"""
+    row, column = places // columns % rows, places % columns
+    found = []
+    for down, across in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+        wanted = places + down * columns + across
+        inside = (row + down >= 0) & (row + down < rows)
+        inside &= (column + across >= 0) & (column + across < columns)
+        at = torch.searchsorted(places, wanted).clamp(max=max(0, len(places) - 1))
+        there = inside & (places[at] == wanted) if len(places) else inside
+        found.append(torch.where(there, at, -1))
+    return torch.stack(found, dim=1)
+
+
+def plain_means(field: Field, samples: int = 6) -> NDArray[np.float32]:
+    """Means over the field's own pixels, from samples x samples positions in each. (H, W, C)"""
+    encoding = field.encoding
+    assert isinstance(encoding, Labels)
+    config = encoding.config
+    across = (np.arange(config.width * samples) + 0.5) * (2.0 / (config.width * samples)) - 1.0
+    out = np.empty((config.height, config.width, config.planes), np.float32)
+    like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
+    for row in range(config.height):
+        down = (row * samples + np.arange(samples) + 0.5) * (2.0 / (config.height * samples)) - 1.0
+        xy = np.stack(np.broadcast_arrays(across[None, :], down[:, None]), axis=-1)
+        with torch.no_grad():
+            values = field(torch.from_numpy(xy.reshape(-1, 2)).to(**like)).float().cpu().numpy()
+        shape = (samples, config.width, samples, config.planes)
+        out[row] = values.reshape(shape).mean(axis=(0, 2))
+    return out

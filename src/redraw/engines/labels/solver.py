@@ -1,0 +1,173 @@
+"""The solver of fields of labels, as the table of solvers has it.
+
+It is asked for whatever concerns such fields alone: `redraw.engines.solver` says what that is.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.engines.contract import (
+    Drawer,
+    Loss,
+    OptimizerConfig,
+    OptimizerState,
+    StepSpec,
+)
+from redraw.engines.solver import Side, Solver
+from redraw.engines.threads import usable_threads
+from redraw.errors import EngineError
+from redraw.fields.labels_config import LabelsConfig
+from redraw.signals.samples import PixelSamples, Samples
+
+if TYPE_CHECKING:
+    from redraw.engines.labels.session import LabelsSession
+    from redraw.fields import Field, FieldConfig
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class LabelsSolver(Solver):
+    """Adam on potentials and colours, from where an analysis of the drawing puts them."""
+
+    name = "labels"
+    whole = True
+    early_on = "cpu"
+
+    def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
+        """Moments of potentials and colours; where colours began, and how firmly they are held."""
+        import torch
+
+        slots: dict[str, dict[str, torch.Tensor]] = {}
+        for name, own in field.encoding.named_parameters():
+            if name in ("potentials", "colours"):
+                zeros = {moment: torch.zeros_like(own.detach()) for moment in MOMENTS}
+                slots[f"encoding.{name}"] = zeros
+                if name == "colours":
+                    zeros["start"] = torch.zeros_like(own.detach())
+                    zeros["mass"] = torch.zeros_like(own.detach()[:, 0])
+        return OptimizerState(0, slots)
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.engines.labels.session import refuse_labels
+
+        return refuse_labels(field, spec)
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        return {"cpu": ByKernels(), "reference": Plain()}
+
+    def starts_early(self, field: "FieldConfig", loss: Loss) -> bool:
+        return (
+            isinstance(field.encoding, LabelsConfig)
+            and field.hidden == ()
+            and field.output == "linear"
+            and loss == "mse"
+        )
+
+    def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
+        from redraw.engines.labels.start import starting_drawer
+
+        assert isinstance(field.encoding, LabelsConfig)
+        assert isinstance(samples, PixelSamples)
+        return starting_drawer(samples, field.encoding, threads)
+
+    def learns_after(self, field: "Field") -> str:
+        return "what labels leave over of the pixels near edges"
+
+    def made_for(
+        self,
+        field: "FieldConfig",
+        values: NDArray[np.float32],
+        known: NDArray[np.bool_] | None,
+        threads: int,
+    ) -> "FieldConfig":
+        from redraw.engines.labels.start import start_of
+
+        found = start_of(values, known, threads)
+        encoding = dataclasses.replace(
+            field.encoding,  # type: ignore[type-var]
+            labels=found.labels,
+            listed=len(found.tables.candidates),
+            potentials=len(found.potentials),
+            colours=len(found.colours),
+        )
+        return dataclasses.replace(field, encoding=encoding)
+
+
+class ByKernels(Side):
+    """With the cpu engine: training and drawing by kernels."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.engines.labels.session import refuse_labels
+        from redraw.fields.field import Field
+        from redraw.fields.labels import Labels
+
+        if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
+            return "the field is of a class of its own; the cpu engine knows Field and Network"
+        if type(field.encoding) is not Labels:
+            return f"it has no kernel for the encoding {type(field.encoding).__name__}"
+        if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+            return "the field is not on the CPU"
+        if spec.precision != "float32":
+            return f"its kernels for labels compute in float32, not in {spec.precision}"
+        if not spec.training:
+            return refuse_labels(field, dataclasses.replace(spec, loss="mse"))
+        if spec.optimizer.kind != LabelsSolver.name:
+            return f"it trains labels by --set optimizer={LabelsSolver.name} only"
+        return refuse_labels(field, spec)
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> "LabelsSession":
+        from redraw.engines.labels.session import KernelSession
+
+        return KernelSession(field, samples, spec, state)
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        from redraw.engines.labels.session import start_field
+
+        return start_field(field, samples, spec.threads or usable_threads())
+
+    def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> float:
+        from redraw.engines.labels.detail import own_size, project_back
+
+        return project_back(field, samples, lambda: own_size(self.drawer(field, spec), field))
+
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
+        from redraw.engines.labels.drawer import labels_drawer
+
+        reason = self.refuse(field, dataclasses.replace(spec, training=False))
+        if reason is not None:
+            raise EngineError(f"the cpu engine can't draw this: {reason}")
+        return labels_drawer(field, spec.threads or usable_threads())
+
+
+class Plain(Side):
+    """With the reference engine: the loss in PyTorch, its gradients by autograd."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        return None
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> "LabelsSession":
+        from redraw.engines.labels.plain import PlainSession
+
+        return PlainSession(field, samples, spec, state)
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        from redraw.engines.labels.session import start_field
+
+        if spec.training and spec.optimizer.kind != LabelsSolver.name:
+            return 0.0
+        return start_field(field, samples, spec.threads or usable_threads())
+
+    def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> float:
+        from redraw.engines.labels.detail import project_back
+        from redraw.engines.labels.plain import plain_means
+
+        return project_back(field, samples, lambda: plain_means(field))
