@@ -67,7 +67,7 @@ def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> Fit
     return FittedField(field, About(size, colour, detail=2, made={"psnr": 30.0}))
 
 
-@pytest.fixture(params=[name for name in PRESETS if name not in ("table", "linear")])
+@pytest.fixture(params=[name for name in PRESETS if name not in ("table", "linear", "cel")])
 def any_field(request) -> FittedField:
     """One of each preset that draws pictures, in colour."""
     return made(config_of(request.param, 3))

@@ -66,7 +66,8 @@ def agrees(field):
     return program
 
 
-@pytest.mark.parametrize("name", PRESETS)
+# Labels have no program: their candidates differ from pixel to pixel.
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "cel"])
 @pytest.mark.parametrize("channels", [1, 4])
 def test_a_preset_is_its_program(name, channels):
     import dataclasses

@@ -49,6 +49,16 @@ class Encoding(nn.Module):
     def initialise(self, generator: Generator) -> None:
         """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
 
+    def check_stored(self, path: str) -> None:
+        """Refuse what was read from a file, of the right shapes, and can't be.
+
+        Args:
+            path: Of the file, for the message.
+
+        Raises:
+            FileFormatError: its numbers contradict each other.
+        """
+
     def lower(self, builder: Builder, xy: int) -> int:
         """Add the operations that make the features of the coordinates, value `xy` of a program.
 

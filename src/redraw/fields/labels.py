@@ -3,11 +3,11 @@
 f(x) is the sum over labels k of softmax_k(s phi_k(x)) c_k(x): the label whose potential phi_k is
 highest shows its colour c_k. Where two potentials are equal lies an edge, as sharp as the sharpness
 s says; where three are, a junction. Potentials are cubic splines with a node at each pixel's
-centre, but only near edges: each pixel there is listed, with two to five labels as candidates, and all
-nodes that reach it are there. Elsewhere one label is certain and nothing is stored. Colours are cubic splines on
-cells of four pixels. What labels can't say, such as faint texture beside an edge, is a third cubic
-spline, with a node at each listed pixel, added on top; pixels that their one label does not explain
-are listed for that alone.
+centre, but only near edges: each pixel there is listed, with two to five labels as candidates, and
+all nodes that reach it are there. Elsewhere one label is certain and nothing is stored. Colours are
+cubic splines on cells of four pixels. What labels can't say, such as faint texture beside an edge,
+is a third cubic spline, with a node at each listed pixel, added on top; pixels that their one label
+does not explain are listed for that alone.
 
 Outside of the picture its nearest pixel goes on.
 
@@ -99,7 +99,7 @@ class Labels(Encoding):
         )
         return torch.unique(potentials), torch.unique(colours), slot
 
-    def check(self, path: str) -> None:
+    def check_stored(self, path: str) -> None:
         """Refuse what no fit could have made.
 
         Raises:

@@ -245,3 +245,23 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
                 )  # fmt: skip
         if detailed:
             add_detail(detail, slot, i, j, down, across, np.float32(1.0), value)
+
+
+@entry
+def detail_means(detail, slot, out):
+    """The means of the detail over the listed pixels themselves.
+
+    Args:
+        detail: (B, C)
+        slot: The number of each listed pixel, -1 for the others. (H, W) int32
+        out: Filled. (B, C)
+    """
+    height, width = slot.shape
+    whole = np.array([1.0, 76.0, 230.0, 76.0, 1.0], np.float32) / np.float32(384.0)
+    for y in range(height):
+        for x in range(width):
+            at = slot[y, x]
+            if at >= 0:
+                for c in range(detail.shape[1]):
+                    out[at, c] = 0
+                add_detail(detail, slot, y, x, whole, whole, np.float32(1.0), out[at])

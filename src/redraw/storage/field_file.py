@@ -103,6 +103,7 @@ def load_field(path: str | os.PathLike[str]) -> tuple[Field, About]:
     with torch.device("meta"):
         field = Field.empty(config)
     field.load_state_dict(tensors, assign=True)
+    field.encoding.check_stored(file.path)
     field.sharpness = sharpness
     return field, about
 

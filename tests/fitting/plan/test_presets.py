@@ -10,6 +10,7 @@ from PIL import Image
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.config import from_plain, plain
+from redraw.fitting.plan.auto_size import made_for
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig, TrainConfig
 from redraw.fitting.plan.planning import prepare
@@ -30,6 +31,8 @@ def finished(picture, name, seed=0, **train):
     field = dataclasses.replace(row.field, channels=picture.channels)
     if name == "spline":  # whose field belongs to one size of picture
         field = sized(field, picture.size, picture.values.size // 4)
+    if name == "cel":
+        field = made_for(sized(field, picture.size), picture, None, 1)
     config = RunConfig(
         name,
         field,

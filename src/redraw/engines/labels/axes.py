@@ -16,7 +16,7 @@ GAUSS = (0.5 - 0.5 / np.sqrt(3.0), 0.5 + 0.5 / np.sqrt(3.0))
 Axis = tuple[NDArray, ...]
 
 
-def axis_of(edges: NDArray[np.float64], side: int, sharper: float = 1.0) -> Axis:
+def axis_of(edges: NDArray[np.float64], side: int) -> Axis:
     """Pieces and places of all cells.
 
     Args:
@@ -39,9 +39,9 @@ def axis_of(edges: NDArray[np.float64], side: int, sharper: float = 1.0) -> Axis
     cells = np.concatenate([[0], np.cumsum(counts)])
     cell = np.repeat(np.arange(len(edges)), counts)
     pixel = first[cell] + np.arange(len(cell)) - cells[cell]
-    low = np.maximum(start[cell], pixel) - pixel
-    high = np.minimum(end[cell], pixel + 1.0) - pixel
-    low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+    at = pixel.astype(np.float64)
+    low = np.clip(start[cell] - at, 0.0, 1.0)
+    high = np.clip(end[cell] - at, 0.0, 1.0)
     length = high - low
     whole = (end - start)[cell]
     share = np.where(whole > 0.0, length / np.maximum(whole, 1e-300), 1.0 / counts[cell])
@@ -55,9 +55,10 @@ def axis_of(edges: NDArray[np.float64], side: int, sharper: float = 1.0) -> Axis
     inner = (np.arange(len(piece)) - starts[piece] + 0.5) / places[piece]
     inside = low[piece] + inner * length[piece]
     return (
-        cells, pixel.astype(np.int32), np.float32(share), colour.astype(np.int32),
-        np.float32(colours), np.float32(mean_of_five(low, high)), starts,
-        np.float32(length / places), np.float32(five(inside)), np.float32(slopes_of_five(inside)),
+        cells, pixel.astype(np.int32), share.astype(np.float32), colour.astype(np.int32),
+        colours.astype(np.float32), mean_of_five(low, high).astype(np.float32), starts,
+        (length / places).astype(np.float32), five(inside).astype(np.float32),
+        slopes_of_five(inside).astype(np.float32),
     )  # fmt: skip
 
 

@@ -19,11 +19,11 @@ from redraw.engines.labels.start import picture_of
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
+from redraw.kernels.label_drawing import detail_means
 from redraw.signals.samples import PixelSamples, Samples
 
-ROUNDS = 6
-# Means over pixels of the B-spline at the pixel itself and beside it.
-MEANS = (230.0 / 384.0, 76.0 / 384.0, 1.0 / 384.0)
+# At most so many rounds; none after all pixels are nearer than what 8 bits tell apart.
+ROUNDS, CLOSE = 40, 0.4 / 255.0
 
 
 def project_back(field: Field, samples: Samples, means: Callable[[], NDArray[np.float32]]) -> float:
@@ -48,26 +48,16 @@ def project_back(field: Field, samples: Samples, means: Callable[[], NDArray[np.
         if known is not None:
             left[~known] = 0.0
         listed = encoding.owner.cpu().numpy() == NONE
-        weights = np.zeros_like(left)
+        slot = np.where(listed, np.cumsum(listed).reshape(listed.shape) - 1, -1).astype(np.int32)
+        wanted = np.ascontiguousarray(left[listed])
+        weights, found = np.zeros_like(wanted), np.empty_like(wanted)
         for _ in range(ROUNDS):
-            weights[listed] += (left - averaged(weights))[listed]
-        encoding.detail.copy_(torch.from_numpy(weights[listed]))
+            detail_means(weights, slot, found)
+            if not len(found) or float(np.abs(wanted - found).max()) < CLOSE:
+                break
+            weights += wanted - found
+        encoding.detail.copy_(torch.from_numpy(weights))
     return perf_counter() - began
-
-
-def averaged(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means over pixels of the spline with these weights, zero outside. (H, W, C)"""
-    out = weights
-    for axis in (0, 1):
-        width = [(2, 2) if i == axis else (0, 0) for i in range(3)]
-        padded, side = np.pad(out, width), out.shape[axis]
-        total = np.float32(MEANS[0]) * out
-        for distance in (1, 2):
-            for first in (2 - distance, 2 + distance):
-                part = padded.take(range(first, first + side), axis)
-                total = total + np.float32(MEANS[distance]) * part
-        out = total
-    return out
 
 
 def own_size(drawer: ExactDrawer, field: Field) -> NDArray[np.float32]:

@@ -162,11 +162,12 @@ class KernelSession(LabelsSession):
         if version != self._painted:
             self._paint_all(colours)
             self._painted = version
+        sharp = sharpness_of(encoding.config.sharpness, sharpness)
         moves = step % COLOUR_EVERY == 0
         work = (
             blocks.blocks, blocks.begins, blocks.first, self._paint, self._pull, self._target,
             self._known, potentials, self._gradient, self._samples_across,
-            shift_of(self._samples.seed, step), sharpness_of(encoding.config.sharpness, sharpness), self._totals,
+            shift_of(self._samples.seed, step), sharp, self._totals,
         )  # fmt: skip
         for turn in self._turns:
             share(

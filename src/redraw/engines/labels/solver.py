@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import (
     Drawer,
+    ExactDrawer,
     Loss,
     OptimizerConfig,
     OptimizerState,
@@ -137,7 +138,7 @@ class ByKernels(Side):
 
         return project_back(field, samples, lambda: own_size(self.drawer(field, spec), field))
 
-    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
+    def drawer(self, field: "Field", spec: StepSpec) -> ExactDrawer:
         from redraw.engines.labels.drawer import labels_drawer
 
         reason = self.refuse(field, dataclasses.replace(spec, training=False))

@@ -133,8 +133,8 @@ def start_colours(
     # A node of a cell of 4 x 4 pixels lies amid four of the 2 x 2 of the analysis.
     rows = [np.clip(2 * np.arange(high) - 2 + i, 0, fine.shape[1] - 1) for i in range(2)]
     columns = [np.clip(2 * np.arange(wide) - 2 + i, 0, fine.shape[2] - 1) for i in range(2)]
-    coarse = sum(fine[:, r][:, :, c] for r in rows for c in columns) * np.float32(0.25)
-    colours = np.ascontiguousarray(coarse[used], np.float32)
+    four = np.stack([fine[:, r][:, :, c] for r in rows for c in columns])
+    colours = np.ascontiguousarray(four.mean(axis=0)[used])
     slopes, mass = np.empty_like(colours), np.empty(len(colours), np.float32)
     for _ in range(ROUNDS):
         label_colours.fit_residuals(

@@ -1,0 +1,107 @@
+"""Whole fits of labels: how good, exactly resumed, alpha, files."""
+
+import numpy as np
+import pytest
+from tests.engines.labels.conftest import FINE, drawn
+
+import redraw
+from redraw.errors import UsageError
+from redraw.fitting.plan.planning import prepare
+from redraw.fitting.run.run import Run
+from redraw.signals.picture.picture import Picture
+
+
+def fitted(picture, **options):
+    """The end of a fit."""
+    run = Run.start(picture, prepare(picture, model="cel", frames=0, threads=1, **options))
+    events = list(run.events())
+    return run, events[-1]
+
+
+def test_edges_inside_of_pixels_are_found(picture, drawing):
+    """The drawing four times as large is nearer to the page than by any filter."""
+    run, end = fitted(picture)
+    assert end.psnr > 50.0
+    larger = run.result.render(scale=4).values
+    page = truth(4)
+    error = np.mean((larger - page) ** 2)
+    lanczos = np.mean((picture.resized(28 * 4, 20 * 4).values - page) ** 2)
+    assert 10 * np.log10(lanczos / error) > 9.0
+
+
+def truth(scale):
+    """The page at `scale` times its size."""
+    y, x = (np.mgrid[: 20 * FINE, : 28 * FINE] + 0.5) / FINE
+    far = np.hypot(x - 12.2, y - 9.7)
+    page = np.empty((*x.shape, 3))
+    page[:] = (0.9, 0.85, 0.6)
+    page[x > 0.75 * 28 + 0.2 * y] = (0.2, 0.5, 0.3)
+    page[far < 7.4] = (0.1, 0.1, 0.15)
+    page[far < 5.9] = (0.8, 0.3, 0.2)
+    n = FINE // scale
+    return page.reshape(20 * scale, n, 28 * scale, n, 3).mean(axis=(1, 3))
+
+
+def test_a_resumed_fit_is_the_same_fit(picture, tmp_path):
+    whole, _ = fitted(picture, steps=30)
+    config = prepare(picture, model="cel", frames=0, threads=2, steps=30)
+    run = Run.start(picture, config, tmp_path / "a.run")
+    for event in run.events():
+        if getattr(event, "step", 0) >= 10:
+            run.stop()
+    again = Run.resume(tmp_path / "a.run")
+    assert 0 < again.at.step < 30
+    list(again.events())
+    for name, tensor in whole.field.state_dict().items():
+        assert np.array_equal(tensor.numpy(), again.field.state_dict()[name].numpy()), name
+
+
+def test_an_empty_ground_and_flat_areas_come_back_exactly():
+    levels = np.rint(drawn(alpha=True) * 255).astype(np.uint8)
+    picture = Picture.from_array(levels, name="sprite")
+    run, _ = fitted(picture)
+    back = np.rint(run.result.render().values * 255).astype(np.uint8)
+    empty = levels[..., 3] == 0
+    assert (back[empty][:, 3] == 0).all()
+    y, x = np.mgrid[:20, :28] + 0.5
+    inside = np.hypot(x - 12.2, y - 9.7) < 3.5
+    assert np.array_equal(back[inside], levels[inside])
+
+
+def test_a_field_file_holds_it(picture, tmp_path):
+    run, _ = fitted(picture, steps=5)
+    run.result.save(tmp_path / "a.redraw")
+    back = redraw.load(tmp_path / "a.redraw")
+    one, two = (f.render(width=50).values for f in (run.result, back))
+    assert np.array_equal(one, two)
+
+
+def test_either_engine_runs_it(picture):
+    (one, first), (two, second) = (
+        fitted(picture, steps=4, engine=engine) for engine in ("cpu", "reference")
+    )
+    assert one.engine.name == "cpu"
+    assert two.engine.name == "reference"
+    assert first.psnr == pytest.approx(second.psnr, abs=1.0)
+
+
+def test_a_budget_that_is_too_small_is_refused(picture):
+    with pytest.raises(
+        UsageError, match=r"takes .* parameters for this picture; the budget is 100"
+    ):
+        prepare(picture, model="cel", budget="100")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 1), (3, 4)])
+def test_the_smallest_pictures(shape):
+    levels = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    _, end = fitted(Picture.from_array(levels, name="tiny"), steps=2)
+    assert np.isfinite(end.psnr)
+
+
+def test_a_plain_page_needs_no_steps():
+    run, _ = fitted(Picture.from_array(np.full((9, 12), 77, np.uint8), name="plain"), steps=2)
+    assert run.field.config.encoding.listed == 0
+    assert np.array_equal(
+        np.rint(run.result.render(scale=3).values * 255), np.full((27, 36, 1), 77)
+    )

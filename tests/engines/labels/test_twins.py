@@ -1,0 +1,111 @@
+"""Kernels of labels against their definitions, forced; and whatever the number of threads."""
+
+import copy
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from tests.engines.labels.conftest import drawn, samples_of
+
+from redraw.engines import OptimizerConfig, StepSpec
+from redraw.engines.labels.plain import PlainSession
+from redraw.engines.labels.session import KernelSession, start_field
+from redraw.engines.labels.solver import LabelsSolver
+from redraw.engines.solvers import fresh_state
+from redraw.fields import Field, FieldConfig
+from redraw.fields.labels_config import LabelsConfig
+from redraw.render import Canvas, draw
+
+SPEC = StepSpec(threads=1, optimizer=OptimizerConfig(kind="labels"))
+
+
+def started(values, dtype=torch.float32):
+    """A field of labels where the analysis puts it, and its samples."""
+    samples = samples_of(values)
+    height, width, channels = values.shape
+    config = FieldConfig(
+        channels=channels, hidden=(), bias=False, encoding=LabelsConfig(width, height, channels)
+    )
+    config = LabelsSolver().made_for(config, values, None, 1)
+    field = Field.build(config, dtype=dtype)
+    start_field(field, samples, 1)
+    return field, samples
+
+
+def stepped(kind, field, samples, steps, threads=1):
+    """The losses of some steps."""
+    spec = dataclasses.replace(SPEC, threads=threads)
+    session = kind(field, samples, spec, fresh_state(field, spec.optimizer))
+    return [
+        session.step(np.zeros(0, np.int64), k, rate=0.05, sharpness=1 + k / steps).loss
+        for k in range(steps)
+    ]
+
+
+@pytest.mark.parametrize(("width", "height", "alpha"), [(28, 20, False), (17, 31, True)])
+def test_steps_agree_with_the_definition(width, height, alpha):
+    """To rounding: after 8 steps of Adam no number differs by a thousandth of what it moved."""
+    field, samples = started(drawn(width, height, alpha))
+    twin = copy.deepcopy(field)
+    before = {name: p.detach().clone() for name, p in field.named_parameters()}
+    fast, plain = (
+        stepped(kind, f, samples, 8) for kind, f in ((KernelSession, field), (PlainSession, twin))
+    )
+    assert np.abs(np.array(fast) / plain - 1.0).max() < 1e-4
+    for name in ("encoding.potentials", "encoding.colours"):
+        one, two = (dict(f.named_parameters())[name].detach() for f in (field, twin))
+        moved = (one - before[name]).abs().max()
+        assert moved > 0
+        assert (one - two).abs().max() < 1e-3 * moved
+
+
+def test_any_number_of_threads_gives_the_same_bits(drawing):
+    ends = []
+    for threads in (1, 2, 3):
+        field, samples = started(drawing)
+        stepped(KernelSession, field, samples, 4, threads)
+        ends.append(field.state_dict())
+    for name, tensor in ends[0].items():
+        assert all(torch.equal(tensor, end[name]) for end in ends[1:]), name
+
+
+def test_points_are_drawn_as_defined(drawing):
+    field, samples = started(drawing)
+    stepped(KernelSession, field, samples, 3)
+    with torch.no_grad():
+        field.encoding.detail.normal_(0.0, 0.1, generator=torch.Generator().manual_seed(0))
+    xy = np.random.default_rng(0).uniform(-1.1, 1.1, (3000, 2)).astype(np.float32)
+    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    exact = copy.deepcopy(field).double()(torch.from_numpy(xy).double()).detach().numpy()
+    # A rounding of a position, and of a sum of 25 products of potentials, moves the softmax by its
+    # sharpness times the slope or the size of what is rounded.
+    eps = np.finfo(np.float32).eps
+    size = float(field.encoding.potentials.detach().abs().max())
+    tolerance = 8 * eps * field.encoding.config.sharpness * size * (28 + np.sqrt(25))
+    assert np.abs(drawer.values(xy) - exact).max() < tolerance
+
+
+def test_cells_are_means_of_points(drawing):
+    """Against 24 x 24 points in each cell; cells that pixels cut, too."""
+    field, samples = started(drawing)
+    stepped(KernelSession, field, samples, 8)
+    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    for size in ((28, 20), (39, 33), (11, 9)):
+        found = draw(drawer, Canvas.of((28, 20), width=size[0], height=size[1]))
+        fine = [(np.arange(24 * side) + 0.5) * (2.0 / (24 * side)) - 1.0 for side in size]
+        xy = np.stack(np.meshgrid(*fine), axis=-1).reshape(-1, 2).astype(np.float32)
+        points = drawer.values(xy).clip(0, 1).reshape(size[1], 24, size[0], 24, 3)
+        off = np.abs(points.mean(axis=(1, 3)) - found)
+        assert off.max() < 0.02
+        assert off.mean() < 5e-4
+
+
+def test_a_drawing_does_not_depend_on_its_parts(drawing):
+    field, samples = started(drawing)
+    stepped(KernelSession, field, samples, 3)
+    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    x, y = (np.linspace(-1, 1, n + 1) for n in (70, 50))
+    x, y = np.stack([x[:-1], x[1:]], 1), np.stack([y[:-1], y[1:]], 1)
+    whole = drawer.means(x, y)
+    assert np.array_equal(whole[13:29, 31:50], drawer.means(x[31:50], y[13:29]))
