@@ -85,7 +85,7 @@ def by_hand(field, x, y):
     for r in range(HEIGHT):
         for c in range(WIDTH):
             if slot[r, c] >= 0:
-                share = b_spline(y - r - 0.5) * b_spline(x - c - 0.5)
+                share = max(0, 1 - abs(y - r - 0.5)) * max(0, 1 - abs(x - c - 0.5))
                 value = value + share * encoding.detail[slot[r, c]].detach().numpy()
     return value
 

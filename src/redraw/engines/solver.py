@@ -96,9 +96,7 @@ class Side(ABC):
         """
         return 0.0
 
-    def lesson(
-        self, field: "Field", samples: Samples, spec: StepSpec, seed: int
-    ) -> Lesson | float:
+    def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> Lesson | float:
         """After the last step, what is to be learned (where `Solver.learns_after` says so).
 
         Args:

@@ -6,7 +6,7 @@ s says; where three are, a junction. Potentials are cubic splines with a node at
 centre, but only near edges: each pixel there is listed, with two to five labels as candidates, and
 all nodes that reach it are there. Elsewhere one label is certain and nothing is stored. Colours are
 cubic splines on cells of four pixels. What labels can't say, such as faint texture beside an edge,
-is a third cubic spline, with a node at each listed pixel, added on top; pixels that their one label
+is interpolated linearly between the listed pixels and added on top; pixels that their one label
 does not explain are listed for that alone.
 
 Outside of the picture its nearest pixel goes on.
@@ -34,7 +34,7 @@ class Labels(Encoding):
     Attributes:
         potentials: (P,)
         colours: (Q, C)
-        detail: B-spline weights of what is added, at the listed pixels, row by row. (B, C)
+        detail: What is added, at the centres of the listed pixels, row by row. (B, C)
         owner: The one label of each pixel, or `NONE` where it is listed. (H, W) uint8
         candidates: Of the listed pixels, filled up by `NONE`. (B, M) uint8
     """
@@ -185,18 +185,19 @@ class Labels(Encoding):
         x, y = _pixel(xy[:, 0], config.width)[0], _pixel(xy[:, 1], config.height)[0]
         slot = self.nodes()[2]
         row, column = (y - 0.5).detach().floor().long(), (x - 0.5).detach().floor().long()
-        down, across = _four(y - 0.5 - row), _four(x - 0.5 - column)
+        down, across = y - 0.5 - row, x - 0.5 - column
         total = torch.zeros(len(x), config.planes, dtype=x.dtype, device=x.device)
-        for b in range(4):
-            for a in range(4):
-                r, c = row - 1 + b, column - 1 + a
+        for b in range(2):
+            for a in range(2):
+                r, c = row + b, column + a
                 inside = (r >= 0) & (r < config.height) & (c >= 0) & (c < config.width)
                 at = torch.where(
                     inside, slot[r.clamp(0, config.height - 1), c.clamp(0, config.width - 1)], -1
                 )
                 if len(self.detail):
                     value = torch.where((at >= 0)[:, None], self.detail[at.clamp(min=0)], 0.0)
-                    total = total + (down[:, b] * across[:, a])[:, None] * value
+                    share = torch.abs((1 - b) - down) * torch.abs((1 - a) - across)
+                    total = total + share[:, None] * value
         return total
 
 

@@ -102,15 +102,23 @@ def add_colour(colours, rank, label, row, column, down, across, share, out):
 
 
 @inner
+def three_weights(inside, out):
+    """Of the three pixels between whose centres lies a position inside of the middle one. (3,)"""
+    out[0] = max(np.float32(0.5) - inside, np.float32(0.0))
+    out[2] = max(inside - np.float32(0.5), np.float32(0.0))
+    out[1] = 1 - out[0] - out[2]
+
+
+@inner
 def add_detail(detail, slot, row, column, down, across, share, out):
-    """Add a share of the detail around a pixel. `down`, `across` (5,), `out` (C,)"""
+    """Add a share of the detail around a pixel. `down`, `across` (3,), `out` (C,)"""
     height, width = slot.shape
-    for b in range(AROUND):
-        y = row - 2 + b
+    for b in range(3):
+        y = row - 1 + b
         if y < 0 or y >= height:
             continue
-        for a in range(AROUND):
-            x = column - 2 + a
+        for a in range(3):
+            x = column - 1 + a
             if x < 0 or x >= width:
                 continue
             at = slot[y, x]
@@ -204,6 +212,7 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
     phi, steep = np.empty(most, np.float32), np.empty((most, 2), np.float32)
     shares, side = np.empty(most, np.float32), np.zeros(2, np.float32)
     down, across = np.empty(AROUND, np.float32), np.empty(AROUND, np.float32)
+    down_three, across_three = np.empty(3, np.float32), np.empty(3, np.float32)
     down_slopes, across_slopes = np.empty(AROUND, np.float32), np.empty(AROUND, np.float32)
     down_colour, across_colour = np.empty(4, np.float32), np.empty(4, np.float32)
     for n in range(len(xy) * part // parts, len(xy) * (part + 1) // parts):
@@ -244,24 +253,54 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
                     shares[k], value,
                 )  # fmt: skip
         if detailed:
-            add_detail(detail, slot, i, j, down, across, np.float32(1.0), value)
+            three_weights(np.float32(y - i), down_three)
+            three_weights(np.float32(x - j), across_three)
+            add_detail(detail, slot, i, j, down_three, across_three, np.float32(1.0), value)
+
+
+@inner
+def whole_pixel():
+    """Means over a pixel of what is interpolated linearly between three. (3,)"""
+    return np.array([0.125, 0.75, 0.125], np.float32)
 
 
 @entry
-def detail_means(detail, slot, out):
-    """The means of the detail over the listed pixels themselves.
+def spread(detail, slot, out, first, last):
+    """The means of the detail over all pixels.
 
     Args:
         detail: (B, C)
         slot: The number of each listed pixel, -1 for the others. (H, W) int32
-        out: Filled. (B, C)
+        out: Filled from row `first` to `last`. (H, W, C)
     """
-    height, width = slot.shape
-    whole = np.array([1.0, 76.0, 230.0, 76.0, 1.0], np.float32) / np.float32(384.0)
-    for y in range(height):
+    shares = whole_pixel()
+    for y in range(first, last):
+        for x in range(slot.shape[1]):
+            for c in range(detail.shape[1]):
+                out[y, x, c] = 0
+            add_detail(detail, slot, y, x, shares, shares, np.float32(1.0), out[y, x])
+
+
+@entry
+def gathered(values, slot, out, first, last):
+    """What all pixels carry to the listed ones: the transpose of `spread`.
+
+    Args:
+        values: (H, W, C)
+        slot: As of `spread`.
+        out: Filled for listed pixels from row `first` to `last`. (B, C)
+    """
+    height, width, channels = values.shape
+    shares = whole_pixel()
+    for y in range(first, last):
         for x in range(width):
             at = slot[y, x]
-            if at >= 0:
-                for c in range(detail.shape[1]):
-                    out[at, c] = 0
-                add_detail(detail, slot, y, x, whole, whole, np.float32(1.0), out[at])
+            if at < 0:
+                continue
+            for c in range(channels):
+                out[at, c] = 0
+            for b in range(max(0, y - 1), min(height, y + 2)):
+                for a in range(max(0, x - 1), min(width, x + 2)):
+                    share = shares[b - y + 1] * shares[a - x + 1]
+                    for c in range(channels):
+                        out[at, c] += share * values[b, a, c]

@@ -26,7 +26,7 @@ def axis_of(edges: NDArray[np.float64], side: int) -> Axis:
     Returns:
         The first piece of each cell, and their end (n + 1,); of the pieces: their pixels (E,),
         their shares of their cells (E,), the first nodes of colours (E,), the weights of four nodes
-        of colours (E, 4) and of five of detail (E, 5); the first place of each and their end
+        of colours (E, 4) and of three of detail (E, 3); the first place of each and their end
         (E + 1,); the distance of places (E,); of places: the weights of five potentials (F, 5) and
         their derivatives (F, 5).
     """
@@ -56,7 +56,7 @@ def axis_of(edges: NDArray[np.float64], side: int) -> Axis:
     inside = low[piece] + inner * length[piece]
     return (
         cells, pixel.astype(np.int32), share.astype(np.float32), colour.astype(np.int32),
-        colours.astype(np.float32), mean_of_five(low, high).astype(np.float32), starts,
+        colours.astype(np.float32), mean_of_three(low, high).astype(np.float32), starts,
         (length / places).astype(np.float32), five(inside).astype(np.float32),
         slopes_of_five(inside).astype(np.float32),
     )  # fmt: skip
@@ -99,16 +99,17 @@ def slopes_of_five(inside: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def mean_of_five(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The means of `five` from `low` to `high`, exactly: they are cubic on each half. (E, 5)"""
-    total = np.zeros((len(low), 5))
+def mean_of_three(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The means from `low` to `high` of the weights of three pixels, inside of the middle one.
+
+    Between the pixels' centres they are linear, so the middle of each half tells its mean. (E, 3)
+    """
     length = high - low
-    for begin, end in ((low, np.clip(0.5, low, high)), (np.clip(0.5, low, high), high)):
-        part = np.where(length > 0.0, (end - begin) / np.maximum(length, 1e-300), begin < end)
-        for point in GAUSS:
-            inside = begin + point * (end - begin)
-            # A place at the very middle belongs to the half that is being averaged.
-            total += 0.5 * part[:, None] * five(inside)
-    point = length <= 0.0
-    total[point] = five(low[point])
+    cut = np.clip(0.5, low, high)
+    total = np.zeros((len(low), 3))
+    for begin, end in ((low, cut), (cut, high)):
+        whole = np.where(length > 0.0, (end - begin) / np.maximum(length, 1e-300), 0.5)
+        middle = 0.5 * (begin + end)
+        before, after = np.maximum(0.5 - middle, 0.0), np.maximum(middle - 0.5, 0.0)
+        total += whole[:, None] * np.stack([before, 1.0 - before - after, after], axis=1)
     return total

@@ -136,7 +136,10 @@ class ByKernels(Side):
     def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> float:
         from redraw.engines.labels.detail import own_size, project_back
 
-        return project_back(field, samples, lambda: own_size(self.drawer(field, spec), field))
+        threads = spec.threads or usable_threads()
+        return project_back(
+            field, samples, lambda: own_size(self.drawer(field, spec), field), threads
+        )
 
     def drawer(self, field: "Field", spec: StepSpec) -> ExactDrawer:
         from redraw.engines.labels.drawer import labels_drawer
@@ -171,4 +174,5 @@ class Plain(Side):
         from redraw.engines.labels.detail import project_back
         from redraw.engines.labels.plain import plain_means
 
-        return project_back(field, samples, lambda: plain_means(field))
+        threads = spec.threads or usable_threads()
+        return project_back(field, samples, lambda: plain_means(field), threads)

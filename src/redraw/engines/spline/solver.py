@@ -94,9 +94,7 @@ class Subpixel(Side):
         """The averages of the first plane over all pixels. (H, W)"""
         raise NotImplementedError
 
-    def lesson(
-        self, field: "Field", samples: Samples, spec: StepSpec, seed: int
-    ) -> Lesson | float:
+    def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> Lesson | float:
         from redraw.engines.spline.subpixel import lesson_of
 
         return lesson_of(field, self.plane(field, spec), spec, seed)

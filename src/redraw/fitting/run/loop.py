@@ -160,9 +160,7 @@ class Loop:
         if learning and left != 0.0:
             yield Finishing(learning)
         with run.meter("finishing"):
-            took = learn_after(
-                run.engine, run.field, run.samples, run.spec, run.config.seed, left
-            )
+            took = learn_after(run.engine, run.field, run.samples, run.spec, run.config.seed, left)
         at.seconds += took
 
     def _change_rate(self, factor: float) -> RateChanged:
