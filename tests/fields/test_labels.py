@@ -38,11 +38,14 @@ def made(dtype=torch.float64, channels=2, sharpness=3.0):
     config = FieldConfig(channels=channels, hidden=(), bias=False, encoding=encoding)
     field = Field.build(config, dtype=dtype)
     generator = torch.Generator().manual_seed(0)
+    own = field.encoding
+    assert isinstance(own, Labels)
     with torch.no_grad():
-        field.network.layers[0].weight.copy_(torch.eye(channels))
-        field.encoding.owner.copy_(probe.owner)
-        field.encoding.candidates.copy_(probe.candidates)
-        for tensor in field.encoding.parameters():
+        for weight in field.network.parameters():
+            weight.copy_(torch.eye(channels))
+        own.owner.copy_(probe.owner)
+        own.candidates.copy_(probe.candidates)
+        for tensor in own.parameters():
             drawn = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
             tensor.copy_(0.5 * drawn)
     return field
@@ -123,6 +126,7 @@ def test_outside_the_nearest_pixel_goes_on():
 
 def test_the_sizes_are_counted_without_a_module():
     field = made()
+    assert field.config is not None
     assert field.config.encoding.count(2) == (2, field.encoding.parameter_count)
     assert FieldConfig.from_json(field.config.to_json()) == field.config
     with pytest.raises(UsageError, match="labels of 3 dimensions; accepted: 2"):

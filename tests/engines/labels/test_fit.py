@@ -6,7 +6,9 @@ from tests.engines.labels.conftest import FINE, drawn
 
 import redraw
 from redraw.errors import UsageError
+from redraw.fields.labels import Labels
 from redraw.fitting.plan.planning import prepare
+from redraw.fitting.run.events import Finished
 from redraw.fitting.run.run import Run
 from redraw.signals.picture.picture import Picture
 
@@ -14,8 +16,9 @@ from redraw.signals.picture.picture import Picture
 def fitted(picture, **options):
     """The end of a fit."""
     run = Run.start(picture, prepare(picture, model="cel", frames=0, threads=1, **options))
-    events = list(run.events())
-    return run, events[-1]
+    end = list(run.events())[-1]
+    assert isinstance(end, Finished)
+    return run, end
 
 
 def test_edges_inside_of_pixels_are_found(picture, drawing):
@@ -101,7 +104,8 @@ def test_the_smallest_pictures(shape):
 
 def test_a_plain_page_needs_no_steps():
     run, _ = fitted(Picture.from_array(np.full((9, 12), 77, np.uint8), name="plain"), steps=2)
-    assert run.field.config.encoding.listed == 0
+    assert isinstance(run.field.encoding, Labels)
+    assert run.field.encoding.config.listed == 0
     assert np.array_equal(
         np.rint(run.result.render(scale=3).values * 255), np.full((27, 36, 1), 77)
     )

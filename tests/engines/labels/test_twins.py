@@ -9,11 +9,13 @@ import torch
 from tests.engines.labels.conftest import drawn, samples_of
 
 from redraw.engines import OptimizerConfig, StepSpec
+from redraw.engines.labels.drawer import labels_drawer
 from redraw.engines.labels.plain import PlainSession
 from redraw.engines.labels.session import KernelSession, start_field
 from redraw.engines.labels.solver import LabelsSolver
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
+from redraw.fields.labels import Labels
 from redraw.fields.labels_config import LabelsConfig
 from redraw.render import Canvas, draw
 
@@ -31,6 +33,12 @@ def started(values, dtype=torch.float32):
     field = Field.build(config, dtype=dtype)
     start_field(field, samples, 1)
     return field, samples
+
+
+def encoding_of(field):
+    """Its labels."""
+    assert isinstance(field.encoding, Labels)
+    return field.encoding
 
 
 def stepped(kind, field, samples, steps, threads=1):
@@ -74,15 +82,15 @@ def test_points_are_drawn_as_defined(drawing):
     field, samples = started(drawing)
     stepped(KernelSession, field, samples, 3)
     with torch.no_grad():
-        field.encoding.detail.normal_(0.0, 0.1, generator=torch.Generator().manual_seed(0))
+        encoding_of(field).detail.normal_(0.0, 0.1, generator=torch.Generator().manual_seed(0))
     xy = np.random.default_rng(0).uniform(-1.1, 1.1, (3000, 2)).astype(np.float32)
-    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    drawer = labels_drawer(field, 1)
     exact = copy.deepcopy(field).double()(torch.from_numpy(xy).double()).detach().numpy()
     # A rounding of a position, and of a sum of 25 products of potentials, moves the softmax by its
     # sharpness times the slope or the size of what is rounded.
     eps = np.finfo(np.float32).eps
-    size = float(field.encoding.potentials.detach().abs().max())
-    tolerance = 8 * eps * field.encoding.config.sharpness * size * (28 + np.sqrt(25))
+    size = float(encoding_of(field).potentials.detach().abs().max())
+    tolerance = 8 * eps * encoding_of(field).config.sharpness * size * (28 + np.sqrt(25))
     assert np.abs(drawer.values(xy) - exact).max() < tolerance
 
 
@@ -90,7 +98,7 @@ def test_cells_are_means_of_points(drawing):
     """Against 24 x 24 points in each cell; cells that pixels cut, too."""
     field, samples = started(drawing)
     stepped(KernelSession, field, samples, 8)
-    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    drawer = labels_drawer(field, 1)
     for size in ((28, 20), (39, 33), (11, 9)):
         found = draw(drawer, Canvas.of((28, 20), width=size[0], height=size[1]))
         fine = [(np.arange(24 * side) + 0.5) * (2.0 / (24 * side)) - 1.0 for side in size]
@@ -104,7 +112,7 @@ def test_cells_are_means_of_points(drawing):
 def test_a_drawing_does_not_depend_on_its_parts(drawing):
     field, samples = started(drawing)
     stepped(KernelSession, field, samples, 3)
-    drawer = LabelsSolver().sides["cpu"].drawer(field, SPEC)
+    drawer = labels_drawer(field, 1)
     x, y = (np.linspace(-1, 1, n + 1) for n in (70, 50))
     x, y = np.stack([x[:-1], x[1:]], 1), np.stack([y[:-1], y[1:]], 1)
     whole = drawer.means(x, y)

@@ -188,7 +188,7 @@ def filled(sums: NDArray[np.float32], full: float, levels: int) -> NDArray[np.fl
     rows, columns = sums.shape[1:3]
     if levels == 0 or rows * columns == 1:
         total = sums.sum(axis=(1, 2), keepdims=True)
-        mean = total[..., :-1] / np.maximum(total[..., -1:], 1e-9)
+        mean = total[..., :-1] / np.maximum(total[..., -1:], np.float32(1e-9))
         return np.broadcast_to(mean, (*sums.shape[:3], sums.shape[3] - 1)).copy()
     even = np.pad(sums, ((0, 0), (0, rows % 2), (0, columns % 2), (0, 0)))
     halved = even[:, ::2, ::2] + even[:, 1::2, ::2] + even[:, ::2, 1::2] + even[:, 1::2, 1::2]
@@ -196,22 +196,23 @@ def filled(sums: NDArray[np.float32], full: float, levels: int) -> NDArray[np.fl
     coarse = doubled(doubled(coarse, 1), 2)[:, :rows, :columns]
     share = np.float32(1.0 / full)
     weight = share * sums[..., -1:]
-    return (share * sums[..., :-1] + np.float32(COARSER) * coarse) / (weight + np.float32(COARSER))
+    found = share * sums[..., :-1] + np.float32(COARSER) * coarse
+    return (found / (weight + np.float32(COARSER))).astype(np.float32)
 
 
 def doubled(cells: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     """Twice as many cells along an axis, interpolated."""
-    before = np.concatenate([cells.take([0], axis), cells], axis).take(
+    before: NDArray[np.float32] = np.concatenate([cells.take([0], axis), cells], axis).take(
         range(cells.shape[axis]), axis
     )
-    after = np.concatenate([cells, cells.take([-1], axis)], axis).take(
+    after: NDArray[np.float32] = np.concatenate([cells, cells.take([-1], axis)], axis).take(
         range(1, cells.shape[axis] + 1), axis
     )
     own = np.float32(0.75) * cells
     pair = np.stack([own + np.float32(0.25) * before, own + np.float32(0.25) * after], axis + 1)
     shape = list(cells.shape)
     shape[axis] *= 2
-    return pair.reshape(shape)
+    return pair.reshape(shape).astype(np.float32, copy=False)
 
 
 def purity_of(

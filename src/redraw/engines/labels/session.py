@@ -125,11 +125,11 @@ class KernelSession(LabelsSession):
         self._blocks = blocks = Blocks.of(self._tables, channels)
         at = blocks.places[..., 0].astype(np.int64) * self._samples.width + blocks.places[..., 1]
         if self._samples.index is None:
-            values, known = self._samples.values[at], blocks.known
+            values, known = self._samples.all_values()[at], blocks.known
         else:
             row = np.full(self._samples.width * self._samples.height, -1, np.int64)
             row[self._samples.index] = np.arange(len(self._samples.index))
-            values = self._samples.values[row[at]]
+            values = self._samples.all_values()[row[at]]
             known = blocks.known * (row[at] >= 0).astype(np.float32)
         self._target = np.ascontiguousarray(values.transpose(0, 2, 1))
         self._known = known

@@ -87,10 +87,10 @@ def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.b
     """The pixels in their places, and which are known. (H, W, C), (H, W)"""
     shape = (samples.height, samples.width)
     if samples.index is None:
-        return samples.values.reshape(*shape, samples.channels), None
+        return samples.all_values().reshape(*shape, samples.channels), None
     values = np.zeros((*shape, samples.channels), np.float32)
     known = np.zeros(shape, bool)
-    values.reshape(-1, samples.channels)[samples.index] = samples.values
+    values.reshape(-1, samples.channels)[samples.index] = samples.all_values()
     known.reshape(-1)[samples.index] = True
     return values, known
 
