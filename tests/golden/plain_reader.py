@@ -2,7 +2,7 @@
 
 It shares no code with redraw. What it draws from a golden file is what that file means for ever.
 It is made to be read and to judge, so it believes every file. `plain_spline.py` beside it has the
-spline pyramid.
+spline pyramid, `plain_labels.py` the field of labels.
 """
 
 import importlib.util
@@ -13,11 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-specification = importlib.util.spec_from_file_location(
-    "plain_spline", Path(__file__).with_name("plain_spline.py")
-)
-plain_spline = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(plain_spline)
+
+def beside(name):
+    """A module that lies beside this one."""
+    path = Path(__file__).with_name(f"{name}.py")
+    specification = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+plain_spline, plain_labels = beside("plain_spline"), beside("plain_labels")
 
 TYPES = {"F32": np.float32, "F64": np.float64, "BF16": np.uint16, "U8": np.uint8}
 PRIMES = (1, 2_654_435_761, 805_459_861, 3_674_653_429)
@@ -86,6 +92,8 @@ def encode(encoding, tensors, xy):
         return np.concatenate([np.cos(phase), np.sin(phase)], axis=-1)
     if encoding["kind"] == "spline":
         return plain_spline.features(encoding, tensors, xy)
+    if encoding["kind"] == "labels":
+        return plain_labels.features(encoding, tensors, xy)
     assert encoding["kind"] == "hash"
     return np.stack([hash_features(encoding, tensors["encoding.table"], u) for u in unit])
 

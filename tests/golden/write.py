@@ -6,6 +6,7 @@ Run it when a format version, an activation or an encoding is new; then commit w
 that exist are never touched: they are the promise that every version ever released stays readable.
 """
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.bands import bands_of
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels import NONE, Labels
+from redraw.fields.labels_config import MOST_CANDIDATES, LabelsConfig
 from redraw.fields.lattice import read_blocks
 from redraw.fields.spline_config import SplineConfig
 from redraw.signals.picture.colour import Colour, LogCurve
@@ -63,11 +66,37 @@ def fields():
     yield "encoding-spline", FieldConfig(encoding=spline, hidden=(), channels=3), torch.float32, rgb
     odd = SplineConfig(7, 1, 1, room=23, transforms=1)
     yield "encoding-spline-odd", FieldConfig(encoding=odd, hidden=()), torch.float64, GREY
+    owner, candidates = labels_of_halves()
+    encoding = sized_labels(owner, candidates)
+    labels = FieldConfig(encoding=encoding, hidden=(), channels=3, bias=False)
+    yield "encoding-labels", labels, torch.float32, rgb
     yield "no-bias", FieldConfig(hidden=(8,), bias=False, first_bias=None), torch.float32, GREY
     solid = FieldConfig(channels=2, dimensions=3, hidden=(8,), omega_first=3.0)
     yield "table-numbers", solid, torch.float32, NUMBERS
     three = FieldConfig(channels=3, dimensions=1, hidden=(8,), output="softmax")
     yield "table-classes", three, torch.float32, CLASSES
+
+
+def labels_of_halves():
+    """Two labels side by side, a third between them in the middle: owners and candidates."""
+    owner = torch.full((30, 40), 2, dtype=torch.uint8)
+    owner[:, :18] = 0
+    owner[:, 18:22] = NONE
+    candidates = torch.full((4 * 30, MOST_CANDIDATES), NONE, dtype=torch.uint8)
+    candidates[:, :2] = torch.tensor([0, 2])
+    candidates[40:80, :3] = torch.tensor([0, 1, 2])
+    candidates[5, 1] = NONE
+    return owner, candidates
+
+
+def sized_labels(owner, candidates):
+    """The configuration that goes with these."""
+    bare = LabelsConfig(40, 30, 3, 3, len(candidates))
+    module = Labels(bare)
+    module.owner.copy_(owner)
+    module.candidates.copy_(candidates)
+    potentials, colours, _ = module.nodes()
+    return dataclasses.replace(bare, potentials=len(potentials), colours=len(colours))
 
 
 def keep_some(spline, generator):
@@ -106,6 +135,13 @@ def main():
                 real += 0.1 * torch.randn(real.shape, generator=generator)
             if packed:
                 keep_some(field.encoding, generator)
+            if isinstance(field.encoding, Labels):
+                for tensor, own in zip(
+                    (field.encoding.owner, field.encoding.candidates),
+                    labels_of_halves(),
+                    strict=True,
+                ):
+                    tensor.copy_(own)
         field = field.to(dtype) if dtype != torch.float32 else field
         if config.output != "softmax":
             field.sharpness = 5.0
