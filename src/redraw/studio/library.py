@@ -230,6 +230,12 @@ class Library:
         return {name for name in os.listdir(self.folder) if not name.startswith(".")}
 
 
+def ending_of(name: str) -> str:
+    """The ending of a picture's name, by which its file is read; ".part" of another name."""
+    ending = os.path.splitext(name)[1].lower()
+    return ending if ending in PICTURES else ".part"
+
+
 def safe_name(text: str) -> str:
     """Letters, digits, "-", "_" and "." of a name, so that it is one file anywhere.
 

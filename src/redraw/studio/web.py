@@ -7,7 +7,9 @@ checked (`redraw.studio.requests`).
 import asyncio
 import math
 import os
+import shutil
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,10 @@ from starlette.websockets import WebSocket
 from redraw.errors import RedrawError, RunError, UsageError
 from redraw.studio.desk import DEMO_SECONDS, Desk, RefusedFieldError
 from redraw.studio.drawing_worker import TILE, is_full, is_linked
+from redraw.studio.library import ending_of
 from redraw.studio.live import Sockets, full, state
 from redraw.studio.messages import unpack
-from redraw.studio.pool import FullDiskError
+from redraw.studio.pool import GRACE, FullDiskError
 from redraw.studio.processes import BusyError
 from redraw.studio.requests import LONGEST_TEXT, body, known, limited, number, pair, wish
 
@@ -173,7 +176,7 @@ class Pages:
     async def upload(self, request: Request) -> Response:
         """A picture as the body, its name in the query; what it is."""
         name = request.query_params.get("name", "picture.png")
-        scratch = self.desk.library.scratch(self.desk.library.place_for(name).suffix)
+        scratch = self.desk.library.scratch(ending_of(name))
         try:
             with open(scratch, "xb") as file:
                 async for chunk in limited(request, UPLOAD_LIMIT):
@@ -406,11 +409,14 @@ class Pages:
         """
         name, what = request.path_params["name"], request.path_params["what"]
         ending = Path(what).suffix
-        out = self.desk.snapshots.scratch(ending)
+        # A folder of its own: whoever gives up leaves what was half-written in it.
+        out = self.desk.snapshots.scratch("") / f"made{ending}"
+        out.parent.mkdir()
         try:
             called = await self._make(name, what, request, out)
         except BaseException:
-            out.unlink(missing_ok=True)
+            later = asyncio.get_running_loop().call_later
+            later(2.0 * GRACE, partial(shutil.rmtree, out.parent, ignore_errors=True))
             raise
         return _download(out, called)
 
@@ -483,5 +489,5 @@ def _download(path: Path, name: str) -> Response:
         path,
         filename=name,
         content_disposition_type="attachment",
-        background=BackgroundTask(path.unlink, missing_ok=True),
+        background=BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True),
     )

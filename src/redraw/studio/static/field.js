@@ -3,6 +3,7 @@
 import { h, ask, part, tried, count, bytes } from "./util.js";
 import { Zoom } from "./zoom.js";
 import { savePanel } from "./save.js";
+import { Layers } from "./layers.js";
 
 /** Put it onto `place`; returns how to take it away. */
 export async function showField(name, place) {
@@ -19,7 +20,7 @@ export async function showField(name, place) {
     quality: typeof found.made.psnr === "number" && `${found.made.psnr.toFixed(2)} dB`,
   }).filter(([, value]) => value);
   place.replaceChildren(h("div", { className: "fit" },
-    h("div", { className: "left" }, h("section", { className: "stage", "aria-label": "Picture" }, zoom.element)),
+    h("div", { className: "left" }, h("section", { className: "stage", "aria-label": "Picture" }, zoom.element), new Layers(name).element),
     h("aside", { className: "panel", "aria-label": "The field" }, h("h1", {}, `${name}.redraw`),
       h("dl", { className: "facts" }, rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)])),
       saving.element)));

@@ -46,7 +46,13 @@ function own() {
       wrong.hidden = false;
     }
   };
-  return h("details", { className: "own" }, h("summary", {}, "Type a function or a small table"),
+  if (pending) {
+    table.value = pending;
+    targets.value = pending.trim().split("\n")[0].split(",").at(-1).trim();
+  }
+  const open = Boolean(pending);
+  pending = "";
+  return h("details", { className: "own", open }, h("summary", {}, "Type a function or a small table"),
     wrong,
     h("div", { className: "typing" },
       h("form", { onsubmit: trying(async () => {
@@ -106,15 +112,26 @@ function uploads(files) {
   });
 }
 
+let pending = ""; // a table that was dropped, to be shown as text
+
 async function upload(file) {
   if (file.size > MOST) {
     say(`${file.name} is too large; at most 64 MiB are taken.`, true);
     return null;
   }
   say(`Taking ${file.name} …`);
-  const found = await tried(async () => answered(await fetch(`/api/pictures?name=${part(file.name)}`, { method: "POST", body: file })));
-  if (found) say(`${found.name}: ${count(found.width)} × ${count(found.height)}, ${found.what}`);
-  return found;
+  try {
+    const found = await answered(await fetch(`/api/pictures?name=${part(file.name)}`, { method: "POST", body: file }));
+    say(`${found.name}: ${count(found.width)} × ${count(found.height)}, ${found.what}`);
+    return found;
+  } catch (error) {
+    if (/\.csv$/i.test(file.name) && file.size < 48 * 2 ** 10) {
+      pending = await file.text();
+      say(`${file.name} is no picture, but may be a table: say which columns are to be learned.`);
+      location.hash = "#/table";
+    } else say(error.message, true);
+    return null;
+  }
 }
 
 async function fill(shelf, refill) {
