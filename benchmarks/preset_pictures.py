@@ -13,7 +13,7 @@ import redraw
 import redraw.studio
 from redraw.fitting.plan.presets import PRESETS
 
-# Left, top, right and bottom in pixels of the cub: an eye, some whiskers; and how large it is drawn.
+# In pixels of the cub, left, top, right and bottom of an eye with whiskers; how large it is drawn.
 DETAIL, SIDE = (56, 60, 96, 100), 160
 FOLDER = Path(redraw.studio.__file__).parent / "static" / "presets"
 

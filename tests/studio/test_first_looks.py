@@ -206,7 +206,6 @@ def test_a_long_drawing_holds_nobody_up_and_can_be_given_up(studio, page):
     while not studio.get("/api/state")["jobs"] and time.monotonic() < deadline:
         time.sleep(0.05)
     found = studio.post(f"/api/fits/{name}/snapshot", {})
-    waits = []
     for at in range(6):
         for path in (
             "/api/folder",
@@ -214,11 +213,8 @@ def test_a_long_drawing_holds_nobody_up_and_can_be_given_up(studio, page):
             f"/api/tiles/{name}/{found['step']}/lanczos/4/{at}_0.png?w=200&h=200",
             "/api/pictures/cub/picture.png?side=320",
         ):
-            began = time.monotonic()
             assert studio.ask(path)[0] == 200
-            waits.append(time.monotonic() - began)
     assert studio.get("/api/state")["jobs"].keys() == {"abc"}  # and it still goes on
-    print(f"{max(waits):.2f} s at most")  # not judged: the machine may be busy
     drawing.join()
     idle(studio)
     # And the next one gets its turn.

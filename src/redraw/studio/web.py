@@ -267,7 +267,10 @@ class Pages:
 
     async def demo(self, request: Request) -> Response:
         """Let a few presets learn the cub for some seconds, to be watched; nothing is kept."""
-        names = self.desk.demo()
+        try:
+            names = self.desk.demo()
+        except BusyError as error:  # no fault of the page, which asks by itself
+            return JSONResponse({"fits": [], "why": str(error)})
         fits = [full(self.desk.fits[name]) for name in names]
         return JSONResponse({"fits": fits, "seconds": DEMO_SECONDS})
 

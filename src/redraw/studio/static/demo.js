@@ -36,8 +36,13 @@ export class Demo {
     this.button.disabled = true;
     try {
       const found = await ask("/api/demo", {});
-      sessionStorage.setItem(SEEN, "1");
       if (this.closed) return;
+      if (!found.fits.length) {
+        put(this.told, found.why);
+        this.button.disabled = false;
+        return;
+      }
+      sessionStorage.setItem(SEEN, "1");
       this.fits = found.fits;
       this.seconds = found.seconds;
       this.surfaces = found.fits.map((fit) => [fit.name, new Surface(`${fit.model}, drawing what it has learned so far`)]);
