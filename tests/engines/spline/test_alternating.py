@@ -31,6 +31,10 @@ def scene(height, width, planes, seed=0):
     return (base[:, :, None] + noise).clip(0, 1).astype(np.float32)
 
 
+# Between kernels and definition: ten roundings or so per level, of numbers that grow by two.
+ROUNDING = 1e-5
+
+
 def built(size, share=0.4, transforms=4, seed=0):
     height, width, planes = size
     room = int(share * height * width * planes) + 16 * transforms + 3
@@ -76,14 +80,13 @@ def test_each_kernel_does_what_its_definition_says(size):
     one, two = pictures.copy(), pictures.copy()
     plain.analyse(one)
     kernels.analyse(two)
-    # Ten roundings or so per level, of numbers that grow by two in each.
-    assert np.abs(one - two).max() <= 1e-5
+    assert np.abs(one - two).max() <= ROUNDING
     inverses = field.encoding.transforms.detach().numpy().transpose(0, 2, 1).copy()
     cut, costs = 0.03, np.linspace(1e-5, 3e-5, 5).astype(np.float32)
     picks = np.zeros((2, field.encoding.config.blocks), np.uint8)
     plain.choose(one, inverses, cut, costs, picks[0])
     kernels.choose(one, inverses, cut, costs, picks[1])
-    assert (picks[0] != picks[1]).mean() <= 0.002 if picks.size else True
+    assert (picks[0] != picks[1]).sum() <= 0.002 * picks.shape[1]  # there may be no block
     sums = [p.correlate(one, inverses, picks[0], cut) for p in (plain, kernels)]
     assert np.allclose(sums[0][0], sums[1][0], rtol=1e-3, atol=1e-4)
     assert np.array_equal(sums[0][1], sums[1][1])
@@ -92,17 +95,23 @@ def test_each_kernel_does_what_its_definition_says(size):
     two = one.copy()
     plain.multiply(one, inverses, picks[0])
     kernels.multiply(two, inverses, picks[0])
-    assert np.abs(one - two).max() <= 1e-5
+    assert np.abs(one - two).max() <= ROUNDING
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_both_engines_reach_the_same(size):
-    """Near ties may fall either way, so what is compared is how good they are."""
-    picture, fast, fast_losses = trained(size, "cpu")
-    _, slow, slow_losses = trained(size, "reference")
-    assert fast_losses == pytest.approx(slow_losses, rel=0.02, abs=1e-9)
-    errors = [((drawn(f) - picture) ** 2).mean() for f in (fast, slow)]
-    assert errors[0] == pytest.approx(errors[1], rel=0.02, abs=1e-9)
+    """Near ties may fall either way, so what is compared is how good they are.
+
+    What ties is nearly equal: a step that takes the other of two leaves out about as much, but for
+    what all numbers differ by. So the roots of the mean squares part by no more than that per step.
+    """
+    steps = 3
+    picture, fast, fast_losses = trained(size, "cpu", steps=steps)
+    _, slow, slow_losses = trained(size, "reference", steps=steps)
+    apart = np.abs(np.sqrt(fast_losses) - np.sqrt(slow_losses))
+    assert (apart <= ROUNDING * np.arange(1, steps + 1)).all()
+    errors = [np.sqrt(((drawn(f) - picture) ** 2).mean()) for f in (fast, slow)]
+    assert abs(errors[0] - errors[1]) <= ROUNDING * steps
     assert fast_losses == sorted(fast_losses, reverse=True)
 
 
