@@ -35,7 +35,8 @@ def export(
     path = Path(path)
     exporter = exporter_for(path, format)
     given = checked_options(exporter, options or {})
-    reason = exporter.refuse(subject.program)
+    takes = getattr(exporter, "takes", None)
+    reason = takes(subject) if takes else exporter.refuse(subject.program)
     if reason:
         raise UsageError(f"can't export to {path.name}: {reason}")
     return exporter.write(subject, path, given, force=force)

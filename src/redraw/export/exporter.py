@@ -86,6 +86,9 @@ class Option:
 class Exporter(Protocol):
     """A way to write a field, found by the file's ending.
 
+    One that looks at what a field draws rather than at its program has a method `takes(subject)`,
+    which is asked instead of `refuse`.
+
     Attributes:
         endings: In lower case, with the dot; the first is its name for `--as`.
         about: One line for people.

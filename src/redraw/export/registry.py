@@ -14,6 +14,7 @@ from redraw.export.exporter import Exporter
 _ROWS: dict[tuple[str, ...], str] = {
     (".c", ".h"): "c_header:CHeader",
     (".py",): "python_file:PythonFile",
+    (".svg",): "svg_file:SvgFile",
 }
 _REGISTERED: list[Exporter] = []
 

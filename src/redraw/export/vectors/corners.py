@@ -7,6 +7,8 @@ place is where its two sides would meet.
 Lengths are in pixels.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,7 +46,7 @@ def cornered(points: Floats, *, closed: bool) -> tuple[list[Floats], bool]:
         ends = [0, *(corner - first for corner in found[1:]), count]
     else:
         ends = [0, *found, count]
-    parts = [points[a : b + 1] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    parts = [points[a : b + 1] for a, b in pairwise(ends)]
     joints = range(len(parts)) if closed else range(1, len(parts))
     places = {joint: _meeting(parts[joint - 1], parts[joint]) for joint in joints}
     return [

@@ -8,6 +8,7 @@ Lengths are in pixels. Points are close together: far closer than anything that 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def circle_pieces(centre: Floats, radius: float, *, clockwise: bool) -> list[Pie
     if not clockwise:
         quarters = quarters[::-1]
     pieces = []
-    for start, end in zip(quarters[:-1], quarters[1:], strict=True):
+    for start, end in pairwise(quarters):
         handles = start, start + QUARTER * end, end + QUARTER * start, end
         pieces.append(Piece(centre + radius * np.array(handles)))
     return pieces
@@ -123,7 +124,7 @@ def _between(
                 del cuts[at]
                 joined = True
                 break
-    return [piece(a, b)[0] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [piece(a, b)[0] for a, b in pairwise(cuts)]
 
 
 def _piece(

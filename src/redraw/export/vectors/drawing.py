@@ -140,7 +140,9 @@ def vector_drawing(
         fill = painted[number]
         if fill is None or merged[number] != number:
             continue
-        shapes.append(_shape(number, region, fill, regions, sides, merged, painted, curves, options))
+        shapes.append(
+            _shape(number, region, fill, regions, sides, merged, painted, curves, options)
+        )
     images = sum(isinstance(shape.fill, Image) for shape in shapes)
     if images:
         notes.append(

@@ -121,9 +121,7 @@ class _Crossings:
         )
         inside = (self.first != OUTSIDE) & (self.second != OUTSIDE)
         self.points = np.where((self.first == OUTSIDE)[:, None], end, start)
-        self.points[inside] = _halved(
-            labelled, start[inside], end[inside], self.first[inside]
-        )
+        self.points[inside] = _halved(labelled, start[inside], end[inside], self.first[inside])
 
 
 def _halved(labelled: Labelled, start: Floats, end: Floats, first: Ints) -> Floats:

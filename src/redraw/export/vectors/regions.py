@@ -64,9 +64,7 @@ def regions_of(map_: Map) -> list[Region]:
         (outer if area > 0 else holes).append((label, loop, points, area))
     found = [[label, [loop], area, points] for label, loop, points, area in outer]
     for label, loop, points, area in holes:
-        around = [
-            one for one in found if one[0] == label and _inside(one[3], _beside(points))
-        ]
+        around = [one for one in found if one[0] == label and _inside(one[3], _beside(points))]
         if not around:
             continue  # thinner than the lattice sees
         smallest = min(around, key=lambda one: abs(_area(one[3])))

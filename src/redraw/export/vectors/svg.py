@@ -1,4 +1,4 @@
-"""A vector drawing as SVG: coordinates in pixels of the source, as short as their precision allows."""
+"""A vector drawing as SVG, in pixels of the source, as short as its precision allows."""
 
 import base64
 import io
@@ -145,11 +145,14 @@ def _png(values: Floats, alpha: bool) -> bytes:
 
 
 def _numbers(values: Floats | NDArray[np.int64], unit: int) -> str:
-    """Numbers one after another; a minus sign parts them as well as a blank."""
-    text = ""
+    """Numbers one after another."""
+    text = last = ""
     for value in values:
         number = _number(int(value), unit)
-        text += number if not text or number.startswith("-") else f" {number}"
+        # A minus sign parts numbers, and so does the point of one after another's.
+        parted = number[0] == "-" or (number[0] == "." and "." in last)
+        text += number if not text or parted else f" {number}"
+        last = number
     return text
 
 

@@ -1,0 +1,153 @@
+"""Shapes and files of them, against the scene that they were made from, drawn by resvg."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from redraw.export.vectors.drawing import Options, vector_drawing
+from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.svg import path_data, svg
+
+COLOURS = np.array(
+    [[1.0, 1.0, 1.0], [0.9, 0.1, 0.1], [0.1, 0.5, 0.1], [0.1, 0.1, 0.8], [0.0, 0.0, 0.0]]
+)
+
+
+class Scene:
+    """Discs and boxes with known colours."""
+
+    width = height = 48
+    alpha = False
+
+    def labels(self, x, y):
+        labels = np.zeros(len(x), np.int64)
+        labels[np.hypot(x - 16.0, y - 16.0) < 10.0] = 1
+        labels[(np.abs(x - 32.0) < 9.0) & (np.abs(y - 30.0) < 9.0)] = 2
+        labels[np.hypot(x - 24.0, y - 24.0) < 6.0] = 3
+        labels[np.hypot(x - 16.0, y - 16.0) < 2.0] = 4
+        return labels
+
+    def colours(self, x, y, label):
+        colours = np.repeat(COLOURS[label][None], len(x), axis=0)
+        if label == 1:
+            colours[:, 1] = 0.1 + 0.6 * np.hypot(x - 12.0, y - 14.0) / 20.0
+        if label == 2:
+            colours[:, 0] = 0.1 + 0.02 * (x - 23.0) + 0.01 * (y - 21.0)
+        return colours
+
+    def truth(self, scale, fine=4):
+        side = self.width * scale * fine
+        at = (np.arange(side) + 0.5) / (scale * fine)
+        x, y = (grid.ravel() for grid in np.meshgrid(at, at))
+        labels = self.labels(x, y)
+        values = np.zeros((len(x), 3))
+        for label in range(5):
+            here = labels == label
+            values[here] = self.colours(x[here], y[here], label)
+        side //= fine
+        return values.reshape(side, fine, side, fine, 3).mean(axis=(1, 3))
+
+
+def rasterised(text, scale):
+    resvg = pytest.importorskip("resvg_py")
+    from io import BytesIO
+
+    from PIL import Image as Pillow
+
+    data = bytes(resvg.svg_to_bytes(svg_string=text, zoom=scale))
+    return np.asarray(Pillow.open(BytesIO(data)).convert("RGBA"), np.float64) / 255.0
+
+
+@pytest.fixture(scope="module")
+def drawing():
+    return vector_drawing(Scene())
+
+
+def test_fills_are_the_plainest_that_look_the_same(drawing):
+    kinds = sorted(type(shape.fill).__name__ for shape in drawing.shapes)
+    assert kinds == ["Flat", "Flat", "Flat", "Gradient", "Gradient"]
+    radial = {shape.fill.radial for shape in drawing.shapes if isinstance(shape.fill, Gradient)}
+    assert radial == {True, False}
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_it_draws_the_scene(stacked):
+    scene = Scene()
+    text = svg(vector_drawing(scene, Options(stacked=stacked)), title="scene")
+    drawn, truth = rasterised(text, 4)[..., :3], scene.truth(4)
+    assert 10.0 * np.log10(1.0 / ((drawn - truth) ** 2).mean()) > 38.0
+
+
+def test_no_background_shines_through_between_neighbours(drawing):
+    drawn = rasterised(svg(drawing, title="scene"), 16)
+    assert drawn[..., 3].min() == 1.0
+
+
+def test_few_nodes_serve(drawing):
+    # Four of a disc, of the box and of the ground; of what lies on another, a few more.
+    assert drawing.nodes < 50
+
+
+def test_names_are_text_whatever_they_hold(drawing):
+    hostile = '</title><script>alert(1)</script>\x00\x1b[31m&"'
+    root = ET.fromstring(svg(drawing, title=hostile, about=hostile))
+    names = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert "script" not in names
+    assert root[0].text == '</title><script>alert(1)</script>[31m&"'
+
+
+def test_the_same_field_gives_the_same_bytes(drawing):
+    again = svg(vector_drawing(Scene()), title="scene")
+    assert again == svg(drawing, title="scene")
+
+
+def test_empty_regions_stay_empty():
+    class Sprite(Scene):
+        alpha = True
+
+        def colours(self, x, y, label):
+            opaque = super().colours(x, y, label)
+            return np.column_stack([opaque, np.full(len(x), float(label != 0))])
+
+    drawn = rasterised(svg(vector_drawing(Sprite()), title="sprite"), 4)
+    labels = Scene().labels(*(grid.ravel() for grid in np.meshgrid(*[np.arange(192) / 4] * 2)))
+    ground = labels.reshape(192, 192) == 0
+    inner = ground[1:-1, 1:-1] & ground[:-2, 1:-1] & ground[2:, 1:-1]
+    inner &= ground[1:-1, :-2] & ground[1:-1, 2:] & ground[:-2, :-2] & ground[2:, 2:]
+    inner &= ground[2:, :-2] & ground[:-2, 2:]
+    assert drawn[1:-1, 1:-1, 3][inner].max() == 0.0
+    assert drawn[64, 64, 3] == 1.0
+
+
+def test_colours_that_no_gradient_has_are_a_small_picture_unless_that_is_forbidden():
+    class Texture(Scene):
+        def colours(self, x, y, label):
+            opaque = super().colours(x, y, label)
+            if label == 2:
+                opaque[:, 0] = 0.5 + 0.4 * np.sin(1.3 * x) * np.cos(0.9 * y)
+            return opaque
+
+    found = vector_drawing(Texture())
+    assert sum(isinstance(shape.fill, Image) for shape in found.shapes) == 1
+    assert "--flat" in found.notes[0]
+    drawn, truth = rasterised(svg(found, title=""), 4)[..., :3], Texture().truth(4)
+    assert 10.0 * np.log10(1.0 / ((drawn - truth) ** 2).mean()) > 27.0
+    flat = vector_drawing(Texture(), Options(flat=True))
+    assert not any(isinstance(shape.fill, Image) for shape in flat.shapes)
+
+
+def test_small_regions_become_part_of_what_is_around_them():
+    found = vector_drawing(Scene(), Options(min_area=20.0))
+    blacks = [s for s in found.shapes if isinstance(s.fill, Flat) and s.fill.colour.max() < 0.1]
+    assert len(found.shapes) == 4
+    assert not blacks
+
+
+def test_numbers_are_as_short_as_they_can_be(drawing):
+    for shape in drawing.shapes:
+        data = path_data(shape.loops, 2)
+        assert "0." not in data.replace("10.", "").replace("20.", "").replace("30.", "").replace(
+            "40.", ""
+        )
+        assert "  " not in data
