@@ -57,6 +57,7 @@ COMMANDS = (
     (MAIN, "fit", "Teach a small network to be a picture, or the function behind a table."),
     (MAIN, "resume", "Continue a fit where it stopped, or extend it."),
     (MAIN, "render", "Draw a field at any size."),
+    (MAIN, "trace", "Turn a drawing into paths, SVG or PDF, in colour."),
     (MAIN, "export", "Write a page, source code or a model that others use without redraw."),
     (MAIN, "predict", "Predict the targets of a table's other rows."),
     (MAIN, "studio", "Watch it learn, in a browser."),

@@ -6,5 +6,7 @@ registry.py     the table of exporters: endings to them
 payload.py      the bytes of a field file, names and texts that are safe in other files
 source_code.py  what writers of source code share: arrays, names, limits
 c_header.py     .c and .h: one C99 header without dependencies
+svg_file.py     .svg: a drawing as paths; vectors/ finds them
+pdf_file.py     .pdf: the same on a page
 python_file.py  .py: one file that needs NumPy alone
 """

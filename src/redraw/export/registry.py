@@ -15,6 +15,7 @@ _ROWS: dict[tuple[str, ...], str] = {
     (".c", ".h"): "c_header:CHeader",
     (".py",): "python_file:PythonFile",
     (".svg",): "svg_file:SvgFile",
+    (".pdf",): "pdf_file:PdfFile",
 }
 _REGISTERED: list[Exporter] = []
 

@@ -77,18 +77,25 @@ class SvgFile:
     ) -> Written:
         """Write the file."""
         drawing = drawn(subject, options)
+        content = self.print_drawing(drawing, subject, options)
+
+        def put(file: Any) -> None:
+            file.write(content)
+
+        write_atomically(path, put, force=force)
+        notes = list(drawing.notes)
+        if subject.about.colour is not None and subject.about.colour.icc:
+            notes.append("SVG has no colour profiles: its colours are taken for sRGB")
+        return Written((path,), tuple(notes))
+
+    def print_drawing(
+        self, drawing: Drawing, subject: Subject, options: Mapping[str, Any]
+    ) -> bytes:
+        """The bytes of the file for a drawing."""
         model = subject.about.made.get("model", "")
         about = (
             f"{drawing.width} x {drawing.height}, drawn by redraw from its {model} field".strip()
         )
         digits = 2 if options.get("tolerance", 0.05) >= 0.02 else 3
         text = svg(drawing, title=subject.name, about=about, decimals=digits)
-        write_atomically(path, lambda file: _put(file, text), force=force)
-        notes = list(drawing.notes)
-        if subject.about.colour is not None and subject.about.colour.icc:
-            notes.append("SVG has no colour profiles: its colours are taken for sRGB")
-        return Written((path,), tuple(notes))
-
-
-def _put(file: Any, text: str) -> None:
-    file.write(text.encode("utf-8"))
+        return text.encode("utf-8")

@@ -1,0 +1,112 @@
+"""`redraw trace`: a picture to paths in one go."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+from redraw.cli.options import NO_PICTURE_OPTIONS, Force, PictureOptions, Quiet, given
+from redraw.errors import UsageError
+
+PATHS = Group("What the paths are like", sort_key=2)
+VECTORS = (".svg", ".pdf")
+
+app = App(
+    name="trace",
+    help_epilogue="""\
+Learns the picture's regions and where they end, to a fraction of a pixel, and
+follows them with curves. OUT may be .svg or .pdf. To keep the field as well: --field NAME.redraw.
+
+    redraw trace logo.png logo.svg
+    redraw trace scan.png scan.svg --lineart --tolerance 0.1
+    redraw trace sprite.png sprite.svg --colors 8 --min-area 4
+""",
+)
+
+
+@app.default
+def trace(
+    picture: Annotated[str, Parameter(help="A picture: a drawing, a logo, an icon, a scan.")],
+    out: Annotated[Path, Parameter(help="What to write: NAME.svg or NAME.pdf.")],
+    /,
+    *,
+    colors: Annotated[
+        int | None,
+        Parameter(metavar="N", group=PATHS, help="Use N colours at most, the picture's own."),
+    ] = None,
+    lineart: Annotated[
+        bool, Parameter(group=PATHS, negative="", help="Two tones: ink, and paper left empty.")
+    ] = False,
+    tolerance: Annotated[
+        float | None,
+        Parameter(
+            name=("--tolerance", "--simplify"),
+            metavar="PX",
+            group=PATHS,
+            help="How far a curve may be from the edge; by default .05 pixels.",
+        ),
+    ] = None,
+    min_area: Annotated[
+        float | None,
+        Parameter(metavar="PX2", group=PATHS, help="Leave out regions that are smaller."),
+    ] = None,
+    stacked: Annotated[
+        bool, Parameter(group=PATHS, negative="", help="Shapes without holes: for editing.")
+    ] = False,
+    flat: Annotated[
+        bool, Parameter(group=PATHS, negative="", help="No small pictures in the file.")
+    ] = False,
+    field: Annotated[
+        Path | None, Parameter(metavar="FILE", group=PATHS, help="Keep the field as well.")
+    ] = None,
+    model: Annotated[
+        str | None, Parameter(metavar="PRESET", group=PATHS, help="By default one with regions.")
+    ] = None,
+    options: PictureOptions = NO_PICTURE_OPTIONS,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Trace `picture`; see the help text. Returns the exit code."""
+    import time
+
+    from redraw.cli.screen import say
+    from redraw.cli.wording import duration, shown_path, size_of
+    from redraw.files import check_output
+    from redraw.tracing import Wanted, traced
+
+    if out.suffix.lower() not in VECTORS:
+        raise UsageError(f"{out} is neither .svg nor .pdf; paths go into one of these")
+    for path in (out, field):
+        if path is not None:
+            check_output(path, force=force)
+    began = time.monotonic()
+    wanted = Wanted(
+        colours=colors,
+        line_art=lineart,
+        model=model,
+        options={
+            "tolerance": tolerance,
+            "min_area": min_area,
+            "stacked": stacked or None,
+            "flat": flat or None,
+        },
+    )
+
+    def told(what: str) -> None:
+        if not quiet:
+            say(f"{what} ({duration(time.monotonic() - began)})")
+
+    result = traced(picture, out, wanted, given(options), field=field, force=force, told=told)
+    if not quiet:
+        size = size_of(out.stat().st_size)
+        say(
+            f"{shown_path(out)}: {size}, {result.shapes:,} shapes, {result.nodes:,} nodes,"
+            f" in {duration(time.monotonic() - began)}"
+        )
+        say(
+            f"drawn at the picture's own size, the paths are {result.paths:.1f} dB from it,"
+            f" and the field is {result.field:.1f} dB"
+        )
+        for note in result.notes:
+            say(f"note: {note}")
+    return 0
