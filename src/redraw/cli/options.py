@@ -28,6 +28,7 @@ WHOLE = Parameter(converter=whole)
 OUTPUT = Group("Where it goes", sort_key=1)
 PICTURE = Group("What is learned", sort_key=2)
 TABLE = Group("What is learned of a table or function", sort_key=2.5)
+PATHS = Group("What paths are like (.svg, .pdf)", sort_key=4.5)
 MACHINE = Group("Where it runs", sort_key=5)
 
 ENGINE = "Its name; by default auto, the fastest that can do it."
@@ -148,9 +149,37 @@ class MachineOptions:
     threads: Annotated[Threads, Parameter(group=MACHINE)] = None
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PathOptions:
+    """What paths are like; see `redraw.export.vectors.drawing.Options`."""
+
+    tolerance: Annotated[
+        float | None,
+        Parameter(
+            name=("--tolerance", "--simplify"),
+            metavar="PX",
+            group=PATHS,
+            help="How far a curve may be from the edge; by default .05 pixels.",
+        ),
+    ] = None
+    min_area: Annotated[
+        float | None,
+        Parameter(metavar="PX2", group=PATHS, help="Leave out regions that are smaller."),
+    ] = None
+    stacked: Annotated[
+        bool | None,
+        Parameter(group=PATHS, negative="", help="Shapes without holes: for editing."),
+    ] = None
+    flat: Annotated[
+        bool | None, Parameter(group=PATHS, negative="", help="No small pictures in the file.")
+    ] = None
+
+
 # As nothing of them was given.
 NO_PICTURE_OPTIONS, NO_TABLE_OPTIONS = PictureOptions(), TableOptions()
 NO_MACHINE_OPTIONS = MachineOptions()
+NO_PATH_OPTIONS = PathOptions()
 
 
 def given(options: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import Force, Quiet
+from redraw.cli.options import NO_PATH_OPTIONS, Force, PathOptions, Quiet, given
 from redraw.errors import UsageError
 
 FORMAT = Group("What is written; the ending decides", sort_key=1)
@@ -16,6 +16,7 @@ app = App(
 Nobody needs redraw to use these. --list says which formats there are.
 
     redraw export cub.redraw cub.html        a page that is the picture; zoom in
+    redraw export cub.redraw cub.svg         paths, if it is a drawing; .pdf too
     redraw export cub.redraw cub.c           one C99 header
     redraw export cub.redraw cub.py          one Python file that needs NumPy alone
 """,
@@ -40,6 +41,7 @@ def export(
     list_: Annotated[
         bool, Parameter(name="--list", group=FORMAT, help="Say which formats there are.")
     ] = False,
+    paths: PathOptions = NO_PATH_OPTIONS,
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
@@ -62,6 +64,7 @@ def export(
 
     began = time.monotonic()
     options: dict[str, Any] = {}
+    options |= given(paths)
     written = load(field).export(out, format=as_, name=title, force=force, **options)
     if not quiet:
         for number, path in enumerate(written.paths):

@@ -3,12 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Parameter
 
-from redraw.cli.options import NO_PICTURE_OPTIONS, Force, PictureOptions, Quiet, given
+from redraw.cli.options import (
+    NO_PATH_OPTIONS,
+    NO_PICTURE_OPTIONS,
+    PATHS,
+    Force,
+    PathOptions,
+    PictureOptions,
+    Quiet,
+    given,
+)
 from redraw.errors import UsageError
 
-PATHS = Group("What the paths are like", sort_key=2)
 VECTORS = (".svg", ".pdf")
 
 app = App(
@@ -37,31 +45,13 @@ def trace(
     lineart: Annotated[
         bool, Parameter(group=PATHS, negative="", help="Two tones: ink, and paper left empty.")
     ] = False,
-    tolerance: Annotated[
-        float | None,
-        Parameter(
-            name=("--tolerance", "--simplify"),
-            metavar="PX",
-            group=PATHS,
-            help="How far a curve may be from the edge; by default .05 pixels.",
-        ),
-    ] = None,
-    min_area: Annotated[
-        float | None,
-        Parameter(metavar="PX2", group=PATHS, help="Leave out regions that are smaller."),
-    ] = None,
-    stacked: Annotated[
-        bool, Parameter(group=PATHS, negative="", help="Shapes without holes: for editing.")
-    ] = False,
-    flat: Annotated[
-        bool, Parameter(group=PATHS, negative="", help="No small pictures in the file.")
-    ] = False,
     field: Annotated[
         Path | None, Parameter(metavar="FILE", group=PATHS, help="Keep the field as well.")
     ] = None,
     model: Annotated[
         str | None, Parameter(metavar="PRESET", group=PATHS, help="By default one with regions.")
     ] = None,
+    paths: PathOptions = NO_PATH_OPTIONS,
     options: PictureOptions = NO_PICTURE_OPTIONS,
     force: Force = False,
     quiet: Quiet = False,
@@ -84,12 +74,7 @@ def trace(
         colours=colors,
         line_art=lineart,
         model=model,
-        options={
-            "tolerance": tolerance,
-            "min_area": min_area,
-            "stacked": stacked or None,
-            "flat": flat or None,
-        },
+        options=given(paths),
     )
 
     def told(what: str) -> None:
