@@ -3,6 +3,7 @@
 planning.py   options, environment, file and preset to one configuration
 config.py     the configuration of a run, to JSON and back
 settings.py   names and values of `--set`, and their check
+preset.py     what a preset is; how well it suits a signal
 presets.py    the table of presets, and which is taken when none is asked for
 budget.py     sizes from a budget of parameters
 auto_size.py  sizes from a quality
