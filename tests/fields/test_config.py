@@ -164,8 +164,8 @@ def test_impossible_values_are_refused(change, message):
         ({"bias": 1}, r"field\.bias is 1; expected bool"),
         ({"omega": -1.0}, r"field: omega is -1\.0; accepted"),
         (
-            {"encoding": {"kind": "wavelet"}},
-            r"field\.encoding is of kind 'wavelet'; .* knows ident",
+            {"encoding": {"kind": "fractal"}},
+            r"field\.encoding is of kind 'fractal'; .* knows ident",
         ),
         ({"encoding": {"kind": ["hash"]}}, r"field\.encoding is of kind \['hash'\]"),
         ({"encoding": "hash"}, r"field\.encoding is of kind 'hash'"),

@@ -14,6 +14,7 @@ from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.sizes import ACTIVATIONS as NAMES
 from redraw.fields.sizes import COMPLEX, parameters
 from redraw.fields.spline_config import SplineConfig
+from redraw.fields.wavelet_config import WaveletConfig
 
 CONFIGS = (
     IdentityConfig(),
@@ -41,4 +42,4 @@ def test_of_a_spline_it_is_what_there_is_room_for():
     learned = config.build(2)
     assert config.count(2) == (learned.features, 200 + learned.subpixel.numel())
     assert SplineConfig(20, 10, 3, room=10, transforms=4).count(2)[1] == 4 * 16
-    assert {*map(type, CONFIGS), SplineConfig} == set(ENCODINGS.values())
+    assert {*map(type, CONFIGS), SplineConfig, WaveletConfig} == set(ENCODINGS.values())

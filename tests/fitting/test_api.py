@@ -281,11 +281,10 @@ def room_of(picture, **options):
 
 def test_without_a_budget_a_spline_is_as_large_as_a_quality_needs():
     picture = shaded()
-    plan = prepare(picture)
-    assert plan.model == "spline"
+    plan = prepare(picture, model="spline")
     assert plan.aim == 42.0
-    assert fit(picture).about.made["psnr"] == pytest.approx(42.0, abs=2.5)
-    wanted = fit(picture, psnr=38.0)
+    assert fit(picture, model="spline").about.made["psnr"] == pytest.approx(42.0, abs=2.5)
+    wanted = fit(picture, model="spline", psnr=38.0)
     assert 38.0 <= wanted.about.made["psnr"] < 41.0
     assert room_of(picture, psnr=38.0) < room_of(picture)
 
@@ -310,8 +309,8 @@ def test_the_size_for_a_quality_has_bounds():
 
 def test_the_size_depends_on_the_picture_alone():
     picture = shaded()
-    plan = prepare(picture, threads=1)
-    assert plan.field == prepare(picture, threads=3).field
+    plan = prepare(picture, model="spline", threads=1)
+    assert plan.field == prepare(picture, model="spline", threads=3).field
     assert RunConfig.from_json(plan.to_json()) == plan
     known = np.random.default_rng(0).random(picture.size[::-1]) < 0.8
     holed = Picture(picture.values, picture.colour, known=known)

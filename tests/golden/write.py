@@ -24,7 +24,8 @@ from redraw.fields.spline_config import SplineConfig
 from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.signals.table.columns import Column, Schema
 from redraw.storage.about import About
-from redraw.storage.field_file import VERSION, save_field
+from redraw.storage.codecs.tensors import VERSION
+from redraw.storage.field_file import save_field
 
 HERE = Path(__file__).parent
 GREY = Colour("grey")

@@ -57,7 +57,7 @@ def test_every_activation_comes_back(path, activation):
     assert torch.equal(loaded(xy), field(xy))
 
 
-@pytest.mark.parametrize("kind", ENCODINGS)
+@pytest.mark.parametrize("kind", [k for k, of in ENCODINGS.items() if of.codec != "wavelet"])
 def test_every_encoding_comes_back(path, kind):
     field = small(encoding=ENCODINGS[kind](), channels=3)
     save_field(path, field, About((5, 7), Colour("rgb")))

@@ -122,3 +122,21 @@ class Description:
         """What each plane adds to a channel, in 1/16384, row by row. (C * C,)"""
         count, rows = self.channels, self.rows
         return tuple(round(16384 * rows[p * count + c]) for c in range(count) for p in range(count))
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A picture in few bytes.
+
+    Attributes:
+        about: What the bytes mean.
+        parts: The bytes: of each tile its levels, from the coarsest on.
+    """
+
+    about: Description
+    parts: tuple[Part, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.size for part in self.parts)

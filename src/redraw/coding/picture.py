@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import streams
-from redraw.coding.description import Description, Part
+from redraw.coding.description import Coded, Description, Part
 from redraw.coding.pyramid import Pyramid, levels_of, steps_of
 from redraw.kernels import lifting, quantising
 
@@ -22,24 +22,6 @@ from redraw.kernels import lifting, quantising
 PRICE = 0.09
 # A part with fewer bytes than this is joined with the next.
 LEAST_PART = 1536
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A picture in few bytes.
-
-    Attributes:
-        about: What the bytes mean.
-        parts: The bytes: of each tile its levels, from the coarsest on.
-    """
-
-    about: Description
-    parts: tuple[Part, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all parts."""
-        return sum(part.size for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -79,14 +61,10 @@ class Analysis:
         about, pyramid = replace(self.about, step=step), self.about.pyramid
         steps = steps_of(step, about.levels)
         exact = np.empty(self.numbers.shape, np.float32)
-        for plane in range(pyramid.planes):
-            for level in range(pyramid.levels):
-                for third in range(3):
-                    rows, columns = pyramid.rectangle(level, third)
-                    quantising.in_steps(
-                        self.numbers[plane], rows.start, columns.start, steps[level, third],
-                        exact[plane, rows, columns],
-                    )  # fmt: skip
+        for plane, level, third in pyramid.bands:
+            quantising.in_steps(
+                self.numbers[plane], pyramid.part(level, third), steps[level, third], exact[plane]
+            )
         h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
         corners = np.rint(self.numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
         numbers, data, cuts = streams.write(pyramid, corners, exact, price, threads=threads)
@@ -143,38 +121,72 @@ def _parts(data: list[bytes], cuts: list[list[int]]) -> tuple[Part, ...]:
     return tuple(result)
 
 
-def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
-    """The planes that `coded` describes, with `fraction` binary places; missing parts are zeros.
+@dataclass(frozen=True)
+class Quantised:
+    """A picture's wavelet numbers as whole steps: what a coded one holds, unpacked.
 
-    (C, H, W)
+    Attributes:
+        about: What they mean.
+        numbers: As bands lie in a plane. (C, H, W) int32
     """
-    about, pyramid = coded.about, coded.about.pyramid
-    steps = steps_of(about.step, about.levels)
-    planes = np.zeros((about.channels, about.height, about.width), np.int32)
-    level = min((part.level for part in coded.parts), default=None)
-    if level is None:
+
+    about: Description
+    numbers: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, coded: Coded, *, threads: int = 2) -> "Quantised":
+        """Unpack; numbers of levels that are missing are zeros."""
+        about, pyramid = coded.about, coded.about.pyramid
+        numbers = np.zeros((about.channels, about.height, about.width), np.int32)
+        if not coded.parts:
+            return cls(about, numbers)
+        level = coded.parts[-1].level
+        data = [b"".join(pieces) for pieces in zip(*(p.pieces for p in coded.parts), strict=True)]
+        packed, corners = streams.read(pyramid, data, stop=level, threads=threads)
+        numbers[:, : corners.shape[1], : corners.shape[2]] = corners
+        for plane, at, third in pyramid.bands:
+            if at >= level:
+                numbers[(plane, *pyramid.rectangle(at, third))] = pyramid.view(
+                    packed, plane, at, third
+                )
+        return cls(about, numbers)
+
+    def coded(self, *, threads: int = 2) -> Coded:
+        """Pack it: the same bytes again, if it came from all parts of a coded one."""
+        pyramid = self.about.pyramid
+        h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+        corners = np.ascontiguousarray(self.numbers[:, :h, :w])
+        exact = self.numbers.astype(np.float32)
+        _, data, cuts = streams.write(pyramid, corners, exact, 0.0, threads=threads)
+        return Coded(self.about, _parts(data, cuts))
+
+    def planes(self) -> NDArray[np.int32]:
+        """The planes, with `fraction` binary places. (C, H, W)"""
+        about, pyramid = self.about, self.about.pyramid
+        steps = steps_of(about.step, about.levels)
+        places = np.array(about.places, np.int64).reshape(2, -1)
+        planes = np.empty(self.numbers.shape, np.int32)
+        h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+
+        def make(plane: int) -> None:
+            own, numbers = planes[plane], self.numbers[plane]
+            for level in range(pyramid.levels):
+                for third in range(3):
+                    part = pyramid.part(level, third)
+                    step = steps[level, third]
+                    quantising.restore(numbers, part, step, places[min(plane, 1)], own)
+            corner = np.array([0, h, 0, w], np.int64)
+            none = np.zeros(quantising.SIZES, np.int64)
+            quantising.restore(numbers, corner, steps[-1, 3], none, own)
+            lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
+
+        _each(make, range(about.channels))
         return planes
-    data = [
-        b"".join(part.pieces[k] for part in coded.parts) for k in range(len(coded.parts[0].pieces))
-    ]
-    numbers, corners = streams.read(pyramid, data, stop=level, threads=threads)
-    places = np.array(about.places, np.int64).reshape(2, -1)
 
-    def make(plane: int) -> None:
-        own = planes[plane]
-        for at in range(level, pyramid.levels):
-            for third in range(3):
-                rows, columns = pyramid.rectangle(at, third)
-                band = pyramid.neighbours(plane, at, third)[0]
-                quantising.restore(
-                    numbers, band, steps[at, third], places[min(plane, 1)], own, rows.start,
-                    columns.start,
-                )  # fmt: skip
-        quantising.restore_corner(corners[plane], steps[-1, 3], own)
-        lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
 
-    _each(make, range(about.channels))
-    return planes
+def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
+    """The planes that `coded` describes, with `fraction` binary places. (C, H, W)"""
+    return Quantised.of(coded, threads=threads).planes()
 
 
 def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint16]:

@@ -4,12 +4,13 @@ Shapes: C planes, H rows, W columns, L levels.
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.kernels.coefficients import BORDER, OWN
+from redraw.kernels.band_layout import BORDER, OWN
 
 # The low numbers of the last level are at most so many along an axis.
 COARSEST = 8
@@ -67,6 +68,11 @@ class Pyramid:
         columns = slice(0, m) if third == 1 else slice(m, w)
         return rows, columns
 
+    def part(self, level: int, third: int) -> NDArray[np.int64]:
+        """The same as kernels take it: first row, the one after the last, and columns. (4,)"""
+        rows, columns = self.rectangle(level, third)
+        return np.array([rows.start, rows.stop, columns.start, columns.stop], np.int64)
+
     @functools.cached_property
     def _layout(self) -> tuple[NDArray[np.int64], int]:
         """Description of each band as kernels take it (C, L, 3, 4), and how many numbers."""
@@ -81,6 +87,12 @@ class Pyramid:
                     result[plane, level, third] = at + BORDER * stride + BORDER, stride, h, w
                     at += (h + 2 * BORDER) * stride
         return result, at
+
+    @property
+    def bands(self) -> list[tuple[int, int, int]]:
+        """Plane, level and third of every band."""
+        sides = range(self.planes), range(self.levels), range(3)
+        return list(itertools.product(*sides))
 
     @property
     def count(self) -> int:

@@ -6,6 +6,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from redraw.engines.coded.solver import CodingSolver
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.labels.solver import LabelsSolver
 from redraw.engines.solver import GradientSolver, Side, Solver
@@ -85,6 +86,7 @@ SOLVERS: Registry[Solver] = Registry(
             Sgd("sgd", ("momentum_buffer",), (2, 3), counted=False),
             AlternatingSolver(),
             LabelsSolver(),
+            CodingSolver(),
         )
     },
 )

@@ -34,12 +34,14 @@ class Sizing:
         budget: The most parameters, or None to keep the preset's own sizes.
         fixed: Names of settings given by the user, which are left as they are.
         cells: Sides of a grid's coarsest and finest cells, in pixels of the picture.
+        depth: Bits of a picture's values.
     """
 
     extents: tuple[int, ...]
     budget: int | None = None
     fixed: frozenset[str] = frozenset()
     cells: Cells = (None, FINEST_CELL)
+    depth: int = 8
 
 
 class Searched(NamedTuple):

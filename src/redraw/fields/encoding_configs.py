@@ -14,6 +14,7 @@ from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import WIDEST
 from redraw.fields.spline_config import SplineConfig
+from redraw.fields.wavelet_config import WaveletConfig
 from redraw.registry import Registry
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ ENCODINGS: Registry[type[EncodingConfig]] = Registry(
             HashGridConfig,
             SplineConfig,
             LabelsConfig,
+            WaveletConfig,
         )
     },
 )

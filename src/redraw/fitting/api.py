@@ -38,6 +38,8 @@ def fit(
     footprint: str | None = None,
     samples: int | None = None,
     budget: str | int | None = None,
+    bytes: str | int | None = None,  # noqa: A002 (the option's name)
+    bpp: float | None = None,
     run: str | os.PathLike[str] | None = None,
     frames: int | None = None,
     rest: float | None = None,
@@ -82,8 +84,9 @@ def fit(
         footprint: "box" to train on averages over pixels, "point" on their centres.
         samples: Positions inside a pixel (box).
         budget: The most parameters: a count, or a share of the picture's values such as "25%".
-            Widths, or the sizes of the grid, follow. Without it `spline` takes as many as `psnr`
-            needs, or 42 dB.
+            Widths, or the sizes of the grid, follow.
+        bytes: The most bytes of a photograph's file: a count, or "100k".
+        bpp: The same, as bits per pixel.
         run: A run folder to keep checkpoints, log and frames in; None keeps all in memory.
         frames: Pictures saved as it learns, with `run`; 20 by default.
         rest: Seconds of pause after each of them.
@@ -135,6 +138,8 @@ def fit(
         footprint=footprint,
         samples=samples,
         budget=budget,
+        bytes=bytes,
+        bpp=bpp,
         frames=frames,
         rest=rest,
         checkpoint_every=checkpoint_every,

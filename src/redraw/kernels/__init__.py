@@ -15,6 +15,7 @@ hash_grid_calls     the grid by itself, as Python calls it
 atomics      words that threads share
 binary_coder  an arithmetic coder of bits whose chances the caller names
 mixing       chances of bits from many contexts, in whole numbers
+band_layout  how bands of wavelet numbers lie in one list
 coefficients  a band of wavelet numbers, written or read by both
 lifting      the 9/7 wavelet in whole numbers
 quantising   wavelet numbers to steps and back, planes to pixels

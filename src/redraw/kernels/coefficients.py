@@ -14,6 +14,19 @@ Shapes: n numbers in all, borders included; h x w numbers in a band. See `redraw
 
 import numpy as np
 
+from redraw.kernels.band_layout import (
+    BORDER,
+    CHROMA,
+    COLUMNS,
+    FIRST,
+    LUMA,
+    ORIGIN,
+    OWN,
+    PARENT,
+    ROWS,
+    SECOND,
+    STRIDE,
+)
 from redraw.kernels.binary_coder import (
     begin_reading,
     begin_writing,
@@ -35,15 +48,8 @@ from redraw.kernels.mixing import (
     predict,
 )
 
-# Zeros around each band.
-BORDER = 4
 # Kinds of bits: 0 whether it is zero, 1 ... whether it is larger than that, and the sign.
 ESCAPE, SIGN = 15, 15
-# Columns of a band's description: where its first number is, from row to row, height, width.
-ORIGIN, STRIDE, ROWS, COLUMNS = range(4)
-# Rows of it: the band itself, the next two coarser ones, the level's earlier bands, and the same
-# band of the planes before. Height 0: there is none.
-OWN, PARENT, GRANDPARENT, FIRST, SECOND, LUMA, CHROMA = range(7)
 # Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
 LENGTHS = 32
 # Candidates are tried up to this size.

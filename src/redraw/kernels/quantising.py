@@ -5,7 +5,7 @@ Shapes: C planes, H rows, W columns, h x w numbers of a band, n numbers of all b
 
 import numpy as np
 
-from redraw.kernels.coefficients import COLUMNS, ORIGIN, ROWS, STRIDE
+from redraw.kernels.band_layout import COLUMNS, ORIGIN, ROWS, STRIDE
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.lifting import LARGEST
 
@@ -19,12 +19,15 @@ SIZES = 3
 
 
 @entry
-def in_steps(plane, top, left, step, out):
-    """A band of a plane in steps of its own. (H, W) int32, out (h, w) float32"""
+def in_steps(plane, part, step, out):
+    """A part of a plane in steps. (H, W) int32, part (4,) int64, out (H, W) float32
+
+    `part` is its first row, the one after the last, and the same of columns.
+    """
     factor = np.float32(256.0 / step)
-    for y in range(out.shape[0]):
-        for x in range(out.shape[1]):
-            out[y, x] = factor * np.float32(plane[top + y, left + x])
+    for y in range(part[0], part[1]):
+        for x in range(part[2], part[3]):
+            out[y, x] = factor * np.float32(plane[y, x])
 
 
 @entry
@@ -58,22 +61,11 @@ def restored(number, step, places):
 
 
 @entry
-def restore(numbers, band, step, places, plane, top, left):
-    """A band's numbers of steps to values in a plane. (n,), (4,), (SIZES,) int64, (H, W) int32"""
-    for y in range(band[ROWS]):
-        at = band[ORIGIN] + y * band[STRIDE]
-        for x in range(band[COLUMNS]):
-            plane[top + y, left + x] = restored(numbers[at + x], step, places)
-
-
-@entry
-def restore_corner(numbers, step, plane):
-    """The low numbers of the last level. (h, w), (H, W) int32"""
-    for y in range(numbers.shape[0]):
-        for x in range(numbers.shape[1]):
-            size = min(abs(np.int64(numbers[y, x])), MOST_STEPS)
-            value = min((size * step + (1 << (FINER - 1))) >> FINER, LARGEST)
-            plane[y, x] = value if numbers[y, x] > 0 else -value
+def restore(numbers, part, step, places, out):
+    """A part of a plane from numbers of steps. (H, W) int32, (4,), (SIZES,) int64, (H, W) int32"""
+    for y in range(part[0], part[1]):
+        for x in range(part[2], part[3]):
+            out[y, x] = restored(numbers[y, x], step, places)
 
 
 @entry

@@ -79,6 +79,11 @@ class Signal(ABC):
         return self.count, 1
 
     @property
+    def bits(self) -> int:
+        """Bits that hold each of its values in whole numbers, 8 or 16."""
+        return 16
+
+    @property
     def numbers(self) -> int:
         """Numbers that are learned, of which a budget may be a share."""
         return self.count * self.channels

@@ -8,17 +8,18 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from redraw.coding.description import Description, Part
-from redraw.coding.picture import Coded
+from redraw.coding.description import Coded, Description, Part
 from redraw.errors import FileFormatError
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
 from redraw.storage.about import About
-from redraw.storage.container import Chunk, Reader, number
+from redraw.storage.container import Chunk, Reader, number, packed
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
+# What is told of how a picture was made: its file is small.
+TOLD = ("model", "psnr", "seconds", "source")
 # Bytes of text about a picture.
 METADATA_LIMIT = 1 << 20
 
@@ -48,8 +49,9 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
             said["colour"] = {key: value for key, value in stated.items() if key != "icc"}
     if about.detail != 1:
         said["detail"] = about.detail
-    if about.made:
-        said["made"] = finite(about.made)
+    made = {key: value for key, value in about.made.items() if key in TOLD}
+    if made:
+        said["made"] = finite(made)
     if said:
         chunks.append(Chunk(METADATA, canonical(said).encode()))
     return chunks + [Chunk(PART, _part(part)) for part in coded.parts]
@@ -61,6 +63,28 @@ def _part(part: Part) -> bytes:
     for piece in part.pieces[:-1]:
         result += number(len(piece)) + piece
     return result + part.pieces[-1]
+
+
+def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
+    """Where the bytes of a file go: names for people, and bytes."""
+    coded, _ = picture_of(chunks, path, partial=True)
+    names = {PICTURE: "header", METADATA: "metadata", PROFILE: "ICC profile"}
+    found: dict[str, int] = {}
+    for chunk in chunks:
+        name = names.get(chunk.name, "header" if chunk.name == PART else f"chunk {chunk.name}")
+        size = chunk.stored_size
+        if chunk.name == PART:
+            size -= sum(map(len, _part_of(chunk.content, coded.about, path).pieces))
+        found[name] = found.get(name, 0) + size
+    found["header"] += len(packed([])) if found else 0
+    last = coded.about.levels
+    for part in coded.parts:
+        one = part.level + 1 >= last
+        levels = f"level {part.level}" if one else f"levels {last - 1} to {part.level}"
+        for name, piece in zip(("brightness", "colours"), part.pieces, strict=False):
+            found[f"{name}, {levels}"] = len(piece)
+        last = part.level
+    return list(found.items())
 
 
 def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tuple[Coded, About]:

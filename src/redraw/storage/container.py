@@ -7,12 +7,13 @@ empty `EN`, so that a file that was cut is noticed. Nothing is allocated that th
 does not bear out. To add a chunk: docs/format.md says it first, then whoever writes and reads it.
 """
 
+import os
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from redraw.errors import FileFormatError
-from redraw.storage.messages import shown
+from redraw.storage.messages import reason, shown
 
 MAGIC = b"\x89RDW"
 VERSION = 3
@@ -121,6 +122,20 @@ class Reader:
 def is_container(start: bytes) -> bool:
     """Whether a file with these first bytes is of this format, of whichever version."""
     return start[: len(MAGIC)] == MAGIC
+
+
+def container_of(path: str | os.PathLike[str]) -> bytes | None:
+    """All of a file if it is a container of chunks; None if it is something else, or missing."""
+    try:
+        if not os.path.isfile(path):  # a pipe would wait for ever
+            return None
+        with open(path, "rb") as file:
+            start = file.read(len(MAGIC))
+            return start + file.read() if is_container(start) else None
+    except OSError as error:
+        raise FileFormatError(f"can't read {os.fspath(path)}: {reason(error)}") from error
+    except ValueError:  # a NUL character in the name: said by whoever opens it next
+        return None
 
 
 def packed(chunks: Iterable[Chunk]) -> bytes:

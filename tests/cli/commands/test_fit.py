@@ -170,7 +170,8 @@ def test_a_photograph_gets_another_preset_and_is_told_why(redraw, tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "photo.png")
     lines = redraw("fit", "photo.png", *TINY[:4]).out.splitlines()
-    assert "(it is no line drawing; --model takes another; sized for about 42 dB" in lines[1]
+    assert "preset wavelet: " in lines[1]
+    assert "(it is no line drawing; --model takes another" in lines[1]
     assert lines[1].startswith("preset spline")
 
 

@@ -29,7 +29,7 @@ def finished(picture, name, seed=0, **train):
     """The last event of a fit by the preset's own settings, but for `train`."""
     row = preset(name)
     field = dataclasses.replace(row.field, channels=picture.channels)
-    if name == "spline":  # whose field belongs to one size of picture
+    if name in ("spline", "wavelet"):  # whose field belongs to one size of picture
         field = sized(field, picture.size, picture.values.size // 4)
     if name == "cel":
         field = made_for(sized(field, picture.size), picture, None, 1)

@@ -123,7 +123,7 @@ def test_the_encodings_values_stay_if_its_kind_does():
         ({"omga": 1}, "did you mean 'omega'?"),
         ({"zzzzzz": 1}, "unknown setting 'zzzzzz'; `redraw presets` lists"),
         ({"n_levels": 3}, "does not belong to the encoding 'identity'"),
-        ({"encoding": "wavelet"}, "unknown encoding 'wavelet'; accepted: identity"),
+        ({"encoding": "fractal"}, "unknown encoding 'fractal'; accepted: identity"),
         ({"channels": 3}, "unknown setting 'channels'"),
         ({"dimensions": 3}, "unknown setting 'dimensions'"),
         ({"omega": -1}, "omega is -1"),

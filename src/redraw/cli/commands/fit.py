@@ -146,6 +146,14 @@ def fit(
         ),
     ] = None,
     budget: Annotated[Budget, Parameter(group=MODEL)] = None,
+    bytes: Annotated[  # noqa: A002 (the option's name)
+        str | None,
+        Parameter(metavar="N", group=MODEL, help="The most bytes of a photograph's file: 100k."),
+    ] = None,
+    bpp: Annotated[
+        float | None,
+        Parameter(metavar="B", group=MODEL, help="The same, as bits for each of its pixels."),
+    ] = None,
     seed: Annotated[
         int | None,
         WHOLE,
@@ -162,7 +170,7 @@ def fit(
     ] = None,
     psnr: Annotated[
         float | None,
-        Parameter(metavar="DB", group=STOPS, help="As soon as the quality is so many decibels."),
+        Parameter(metavar="DB", group=STOPS, help="Quality in decibels that is enough."),
     ] = None,
     machine: MachineOptions = NO_MACHINE_OPTIONS,
     precision: Annotated[
@@ -206,6 +214,8 @@ def fit(
         "footprint": footprint,
         "samples": samples,
         "budget": budget,
+        "bytes": bytes,
+        "bpp": bpp,
         "frames": frames,
         "rest": rest,
         "checkpoint_every": checkpoint_every,

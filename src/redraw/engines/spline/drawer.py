@@ -1,6 +1,7 @@
 """Drawing splines by kernels: at points, and exact means over the cells of a grid."""
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,7 +46,53 @@ class Pyramid:
     choices: NDArray[np.uint8]
 
 
-class Windows:
+class Averages(ABC):
+    """Pixel averages of any window, and the B-spline weights that follow from them.
+
+    Attributes:
+        planes: C.
+        size: H and W.
+        threads: How many work on one window.
+    """
+
+    planes: int
+    size: tuple[int, int]
+    threads: int
+
+    @abstractmethod
+    def averages(self, window: Window) -> NDArray[np.float32]:
+        """Pixel averages of rows and columns (top, bottom, left, right). (C, h, w)"""
+
+    def weights(self, window: Window) -> NDArray[np.float32]:
+        """B-spline weights of a window. (C, h, w)"""
+        top, bottom, left, right = window
+        out = np.empty((self.planes, bottom - top, right - left), np.float32)
+        rows = folded(top - REACH, bottom + REACH, self.size[0])
+        columns = folded(left - REACH, right + REACH, self.size[1])
+        around = np.empty((self.planes, rows[1] - rows[0], columns[1] - columns[0]), np.float32)
+
+        def average(first: int, last: int) -> None:
+            around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
+
+        share(average, parts_of(*rows, self.threads))
+        filtered_by(around, (rows[0], columns[0]), window, self.size, out, self.threads)
+        return out
+
+
+class Held(Averages):
+    """Averages that are all there. (C, H, W)"""
+
+    def __init__(self, averages: NDArray[np.float32], threads: int) -> None:
+        self.planes, self.size = len(averages), averages.shape[1:]
+        self.threads = threads
+        self._averages = averages
+
+    def averages(self, window: Window) -> NDArray[np.float32]:
+        top, bottom, left, right = window
+        return self._averages[:, top:bottom, left:right]
+
+
+class Windows(Averages):
     """Pixel averages and B-spline weights of any window, from the kept numbers alone.
 
     Every number comes out the same, to the bit, whichever window it was asked in: a window is
@@ -126,21 +173,6 @@ class Windows:
             wavelet.interleave(part, first, parity, corner, side, spec)
         out = np.empty((self.planes, bottom - top, right - left), np.float32)
         wavelet.join(spec, corner, side, out)
-        return out
-
-    def weights(self, window: Window) -> NDArray[np.float32]:
-        """B-spline weights of a window. (C, h, w)"""
-        top, bottom, left, right = window
-        out = np.empty((self.planes, bottom - top, right - left), np.float32)
-        rows = folded(top - REACH, bottom + REACH, self.size[0])
-        columns = folded(left - REACH, right + REACH, self.size[1])
-        around = np.empty((self.planes, rows[1] - rows[0], columns[1] - columns[0]), np.float32)
-
-        def average(first: int, last: int) -> None:
-            around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
-
-        share(average, parts_of(*rows, self.threads))
-        filtered_by(around, (rows[0], columns[0]), window, self.size, out, self.threads)
         return out
 
 
@@ -277,10 +309,10 @@ class Lattice:
 
 
 class SplineDrawer(ExactDrawer):
-    """Draws a pyramid whose planes are mixed to colours.
+    """Draws a cubic spline whose planes are mixed to colours.
 
     Args:
-        pyramid: As it is now.
+        averages: Of the planes.
         mixing: How channels are made of planes: (C, C) and (C,).
         threads: How many work on a drawing.
         inside: Of the pixels, added to the first plane.
@@ -288,15 +320,14 @@ class SplineDrawer(ExactDrawer):
 
     def __init__(
         self,
-        pyramid: "Pyramid | Spline",
+        averages: Averages,
         mixing: tuple[NDArray, NDArray],
         threads: int,
         inside: Lattice | None = None,
     ) -> None:
-        config = pyramid.config
-        self._windows = Windows(pyramid, threads)
+        self._averages = averages
         self._mixing, self._shift = (part.astype(np.float32) for part in mixing)
-        self._colours = Lattice((config.height, config.width), config.planes, self._mixed, threads)
+        self._colours = Lattice(averages.size, averages.planes, self._mixed, threads)
         self._inside = inside
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -322,7 +353,7 @@ class SplineDrawer(ExactDrawer):
 
     def _mixed(self, window: Window, out: NDArray[np.float32]) -> None:
         """Weights of the B-splines of a window, colours mixed. (C, h, w)"""
-        made = self._windows.weights(window)
+        made = self._averages.weights(window)
         # Numbers are added one by one: a matrix product's rounding depends on the window.
         for channel in range(len(made)):
             out[channel] = self._shift[channel]

@@ -6,7 +6,7 @@ import numpy as np
 
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.spline.alternating import AlternatingSession
-from redraw.engines.spline.drawer import Lattice, SplineDrawer
+from redraw.engines.spline.drawer import Lattice, SplineDrawer, Windows
 from redraw.engines.spline.kernel_passes import KernelPasses
 from redraw.engines.spline.planes import mixing_of
 from redraw.engines.spline.start import warm_up
@@ -24,9 +24,10 @@ def spline_drawer(field: Field, threads: int) -> SplineDrawer:
     if encoding.config.subpixel and bool(encoding.subpixel.any()):
         from redraw.engines.spline.subpixel_drawer import SubpixelDetail
 
-        insides = SubpixelDetail(encoding, threads)
+        first = Windows(encoding, threads, planes=1)
+        insides = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
         inside = Lattice(insides.size, 1, insides.weights, threads)
-    return SplineDrawer(encoding, mixing_of(field), threads, inside)
+    return SplineDrawer(Windows(encoding, threads), mixing_of(field), threads, inside)
 
 
 def spline_session(

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from redraw.engines.contract import ExactDrawer
-from redraw.engines.spline.drawer import Pyramid, SplineDrawer, all_averages, filtered_by
+from redraw.engines.spline.drawer import (
+    Pyramid,
+    SplineDrawer,
+    Windows,
+    all_averages,
+    filtered_by,
+)
 from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.planes import band_table, decorrelation, fill_around, taken_apart
 from redraw.engines.spline.size import likely_bits
@@ -169,7 +175,7 @@ def starting_drawer(samples: PixelSamples, config: SplineConfig, threads: int) -
 
     warm_up()
     answer = linear_answer(samples, config, KernelPasses(config, threads))
-    return SplineDrawer(answer, answer.mixing, threads)
+    return SplineDrawer(Windows(answer, threads), answer.mixing, threads)
 
 
 @functools.cache
@@ -181,7 +187,7 @@ def warm_up() -> None:
     config = SplineConfig(16, 16, 3, 300, transforms=2)
     answer = linear_answer(PixelSamples(values, 16, 16), config, KernelPasses(config, 1))
     edges = np.array([[-1.0, 0.0], [0.0, 1.0]])
-    SplineDrawer(answer, answer.mixing, 1).means(edges, edges)
+    SplineDrawer(Windows(answer, 1), answer.mixing, 1).means(edges, edges)
     # Several threads give a kernel parts of an array, which are of a type of their own.
     part = np.empty((3, 32, 16), np.float32)[:, :16]
     filtered_by(all_averages(answer, 1), (0, 0), (0, 16, 0, 16), (16, 16), part, 1)

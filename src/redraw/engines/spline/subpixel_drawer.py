@@ -3,15 +3,15 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from redraw.engines.contract import StepSpec
 from redraw.engines.cpu.engine import CpuDrawer
-from redraw.engines.spline.drawer import Window, Windows, filtered_by, folded
+from redraw.engines.spline.drawer import Averages, Window, filtered_by, folded
 from redraw.fields import Field
 from redraw.fields.encodings import Identity
 from redraw.fields.outputs import LinearOutput
 from redraw.fields.prefilter import REACH
-from redraw.fields.spline import Spline
 from redraw.fields.subpixel import (
     AROUND,
     INPUTS,
@@ -32,18 +32,18 @@ class SubpixelDetail:
     """What is added to the first plane, of any window; the same, to the bit, in whichever.
 
     Args:
-        encoding: As it is now; it has a network for the insides of pixels.
-        threads: How many work on one window.
+        network: All its parameters in one list. (count,)
+        units: In each of its hidden layers.
+        averages: Of the first plane.
     """
 
-    def __init__(self, encoding: Spline, threads: int) -> None:
-        config = encoding.config
-        self._side = (config.height, config.width)
-        self.size = (2 * config.height, 2 * config.width)
-        self._averages = Windows(encoding, threads, planes=1)
-        self._threads = threads
-        net = filled(encoding.subpixel.detach().cpu().float(), config.subpixel)
-        spec = StepSpec(training=False, threads=threads)
+    def __init__(self, network: Tensor, units: int, averages: Averages) -> None:
+        self._side = averages.size
+        self.size = (2 * averages.size[0], 2 * averages.size[1])
+        self._averages = averages
+        self._threads = averages.threads
+        net = filled(network.detach().cpu().float(), units)
+        spec = StepSpec(training=False, threads=averages.threads)
         self._nets = [
             CpuDrawer(Field(Identity(INPUTS), seen_as(net, view), LinearOutput()), spec)
             for view in views()

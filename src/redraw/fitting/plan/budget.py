@@ -7,6 +7,7 @@ from redraw.fields import FieldConfig
 from redraw.fields.encoding_config import FINEST_CELL, Cells, Sizing
 
 MOST_PARAMETERS = 2**40
+MOST_BYTES = 2**31
 
 
 def parse_budget(text: str, values: int) -> int:
@@ -39,12 +40,32 @@ def parse_budget(text: str, values: int) -> int:
     return count
 
 
+def parse_bytes(text: str) -> int:
+    """How many bytes a file may have: "30000", "30k" or "1.5M".
+
+    Raises:
+        UsageError: it is no such number.
+
+    Example:
+        >>> parse_bytes("1.5k")
+        1500
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([kKmM]?)[bB]?\s*", text)
+    if match is None:
+        raise UsageError(f"bytes {text!r} is no size of a file; for example 30000, 30k or 1.5M")
+    count = int(float(match[1]) * {"": 1.0, "k": 1e3, "m": 1e6}[match[2].lower()])
+    if not 1 <= count <= MOST_BYTES:
+        raise UsageError(f"bytes is {count:,}; accepted: from 1 to {MOST_BYTES:,}")
+    return count
+
+
 def sized(
     config: FieldConfig,
     size: tuple[int, ...],
     budget: int | None = None,
     fixed: frozenset[str] = frozenset(),
     cells: Cells = (None, FINEST_CELL),
+    depth: int = 8,
 ) -> FieldConfig:
     """`config` made to fit a signal and a budget, as its encoding says.
 
@@ -58,8 +79,9 @@ def sized(
         fixed: Names of settings given by the user, which are left as they are.
         cells: Sides of a grid's coarsest and finest cells in pixels of the picture; None keeps
             the coarsest of `config`.
+        depth: Bits of a picture's values.
 
     Raises:
         UsageError: not even the smallest sizes fit.
     """
-    return config.encoding.sized(config, Sizing(size, budget, fixed, cells))
+    return config.encoding.sized(config, Sizing(size, budget, fixed, cells, depth))

@@ -13,7 +13,7 @@ from redraw.engines import check_engine
 from redraw.errors import UsageError
 from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import MARGIN, enough, made_for
-from redraw.fitting.plan.budget import parse_budget, sized
+from redraw.fitting.plan.budget import parse_budget, parse_bytes, sized
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.device import pick_device
 from redraw.fitting.plan.presets import best_preset, configured, preset
@@ -31,6 +31,8 @@ from redraw.fitting.plan.settings import (
 )
 from redraw.signals.signal import Signal
 
+# The size of a file, as bytes or bits per pixel.
+BYTES, BPP, MOST_BPP = "bytes", "bpp", 64
 # A share of a picture whose size is not known yet is taken of the largest that there is.
 MOST_VALUES = 2**31
 
@@ -68,11 +70,14 @@ def prepare(
     try:
         stops, chosen = _run_options(asked)
         budget = asked.pop(BUDGET, None)
+        _take_bytes(asked, signal)
         model, because = chosen.pop("model", None), ""
         if model is None:
             model, because = best_preset(signal, frozenset(asked))
         most = None if budget is None else parse_budget(str(budget), signal.numbers)
         base = preset(model).suited(signal, most, frozenset(asked))
+        if "psnr" in stops and "quality" in base.field.encoding.sized_by and "bytes" not in asked:
+            asked.setdefault("quality", stops["psnr"])
         field, train = apply_settings(*configured(base, signal), asked)
         if not signal.raster and train.footprint != "point":
             raise UsageError(
@@ -91,7 +96,8 @@ def prepare(
             wanted = stops.get("psnr")
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
-        field = sized(field, signal.extents, most, frozenset(asked), base.cells)
+        fixed = frozenset(asked)
+        field = sized(field, signal.extents, most, fixed, base.cells, signal.bits)
         field = made_for(field, signal, most, chosen.get("threads"))
         return RunConfig(
             model=model,
@@ -106,6 +112,17 @@ def prepare(
         )
     except UsageError as error:
         raise error.from_where(origins.get(error.setting, "")) from None
+
+
+def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
+    """Bits per pixel as bytes, and bytes as a number."""
+    bpp = asked.pop(BPP, None)
+    if bpp is not None:
+        if BYTES in asked:
+            raise UsageError("bytes and bpp were both given; name one")
+        asked[BYTES] = max(1, int(convert(BPP, float, bpp) * signal.count / 8))
+    elif BYTES in asked:
+        asked[BYTES] = parse_bytes(str(asked[BYTES]))
 
 
 def check_request(
@@ -132,6 +149,11 @@ def check_request(
         budget = asked.pop(BUDGET, None)
         if budget is not None:
             parse_budget(str(budget), MOST_VALUES)
+        if BYTES in asked:
+            asked[BYTES] = parse_bytes(str(asked[BYTES]))
+        bpp = asked.pop(BPP, None)
+        if bpp is not None and not 0.0 < convert(BPP, float, bpp) <= MOST_BPP:
+            raise UsageError(f"bpp is {bpp}; accepted: above 0, up to {MOST_BPP}")
         check_settings(asked)
         base = preset(chosen.pop("model", "siren"))
         wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)

@@ -8,6 +8,7 @@ from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.spline_config import SplineConfig
+from redraw.fields.wavelet_config import WaveletConfig
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.dense import wants_grid
 from redraw.fitting.plan.preset import (
@@ -101,8 +102,15 @@ ROWS: dict[str, Preset] = {
         most_batches=MOST_BATCHES,
         suits=of_trait("picture"),
     ),
+    "wavelet": Preset(
+        "photographs: wavelet numbers in few bytes and the cubic spline of their pixels; seconds",
+        FieldConfig(hidden=(), bias=False, encoding=WaveletConfig()),
+        TrainConfig(steps=1, optimizer="coding", footprint="box", detail=1, flat=-1.0),
+        signals=("picture",),
+        suits=of_trait("picture", 2.0, only=WaveletConfig.settings()),
+    ),
     "spline": Preset(
-        "photographs: the best linear answer, matrices learned for it, what pixels hide; seconds",
+        "photographs in few parameters: a sparse wavelet, matrices learned for it; seconds",
         FieldConfig(hidden=(), bias=False, encoding=SplineConfig(transforms=32, subpixel=32)),
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         quality=42.0,

@@ -131,6 +131,11 @@ class Picture(Signal):
         return self.values.size
 
     @property
+    def bits(self) -> int:
+        """Light on its curve takes 16."""
+        return 8 if self.colour.depth <= 8 else 16
+
+    @property
     def extents(self) -> tuple[int, ...]:
         """Its sides, as it has no other."""
         return self.size

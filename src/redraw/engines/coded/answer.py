@@ -1,0 +1,59 @@
+"""The coded picture that a fit asks for: by its bytes or its quality. No PyTorch.
+
+Shapes: P pixels known, C channels, H rows, W columns.
+"""
+
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.coding import search
+from redraw.coding.picture import Analysis, Coded
+from redraw.engines.spline.planes import fill_around
+from redraw.errors import UsageError
+from redraw.fields.wavelet_config import HEAD, WaveletConfig
+from redraw.signals.samples import PixelSamples
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found last, so that a first frame and the fit that follows find it once."""
+
+    samples: "weakref.ref[PixelSamples]"
+    config: WaveletConfig
+    coded: Coded
+
+
+_last: list[_Found] = []
+
+
+def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
+    """Search for it, or take what was found for the same.
+
+    Raises:
+        UsageError: its size can't be made so small.
+    """
+    for found in _last:
+        if found.samples() is samples and found.config == config:
+            return found.coded
+    analysis = Analysis.of(pixels_of(samples, config), config.depth)
+    if config.bytes:
+        if config.bytes <= HEAD:
+            raise UsageError(f"bytes is {config.bytes}; accepted: from {HEAD + 1}")
+        coded, _ = search.with_size(analysis, config.bytes - HEAD, threads=threads)
+    else:
+        coded, _ = search.with_psnr(analysis, config.quality, threads=threads)
+    _last[:] = [_Found(weakref.ref(samples), config, coded)]
+    return coded
+
+
+def pixels_of(samples: PixelSamples, config: WaveletConfig) -> NDArray[np.uint16]:
+    """The picture in whole numbers; what is not known is smooth. (H, W, C)"""
+    shape, values = (config.height, config.width), samples.all_values()
+    if samples.index is not None:
+        values = fill_around(values, samples.index, shape)
+    most = 2**config.depth - 1
+    whole = np.rint(np.clip(values, 0.0, 1.0) * np.float32(most))
+    return whole.astype(np.uint16).reshape(*shape, config.planes)

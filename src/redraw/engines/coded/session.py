@@ -1,0 +1,89 @@
+"""A session of a coded picture: its start does all, its steps nothing."""
+
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from redraw.coding.description import Description
+from redraw.coding.picture import Quantised, pixels_of
+from redraw.engines.coded.answer import answer
+from redraw.engines.coded.answer import pixels_of as wanted_pixels
+from redraw.engines.contract import OptimizerState, Session, StepResult, StepTimes
+from redraw.errors import EngineError
+from redraw.fields import Field
+from redraw.fields.wavelet import Wavelet
+from redraw.signals.samples import PixelSamples
+
+
+class CodingSession(Session):
+    """A coded picture and what it learns; see the module."""
+
+    def __init__(
+        self, field: Field, samples: PixelSamples, state: OptimizerState, threads: int
+    ) -> None:
+        assert isinstance(field.encoding, Wavelet)
+        self.field, self.encoding = field, field.encoding
+        self._samples, self._state, self._threads = samples, state, threads
+        config = self.encoding.config
+        if (config.width, config.height, config.planes) != (
+            samples.width,
+            samples.height,
+            samples.channels,
+        ):
+            raise EngineError(
+                f"the field is for {config.width} x {config.height} pixels of {config.planes}"
+                f" values, the picture has {samples.width} x {samples.height} of {samples.channels}"
+            )
+
+    @property
+    def state(self) -> OptimizerState:
+        return self._state
+
+    def times(self) -> StepTimes:
+        return StepTimes({}, 0, 0, 0, 1)
+
+    def start(self) -> float:
+        """Find the coded picture; returns the seconds that it took."""
+        began = perf_counter()
+        coded = answer(self._samples, self.encoding.config, self._threads)
+        put_into(self.field, Quantised.of(coded, threads=self._threads))
+        return perf_counter() - began
+
+    def step(
+        self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
+    ) -> StepResult:
+        """Nothing is left to do; says how far the pixels are from what is wanted."""
+        found = quantised_of(self.encoding)
+        made = pixels_of(found.about, found.planes()).astype(np.float64)
+        wanted = wanted_pixels(self._samples, self.encoding.config)
+        error = float(np.mean((made - wanted) ** 2)) / (2**found.about.depth - 1) ** 2
+        self._state.steps += 1
+        return StepResult(error, error)
+
+
+def put_into(field: Field, found: Quantised) -> None:
+    """Make `field` show what was found."""
+    encoding = field.encoding
+    assert isinstance(encoding, Wavelet)
+    layer = field.network.layers[0]
+    assert isinstance(layer, torch.nn.Linear)
+    with torch.no_grad():
+        encoding.numbers.copy_(torch.from_numpy(found.numbers))
+        encoding.step.fill_(found.about.step)
+        encoding.places.copy_(torch.tensor(found.about.places))
+        layer.weight.copy_(mix_of(found.about))
+        if layer.bias is not None:
+            layer.bias.zero_()
+
+
+def mix_of(about: Description) -> torch.Tensor:
+    """What planes add to channels. (C, C)"""
+    mix = torch.tensor(about.mix, dtype=torch.float64)
+    return mix.reshape(about.channels, about.channels) / 16384.0
+
+
+def quantised_of(encoding: Wavelet) -> Quantised:
+    """The whole numbers of a field."""
+    return Quantised(encoding.about, encoding.numbers.detach().cpu().numpy())

@@ -1,0 +1,96 @@
+"""The coding solver, as the table of solvers has it: everything is in its start."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from redraw.engines.contract import (
+    Drawer,
+    Loss,
+    OptimizerConfig,
+    OptimizerState,
+    Session,
+    StepSpec,
+)
+from redraw.engines.solver import Side, Solver
+from redraw.engines.threads import usable_threads
+from redraw.fields.wavelet_config import WaveletConfig
+from redraw.signals.samples import PixelSamples, Samples
+
+if TYPE_CHECKING:
+    from redraw.fields import Field, FieldConfig
+
+
+class CodingSolver(Solver):
+    """The wavelet numbers of a picture in whole steps, by one search over steps."""
+
+    name = "coding"
+    whole = True
+    rated = False
+    early_on = "cpu"
+
+    def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
+        """Nothing."""
+        return OptimizerState(0, {})
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.fields.outputs import LinearOutput
+        from redraw.fields.wavelet import Wavelet
+
+        if not isinstance(field.encoding, Wavelet):
+            return "the coding optimizer is for the wavelet encoding only (--set optimizer=adam)"
+        if len(field.network.layers) != 1 or not isinstance(field.output, LinearOutput):
+            return "coded pictures have no hidden layers, and a linear output"
+        if spec.training and spec.loss != "mse":
+            return f"the coding optimizer minimises the squared error, not {spec.loss}"
+        return None
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        return {"cpu": Coded(), "reference": Coded()}
+
+    def starts_early(self, field: "FieldConfig", loss: Loss) -> bool:
+        return (
+            isinstance(field.encoding, WaveletConfig)
+            and field.hidden == ()
+            and field.output == "linear"
+            and loss == "mse"
+        )
+
+    def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
+        from redraw.engines.coded.answer import answer
+        from redraw.engines.coded.drawer import CodedDrawer
+
+        assert isinstance(field.encoding, WaveletConfig)
+        assert isinstance(samples, PixelSamples)
+        return CodedDrawer(answer(samples, field.encoding, threads), threads)
+
+
+class Coded(Side):
+    """The same with both engines: whole numbers leave no choice."""
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+            return "the field is not on the CPU"
+        if spec.training and spec.optimizer.kind != CodingSolver.name:
+            return f"it makes coded pictures by --set optimizer={CodingSolver.name} only"
+        return CodingSolver().refuse(field, spec)
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> Session:
+        from redraw.engines.coded.session import CodingSession
+
+        assert isinstance(samples, PixelSamples)
+        return CodingSession(field, samples, state, spec.threads or usable_threads())
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        from redraw.engines.coded.session import CodingSession
+
+        assert isinstance(samples, PixelSamples)
+        threads = spec.threads or usable_threads()
+        return CodingSession(field, samples, OptimizerState(), threads).start()
+
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
+        from redraw.engines.coded.drawer import coded_drawer
+
+        return coded_drawer(field, spec.threads or usable_threads())

@@ -1,0 +1,162 @@
+"""A coded picture as an encoding: whole wavelet numbers, and the cubic spline of their pixels.
+
+What a file holds are numbers in whole steps (docs/format.md). Integer lifting makes planes of them,
+the same on every machine: the definition is here, the fast twin in `redraw.kernels.lifting` and
+`redraw.kernels.quantising`. The planes are the averages over the pixels; and the features are the
+cubic spline on the pixels' lattice that has these averages, as in `redraw.fields.spline`.
+
+Nothing of it is trained by gradient: the numbers are found in one go (`redraw.coding`).
+
+Shapes: N points, C planes, H rows, W columns.
+"""
+
+import torch
+from torch import Generator, Tensor
+
+from redraw.coding.description import Description
+from redraw.coding.pyramid import levels_of, steps_of
+from redraw.fields import subpixel
+from redraw.fields.encoding import Encoding
+from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.spline import cubic, spline_from_averages
+from redraw.fields.wavelet_config import WaveletConfig
+
+# As in docs/format.md: lifting steps in 1/16384, and the limit of every number.
+STEPS = (-25987, -868, 14466, 7266)
+LARGEST = 1 << 23
+MOST_STEPS = 1 << 20
+
+
+class Wavelet(Encoding):
+    """The spline as PyTorch operations, differentiable in positions.
+
+    Attributes:
+        numbers: In whole steps, as bands lie in a plane. (C, H, W) int32
+        step: In 1/256 units of the planes, for a band of norm 1. () int64
+        places: Where in their steps sizes of 1, 2 and more are, in 1/64. (6,) int64
+        subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing.
+            Only if the configuration has units for it.
+    """
+
+    solver = WaveletConfig.solver
+    numbers: Tensor
+    step: Tensor
+    places: Tensor
+    subpixel: Tensor
+
+    def __init__(self, config: WaveletConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.features = config.planes
+        shape = (config.planes, config.height, config.width)
+        self.register_buffer("numbers", torch.zeros(shape, dtype=torch.int32))
+        self.register_buffer("step", torch.full((), 1 << 14, dtype=torch.int64))
+        self.register_buffer("places", torch.zeros(6, dtype=torch.int64))
+        if config.subpixel:
+            self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
+
+    def initialise(self, generator: Generator) -> None:
+        """A grey picture: nothing is random."""
+        self.numbers.zero_()
+        self.step.fill_(1 << 14)
+        self.places.zero_()
+        if self.config.subpixel:
+            self.subpixel.zero_()
+
+    @property
+    def parameter_count(self) -> int:
+        """Numbers that are not zero, and those of the network."""
+        inside = in_subpixel_detail(self.config.subpixel)
+        return inside if self.numbers.is_meta else int(torch.count_nonzero(self.numbers)) + inside
+
+    @property
+    def about(self) -> Description:
+        """What the numbers mean."""
+        config = self.config
+        return Description(
+            config.width,
+            config.height,
+            config.planes,
+            config.depth,
+            levels_of(config.width, config.height),
+            int(self.step),
+            tuple(self.places.tolist()),
+        )
+
+    def planes(self) -> Tensor:
+        """The planes in whole numbers, with `about.fraction` binary places. (C, H, W) int64"""
+        about = self.about
+        steps = steps_of(about.step, about.levels)
+        pyramid = about.pyramid
+        numbers = self.numbers.long()
+        result = torch.empty_like(numbers)
+        for plane in range(len(numbers)):
+            places = about.places[3:] if plane else about.places[:3]
+            for level in range(about.levels):
+                for third in range(3):
+                    part = (plane, *pyramid.rectangle(level, third))
+                    result[part] = restored(numbers[part], int(steps[level, third]), places)
+            corner = (plane, slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
+            result[corner] = restored(numbers[corner], int(steps[-1, 3]), (0, 0, 0))
+        for level in range(about.levels - 1, -1, -1):
+            h, w = int(pyramid.downs[level]), int(pyramid.acrosses[level])
+            n, m = int(pyramid.downs[level + 1]), int(pyramid.acrosses[level + 1])
+            made = joined(result[:, :h, :w], n, 1)
+            made = joined(made, m, 2)
+            result[:, :h, :w] = made.clamp(-LARGEST, LARGEST)
+        return result
+
+    def averages(self) -> Tensor:
+        """The planes, 1.0 being the largest value of a pixel, the middle added. (C, H, W)"""
+        about = self.about
+        most = 2**about.depth - 1
+        dtype = torch.get_default_dtype()
+        rows = torch.tensor(about.rows, dtype=torch.float64).reshape(about.channels, -1)
+        middle = rows.sum(1) * 2 ** (about.depth - 1) / most
+        planes = self.planes().double() / (2**about.fraction * most)
+        return (planes + middle[:, None, None].to(planes)).to(dtype)
+
+    def forward(self, xy: Tensor) -> Tensor:
+        """(N, 2) -> (N, C)."""
+        averages = self.averages().to(xy)
+        values = cubic(spline_from_averages(averages), xy)
+        if not self.config.subpixel:
+            return values
+        parts = subpixel.parts(self.subpixel.to(xy), self.config.subpixel, averages[0])
+        inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
+        return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
+
+
+def restored(numbers: Tensor, step: int, places: tuple[int, ...]) -> Tensor:
+    """Values of numbers in whole steps of `step` / 256. Any shape, int64."""
+    size = numbers.abs().clamp(max=MOST_STEPS)
+    own = torch.tensor([0, *places])[size.clamp(max=3)]
+    value = (((size << 6) + own) * step + (1 << 13)) >> 14
+    value = torch.where(size > 0, value.clamp(max=LARGEST), torch.zeros_like(value))
+    return value * numbers.sign()
+
+
+def joined(numbers: Tensor, low: int, axis: int) -> Tensor:
+    """Undo the lifting along an axis, of whose numbers the first `low` are low. (C, H, W)"""
+    even, odd = numbers.split([low, numbers.shape[axis] - low], axis)
+    if odd.shape[axis] == 0:
+        return numbers
+    for k in (3, 2, 1, 0):
+        if k % 2:
+            beside = torch.cat([odd.narrow(axis, 0, 1), odd, odd.narrow(axis, -1, 1)], axis)
+            count = even.shape[axis]
+            even = even - lifted(beside, count, axis, STEPS[k])
+        else:
+            beside = torch.cat([even, even.narrow(axis, -1, 1)], axis)
+            odd = odd - lifted(beside, odd.shape[axis], axis, STEPS[k])
+    result = torch.empty_like(numbers)
+    for first, part in ((0, even), (1, odd)):
+        index = torch.arange(first, numbers.shape[axis], 2)
+        result.index_copy_(axis, index, part)
+    return result
+
+
+def lifted(beside: Tensor, count: int, axis: int, factor: int) -> Tensor:
+    """`factor` / 16384 times the sums of neighbours, rounded. int64"""
+    total = beside.narrow(axis, 0, count) + beside.narrow(axis, 1, count)
+    return (factor * total + (1 << 13)) >> 14

@@ -1,0 +1,99 @@
+"""The configuration of a coded picture's field, which says its size without PyTorch."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from redraw.errors import UsageError
+from redraw.fields.encoding_config import EncodingConfig, Sizing
+from redraw.fields.ranges import check_ranges
+from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.spline_config import MOST_UNITS
+
+if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
+    from redraw.fields.wavelet import Wavelet
+
+SIDE_LIMIT = 1 << 20
+MOST_VALUES = 1 << 31
+# Bytes of a file's other parts, where a size is asked for.
+HEAD = 160
+
+
+@dataclass(frozen=True)
+class WaveletConfig(EncodingConfig):
+    """The wavelet numbers of a picture in whole steps, and the cubic spline of its pixels.
+
+    Attributes:
+        width: Of the picture, in pixels.
+        height: Of the picture.
+        planes: Values per pixel.
+        depth: Bits of a value.
+        bytes: As many as its file may have; 0 for as many as `quality` takes.
+        quality: PSNR that the field has at least, in dB.
+        subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
+            for no such network.
+
+    Raises:
+        UsageError: a value is outside of what is accepted.
+    """
+
+    kind: ClassVar[str] = "wavelet"
+    codec: ClassVar[str] = "wavelet"
+    solver: ClassVar[str] = "coding"
+    of_signal: ClassVar[tuple[str, ...]] = ("width", "height", "planes", "depth")
+    sized_by: ClassVar[tuple[str, ...]] = ("bytes", "quality")
+    width: int = 1
+    height: int = 1
+    planes: int = 1
+    depth: int = 8
+    bytes: int = 0
+    quality: float = 42.0
+    subpixel: int = 0
+
+    def __post_init__(self) -> None:
+        check_ranges(
+            self,
+            "wavelet",
+            ("width", 1, SIDE_LIMIT),
+            ("height", 1, SIDE_LIMIT),
+            ("planes", 1, 4),
+            ("depth", 8, 16),
+            ("bytes", 0, MOST_VALUES),
+            ("quality", 1.0, 200.0),
+            ("subpixel", 0, MOST_UNITS),
+        )
+        values = self.width * self.height * self.planes
+        if values > MOST_VALUES:
+            raise UsageError(f"the picture has {values:,} values; accepted: up to {MOST_VALUES:,}")
+
+    def count(self, dimensions: int) -> tuple[int, int]:
+        """As of other encodings; numbers of a picture that is not known yet are none."""
+        _check_flat(dimensions)
+        return self.planes, in_subpixel_detail(self.subpixel)
+
+    def build(self, dimensions: int) -> "Wavelet":
+        """Raises UsageError if there aren't two dimensions."""
+        _check_flat(dimensions)
+        from redraw.fields.wavelet import Wavelet
+
+        return Wavelet(self)
+
+    def refuse(self, signal: str) -> str | None:
+        if signal == "picture":
+            return None
+        return f"a wavelet lies over the pixels of a picture; a {signal} has none"
+
+    def sized(self, config: "FieldConfig", sizing: Sizing) -> "FieldConfig":
+        """That of a picture; a budget in parameters is one in bytes, four for each."""
+        width, height = sizing.extents
+        changes: dict[str, int] = {"width": width, "height": height, "planes": config.channels}
+        changes["depth"] = sizing.depth
+        if sizing.budget is not None and not sizing.fixed & {"bytes", "quality"}:
+            changes["bytes"] = 4 * sizing.budget
+        return dataclasses.replace(config, encoding=dataclasses.replace(self, **changes))
+
+
+def _check_flat(dimensions: int) -> None:
+    if dimensions != 2:
+        raise UsageError(f"a wavelet of {dimensions} dimensions; accepted: 2")

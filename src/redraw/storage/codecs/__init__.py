@@ -1,0 +1,16 @@
+"""How field files hold fields.
+
+An encoding's configuration names its codec (`EncodingConfig.codec`), which writes such a field and
+reads it back. Two kinds of files, told apart by their first bytes: tensor files (versions 1 and 2)
+and containers of chunks (version 3), where the chunk that a codec is marked by says which it is.
+
+codec       what every codec answers
+table       the table of codecs, `CODECS`
+containers  those of containers, by their chunks: the table `CONTAINERS`
+tensors     fields as tensor files: plain, and with the places of a spline in few bits
+wavelet     coded pictures as chunks
+wavelet_fields  those as fields
+
+To add one: a class with these answers, `CODECS.register("name", MyCodec())`, and for a container
+`CONTAINERS.register(MyCodec.marker, MyCodec())`.
+"""

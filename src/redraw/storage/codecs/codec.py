@@ -1,0 +1,62 @@
+"""What every codec of field files answers."""
+
+import os
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from redraw.storage.about import About
+from redraw.storage.container import Chunk
+
+if TYPE_CHECKING:
+    from redraw.engines import Drawer
+    from redraw.fields import Field
+
+
+class Codec(ABC):
+    """Writes fields of some encodings to files, and reads them back."""
+
+    @abstractmethod
+    def save(
+        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+    ) -> None:
+        """Write a field, atomically; equal fields make equal bytes.
+
+        Raises:
+            OutputError: `path` exists, can't be written, or the field is not one that could be
+                read.
+            UsageError: the field doesn't match its configuration.
+        """
+
+
+class ContainerCodec(Codec):
+    """One whose files are containers of chunks.
+
+    What it is given are all chunks but the last, each whole; `path` is how messages name the file;
+    `partial` says that some may be missing. All raise FileFormatError where the chunks are not what
+    `save` writes.
+
+    Attributes:
+        marker: The chunk that says that a container is read by this codec.
+    """
+
+    marker: ClassVar[str]
+
+    @abstractmethod
+    def field_of(
+        self, chunks: list[Chunk], path: str, *, partial: bool = False
+    ) -> "tuple[Field, About]":
+        """The field, on the CPU."""
+
+    @abstractmethod
+    def about_of(self, chunks: list[Chunk], path: str) -> About:
+        """What the field shows, without unpacking it."""
+
+    @abstractmethod
+    def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
+        """Where the bytes go: names for people, and bytes."""
+
+    def drawer_of(
+        self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
+    ) -> "tuple[Drawer, About] | None":
+        """What draws it without PyTorch; None if nothing does."""
+        return None

@@ -1,0 +1,55 @@
+"""Coded pictures as chunks: whole numbers in few bytes (docs/format.md)."""
+
+import os
+from typing import TYPE_CHECKING, ClassVar
+
+from redraw.errors import FileFormatError, UsageError
+from redraw.files import atomic_output
+from redraw.storage.about import About
+from redraw.storage.codecs.codec import ContainerCodec
+from redraw.storage.coded_file import PICTURE, bytes_of, chunks_of_picture, picture_of
+from redraw.storage.container import Chunk, packed
+
+if TYPE_CHECKING:
+    from redraw.engines import Drawer
+    from redraw.fields import Field
+
+
+class CodedPictures(ContainerCodec):
+    """Fields with the encoding `wavelet`, of which all but the whole numbers follows."""
+
+    marker: ClassVar[str] = PICTURE
+
+    def save(
+        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+    ) -> None:
+        from redraw.storage.codecs.wavelet_fields import coded_of
+
+        data = packed(chunks_of_picture(coded_of(field), about))
+        with atomic_output(path, force=force) as file:
+            file.write(data)
+
+    def field_of(
+        self, chunks: list[Chunk], path: str, *, partial: bool = False
+    ) -> "tuple[Field, About]":
+        from redraw.storage.codecs.wavelet_fields import field_of
+
+        coded, about = picture_of(chunks, path, partial=partial)
+        try:
+            return field_of(coded), about
+        except UsageError as error:
+            raise FileFormatError(f"{path} can't be used: {error}") from error
+
+    def about_of(self, chunks: list[Chunk], path: str) -> About:
+        return picture_of(chunks, path)[1]
+
+    def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
+        return bytes_of(chunks, path)
+
+    def drawer_of(
+        self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
+    ) -> "tuple[Drawer, About]":
+        from redraw.engines.coded.drawer import CodedDrawer
+
+        coded, about = picture_of(chunks, path, partial=partial)
+        return CodedDrawer(coded, threads), about

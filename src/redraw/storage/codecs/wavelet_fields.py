@@ -1,0 +1,56 @@
+"""Coded pictures as fields, and back."""
+
+import torch
+
+from redraw.coding.description import Coded
+from redraw.coding.picture import Quantised
+from redraw.errors import UsageError
+from redraw.fields import Field, FieldConfig
+from redraw.fields.wavelet import Wavelet
+from redraw.fields.wavelet_config import WaveletConfig
+
+
+def coded_of(field: Field) -> Coded:
+    """The bytes of a field's whole numbers.
+
+    Raises:
+        UsageError: the field has more than those.
+    """
+    encoding = field.encoding
+    assert isinstance(encoding, Wavelet)
+    about = encoding.about
+    layers = field.network.layers
+    mix = torch.tensor(about.mix, dtype=torch.float64).reshape(about.channels, -1) / 16384.0
+    layer = layers[0]
+    assert isinstance(layer, torch.nn.Linear)
+    plain = len(layers) == 1 and (layer.bias is None or not bool(layer.bias.any()))
+    if not plain or not torch.equal(layer.weight.detach().cpu(), mix.to(layer.weight.dtype)):
+        raise UsageError(
+            "a field with the encoding wavelet is stored as its pixels alone, and this one's layers"
+            " were changed; store its state_dict()"
+        )
+    return Quantised(about, encoding.numbers.detach().cpu().numpy()).coded()
+
+
+def config_of(coded: Coded) -> FieldConfig:
+    """The configuration of the field that shows a coded picture."""
+    about = coded.about
+    encoding = WaveletConfig(about.width, about.height, about.channels, about.depth)
+    return FieldConfig(channels=about.channels, hidden=(), bias=False, encoding=encoding)
+
+
+def field_of(coded: Coded) -> Field:
+    """The field that shows a coded picture, on the CPU."""
+    with torch.device("meta"):
+        field = Field.empty(config_of(coded))
+    found = Quantised.of(coded)
+    about = found.about
+    mix = torch.tensor(about.mix, dtype=torch.float64).reshape(about.channels, -1) / 16384.0
+    state = {
+        "encoding.numbers": torch.from_numpy(found.numbers),
+        "encoding.step": torch.tensor(about.step, dtype=torch.int64),
+        "encoding.places": torch.tensor(about.places, dtype=torch.int64),
+        "network.layers.0.weight": mix.float(),
+    }
+    field.load_state_dict(state, assign=True)
+    return field
