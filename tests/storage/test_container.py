@@ -89,6 +89,6 @@ def test_every_cut_is_noticed():
 
 def test_a_small_file_can_not_ask_for_much():
     chunks = chunks_of_picture(*small())
-    head = b"".join(map(number, (20_000, 20_000, 3, 8, 12, 256))) + bytes(6)
+    head = b"".join(map(number, (20_000, 20_000, 3, 8, 12, 256))) + bytes(9)
     with pytest.raises(FileFormatError, match="too few for 20000 x 20000"):
         read(packed([Chunk("PI", head), *chunks[1:]]))

@@ -276,7 +276,7 @@ def band(
         numbers: All bands: this one is filled with what is written or read. (n,) int32
         bands: Of this band and those that tell of it. (7, 4) int64
         level: From the finest, 0.
-        plane: 0 to 2.
+        plane: 0 to 3.
         third: Which of the level's three bands.
         exact: What to write, in steps. (C, H, W) float32
         top: Where the band begins in there.
@@ -303,7 +303,8 @@ def band(
     whole += 7 if has_chroma else 0
     share = 64 * 65536 // whole
     siblings = 4 if has_second else 8
-    place = (min(level, 4) * 3 + plane) * 3 + third
+    shade = min(plane, 2)  # a fourth plane is told apart by its stream's bands alone
+    place = (min(level, 4) * 3 + shade) * 3 + third
     bases, sign_bases = np.empty(SOURCES, np.int64), np.empty(SOURCES, np.int64)
     selectors, sign_selectors = np.empty(MIXERS, np.int64), np.empty(MIXERS, np.int64)
     inputs = np.empty((KINDS, INPUTS), np.int32)
@@ -371,11 +372,11 @@ def band(
             bases[0] = t * 45 + place
             bases[1] = (a * 20 + p) * 3 + third
             corners = ((min(w, 4) * 5 + min(n, 4)) * 3 + min(nw, 2)) * 3 + min(ne, 2)
-            bases[2] = corners * 9 + plane * 3 + third
+            bases[2] = corners * 9 + shade * 3 + third
             q = _octave(np.int64(parent_wide[x]) * 4, thirds, 15)
-            bases[3] = ((min(parent[x], 4) * 16 + q) * 3 + third) * 3 + plane
+            bases[3] = ((min(parent[x], 4) * 16 + q) * 3 + third) * 3 + shade
             bases[4] = (s * 24 + a) * 3 + third
-            bases[5] = (c * 24 + a) * 3 + plane
+            bases[5] = (c * 24 + a) * 3 + shade
             bases[6] = v * 45 + place
             bases[7] = ((min(a // 2, 9) * 8 + min(p // 2, 7)) * 7 + min(s // 2, 6)) * 7 + min(
                 c // 2, 6
@@ -386,7 +387,7 @@ def band(
                 ((min(ww, 3) * 4 + min(w, 3)) * 4 + min(nn, 3)) * 4 + min(n, 3)
             ) * 3 + third
             others = ((min(luma[x], 3) * 4 + min(first[x], 3)) * 4 + min(second[x], 3)) * 4
-            bases[11] = (others + min(parent[x], 3)) * 9 + plane * 3 + third
+            bases[11] = (others + min(parent[x], 3)) * 9 + shade * 3 + third
             bases[12] = t * 24 + v
             for i in range(SOURCES):
                 bases[i] = (i * CONTEXTS + bases[i]) * KINDS
@@ -440,9 +441,9 @@ def band(
             if some == 0:
                 line[x + BORDER] = 0
                 continue
-            _sign_contexts(numbers, bands, at, y, x, place, plane, third, sign_bases)
+            _sign_contexts(numbers, bands, at, y, x, place, shade, third, sign_bases)
             sign_selectors[0] = place
-            sign_selectors[1] = min(luma[x], 3) * 9 + plane * 3 + third
+            sign_selectors[1] = min(luma[x], 3) * 9 + shade * 3 + third
             sign_selectors[2] = 0
             # The first row of inputs is free again.
             chance = predict(

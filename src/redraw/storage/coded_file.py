@@ -37,7 +37,8 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     """The chunks of a coded picture, the last one of the file aside."""
     own = coded.about
     head = b"".join(map(number, (own.width, own.height, own.channels, own.depth, own.levels)))
-    head += number(own.step) + bytes(place & 255 for place in own.places)
+    # Colour rows, tiles and a model of another kind are not there yet: zeros.
+    head += number(own.step) + bytes(3) + bytes(place & 255 for place in own.places)
     chunks = [Chunk(PICTURE, head)]
     said: dict[str, Any] = {}
     colour = about.colour
@@ -121,6 +122,13 @@ def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tupl
 def _description(content: bytes, path: str) -> Description:
     reader = Reader(content, f"the chunk {PICTURE} of {path}")
     width, height, channels, depth, levels, step = (reader.number() for _ in range(6))
+    for name in ("colour rows", "tiles", "model"):
+        kind = reader.number()
+        if kind:
+            raise FileFormatError(
+                f"{path} has {name} of kind {kind}, which this redraw does not know;"
+                " upgrade redraw to open it"
+            )
     places = tuple(reader.signed() for _ in range(6))
     reader.end()
     return Description(width, height, channels, depth, levels, step, places)

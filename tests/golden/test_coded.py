@@ -1,0 +1,58 @@
+"""Coded golden files: the same pixels for ever, and the reader made from docs/format.md agrees."""
+
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from redraw.coding.picture import pixels_of, planes_of
+from redraw.fitting.result.fitted import load
+from redraw.storage.coded_file import picture_of
+from redraw.storage.container import chunks_of
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("coded/*.redraw"))
+HASHES = json.loads((HERE / "coded/pixels.json").read_text())
+
+specification = importlib.util.spec_from_file_location("plain_coded", HERE / "plain_coded.py")
+plain_coded = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(plain_coded)
+
+
+@pytest.fixture(params=FILES, ids=[path.stem for path in FILES])
+def path(request):
+    return request.param
+
+
+def hashed(pixels):
+    return hashlib.sha256(np.ascontiguousarray(pixels, "<u2").tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_its_pixels_are_what_they_always_were(path, threads):
+    chunks, whole = chunks_of(path.read_bytes(), path.name)
+    coded, _ = picture_of(chunks, path.name)
+    assert whole
+    assert hashed(pixels_of(coded.about, planes_of(coded, threads=threads))) == HASHES[path.stem]
+
+
+def test_the_reader_from_the_page_alone_agrees(path):
+    assert hashed(plain_coded.read(path.read_bytes())) == HASHES[path.stem]
+
+
+def test_a_field_draws_them(path):
+    field = load(path)
+    most = 255 if field.colour.depth <= 8 else 65535
+    drawn = field.render().values
+    if field.colour.alpha:  # shown straight, kept multiplied: alpha itself is as it was
+        drawn = drawn[..., -1:]
+    made = np.rint(drawn * most).astype(np.uint16)
+    wanted = plain_coded.read(path.read_bytes())
+    assert np.array_equal(made, wanted[..., -1:] if field.colour.alpha else wanted)
+
+
+def test_there_are_some():
+    assert len(FILES) == len(HASHES) >= 4

@@ -1,0 +1,46 @@
+"""Writes the golden coded files that are missing; run once for a new version of the format."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from redraw.coding.picture import Analysis, pixels_of, planes_of
+from redraw.storage.about import About
+from redraw.storage.coded_file import chunks_of_picture, default_colour
+from redraw.storage.container import packed
+
+HERE = Path(__file__).parent / "coded"
+# Name: height, width, channels, depth, step.
+CASES = {
+    "rgb": (21, 34, 3, 8, 60_000),
+    "rgb-fine": (9, 13, 3, 8, 900),
+    "grey16": (17, 12, 1, 16, 150_000),
+    "alpha": (10, 19, 4, 8, 30_000),
+    "thin": (1, 40, 2, 8, 20_000),
+    "dot": (1, 1, 3, 8, 256),
+}
+
+
+def main():
+    """Write what is missing, and the hashes of all."""
+    hashes = {}
+    for name, (height, width, channels, depth, step) in CASES.items():
+        rng = np.random.default_rng(0)
+        y, x, c = np.mgrid[:height, :width, :channels]
+        values = 0.5 + 0.3 * np.sin(x / 4 + c) * np.cos(y / 5) + 0.2 * (np.hypot(x - 8, y - 8) < 5)
+        values += 0.02 * rng.standard_normal(values.shape)
+        pixels = np.rint(np.clip(values, 0, 1) * (2**depth - 1)).astype(np.uint16)
+        path = HERE / f"{name}.redraw"
+        coded = Analysis.of(pixels, depth).coded(step, threads=1)
+        if not path.exists():
+            about = About((width, height), default_colour(channels, depth))
+            path.write_bytes(packed(chunks_of_picture(coded, about)))
+        made = np.ascontiguousarray(pixels_of(coded.about, planes_of(coded)), "<u2")
+        hashes[name] = hashlib.sha256(made.tobytes()).hexdigest()
+    (HERE / "pixels.json").write_text(json.dumps(hashes, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
