@@ -11,6 +11,7 @@ from redraw.fields.encoding_configs import (
     IdentityConfig,
 )
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.sizes import ACTIVATIONS as NAMES
 from redraw.fields.sizes import COMPLEX, parameters
 from redraw.fields.spline_config import SplineConfig
@@ -42,4 +43,6 @@ def test_of_a_spline_it_is_what_there_is_room_for():
     learned = config.build(2)
     assert config.count(2) == (learned.features, 200 + learned.subpixel.numel())
     assert SplineConfig(20, 10, 3, room=10, transforms=4).count(2)[1] == 4 * 16
-    assert {*map(type, CONFIGS), SplineConfig, WaveletConfig} == set(ENCODINGS.values())
+    assert {*map(type, CONFIGS), LabelsConfig, SplineConfig, WaveletConfig} == set(
+        ENCODINGS.values()
+    )
