@@ -1,7 +1,10 @@
 """What `redraw info` says about a field file."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redraw.storage.about import About
 
 
 def facts(path: Path) -> dict[str, Any]:
@@ -10,6 +13,11 @@ def facts(path: Path) -> dict[str, Any]:
     Raises:
         FileFormatError: it is none, or damaged.
     """
+    from redraw.storage.opening import described
+
+    small = described(path)
+    if small is not None:
+        return _container_facts(path, *small)
     from redraw.cli.commands.info import architecture
     from redraw.fields.config import plain
     from redraw.fitting.result.fitted import load
@@ -36,10 +44,47 @@ def facts(path: Path) -> dict[str, Any]:
     }
 
 
+def _container_facts(path: Path, about: "About", parts: list[tuple[str, int]]) -> dict[str, Any]:
+    """The same of a container, without unpacking it."""
+    size = path.stat().st_size
+    width, height = about.size
+    return {
+        "kind": "field",
+        "path": str(path),
+        "width": width,
+        "height": height,
+        "colour": about.colour.describe() if about.colour else None,
+        "bytes": size,
+        "bits_per_pixel": 8 * size / (width * height),
+        "made": about.made,
+        "parts": dict(parts),
+    }
+
+
+def _container_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    from redraw.cli.wording import shown_path, size_of
+
+    stored = f"{size_of(found['bytes'])}, {found['bits_per_pixel']:.3g} bits per pixel"
+    spent = [
+        (f"  {name}", f"{size_of(count)}, {100 * count / found['bytes']:.3g} %")
+        for name, count in found["parts"].items()
+    ]
+    picture = f"{found['width']} × {found['height']}, {found['colour']}"
+    return f"{shown_path(found['path'])}: a field in whole numbers", [
+        ("picture", picture),
+        ("stored", stored),
+        *spent,
+        ("made", _made(found["made"])),
+        ("quality", _quality(found["made"])),
+    ]
+
+
 def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
     from redraw.cli.wording import counted, shown_path, size_of
 
+    if "parts" in found:
+        return _container_rows(found)
     if found["columns"] is not None:
         return _table_rows(found)
     size = f"{found['width']} × {found['height']}"

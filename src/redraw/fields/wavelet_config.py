@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIDE_LIMIT = 1 << 20
 MOST_VALUES = 1 << 31
 # Bytes of a file's other parts, where a size is asked for.
-HEAD = 160
+HEAD = 256
 
 
 @dataclass(frozen=True)

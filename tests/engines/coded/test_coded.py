@@ -116,7 +116,7 @@ def test_photographs_take_it_unless_other_settings_are_asked_for():
     ("options", "message"),
     [
         ({"bytes": "many"}, "no size of a file"),
-        ({"bytes": 100}, "accepted: from 161"),
+        ({"bytes": 100}, "accepted: from 257"),
         ({"bytes": "2k", "bpp": 1}, "both given"),
         ({"settings": {"hidden": (8,)}}, "no hidden layers"),
         ({"settings": {"loss": "l1"}}, "squared error"),

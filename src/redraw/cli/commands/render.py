@@ -12,6 +12,10 @@ from redraw.errors import FileFormatError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from redraw.engines import Drawer
+    from redraw.signals.picture.colour import Colour
+    from redraw.storage.about import About
+
 
 SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
 FILE = Group("The file", sort_key=2)
@@ -57,6 +61,10 @@ def render(
         Parameter(group=FILE, help="Bits per value; the picture's own by default."),
     ] = None,
     force: Annotated[Force, Parameter(group=FILE)] = False,
+    partial: Annotated[
+        bool,
+        Parameter(negative="", group=FILE, help="Of a damaged or cut file, draw what is there."),
+    ] = False,
     engine: Annotated[
         str,
         Parameter(
@@ -85,33 +93,28 @@ def render(
         raise FileFormatError(
             f"{field} is a folder; name a field file (.redraw), such as `redraw fit` writes"
         )
-    from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.engines import check_engine
     from redraw.render import Canvas, strips
     from redraw.signals.picture.writing import open_rows
 
     began = time.monotonic()
-    loaded = load(field)
-    if loaded.about.schema is not None:
-        raise UsageError(
-            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
-            " with `redraw plot`, or ask it with `redraw predict`"
-        )
+    check_engine(engine)
+    drawer, about, colour = opened(field, engine, threads, partial=partial)
     canvas = Canvas.of(
-        loaded.about.size,
-        loaded.about.detail,
+        about.size,
+        about.detail,
         width=width,
         height=height,
         scale=scale,
         region=area,
     )
-    colour = loaded.colour
     screen = console()
     progress = _Bar(screen, canvas.height) if is_live(screen) and not quiet else _NoBar()
     with (
         open_rows(out, canvas.width, canvas.height, colour, depth=depth, force=force) as rows,
         progress.showing(),
     ):
-        for strip in strips(open_drawer(loaded, engine=engine, threads=threads), canvas):
+        for strip in strips(drawer, canvas):
             rows.write(strip)
             progress.advance(len(strip))
     if not quiet:
@@ -120,6 +123,28 @@ def render(
         for note in rows.notes:
             say(f"note: {note}")
     return 0
+
+
+def opened(
+    field: Path, engine: str, threads: int | None, *, partial: bool
+) -> "tuple[Drawer, About, Colour]":
+    """What draws a field file, what it shows, and its colours; without PyTorch where that goes."""
+    from redraw.engines.threads import usable_threads
+    from redraw.storage.opening import drawer_of
+
+    quick = drawer_of(field, threads or usable_threads(), partial=partial)
+    if quick is not None:
+        assert quick[1].colour is not None
+        return *quick, quick[1].colour
+    from redraw.fitting.result.fitted import load, open_drawer
+
+    loaded = load(field)
+    if loaded.about.schema is not None:
+        raise UsageError(
+            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
+            " with `redraw plot`, or ask it with `redraw predict`"
+        )
+    return open_drawer(loaded, engine=engine, threads=threads), loaded.about, loaded.colour
 
 
 class _Progress(Protocol):

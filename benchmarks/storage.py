@@ -1,0 +1,213 @@
+"""Photographs in bytes: redraw beside JPEG, WebP, AVIF (two of them) and JPEG XL.
+
+    python -m benchmarks.storage FOLDER [--numbers 1 5 8 13 15 20 23 24] [--codecs redraw JPEG ...]
+                                 [--points 5] [--save docs/pictures/storage.png] [--record]
+
+Real bytes of files on disk, and RGB PSNR of what each decoder gives back, 8 bits. Mean bits per
+pixel of all pictures at equal quality, by monotone interpolation of each one's own curve; BD-rate
+(Bjontegaard 2001, by the same interpolation) of redraw over each. AVIF is named twice: Pillow's,
+which is not tuned for PSNR, and `avifenc -s 6 -y 444 -a tune=psnr`. `avifenc` and `cjxl` are left
+out with a note where they are not installed.
+"""
+
+import argparse
+import io
+import math
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.recording import Recorder
+from redraw.coding.picture import Analysis, pixels_of, planes_of
+from redraw.storage.about import About
+from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
+from redraw.storage.container import chunks_of, packed
+
+QUALITIES = (28.0, 30.0, 32.0, 34.0, 36.0, 38.0, 40.0, 42.4, 44.0)
+# Of each encoder, its quality settings from coarse to fine.
+SETTINGS = {
+    "redraw": (90, 48, 26, 14, 7.5),
+    "JPEG": (20, 50, 80, 92, 97),
+    "WebP": (10, 50, 80, 93, 98),
+    "AVIF (Pillow)": (30, 50, 68, 82, 92),
+    "AVIF (avifenc, tune=psnr)": (54, 40, 27, 16, 7),
+    "JPEG XL (cjxl -e 7)": (8.0, 4.0, 2.0, 1.0, 0.5),
+}
+NEEDED = {"AVIF (avifenc, tune=psnr)": "avifenc", "JPEG XL (cjxl -e 7)": "cjxl"}
+Coder = Callable[[Image.Image, float], tuple[int, np.ndarray, float]]
+
+
+def by_redraw(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
+    """Bytes, what comes back (H, W, 3), and seconds of encoding."""
+    pixels = np.array(picture).astype(np.uint16)
+    began = time.perf_counter()
+    coded = Analysis.of(pixels, 8).coded(round(setting * 64 * 256))
+    data = packed(chunks_of_picture(coded, About(picture.size, default_colour(3, 8))))
+    took = time.perf_counter() - began
+    back, _ = picture_of(chunks_of(data, "it")[0], "it")
+    return len(data), pixels_of(back.about, planes_of(back)), took
+
+
+def by_pillow(kind: str, **options: object) -> Coder:
+    """An encoder that comes with Pillow."""
+
+    def run(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
+        buffer = io.BytesIO()
+        began = time.perf_counter()
+        picture.save(buffer, kind, quality=int(setting), **options)
+        took = time.perf_counter() - began
+        return buffer.tell(), np.array(Image.open(buffer).convert("RGB")), took
+
+    return run
+
+
+def by_avifenc(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
+    """libavif's own program, tuned for PSNR."""
+    level = str(int(setting))
+    options = ["--min", level, "--max", level, "-s", "6", "-y", "444", "-a", "tune=psnr"]
+    return _by_program(picture, ["avifenc", *options, "-j", "2"], "avif")
+
+
+def by_cjxl(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
+    """libjxl's own program."""
+    return _by_program(picture, ["cjxl", "-d", str(setting), "-e", "7"], "jxl")
+
+
+def _by_program(
+    picture: Image.Image, command: list[str], ending: str
+) -> tuple[int, np.ndarray, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target, back = (Path(folder) / f"it.{e}" for e in ("png", ending, "back.png"))
+        picture.save(source)
+        began = time.perf_counter()
+        subprocess.run([*command, source, target], check=True, capture_output=True)
+        took = time.perf_counter() - began
+        if ending == "jxl":
+            subprocess.run(["djxl", target, back], check=True, capture_output=True)
+        else:
+            back = target
+        return target.stat().st_size, np.array(Image.open(back).convert("RGB")), took
+
+
+CODERS: dict[str, Coder] = {
+    "redraw": by_redraw,
+    "JPEG": by_pillow("JPEG", subsampling=0, optimize=True),
+    "WebP": by_pillow("WEBP", method=6),
+    "AVIF (Pillow)": by_pillow("AVIF", subsampling="4:4:4"),
+    "AVIF (avifenc, tune=psnr)": by_avifenc,
+    "JPEG XL (cjxl -e 7)": by_cjxl,
+}
+Curve = list[tuple[float, float]]
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    """In dB of 8 bits."""
+    error = np.mean((a.astype(np.float64) - b) ** 2)
+    return 10.0 * math.log10(255.0**2 / error) if error else math.inf
+
+
+def interpolated(curve: Curve, qualities: np.ndarray) -> np.ndarray:
+    """Logarithms of bits per pixel at qualities; nan outside of what was measured."""
+    from scipy.interpolate import PchipInterpolator
+
+    points = sorted({round(quality, 4): math.log(rate) for rate, quality in curve}.items())
+    x, y = zip(*points, strict=True)
+    return PchipInterpolator(x, y, extrapolate=False)(qualities)
+
+
+def bd_rate(own: Curve, other: Curve, least: float = 0.0, most: float = 99.0) -> float:
+    """By how many percent `own` is larger at equal quality, over the part that both cover."""
+    low = max(least, *(min(q for _, q in curve) for curve in (own, other)))
+    high = min(most, *(max(q for _, q in curve) for curve in (own, other)))
+    if high <= low:
+        return math.nan
+    at = np.linspace(low + 1e-3, high - 1e-3, 100)
+    difference = interpolated(own, at) - interpolated(other, at)
+    return (math.exp(float(np.nanmean(difference))) - 1.0) * 100.0
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--numbers", nargs="*", type=int, default=[1, 5, 8, 13, 15, 20, 23, 24])
+    parser.add_argument("--codecs", nargs="*", default=list(CODERS))
+    parser.add_argument("--points", type=int, default=5)
+    parser.add_argument("--save", type=Path)
+    parser.add_argument("--record", action="store_true")
+    args = parser.parse_args()
+    found: dict[str, dict[int, Curve]] = {}
+    seconds: dict[str, list[float]] = {}
+    for name in args.codecs:
+        if name in NEEDED and not shutil.which(NEEDED[name]):
+            print(f"{name} is left out: {NEEDED[name]} is not installed", file=sys.stderr)
+            continue
+        for number in args.numbers:
+            picture = Image.open(args.folder / f"kodim{number:02d}.png").convert("RGB")
+            pixels = picture.width * picture.height
+            curve = found.setdefault(name, {}).setdefault(number, [])
+            for setting in SETTINGS[name][: args.points]:
+                size, back, took = CODERS[name](picture, setting)
+                curve.append((8 * size / pixels, psnr(np.array(picture), back)))
+                seconds.setdefault(name, []).append(took)
+        print(f"{name}: {np.median(seconds[name]):.2f} s a picture", file=sys.stderr, flush=True)
+    recorder = Recorder("storage", 2)
+    at = np.array(QUALITIES)
+    print("dB    " + "  ".join(f"{name[:26]:>26}" for name in found))
+    rates = {}
+    for name, curves in found.items():
+        logs = np.stack([interpolated(curve, at) for curve in curves.values()])
+        rates[name] = np.exp(logs).mean(axis=0)
+        for quality, rate in zip(QUALITIES, rates[name], strict=True):
+            if math.isfinite(rate):
+                recorder.add(name, f"{len(curves)} Kodak", f"bpp at {quality:g} dB", [rate])
+    for k, quality in enumerate(QUALITIES):
+        print(f"{quality:<5g} " + "  ".join(f"{rates[name][k]:26.3f}" for name in found))
+    for name in found:
+        if name == "redraw" or "redraw" not in found:
+            continue
+        told = []
+        for least, most in ((0.0, 99.0), (28.0, 34.0), (36.0, 44.0)):
+            each = [bd_rate(found["redraw"][n], found[name][n], least, most) for n in args.numbers]
+            value = float(np.nanmean(each))
+            told.append(f"{value:+.1f} %")
+            recorder.add(f"redraw over {name}", f"{least:g}-{most:g} dB", "BD-rate %", [value])
+        print(f"redraw over {name}: {told[0]} in all, {told[1]} at 28-34 dB, {told[2]} at 36-44 dB")
+    if args.save:
+        plot(found, args.save)
+    if args.record:
+        recorder.save()
+
+
+def plot(found: dict[str, dict[int, Curve]], path: Path) -> None:
+    """Mean rates over quality."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7.2, 4.4))
+    at = np.linspace(28, 44.5, 60)
+    for name, curves in found.items():
+        rate = np.exp(np.stack([interpolated(curve, at) for curve in curves.values()])).mean(axis=0)
+        strong = name == "redraw"
+        axes.plot(rate, at, label=name, lw=2.4 if strong else 1.3, zorder=3 if strong else 2)
+    axes.set_xscale("log")
+    axes.set_xticks([0.25, 0.5, 1, 2, 4], labels=["0.25", "0.5", "1", "2", "4"])
+    axes.set_xlabel("bits per pixel, mean of the pictures")
+    axes.set_ylabel("PSNR (dB)")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Opening what a field file shows without PyTorch, where its codec can: containers of chunks."""
+
+import os
+from typing import TYPE_CHECKING
+
+from redraw.storage.about import About
+from redraw.storage.codecs.containers import reader_of
+from redraw.storage.container import chunks_of, container_of
+
+if TYPE_CHECKING:
+    from redraw.engines import Drawer
+
+Path = str | os.PathLike[str]
+
+
+def drawer_of(path: Path, threads: int, *, partial: bool = False) -> "tuple[Drawer, About] | None":
+    """What draws a field file, and what it shows.
+
+    Args:
+        path: The file.
+        threads: How many work.
+        partial: Draw what is there of a damaged or incomplete file.
+
+    Returns:
+        None for a file that takes PyTorch: `redraw.load` opens it.
+
+    Raises:
+        FileFormatError: the file is damaged, incomplete or of a newer version.
+    """
+    data = container_of(path)
+    if data is None:
+        return None
+    name = os.fspath(path)
+    chunks, whole = chunks_of(data, name, partial=partial)
+    return reader_of(chunks, name).drawer_of(chunks, name, threads, partial=not whole)
+
+
+def described(path: Path) -> tuple[About, list[tuple[str, int]]] | None:
+    """What a container shows and where its bytes go; None for other files. Raises as above."""
+    data = container_of(path)
+    if data is None:
+        return None
+    name = os.fspath(path)
+    chunks, _ = chunks_of(data, name)
+    reader = reader_of(chunks, name)
+    return reader.about_of(chunks, name), reader.bytes_of(chunks, name)
