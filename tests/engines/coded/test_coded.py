@@ -14,6 +14,7 @@ from redraw.fields.wavelet_config import WaveletConfig
 from redraw.fitting.result.fitted import open_drawer
 from redraw.render import Canvas, draw
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 
 
 def scene(height=50, width=70, channels=3, dtype=np.uint8):
@@ -148,3 +149,25 @@ def test_half_a_file_draws_a_coarser_picture_if_asked(tmp_path):
     assert about.size == (200, 160)
     drawn = draw(open_drawer(field), Canvas.of((200, 160)))
     assert np.mean((drawn - pixels / 255) ** 2) < 0.01
+
+
+def test_it_is_drawn_and_described_without_pytorch(tmp_path):
+    import subprocess
+    import sys
+
+    fitted(Picture.from_array(scene()), psnr=36.0, output=tmp_path / "x.redraw")
+    program = """
+import sys
+from redraw.cli import main
+from redraw.cli.app import run
+assert run(["render", "x.redraw", "x.png"]) == 0
+assert run(["info", "x.redraw", "--json"]) == 0
+assert "torch" not in sys.modules
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"brightness, ' in done.stdout
+    found = redraw.load(tmp_path / "x.redraw").render().values
+    assert np.array_equal(read(tmp_path / "x.png").values, found)
