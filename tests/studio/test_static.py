@@ -22,6 +22,14 @@ def test_every_file_that_the_page_asks_for_is_there():
     assert {name for name in asked if not (STATIC / name).is_file()} == set()
 
 
+def test_pictures_of_presets_are_of_presets_that_there_are():
+    from redraw.fitting.plan.presets import PRESETS
+
+    shown = {file.stem for file in (STATIC / "presets").glob("*.png")}
+    assert len(shown) >= 9
+    assert shown <= set(PRESETS)
+
+
 def test_nothing_is_asked_of_other_machines():
     own = [*STATIC.glob("*.js"), STATIC / "index.html", STATIC / "studio.css"]
     for file in own:

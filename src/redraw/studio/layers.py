@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_UNITS = 8  # of a layer that are shown
 SIDE = 72  # pixels of the longest side
+PICTURE = "the picture"  # what the last layer of a picture's field gives
 
 
 def layers(path: str) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def layers(path: str) -> dict[str, Any]:
     ]
     try:
         with torch.no_grad():
-            keep("the picture" if field.about.schema is None else "answer", field(xy))
+            keep(PICTURE if field.about.schema is None else "answer", field(xy))
     finally:
         for hook in hooks:
             hook.remove()
@@ -82,11 +83,9 @@ def _shown(name: str, tensor: "Tensor", rows: int, columns: int) -> dict[str, An
     values = (tensor.real if tensor.is_complex() else tensor).float().numpy()
     values = values.reshape(rows, columns, -1)
     count = values.shape[2]
-    last = name in ("the picture", "answer")
-    if last and count in (3, 4):
-        units = [_picture(values[..., :3].clip(0.0, 1.0))]
-    elif last:
-        units = [_picture(values[..., :1].clip(0.0, 1.0))]
+    last = name == PICTURE
+    if last:
+        units = [_picture(values[..., : 3 if count > 2 else 1].clip(0.0, 1.0))]
     else:
         spread = values.std(axis=(0, 1))
         chosen = sorted(spread.argsort()[::-1][:MOST_UNITS])

@@ -36,7 +36,8 @@ class Kind:
     Attributes:
         lane: Where it is answered.
         rank: What comes first in it: the lowest.
-        limit: Seconds that it may take.
+        limit: Seconds that it may take; the first of a process also waits for its imports, which on
+            a busy machine take a minute.
     """
 
     lane: str
@@ -46,21 +47,21 @@ class Kind:
 
 # Of `redraw.studio.drawing_worker`.
 KINDS = {
-    "list_folder": Kind("quick", 0, 60.0),
-    "describe_run": Kind("quick", 0, 60.0),
-    "describe_field": Kind("quick", 0, 30.0),
-    "field_from_run": Kind("quick", 1, 60.0),
-    "field_tile": Kind("quick", 2, 30.0),
-    "layers": Kind("quick", 3, 60.0),
-    "inspect": Kind("pictures", 0, 120.0),
-    "fit_plan": Kind("pictures", 0, 120.0),
-    "rows": Kind("pictures", 0, 30.0),
-    "rows_shown": Kind("pictures", 1, 60.0),
-    "crop": Kind("pictures", 1, 120.0),
-    "picture_tile": Kind("pictures", 2, 30.0),
-    "original": Kind("pictures", 3, 60.0),
-    "thumbnail": Kind("pictures", 4, 60.0),
-    "command": Kind("pictures", 2, 120.0),
+    "list_folder": Kind("quick", 0, 240.0),
+    "describe_run": Kind("quick", 0, 240.0),
+    "describe_field": Kind("quick", 0, 120.0),
+    "field_from_run": Kind("quick", 1, 240.0),
+    "field_tile": Kind("quick", 2, 120.0),
+    "layers": Kind("quick", 3, 240.0),
+    "inspect": Kind("pictures", 0, 480.0),
+    "fit_plan": Kind("pictures", 0, 480.0),
+    "rows": Kind("pictures", 0, 120.0),
+    "rows_shown": Kind("pictures", 1, 240.0),
+    "crop": Kind("pictures", 1, 480.0),
+    "picture_tile": Kind("pictures", 2, 120.0),
+    "original": Kind("pictures", 3, 240.0),
+    "thumbnail": Kind("pictures", 4, 240.0),
+    "command": Kind("pictures", 2, 480.0),
     "draw_to_file": Kind("long", 0, 7200.0),
     "timelapse": Kind("long", 0, 1800.0),
     "zipped": Kind("long", 0, 1800.0),
