@@ -90,6 +90,9 @@ class LabelsConfig(EncodingConfig):
 
         return Labels(self)
 
+    def describe(self) -> str:
+        return f"{self.labels} labels, {self.listed:,} pixels near edges"
+
     def refuse(self, signal: str) -> str | None:
         if signal == "picture":
             return None

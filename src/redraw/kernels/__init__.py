@@ -12,6 +12,14 @@ optimizers   Adam, AdamW and SGD over shards of gradients
 hash_grid    the multiresolution grid: features, and gradients of its table and its positions
 hash_grid_training  the grid inside the CPU engine's step
 hash_grid_calls     the grid by itself, as Python calls it
+labels       one training step of a field of labels
+label_tables   where its numbers lie
+label_colours  its colours: read, fitted, trained
+label_drawing  drawing it
+label_start    candidates and potentials that its fit begins with
+pure_pixels    which pixels of a drawing show one colour, and which of those belong together
+label_choice   which components share a label; pale thin strokes
+unmixing     mixed pixels taken apart into the labels beside them
 atomics      words that threads share
 binary_coder  an arithmetic coder of bits whose chances the caller names
 mixing       chances of bits from many contexts, in whole numbers

@@ -219,6 +219,32 @@ def fit_residuals(values, label, weight, colours, rank, cell, gradient, mass):
 
 
 @entry
+def open_pixels(label, exact, rank, cell, out, first, last):
+    """Which pixels have a say about their label's colour: one of its nodes is not exact yet.
+
+    Args:
+        label: (H, W) int, -1 for none.
+        exact: (Q,) bool
+        rank: (K, R, S)
+        cell: Of the lattice, in pixels.
+        out: Filled from row `first` to `last`. (H, W) bool
+    """
+    for y in range(first, last):
+        row = (2 * y + 1 + cell) // (2 * cell)
+        for x in range(label.shape[1]):
+            out[y, x] = False
+            k = label[y, x]
+            if k < 0:
+                continue
+            column = (2 * x + 1 + cell) // (2 * cell)
+            for b in range(4):
+                start = rank[k, row + b, column]
+                for a in range(4):
+                    if not exact[start + a]:
+                        out[y, x] = True
+
+
+@entry
 def unexplained(values, owner, colours, rank, cell, tolerance, out, first, last):
     """Which pixels of one label differ from its colour by more than `tolerance`.
 

@@ -19,6 +19,8 @@ from redraw.kernels.compiling import entry, inner
 WINDOW = 2
 # A pixel's own share of a mixture: less or more than this is no mixture.
 PARTS = 0.04
+# Side of the squares that are skipped where there is a single component all around.
+SQUARE = 4
 
 
 @entry
@@ -201,6 +203,33 @@ def components(values, pure, flat, both_flat, one_flat, none_flat):
     return out, count
 
 
+@inner
+def _alone(component, around):
+    """Squares of `SQUARE` pixels around which there is nothing but their own component."""
+    height, width = component.shape
+    down, across = -(-height // SQUARE), -(-width // SQUARE)
+    single = np.empty((down, across), np.int32)
+    for b in range(down):
+        for a in range(across):
+            own = component[b * SQUARE, a * SQUARE]
+            for y in range(b * SQUARE, min(height, (b + 1) * SQUARE)):
+                for x in range(a * SQUARE, min(width, (a + 1) * SQUARE)):
+                    if component[y, x] != own:
+                        own = -1
+            single[b, a] = own
+    out = np.zeros((down, across), np.bool_)
+    reach = -(-around // SQUARE)
+    for b in range(down):
+        for a in range(across):
+            same = single[b, a] >= 0
+            for y in range(b, min(down, b + reach + 1)):
+                for x in range(max(0, a - reach), min(across, a + reach + 1)):
+                    if single[y, x] != single[b, a]:
+                        same = False
+            out[b, a] = same
+    return out
+
+
 @entry
 def neighbours(values, component, count, near, differ, around, stride):
     """Which components lie near each other.
@@ -219,13 +248,14 @@ def neighbours(values, component, count, near, differ, around, stride):
         comes as often as it was seen, except directly one after the other. (M,) int64
     """
     height, width, _ = values.shape
+    alone = _alone(component, around)
     capacity = 1 << 16
     out = np.empty(capacity, np.int64)
     used = 0
     for y in range(height):
         for x in range(width):
             own = component[y, x]
-            if own < 0:
+            if own < 0 or alone[y // SQUARE, x // SQUARE]:
                 continue
             previous = np.int64(0)
             for dy in range(around + 1):

@@ -3,5 +3,10 @@
 analysis.py  a drawing taken apart: pure pixels, components, labels, colours, mixtures
 start.py     the field that the analysis gives, before any step
 tables.py    where the field's numbers lie, and its pixels in blocks, for kernels
-session.py   the steps
+solver.py    what the table of solvers has of it
+session.py   the steps, by kernels
+plain.py     the steps in PyTorch, the definition
+detail.py    what is left over of the pixels near edges, after the steps
+axes.py      the cells of a drawing, cut at pixels
+drawer.py    drawing, by kernels
 """

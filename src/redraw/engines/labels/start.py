@@ -104,7 +104,7 @@ def _made(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads:
         label_start.candidates_of, analysis.who, analysis.share, analysis.labels, owner, found
     )
     tables = Tables.of(owner, found[owner == NONE], analysis.labels)
-    colours, mass = start_colours(analysis, tables)
+    colours, mass = start_colours(analysis, tables, rows)
     faint = np.empty(owner.shape, bool)
     rows.share(label_colours.unexplained, values, owner, colours, tables.rank, CELL, FAINT, faint)
     owner[faint] = NONE
@@ -123,7 +123,7 @@ def blur_weights(sigma: float) -> NDArray[np.float32]:
 
 
 def start_colours(
-    analysis: Analysis, tables: Tables
+    analysis: Analysis, tables: Tables, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Colours fitted to the pure pixels, and how firmly each is held. (Q, C), (Q,)"""
     _labels, high, wide = tables.rank.shape
@@ -131,21 +131,24 @@ def start_colours(
     used = tables.rank >= 0
     fine = analysis.colours
     # A node of a cell of 4 x 4 pixels lies amid four of the 2 x 2 of the analysis.
-    rows = [np.clip(2 * np.arange(high) - 2 + i, 0, fine.shape[1] - 1) for i in range(2)]
-    columns = [np.clip(2 * np.arange(wide) - 2 + i, 0, fine.shape[2] - 1) for i in range(2)]
-    four = np.stack([fine[:, r][:, :, c] for r in rows for c in columns])
+    down = [np.clip(2 * np.arange(high) - 2 + i, 0, fine.shape[1] - 1) for i in range(2)]
+    across = [np.clip(2 * np.arange(wide) - 2 + i, 0, fine.shape[2] - 1) for i in range(2)]
+    four = np.stack([fine[:, r][:, :, c] for r in down for c in across])
     colours = np.ascontiguousarray(four.mean(axis=0)[used])
     slopes, mass = np.empty_like(colours), np.empty(len(colours), np.float32)
+    exact = exact_nodes(analysis, tables, colours)
+    asked = np.empty(analysis.label.shape, bool)
+    rows.share(label_colours.open_pixels, analysis.label, exact, tables.rank, CELL, asked)
+    weight = np.where(asked, analysis.weight, np.float32(0.0))
     for _ in range(ROUNDS):
         label_colours.fit_residuals(
-            analysis.values, analysis.label, analysis.weight, colours, tables.rank, CELL, slopes,
-            mass,
-        )  # fmt: skip
+            analysis.values, analysis.label, weight, colours, tables.rank, CELL, slopes, mass
+        )
+        slopes[exact] = 0.0
         colours += slopes / (mass + np.float32(FIRM))[:, None]
-    exact = exact_nodes(analysis, tables, colours)
-    alone = np.where(tables.owner != NONE, analysis.label, -1).astype(np.int32)
+    weight[tables.owner == NONE] = 0.0
     label_colours.fit_residuals(
-        analysis.values, alone, analysis.weight, colours, tables.rank, CELL, slopes, mass
+        analysis.values, analysis.label, weight, colours, tables.rank, CELL, slopes, mass
     )
     mass[exact] = -1.0
     return colours, mass

@@ -73,7 +73,8 @@ def prepare(
         _take_bytes(asked, signal)
         model, because = chosen.pop("model", None), ""
         if model is None:
-            model, because = best_preset(signal, frozenset(asked))
+            named = frozenset(asked) | ({BUDGET} if budget is not None else frozenset())
+            model, because = best_preset(signal, named)
         most = None if budget is None else parse_budget(str(budget), signal.numbers)
         base = preset(model).suited(signal, most, frozenset(asked))
         if "psnr" in stops and "quality" in base.field.encoding.sized_by and "bytes" not in asked:

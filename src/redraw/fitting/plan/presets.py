@@ -14,6 +14,7 @@ from redraw.fitting.plan.dense import wants_grid
 from redraw.fitting.plan.preset import (
     Asked,
     Preset,
+    Suit,
     Variant,
     of_any,
     of_trait,
@@ -28,6 +29,18 @@ SMALL = (64, 64, 64, 64)
 # after 20 s, 96 batches (of 32,768 pixels) are 1.7 dB above 384 and 1.3 dB above 24, each at its
 # best rate: `python -m benchmarks.search large hash`.
 MOST_BATCHES = 96
+# A page of more pixels than this is beyond what `ink` can follow, and takes it minutes.
+PAGE = 1 << 18
+# Among the settings asked for, a budget; `redraw.fitting.plan.settings` reads it.
+BUDGET = "budget"
+
+
+def of_drawn_pictures(signal: Signal, asked: Asked) -> Suit | None:
+    """For pictures that are drawn; small line drawings without colour have a better suited one."""
+    found = of_trait("drawn", 2.5, only=LabelsConfig.settings())(signal, asked)
+    large = signal.numbers // signal.channels > PAGE
+    return found._replace(score=4.0) if found and large else found
+
 
 # Where a page is dense, each place needs numbers of its own: a grid of one feature per vertex, in
 # six sizes near that of a pixel, whose sum is smoother than any of them. More positions per pixel
@@ -91,6 +104,7 @@ ROWS: dict[str, Preset] = {
             sharpen_until=0.7,
         ),
         signals=("picture",),
+        suits=of_drawn_pictures,
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",
@@ -115,7 +129,7 @@ ROWS: dict[str, Preset] = {
         TrainConfig(steps=20, optimizer="alternating", footprint="box", samples=16, flat=-1.0),
         quality=42.0,
         signals=("picture",),
-        suits=of_trait("picture", 2.0, only=SplineConfig.settings()),
+        suits=of_trait("picture", 2.0, only=(*SplineConfig.settings(), BUDGET)),
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",

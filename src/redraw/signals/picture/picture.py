@@ -144,10 +144,20 @@ class Picture(Signal):
     def _looks_drawn(self) -> bool:  # asked for by each preset that suits some traits
         return looks_like_drawing(self)
 
+    @cached_property
+    def _looks_painted(self) -> bool:
+        from redraw.signals.picture.kind import looks_drawn
+
+        return looks_drawn(self)
+
     @property
     def traits(self) -> tuple[Trait, ...]:
+        painted = (Trait("drawn", "it looks drawn, as its edges tell"),)
         if self._looks_drawn:
-            return Trait("drawing", "it looks like a drawing"), Trait("picture", "")
+            own = painted if self._looks_painted else ()
+            return Trait("drawing", "it looks like a drawing"), *own, Trait("picture", "")
+        if self._looks_painted:
+            return *painted, Trait("picture", "")
         return (Trait("picture", "it is no line drawing"),)
 
     @property
