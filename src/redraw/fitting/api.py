@@ -68,7 +68,7 @@ def fit(
         scaling: Of a table's inputs: "range" to [-1, 1], or "standard" to mean 0, deviation 1.
         keep: "best" to end with the state that was best on the held-out rows.
         model: A preset (see `redraw.fitting.plan.presets`); by default `ink` for line drawings,
-            `cel` for other drawings, `spline` for other pictures, and `table` for tables.
+            `cel` for other drawings, `wavelet` for other pictures, and `table` for tables.
         steps: How many steps to plan.
         seconds: Fitting time instead; the plan comes from the measured rate of steps.
         psnr: Quality in dB that is enough: it ends early.

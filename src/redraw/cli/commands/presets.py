@@ -93,7 +93,9 @@ def _show_all(presets: "Mapping[str, Preset]") -> None:
         count = "by picture" if by_picture else f"{parameters(preset):,}"
         table.add_row(name, count, f"{train.steps:,}", f"{train.lr_max:g}", preset.about)
     show(table)
-    say("Drawn pictures get cel, line drawings ink, all else wavelet; `--model NAME` takes another.")
+    say(
+        "Drawn pictures get cel, line drawings ink, all else wavelet; `--model NAME` takes another."
+    )
     say("`redraw presets NAME` shows all values of one, which `--set` can change.")
 
 
