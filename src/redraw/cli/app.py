@@ -104,13 +104,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         if error.errno != errno.ENOSPC:
-            raise
+            return at_fault(error)
         _drop_output()
         return complain(
             "can't go on: no space is left where it writes; make some, or write elsewhere", 1
         )
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
+    except Exception as error:
+        if os.environ.get("REDRAW_TRACEBACK"):
+            raise
+        return at_fault(error)
 
 
 def with_bare_ray(tokens: Sequence[str]) -> list[str]:
@@ -146,6 +150,10 @@ def _drop_output() -> None:
 
 def _print_anything() -> None:
     """A terminal that knows no "×" shall show "?" instead of failing."""
+    if sys.stdout is None:  # closed by the shell: >&-
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (until the process ends)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -165,13 +173,35 @@ def _own_notices() -> Iterator[None]:
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM unwinds like Ctrl-C, so that no half-written file stays behind."""
-    ignored = signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
-    if ignored or threading.current_thread() is not threading.main_thread():
+    """SIGTERM and SIGHUP unwind like Ctrl-C, so that no half-written file stays behind."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+    heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = [signal.signal(number, signal.default_int_handler) for number in heard]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(heard, before, strict=True):
+            signal.signal(number, handler)
+
+
+def at_fault(error: BaseException) -> int:
+    """What nobody foresaw: one line, and everything that tells of it in a file."""
+    import platform
+    import tempfile
+    import traceback
+
+    said = "".join(traceback.format_exception(error))
+    versions = f"redraw {_version()}, Python {platform.python_version()}, {platform.platform()}"
+    summary = f"{type(error).__name__}: {error}"[:200]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="redraw-fault-", suffix=".txt", delete=False, errors="replace"
+        ) as file:
+            file.write(f"{versions}\nredraw {' '.join(sys.argv[1:])}\n\n{said}")
+        where = f"; what happened is in {file.name}, please report it"
+    except OSError:
+        where = "; please report it"
+    return complain(f"this is a fault of redraw ({summary}){where}", 1)

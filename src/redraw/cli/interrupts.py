@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a fit: the first asks to stop and save, the second leaves at once.
+"""Ctrl-C, SIGTERM and SIGHUP during a fit: the first asks to stop, the second leaves at once.
 
 Python runs signal handlers between two of its own instructions, so that a step of many seconds in
 one matrix product would hold them up. A thread listens instead: the system writes the number of
@@ -15,6 +15,8 @@ from typing import NoReturn, Protocol
 
 from redraw.cli import INTERRUPTED
 
+# Ctrl-C, the system's request to end, and a terminal that was closed or a connection that dropped.
+ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -74,7 +76,7 @@ class StopRequests:
         ours, systems = socket.socketpair()
         systems.setblocking(False)
         numbers = set()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDING:
             before = signal.getsignal(number)
             # A shell starts background jobs with SIGINT ignored; so it stays.
             if before != signal.SIG_IGN:

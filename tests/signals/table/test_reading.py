@@ -310,3 +310,19 @@ def test_many_columns_take_no_longer_each(tmp_path):
     (tmp_path / "t.csv").write_text(",".join(names) + "\n" + ",".join(["1"] * 60_000) + "\n")
     with pytest.raises(UsageError, match="59999 inputs; accepted: 1 to 16"):
         Table.read(tmp_path / "t.csv", targets="c0")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.json", '[{"a": 1, "y": "\\ud800"}, {"a": 2, "y": "b"}]', "half a character"),
+        ("t.json", '[{"a": ' + "1" * 5000 + ', "y": 1}]', "a number is too long"),
+        ("t.csv", "a,y\n1e308,1\n-1e308,2\n", "a number is 1e\\+308; up to 1e\\+100"),
+        ("t.csv", "a,y\n1,b\n2," + "c" * 100_000 + "\n", "a name of 100,000 characters"),
+    ],
+)
+def test_what_no_field_could_hold_is_one_line(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TableError, match=message) as error:
+        Table.read(tmp_path / name, targets="y")
+    assert len(str(error.value)) < 250

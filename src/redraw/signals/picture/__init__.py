@@ -11,6 +11,7 @@
     bundled.py         the pictures that come with redraw
     limits.py          the size of picture that is taken without asking
     wanted.py          which page, layer or part of a file is asked for
+    inputs.py          what Python programs hold: arrays, tensors, Pillow's pictures, bytes
     recognising.py     what a file is by its first bytes, and what to do with what isn't read
     trouble.py         what a decoder's complaint means: damage, or something not supported
     lengths.py         whether a file ends before it says that it does

@@ -12,6 +12,7 @@ from redraw.coordinates import complete_size, parse_size
 from redraw.errors import PictureError, UsageError
 from redraw.signals.options import Learnable, Options, called
 from redraw.signals.picture.bundled import bundled, bundled_names
+from redraw.signals.picture.inputs import content_of, of_bytes, of_pillow
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading import read
@@ -87,14 +88,23 @@ def as_picture(
     return picture
 
 
+def _in_memory(named: Any) -> Picture:
+    if hasattr(named, "getbands") and hasattr(named, "mode"):
+        return of_pillow(named, Path(getattr(named, "filename", "") or "picture").name)
+    return Picture.from_array(named)
+
+
 def _open(named: Learnable, max_pixels: int, **which: Any) -> Picture:
     if not isinstance(named, str | os.PathLike):
+        content = None if isinstance(named, Signal) else content_of(named)
+        if content is not None:
+            return of_bytes(content, "bytes", max_pixels=max_pixels, **which)
         for name, value in which.items():
             if value:
                 raise UsageError(f"{name} is for files; the picture is given as it is")
         if isinstance(named, Signal) and not isinstance(named, Picture):
             raise UsageError(f"{named.name} is a {named.kind}, no picture")
-        return named if isinstance(named, Picture) else Picture.from_array(named)
+        return named if isinstance(named, Picture) else _in_memory(named)
     path = Path(named)
     if not path.is_file() and isinstance(named, str) and _is_name(named):
         try:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from redraw.errors import PictureError, ShapeError, UsageError
 from redraw.signals.picture.colour import MODELS, Colour, Depth, LogCurve
+from redraw.signals.picture.inputs import as_pixels, refuse_levels, whole_numbers
 from redraw.signals.picture.resampling import lanczos
 from redraw.signals.samples import Asking, PixelSamples, busy_pixels
 from redraw.signals.signal import Signal, Trait
@@ -74,27 +75,34 @@ class Picture(Signal):
                 self.known = None
 
     @classmethod
-    def from_array(cls, array: ArrayLike, *, name: str = "array") -> Self:
+    def from_array(cls, array: ArrayLike, *, name: str = "array", light: bool = False) -> Self:
         """A picture from numbers: (H, W) or (H, W, C) with C from 1 to 4.
 
         The type decides what they mean: bool is two-tone (True = white paper), uint8 and uint16 are
-        8- and 16-bit; floats within 0 to 1 make an 8-bit picture (and are kept unrounded), floats
-        beyond are HDR light.
+        8- and 16-bit, other whole numbers either by the largest; floats within 0 to 1 make an 8-bit
+        picture (and are kept unrounded), floats beyond are HDR light. Masked pixels are not known.
+        Tensors may have channels first.
+
+        Args:
+            array: The numbers.
+            name: What to call it in messages.
+            light: Floats are HDR light, also where they look like levels of 255.
 
         Raises:
-            ShapeError: Not a picture's shape.
-            PictureError: Another type, or floats that aren't finite.
+            ShapeError: Not a picture's shape, or axes that can't be told apart.
+            PictureError: Another type, floats that aren't finite, or levels of 255 as floats.
         """
-        array = np.asarray(array)
-        array = array[:, :, None] if array.ndim == 2 else array
-        if array.ndim != 3 or not 1 <= array.shape[2] <= 4:
-            raise ShapeError(f"{name} is (H, W) or (H, W, 1 to 4), not {array.shape}")
+        array, known = as_pixels(array, name)
+        if array.dtype.kind in "iu" and array.dtype not in (np.uint8, np.uint16):
+            array = whole_numbers(array, name)
         grey, alpha = array.shape[2] <= 2, array.shape[2] in (2, 4)
-        depth, curve = _depth_of_array(array, alpha, name)
+        depth, curve = _depth_of_array(array, alpha, name, light=light)
         colour = Colour("grey" if grey else "rgb", alpha=alpha, depth=depth, curve=curve)
         scale = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(array.dtype)
         values = array.astype(np.float32)
-        return cls(values if scale is None else values / np.float32(scale), colour, name=name)
+        if scale is not None:
+            values /= np.float32(scale)
+        return cls(values, colour, known=known, name=name)
 
     @property
     def height(self) -> int:
@@ -413,7 +421,9 @@ def looks_like_drawing(picture: Picture) -> bool:
     return bool(lightest - darkest >= 1 / 4 and dominant.mean() >= 0.7)
 
 
-def _depth_of_array(array: NDArray, alpha: bool, name: str) -> tuple[Depth, LogCurve | None]:
+def _depth_of_array(
+    array: NDArray, alpha: bool, name: str, *, light: bool
+) -> tuple[Depth, LogCurve | None]:
     if array.dtype == np.bool_:
         return (1 if array.shape[2] == 1 else 8), None
     if array.dtype == np.uint8:
@@ -421,11 +431,13 @@ def _depth_of_array(array: NDArray, alpha: bool, name: str) -> tuple[Depth, LogC
     if array.dtype == np.uint16:
         return 16, None
     if not np.issubdtype(array.dtype, np.floating):
-        raise PictureError(f"{name} holds {array.dtype}; it is bool, uint8, uint16 or a float type")
+        whole_numbers(array, name)  # which refuses it
     if not np.isfinite(array).all():
         raise PictureError(f"{name} holds values that are not finite; replace them first")
-    if array.size == 0 or (array.min() >= 0 and array.max() <= 1):
+    if not light and (array.size == 0 or (array.min() >= 0 and array.max() <= 1)):
         return 8, None
+    if not light:
+        refuse_levels(array, name)
     return 32, LogCurve.covering(array[..., :-1] if alpha else array)
 
 

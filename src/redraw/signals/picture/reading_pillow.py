@@ -58,6 +58,21 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     return Picture(values, colour, known=known, name=name, notes=all_notes)
 
 
+def of_image(image: Image.Image, name: str) -> Picture:
+    """A picture of Pillow's own, upright.
+
+    Raises:
+        PictureError: Its mode can't be shown.
+    """
+    with quietly(), explained(name):
+        image, _, oriented = _upright(image)
+        image, profile, converted = _rgb_or_grey(image, name)
+        values, colour = _values(image, name)
+    icc, dropped = matching_profile(profile, colour.model)
+    colour = Colour(colour.model, alpha=colour.alpha, depth=colour.depth, icc=icc)
+    return Picture(values, colour, name=name, notes=(*oriented, *converted, *dropped))
+
+
 def matching_profile(profile: bytes | None, model: str) -> tuple[bytes | None, tuple[str, ...]]:
     """The ICC profile if it is one for this colour model, else a note on why it was left out."""
     if not profile:

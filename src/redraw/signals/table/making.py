@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from redraw.errors import TableError, UsageError
 from redraw.signals.table.cells import Cells, RawTable, number_of
-from redraw.signals.table.columns import TASKS, Column, Floats, Schema, Task
+from redraw.signals.table.columns import LONGEST_NAME, TASKS, Column, Floats, Schema, Task
 from redraw.signals.table.table import Table, columns_of
 
 SCALINGS = ("range", "standard")
@@ -174,6 +174,12 @@ def _complete(
 
 def _classes(labels: NDArray, name: str, column: str) -> tuple[str, ...]:
     classes = tuple(_sorted(set(labels)))
+    longest = max(classes, key=len, default="")
+    if len(longest) > LONGEST_NAME:
+        raise TableError(
+            f"{name}: a class of column {column!r} has a name of {len(longest):,} characters; up to"
+            f" {LONGEST_NAME:,} are taken: is it a class at all?"
+        )
     if len(classes) == 1:
         raise TableError(
             f"{name}: all rows of column {column!r} are of the one class {classes[0]!r};"

@@ -152,13 +152,21 @@ def _read_xlsx(path: Path) -> RawTable:
 
 def _read_json(path: Path) -> RawTable:
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        data = json.loads(text)
     except RecursionError:
         raise TableError(f"{path.name} is nested too deeply for a table") from None
     except json.JSONDecodeError as error:
         raise TableError(
             f"{path.name}, line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise TableError(f"{path.name}: a number is too long ({str(error)[:60]})") from None
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise TableError(f"{path.name} holds half a character (a lone surrogate)") from None
     if isinstance(data, dict) and data.keys() >= FLAT and isinstance(data["m"], int):
         return _flat(path.name, data)
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):

@@ -18,6 +18,8 @@ from redraw.signals.samples import Asking, PointSamples
 from redraw.signals.signal import Outcome, Signal, Trait, side_of
 from redraw.signals.table.columns import Column, Floats, Schema
 
+LARGEST = 1e100  # of a table's numbers: their squares and differences are finite
+
 
 @dataclass(frozen=True, eq=False)
 class Table(Signal):
@@ -65,6 +67,11 @@ class Table(Signal):
                 )
             if not (np.isfinite(rows).all() and np.isfinite(targets).all()):
                 raise TableError(f"{self.name}: a number is missing or not finite")
+            largest = max(np.abs(part).max(initial=0) for part in (rows, targets))
+            if largest > LARGEST:
+                raise TableError(
+                    f"{self.name}: a number is {largest:g}; up to {LARGEST:g} are taken: scale them"
+                )
         if not len(self.inputs):
             raise TableError(f"{self.name} has no complete row to learn from")
 

@@ -1,0 +1,92 @@
+"""Pictures as Python programs hold them: told apart, or refused with the remedy."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.signals.picture.files import ramp
+
+from redraw.errors import RedrawError
+from redraw.signals.picture.opening import as_picture
+from redraw.signals.picture.picture import Picture
+
+torch = pytest.importorskip("torch")
+
+
+def picture_of_mode(mode):
+    image = Image.fromarray(ramp())
+    first = {"La": "LA", "PA": "P", "RGBa": "RGBA", "I;16": "I"}.get(mode)
+    return image.convert(first).convert(mode) if first else image.convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBX", "RGBA", "RGBa"])
+def test_modes_of_pillow_that_hold_the_colours(mode):
+    picture = as_picture(picture_of_mode(mode))
+    np.testing.assert_allclose(picture.values[..., :3], ramp() / np.float32(255), atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "CMYK", "YCbCr", "HSV", "I"])
+def test_other_modes_of_pillow_look_the_same(mode):
+    image = picture_of_mode(mode)
+    expected = np.asarray(image.convert("RGB") if mode != "I" else image)
+    expected = expected if expected.ndim == 3 else expected[..., None]
+    values = as_picture(image).values
+    colours = values[..., : 1 if values.shape[2] < 3 else 3]
+    np.testing.assert_allclose(colours, expected[..., : colours.shape[2]] / 255, atol=1e-6)
+
+
+def test_tensors_with_channels_first_or_last():
+    values = torch.rand(3, 6, 8, dtype=torch.float64)
+    expected = values.permute(1, 2, 0).numpy().astype(np.float32)
+    for given in (values, values.permute(1, 2, 0), values[None], values.requires_grad_()):
+        np.testing.assert_array_equal(as_picture(given).values, expected)
+    assert as_picture(values.detach().bfloat16()).size == (8, 6)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (torch.rand(3, 8, 4), "permute(1, 2, 0) of the first"),
+        (ramp().transpose(2, 0, 1), "numpy.moveaxis(array, 0, 2)"),
+        (ramp().astype(np.float32), "give array / 255"),
+        (ramp() / 1.7, "seem to be levels of 255"),
+        (np.full((4, 4), 40_000.0), "give array / 65535"),
+        (-ramp().astype(int), "whole numbers are 0 to 255"),
+        (np.eye(4, dtype=int), "astype(bool)"),
+        (np.zeros((4, 4), complex), "complex128"),
+        (np.full((4, 4), "a"), "it is bool, whole numbers"),
+    ],
+)
+def test_what_can_t_be_told_is_refused_with_the_remedy(given, message):
+    with pytest.raises(RedrawError) as error:
+        as_picture(given)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.int64, np.uint32, ">u2", ">i4"])
+def test_whole_numbers_of_any_type(kind):
+    picture = as_picture(ramp().astype(kind))
+    highest = 65535 if kind == ">u2" else 255
+    np.testing.assert_allclose(picture.values, ramp() / np.float32(highest), atol=1e-7)
+    deep = as_picture(ramp().astype(np.int32) * 257)
+    np.testing.assert_allclose(deep.values, ramp() / np.float32(255), atol=1e-6)
+
+
+def test_masked_pixels_are_not_known():
+    picture = as_picture(np.ma.masked_where(ramp() == 16, ramp()))
+    np.testing.assert_array_equal(picture.known, ~(ramp() == 16).any(axis=2))
+
+
+def test_light_is_taken_where_it_is_said_to_be():
+    picture = Picture.from_array(ramp().astype(np.float32), light=True)
+    assert picture.colour.depth == 32
+
+
+def test_files_in_memory():
+    file = io.BytesIO()
+    Image.fromarray(ramp()).save(file, "PNG")
+    for given in (file.getvalue(), bytearray(file.getvalue()), io.BytesIO(file.getvalue())):
+        np.testing.assert_array_equal(as_picture(given).values, ramp() / np.float32(255))
+    with pytest.raises(RedrawError, match="mode 'rb'"):
+        as_picture(io.StringIO("x"))
