@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -119,11 +120,19 @@ def test_errors_on_purpose_are_one_line_and_a_code(redraw, monkeypatch, error, c
     assert failed.complaint in ("no such size", "two lines") or "memory" in failed.complaint
 
 
-def test_a_bug_keeps_its_traceback(redraw, monkeypatch):
+def test_a_bug_is_one_line_and_keeps_its_traceback_in_a_file(redraw, monkeypatch, tmp_path):
     def failing(*arguments, **options):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(app_module, "app", failing)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    result = redraw("fit", "cub")
+    assert result.code == 1
+    assert "this is a fault of redraw (ZeroDivisionError: a bug)" in result.err
+    (report,) = tmp_path.glob("redraw-fault-*.txt")
+    assert str(report) in result.err
+    assert 'raise ZeroDivisionError("a bug")' in report.read_text()
+    monkeypatch.setenv("REDRAW_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         redraw("fit", "cub")
 

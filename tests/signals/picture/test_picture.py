@@ -303,3 +303,28 @@ def test_it_says_what_it_is():
     )
     text = "<Picture a.tif: 3x2, 16-bit RGB with alpha and ICC profile, 1 pixels missing>"
     assert repr(picture) == text
+
+
+def test_a_cut_out_picture_is_drawn_empty_and_opaque_where_it_is():
+    rng = np.random.default_rng(3)
+    values = np.zeros((20, 20, 4), np.float32)
+    values[5:15, 5:15] = [1, 0.5, 0, 1]
+    values[5, 5:15, 3] = 0.5  # an antialiased edge
+    picture = Picture(values, Colour("rgb", alpha=True))
+    colour = picture.drawn_colour
+    assert colour.cut_out
+    assert Colour.from_json(colour.to_json()) == colour
+    # A field is off by some levels: never more than 10 of 255 here.
+    fitted = picture.fitted() + rng.uniform(-10, 10, values.shape).astype(np.float32) / 255
+    drawn = Picture.from_fitted(fitted, colour).values
+    empty, opaque = values[..., 3] == 0, values[..., 3] == 1
+    assert (drawn[empty] == 0).all()  # no ghosts, and no hue
+    assert (drawn[opaque][:, 3] == 1).all()  # no holes
+    edge = drawn[5, 5:15, 3]
+    np.testing.assert_allclose(edge, 0.5, atol=10 / 255 / (1 - 1 / 8))
+
+
+def test_other_alpha_is_not_cut_out():
+    ramp = np.ones((10, 10, 2), np.float32)
+    ramp[..., 1] = np.linspace(0, 1, 10)
+    assert not Picture(ramp, Colour("grey", alpha=True)).drawn_colour.cut_out

@@ -56,7 +56,7 @@ class PictureSubject(Subject):
     def about(self, made: dict[str, Any]) -> About:
         return About(
             size=self.picture.size,
-            colour=self.picture.colour,
+            colour=self.picture.drawn_colour,
             detail=self.judge.detail,
             made=made,
         )

@@ -107,6 +107,8 @@ class Colour:
         premultiplied: Whether colour comes multiplied by alpha already, so that there can be light
             where alpha is 0: flames, glow, reflections.
         coding: Primaries and curve where they are neither those of sRGB nor told by `icc`.
+        cut_out: Whether alpha is 0 or 1 nearly everywhere, as a sprite's is: what a field draws
+            near these is meant to be these.
         window: Where the picture stood in its file's display window, to be written back.
 
     Raises:
@@ -127,10 +129,11 @@ class Colour:
     premultiplied: bool = False
     coding: Coding | None = None
     window: Window | None = None
+    cut_out: bool = False
 
     def __post_init__(self) -> None:
-        if self.premultiplied and not self.alpha:
-            raise PictureError("colour without alpha can't be premultiplied by it")
+        if (self.premultiplied or self.cut_out) and not self.alpha:
+            raise PictureError("colour without alpha can't be premultiplied by it, or cut out")
         if self.model not in MODELS:
             raise PictureError(f"colour model {self.model!r} is unknown; it is 'grey' or 'rgb'")
         if self.depth not in DEPTHS:
@@ -176,6 +179,7 @@ class Colour:
             if curve is None
             else {"scale": curve.scale, "low": curve.low, "high": curve.high},
             **({"premultiplied": True} if self.premultiplied else {}),
+            **({"cut_out": True} if self.cut_out else {}),
             **({} if self.coding is None else {"coding": self.coding.to_json()}),
             **({} if self.window is None else {"window": self.window.to_json()}),
         }
@@ -191,10 +195,11 @@ class Colour:
             data,
             ("model", "alpha", "depth", "icc", "curve"),
             "colour",
-            optional=("premultiplied", "coding", "window"),
+            optional=("premultiplied", "coding", "window", "cut_out"),
         )
-        if data.get("premultiplied", True) is not True:
-            raise FileFormatError("colour: premultiplied is true where it is there")
+        for name in ("premultiplied", "cut_out"):
+            if data.get(name, True) is not True:
+                raise FileFormatError(f"colour: {name} is true where it is there")
         if not isinstance(data["alpha"], bool):
             raise FileFormatError(f"colour: alpha is true or false, not {_short(data['alpha'])}")
         if not isinstance(data["model"], str) or type(data["depth"]) is not int:
@@ -207,6 +212,7 @@ class Colour:
                 icc=_icc_from_json(data["icc"]),
                 curve=_curve_from_json(data["curve"]),
                 premultiplied="premultiplied" in data,
+                cut_out="cut_out" in data,
                 coding=Coding.from_json(data["coding"]) if "coding" in data else None,
                 window=Window.from_json(data["window"]) if "window" in data else None,
             )

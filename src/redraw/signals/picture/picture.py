@@ -20,6 +20,9 @@ from redraw.signals.samples import Asking, PixelSamples, busy_pixels
 from redraw.signals.signal import Signal, Trait
 
 MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
+# Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
+NEAR = 1 / 16
+CUT_OUT = 0.9  # the share of pixels whose alpha is exactly 0 or 1 that makes a picture cut out
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, what Pillow's own conversion to grey takes
 
 
@@ -202,6 +205,17 @@ class Picture(Signal):
         return dataclasses.replace(
             self, values=values, colour=dataclasses.replace(self.colour, premultiplied=True)
         )
+
+    @property
+    def drawn_colour(self) -> Colour:
+        """What drawings of it mean: the same, cut out where its own alpha is nearly so."""
+        if not self.colour.alpha or self.colour.premultiplied or self.colour.cut_out:
+            return self.colour
+        alpha = self.values[..., -1]
+        empty, full = float((alpha == 0).mean()), float((alpha == 1).mean())
+        if empty + full < CUT_OUT or empty == 0:
+            return self.colour
+        return dataclasses.replace(self.colour, cut_out=True)
 
     def learned(self) -> NDArray[np.float32]:
         """What `fitted` says, without a copy where the picture's own values are that.
@@ -392,11 +406,15 @@ def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]
     if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
         fitted = np.clip(fitted, 0, 1)
     planes = fitted[..., : MODELS[colour.model]]
+    alpha = fitted[..., -1:]
     if colour.alpha and not colour.premultiplied:
-        planes = np.minimum(divided(planes, fitted[..., -1:]), 1)
+        planes = np.minimum(divided(planes, alpha), 1)
     if colour.curve is not None:
         planes = colour.curve.decode(planes)
-    return np.concatenate([planes, fitted[..., -1:]], axis=-1) if colour.alpha else planes
+    if colour.cut_out and not colour.premultiplied:
+        alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
+        planes = np.where(alpha > 0, planes, 0)
+    return np.concatenate([planes, alpha], axis=-1) if colour.alpha else planes
 
 
 def looks_like_drawing(picture: Picture) -> bool:
