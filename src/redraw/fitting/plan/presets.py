@@ -121,7 +121,7 @@ ROWS: dict[str, Preset] = {
         FieldConfig(hidden=(), bias=False, encoding=WaveletConfig()),
         TrainConfig(steps=1, optimizer="coding", footprint="box", detail=1, flat=-1.0),
         signals=("picture",),
-        suits=of_trait("picture", 2.0, only=WaveletConfig.settings()),
+        suits=of_trait("picture", 2.0, only=(*WaveletConfig.settings(), BUDGET)),
     ),
     "spline": Preset(
         "photographs in few parameters: a sparse wavelet, matrices learned for it; seconds",
