@@ -1,9 +1,13 @@
 """Fields of every kind, with parameters of a size that matters, for all exporters."""
 
 import dataclasses
+import functools
+import os
+import shutil
 
 import pytest
 import torch
+from tests.conftest import QUIET_CHROMIUM
 
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
@@ -56,6 +60,7 @@ def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> Fit
             places = torch.randperm(total, generator=generator)[:count].sort().values
             encoding.places[:count] = places.to(torch.int32)
             encoding.values[:count] = torch.randn(count, generator=generator) * 0.3
+            encoding.bits.fill_(8)  # not none: then a file has them
             encoding.choices.random_(config.encoding.transforms, generator=generator)
             encoding.subpixel.normal_(0.0, 0.2, generator=generator)
             for layer in field.network.layers:
@@ -67,7 +72,16 @@ def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> Fit
     return FittedField(field, About(size, colour, detail=2, made={"psnr": 30.0}))
 
 
-@pytest.fixture(params=[name for name in PRESETS if name not in ("table", "linear", "cel")])
+# A sine network, a hash grid and a spline with subpixel detail have every kind of operation.
+QUICK = ("ink", "hash", "spline")
+OF_PICTURES = [
+    pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
+    for name in PRESETS
+    if name not in ("table", "linear", "cel")
+]
+
+
+@pytest.fixture(params=OF_PICTURES)
 def any_field(request) -> FittedField:
     """One of each preset that draws pictures, in colour."""
     return made(config_of(request.param, 3))
@@ -85,3 +99,22 @@ def some_points(dimensions: int = 2, count: int = 200):
     inside = torch.rand(count, dimensions, generator=generator, dtype=torch.float64) * 2 - 1
     special = torch.tensor([[-1.0], [1.0], [0.0], [1.3], [-1.9]], dtype=torch.float64)
     return torch.cat([inside, special.expand(-1, dimensions)]).numpy()
+
+
+@pytest.fixture(scope="module")
+def chromium_with():
+    """Launches browsers with flags of their own; one of each kind for a module."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("there is no chromium; as root, scripts/chromium installs it")
+    playwright = pytest.importorskip("playwright.sync_api")
+    alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    # Of a module: while it lasts, Playwright's event loop is the thread's.
+    with playwright.sync_playwright() as driver:
+
+        @functools.cache
+        def launched(*flags):
+            args = [*QUIET_CHROMIUM, *alone, *flags]
+            return driver.chromium.launch(executable_path=path, args=args)
+
+        yield launched

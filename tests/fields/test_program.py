@@ -18,7 +18,12 @@ from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.storage.field_file import load_field
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("version-*/*.redraw"))
+# Labels have no program yet: what is exported of them is refused, with the way out.
+GOLDEN = sorted(
+    path
+    for path in (Path(__file__).parents[1] / "golden").glob("version-*/*.redraw")
+    if path.stem != "encoding-labels"
+)
 # Both sides compute in float64 in another order: 2^-53 times phases of up to 400 radians, times
 # the gain of up to 64 layers' worth of slopes: 1e-11. float32 anywhere would leave 1e-7.
 CLOSE = 1e-10

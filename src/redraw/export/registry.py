@@ -12,10 +12,15 @@ from redraw.export.exporter import Exporter
 
 # Endings, and where their exporter is: a module of this room and a name in it.
 _ROWS: dict[tuple[str, ...], str] = {
+    (".html", ".htm"): "html_page:HtmlPage",
     (".c", ".h"): "c_header:CHeader",
     (".py",): "python_file:PythonFile",
     (".svg",): "svg_file:SvgFile",
     (".pdf",): "pdf_file:PdfFile",
+    (".glsl", ".frag"): "shader:Glsl",
+    (".wgsl",): "shader:Wgsl",
+    (".onnx",): "onnx_file:OnnxFile",
+    (".dzi",): "deep_zoom:DeepZoom",
 }
 _REGISTERED: list[Exporter] = []
 

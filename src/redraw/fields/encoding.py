@@ -69,6 +69,6 @@ class Encoding(nn.Module):
             UsageError: this encoding doesn't say how: then nothing of it can be exported.
         """
         raise UsageError(
-            f"the encoding {type(self).__name__} can't be exported: it has no method `lower`, which"
-            " gives its array operations (see docs/export.md); draw it with redraw instead"
+            f"the encoding {type(self).__name__} can't be exported: it has no method `lower` that"
+            " gives its array operations; export tiles, which are drawn (.dzi), or use redraw"
         )

@@ -9,6 +9,7 @@ from redraw.cli.options import NO_PATH_OPTIONS, Force, PathOptions, Quiet, given
 from redraw.errors import UsageError
 
 FORMAT = Group("What is written; the ending decides", sort_key=1)
+EXTRAS = Group("What some formats take", sort_key=2)
 
 app = App(
     name="export",
@@ -19,6 +20,9 @@ Nobody needs redraw to use these. --list says which formats there are.
     redraw export cub.redraw cub.svg         paths, if it is a drawing; .pdf too
     redraw export cub.redraw cub.c           one C99 header
     redraw export cub.redraw cub.py          one Python file that needs NumPy alone
+    redraw export cub.redraw cub.glsl        a function for shaders; also .wgsl
+    redraw export cub.redraw cub.onnx        a network of standard operators
+    redraw export cub.redraw cub.dzi         tiles for OpenSeadragon
 """,
 )
 
@@ -42,6 +46,21 @@ def export(
         bool, Parameter(name="--list", group=FORMAT, help="Say which formats there are.")
     ] = False,
     paths: PathOptions = NO_PATH_OPTIONS,
+    animate: Annotated[
+        Path | None,
+        Parameter(metavar="RUN", group=EXTRAS, help=".html: also play how it was learned."),
+    ] = None,
+    shadertoy: Annotated[
+        bool, Parameter(group=EXTRAS, help=".glsl: also a mainImage, for shadertoy.com.")
+    ] = False,
+    image: Annotated[
+        str | None,
+        Parameter(metavar="HxW", group=EXTRAS, help=".onnx: a picture of that size comes out."),
+    ] = None,
+    levels: Annotated[
+        int | None,
+        Parameter(metavar="N", group=EXTRAS, help=".dzi: doublings beyond the source's size."),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
@@ -63,8 +82,13 @@ def export(
     from redraw.fitting.result.fitted import load
 
     began = time.monotonic()
-    options: dict[str, Any] = {}
-    options |= given(paths)
+    options: dict[str, Any] = {
+        "animate": animate,
+        "shadertoy": shadertoy or None,
+        "image": image,
+        "levels": levels,
+        **given(paths),
+    }
     written = load(field).export(out, format=as_, name=title, force=force, **options)
     if not quiet:
         for number, path in enumerate(written.paths):

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
-from redraw.errors import UsageError
+from redraw.errors import RedrawError, UsageError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
@@ -186,6 +186,26 @@ class FittedField(Field):
         """
         subject = Subject(self, self.about, name or Path(path).stem, lambda: open_drawer(self))
         return export(subject, path, format=format, force=force, options=options)
+
+    def _repr_html_(self) -> str | None:
+        """How notebooks show it: the picture to zoom into, offline; None of what is no picture."""
+        from redraw.export.html_page import HtmlPage, in_notebook
+
+        if self.about.schema is not None or self.about.colour is None:
+            return None
+        subject = Subject(self, self.about, "a field", lambda: open_drawer(self))
+        try:
+            refused = HtmlPage().refuse(subject.program)
+            return None if refused else in_notebook(subject)
+        except RedrawError:
+            return None
+
+    def _repr_png_(self) -> bytes | None:
+        """How notebooks show it that allow no scripts: at most 512 pixels on a side."""
+        if self.about.schema is not None or self.about.colour is None:
+            return None
+        scale = min(1.0, 512 / max(self.size))
+        return self.render(scale=scale)._repr_png_()
 
 
 def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = None) -> Drawer:

@@ -1,0 +1,143 @@
+"""What exports weigh, how near they are to `redraw render`, and how soon a page shows them.
+
+    python -m benchmarks.export [--presets ink hash spline] [--subjects cub cartoon photograph]
+        [--steps 300] [--record]
+
+Of each preset on the cub, the cartoon and a photograph: bytes of each export; the largest
+difference of the page's pixels from `redraw render`, in steps of 8 bits, at its own size and
+zoomed 64 times; the seconds until Chromium shows the first picture, and full quality at
+1280 x 720. The browser draws by WebGL2 in software (SwiftShader) on the processor that runs this,
+not on a graphics processor.
+"""
+
+import argparse
+import base64
+import io
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import redraw
+from benchmarks.recording import Recorder
+from benchmarks.subjects import SUBJECTS, photograph_like
+from redraw.engines.threads import usable_threads
+from redraw.errors import UsageError
+from redraw.fitting.plan.presets import PRESETS
+
+FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx")
+FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+ELEMENT = "document.querySelector('redraw-field')"
+LONGEST = 240.0  # seconds that are waited for full quality
+
+
+def main() -> None:
+    """Measure and print a table."""
+    ask = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ask.add_argument("--presets", nargs="*", default=[p for p in PRESETS if p not in OTHERS])
+    ask.add_argument("--subjects", nargs="*", default=["cub", "cartoon", "photograph"])
+    ask.add_argument("--steps", type=int, default=300)
+    ask.add_argument("--record", action="store_true")
+    asked = ask.parse_args()
+    recorder = Recorder("export", usable_threads())
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        for subject in asked.subjects:
+            for preset in asked.presets:
+                options: dict[str, Any] = {}
+                if PRESETS[preset].train.optimizer in ("adam", "adamw", "sgd"):
+                    options["steps"] = asked.steps
+                try:
+                    field = redraw.fit(picture_of(subject), model=preset, **options)
+                except UsageError as error:
+                    print(f"{subject:12} {preset:10} not fitted: {error}")
+                    continue
+                measure(browser, field, subject, preset, Path(folder), recorder)
+        browser.close()
+    if asked.record:
+        recorder.save()
+
+
+OTHERS = ("table", "linear")
+
+
+def picture_of(name: str) -> Any:
+    """A subject as it is learned."""
+    if name == "photograph":
+        return photograph_like(256, 192)
+    if name == "cub":
+        return "cub"
+    return SUBJECTS[name].picture()
+
+
+def measure(
+    browser: Any, field: Any, subject: str, preset: str, folder: Path, recorder: Recorder
+) -> None:
+    """All figures of one field."""
+    said = [f"{subject:12} {preset:10}"]
+    field.save(folder / "it.redraw", force=True)
+    recorder.add(preset, subject, "field file bytes", [(folder / "it.redraw").stat().st_size])
+    said.append(f"file {(folder / 'it.redraw').stat().st_size:>8,}")
+    for ending in FORMATS:
+        try:
+            written = field.export(folder / f"it.{ending}", force=True)
+        except UsageError as error:
+            said.append(f"{ending} refused ({str(error)[:60]})")
+            continue
+        size = sum(each.stat().st_size for each in written.paths)
+        recorder.add(preset, subject, f"{ending} bytes", [size])
+        said.append(f"{ending} {size:>8,}")
+    width, height = field.size
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto((folder / "it.html").as_uri())
+    wait(page)
+    worst = difference(page, field, (0, 0, width, height))
+    page.evaluate(f"{ELEMENT}.look({{left: 20.25, top: 16.5, scale: 64}})")
+    wait(page)
+    zoomed = (20.25, 16.5, 20.25 + width / 64, 16.5 + height / 64)
+    worst = max(worst, difference(page, field, zoomed))
+    recorder.add(preset, subject, "largest difference / 255", [worst])
+    said.append(f"differs {worst:.0f}/255")
+    page.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    began = time.monotonic()
+    page.goto((folder / "it.html").as_uri())
+    first = wait(
+        page, lambda: page.evaluate(f"!!({ELEMENT}.stage?.fresh || {ELEMENT}.stage?.shown)")
+    )
+    recorder.add(preset, subject, "first picture seconds", [first - began])
+    last = wait(page)
+    recorder.add(preset, subject, "full quality seconds", [last - began])
+    said.append(f"first {first - began:.1f} s, all {last - began:.1f} s")
+    page.close()
+    print("  ".join(said), flush=True)
+
+
+def wait(page: Any, done: Any = None) -> float:
+    """Until the picture is there; returns when that was."""
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
+        if done() if done else page.evaluate(f"{ELEMENT}.state") == "complete":
+            break
+        page.wait_for_timeout(20)
+    return time.monotonic()
+
+
+def difference(page: Any, field: Any, region: tuple[float, float, float, float]) -> float:
+    """The largest difference of what is shown from `render`, in steps of 8 bits."""
+    text = page.evaluate(f"{ELEMENT}.canvas.toDataURL()").split(",")[1]
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA"))
+    data = field.render(*field.size, region=region)._repr_png_()
+    wanted = np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+    return float(np.abs(shown.astype(int) - wanted).max())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""`.html`: one self-contained page that is the picture.
+
+It holds the field file as text and the runtime (`web/`), which reads it in the browser. Nothing is
+fetched; the content-security policy allows one script, which unpacks the runtime, and one style by
+their hashes.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from redraw.export.exporter import Option, Subject, Written, unknown_operations
+from redraw.export.frames import frames_of
+from redraw.export.payload import (
+    block,
+    escaped,
+    file_bytes,
+    packed,
+    policy_hash,
+    program_bytes,
+)
+from redraw.fields.program import Program
+from redraw.files import atomic_output, check_output
+
+KNOWN = frozenset({"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "join"})
+STYLE = (
+    "html,body{margin:0;height:100%;background:#fff;color-scheme:light dark}"
+    "redraw-field{width:100%;height:100%}"
+    "@media(prefers-color-scheme:dark){html,body{background:#16161a}}"
+    "noscript{color:#888;font:16px system-ui;padding:1em;display:block}"
+)
+# Unpacks the runtime and runs it; a strict policy trusts what a trusted script adds.
+LOADER = (
+    "(async()=>{const d=document,s=d.createElement('script');"
+    "const b=Uint8Array.from(atob(d.getElementById('runtime').textContent),c=>c.charCodeAt());"
+    "const r=new Blob([b]).stream().pipeThrough(new DecompressionStream('deflate-raw'));"
+    "s.src=URL.createObjectURL(new Blob([await new Response(r).blob()],{type:'text/javascript'}));"
+    "d.head.append(s)})()"
+)
+# A page is read whole before anything is seen.
+LARGEST = 64 * 2**20
+
+
+class HtmlPage:
+    """The page."""
+
+    endings: tuple[str, ...] = (".html", ".htm")
+    about = "one page that is the picture: zoom in without end, nothing is fetched"
+    options: Mapping[str, Option] = {
+        "animate": Option("RUN: also play how it was learned, from a run folder", Path)
+    }
+
+    def refuse(self, program: Program) -> str | None:
+        """As of `redraw.export.exporter.Exporter`."""
+        if program.dimensions != 2 or program.channels > 4:
+            return (
+                f"a page shows pictures, and the field takes {program.dimensions} coordinates and"
+                f" gives {program.channels} values; export it as .py, .c or .onnx"
+            )
+        return unknown_operations(program, KNOWN, ".html")
+
+    def write(
+        self, subject: Subject, path: Path, options: Mapping[str, Any], *, force: bool
+    ) -> Written:
+        """As of `redraw.export.exporter.Exporter`."""
+        subject.check_picture(".html")
+        check_output(path, force=force)
+        content = page(subject, animate=options.get("animate"))
+        with atomic_output(path, force=force) as file:
+            file.write(content.encode())
+        return Written((path,), notes_on(subject))
+
+
+def page(subject: Subject, *, animate: Path | None = None) -> str:
+    """The whole page.
+
+    Args:
+        subject: A picture's field.
+        animate: A run folder whose frames are played, too.
+
+    Raises:
+        UsageError: it would be too large, or the run has no frames.
+    """
+    from redraw.errors import UsageError
+
+    data = payload_of(subject)
+    if len(data) > LARGEST:
+        raise UsageError(
+            f"can't export to .html: the field file has {len(data):,} bytes; a page holds up to"
+            f" {LARGEST:,}; fit it with a smaller --budget or --max-side"
+        )
+    blocks = [block("field", "application/x-deflate", packed(data))]
+    attributes = ""
+    if animate is not None:
+        blocks.append(block("frames", "application/json", frames_of(animate)))
+        attributes = ' frames="#frames"'
+    blocks.append(block("runtime", "application/x-deflate", packed(runtime().encode())))
+    script = LOADER
+    return (
+        (files("redraw.export") / "web/page.html")
+        .read_text(encoding="utf-8")
+        .format(
+            title=escaped(subject.name),
+            style=STYLE,
+            style_hash=policy_hash(STYLE),
+            script=script,
+            script_hash=policy_hash(script),
+            attributes=attributes,
+            blocks="\n".join(blocks),
+        )
+    )
+
+
+def payload_of(subject: Subject) -> bytes:
+    """The field file where the runtime reads its kind; else the program itself."""
+    config = subject.field.config
+    if config is not None and config.encoding.kind in readable_encodings():
+        return file_bytes(subject)
+    return program_bytes(subject.program, subject.about)
+
+
+def readable_encodings() -> frozenset[str]:
+    """The encodings whose files the runtime reads, as its own source names them."""
+    text = (files("redraw.export") / "web/lowering.js").read_text(encoding="utf-8")
+    return frozenset(re.search(r"READS: (.*)", text)[1].rstrip(".").split(", "))  # type: ignore[index]
+
+
+def in_notebook(subject: Subject, height: int = 480) -> str:
+    """The page in a frame of its own, for notebooks that allow scripts; it works offline."""
+    width, high = subject.about.size
+    aspect = f"aspect-ratio:{width}/{high};max-height:{height}px;width:100%"
+    return (
+        f'<iframe sandbox="allow-scripts allow-same-origin" style="border:0;{aspect}"'
+        f' title="{escaped(subject.name)}" srcdoc="{html.escape(page(subject))}"></iframe>'
+    )
+
+
+def runtime() -> str:
+    """The script that draws fields in a browser, made of `web/*.js` by `web/npm/build.mjs`."""
+    return (files("redraw.export") / "web/npm/redraw-field.js").read_text(encoding="utf-8")
+
+
+def notes_on(subject: Subject) -> tuple[str, ...]:
+    """What a page shows otherwise than a picture file would."""
+    colour = subject.about.colour
+    if colour is None:
+        return ()
+    notes = []
+    if colour.icc is not None and not is_wide(colour.icc):
+        notes.append("the page shows its numbers as sRGB; it knows no ICC profile but Display P3")
+    if colour.curve is not None:
+        notes.append("light brighter than white is cut off at white in the page")
+    return tuple(notes)
+
+
+def is_wide(icc: bytes) -> bool:
+    """Whether an ICC profile is that of Display P3, as the page looks for it."""
+    return b"Display P3" in icc.replace(b"\0", b"")

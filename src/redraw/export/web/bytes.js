@@ -1,0 +1,63 @@
+// Bytes as what they mean: base64 text, and files of named tensors (safetensors).
+
+/** Bytes of base64 text. */
+export function fromBase64(text) {
+  const binary = atob(text.trim());
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** The bytes that an element of a page holds: base64, and deflated if its type says so. */
+export async function embedded(element) {
+  const bytes = fromBase64(element.textContent);
+  if (element.type !== "application/x-deflate") return bytes;
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+const KINDS = {
+  F64: [Float64Array, 8],
+  F32: [Float32Array, 4],
+  BF16: [Uint16Array, 2],
+  U8: [Uint8Array, 1],
+  I32: [Int32Array, 4],
+  I64: [BigInt64Array, 8],
+};
+
+/**
+ * A field file's header and tensors.
+ * @param {Uint8Array} bytes
+ * @returns {{header: object, tensors: Object<string, {shape: number[], data: ArrayLike<number>}>}}
+ * @throws {Error} the bytes are no such file.
+ */
+export function readTensors(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length > 8 ? view.getUint32(0, true) : 0;
+  if (!length || view.getUint32(4, true) || length > bytes.length - 8)
+    throw new Error("this is no field file");
+  const listed = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const own = listed.__metadata__ && listed.__metadata__.redraw;
+  if (!own) throw new Error("this is no field file of redraw");
+  const tensors = {};
+  for (const [name, spec] of Object.entries(listed)) {
+    if (name === "__metadata__") continue;
+    const [Kind, size] = KINDS[spec.dtype] || [];
+    const [from, to] = spec.data_offsets;
+    const count = spec.shape.reduce((a, b) => a * b, 1);
+    if (!Kind || to - from !== count * size || 8 + length + to > bytes.length)
+      throw new Error(`the field file's tensor ${name} is damaged`);
+    // A copy, since the file doesn't align its tensors to what typed arrays need.
+    const data = new Kind(bytes.slice(8 + length + from, 8 + length + to).buffer);
+    tensors[name] = { shape: spec.shape, data: spec.dtype === "BF16" ? widened(data) : data };
+  }
+  const { content, complex } = JSON.parse(own);
+  return { header: content, tensors, complex: complex || [] };
+}
+
+/** bfloat16 is the upper half of float32. */
+function widened(halves) {
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < words.length; i++) words[i] = halves[i] << 16;
+  return new Float32Array(words.buffer);
+}

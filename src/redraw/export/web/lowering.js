@@ -1,0 +1,192 @@
+// A field file as a program: a short list of array operations, as redraw.fields.program has it.
+// A step is {kind, inputs, width, ...}; value 0 is the coordinates, value k what step k made.
+
+import { readTensors } from "./bytes.js";
+import { readKept } from "./kept.js";
+import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
+import { quartersOf } from "./subpixel.js";
+
+const PRIMES = [1, 2654435761, 805459861, 3674653429];
+
+/** Steps in the making. */
+class Builder {
+  constructor(dimensions) {
+    this.dimensions = dimensions;
+    this.steps = [];
+  }
+
+  add(kind, width, inputs, rest) {
+    this.steps.push({ kind, width, inputs, ...rest });
+    return this.steps.length;
+  }
+
+  affine(weight, bias, outputs, input) {
+    return this.add("affine", outputs, [input], { weight: Float32Array.from(weight), bias: Float32Array.from(bias) });
+  }
+}
+
+// READS: identity, fourier, axis, hash, spline.
+/** How each encoding adds its operations; returns the value that holds the features. */
+const ENCODINGS = {
+  identity: () => 0,
+  fourier: waves,
+  axis: waves,
+  hash(builder, config, tensors) {
+    const { shape, data } = tensors["encoding.table"];
+    const levels = hashLevels(config, builder.dimensions);
+    return builder.add("lookup", levels.length * shape[1], [0], { table: Float32Array.from(data), features: shape[1], levels });
+  },
+  spline(builder, config, tensors, detail) {
+    const { width, height, planes } = config;
+    const shape = shapeOf(config);
+    const { mask, choices } = readKept(tensors["encoding.code"].data, shape);
+    const values = tensors["encoding.values"].data;
+    const weights = new Float32Array(mask.length);
+    const size = width * height;
+    let next = 0;
+    let averages;
+    for (let plane = 0; plane < planes; plane++) {
+      const part = weights.subarray(plane * size, (plane + 1) * size);
+      for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
+      multiplyBlocks(part, plane, shape, choices, tensors["encoding.transforms"].data);
+      synthesise(part, shape);
+      if (!plane) averages = part.slice();
+      part.set(splineFromAverages(part, width, height));
+    }
+    const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height });
+    if (!config.subpixel) return smooth;
+    builder.unfinished = !detail;
+    if (!detail) return smooth;
+    const quarters = quartersOf(tensors["encoding.subpixel"].data, config.subpixel, averages, width, height);
+    const inside = splineFromAverages(quarters, 2 * width, 2 * height);
+    const finer = builder.add("lattice", 1, [0], { weights: inside, columns: 2 * width, rows: 2 * height });
+    const both = builder.add("join", planes + 1, [smooth, finer]);
+    const mix = new Float32Array(planes * (planes + 1));
+    for (let i = 0; i < planes; i++) mix[i * (planes + 2)] = 1;
+    mix[planes] = 1;
+    return builder.affine(mix, new Float32Array(planes), planes, both);
+  },
+};
+
+function waves(builder, config, tensors) {
+  const { shape, data } = tensors["encoding.matrix"];
+  const [rows, axes] = shape;
+  const weight = [...data, ...data].map((value) => value * Math.PI);
+  const bias = [];
+  for (let row = 0; row < 2 * rows; row++) {
+    let sum = row < rows ? Math.PI / 2 : 0;
+    for (let axis = 0; axis < axes; axis++) sum += weight[row * axes + axis];
+    bias.push(sum);
+  }
+  const phase = builder.affine(weight, bias, 2 * rows, 0);
+  return builder.add("activation", 2 * rows, [phase], { name: "sine", omega: 1, spread: 1 });
+}
+
+/** Where each level of a hash grid lies in its table: as redraw.fields.hash_grid_config. */
+export function hashLevels(config, dimensions) {
+  const aspect = config.aspect || Array(dimensions).fill(1);
+  // Files have had two names for each.
+  const [count, bits] = [config.n_levels ?? config.levels, config.log2_hashmap_size ?? config.table];
+  const levels = [];
+  let first = 0;
+  let resolution = config.base_resolution ?? config.coarsest;
+  for (let i = 0; i < count; i++) {
+    const scale = aspect.map((factor) => Math.fround(Math.max(resolution * factor - 1, 1)));
+    const vertices = scale.map((s) => Math.floor(s + 0.5) + 2);
+    const corners = vertices.reduce((a, b) => a * b, 1);
+    const hashed = corners > 2 ** bits;
+    const rows = hashed ? 2 ** bits : corners;
+    let product = 1;
+    const multipliers = hashed ? PRIMES.slice(0, dimensions) : vertices.map((v) => (product *= v) / v);
+    levels.push({ scale, first, mask: hashed ? rows - 1 : 0, multipliers });
+    first += rows;
+    resolution *= config.per_level_scale ?? config.growth;
+  }
+  return levels;
+}
+
+/** The network's layers; complex ones as real ones on real parts before imaginary parts. */
+function lowerNetwork(builder, config, tensors, complex, value) {
+  const layers = config.hidden.length + 1;
+  for (let depth = 0; depth < layers; depth++) {
+    const name = `network.layers.${depth}.`;
+    const { shape, data } = tensors[name + "weight"];
+    const [outputs, inputs] = shape;
+    const bias = tensors[name + "bias"] ? tensors[name + "bias"].data : new Float32Array(2 * outputs);
+    const isComplex = complex.includes(name + "weight");
+    const last = depth === layers - 1;
+    const halves = config.activation === "wire-complex" && !last ? 2 : 1;
+    const taken = isComplex ? 2 : 1;
+    const weight = new Float32Array(halves * outputs * taken * inputs);
+    const shift = new Float32Array(halves * outputs);
+    for (let o = 0; o < outputs; o++) {
+      for (let half = 0; half < halves; half++) {
+        const row = (half * outputs + o) * taken * inputs;
+        for (let i = 0; i < inputs; i++) {
+          if (!isComplex) {
+            if (!half) weight[row + i] = data[o * inputs + i];
+            continue;
+          }
+          const [re, im] = [data[2 * (o * inputs + i)], data[2 * (o * inputs + i) + 1]];
+          weight[row + i] = half ? im : re;
+          weight[row + inputs + i] = half ? re : -im;
+        }
+        if (isComplex) shift[half * outputs + o] = bias[2 * o + half];
+        else if (!half) shift[o] = bias[o];
+      }
+    }
+    value = builder.affine(weight, shift, halves * outputs, value);
+    const omega = depth ? config.omega : config.omega_first;
+    if (!last) value = builder.add("activation", halves * outputs, [value], { name: config.activation, omega, spread: config.spread });
+  }
+  return value;
+}
+
+/**
+ * The program of a field file, and what it shows.
+ * @param {Uint8Array} bytes
+ * @param {boolean} detail whether subpixel detail is worked out too, which takes longer
+ * @returns {{program, about, unfinished: boolean}}
+ */
+export function openField(bytes, detail) {
+  if (String.fromCharCode(...bytes.subarray(0, 4)) === "RPRG") return openProgram(bytes);
+  const { header, tensors, complex } = readTensors(bytes);
+  const config = header.field;
+  const encode = ENCODINGS[config && config.encoding.kind];
+  if (!encode) throw new Error("this field file is of a kind that this page does not know");
+  const builder = new Builder(config.dimensions);
+  let value = encode(builder, config.encoding, tensors, detail);
+  value = lowerNetwork(builder, config, tensors, complex, value);
+  if (config.output === "sigmoid") builder.add("sigmoid", config.channels, [value], { sharpness: header.sharpness });
+  if (config.output === "softmax") builder.add("softmax", config.channels, [value]);
+  const { dimensions, steps, unfinished } = builder;
+  return { program: { dimensions, steps, channels: config.channels }, about: header.about, unfinished: !!unfinished };
+}
+
+/** A program that was written as such: see redraw.export.payload. */
+function openProgram(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const { about, ...program } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  for (const step of program.steps) {
+    for (const [name, value] of Object.entries(step)) {
+      if (!value || value.from === undefined) continue;
+      const from = 8 + length + value.from;
+      const part = bytes.slice(from, from + value.count * (value.half ? 2 : 4)).buffer;
+      step[name] = value.half ? Float32Array.from(new Uint16Array(part), fromHalf) : new Float32Array(part);
+    }
+  }
+  return { program, about, unfinished: false };
+}
+
+/** A number of 16 bits: a sign, 5 bits of exponent, 10 of fraction. */
+function fromHalf(bits) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction / 2 ** 24;
+  return bits >> 15 ? -size : size;
+}
+
+/** Whether the mean over any cell is known: nothing but splines that are mixed. */
+export function isLinear(program) {
+  return program.steps.every((step) => ["lattice", "join", "affine"].includes(step.kind)) && program.steps.some((step) => step.kind === "lattice");
+}

@@ -1,0 +1,7 @@
+// Where the bundle begins: in a page it defines <redraw-field>, in a worker it answers the page.
+
+import { RedrawField } from "./element.js";
+import { answer } from "./worker.js";
+
+if (typeof document === "undefined") answer(self);
+else if (!customElements.get("redraw-field")) customElements.define("redraw-field", RedrawField);

@@ -1,0 +1,48 @@
+// Where the values of a drawing's pixels are asked for: as redraw.render, so that both agree.
+
+import { isLinear } from "./lowering.js";
+
+// Cells that one mean of splines may reach over; larger pixels are means of several.
+const REACH = 8;
+
+/**
+ * How a rectangle of a drawing is made.
+ *
+ * A drawing maps the picture's pixels (x, y) to its own by (x - left) * scale, (y - top) * scale.
+ * @param {{program, about}} field
+ * @param {{left, top, scale}} view
+ * @param {{x, y, width, height}} tile in pixels of the drawing
+ * @param {number} coarse pixels of the drawing to a pixel of the tile, along each side
+ * @param {boolean} quick whether one sample for each pixel will do
+ * @returns {{width, height, samples, x, y, step, linear}} the first sample's place and the steps
+ */
+export function planOf({ program, about }, view, tile, coarse = 1, quick = false) {
+  const linear = isLinear(program);
+  const scale = view.scale / coarse;
+  const [columns, rows] = about.size;
+  const finest = linear ? Math.max(...program.steps.filter((s) => s.kind === "lattice").map((s) => s.columns / columns)) : 0;
+  const needed = linear ? finest / (REACH * scale) : about.detail / scale;
+  const samples = quick && !linear ? 1 : Math.max(1, Math.ceil(needed - 1e-9));
+  const step = [2 / (columns * view.scale), 2 / (rows * view.scale)].map((one) => (one * coarse) / samples);
+  return {
+    width: Math.ceil(tile.width / coarse),
+    height: Math.ceil(tile.height / coarse),
+    samples,
+    linear,
+    x: (2 * (view.left + tile.x / view.scale)) / columns - 1 + step[0] / 2,
+    y: (2 * (view.top + tile.y / view.scale)) / rows - 1 + step[1] / 2,
+    step,
+  };
+}
+
+/** What a program's values mean on a screen: how many are colours, alpha, and the curve of HDR. */
+export function meaningOf({ program, about }) {
+  const colour = about.colour || { model: program.channels > 2 ? "rgb" : "grey", alpha: program.channels % 2 === 0 };
+  const curve = colour.curve || null;
+  return {
+    grey: colour.model === "grey",
+    alpha: colour.alpha,
+    curve: curve && { scale: curve.scale, start: Math.asinh(curve.low / curve.scale), end: Math.asinh(curve.high / curve.scale) },
+    space: colour.icc && atob(colour.icc).replace(/\0/g, "").includes("Display P3") ? "display-p3" : "srgb",
+  };
+}

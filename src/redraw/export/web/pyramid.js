@@ -1,0 +1,155 @@
+// The spline pyramid: kept coefficients to pixel averages (an inverse 9/7 wavelet whose blocks are
+// multiplied by matrices), and averages to the weights of cubic B-splines.
+// As redraw.fields.lattice, .bands and .prefilter; planes are Float32Arrays, row after row.
+
+const COARSEST = 8;
+const STEPS = [-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971];
+const GAIN = 1.149604398860241;
+const AVERAGES = [230 / 384, 76 / 384, 1 / 384];
+const REACH = 18;
+
+/** How many low coefficients there are along a side after 0, 1, ... levels. */
+export function halvings(side, levels) {
+  const result = [side];
+  for (let i = 0; i < levels; i++) result.push((result[i] + 1) >> 1);
+  return result;
+}
+
+/** Levels, bands and blocks of a pyramid, all from its size. */
+export function shapeOf({ width, height, planes, transforms }) {
+  let levels = 0;
+  while (Math.max(width, height) > COARSEST * 2 ** levels) levels++;
+  const across = halvings(width, levels);
+  const down = halvings(height, levels);
+  const bands = [];
+  let first = 0;
+  for (let level = 0; level < levels; level++) {
+    const [high, low] = [down[level], down[level + 1]];
+    const [wide, narrow] = [across[level], across[level + 1]];
+    for (const [top, left, rows, columns, turned] of [
+      [0, narrow, low, wide - narrow, false],
+      [low, 0, high - low, narrow, true],
+      [low, narrow, high - low, wide - narrow, false],
+    ]) {
+      const band = { top, left, rows, columns, turned, first, down: rows >> 1, across: columns >> 1 };
+      bands.push(band);
+      first += planes * band.down * band.across;
+    }
+  }
+  const bits = transforms > 1 ? 32 - Math.clz32(transforms - 1) : 0;
+  return { width, height, planes, bands, blocks: first, bits, corner: [down[levels], across[levels]], across, down };
+}
+
+/** Multiply the blocks of all bands by the matrices they chose: row times matrix, in place. */
+export function multiplyBlocks(plane, number, shape, choices, matrices) {
+  const { width, bands } = shape;
+  const block = [0, 0, 0, 0];
+  for (const { top, left, down, across, turned, first } of bands) {
+    const steps = turned ? [0, width, 1, width + 1] : [0, 1, width, width + 1];
+    for (let b = 0; b < down * across; b++) {
+      const at = (top + 2 * Math.floor(b / across)) * width + left + 2 * (b % across);
+      let any = false;
+      for (let i = 0; i < 4; i++) any = (block[i] = plane[at + steps[i]]) !== 0 || any;
+      if (!any) continue;
+      const m = 16 * choices[first + number * down * across + b];
+      for (let j = 0; j < 4; j++)
+        plane[at + steps[j]] = block[0] * matrices[m + j] + block[1] * matrices[m + 4 + j] + block[2] * matrices[m + 8 + j] + block[3] * matrices[m + 12 + j];
+    }
+  }
+}
+
+/** Pixel averages of coefficients, in place. */
+export function synthesise(plane, { width, across, down }) {
+  const scratch = new Float32Array(Math.max(width, 1));
+  for (let level = across.length - 2; level >= 0; level--) {
+    const [wide, high] = [across[level], down[level]];
+    for (let y = 0; y < high; y++) joinRow(plane.subarray(y * width, y * width + wide), across[level + 1], scratch);
+    joinColumns(plane, width, wide, high, down[level + 1]);
+  }
+  return plane;
+}
+
+/** Low coefficients before high ones, to samples. */
+function joinRow(row, low, scratch) {
+  const high = row.length - low;
+  if (!high) return;
+  const even = row.subarray(0, low);
+  const odd = row.subarray(low);
+  for (let i = 0; i < low; i++) even[i] /= GAIN;
+  for (let i = 0; i < high; i++) odd[i] *= GAIN;
+  for (let step = 3; step >= 0; step--) {
+    const factor = STEPS[step];
+    if (step % 2) for (let i = 0; i < low; i++) even[i] -= factor * (odd[Math.max(i - 1, 0)] + odd[Math.min(i, high - 1)]);
+    else for (let i = 0; i < high; i++) odd[i] -= factor * (even[i] + even[Math.min(i + 1, low - 1)]);
+  }
+  for (let i = 0; i < low; i++) scratch[2 * i] = even[i];
+  for (let i = 0; i < high; i++) scratch[2 * i + 1] = odd[i];
+  row.set(scratch.subarray(0, row.length));
+}
+
+/** The same along columns, a whole row at a time. */
+function joinColumns(plane, width, wide, high, low) {
+  const rest = high - low;
+  if (!rest) return;
+  const row = (y) => plane.subarray(y * width, y * width + wide);
+  const scale = (y, by) => { const r = row(y); for (let x = 0; x < wide; x++) r[x] *= by; };
+  const lift = (y, a, b, factor) => {
+    const [r, s, t] = [row(y), row(a), row(b)];
+    for (let x = 0; x < wide; x++) r[x] -= factor * (s[x] + t[x]);
+  };
+  for (let i = 0; i < low; i++) scale(i, 1 / GAIN);
+  for (let i = low; i < high; i++) scale(i, GAIN);
+  for (let step = 3; step >= 0; step--) {
+    if (step % 2) for (let i = 0; i < low; i++) lift(i, low + Math.max(i - 1, 0), low + Math.min(i, rest - 1), STEPS[step]);
+    else for (let i = 0; i < rest; i++) lift(low + i, i, Math.min(i + 1, low - 1), STEPS[step]);
+  }
+  const copy = new Float32Array(wide * high);
+  for (let y = 0; y < high; y++) copy.set(row(y), (y < low ? 2 * y : 2 * (y - low) + 1) * wide);
+  for (let y = 0; y < high; y++) row(y).set(copy.subarray(y * wide, (y + 1) * wide));
+}
+
+/** Any whole number as one of 0 to side - 1: lattices go on mirrored at their edges. */
+export function mirrored(index, side) {
+  const within = ((index % (2 * side)) + 2 * side) % (2 * side);
+  return Math.min(within, 2 * side - 1 - within);
+}
+
+/** The middle and one side of the filter that makes B-spline weights of averages. */
+export function inverseFilter() {
+  const [middle, beside, far] = AVERAGES;
+  const root = Math.sqrt(beside * beside - 4 * far * (middle - 2 * far));
+  const sums = [(-beside + root) / (2 * far), (-beside - root) / (2 * far)];
+  const result = new Float64Array(REACH + 1);
+  sums.forEach((own, i) => {
+    const pole = (own + Math.sqrt(own * own - 4)) / 2;
+    const factor = ((1 / (far * (own - sums[1 - i]))) * -pole) / (1 - pole * pole);
+    for (let d = 0; d <= REACH; d++) result[d] += factor * pole ** d;
+  });
+  return result;
+}
+
+/** The weights of the cubic B-splines that have these averages. */
+export function splineFromAverages(plane, width, height) {
+  const filter = inverseFilter();
+  const middle = new Float32Array(plane.length);
+  const padded = new Float64Array(width + 2 * REACH);
+  for (let y = 0; y < height; y++) {
+    for (let x = -REACH; x < width + REACH; x++) padded[x + REACH] = plane[y * width + mirrored(x, width)];
+    for (let x = 0; x < width; x++) {
+      let sum = filter[0] * padded[x + REACH];
+      for (let d = 1; d <= REACH; d++) sum += filter[d] * (padded[x + REACH - d] + padded[x + REACH + d]);
+      middle[y * width + x] = sum;
+    }
+  }
+  const result = new Float32Array(plane.length);
+  for (let y = 0; y < height; y++) {
+    const out = result.subarray(y * width, (y + 1) * width);
+    for (let d = 0; d <= REACH; d++) {
+      const above = mirrored(y - d, height) * width;
+      const below = mirrored(y + d, height) * width;
+      const factor = d ? filter[d] : filter[d] / 2;
+      for (let x = 0; x < width; x++) out[x] += factor * (middle[above + x] + middle[below + x]);
+    }
+  }
+  return result;
+}
