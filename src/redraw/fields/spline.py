@@ -124,17 +124,36 @@ class Spline(Encoding):
         return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
 
     def lower(self, builder: Builder, xy: int) -> int:
-        averages = self.averages()
-        values = builder.add(Lattice(as_array(spline_from_averages(averages))), xy)
-        if not self.config.subpixel:
-            return values
-        parts = subpixel.parts(self.subpixel, self.config.subpixel, averages[0])
-        finer = spline_from_averages(subpixel.quarters(parts)[None])
-        inside = builder.add(Lattice(as_array(finer)), xy)
-        both = builder.add(Join(self.features + 1), values, inside)
-        mix = np.eye(self.features, self.features + 1, dtype=np.float32)
-        mix[0, -1] = 1.0
-        return builder.add(Affine(mix, np.zeros(self.features, mix.dtype)), both)
+        flat = self.subpixel if self.config.subpixel else None
+        return lower_averages(builder, xy, self.averages(), flat, self.config.subpixel)
+
+
+def lower_averages(
+    builder: Builder, xy: int, averages: Tensor, flat: Tensor | None, units: int
+) -> int:
+    """Add the spline that has these averages, and the subpixel detail that a network says.
+
+    Args:
+        builder: Is added to.
+        xy: The value of the coordinates.
+        averages: (C, H, W)
+        flat: The network's parameters; None for no network.
+        units: Of its hidden layers.
+
+    Returns:
+        The value that holds the features.
+    """
+    values = builder.add(Lattice(as_array(spline_from_averages(averages))), xy)
+    if flat is None:
+        return values
+    parts = subpixel.parts(flat, units, averages[0])
+    finer = spline_from_averages(subpixel.quarters(parts)[None])
+    inside = builder.add(Lattice(as_array(finer)), xy)
+    planes = len(averages)
+    both = builder.add(Join(planes + 1), values, inside)
+    mix = np.eye(planes, planes + 1, dtype=np.float32)
+    mix[0, -1] = 1.0
+    return builder.add(Affine(mix, np.zeros(planes, mix.dtype)), both)
 
 
 def orthonormal(matrices: Tensor) -> Tensor:

@@ -17,8 +17,9 @@ from redraw.coding.description import Description
 from redraw.coding.pyramid import levels_of, steps_of
 from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding
+from redraw.fields.program import Builder
 from redraw.fields.sizes import in_subpixel_detail
-from redraw.fields.spline import cubic, spline_from_averages
+from redraw.fields.spline import cubic, lower_averages, spline_from_averages
 from redraw.fields.wavelet_config import WaveletConfig
 
 # As in docs/format.md: lifting steps in 1/16384, and the limit of every number.
@@ -125,6 +126,11 @@ class Wavelet(Encoding):
         parts = subpixel.parts(self.subpixel.to(xy), self.config.subpixel, averages[0])
         inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
         return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        averages = self.averages().double()  # as the definition, asked in float64
+        flat = self.subpixel.to(averages) if self.config.subpixel else None
+        return lower_averages(builder, xy, averages, flat, self.config.subpixel)
 
 
 def restored(numbers: Tensor, step: int, places: tuple[int, ...]) -> Tensor:

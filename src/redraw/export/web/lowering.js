@@ -5,6 +5,7 @@ import { readTensors } from "./bytes.js";
 import { readKept } from "./kept.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
 import { quartersOf } from "./subpixel.js";
+import { planesOf } from "./wavelet.js";
 
 const PRIMES = [1, 2654435761, 805459861, 3674653429];
 
@@ -25,7 +26,7 @@ class Builder {
   }
 }
 
-// READS: identity, fourier, axis, hash, spline.
+// READS: identity, fourier, axis, hash, spline, wavelet.
 /** How each encoding adds its operations; returns the value that holds the features. */
 const ENCODINGS = {
   identity: () => 0,
@@ -44,29 +45,40 @@ const ENCODINGS = {
     const weights = new Float32Array(mask.length);
     const size = width * height;
     let next = 0;
-    let averages;
+    const parts = [];
     for (let plane = 0; plane < planes; plane++) {
       const part = weights.subarray(plane * size, (plane + 1) * size);
       for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
       multiplyBlocks(part, plane, shape, choices, tensors["encoding.transforms"].data);
-      synthesise(part, shape);
-      if (!plane) averages = part.slice();
-      part.set(splineFromAverages(part, width, height));
+      parts.push(synthesise(part, shape));
     }
-    const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height });
-    if (!config.subpixel) return smooth;
-    builder.unfinished = !detail;
-    if (!detail) return smooth;
-    const quarters = quartersOf(tensors["encoding.subpixel"].data, config.subpixel, averages, width, height);
-    const inside = splineFromAverages(quarters, 2 * width, 2 * height);
-    const finer = builder.add("lattice", 1, [0], { weights: inside, columns: 2 * width, rows: 2 * height });
-    const both = builder.add("join", planes + 1, [smooth, finer]);
-    const mix = new Float32Array(planes * (planes + 1));
-    for (let i = 0; i < planes; i++) mix[i * (planes + 2)] = 1;
-    mix[planes] = 1;
-    return builder.affine(mix, new Float32Array(planes), planes, both);
+    return lattices(builder, config, parts, tensors, detail);
+  },
+  wavelet(builder, config, tensors, detail) {
+    const [numbers, step, places] = ["numbers", "step", "places"].map((name) => tensors[`encoding.${name}`].data);
+    const parts = planesOf(config, numbers, Number(step[0]), Array.from(places, Number));
+    return lattices(builder, config, parts, tensors, detail);
   },
 };
+
+/** The spline that has these averages, and the subpixel detail that a network says. */
+function lattices(builder, { width, height, subpixel }, averages, tensors, detail) {
+  const planes = averages.length;
+  const size = width * height;
+  const weights = new Float32Array(planes * size);
+  averages.forEach((part, plane) => weights.set(splineFromAverages(part, width, height), plane * size));
+  const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height });
+  builder.unfinished = !!subpixel && !detail;
+  if (!subpixel || !detail) return smooth;
+  const quarters = quartersOf(tensors["encoding.subpixel"].data, subpixel, averages[0], width, height);
+  const inside = splineFromAverages(quarters, 2 * width, 2 * height);
+  const finer = builder.add("lattice", 1, [0], { weights: inside, columns: 2 * width, rows: 2 * height });
+  const both = builder.add("join", planes + 1, [smooth, finer]);
+  const mix = new Float32Array(planes * (planes + 1));
+  for (let i = 0; i < planes; i++) mix[i * (planes + 2)] = 1;
+  mix[planes] = 1;
+  return builder.affine(mix, new Float32Array(planes), planes, both);
+}
 
 function waves(builder, config, tensors) {
   const { shape, data } = tensors["encoding.matrix"];
