@@ -38,9 +38,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
             that is not read.
     """
     name = path.name
-    with _opened(file, name) as tiff:
-        with explained(name):
-            pages = pages_of(tiff, name)
+    with _opened(file, name) as tiff, explained(name):
+        pages = pages_of(tiff, name)
         page, notes = choose(pages, wanted, name)
         check_pixels(*page.size, wanted.max_pixels, name)
         tiff_values.check(page.page, name)

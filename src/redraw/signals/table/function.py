@@ -11,7 +11,7 @@ from redraw.signals.table.cells import RawTable
 from redraw.signals.table.columns import MOST_INPUTS, Column, Floats
 from redraw.signals.table.expressions import CONSTANTS, FUNCTIONS, Expression
 from redraw.signals.table.making import make_table
-from redraw.signals.table.table import Table
+from redraw.signals.table.table import LARGEST, Table
 
 # Samples to learn where no number is given, by the number of variables; then that of the last.
 ROWS = (1000, 10_000, 20_000)
@@ -154,6 +154,10 @@ def _check_ends(name: str, low: float, high: float) -> None:
         raise UsageError(f"{name!r} can't be a variable; accepted: names such as x, y, t1")
     if name in CONSTANTS or name in FUNCTIONS:
         raise UsageError(f"{name!r} has a meaning already; call the variable otherwise")
+    if math.isfinite(low) and math.isfinite(high) and max(abs(low), abs(high)) > LARGEST:
+        raise UsageError(
+            f"the domain of {name} is {low:g}:{high:g}; its ends are up to {LARGEST:g}: scale it"
+        )
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         turned = f"; did you mean {name}={high:g}:{low:g}?" if low > high else ""
         raise UsageError(

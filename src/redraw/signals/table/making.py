@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from redraw.errors import TableError, UsageError
 from redraw.signals.table.cells import Cells, RawTable, number_of
 from redraw.signals.table.columns import LONGEST_NAME, TASKS, Column, Floats, Schema, Task
-from redraw.signals.table.table import Table, columns_of
+from redraw.signals.table.table import Table, check_sizes, columns_of
 
 SCALINGS = ("range", "standard")
 
@@ -58,6 +58,8 @@ def make_table(
         found, held_found = found[~held], found[held]
     else:
         held_rows, held_found = rows[:0], found[:0]
+    numeric = [found.astype(np.float64)] if chosen == "regression" else []
+    check_sizes(raw.name, rows, *numeric)
     columns, constant = columns_of(inputs, rows, scaling)
     notes += tuple(f"{note}: it tells nothing" for note in constant)
     unseen: tuple[str, ...] = ()

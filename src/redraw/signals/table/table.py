@@ -67,11 +67,7 @@ class Table(Signal):
                 )
             if not (np.isfinite(rows).all() and np.isfinite(targets).all()):
                 raise TableError(f"{self.name}: a number is missing or not finite")
-            largest = max(np.abs(part).max(initial=0) for part in (rows, targets))
-            if largest > LARGEST:
-                raise TableError(
-                    f"{self.name}: a number is {largest:g}; up to {LARGEST:g} are taken: scale them"
-                )
+            check_sizes(self.name, rows, targets)
         if not len(self.inputs):
             raise TableError(f"{self.name} has no complete row to learn from")
 
@@ -199,6 +195,19 @@ class Table(Signal):
     def extent(self, axis: int) -> tuple[float, float]:
         """The least and largest of an input, over all rows; a little around a constant."""
         return extent_of(self.inputs[:, axis], self.held_inputs[:, axis])
+
+
+def check_sizes(name: str, *parts: Floats) -> None:
+    """Refuse numbers whose squares and differences would not be finite.
+
+    Raises:
+        TableError: one is larger than `LARGEST`.
+    """
+    largest = max(float(np.abs(part).max(initial=0)) for part in parts)
+    if largest > LARGEST:
+        raise TableError(
+            f"{name}: a number is {largest:g}; up to {LARGEST:g} are taken: scale them"
+        )
 
 
 def extent_of(*values: NDArray[np.float64]) -> tuple[float, float]:

@@ -1,0 +1,106 @@
+"""Hostile files of every kind: read, or refused on one line; never a traceback, seeds kept."""
+
+import io
+import json
+import random
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.signals.picture.files import chromaticities, chunk, exr, png, ramp
+
+from redraw.errors import RedrawError
+from redraw.signals import read
+from redraw.signals.table.function import sampled
+from redraw.signals.table.table import Table
+
+SEEDS = range(20)  # each makes `CASES` files of each kind
+CASES = 120
+tifffile = pytest.importorskip("tifffile", reason="writes a TIFF to be altered")
+
+
+def seeds_of_pictures(folder):
+    """Sound files of many formats, by their endings."""
+    found = {".png": png(ramp()), "16.png": png(ramp().astype(np.uint16) * 257, interlaced=True)}
+    found["c.png"] = png(ramp(), chunk(b"cICP", bytes([9, 16, 0, 1])))
+    for ending in ("jpg", "webp", "avif", "gif", "bmp", "tga", "qoi", "ico", "pcx", "jp2", "ppm"):
+        file = io.BytesIO()
+        Image.fromarray(ramp()).save(file, {"jpg": "JPEG", "jp2": "JPEG2000"}.get(ending, ending))
+        found[f".{ending}"] = file.getvalue()
+    planes = {name: np.ones((6, 8), np.float32) for name in ("R", "G", "B", "A", "sky.R")}
+    exr(folder / "a.exr", planes, attributes=chromaticities(1, 0, 0, 1, 0, 0, 0.33, 0.33))
+    found[".exr"] = (folder / "a.exr").read_bytes()
+    for name, options in (("s.tif", {}), ("t.tif", {"tile": (16, 16), "compression": "zlib"})):
+        tifffile.imwrite(folder / name, ramp(), photometric="rgb", **options)
+        found[name] = (folder / name).read_bytes()
+    found[".csv"] = b"x,y,r,g,b\n" + b"".join(b"%d,%d,1,2,3\n" % (i % 5, i // 5) for i in range(25))
+    return found
+
+
+def altered(content, rng):
+    """A few bytes changed, a piece cut out, doubled or put elsewhere, or the end cut off."""
+    content = bytearray(content)
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(content))
+        way = rng.random()
+        if way < 0.6:
+            content[at] = rng.choice((0, 1, 127, 128, 255, rng.randrange(256)))
+        elif way < 0.75:
+            del content[at : at + rng.randint(1, 40)]
+        elif way < 0.9:
+            content[at:at] = content[at : at + rng.randint(1, 40)]
+        else:
+            del content[at:]
+        content = content or bytearray(b"\0")
+    return bytes(content)
+
+
+def refused_or_done(do):
+    message = ""
+    try:
+        do()
+    except RedrawError as error:
+        message = str(error)
+    assert "\n" not in message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_altered_pictures(tmp_path, seed):
+    rng = random.Random(seed)
+    for ending, content in seeds_of_pictures(tmp_path).items():
+        for _ in range(CASES // 4):
+            path = tmp_path / f"x{ending}"
+            path.write_bytes(altered(content, rng))
+            partial = rng.random() < 0.3
+            refused_or_done(lambda p=path, o=partial: read(p, max_pixels=10**6, partial=o))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_altered_tables(tmp_path, seed):
+    rng = random.Random(seed)
+    rows = [{"a": i / 7, "b": i * 5 % 3, "y": "red" if i % 2 else "blue"} for i in range(20)]
+    text = "a;b;y\n" + "".join(f"{r['a']:.3f};{r['b']};{r['y']}\n" for r in rows)
+    sound = {
+        "t.json": json.dumps(rows).encode(),
+        "t.csv": text.replace(";", ",").encode(),
+        "t.txt": text.replace(".", ",").encode(),
+        "t.tsv": text.replace(";", "\t").encode("utf-16"),
+    }
+    for name, content in sound.items():
+        for _ in range(CASES):
+            (tmp_path / name).write_bytes(altered(content, rng))
+            refused_or_done(lambda n=name: Table.read(tmp_path / n, targets="y"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_formulas(seed):
+    rng = random.Random(seed)
+    words = ["x", "y", "1", "2.5", "1e308", "sin", "exp", "log", "sqrt", "abs", "(", ")", "+", "-"]
+    words += ["*", "/", "**", ",", "^", "pi", "nan", "__", ".", "0", " ", "max", "'", "%", "é"]
+    for _ in range(CASES * 2):
+        formula = "".join(rng.choice(words) for _ in range(rng.randint(1, 12)))
+        domain = f"x={rng.choice(('-1', '0', '-1e308', 'a'))}:{rng.choice(('1', '1e308', '-1'))}"
+        refused_or_done(lambda f=formula, d=domain: sampled(f, d, rows=16))
