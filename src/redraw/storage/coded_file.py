@@ -8,8 +8,13 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from redraw.coding.description import Coded, Description, Part
 from redraw.errors import FileFormatError
+from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.spline_config import MOST_UNITS
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
 from redraw.storage.about import About
 from redraw.storage.container import Chunk, Reader, number, packed
@@ -17,6 +22,8 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
+# May be skipped: a network for the insides of pixels.
+NETWORK = "su"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
 # What is told of how a picture was made: its file is small.
 TOLD = ("model", "psnr", "seconds", "source")
@@ -66,10 +73,35 @@ def _part(part: Part) -> bytes:
     return result + part.pieces[-1]
 
 
+def chunk_of_network(network: NDArray[np.float32], units: int) -> Chunk:
+    """What pixels hide, as a chunk that may be skipped: units, and 16-bit floats. (count,)"""
+    return Chunk(NETWORK, number(units) + network.astype("<f2").tobytes())
+
+
+def network_of(chunks: list[Chunk], path: str) -> tuple[NDArray[np.float32], int] | None:
+    """Its parameters (count,) and units; None where there is none.
+
+    Raises:
+        FileFormatError: it is not what `chunk_of_network` makes.
+    """
+    for chunk in chunks:
+        if chunk.name == NETWORK:
+            reader = Reader(chunk.content, f"the chunk {NETWORK} of {path}")
+            units = reader.number()
+            if not 1 <= units <= MOST_UNITS or reader.left != 2 * in_subpixel_detail(units):
+                raise FileFormatError(f"{path} is damaged: its chunk {NETWORK} has a wrong length")
+            network = np.frombuffer(reader.take(reader.left), "<f2").astype(np.float32)
+            if not np.isfinite(network).all():
+                raise FileFormatError(f"{path} is damaged: its chunk {NETWORK} is not finite")
+            return network, units
+    return None
+
+
 def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
     """Where the bytes of a file go: names for people, and bytes."""
     coded, _ = picture_of(chunks, path, partial=True)
     names = {PICTURE: "header", METADATA: "metadata", PROFILE: "ICC profile"}
+    names[NETWORK] = "insides of pixels"
     found: dict[str, int] = {}
     for chunk in chunks:
         name = names.get(chunk.name, "header" if chunk.name == PART else f"chunk {chunk.name}")

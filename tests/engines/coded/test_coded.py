@@ -171,3 +171,21 @@ assert "torch" not in sys.modules
     assert '"brightness, ' in done.stdout
     found = redraw.load(tmp_path / "x.redraw").render().values
     assert np.array_equal(read(tmp_path / "x.png").values, found)
+
+
+def test_what_pixels_hide_is_learned_and_stored_if_asked_for(tmp_path):
+    path, larger = tmp_path / "x.redraw", Canvas.of((96, 90), scale=2)
+    options = {"psnr": 42.0, "settings": {"subpixel": 16}, "output": path}
+    field = fitted(Picture.from_array(scene(90, 96)), **options)
+    assert bool(field.encoding.subpixel.any())
+    again = redraw.load(path)
+    made = draw(open_drawer(field, threads=1), larger)
+    assert np.array_equal(draw(open_drawer(again, threads=1), larger), made)
+    from redraw.storage.opening import drawer_of
+
+    quick = drawer_of(path, 1)
+    assert quick is not None
+    assert np.array_equal(draw(quick[0], larger), made)
+    plain = fitted(Picture.from_array(scene(90, 96)), psnr=42.0)
+    assert np.abs(draw(open_drawer(plain, threads=1), larger) - made).max() > 1e-3
+    assert np.array_equal(plain.render().values, again.render().values)

@@ -13,6 +13,7 @@ from redraw.coding import search
 from redraw.coding.picture import Analysis, Coded
 from redraw.engines.spline.planes import fill_around
 from redraw.errors import UsageError
+from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.wavelet_config import HEAD, WaveletConfig
 from redraw.signals.samples import PixelSamples
 
@@ -40,9 +41,10 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
             return found.coded
     analysis = Analysis.of(pixels_of(samples, config), config.depth)
     if config.bytes:
-        if config.bytes <= HEAD:
-            raise UsageError(f"bytes is {config.bytes}; accepted: from {HEAD + 1}")
-        coded, _ = search.with_size(analysis, config.bytes - HEAD, threads=threads)
+        head = HEAD + 2 * in_subpixel_detail(config.subpixel)
+        if config.bytes <= head:
+            raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
+        coded, _ = search.with_size(analysis, config.bytes - head, threads=threads)
     else:
         coded, _ = search.with_psnr(analysis, config.quality, threads=threads)
     _last[:] = [_Found(weakref.ref(samples), config, coded)]

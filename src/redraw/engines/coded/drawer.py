@@ -1,5 +1,6 @@
 """Drawing coded pictures: their own pixels to the bit, everything else by the cubic spline."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from redraw.coding.description import Description
 from redraw.coding.picture import Coded, Quantised, pixels_of
-from redraw.engines.spline.drawer import Held, Lattice, SplineDrawer
+from redraw.engines.spline.drawer import Averages, Held, Lattice, SplineDrawer
 
 if TYPE_CHECKING:
     from redraw.fields import Field
@@ -19,11 +20,15 @@ class CodedDrawer(SplineDrawer):
     Args:
         coded: Or what it unpacks to.
         threads: How many work on a drawing.
-        inside: Of the pixels, added to the first plane.
+        inside: Makes what is added to the first plane inside of the pixels, given its averages:
+            called when something is drawn that shows it. It may take PyTorch.
     """
 
     def __init__(
-        self, coded: Coded | Quantised, threads: int, inside: Lattice | None = None
+        self,
+        coded: Coded | Quantised,
+        threads: int,
+        inside: Callable[[Averages], Lattice] | None = None,
     ) -> None:
         found = Quantised.of(coded, threads=threads) if isinstance(coded, Coded) else coded
         about, planes = found.about, found.planes()
@@ -31,12 +36,24 @@ class CodedDrawer(SplineDrawer):
         averages, mixing = averages_of(about, planes), np.array(about.mix) / 16384.0
         shape = (about.channels, about.channels)
         mix = mixing.reshape(shape), np.zeros(about.channels)
-        super().__init__(Held(averages, threads), mix, threads, inside)
+        super().__init__(Held(averages, threads), mix, threads)
+        self._make, self._first = inside, Held(averages[:1], threads)
+
+    def _complete(self) -> None:
+        """What is inside of the pixels, the first time that it shows."""
+        if self._make is not None:
+            self._inside = self._make(self._first)
+            self._make = None
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._complete()
+        return super().values(xy)
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
         height, width = self._pixels.shape[:2]
         columns, rows = own(x, width), own(y, height)
         if columns is None or rows is None:
+            self._complete()
             return super().means(x, y)
         return self._pixels[rows][:, columns].astype(np.float32) / self._most
 
@@ -47,7 +64,8 @@ def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.flo
     rows = np.array(about.rows).reshape(about.channels, about.channels)
     middle = rows.sum(axis=1) * 2 ** (about.depth - 1) / most
     scale = 1.0 / (2**about.fraction * most)
-    result = planes * np.float32(scale)
+    result = planes.astype(np.float32)
+    result *= np.float32(scale)
     result += middle.astype(np.float32)[:, None, None]
     return result
 
@@ -71,12 +89,27 @@ def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     found = quantised_of(encoding)
-    inside: Lattice | None = None
     units = encoding.config.subpixel
     if units and bool(encoding.subpixel.any()):
+        network = encoding.subpixel.detach().cpu().float().numpy()
+        return CodedDrawer(found, threads, inside_of(network, units))
+    return CodedDrawer(found, threads)
+
+
+def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
+    """What a network says of the insides of pixels, made when it is asked for.
+
+    Args:
+        network: All its parameters in one list. (count,)
+        units: In each of its hidden layers.
+    """
+
+    def make(first: Averages) -> Lattice:
+        import torch
+
         from redraw.engines.spline.subpixel_drawer import SubpixelDetail
 
-        first = Held(averages_of(found.about, found.planes())[:1], threads)
-        insides = SubpixelDetail(encoding.subpixel, units, first)
-        inside = Lattice(insides.size, 1, insides.weights, threads)
-    return CodedDrawer(found, threads, inside)
+        insides = SubpixelDetail(torch.from_numpy(network), units, first)
+        return Lattice(insides.size, 1, insides.weights, first.threads)
+
+    return make

@@ -1,5 +1,6 @@
 """A session of a coded picture: its start does all, its steps nothing."""
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -10,7 +11,8 @@ from redraw.coding.description import Description
 from redraw.coding.picture import Quantised, pixels_of
 from redraw.engines.coded.answer import answer
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
-from redraw.engines.contract import OptimizerState, Session, StepResult, StepTimes
+from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
+from redraw.engines.solver import Lesson
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.wavelet import Wavelet
@@ -87,3 +89,26 @@ def mix_of(about: Description) -> torch.Tensor:
 def quantised_of(encoding: Wavelet) -> Quantised:
     """The whole numbers of a field."""
     return Quantised(encoding.about, encoding.numbers.detach().cpu().numpy())
+
+
+def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
+    """What the network for the insides of pixels learns from the decoded pixels.
+
+    It is kept in the 16 bits that a file has for each of its numbers.
+    """
+    from redraw.engines.coded.drawer import averages_of
+    from redraw.engines.spline.subpixel import lesson_of as of_plane
+
+    encoding = field.encoding
+    assert isinstance(encoding, Wavelet)
+    found = quantised_of(encoding)
+    plane = torch.from_numpy(averages_of(found.about, found.planes())[0])
+    lesson = of_plane(field, plane, spec, seed)
+    if not isinstance(lesson, Lesson):
+        return lesson
+
+    def keep() -> None:
+        lesson.keep()
+        encoding.subpixel.copy_(encoding.subpixel.half().to(encoding.subpixel))
+
+    return replace(lesson, keep=keep)

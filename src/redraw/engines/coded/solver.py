@@ -11,7 +11,7 @@ from redraw.engines.contract import (
     Session,
     StepSpec,
 )
-from redraw.engines.solver import Side, Solver
+from redraw.engines.solver import Lesson, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.fields.wavelet_config import WaveletConfig
 from redraw.signals.samples import PixelSamples, Samples
@@ -43,6 +43,10 @@ class CodingSolver(Solver):
         if spec.training and spec.loss != "mse":
             return f"the coding optimizer minimises the squared error, not {spec.loss}"
         return None
+
+    def learns_after(self, field: "Field") -> str:
+        units = getattr(getattr(field.encoding, "config", None), "subpixel", 0)
+        return "what is inside of the pixels" if units else ""
 
     @property
     def sides(self) -> Mapping[str, Side]:
@@ -89,6 +93,11 @@ class Coded(Side):
         assert isinstance(samples, PixelSamples)
         threads = spec.threads or usable_threads()
         return CodingSession(field, samples, OptimizerState(), threads).start()
+
+    def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> Lesson | float:
+        from redraw.engines.coded.session import lesson_of
+
+        return lesson_of(field, spec, seed)
 
     def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
         from redraw.engines.coded.drawer import coded_drawer

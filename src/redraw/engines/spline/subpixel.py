@@ -34,6 +34,7 @@ from redraw.fields.subpixel import (
     parts_of,
     views,
 )
+from redraw.fields.wavelet import Wavelet
 from redraw.signals.samples import PointSamples
 
 # Pixels sampled, and of them those by which the result is judged.
@@ -83,7 +84,7 @@ def lesson_of(field: Field, plane: Tensor, spec: StepSpec, seed: int) -> Lesson 
     """
     began = perf_counter()
     encoding = field.encoding
-    assert isinstance(encoding, Spline)
+    assert isinstance(encoding, Spline | Wavelet)
     with torch.no_grad():
         encoding.subpixel.zero_()
         generator = torch.Generator().manual_seed(seed)

@@ -7,7 +7,14 @@ from redraw.errors import FileFormatError, UsageError
 from redraw.files import atomic_output
 from redraw.storage.about import About
 from redraw.storage.codecs.codec import ContainerCodec
-from redraw.storage.coded_file import PICTURE, bytes_of, chunks_of_picture, picture_of
+from redraw.storage.coded_file import (
+    PICTURE,
+    bytes_of,
+    chunk_of_network,
+    chunks_of_picture,
+    network_of,
+    picture_of,
+)
 from redraw.storage.container import Chunk, packed
 
 if TYPE_CHECKING:
@@ -23,9 +30,13 @@ class CodedPictures(ContainerCodec):
     def save(
         self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
     ) -> None:
-        from redraw.storage.codecs.wavelet_fields import coded_of
+        from redraw.storage.codecs.wavelet_fields import coded_of, network_in
 
-        data = packed(chunks_of_picture(coded_of(field), about))
+        chunks = chunks_of_picture(coded_of(field), about)
+        network = network_in(field)
+        if network is not None:
+            chunks.append(chunk_of_network(*network))
+        data = packed(chunks)
         with atomic_output(path, force=force) as file:
             file.write(data)
 
@@ -36,7 +47,7 @@ class CodedPictures(ContainerCodec):
 
         coded, about = picture_of(chunks, path, partial=partial)
         try:
-            return field_of(coded), about
+            return field_of(coded, network_of(chunks, path)), about
         except UsageError as error:
             raise FileFormatError(f"{path} can't be used: {error}") from error
 
@@ -49,7 +60,8 @@ class CodedPictures(ContainerCodec):
     def drawer_of(
         self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
     ) -> "tuple[Drawer, About]":
-        from redraw.engines.coded.drawer import CodedDrawer
+        from redraw.engines.coded.drawer import CodedDrawer, inside_of
 
         coded, about = picture_of(chunks, path, partial=partial)
-        return CodedDrawer(coded, threads), about
+        network = network_of(chunks, path)
+        return CodedDrawer(coded, threads, inside_of(*network) if network else None), about

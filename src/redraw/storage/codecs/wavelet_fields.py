@@ -1,6 +1,8 @@
 """Coded pictures as fields, and back."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from redraw.coding.description import Coded
 from redraw.coding.picture import Quantised
@@ -32,17 +34,27 @@ def coded_of(field: Field) -> Coded:
     return Quantised(about, encoding.numbers.detach().cpu().numpy()).coded()
 
 
-def config_of(coded: Coded) -> FieldConfig:
+def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
+    """The network for the insides of pixels, and its units; None if it says nothing."""
+    encoding = field.encoding
+    assert isinstance(encoding, Wavelet)
+    units = encoding.config.subpixel
+    if not units or not bool(encoding.subpixel.any()):
+        return None
+    return encoding.subpixel.detach().cpu().float().numpy(), units
+
+
+def config_of(coded: Coded, units: int = 0) -> FieldConfig:
     """The configuration of the field that shows a coded picture."""
     about = coded.about
-    encoding = WaveletConfig(about.width, about.height, about.channels, about.depth)
+    encoding = WaveletConfig(about.width, about.height, about.channels, about.depth, subpixel=units)
     return FieldConfig(channels=about.channels, hidden=(), bias=False, encoding=encoding)
 
 
-def field_of(coded: Coded) -> Field:
+def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = None) -> Field:
     """The field that shows a coded picture, on the CPU."""
     with torch.device("meta"):
-        field = Field.empty(config_of(coded))
+        field = Field.empty(config_of(coded, network[1] if network else 0))
     found = Quantised.of(coded)
     about = found.about
     mix = torch.tensor(about.mix, dtype=torch.float64).reshape(about.channels, -1) / 16384.0
@@ -52,5 +64,7 @@ def field_of(coded: Coded) -> Field:
         "encoding.places": torch.tensor(about.places, dtype=torch.int64),
         "network.layers.0.weight": mix.float(),
     }
+    if network:
+        state["encoding.subpixel"] = torch.from_numpy(network[0])
     field.load_state_dict(state, assign=True)
     return field
