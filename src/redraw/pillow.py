@@ -7,21 +7,22 @@ Files in whole numbers alone (docs/format.md), 8 bits a value; others are opened
 """
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from PIL import Image, ImageFile
 
 from redraw.errors import RedrawError
 from redraw.storage.container import MAGIC
 
+FORMAT = "REDRAW"
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 class RedrawImageFile(ImageFile.ImageFile):
     """A field file as Pillow sees it."""
 
-    format: ClassVar[str] = "REDRAW"
-    format_description: ClassVar[str] = "redraw field"
+    format = FORMAT
+    format_description = "redraw field"
 
     def _open(self) -> None:
         from redraw.storage.codecs.containers import reader_of
@@ -54,7 +55,8 @@ class RedrawImageFile(ImageFile.ImageFile):
     def load(self) -> Any:
         """Draw it, the first time."""
         if not self.is_drawn:
-            self.im = self.drawn(self._size).im
+            width, height = self.size
+            self.im = self.drawn((width, height)).im
         return super().load()
 
     @property
@@ -83,6 +85,6 @@ def _accepted(start: bytes) -> bool:
     return start[: len(MAGIC)] == MAGIC
 
 
-Image.register_open(RedrawImageFile.format, RedrawImageFile, _accepted)
-Image.register_extension(RedrawImageFile.format, ".redraw")
-Image.register_mime(RedrawImageFile.format, "image/x-redraw")
+Image.register_open(FORMAT, RedrawImageFile, _accepted)
+Image.register_extension(FORMAT, ".redraw")
+Image.register_mime(FORMAT, "image/x-redraw")

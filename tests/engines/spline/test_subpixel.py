@@ -73,7 +73,9 @@ def test_what_is_drawn_is_the_definition(size):
 
 def weights(field, threads, window):
     out = np.empty((1, window[1] - window[0], window[3] - window[2]), np.float32)
-    SubpixelDetail(field.encoding, threads).weights(window, out)
+    encoding = field.encoding
+    first = Windows(encoding, threads, planes=1)
+    SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first).weights(window, out)
     return out
 
 

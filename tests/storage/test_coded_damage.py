@@ -1,0 +1,85 @@
+"""Damaged containers: an error or a coarser picture, never a crash, a hang or much memory."""
+
+import numpy as np
+import pytest
+
+from redraw.coding.description import Coded, Part
+from redraw.coding.picture import pixels_of, planes_of
+from redraw.errors import FileFormatError
+from redraw.storage.coded_file import picture_of
+from redraw.storage.container import Chunk, chunks_of, packed
+
+
+def files():
+    from pathlib import Path
+
+    folder = Path(__file__).parents[1] / "golden/coded"
+    return [folder / f"{name}.redraw" for name in ("rgb", "alpha", "grey16")]
+
+
+def opened(data):
+    """What is drawn of it with --partial, or None where nothing can be."""
+    try:
+        chunks, whole = chunks_of(data, "x")
+        coded, _ = picture_of(chunks, "x", partial=not whole)
+    except FileFormatError:
+        try:
+            chunks, _ = chunks_of(data, "x", partial=True)
+            coded, _ = picture_of(chunks, "x", partial=True)
+        except FileFormatError:
+            return None
+    return pixels_of(coded.about, planes_of(coded, threads=1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+def test_every_flipped_bit_and_every_cut(path):
+    data = path.read_bytes()
+    for at in range(8 * len(data)):
+        damaged = bytearray(data)
+        damaged[at // 8] ^= 1 << at % 8
+        with pytest.raises(FileFormatError):
+            chunks, _ = chunks_of(bytes(damaged), "x")
+            picture_of(chunks, "x")
+        opened(bytes(damaged))
+    for length in range(len(data)):
+        opened(data[:length])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_hundred_thousand_foreign_contents_under_true_checksums():
+    """Bytes that were never written, in chunks whose checksums are right: drawn or refused."""
+    rng = np.random.default_rng(0)
+    wholes = [chunks_of(path.read_bytes(), "x")[0] for path in files()]
+    drawn = 0
+    for _ in range(100_000):
+        chunks = list(wholes[rng.integers(len(wholes))])
+        at = rng.integers(len(chunks))
+        content = bytearray(chunks[at].content)
+        for _ in range(rng.integers(1, 4)):
+            content[rng.integers(len(content))] = rng.integers(256)
+        chunks[at] = Chunk(chunks[at].name, bytes(content))
+        data = packed(chunks)
+        try:
+            coded, _ = picture_of(chunks_of(data, "x")[0], "x")
+        except FileFormatError:
+            continue
+        about = coded.about
+        # What a header may ask for is bounded by the bytes that follow it.
+        assert about.width * about.height * about.channels * 0.00035 / 8 <= coded.size + 8
+        if about.width * about.height < 100_000 and drawn < 20_000:
+            drawn += 1
+            pixels_of(about, planes_of(coded, threads=1))
+    assert drawn > 1000
+
+
+def test_wild_numbers_stay_within_their_bounds():
+    """The largest numbers that a file can hold, at the largest step."""
+    coded, _ = picture_of(chunks_of(files()[0].read_bytes(), "x")[0], "x")
+    from dataclasses import replace
+
+    wild = replace(coded.about, step=1 << 24)
+    parts = (Part(0, 0, (b"\xff" * 3000, b"\x00" * 3000)),)
+    planes = planes_of(Coded(wild, parts), threads=1)
+    assert np.abs(planes.astype(np.int64)).max() <= 1 << 23
