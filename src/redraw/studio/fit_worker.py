@@ -131,7 +131,11 @@ class FitWorker:
         self.keys: set[str] = set()  # fits of which somebody wants a whole canvas
 
     def warm_up(self) -> None:
-        """Load everything a fit needs, so that the first one starts at once."""
+        """Load everything a fit needs, so that the first one starts at once.
+
+        Fits can begin when one preset's kernels are there. The others' follow as long as nobody
+        asks for anything: where they have to be compiled, that takes minutes on a busy machine.
+        """
         import numpy as np
 
         from redraw.fitting.api import fit
@@ -139,10 +143,18 @@ class FitWorker:
         from redraw.studio.catalogue import catalogue
 
         self.tell({"event": "catalogue", **catalogue()})
+        ready = False
         for name, preset in PRESETS.items():
-            if preset.suits and preset.is_for("picture"):  # else it is seldom the first
-                fit(np.eye(16, dtype=np.float32), model=name, steps=2)
-        self.tell({"event": "ready"})
+            if not (preset.suits and preset.is_for("picture")):
+                continue  # it is seldom the first
+            if ready:
+                self.listen(wait=False)
+                if self.racers or self.gone:
+                    return
+            fit(np.eye(16, dtype=np.float32), model=name, steps=2)
+            if not ready:
+                self.tell({"event": "ready"})
+            ready = True
 
     def serve(self) -> None:
         """The loop: listen, let the racer whose turn it is go on a little."""
