@@ -124,7 +124,7 @@ def first_frame(folder: Path, picture: str) -> float:
 
 def imports() -> dict[str, float]:
     """Seconds that importing takes, by module, what it imports included."""
-    modules = ("cli.fit", "fitting.run", "engines.cpu_pool", "engines.cpu_layout")
+    modules = ("cli.commands.fit", "fitting.run.run", "engines.cpu.pool", "engines.cpu.layout")
     code = "; ".join(f"import redraw.{module}" for module in modules)
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code],
