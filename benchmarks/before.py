@@ -81,6 +81,7 @@ def from_shell(house: Path, folder: Path, case: str) -> float:
 
 
 def main() -> None:
+    """Measure, print and record."""
     cases = [*FITS, *SHELL]
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("commit")

@@ -35,11 +35,11 @@ def test_the_filters_are_those_of_cohen_daubechies_and_feauveau():
 
 
 def test_a_constant_is_in_the_low_numbers_alone():
-    numbers = analyse(torch.ones(1, 40, 24, dtype=torch.float64))
+    coefficients = analyse(torch.ones(1, 40, 24, dtype=torch.float64))
     levels = levels_of(24, 40)
-    corner = numbers[0, : -(-40 // 2**levels), : -(-24 // 2**levels)]
+    corner = coefficients[0, : -(-40 // 2**levels), : -(-24 // 2**levels)]
     assert torch.allclose(corner, torch.full_like(corner, 2.0**levels), atol=1e-9)
-    assert float((numbers**2).sum() - (corner**2).sum()) < 1e-15
+    assert float((coefficients**2).sum() - (corner**2).sum()) < 1e-15
 
 
 def test_squares_are_about_those_of_the_pixels():
@@ -61,15 +61,15 @@ def test_bands_and_corner_cover_the_plane_once(size):
 @pytest.mark.parametrize("size", SIZES)
 def test_blocks_are_read_and_written_in_one_order(size):
     height, width = size
-    numbers = noise(3, height, width)
+    coefficients = noise(3, height, width)
     total = 0
     for band in bands_of(width, height, 3):
-        blocks = read_blocks(numbers, band)
-        assert torch.equal(with_blocks(numbers, band, blocks), numbers)
+        blocks = read_blocks(coefficients, band)
+        assert torch.equal(with_blocks(coefficients, band, blocks), coefficients)
         assert band.first == total
         total += len(blocks)
         if len(blocks):
-            part = numbers[0, band.top : band.top + 2, band.left : band.left + 2]
+            part = coefficients[0, band.top : band.top + 2, band.left : band.left + 2]
             part = part.T if band.turned else part
             assert torch.equal(blocks[0], part.reshape(4))
     assert total == blocks_of(width, height, 3)

@@ -1,14 +1,14 @@
-"""The lattices of the spline pyramid: which numbers there are, and the pixels they stand for.
+"""The lattices of the spline pyramid: which coefficients there are, and the pixels they stand for.
 
 A plane of H x W pixel averages is turned by lifting into the biorthogonal wavelet of Cohen,
-Daubechies and Feauveau with 9 and 7 taps: low and high halves along each axis, and again of what
-is low in both, level by level. The numbers lie in the plane itself, the low ones of the last level
-in its top left corner. Level 0 is the finest. The scaling makes the wavelet nearly orthonormal, so
-that a number's square is about the squared error that leaving it out costs.
+Daubechies and Feauveau with 9 and 7 taps: low and high halves along each axis, and again of what is
+low in both, level by level. The coefficients lie in the plane itself, the low ones of the last
+level in its top left corner. Level 0 is the finest. The scaling makes the wavelet nearly
+orthonormal, so that a coefficient's square is about the squared error that leaving it out costs.
 
-The numbers of a level's three bands are taken in blocks of 2 x 2, and each block is multiplied by
-one of a few 4 x 4 matrices. A number of the bands that is in no block (the last row or column of
-an odd side) stays as it is.
+The coefficients of a level's three bands are taken in blocks of 2 x 2, and each block is multiplied
+by one of a few 4 x 4 matrices. A coefficient of the bands that is in no block (the last row or
+column of an odd side) stays as it is.
 
 Shapes: C planes, H rows, W columns, L levels, M matrices, B blocks.
 
@@ -24,7 +24,7 @@ from redraw.fields.bands import Band, halvings, levels_of
 
 # The lifting steps of the 9/7 wavelet, in the order of the analysis: odd, even, odd, even.
 STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
-# Makes low numbers of a constant the square root of two times it: nearly orthonormal.
+# Makes low coefficients of a constant the square root of two times it: nearly orthonormal.
 GAIN = 1.149604398860241
 
 
@@ -35,7 +35,7 @@ def mirrored(index: Tensor, side: int) -> Tensor:
 
 
 def analyse(averages: Tensor) -> Tensor:
-    """The numbers of pixel averages, before any block is multiplied. (C, H, W) -> (C, H, W)"""
+    """The coefficients of pixel averages, before any block is multiplied. (C, H, W) -> (C, H, W)"""
     height, width = averages.shape[1:]
     levels = levels_of(width, height)
     result = averages.clone()
@@ -47,23 +47,25 @@ def analyse(averages: Tensor) -> Tensor:
     return result
 
 
-def synthesise(numbers: Tensor) -> Tensor:
-    """The pixel averages of numbers: the inverse of `analyse`. (C, H, W) -> (C, H, W)"""
-    height, width = numbers.shape[1:]
+def synthesise(coefficients: Tensor) -> Tensor:
+    """The pixel averages of coefficients: the inverse of `analyse`. (C, H, W) -> (C, H, W)"""
+    height, width = coefficients.shape[1:]
     levels = levels_of(width, height)
     down, across = halvings(height, levels), halvings(width, levels)
-    low = numbers[:, : down[levels], : across[levels]]
+    low = coefficients[:, : down[levels], : across[levels]]
     for level in reversed(range(levels)):
         high, wide = down[level], across[level]
         middle, centre = down[level + 1], across[level + 1]
-        top = joined(low, numbers[:, :middle, centre:wide], 2)
-        bottom = joined(numbers[:, middle:high, :centre], numbers[:, middle:high, centre:wide], 2)
+        top = joined(low, coefficients[:, :middle, centre:wide], 2)
+        bottom = joined(
+            coefficients[:, middle:high, :centre], coefficients[:, middle:high, centre:wide], 2
+        )
         low = joined(top, bottom, 1)
     return low
 
 
 def split(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """Low and high numbers along an axis; the signal goes on mirrored at its first and last."""
+    """Low and high halves along an axis; the signal goes on mirrored at its first and last."""
     if signal.shape[axis] == 1:
         return signal, signal.narrow(axis, 0, 0)
     even, odd = _halves(signal, axis)
@@ -76,7 +78,7 @@ def split(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 
 def joined(low: Tensor, high: Tensor, axis: int) -> Tensor:
-    """The signal of low and high numbers along an axis: the inverse of `split`."""
+    """The signal of low and high coefficients along an axis: the inverse of `split`."""
     if high.shape[axis] == 0:
         return low
     even, odd = low / GAIN, high * GAIN
@@ -110,10 +112,12 @@ def _beside_even(odd: Tensor, count: int, axis: int) -> Tensor:
     return both.narrow(axis, 0, count) + both.narrow(axis, 1, count)
 
 
-def read_blocks(numbers: Tensor, band: Band) -> Tensor:
+def read_blocks(coefficients: Tensor, band: Band) -> Tensor:
     """The blocks of a band, plane after plane. (C, H, W) -> (B, 4)"""
     part = (
-        numbers[:, band.top : band.top + 2 * band.down, band.left : band.left + 2 * band.across]
+        coefficients[
+            :, band.top : band.top + 2 * band.down, band.left : band.left + 2 * band.across
+        ]
         .unflatten(1, (band.down, 2))
         .unflatten(3, (band.across, 2))
     )
@@ -121,11 +125,11 @@ def read_blocks(numbers: Tensor, band: Band) -> Tensor:
     return part.permute(order).reshape(-1, 4)
 
 
-def with_blocks(numbers: Tensor, band: Band, blocks: Tensor) -> Tensor:
-    """`numbers` with the blocks of a band replaced. (C, H, W), (B, 4) -> (C, H, W)"""
-    part = blocks.reshape(numbers.shape[0], band.down, band.across, 2, 2)
+def with_blocks(coefficients: Tensor, band: Band, blocks: Tensor) -> Tensor:
+    """`coefficients` with the blocks of a band replaced. (C, H, W), (B, 4) -> (C, H, W)"""
+    part = blocks.reshape(coefficients.shape[0], band.down, band.across, 2, 2)
     order = (0, 1, 4, 2, 3) if band.turned else (0, 1, 3, 2, 4)
-    part = part.permute(order).reshape(numbers.shape[0], 2 * band.down, 2 * band.across)
-    result = numbers.clone()
+    part = part.permute(order).reshape(coefficients.shape[0], 2 * band.down, 2 * band.across)
+    result = coefficients.clone()
     result[:, band.top : band.top + 2 * band.down, band.left : band.left + 2 * band.across] = part
     return result

@@ -1,19 +1,19 @@
-"""The spline pyramid: a cubic spline whose pixel averages are given by few numbers.
+"""The spline pyramid: a cubic spline whose pixel averages are given by few coefficients.
 
-Of all numbers of a wavelet pyramid (`redraw.fields.lattice`) a field keeps the few that matter.
-They give the average over each pixel; and the features are the cubic spline on the pixels' lattice
-that has these averages. So a field of this kind begins where transform coding ends: with nothing
-learned, it is the best that a linear basis has to say about the picture. The spline has two
+Of all coefficients of a wavelet pyramid (`redraw.fields.lattice`) a field keeps the few that
+matter. They give the average over each pixel; and the features are the cubic spline on the pixels'
+lattice that has these averages. So a field of this kind begins where transform coding ends: with
+nothing learned, it is the best that a linear basis has to say about the picture. The spline has two
 continuous derivatives, and goes on mirrored at the edges.
 
 A small network may say what is inside of the pixels (`redraw.fields.subpixel`): then another such
 spline is added, on a lattice twice as fine, whose averages over the quarters of a pixel are what
 the network says of it. The average over a whole pixel stays what it was.
 
-What counts as a parameter is what a file has to hold: the kept numbers, the matrices, the network,
-and the bits that say where the kept ones are and which matrix each block takes, over 32.
+What counts as a parameter is what a file has to hold: the kept coefficients, the matrices, the
+network, and the bits that say where the kept ones are and which matrix each block takes, over 32.
 
-Shapes: N points, C planes, H rows, W columns, K numbers at most, M matrices, B blocks.
+Shapes: N points, C planes, H rows, W columns, K coefficients at most, M matrices, B blocks.
 
 Source of the spline from averages: Unser, Aldroubi & Eden 1993, "B-spline signal processing", part
 I: the samples of a quartic B-spline are the averages of a cubic one, and a digital filter inverts
@@ -38,12 +38,12 @@ from redraw.fields.spline_config import SplineConfig
 
 
 class Spline(Encoding):
-    """The spline as PyTorch operations: differentiable in numbers, matrices and positions.
+    """The spline as PyTorch operations: differentiable in coefficients, matrices and positions.
 
     Attributes:
-        values: The kept numbers, and zeros for those that are not used. (K,)
-        transforms: What the numbers of a block are multiplied by: row times matrix. (M, 4, 4)
-        places: Where in the planes each kept number is, rising; -1 after the last. (K,) int32
+        values: The kept coefficients, and zeros for those that are not used. (K,)
+        transforms: What the coefficients of a block are multiplied by: row times matrix. (M, 4, 4)
+        places: Where in the planes each kept coefficient is, rising; -1 after the last. (K,) int32
         choices: Which matrix each block takes. (B,) uint8
         bits: How many bits places and choices take in a file. () int64
         subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing. It
@@ -84,15 +84,15 @@ class Spline(Encoding):
 
     @property
     def parameter_count(self) -> int:
-        """Numbers kept, those in matrices and network, and other bits over 32."""
+        """Coefficients kept, those in matrices and network, and other bits over 32."""
         inside = in_subpixel_detail(self.config.subpixel)
         if self.places.is_meta:  # nothing is known but how many it may be
             return max(self.config.room, self.transforms.numel()) + inside
         kept = int((self.places >= 0).sum())
         return kept + self.transforms.numel() + inside + math.ceil(int(self.bits) / 32)
 
-    def numbers(self) -> Tensor:
-        """All numbers of the pyramid, as the kept ones say. (C, H, W)"""
+    def coefficients(self) -> Tensor:
+        """All coefficients of the pyramid, as the kept ones say. (C, H, W)"""
         config = self.config
         shape = (config.planes, config.height, config.width)
         used = self.places >= 0
@@ -111,7 +111,7 @@ class Spline(Encoding):
 
     def averages(self) -> Tensor:
         """The average over each pixel. (C, H, W)"""
-        return synthesise(self.numbers())
+        return synthesise(self.coefficients())
 
     def forward(self, xy: Tensor) -> Tensor:
         """(N, 2) -> (N, C)."""

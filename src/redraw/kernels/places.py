@@ -1,9 +1,9 @@
-"""Where the kept numbers of a spline pyramid are, as few bits: an adaptive binary range coder.
+"""Where the kept coefficients of a spline pyramid are, as few bits: an adaptive binary range coder.
 
 Bands come from the coarsest to the finest, so that what is known of the coarser one, of the planes
-before and of the blocks above and to the left says how likely it is that a block keeps anything.
-A block says whether it does; if so, which matrix it takes and which of its four numbers are there.
-All probabilities are whole numbers, so every machine reads what any machine wrote.
+before and of the blocks above and to the left says how likely it is that a block keeps anything. A
+block says whether it does; if so, which matrix it takes and which of its four coefficients are
+there. All probabilities are whole numbers, so every machine reads what any machine wrote.
 
 Shapes: C planes, H rows, W columns, B blocks.
 
@@ -109,7 +109,7 @@ def _tree(state, out, base, bits, symbol, decoding):
 
 @inner
 def _pattern(mask, band, plane, by, bx):
-    """Which numbers of a block are kept, as four bits."""
+    """Which coefficients of a block are kept, as four bits."""
     y, x = band[0] + 2 * by, band[1] + 2 * bx
     right, below = np.int64(mask[plane, y, x + 1]), np.int64(mask[plane, y + 1, x])
     if band[4]:
@@ -124,7 +124,7 @@ def _pattern(mask, band, plane, by, bx):
 
 @inner
 def _thirds(bands, k):
-    """How many areas level `k` has: three bands, or after the last level the low numbers."""
+    """How many areas level `k` has: three bands, or after the last level the low coefficients."""
     return 3 if k < len(bands) // 3 else 1
 
 
@@ -151,7 +151,7 @@ def _near(counts, at, by, bx, down, across, plane, coarser):
     """What is known of a block beforehand: how much is kept around it, and its context.
 
     Args:
-        counts: How many numbers each block keeps. (B,)
+        counts: How many coefficients each block keeps. (B,)
         at: The block, which is block (by, bx) of down x across of the band in this plane.
         coarser: As `_coarser` says.
     """
@@ -170,7 +170,7 @@ def _near(counts, at, by, bx, down, across, plane, coarser):
 
 @inner
 def _blocks(state, out, mask, choices, counts, bands, k, plane, bits, decoding):
-    """The blocks of one band of one plane. `counts` says how many numbers each keeps. (B,)"""
+    """The blocks of one band of one plane. `counts` says how many coefficients each keeps. (B,)"""
     band = bands[k]
     level = k // 3
     down, across = band[2] // 2, band[3] // 2
@@ -214,7 +214,7 @@ def code(mask, choices, bands, corner, bits, out, decoding):
         mask: 1 where a number is kept. (C, H, W) uint8
         choices: Set to 0 where a block keeps nothing. (B,) uint8
         bands: See `redraw.kernels.wavelet`.
-        corner: Rows and columns of the low numbers of the last level.
+        corner: Rows and columns of the low coefficients of the last level.
         bits: Of a choice.
         out: The bytes. Writing fills it as far as there is room; to reading, any bytes are some
             places. (n,) uint8
@@ -282,7 +282,9 @@ def _spent_tree(chances, base, bits, symbol, range_, size):
 
 
 @inner
-def _spent_blocks(chances, numbers, cut, choices, counts, bands, k, plane, bits, range_, size):
+def _spent_blocks(
+    chances, coefficients, threshold, choices, counts, bands, k, plane, bits, range_, size
+):
     """The same for the blocks of one band of one plane, as `_blocks` writes them."""
     band = bands[k]
     level = k // 3
@@ -296,8 +298,14 @@ def _spent_blocks(chances, numbers, cut, choices, counts, bands, k, plane, bits,
         y = band[0] + 2 * by
         for bx in range(across):
             at, x = line + bx, band[1] + 2 * bx
-            first, last = abs(numbers[plane, y, x]) > cut, abs(numbers[plane, y + 1, x + 1]) > cut
-            right, below = abs(numbers[plane, y, x + 1]) > cut, abs(numbers[plane, y + 1, x]) > cut
+            first, last = (
+                abs(coefficients[plane, y, x]) > threshold,
+                abs(coefficients[plane, y + 1, x + 1]) > threshold,
+            )
+            right, below = (
+                abs(coefficients[plane, y, x + 1]) > threshold,
+                abs(coefficients[plane, y + 1, x]) > threshold,
+            )
             if band[4]:
                 right, below = below, right
             count = np.int64(first) + np.int64(right) + np.int64(below) + np.int64(last)
@@ -318,14 +326,14 @@ def _spent_blocks(chances, numbers, cut, choices, counts, bands, k, plane, bits,
 
 
 @entry
-def bytes_needed(numbers, cut, choices, bands, corner, bits):
-    """How many bytes `code` writes where all numbers above a cut are kept, without writing them.
+def bytes_needed(coefficients, threshold, choices, bands, corner, bits):
+    """How many bytes `code` writes where all above a threshold are kept; none is written.
 
     A fit asks this several times in each step. What matters is how long the interval is, not where.
 
     Args:
-        numbers: (C, H, W)
-        cut: Numbers with a larger absolute value are kept.
+        coefficients: (C, H, W)
+        threshold: Coefficients with a larger absolute value are kept.
         choices: Set to 0 where a block keeps nothing. (B,) uint8
         bands: As for `code`.
         corner: As for `code`.
@@ -339,15 +347,25 @@ def bytes_needed(numbers, cut, choices, bands, corner, bits):
     for k in range(len(bands) // 3, -1, -1):
         for third in range(_thirds(bands, k)):
             top, left, rows, columns, down, across = _area(bands, corner, k, third)
-            for plane in range(numbers.shape[0]):
+            for plane in range(coefficients.shape[0]):
                 if k < len(bands) // 3:
                     at = 3 * k + third
                     range_, size = _spent_blocks(
-                        chances, numbers, cut, choices, counts, bands, at, plane, bits, range_, size
+                        chances,
+                        coefficients,
+                        threshold,
+                        choices,
+                        counts,
+                        bands,
+                        at,
+                        plane,
+                        bits,
+                        range_,
+                        size,
                     )
                 context = singles + 2 * (3 * k + third) + min(plane, 1)
                 for y in range(rows):
                     for x in range(0 if y >= 2 * down else 2 * across, columns):
-                        kept = abs(numbers[plane, top + y, left + x]) > cut
+                        kept = abs(coefficients[plane, top + y, left + x]) > threshold
                         range_, size = _spent(chances, context, kept, range_, size)
     return size

@@ -1,4 +1,4 @@
-"""Choosing what a spline pyramid keeps: the passes of one alternating step over all numbers.
+"""Choosing what a spline pyramid keeps: the passes of one alternating step over all coefficients.
 
 Twin of `engines.spline.alternating_passes.PlainPasses`, which says what each pass is for. Rows of
 blocks are dealt to a fixed number of shards, whatever the number of threads, and sums are taken
@@ -16,40 +16,40 @@ BINS = 1 << 11
 
 
 @inner
-def _read(numbers, band, plane, by, bx):
-    """The four numbers of a block."""
+def _read(coefficients, band, plane, by, bx):
+    """The four coefficients of a block."""
     y, x = band[0] + 2 * by, band[1] + 2 * bx
-    a, d = numbers[plane, y, x], numbers[plane, y + 1, x + 1]
-    b, c = numbers[plane, y, x + 1], numbers[plane, y + 1, x]
+    a, d = coefficients[plane, y, x], coefficients[plane, y + 1, x + 1]
+    b, c = coefficients[plane, y, x + 1], coefficients[plane, y + 1, x]
     if band[4]:
         return a, c, b, d
     return a, b, c, d
 
 
 @entry
-def choose(numbers, bands, turned, square, costs, choices, part, parts):
+def choose(coefficients, bands, turned, square, costs, choices, part, parts):
     """For each block the matrix with the least cost.
 
     Args:
-        numbers: Before any block is multiplied. (C, H, W)
+        coefficients: Before any block is multiplied. (C, H, W)
         bands: See `redraw.kernels.wavelet`.
         turned: The inverse of each matrix, the matrices last. (4, 4, M)
-        square: What a kept number costs: the square of the threshold.
+        square: What a kept coefficient costs: the square of the threshold.
         costs: What each choice costs in a block that keeps anything. (M,)
         choices: Filled. (B,)
         part: This call's share of the rows of blocks, of `parts`.
     """
     count = turned.shape[2]
-    total = np.empty(count, numbers.dtype)
-    any_kept = np.empty(count, numbers.dtype)
+    total = np.empty(count, coefficients.dtype)
+    any_kept = np.empty(count, coefficients.dtype)
     for k in range(len(bands)):
         band = bands[k]
         down, across = band[2] // 2, band[3] // 2
-        for line in range(part, numbers.shape[0] * down, parts):
+        for line in range(part, coefficients.shape[0] * down, parts):
             plane, by = line // down, line % down
             base = band[5] + line * across
             for bx in range(across):
-                p, q, r, s = _read(numbers, band, plane, by, bx)
+                p, q, r, s = _read(coefficients, band, plane, by, bx)
                 if p * p + q * q + r * r + s * s <= square:
                     choices[base + bx] = 0  # no matrix can lift any of them above the threshold
                     continue
@@ -76,21 +76,21 @@ def choose(numbers, bands, turned, square, costs, choices, part, parts):
 
 
 @entry
-def multiply(numbers, bands, inverses, choices, part, parts):
+def multiply(coefficients, bands, inverses, choices, part, parts):
     """Multiply each block by the inverse of its matrix, in place.
 
     Args:
-        numbers: Changed. (C, H, W)
+        coefficients: Changed. (C, H, W)
         inverses: (M, 4, 4)
     """
     for k in range(len(bands)):
         band = bands[k]
         down, across = band[2] // 2, band[3] // 2
-        for line in range(part, numbers.shape[0] * down, parts):
+        for line in range(part, coefficients.shape[0] * down, parts):
             plane, by = line // down, line % down
             for bx in range(across):
                 matrix = inverses[choices[band[5] + line * across + bx]]
-                p, q, r, s = _read(numbers, band, plane, by, bx)
+                p, q, r, s = _read(coefficients, band, plane, by, bx)
                 a = p * matrix[0, 0] + q * matrix[1, 0] + r * matrix[2, 0] + s * matrix[3, 0]
                 b = p * matrix[0, 1] + q * matrix[1, 1] + r * matrix[2, 1] + s * matrix[3, 1]
                 c = p * matrix[0, 2] + q * matrix[1, 2] + r * matrix[2, 2] + s * matrix[3, 2]
@@ -98,18 +98,18 @@ def multiply(numbers, bands, inverses, choices, part, parts):
                 if band[4]:
                     b, c = c, b
                 y, x = band[0] + 2 * by, band[1] + 2 * bx
-                numbers[plane, y, x], numbers[plane, y, x + 1] = a, b
-                numbers[plane, y + 1, x], numbers[plane, y + 1, x + 1] = c, d
+                coefficients[plane, y, x], coefficients[plane, y, x + 1] = a, b
+                coefficients[plane, y + 1, x], coefficients[plane, y + 1, x + 1] = c, d
 
 
 @entry
-def correlate(numbers, bands, inverses, choices, cut, sums, counts, part):
-    """What the best matrices follow from: sums of block times kept numbers, for each choice.
+def correlate(coefficients, bands, inverses, choices, threshold, sums, counts, part):
+    """What the best matrices follow from: sums of block times kept coefficients, for each choice.
 
     Args:
-        numbers: Before any block is multiplied. (C, H, W)
+        coefficients: Before any block is multiplied. (C, H, W)
         inverses: (M, 4, 4)
-        cut: Numbers with a larger absolute value are kept.
+        threshold: Coefficients with a larger absolute value are kept.
         sums: Added to. (shards, M, 4, 4) float64
         counts: Blocks that keep something, by choice; added to. (shards, M) int64
         part: The shard.
@@ -119,18 +119,18 @@ def correlate(numbers, bands, inverses, choices, cut, sums, counts, part):
     for k in range(len(bands)):
         band = bands[k]
         down, across = band[2] // 2, band[3] // 2
-        for line in range(part, numbers.shape[0] * down, parts):
+        for line in range(part, coefficients.shape[0] * down, parts):
             plane, by = line // down, line % down
             for bx in range(across):
                 choice = choices[band[5] + line * across + bx]
                 matrix = inverses[choice]
-                p, q, r, s = _read(numbers, band, plane, by, bx)
+                p, q, r, s = _read(coefficients, band, plane, by, bx)
                 some = False
                 for j in range(4):
                     value = (
                         p * matrix[0, j] + q * matrix[1, j] + r * matrix[2, j] + s * matrix[3, j]
                     )
-                    if abs(value) > cut:
+                    if abs(value) > threshold:
                         some = True
                         kept[j] = value
                     else:
@@ -145,49 +145,49 @@ def correlate(numbers, bands, inverses, choices, cut, sums, counts, part):
 
 
 @entry
-def histogram(numbers, high, top, low, counts, part):
+def histogram(coefficients, high, top, low, counts, part):
     """How often each value of some of the absolute values' bits comes up.
 
     Args:
-        numbers: As 32-bit integers: for numbers of one sign their order is that of the values. (N,)
+        coefficients: As 32-bit integers, whose order for one sign is that of the values. (N,)
         high: What the bits from `top` on must be for a number to count.
         top: The first bit above those that are counted by.
         low: The first of them.
         counts: Added to. (parts, BINS)
-        part: This call's share of the numbers.
+        part: This call's share of the coefficients.
     """
-    share = -(-len(numbers) // len(counts))
+    share = -(-len(coefficients) // len(counts))
     row = counts[part]
     mask = (1 << (top - low)) - 1
-    for at in range(part * share, min(len(numbers), (part + 1) * share)):
-        bits = np.int64(numbers[at]) & 0x7FFFFFFF
+    for at in range(part * share, min(len(coefficients), (part + 1) * share)):
+        bits = np.int64(coefficients[at]) & 0x7FFFFFFF
         if bits >> top == high:
             row[(bits >> low) & mask] += 1
 
 
 @entry
-def collect(numbers, cut, places, values):
-    """The numbers whose absolute value is above `cut`, in order. (N,) -> (K,), (K,)
+def collect(coefficients, threshold, places, values):
+    """The coefficients whose absolute value is above `threshold`, in order. (N,) -> (K,), (K,)
 
     Room that is left over is filled with places of -1 and zeros.
     """
     count = 0
-    for at in range(len(numbers)):
-        if abs(numbers[at]) > cut and count < len(places):
+    for at in range(len(coefficients)):
+        if abs(coefficients[at]) > threshold and count < len(places):
             places[count] = at
-            values[count] = numbers[at]
+            values[count] = coefficients[at]
             count += 1
     places[count:] = -1
     values[count:] = 0
 
 
 @entry
-def left_out(numbers, cut):
-    """How many numbers have an absolute value above `cut`, and the sum of the others' squares."""
+def left_out(coefficients, threshold):
+    """How many lie above `threshold` in size, and the sum of the squares of the others."""
     count, total = 0, 0.0
-    for at in range(len(numbers)):
-        value = np.float64(numbers[at])
-        if abs(value) > cut:
+    for at in range(len(coefficients)):
+        value = np.float64(coefficients[at])
+        if abs(value) > threshold:
             count += 1
         else:
             total += value * value

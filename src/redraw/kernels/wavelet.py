@@ -1,11 +1,11 @@
 """The 9/7 wavelet on whole planes and on windows of them; twin of `redraw.fields.lattice`.
 
 Analysis works on a whole picture in place. Synthesis gives any window of the pixels from the kept
-numbers alone, and every pixel comes out the same, to the bit, whichever window it was asked in:
-a window is widened by what the lifting steps reach, and beyond the picture's edges the same numbers
-come again, mirrored.
+coefficients alone, and every pixel comes out the same, to the bit, whichever window it was asked
+in: a window is widened by what the lifting steps reach, and beyond the picture's edges the same
+coefficients come again, mirrored.
 
-Shapes: C planes, H rows, W columns, K kept numbers.
+Shapes: C planes, H rows, W columns, K kept coefficients.
 """
 
 import numpy as np
@@ -101,7 +101,7 @@ def _mirrored(index, side):
 
 @entry
 def load(places, values, starts, size, corner, right, out):
-    """The kept numbers of a window, and zeros.
+    """The kept coefficients of a window, and zeros.
 
     Args:
         places: Where they are in (C, H, W), rising. (K,) int32
@@ -168,12 +168,12 @@ def multiply(window, band, corner, choices, transforms):
 
 @entry
 def interleave(source, start, parity, corner, size, out):
-    """Put numbers of a band where they belong among the samples of a window of the next level.
+    """Put coefficients of a band where they belong among the samples of a window of the next level.
 
     Args:
         source: A window of the band. (C, rows, columns)
         start: Its first row and column.
-        parity: Of the samples' rows and columns that the band holds: 0 for low numbers.
+        parity: Of the samples' rows and columns that the band holds: 0 for low coefficients.
         corner: The first row and column of `out`; may be before the first sample.
         size: Rows and columns of the level.
         out: (C, rows, columns)
@@ -194,7 +194,7 @@ def join(work, corner, size, out):
     """Undo the lifting: first along the rows, then along the columns.
 
     Args:
-        work: Low and high numbers, interleaved; overwritten. (C, rows + 8, columns + 8)
+        work: Low and high coefficients, interleaved; overwritten. (C, rows + 8, columns + 8)
         corner: Its first row and column.
         size: Rows and columns of the level.
         out: The samples. (C, rows, columns)

@@ -31,7 +31,7 @@ def scene(height, width, planes, seed=0):
     return (base[:, :, None] + noise).clip(0, 1).astype(np.float32)
 
 
-# Between kernels and definition: ten roundings or so per level, of numbers that grow by two.
+# Between kernels and definition: ten roundings or so per level, of coefficients that grow by two.
 ROUNDING = 1e-5
 
 
@@ -82,12 +82,12 @@ def test_each_kernel_does_what_its_definition_says(size):
     kernels.analyse(two)
     assert np.abs(one - two).max() <= ROUNDING
     inverses = field.encoding.transforms.detach().numpy().transpose(0, 2, 1).copy()
-    cut, costs = 0.03, np.linspace(1e-5, 3e-5, 5).astype(np.float32)
+    threshold, costs = 0.03, np.linspace(1e-5, 3e-5, 5).astype(np.float32)
     picks = np.zeros((2, field.encoding.config.blocks), np.uint8)
-    plain.choose(one, inverses, cut, costs, picks[0])
-    kernels.choose(one, inverses, cut, costs, picks[1])
+    plain.choose(one, inverses, threshold, costs, picks[0])
+    kernels.choose(one, inverses, threshold, costs, picks[1])
     assert (picks[0] != picks[1]).sum() <= 0.002 * picks.shape[1]  # there may be no block
-    sums = [p.correlate(one, inverses, picks[0], cut) for p in (plain, kernels)]
+    sums = [p.correlate(one, inverses, picks[0], threshold) for p in (plain, kernels)]
     assert np.allclose(sums[0][0], sums[1][0], rtol=1e-3, atol=1e-4)
     assert np.array_equal(sums[0][1], sums[1][1])
     for keep in (0, 1, one.size // 3, one.size - 1, one.size, one.size + 5):
@@ -103,7 +103,8 @@ def test_both_engines_reach_the_same(size):
     """Near ties may fall either way, so what is compared is how good they are.
 
     What ties is nearly equal: a step that takes the other of two leaves out about as much, but for
-    what all numbers differ by. So the roots of the mean squares part by no more than that per step.
+    what all coefficients differ by. So the roots of the mean squares part by no more than that per
+    step.
     """
     steps = 3
     picture, fast, fast_losses = trained(size, "cpu", steps=steps)
@@ -331,17 +332,17 @@ def test_a_session_continues_exactly(holes):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("cut", [0.0, 0.5, 1.5, 9.0])
-def test_the_bytes_of_places_are_known_without_writing_them(size, cut):
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 1.5, 9.0])
+def test_the_bytes_of_places_are_known_without_writing_them(size, threshold):
     """The coder itself says so, and forgets the same choices."""
     rng = np.random.default_rng(1)
     height, width, planes = size
     config = SplineConfig(width, height, planes, transforms=20)
-    numbers = rng.standard_normal((planes, height, width)).astype(np.float32)
-    numbers[:, : height // 2] *= 3.0
+    coefficients = rng.standard_normal((planes, height, width)).astype(np.float32)
+    coefficients[:, : height // 2] *= 3.0
     choices = rng.integers(0, 20, (1, config.blocks)).astype(np.uint8).repeat(2, axis=0)
     spec = (band_table(config), config.corner, config.choice_bits)
-    mask = (np.abs(numbers) > cut).astype(np.uint8)
+    mask = (np.abs(coefficients) > threshold).astype(np.uint8)
     written = code(mask, choices[0], *spec, np.zeros(0, np.uint8), False)
-    assert bytes_needed(numbers, cut, choices[1], *spec) == written
+    assert bytes_needed(coefficients, threshold, choices[1], *spec) == written
     assert np.array_equal(*choices)

@@ -1,10 +1,10 @@
 """Training a spline pyramid by alternating minimisation: the definition, and its session.
 
 A step takes all pixels. What is kept says how to improve the matrices: those that take the blocks
-nearest to their kept numbers (orthogonal Procrustes). Then each block takes the matrix with which
-it costs least, and of all numbers the largest are kept, as many as there is room for with their
-places written down. A step that would leave out more than is left out already is not taken. Nothing
-is random.
+nearest to their kept coefficients (orthogonal Procrustes). Then each block takes the matrix with
+which it costs least, and of all coefficients the largest are kept, as many as there is room for
+with their places written down. A step that would leave out more than is left out already is not
+taken. Nothing is random.
 
 The cost of a block is the sum of the squares that it leaves out, and the squared threshold for each
 number that it keeps, and a 32nd of that for each bit that names its matrix: a parameter more would
@@ -13,7 +13,7 @@ gain about so much elsewhere.
 `redraw.engines.spline.alternating_passes` defines what is computed, and
 `redraw.engines.spline.kernel_passes` has the fast twin.
 
-Shapes: C planes, H rows, W columns, P known pixels, K numbers, M matrices, B blocks.
+Shapes: C planes, H rows, W columns, P known pixels, K coefficients, M matrices, B blocks.
 
 Source: Sezer, Guleryuz & Altunbasak 2015, "Approximation and compression with sparse orthonormal
 transforms", section III.
@@ -29,8 +29,8 @@ from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpe
 from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.planes import (
     as_array,
+    decorrelated,
     mixing_of,
-    taken_apart,
 )
 from redraw.engines.spline.start import linear_answer, select
 from redraw.errors import EngineError
@@ -44,7 +44,7 @@ UNSURE = 0.1
 # On the threshold that blocks choose by, in turns: the last one alone makes steps go to and fro
 # between two answers.
 TURNS = (1.0, 0.93, 1.07)
-# Kept numbers looked at together.
+# Kept coefficients looked at together.
 PIECE = 1 << 16
 
 
@@ -104,7 +104,7 @@ class AlternatingSession(Session):
         return StepTimes({"optimizer": self._seconds}, pixels, pixels, self._made, 1)
 
     def start(self) -> float:
-        """Take the best linear answer: the largest numbers, no block multiplied by anything.
+        """Take the best linear answer: the largest coefficients, no block multiplied by anything.
 
         Returns:
             The seconds that it took.
@@ -136,7 +136,7 @@ class AlternatingSession(Session):
     ) -> StepResult:
         """One step over all pixels, whichever are named; there is no rate.
 
-        Loss and error are those after it, told by the numbers it leaves out: the wavelet is
+        Loss and error are those after it, told by the coefficients it leaves out: the wavelet is
         nearly orthonormal.
         """
         from redraw.kernels import sparse
@@ -146,24 +146,24 @@ class AlternatingSession(Session):
         transforms = as_array(encoding.transforms).astype(self._dtype)
         choices = as_array(encoding.choices).copy()
         inverses = np.ascontiguousarray(transforms.transpose(0, 2, 1))
-        cut = self._least_kept()
+        threshold = self._least_kept()
         if self._left_out[0] < 0.0:
-            turned = self._numbers()
+            turned = self._coefficients()
             self.passes.multiply(turned, inverses, choices)
-            self._left_out[0] = sparse.left_out(turned.reshape(-1), cut)[1]
+            self._left_out[0] = sparse.left_out(turned.reshape(-1), threshold)[1]
             del turned  # before there is another of the picture's size
-        numbers = self._numbers()
-        sums, counts = self.passes.correlate(numbers, inverses, choices, cut)
+        coefficients = self._coefficients()
+        sums, counts = self.passes.correlate(coefficients, inverses, choices, threshold)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
         left, _, right = np.linalg.svd(sums[used])
         inverses[used] = left @ right  # the orthonormal ones that are nearest
-        cut *= TURNS[step % len(TURNS)]
+        threshold *= TURNS[step % len(TURNS)]
         share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
-        costs = (cut * cut / 32.0 * -np.log2(share)).astype(self._dtype)
-        self.passes.choose(numbers, inverses, cut, costs, choices)
-        self.passes.multiply(numbers, inverses, choices)
-        self._select(numbers, choices, inverses)
+        costs = (threshold * threshold / 32.0 * -np.log2(share)).astype(self._dtype)
+        self.passes.choose(coefficients, inverses, threshold, costs, choices)
+        self.passes.multiply(coefficients, inverses, choices)
+        self._select(coefficients, choices, inverses)
         self._state.steps += 1
         self._made += 1
         self._seconds += perf_counter() - began
@@ -171,7 +171,7 @@ class AlternatingSession(Session):
         return StepResult(error, error)
 
     def _least_kept(self) -> float:
-        """A threshold just below the smallest of the kept numbers."""
+        """A threshold just below the smallest of the kept coefficients."""
         places, values = as_array(self.encoding.places), as_array(self.encoding.values)
         least = np.inf
         for first in range(0, len(places), PIECE):  # a large list of them is not copied
@@ -181,12 +181,12 @@ class AlternatingSession(Session):
         some = len(places) and places[0] >= 0
         return float(np.nextafter(values.dtype.type(least), values.dtype.type(0))) if some else 0.0
 
-    def _numbers(self) -> NDArray:
-        """The numbers of the picture, made anew, since a step overwrites them. (C, H, W)"""
+    def _coefficients(self) -> NDArray:
+        """The coefficients of the picture, made anew, since a step overwrites them. (C, H, W)"""
         config, samples = self.config, self._samples
         pixels = samples.all_values() if samples.index is None else self._without_holes()
         weight, bias = mixing_of(self.field)
-        planes = taken_apart(pixels, weight, bias, (config.height, config.width), self._dtype)
+        planes = decorrelated(pixels, weight, bias, (config.height, config.width), self._dtype)
         self.passes.analyse(planes)
         return planes
 
@@ -200,36 +200,36 @@ class AlternatingSession(Session):
         whole[samples.index] = samples.all_values()
         return whole
 
-    def _select(self, numbers: NDArray, choices: NDArray, inverses: NDArray) -> None:
-        """Keep the largest numbers, as many as there is room for, if less is left out than before.
+    def _select(self, coefficients: NDArray, choices: NDArray, inverses: NDArray) -> None:
+        """Keep as many of the largest as there is room for, if less is left out than before.
 
         Args:
-            numbers: Their blocks multiplied.
+            coefficients: Their blocks multiplied.
             choices: By which matrix.
             inverses: Of the matrices.
         """
         bits = int(self.encoding.bits)
-        found, chosen = select(numbers, choices, self.config, self.passes, bits)
-        # With holes the numbers change from step to step: nothing to compare with.
+        found, chosen = select(coefficients, choices, self.config, self.passes, bits)
+        # With holes the coefficients change from step to step: nothing to compare with.
         if self._samples.index is None and found.left_out >= float(self._left_out[0]):
             return
         with torch.no_grad():
             synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
             self.encoding.transforms.copy_(torch.from_numpy(synthesis))
-            self._collect(numbers, found.cut)
+            self._collect(coefficients, found.threshold)
             self.encoding.choices.copy_(torch.from_numpy(chosen))
             self.encoding.bits.fill_(found.bits)
         self._left_out[0] = found.left_out
 
-    def _collect(self, numbers: NDArray, cut: float) -> None:
-        """The numbers above a cut into the field."""
+    def _collect(self, coefficients: NDArray, threshold: float) -> None:
+        """The coefficients above a threshold into the field."""
         from redraw.kernels import sparse
 
         places, values = self._lists_in_place() or (
             np.empty(self.config.kept, np.int32),
             np.empty(self.config.kept, self._dtype),
         )
-        sparse.collect(numbers.reshape(-1), cut, places, values)
+        sparse.collect(coefficients.reshape(-1), threshold, places, values)
         self.encoding.places.copy_(torch.from_numpy(places))
         self.encoding.values.copy_(torch.from_numpy(values))
 

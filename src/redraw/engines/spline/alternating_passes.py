@@ -1,4 +1,4 @@
-"""The passes of an alternating step over all numbers of a picture, plainly.
+"""The passes of an alternating step over all coefficients of a picture, plainly.
 
 `redraw.engines.spline.passes` says what each is, and `redraw.engines.spline.kernel_passes` has the
 fast twin.
@@ -28,23 +28,28 @@ class PlainPasses(Passes):
         planes[:] = analyse(torch.from_numpy(planes)).numpy()
 
     def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
+        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
         sums, counts = np.zeros(inverses.shape), np.zeros(len(inverses), np.int64)
-        for blocks, chosen in self._blocks(numbers, choices):
+        for blocks, chosen in self._blocks(coefficients, choices):
             for m in range(len(inverses)):
                 block = blocks[chosen == m]
                 kept = block @ inverses[m]
-                kept[np.abs(kept) <= cut] = 0.0
+                kept[np.abs(kept) <= threshold] = 0.0
                 sums[m] += block.T.astype(np.float64) @ kept
                 counts[m] += np.count_nonzero(kept.any(axis=1))
         return sums, counts
 
     def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
+        self,
+        coefficients: NDArray,
+        inverses: NDArray,
+        threshold: float,
+        costs: NDArray,
+        choices: NDArray,
     ) -> None:
-        square = cut * cut
-        for blocks, chosen in self._blocks(numbers, choices):
+        square = threshold * threshold
+        for blocks, chosen in self._blocks(coefficients, choices):
             squares = np.einsum("bi,mij->mbj", blocks, inverses) ** 2
             total = np.minimum(squares, square).sum(axis=2)
             total += np.where(squares.max(axis=2) > square, costs[:, None], 0.0)
@@ -52,17 +57,17 @@ class PlainPasses(Passes):
             best[(blocks**2).sum(axis=1) <= square] = 0
             chosen[:] = best
 
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        result = torch.from_numpy(numbers)
+    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
+        result = torch.from_numpy(coefficients)
         for band in self.bands:
             blocks = read_blocks(result, band)
             if len(blocks):
                 chosen = torch.from_numpy(inverses[choices[band.first : band.first + len(blocks)]])
                 result = with_blocks(result, band, torch.einsum("bi,bij->bj", blocks, chosen))
-        numbers[:] = result.numpy()
+        coefficients[:] = result.numpy()
 
-    def largest(self, numbers: NDArray, keep: int) -> float:
-        sizes = np.abs(numbers).reshape(-1)
+    def largest(self, coefficients: NDArray, keep: int) -> float:
+        sizes = np.abs(coefficients).reshape(-1)
         return 0.0 if keep >= len(sizes) else float(np.sort(sizes)[-keep - 1])
 
     def averages(self, field: Field) -> NDArray:
@@ -70,9 +75,9 @@ class PlainPasses(Passes):
         with torch.no_grad():
             return field.encoding.averages().cpu().numpy()
 
-    def _blocks(self, numbers: NDArray, choices: NDArray):
+    def _blocks(self, coefficients: NDArray, choices: NDArray):
         """The blocks of each band with their choices."""
         for band in self.bands:
-            blocks = read_blocks(torch.from_numpy(numbers), band).numpy()
+            blocks = read_blocks(torch.from_numpy(coefficients), band).numpy()
             if len(blocks):
                 yield blocks, choices[band.first : band.first + len(blocks)]

@@ -33,9 +33,9 @@ class Pyramid:
 
     Attributes:
         config: Its size.
-        values: The kept numbers. (K,)
+        values: The kept coefficients. (K,)
         transforms: (M, 4, 4)
-        places: Where each kept number is, rising; -1 after the last. (K,) int32
+        places: Where each kept coefficient is, rising; -1 after the last. (K,) int32
         choices: Which matrix each block takes. (B,) uint8
     """
 
@@ -93,13 +93,13 @@ class Held(Averages):
 
 
 class Windows(Averages):
-    """Pixel averages and B-spline weights of any window, from the kept numbers alone.
+    """Pixel averages and B-spline weights of any window, from the kept coefficients alone.
 
-    Every number comes out the same, to the bit, whichever window it was asked in: a window is
+    Every coefficient comes out the same, to the bit, whichever window it was asked in: a window is
     widened by what lifting and filter reach.
 
     Args:
-        pyramid: Its numbers are not copied.
+        pyramid: Its coefficients are not copied.
         threads: How many work on one window.
         planes: Only the first so many; None for all.
     """
@@ -141,7 +141,7 @@ class Windows(Averages):
     def _load(
         self, corner: tuple[int, int], shape: tuple[int, int], end: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Kept numbers from `corner` of the planes on; zeros from column end[1] on."""
+        """Kept coefficients from `corner` of the planes on; zeros from column end[1] on."""
         out = np.empty((self.planes, *shape), np.float32)
         wavelet.load(*self._kept, self.size, corner, end[1], out)
         return out
@@ -149,7 +149,7 @@ class Windows(Averages):
     def _finer(
         self, level: int, window: Window, low: NDArray[np.float32], held: Window
     ) -> NDArray[np.float32]:
-        """The low numbers of a level from those of the next coarser one and its bands."""
+        """The low coefficients of a level from those of the next coarser one and its bands."""
         top, bottom, left, right = window
         side = self._sides[level]
         corner = (top - wavelet.REACH, left - wavelet.REACH)
@@ -206,7 +206,7 @@ def parts_of(first: int, last: int, threads: int) -> list[tuple[int, int]]:
 
 
 def halves(first: int, last: int, side: int, odd: int) -> tuple[int, int]:
-    """Which low (0) or high (1) numbers the samples from `first` to `last` are made from."""
+    """Which low (0) or high (1) coefficients the samples from `first` to `last` are made from."""
     inner = range(first - wavelet.REACH, last + wavelet.REACH)
     if inner.start >= 0 and inner.stop <= side:
         return (inner.start + 1 - odd) // 2, (inner.stop + 1 - odd) // 2

@@ -31,13 +31,13 @@ class KernelPasses(Passes):
         self.threads = threads
         self.bands = band_table(config)
 
-    def _share(self, kernel, *arguments, numbers: int = FEW) -> None:
+    def _share(self, kernel, *arguments, coefficients: int = FEW) -> None:
         """Run a kernel whose last two arguments are its part and the number of parts.
 
         Args:
-            numbers: How many it looks at: for few of them no thread is started.
+            coefficients: How many it looks at: for few of them no thread is started.
         """
-        parts = self.threads if numbers >= FEW else 1
+        parts = self.threads if coefficients >= FEW else 1
         share(kernel, [(*arguments, part, parts) for part in range(parts)])
 
     def analyse(self, planes: NDArray) -> None:
@@ -46,34 +46,41 @@ class KernelPasses(Passes):
         for level in range(levels):
             size = down[level], across[level]
             # Little is done with each.
-            numbers = self.config.planes * size[0] * size[1] // 8
-            self._share(wavelet.split_columns, planes, *size, numbers=numbers)
-            self._share(wavelet.split_rows, planes, *size, numbers=numbers)
+            coefficients = self.config.planes * size[0] * size[1] // 8
+            self._share(wavelet.split_columns, planes, *size, coefficients=coefficients)
+            self._share(wavelet.split_rows, planes, *size, coefficients=coefficients)
 
     def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
+        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
         sums = np.zeros((SHARDS, *inverses.shape))
         counts = np.zeros((SHARDS, len(inverses)), np.int64)
-        work = (numbers, self.bands, inverses, choices, cut, sums, counts)
+        work = (coefficients, self.bands, inverses, choices, threshold, sums, counts)
         self._shards(sparse.correlate, work)
         return sums.sum(axis=0), counts.sum(axis=0)
 
     def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
+        self,
+        coefficients: NDArray,
+        inverses: NDArray,
+        threshold: float,
+        costs: NDArray,
+        choices: NDArray,
     ) -> None:
         turned = np.ascontiguousarray(inverses.transpose(1, 2, 0))
-        square = numbers.dtype.type(cut * cut)
-        self._share(sparse.choose, numbers, self.bands, turned, square, costs, choices)
+        square = coefficients.dtype.type(threshold * threshold)
+        self._share(sparse.choose, coefficients, self.bands, turned, square, costs, choices)
 
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        self._share(sparse.multiply, numbers, self.bands, inverses, choices)
+    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
+        self._share(sparse.multiply, coefficients, self.bands, inverses, choices)
 
-    def largest(self, numbers: NDArray, keep: int) -> float:
-        if keep >= numbers.size:
+    def largest(self, coefficients: NDArray, keep: int) -> float:
+        if keep >= coefficients.size:
             return 0.0
-        bits = numbers.reshape(-1).view(np.int32)
-        parts = self.threads if numbers.size >= 16 * FEW else 1  # it hardly does anything with one
+        bits = coefficients.reshape(-1).view(np.int32)
+        parts = (
+            self.threads if coefficients.size >= 16 * FEW else 1
+        )  # it hardly does anything with one
         left, found = keep, 0
         for top, low in ((31, 20), (20, 10), (10, 0)):  # the sign apart
             counts = np.zeros((parts, sparse.BINS), np.int64)

@@ -1,4 +1,4 @@
-"""The passes of an alternating step over all numbers of a picture: what each is.
+"""The passes of an alternating step over all coefficients of a picture: what each is.
 
 Shapes: C planes, H rows, W columns, M matrices, B blocks.
 """
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 class Passes(ABC):
-    """What a step does with all numbers of a picture, (C, H, W), one pass after the other."""
+    """What a step does with all coefficients of a picture, (C, H, W), one pass after the other."""
 
     @abstractmethod
     def analyse(self, planes: NDArray) -> None:
-        """Pixel averages to numbers, in place."""
+        """Pixel averages to coefficients, in place."""
 
     @abstractmethod
     def correlate(
-        self, numbers: NDArray, inverses: NDArray, choices: NDArray, cut: float
+        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
-        """For each choice the sum of block times kept numbers, and the blocks that keep some.
+        """For each choice the sum of block times kept coefficients, and the blocks that keep some.
 
         Returns:
             (M, 4, 4) float64 and (M,) int64.
@@ -31,21 +31,26 @@ class Passes(ABC):
 
     @abstractmethod
     def choose(
-        self, numbers: NDArray, inverses: NDArray, cut: float, costs: NDArray, choices: NDArray
+        self,
+        coefficients: NDArray,
+        inverses: NDArray,
+        threshold: float,
+        costs: NDArray,
+        choices: NDArray,
     ) -> None:
         """Give each block the matrix with which it costs least.
 
         Args:
             costs: What naming a matrix costs where a block keeps anything. (M,)
-            choices: Filled; 0 where no matrix can lift any number above the cut. (B,)
+            choices: Filled; 0 where no matrix can lift any coefficient above the threshold. (B,)
         """
 
     @abstractmethod
-    def multiply(self, numbers: NDArray, inverses: NDArray, choices: NDArray) -> None:
+    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
         """Multiply each block by the inverse of its matrix, in place."""
 
     @abstractmethod
-    def largest(self, numbers: NDArray, keep: int) -> float:
+    def largest(self, coefficients: NDArray, keep: int) -> float:
         """The threshold above which there are at most `keep` absolute values."""
 
     @abstractmethod

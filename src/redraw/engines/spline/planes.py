@@ -1,4 +1,4 @@
-"""A picture as the planes of a spline: its colours taken apart, its holes filled.
+"""A picture as the planes of a spline: its colours decorrelated, its holes filled.
 
 Shapes: C channels or planes, H rows, W columns, L levels.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from redraw.fields import Field
 
-# Pixels taken apart together: what the caches hold.
+# Pixels decorrelated together: what the caches hold.
 PIECE = 1 << 15
 
 
@@ -38,7 +38,7 @@ def as_array(tensor: "Tensor | NDArray") -> NDArray:
     return tensor if isinstance(tensor, np.ndarray) else tensor.detach().cpu().numpy()
 
 
-def taken_apart(
+def decorrelated(
     pixels: NDArray, weight: NDArray, bias: NDArray, shape: tuple[int, int], dtype: DTypeLike
 ) -> NDArray:
     """The planes that `weight` and `bias` make these pixels of.
@@ -69,7 +69,7 @@ def taken_apart(
 
 
 def decorrelation(planes: int) -> NDArray[np.float64]:
-    """An orthonormal matrix that takes colours apart. (C, C)
+    """An orthonormal matrix that decorrelates colours. (C, C)
 
     The cosine transform of three colours: their sum, red less blue, and green less both. Detail of
     photographs is almost all in the sum. A fourth channel stays as it is.

@@ -1,7 +1,7 @@
-"""How many parameters a spline needs for a quality: from its picture's numbers, nothing drawn.
+"""How many parameters a spline needs for a quality: from its picture's coefficients, nothing drawn.
 
-The wavelet is nearly orthonormal: the squares of the numbers that are left out are the squared
-error. So one analysis tells how many numbers the best linear answer needs for any quality.
+The wavelet is nearly orthonormal: the squares of the coefficients that are left out are the squared
+error. So one analysis tells how many coefficients the best linear answer needs for any quality.
 
 Shapes: C channels, H rows, W columns.
 """
@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.spline.planes import decorrelation, fill_around, taken_apart
+from redraw.engines.spline.planes import decorrelated, decorrelation, fill_around
 from redraw.fields.sizes import LEAST_SHARE, in_subpixel_detail
 from redraw.fields.spline_config import MATRIX, SplineConfig, units_within
 
@@ -73,10 +73,10 @@ def parameters_for(
         index = np.flatnonzero(known)
         pixels = fill_around(pixels[index], index, (height, width))
     mixing = decorrelation(planes).T
-    numbers = taken_apart(pixels, mixing, np.zeros(planes), (height, width), np.float32)
-    KernelPasses(SplineConfig(width, height, planes), threads).analyse(numbers)
-    kept = needed(numbers, psnr)
-    return int((kept + likely_bits(kept, numbers.size) / 32.0) / WORTH) + MATRIX * transforms
+    coefficients = decorrelated(pixels, mixing, np.zeros(planes), (height, width), np.float32)
+    KernelPasses(SplineConfig(width, height, planes), threads).analyse(coefficients)
+    kept = needed(coefficients, psnr)
+    return int((kept + likely_bits(kept, coefficients.size) / 32.0) / WORTH) + MATRIX * transforms
 
 
 def likely_bits(kept: int, values: int) -> float:
@@ -85,9 +85,9 @@ def likely_bits(kept: int, values: int) -> float:
     return PLACES * values * sum(-p * math.log2(p) for p in (share, 1.0 - share) if p > 0.0)
 
 
-def needed(numbers: NDArray[np.float32], psnr: float) -> int:
-    """How many of the largest numbers leave out no more than `psnr` allows."""
-    flat = numbers.reshape(-1)
+def needed(coefficients: NDArray[np.float32], psnr: float) -> int:
+    """How many of the largest coefficients leave out no more than `psnr` allows."""
+    flat = coefficients.reshape(-1)
     counts = np.zeros(1 << (31 - DROPPED), np.int64)
     squares = np.zeros(len(counts))
     for first in range(0, len(flat), PIECE):

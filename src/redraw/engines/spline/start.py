@@ -1,8 +1,8 @@
-"""What a spline pyramid keeps of a picture's numbers; and the best linear answer, kept so.
+"""What a spline pyramid keeps of a picture's coefficients; and the best linear answer, kept so.
 
 Nothing here needs PyTorch, so that a photograph's first frame does not wait for it.
 
-Shapes: C planes, H rows, W columns, K numbers, B blocks.
+Shapes: C planes, H rows, W columns, K coefficients, B blocks.
 """
 
 import functools
@@ -21,13 +21,13 @@ from redraw.engines.spline.drawer import (
     filtered_by,
 )
 from redraw.engines.spline.passes import Passes
-from redraw.engines.spline.planes import band_table, decorrelation, fill_around, taken_apart
+from redraw.engines.spline.planes import band_table, decorrelated, decorrelation, fill_around
 from redraw.engines.spline.size import likely_bits
 from redraw.errors import EngineError
 from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.signals.samples import PixelSamples
 
-# By how many numbers more or less a parameter of room is met, at the first try.
+# By how many coefficients more or less a parameter of room is met, at the first try.
 NUMBERS_PER_PARAMETER = 0.95
 # Room that may stay unused, as a share; and how often the threshold is tried for it.
 SLACK, TRIES = 1 / 500, 6
@@ -38,30 +38,30 @@ class Taken:
     """What a threshold keeps.
 
     Attributes:
-        cut: The threshold: numbers with a larger absolute value are kept.
+        threshold: The threshold: coefficients with a larger absolute value are kept.
         count: How many these are.
         bits: For places and choices.
-        left_out: Sum of the squares of all other numbers.
+        left_out: Sum of the squares of all other coefficients.
     """
 
-    cut: float
+    threshold: float
     count: int
     bits: int
     left_out: float
 
     @property
     def parameters(self) -> int:
-        """Kept numbers, and bits over 32."""
+        """Kept coefficients, and bits over 32."""
         return self.count + math.ceil(self.bits / 32)
 
 
 def select(
-    numbers: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, bits: int = 0
+    coefficients: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, bits: int = 0
 ) -> tuple[Taken, NDArray[np.uint8]]:
-    """The largest numbers, as many as there is room for with their places written down.
+    """The largest coefficients, as many as there is room for with their places written down.
 
     Args:
-        numbers: Their blocks multiplied. (C, H, W)
+        coefficients: Their blocks multiplied. (C, H, W)
         choices: By which matrix. (B,)
         config: What there is room for.
         passes: How the largest are found.
@@ -74,13 +74,13 @@ def select(
         EngineError: there is no room.
     """
     allowed = config.kept
-    bits = bits or int(likely_bits(allowed, numbers.size))
+    bits = bits or int(likely_bits(allowed, coefficients.size))
     keep, most = max(0, allowed - bits // 32), allowed
     slope, last = NUMBERS_PER_PARAMETER, None
     chosen = np.empty_like(choices)
     for attempt in range(64):
         chosen[:] = choices
-        found = _taking(numbers, chosen, config, passes, keep)
+        found = _taking(coefficients, chosen, config, passes, keep)
         free = config.room - MATRIX * config.transforms - found.parameters
         if free < 0:
             most = min(most, keep - 1)
@@ -100,18 +100,18 @@ def select(
 
 
 def _taking(
-    numbers: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, keep: int
+    coefficients: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, keep: int
 ) -> Taken:
-    """What the `keep` largest numbers cost; choices of blocks without any become 0."""
+    """What the `keep` largest coefficients cost; choices of blocks without any become 0."""
     from redraw.kernels import places as coder
     from redraw.kernels import sparse
 
-    cut = passes.largest(numbers, keep)
-    count, left_out = sparse.left_out(numbers.reshape(-1), cut)
+    threshold = passes.largest(coefficients, keep)
+    count, left_out = sparse.left_out(coefficients.reshape(-1), threshold)
     size = coder.bytes_needed(
-        numbers, cut, choices, band_table(config), config.corner, config.choice_bits
+        coefficients, threshold, choices, band_table(config), config.corner, config.choice_bits
     )
-    return Taken(cut, count, 8 * size, left_out)
+    return Taken(threshold, count, 8 * size, left_out)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Answer(Pyramid):
     Attributes:
         mixing: How channels are made of planes: (C, C) and (C,).
         bits: Of places and choices in a file.
-        left_out: Sum of the squares of all numbers that are not kept.
+        left_out: Sum of the squares of all coefficients that are not kept.
     """
 
     mixing: tuple[NDArray, NDArray]
@@ -136,13 +136,13 @@ def linear_answer(
     dtype: DTypeLike = np.float32,
     kept: tuple[NDArray[np.int32], NDArray] | None = None,
 ) -> Answer:
-    """The largest numbers of a picture, no block multiplied by anything.
+    """The largest coefficients of a picture, no block multiplied by anything.
 
     Args:
         samples: The picture.
         config: Of its size.
         passes: How it is analysed.
-        dtype: Of the numbers.
+        dtype: Of the coefficients.
         kept: Places and values, filled: no second list of them is made then. (K,) each
 
     Raises:
@@ -154,11 +154,11 @@ def linear_answer(
     if samples.index is not None:
         pixels = fill_around(pixels, samples.index, shape)
     weight, bias = decorrelation(config.planes).T.astype(dtype), np.zeros(config.planes, dtype)
-    numbers = taken_apart(pixels, weight.astype(np.float64), bias, shape, dtype)
-    passes.analyse(numbers)
-    found, choices = select(numbers, np.zeros(config.blocks, np.uint8), config, passes)
+    coefficients = decorrelated(pixels, weight.astype(np.float64), bias, shape, dtype)
+    passes.analyse(coefficients)
+    found, choices = select(coefficients, np.zeros(config.blocks, np.uint8), config, passes)
     places, values = kept or (np.empty(config.kept, np.int32), np.empty(config.kept, dtype))
-    sparse.collect(numbers.reshape(-1), found.cut, places, values)
+    sparse.collect(coefficients.reshape(-1), found.threshold, places, values)
     matrices = np.eye(4, dtype=dtype)[None]
     return Answer(
         config, values, matrices, places, choices, (weight, bias), found.bits, found.left_out
