@@ -19,7 +19,7 @@ from redraw.files import write_atomically
 from redraw.fitting.api import fit
 from redraw.fitting.result.fitted import open_drawer
 from redraw.metrics import psnr
-from redraw.signals.source import load_signal
+from redraw.signals.picture.opening import as_picture
 
 # The preset whose fields have regions.
 MODEL = "cel"
@@ -90,7 +90,7 @@ def traced(
     out = Path(out)
     exporter = exporter_for(out)
     options = checked_options(exporter, wanted.options)
-    signal = load_signal(picture, **picture_options)
+    signal = as_picture(picture, **picture_options)
     told(f"{signal.name}: {signal.width} x {signal.height}; looking for its regions")
     fitted = fit(signal, model=wanted.model or MODEL, output=field, force=force)
     subject = Subject(fitted, fitted.about, out.stem, lambda: open_drawer(fitted))

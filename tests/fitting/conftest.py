@@ -10,7 +10,7 @@ from redraw.engines import StepResult
 from redraw.engines.reference import ReferenceSession
 from redraw.fields import FieldConfig
 from redraw.fitting.plan.config import RunConfig, Stops, TrainConfig
-from redraw.fitting.run import loop, machinery
+from redraw.fitting.run import loop, pace
 from redraw.fitting.run.events import Glance
 from redraw.fitting.run.run import Run
 from redraw.signals.picture.colour import Colour
@@ -118,7 +118,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    for module in (loop, machinery):
+    for module in (loop, pace):
         monkeypatch.setattr(module, "time", clock)
     return clock
 

@@ -7,4 +7,5 @@ worker.py    the process that carries out tasks, one after another
 workers.py   several such processes, and how many tasks they may have at once
 batch.py     all of it: what is left to do, what came of it
 api.py       `redraw.fit_many`, for Python
+places.py    Where pictures and fields lie
 """

@@ -1,16 +1,27 @@
 """The command line: one file per command, loaded when it is used.
 
-    app.py          which commands there are; errors become one line and an exit code
-    fit.py, resume.py, render.py, info.py, diff.py, timelapse.py, plot.py, presets.py, csv.py
-    compare.py, tune.py; racing.py says how a comparison goes, learned.py what is compared
-    starting.py     imports, quickly
-    follow.py       a run to its end, for fit and resume
-    interrupts.py   Ctrl-C and SIGTERM during a fit
-    reporting.py    plain lines, JSON or nothing; display.py is the live display on a terminal
-    summary.py      the last words of a fit
-    options.py      options that commands share; usage.py says what is wrong with others
-    plain_text.py   control characters of files never reach the terminal
-    screen.py, wording.py: tables, numbers, times and paths as people read them
+    app.py           which commands there are; errors become one line and an exit code
+    commands/        one file a command
+    options.py       options that commands share
+    wrong_usage.py   what is said of a command that was typed wrong
+    exit_codes.py    what the process says when it ends
+    learned.py       what is learned: a picture, a table or a function, as options say
+    many.py          many pictures in one command
+    collecting.py    imports without searches for garbage, which are quicker
+    interrupts.py    Ctrl-C and SIGTERM during a fit
+    follow.py        a run to its end, for fit and resume
+    reporters.py     which way of reporting a fit takes
+    reporting.py     plain lines, JSON or nothing
+    display.py       the live display on a terminal
+    summary.py       the last words of a fit
+    profile.py       where its time went
+    racing.py        how a comparison goes
+    info_field.py    what is told of a field file
+    info_run.py      what is told of a run folder
+    architecture.py  a field's configuration in one line
+    screen.py        standard output: a terminal, a pipe or a file
+    plain_text.py    control characters of files never reach the terminal
+    wording.py       numbers, times and paths as people read them
 
 PyTorch, Numba and NumPy are imported inside of commands only, so that `redraw --help` is quick.
 """
@@ -19,7 +30,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130
+from redraw.cli.exit_codes import INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
-from redraw.cli import INTERRUPTED
+from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.plain_text import on_a_line
-from redraw.cli.usage import explained
+from redraw.cli.wrong_usage import explained
 from redraw.errors import RedrawError
 
 EXAMPLES = """\

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redraw.cli import INTERRUPTED
+from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
 from redraw.cli.reporting import Reporter
 from redraw.cli.summary import finished_lines, stopped_lines

@@ -18,7 +18,7 @@ def facts(path: Path) -> dict[str, Any]:
     small = described(path)
     if small is not None:
         return _container_facts(path, *small)
-    from redraw.cli.commands.info import architecture
+    from redraw.cli.architecture import architecture
     from redraw.fields.config import plain
     from redraw.fitting.result.fitted import load
 

@@ -48,7 +48,7 @@ def facts(path: Path) -> dict[str, Any]:
 
 def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
-    from redraw.cli.commands.info import architecture
+    from redraw.cli.architecture import architecture
     from redraw.cli.wording import counted, duration, quality, quoted, shown_path
     from redraw.fitting.plan.config import RunConfig
 

@@ -13,7 +13,7 @@ import threading
 from types import TracebackType
 from typing import NoReturn, Protocol
 
-from redraw.cli import INTERRUPTED
+from redraw.cli.exit_codes import INTERRUPTED
 
 # Ctrl-C, the system's request to end, and a terminal that was closed or a connection that dropped.
 ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.cli import INTERRUPTED
+from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
 from redraw.cli.plain_text import on_a_line
 from redraw.cli.screen import console, is_live, put_json, say

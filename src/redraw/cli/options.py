@@ -14,7 +14,7 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
     try:
         return int(tokens[0].value)
     except ValueError:
-        raise ValueError from None  # without Python's words: `redraw.cli.usage` finds better ones
+        raise ValueError from None  # without Python's words: `wrong_usage` finds better ones
 
 
 def hush(_: type, quiet: bool) -> None:

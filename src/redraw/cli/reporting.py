@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redraw.cli.screen import console, is_live, put_json, say
+from redraw.cli.screen import put_json, say
 from redraw.cli.wording import clock, counted, duration, quality, shown_path, speed
 
 if TYPE_CHECKING:
@@ -142,19 +142,6 @@ class PlainLines(Reporter):
             return False
         self._said = now
         return True
-
-
-def make_reporter(stops: "StopRequests", *, as_json: bool, quiet: bool) -> Reporter:
-    """The way to report that fits the options and standard output."""
-    if as_json:
-        return JsonLines(stops, only_last=quiet)
-    if quiet:
-        return Reporter(stops)
-    if is_live(console()):
-        from redraw.cli.display import LiveDisplay
-
-        return LiveDisplay(stops)
-    return PlainLines(stops)
 
 
 def with_paths(event: "Event") -> dict[str, object]:

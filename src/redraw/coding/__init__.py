@@ -6,4 +6,11 @@ tables       the entropy coder's tables, and what its model begins with
 streams      the numbers of a tile as bytes, and back
 picture      pixels to numbers to bytes, and back
 search       the step at which a picture has a wanted size or quality
+
+description.py  What the bytes of a coded picture mean
+picture.py      A picture as whole numbers
+pyramid.py      Where the numbers of a wavelet pyramid are, and how finely each band is quantised
+search.py       The step at which a picture has a wanted size or quality, found on one analysis
+streams.py      The numbers of a tile as bytes, and back
+tables.py       The tables of the entropy coder, and the state that a stream begins with
 """

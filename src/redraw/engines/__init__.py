@@ -1,6 +1,19 @@
 """How a training step runs. `choose` picks the fastest engine that takes the work.
 
 The engines themselves, and PyTorch with them, are imported when one is asked for.
+
+contract.py   What an engine is: one way of executing training steps and drawing
+costs.py      What training steps have to do at least, told by the shapes alone
+limits.py     What this machine can do at best, measured in a quarter of a second
+losses.py     The losses, as the reference engine computes them
+reference.py  The reference engine
+solver.py     What every solver answers: the contract of the table `SOLVERS`
+solvers.py    The table of solvers, and the rules of torch.optim in it
+threads.py    How many threads there may be
+cpu/          The fused CPU engine
+spline/       Spline pyramids
+labels/       Fields of labels
+coded/        Coded pictures: found in one go, drawn from whole numbers
 """
 
 from collections.abc import Callable, Iterable

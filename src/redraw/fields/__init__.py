@@ -4,6 +4,30 @@ It is imported with the field itself: configurations, which plan one, do without
 
 Lowered to array operations, for exporters: `program.py` (the operations, and NumPy to run them);
 `lowering.py` (parameters as their arrays).
+
+activations.py       The activations of the network, each with the initialisation of its own source
+bands.py             Which numbers a spline pyramid has
+config.py            The configuration of a field
+encoding.py          What every encoding is: the base of the modules
+encoding_config.py   What every configuration of an encoding answers
+encoding_configs.py  The table of encodings, and those that are a few lines each
+encodings.py         The modules of those
+field.py             The field
+hash_grid.py         The multiresolution hash grid
+hash_grid_config.py  The configuration of a hash grid
+lattice.py           The lattices of the spline pyramid
+network.py           The network behind the encoding
+outputs.py           From the network's raw numbers to values
+prefilter.py         The filter that makes B-spline weights of pixel averages, as numbers alone
+ranges.py            Numbers of a configuration that have to lie within bounds
+sizes.py             How many parameters networks have, by their configuration alone
+spline.py            The spline pyramid
+spline_config.py     The configuration of a spline pyramid, which says its size without PyTorch
+subpixel.py          What is inside of a pixel
+labels.py            A picture as labels
+labels_config.py     The configuration of a field of labels, which says its size without PyTorch
+wavelet.py           A coded picture as an encoding
+wavelet_config.py    The configuration of a coded picture's field, which says its size without
 """
 
 from typing import TYPE_CHECKING, Any

@@ -25,7 +25,7 @@ class Encoding(nn.Module):
 
     features: int
     # The solver made for it, as its configuration has it (`redraw.fields.encoding_config`).
-    solver: ClassVar[str] = ""
+    solver: str = ""
 
     # Whether a step holds the gradient of all its points, to add it to a table in order.
     scatters: ClassVar[bool] = False

@@ -20,14 +20,17 @@ Shapes: N points, D dimensions, L levels, F features per level.
 """
 
 import itertools
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Generator, Tensor, nn
 
 from redraw.fields.encoding import Encoding, Work
-from redraw.fields.hash_grid_config import HashGridConfig, Level
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder, Lookup
+
+if TYPE_CHECKING:
+    from redraw.fields.hash_grid_config import HashGridConfig, Level
 
 # Bounds of the uniform distribution a table starts from: section 4 of the paper.
 START = 1e-4
@@ -43,7 +46,7 @@ class HashGrid(Encoding):
     Source: Mueller et al. 2022, section 3, eq. 2-4.
     """
 
-    def __init__(self, dimensions: int, config: HashGridConfig) -> None:
+    def __init__(self, dimensions: int, config: "HashGridConfig") -> None:
         super().__init__()
         self.dimensions = dimensions
         self.levels = config.grids(dimensions)
@@ -78,7 +81,7 @@ class HashGrid(Encoding):
         return builder.add(Lookup(as_array(self.table), self.levels), xy)
 
 
-def interpolate(xy: Tensor, table: Tensor, levels: tuple[Level, ...]) -> Tensor:
+def interpolate(xy: Tensor, table: Tensor, levels: "tuple[Level, ...]") -> Tensor:
     """The features at `xy`: what the fast kernels are tested against.
 
     Args:
@@ -96,7 +99,7 @@ def interpolate(xy: Tensor, table: Tensor, levels: tuple[Level, ...]) -> Tensor:
     )
 
 
-def _interpolate_level(inside: Tensor, table: Tensor, level: Level) -> Tensor:
+def _interpolate_level(inside: Tensor, table: Tensor, level: "Level") -> Tensor:
     """One level's features at positions in [0, 1]. (N, D), (rows, F) -> (N, F)"""
     scale = torch.tensor(level.scale, dtype=inside.dtype, device=inside.device)
     position = inside * scale + 0.5

@@ -14,12 +14,13 @@ L levels, F features per level, H rows and W columns of a lattice.
 import itertools
 import math
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.fields.hash_grid_config import Level
+if TYPE_CHECKING:
+    from redraw.fields.hash_grid_config import Level
 
 Values = NDArray[np.floating]
 
@@ -130,7 +131,7 @@ class Lookup:
 
     kind: ClassVar[str] = "lookup"
     table: Values
-    levels: tuple[Level, ...]
+    levels: "tuple[Level, ...]"
 
     @property
     def width(self) -> int:
@@ -141,7 +142,7 @@ class Lookup:
         inside = np.clip((xy + 1) * xy.dtype.type(0.5), 0, 1)
         return np.concatenate([self._level(inside, level) for level in self.levels], axis=1)
 
-    def _level(self, inside: Values, level: Level) -> Values:
+    def _level(self, inside: Values, level: "Level") -> Values:
         position = inside * np.array(level.scale, inside.dtype) + inside.dtype.type(0.5)
         cell = np.floor(position)
         right = position - cell

@@ -21,6 +21,7 @@ them.
 """
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -34,7 +35,9 @@ from redraw.fields.lowering import as_array
 from redraw.fields.prefilter import REACH, inverse_filter
 from redraw.fields.program import Affine, Builder, Join, Lattice
 from redraw.fields.sizes import in_subpixel_detail
-from redraw.fields.spline_config import SplineConfig
+
+if TYPE_CHECKING:
+    from redraw.fields.spline_config import SplineConfig
 
 
 class Spline(Encoding):
@@ -51,14 +54,14 @@ class Spline(Encoding):
             units for it.
     """
 
-    solver = SplineConfig.solver
     places: Tensor
     choices: Tensor
     bits: Tensor
     subpixel: Tensor
 
-    def __init__(self, config: SplineConfig) -> None:
+    def __init__(self, config: "SplineConfig") -> None:
         super().__init__()
+        self.solver = config.solver
         self.config = config
         self.features = config.planes
         self.values = nn.Parameter(torch.zeros(config.kept))

@@ -10,6 +10,8 @@ Nothing of it is trained by gradient: the numbers are found in one go (`redraw.c
 Shapes: N points, C planes, H rows, W columns.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Generator, Tensor
 
@@ -20,7 +22,9 @@ from redraw.fields.encoding import Encoding
 from redraw.fields.program import Builder
 from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline import cubic, lower_averages, spline_from_averages
-from redraw.fields.wavelet_config import WaveletConfig
+
+if TYPE_CHECKING:
+    from redraw.fields.wavelet_config import WaveletConfig
 
 # As in docs/format.md: lifting steps in 1/16384, and the limit of every number.
 STEPS = (-25987, -868, 14466, 7266)
@@ -39,14 +43,14 @@ class Wavelet(Encoding):
             Only if the configuration has units for it.
     """
 
-    solver = WaveletConfig.solver
     numbers: Tensor
     step: Tensor
     places: Tensor
     subpixel: Tensor
 
-    def __init__(self, config: WaveletConfig) -> None:
+    def __init__(self, config: "WaveletConfig") -> None:
         super().__init__()
+        self.solver = config.solver
         self.config = config
         self.features = config.planes
         shape = (config.planes, config.height, config.width)

@@ -5,6 +5,9 @@ table/      tables and functions
 samples.py  a signal as an engine trains on it
 reading.py  a file as a picture
 source.py   what was named on the command line or in Python, as a signal
+kinds.py    The kinds of signals
+options.py  What is said of a signal when it is opened
+signal.py   What every signal is: values at coordinates, with a name and a meaning
 """
 
 from redraw.signals.picture.bundled import bundled

@@ -1,1 +1,22 @@
-"""Files that must survive: field files, checkpoints and run folders."""
+"""Files that must survive: field files, checkpoints and run folders.
+
+about.py         What a field file says beside the parameters
+checkpoint.py    A checkpoint: everything that resuming a fit needs, in one file
+coded_file.py    A coded picture as chunks
+container.py     A file of chunks
+field_file.py    The field file `NAME.redraw`
+messages.py      Parts of messages
+picture_file.py  A picture as a tensor file
+plain_json.py    JSON that is read strictly and written in one way only
+run_config.py    `config.json`
+run_files.py     What lies in a run folder
+run_folder.py    The run folder: everything about one fit in progress, on the disk
+run_lock.py      One process at a time may write to a run folder
+run_log.py       The log of a run: one JSON object a line, appended as the fit goes
+signal_file.py   The signal in a run folder: what a resume needs, in a file of its kind
+spline_file.py   What a field file holds of a spline pyramid
+table_file.py    A table as a tensor file
+tensor_file.py   Files of named tensors and one JSON header
+opening.py       Opening what a field file shows without PyTorch, where its codec can
+codecs/          How field files hold fields
+"""

@@ -10,8 +10,9 @@
     fit_worker.py   the process of the fits; preview.py draws their frames, diagram.py a
                     function's
     drawing_worker.py  a process that draws tiles and files; pictures.py says how pictures look,
-                    asking.py what runs are, command.py what makes them again, fit_plan.py what a
-                    fit would be, layers.py what each layer draws
+                    asking.py what runs are, named.py what is to be learned,
+                    command.py what makes runs again, fit_plan.py what a fit would be,
+                    layers.py what each layer draws
     catalogue.py    presets, settings, functions
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 

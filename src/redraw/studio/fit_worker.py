@@ -367,7 +367,7 @@ def _start(job: dict[str, Any]) -> "Run":
     from redraw.fitting.plan.memory import check_memory
     from redraw.fitting.plan.planning import prepare
     from redraw.fitting.run.run import Run
-    from redraw.studio.fit_plan import signal_of
+    from redraw.studio.named import signal_of
 
     signal = signal_of(job)
     plan = prepare(

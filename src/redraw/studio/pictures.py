@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redraw.errors import PictureError, TableError, UsageError
-from redraw.studio.fit_plan import signal_of
+from redraw.studio.named import signal_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -212,7 +212,7 @@ def rows(asked: dict[str, Any]) -> Answer:
     """What a function or a table is, and which preset suits it.
 
     Args:
-        asked: As `redraw.studio.fit_plan.signal_of` takes it.
+        asked: As `redraw.studio.named.signal_of` takes it.
     """
     from redraw.fitting.plan.presets import default_preset
     from redraw.signals.table.examples import EXAMPLES

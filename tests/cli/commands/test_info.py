@@ -6,7 +6,7 @@ import re
 import pytest
 
 from redraw import load
-from redraw.cli.commands.info import architecture
+from redraw.cli.architecture import architecture
 from redraw.fields import FieldConfig
 from redraw.fields.encoding_configs import FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig

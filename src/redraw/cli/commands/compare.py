@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli import INTERRUPTED
+from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.learned import open_signal, stem_of
 from redraw.cli.options import (
     NO_MACHINE_OPTIONS,

@@ -199,11 +199,11 @@ def fit(
     ] = False,
 ) -> int:
     """Fit `signal`; see the help text. Returns the exit code."""
+    from redraw.cli.collecting import without_collecting
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.many import are_many, fit_many_pictures
-    from redraw.cli.reporting import make_reporter
-    from redraw.cli.starting import without_collecting
+    from redraw.cli.reporters import make_reporter
 
     asked = {
         "model": model,

@@ -1,15 +1,12 @@
 """`redraw info`: what a field file or a run folder is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from redraw.cli.options import Json
 from redraw.errors import FileFormatError
-
-if TYPE_CHECKING:
-    from redraw.fields import FieldConfig
 
 app = App(
     name="info",
@@ -51,16 +48,3 @@ def info(
     else:
         show_rows(*rows(found))
     return 0
-
-
-def architecture(config: "FieldConfig") -> str:
-    """ "2 > 64 > 64 > 1, sine, omega 30, sigmoid output"."""
-    from redraw.fields.sizes import ACTIVATIONS
-
-    steps = (config.dimensions, config.encoding.describe(), *config.hidden, config.channels)
-    parts = [" > ".join(str(step) for step in steps if step)]
-    if not config.hidden:  # nothing is between layers
-        return f"{parts[0]}, {config.output} output"
-    parts.append(config.activation)
-    parts += [f"{name} {getattr(config, name):g}" for name in ACTIVATIONS[config.activation]]
-    return ", ".join([*parts, f"{config.output} output"])

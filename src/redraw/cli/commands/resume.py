@@ -38,10 +38,10 @@ def resume(
     quiet: Quiet = False,
 ) -> int:
     """Continue `run`; see the help text. Returns the exit code."""
+    from redraw.cli.collecting import without_collecting
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
-    from redraw.cli.reporting import make_reporter
-    from redraw.cli.starting import without_collecting
+    from redraw.cli.reporters import make_reporter
 
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}; accepted: whole numbers from 1")

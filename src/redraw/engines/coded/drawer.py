@@ -83,7 +83,7 @@ def own(edges: NDArray[np.float64], side: int) -> NDArray[np.int64] | None:
 
 def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
     """What draws a field as it is now."""
-    from redraw.engines.coded.session import quantised_of
+    from redraw.engines.coded.stored import quantised_of
     from redraw.fields.wavelet import Wavelet
 
     encoding = field.encoding

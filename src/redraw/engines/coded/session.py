@@ -11,6 +11,7 @@ from redraw.coding.description import Description
 from redraw.coding.picture import Quantised, pixels_of
 from redraw.engines.coded.answer import answer
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
+from redraw.engines.coded.stored import quantised_of
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
 from redraw.engines.solver import Lesson
 from redraw.errors import EngineError
@@ -84,11 +85,6 @@ def mix_of(about: Description) -> torch.Tensor:
     """What planes add to channels. (C, C)"""
     mix = torch.tensor(about.mix, dtype=torch.float64)
     return mix.reshape(about.channels, about.channels) / 16384.0
-
-
-def quantised_of(encoding: Wavelet) -> Quantised:
-    """The whole numbers of a field."""
-    return Quantised(encoding.about, encoding.numbers.detach().cpu().numpy())
 
 
 def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:

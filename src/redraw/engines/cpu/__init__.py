@@ -6,4 +6,5 @@ pool.py          the threads, and the order in which shards are summed
 hash_grid.py     the session's part for hash grids
 hash_grid_op.py  the grid's look-up for PyTorch, as one operation
 times.py         where the time went
+drawer.py        The CPU engine's drawer, and where its kernels find a field's tensors
 """

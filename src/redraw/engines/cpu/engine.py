@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from redraw.engines.contract import (
     Drawer,
@@ -22,6 +22,7 @@ from redraw.engines.contract import (
     StepSpec,
     StepTimes,
 )
+from redraw.engines.cpu.drawer import CpuDrawer, address_table
 from redraw.engines.solvers import SOLVERS, fresh_state, gradient_solver, side_for
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
@@ -124,37 +125,6 @@ class CpuEngine(Engine):
         if reason is not None:
             raise EngineError(f"the cpu engine can't draw this: {reason}")
         return CpuDrawer(field, spec)
-
-
-def address_table(field: Field, state: OptimizerState | None, moments: tuple[str, ...]) -> tuple:
-    """Where the kernels find parameters and moments.
-
-    Returns:
-        (depth, 6) int64 addresses, and the tensors, which must be kept alive.
-    """
-    table = np.zeros((len(field.network.layers), 6), np.int64)
-    kept: list[Tensor] = []
-    for depth, layer in enumerate(field.network.layers):
-        for column, name in ((0, "weight"), (3, "bias")):
-            parameter = getattr(layer, name)
-            if parameter is None:
-                continue
-            tensors = [parameter]
-            if state is not None:
-                slots = state.slots[f"network.layers.{depth}.{name}"]
-                tensors += [slots[moment] for moment in moments]
-            for i, tensor in enumerate(tensors):
-                if tensor.shape != parameter.shape or tensor.dtype != parameter.dtype:
-                    raise EngineError(
-                        f"optimizer state of network.layers.{depth}.{name} is"
-                        f" {tuple(tensor.shape)} {tensor.dtype}; expected"
-                        f" {tuple(parameter.shape)} {parameter.dtype}"
-                    )
-                if not tensor.is_contiguous():
-                    raise EngineError("optimizer state must be contiguous in memory")
-                table[depth, column + i] = tensor.data_ptr()
-                kept.append(tensor)
-    return table, kept
 
 
 class CpuSession(Session):
@@ -321,45 +291,3 @@ def set_rates(rates: NDArray, optimizer: OptimizerConfig, rate: float, count: in
     rates[7] = math.sqrt(second) if second else 1.0
     rates[8] = optimizer.momentum
     rates[9] = 1.0 - rate * optimizer.weight_decay if decoupled else 1.0
-
-
-class CpuDrawer(Drawer):
-    """Evaluates a field, as it was when the drawer was made, by the fused kernels."""
-
-    def __init__(self, field: Field, spec: StepSpec) -> None:
-        from redraw.engines.cpu.hash_grid import drawing_encoder
-        from redraw.engines.cpu.layout import aligned, layout
-        from redraw.kernels import steps
-
-        self._steps = steps
-        self._made = layout(field, spec, 1, training=False)
-        addresses, _ = address_table(field, None, ())
-        steps.pack(self._made.layers, addresses, self._made.packs)
-        self._encoder = drawing_encoder(field)
-        size = int(self._made.plan[steps.WORK_SIZE])
-        self._memory = [
-            aligned(size, self._made.dtype) for _ in range(spec.threads or usable_threads())
-        ]
-        self._control = np.zeros(64, np.int64)
-        self._ticket = 0
-
-    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
-        from redraw.engines.cpu.pool import share
-
-        made = self._made
-        xy = np.ascontiguousarray(xy, np.float32)
-        out = np.empty((len(xy), int(made.plan[self._steps.CHANNELS])), np.float32)
-        self._ticket += 1
-        self._control[self._steps.SHARD] = self._ticket << 32
-        block = int(made.plan[self._steps.CAPACITY] * made.plan[self._steps.PANEL])
-        share(
-            self._steps.draw,
-            [
-                (
-                    self._control, self._ticket, made.plan, made.reals, made.layers, made.packs,
-                    memory, xy, out, self._encoder,
-                )
-                for memory in self._memory[: max(1, len(xy) // (8 * block))]
-            ],
-        )  # fmt: skip
-        return out

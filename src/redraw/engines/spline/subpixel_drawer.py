@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from redraw.engines.contract import StepSpec
-from redraw.engines.cpu.engine import CpuDrawer
+from redraw.engines.cpu.drawer import CpuDrawer
 from redraw.engines.spline.drawer import Averages, Window, filtered_by, folded
 from redraw.fields import Field
 from redraw.fields.encodings import Identity

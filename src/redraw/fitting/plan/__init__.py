@@ -11,4 +11,5 @@ memory.py     what a fit would take of it
 dense.py      what a preset says of dense pages
 schedule.py   learning rate, sharpness and when to report
 device.py     where a fit runs
+preset.py     What a row of the table of presets is: the contract of `PRESETS`
 """

@@ -3,4 +3,5 @@
 fitted.py       a field with its picture's meaning: draw, save, load
 predicting.py   answers for rows of a table
 table_views.py  pictures of what was learned of a table
+painting.py     a field drawn, as the kind of its signal says
 """

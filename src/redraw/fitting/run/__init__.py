@@ -3,7 +3,9 @@
 run.py          a run: started or resumed, a stream of events
 loop.py         from step to step
 state.py        all that resuming needs
-machinery.py    the work an engine is asked for, and the plan of steps
+parts.py        what it works with: subject, state, engine, folder
+machinery.py    what an engine is asked for
+pace.py         how many steps fit into the time given
 sampling.py     which pixels a step takes
 reports.py      how it goes, in numbers
 events.py       what it says

@@ -3,8 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from redraw.engines import Session
 from redraw.errors import DivergedError
@@ -21,14 +20,12 @@ from redraw.fitting.run.events import (
     RolledBack,
 )
 from redraw.fitting.run.lessons import learn_after, to_learn
-from redraw.fitting.run.machinery import plan
+from redraw.fitting.run.pace import plan
+from redraw.fitting.run.parts import Parts
 from redraw.fitting.run.reports import GEOMETRIC_REPORTS, progress, report_steps
 from redraw.fitting.subject.subject import Quality
 from redraw.metrics import BEST_PSNR
 from redraw.storage.checkpoint import Checkpoint
-
-if TYPE_CHECKING:
-    from redraw.fitting.run.run import Run
 
 # A run gives up at the next non-finite loss after this many rollbacks.
 ROLLBACKS = 3
@@ -36,27 +33,10 @@ ROLLBACKS = 3
 AnEvent = TypeVar("AnEvent", bound=Event)
 
 
-@dataclass
-class Requests:
-    """What is asked of a run from outside, heard between two steps.
-
-    Each is one assignment, so that signal handlers and threads may ask.
-
-    Attributes:
-        stop: To end.
-        save: To save a checkpoint after the next step.
-        rate_factor: On the planned learning rate from the next step on, if asked for.
-    """
-
-    stop: bool = False
-    save: bool = False
-    rate_factor: float | None = None
-
-
 class Loop:
     """The steps of a run, from where its state stands to its end."""
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, run: Parts) -> None:
         self.run = run
         self.state = run.state
         self._requests = run.requests

@@ -1,15 +1,13 @@
 """What a run says of itself: how it starts, goes and ends, and what its field file tells."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import Finished, Progress, Started
+from redraw.fitting.run.parts import Parts
 from redraw.fitting.subject.subject import Quality
 from redraw.metrics import psnr_of
 from redraw.storage.about import About
-
-if TYPE_CHECKING:
-    from redraw.fitting.run.run import Run
 
 # Logged progress: about this many evenly spaced steps, and these many geometrically spaced ones.
 EVEN_REPORTS, GEOMETRIC_REPORTS = 200, 40
@@ -21,7 +19,7 @@ def report_steps(total: int) -> set[int]:
     return {*range(every, total + 1, every), *milestones(total, GEOMETRIC_REPORTS), total}
 
 
-def started(run: "Run") -> Started:
+def started(run: Parts) -> Started:
     """What is about to be done, by what."""
     return Started(
         model=run.config.model,
@@ -40,7 +38,7 @@ def started(run: "Run") -> Started:
     )
 
 
-def progress(run: "Run", kind: type[Progress]) -> Progress:
+def progress(run: Parts, kind: type[Progress]) -> Progress:
     """How it goes, by the steps since the last logged progress.
 
     Args:
@@ -62,7 +60,7 @@ def progress(run: "Run", kind: type[Progress]) -> Progress:
     )
 
 
-def finished(run: "Run", found: Quality) -> Finished:
+def finished(run: Parts, found: Quality) -> Finished:
     """How it ended.
 
     Args:
@@ -83,7 +81,7 @@ def finished(run: "Run", found: Quality) -> Finished:
     )
 
 
-def about(run: "Run", found: Quality) -> About:
+def about(run: Parts, found: Quality) -> About:
     """What the field file says beside the parameters."""
     made: dict[str, Any] = {
         "model": run.config.model,

@@ -1,7 +1,7 @@
 """One fit, from the first random numbers to the field file, as a stream of events.
 
-`Run.start` or `Run.resume`, then `for event in run.events()`. `loop` goes from step to step,
-`state` is what resuming needs, `machinery` chooses what runs the steps, `reports` says how it goes.
+`Run.start` or `Run.resume`, then `for event in run.events()`. `parts` is what it works with, `loop`
+goes from step to step, `state` is what resuming needs, `reports` says how it goes.
 """
 
 import os
@@ -9,78 +9,33 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
-from redraw.engines import Drawer, OptimizerState, choose
 from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
-from redraw.fields import Field
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.plan.device import pick_device
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
-from redraw.fitting.run.loop import Loop, Requests
-from redraw.fitting.run.machinery import step_spec, torch_threads
+from redraw.fitting.run.loop import Loop
+from redraw.fitting.run.machinery import torch_threads
+from redraw.fitting.run.parts import Parts
 from redraw.fitting.run.profile import Facts, Meter, Profile, make_profile
 from redraw.fitting.run.reports import about, finished, started
-from redraw.fitting.run.sampling import Batches
-from redraw.fitting.run.state import Progressing, State
-from redraw.fitting.subject.subject import Quality, subject_of
+from redraw.fitting.subject.subject import Quality
 from redraw.metrics import BEST_PSNR
 from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import save_signal, saved_signal
 
-# Seconds of fitting between glances, for displays, unless a run is told otherwise.
-GLANCE = 0.1
 
-
-class Run:
+class Run(Parts):
     """One fit in progress. Made by `start` or `resume`.
 
     Attributes:
-        config: What was asked for.
-        subject: What is learned: a picture, or a table.
-        state: Where it stands: the field, its optimizer, numbers.
-        requests: What was asked of it meanwhile.
-        folder: The run folder, or None for a run in memory only.
-        device: Where it runs.
-        begun: What was there before it.
-        engine: What runs its steps.
-        refusals: Why faster engines do not, by name.
-        meter: Listens where the time goes.
         profiling: Whether the last event but one says where the time went.
-        glance: Seconds of fitting between glances.
+        result: The field that it ended with.
     """
 
-    def __init__(
-        self,
-        config: RunConfig,
-        signal: Signal,
-        folder: RunFolder | None = None,
-        begun: FirstFrame | None = None,
-    ) -> None:
-        self.config = config
-        self.begun = begun
-        self.subject = begun.subject if begun else subject_of(signal, config)
-        self.samples = self.subject.samples
-        self.folder = folder
-        self.device = pick_device(config.device)
-        dtype = torch.float64 if config.precision == "float64" else torch.float32
-        field = Field.build(config.field, config.seed, dtype=dtype)
-        self.spec = step_spec(config, self.device, self.samples.count)
-        named = not SOLVERS[config.train.optimizer].whole
-        self.batches = Batches(self.samples.count, self.spec.batch, config.seed, named=named)
-        self.engine, self.refusals = choose(config.engine, field, self.spec)
-        # Only now: a device that the engine refuses may not even take the parameters.
-        field.to(self.device)
-        self.state = State(field, config.train, keep_best=config.keep == "best")
-        self.requests = Requests()
-        self.notes: tuple[str, ...] = signal.notes
-        self.meter = Meter()
-        self.profiling = False
-        self.glance = GLANCE
+    profiling = False
 
     @classmethod
     def start(
@@ -186,33 +141,6 @@ class Run:
             run.state.restore(checkpoint)
         return run
 
-    @property
-    def field(self) -> Field:
-        """The network, its parameters as they stand."""
-        return self.state.field
-
-    @property
-    def optimizer(self) -> OptimizerState:
-        """The optimizer's slots and steps."""
-        return self.state.optimizer
-
-    @property
-    def at(self) -> Progressing:
-        """The numbers of its state."""
-        return self.state.at
-
-    @property
-    def signal(self) -> Signal:
-        """What is learned."""
-        return self.subject.signal
-
-    @property
-    def output(self) -> Path | None:
-        """Where the field file goes; a relative path starts beside the run folder."""
-        if self.config.output is None:
-            return None
-        return (self.folder.path.parent if self.folder else Path()) / self.config.output
-
     def stop(self) -> None:
         """Ask the run to end after the step it is in; safe from signal handlers and threads."""
         self.requests.stop = True
@@ -256,29 +184,6 @@ class Run:
         finally:
             if self.folder:
                 self.folder.close()
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step."""
-        return self.state.rate(step)
-
-    def drawer(self, field: Field | None = None) -> Drawer:
-        """An evaluator of the field as it stands, or of another like it."""
-        # What was trained in bfloat16 is kept, and drawn later, in float32.
-        precision = "float64" if self.spec.precision == "float64" else "float32"
-        spec = replace(self.spec, precision=precision)
-        return self.engine.drawer(self.field if field is None else field, spec)
-
-    def measure(self, field: Field | None = None) -> Quality:
-        """How good the field as it stands is, or another like it."""
-        with self.meter("drawing"):
-            return self.subject.measure(self.drawer(field))
-
-    def measure_and_remember(self) -> Quality:
-        """How good the field is; it is remembered if it is the best so far on held-out rows."""
-        found = self.measure()
-        assert found.loss is not None  # of the held-out rows, which there are
-        self.state.remember(found.loss)
-        return found
 
     def fitted(self, psnr: float, iou: float | None = None) -> FittedField:
         """The field as it stands, to be drawn or saved; it shares the run's parameters.

@@ -4,4 +4,5 @@ subject.py          the interface
 picture_subject.py  a picture
 table_subject.py    a table
 quality.py          how good a picture is while it learns
+sampled_subject.py  Any signal in the hands of a run
 """

@@ -32,6 +32,7 @@
     writing_sinks.py   where rows go, a sink a library
     writing_png.py     PNG of 1 to 16 bits, strip by strip
     pixel_table.py     pictures as CSV, and back; pixel_header.py reads the first line
+    opening.py         what was named, as a picture
 
 Shapes: H rows, W columns, C channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha).
 """

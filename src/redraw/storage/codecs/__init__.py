@@ -13,4 +13,11 @@ wavelet_fields  those as fields
 
 To add one: a class with these answers, `CODECS.register("name", MyCodec())`, and for a container
 `CONTAINERS.register(MyCodec.marker, MyCodec())`.
+
+codec.py           What every codec of field files answers
+containers.py      Who reads containers, by the chunk that marks what is in them
+table.py           The table of codecs: the names that `EncodingConfig.codec` takes
+tensors.py         Fields as tensor files
+wavelet.py         Coded pictures as chunks: whole numbers in few bytes (docs/format.md)
+wavelet_fields.py  Coded pictures as fields, and back
 """

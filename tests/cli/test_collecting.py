@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from redraw.cli.starting import without_collecting
+from redraw.cli.collecting import without_collecting
 
 
 def test_collecting_is_off_meanwhile_and_on_again_even_after_an_error():
