@@ -32,7 +32,7 @@ from redraw.fitting.plan.presets import PRESETS
 FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx")
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 ELEMENT = "document.querySelector('redraw-field')"
-LONGEST = 240.0  # seconds that are waited for full quality
+LONGEST = 60.0  # seconds that are waited for full quality
 
 
 def main() -> None:
