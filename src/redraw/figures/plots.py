@@ -2,6 +2,7 @@
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -152,7 +153,14 @@ def save_figure(
     import matplotlib.style
 
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    with matplotlib.style.context("default"), matplotlib.rc_context({"svg.hashsalt": "redraw"}):
+    settings = {"svg.hashsalt": "redraw"}
+    with (
+        matplotlib.style.context("default"),
+        matplotlib.rc_context(settings),
+        warnings.catch_warnings(),
+    ):
+        # Letters that the font lacks are drawn as boxes: names come from people's tables.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         draw().savefig(file, format=kind, dpi=dpi, metadata=metadata)
 
 
