@@ -162,7 +162,7 @@ def _stops(
     t = (along - start) / length
     best: tuple[float, float, Floats, Floats] | None = None
     for count in (2, 3, 5, STOPS):
-        offsets = np.linspace(0.0, 1.0, count)
+        offsets = np.linspace(0.0, 1.0, count).astype(np.float64)
         at = np.clip((t * (count - 1)).astype(np.int64), 0, count - 2)
         part = t * (count - 1) - at
         matrix = np.zeros((len(t), count))
@@ -179,7 +179,7 @@ def _stops(
         error = float(np.sqrt((off**2).mean()))
         worst = float(np.quantile(np.abs(off).max(axis=1), 0.99))
         if best is None or error < 0.8 * best[0]:
-            best = error, worst, offsets, solved
+            best = error, worst, offsets, solved.astype(np.float64)
         if error <= NEAR / 2.0:
             break
     assert best is not None

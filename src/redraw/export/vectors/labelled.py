@@ -112,7 +112,7 @@ class TwoSides:
         self._drawer = subject.drawer()
         x, y = np.meshgrid(np.arange(self.width) + 0.5, np.arange(self.height) + 0.5)
         self._subject = subject
-        self._values = self._at(x.ravel(), y.ravel())
+        self._values = self._at(x.ravel().astype(np.float64), y.ravel().astype(np.float64))
         low, high = self._values <= 0.5, self._values > 0.5
         self.tones = tuple(
             float(np.median(self._values[side])) if side.any() else float(side is high)

@@ -163,7 +163,7 @@ class _Tracer:
             self._join(one, other)
         for row, column in np.argwhere(met > 2):
             found = [int(side) for side in sides[row, column]]
-            middle = ((x[column] + x[column + 1]) / 2, (y[row] + y[row + 1]) / 2)
+            middle = (float(x[column] + x[column + 1]) / 2, float(y[row] + y[row + 1]) / 2)
             self._meet(found, grid[row : row + 2, column : column + 2], middle, labelled)
 
     def _join(self, one: int, other: int) -> None:
