@@ -9,8 +9,8 @@ from redraw.fields.encoding_configs import ENCODINGS
 from redraw.fitting.plan.presets import PRESETS
 
 HOUSE = Path(redraw.__file__).parent
-# A kind of signal has the name of its preset.
-NAMES = {*PRESETS, *ENCODINGS, *SOLVERS} - {"table"}
+# A kind of signal has the name of its preset; a way to write colours that of a solver.
+NAMES = {*PRESETS, *ENCODINGS, *SOLVERS} - {"table", "coding"}
 # Activations, outputs and curves have names of their own, some of them the same.
 OTHERS = {"activation", "output", "transfer"}
 CLASSES = {config.__name__ for config in ENCODINGS.values()}
@@ -20,7 +20,8 @@ OWN = (
     "engines/cpu/",
     "engines/spline/",
     "engines/labels/",
-    "engines/wavelet/",
+    "engines/coded/",
+    "export/onnx_file.py",  # activations of a program
     "fields/",
     "storage/spline_file.py",
     "storage/field_file.py",
