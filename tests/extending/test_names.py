@@ -23,8 +23,7 @@ OWN = (
     "engines/coded/",
     "export/onnx_file.py",  # activations of a program
     "fields/",
-    "storage/spline_file.py",
-    "storage/field_file.py",
+    "storage/codecs/",
 )
 
 
