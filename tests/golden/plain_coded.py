@@ -295,7 +295,7 @@ def read_band(stream, own, parent, first, second, luma, chroma, level, plane, th
             while m < 15 and stream.mixed(contexts, selectors, t, m):
                 m += 1
             if m == 15:
-                m += stream.rest()
+                m = min(m + stream.rest(), 1 << 20)
             own.q[y + 4][x + 4] = -m if negative else m
 
 

@@ -1,7 +1,8 @@
 """The wavelet numbers of a picture in few bytes: what each one's neighbours say of it.
 
 Bands come from the coarsest to the finest. A number is coded as: is it zero, its sign, is its size
-more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. What stands above and to
+more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. No size is above
+MOST_STEPS, whatever the bytes: sums of neighbours stay within 32 bits. What stands above and to
 the left, in the coarser band, in this level's earlier bands and in the planes before says how large
 it will be: `redraw.kernels.mixing` makes a chance of that.
 
@@ -47,6 +48,7 @@ from redraw.kernels.mixing import (
     plain,
     predict,
 )
+from redraw.kernels.quantising import MOST_STEPS
 
 # Kinds of bits: 0 whether it is zero, 1 ... whether it is larger than that, and the sign.
 ESCAPE, SIGN = 15, 15
@@ -411,7 +413,7 @@ def band(
                 real = exact[plane, top + y, left + x]
                 negative = np.int64(real < 0)
                 real = abs(real)
-                value = np.int64(real + np.float32(0.5))
+                value = min(np.int64(real + np.float32(0.5)), MOST_STEPS)
                 if price > 0 and 0 < value <= TRIED:
                     nearest = value
                     value = np.int64(0)
@@ -478,5 +480,5 @@ def band(
                     break
                 m += 1
             if m == ESCAPE:
-                m += _rest(coder, data, value - m, escapes, reading)
+                m = min(m + _rest(coder, data, value - m, escapes, reading), MOST_STEPS)
             line[x + BORDER] = -m if negative else m
