@@ -69,4 +69,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, "__version__"})
+    special = {name for name in globals() if name.startswith("__")}
+    return sorted({*special, *__all__, "__version__"})

@@ -2,6 +2,7 @@
 
     RedrawError                 something was asked that can't be done; the message says what to do
     |-- UsageError              the request itself is wrong: an unknown key, preset, size or option
+    |   `-- AbsentError         an attribute that fields and pictures of this kind don't have
     |-- PictureError            a picture can't be read or written as asked
     |-- TableError              a CSV of pixels is malformed; names file, line and column
     |-- FileFormatError         a `.redraw` file or a checkpoint is damaged, foreign or too new
@@ -38,6 +39,10 @@ class UsageError(RedrawError):
     def from_where(self, origin: str) -> "UsageError":
         """The same, saying where the setting was found: "in s.toml"; unchanged for ""."""
         return UsageError(f"{self} ({origin})", setting=self.setting) if origin else self
+
+
+class AbsentError(UsageError, AttributeError):
+    """An attribute that objects of this kind don't have; `hasattr` says so, too."""
 
 
 class PictureError(RedrawError):

@@ -7,6 +7,8 @@ from redraw.fields import Field, FieldConfig
 from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.subpixel import (
+    answers,
+    around,
     filled,
     flattened,
     network,
@@ -119,3 +121,11 @@ def test_only_the_first_plane_has_insides_and_pixels_keep_their_means():
 
 def test_what_it_counts():
     assert field(UNITS).parameter_count - field(0).parameter_count == in_subpixel_detail(UNITS)
+
+
+def test_without_modules_the_answer_is_the_networks():
+    plane = drawn(7, 9, seed=3)
+    seen, size = surroundings(plane, around(0, 7, 7), around(0, 9, 9))
+    nets = [seen_as(filled(learned(), UNITS), view) for view in views()]
+    expected = answers(nets, seen, size).T.reshape(3, 7, 9)
+    assert torch.allclose(parts(learned(), UNITS, plane), expected, atol=1e-12)

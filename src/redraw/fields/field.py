@@ -1,6 +1,8 @@
 """The field: encoding -> network -> output, a function of (x, y) that is the picture."""
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Generator, Tensor, nn
 
 from redraw.errors import ShapeError
@@ -99,12 +101,16 @@ class Field(nn.Module):
         """What the network gives before the output function. (N, D) -> (N, C)."""
         return self.network(self.encoding(xy))
 
-    def forward(self, xy: Tensor) -> Tensor:
+    def forward(self, xy: ArrayLike | Tensor) -> Tensor:
         """Values at `xy`, differentiable in it, not clipped. (..., D) -> (..., C).
+
+        Coordinates of any type of number, and arrays, are taken in the field's own precision and on
+        its device; `field.double()` is a field of float64.
 
         Raises:
             ShapeError: the last axis of `xy` is not D long.
         """
+        xy = self._coordinates(xy)
         if self.config is not None and xy.shape[-1:] != (self.config.dimensions,):
             raise ShapeError(
                 f"xy has shape {tuple(xy.shape)}; expected (..., {self.config.dimensions}),"
@@ -112,6 +118,20 @@ class Field(nn.Module):
             )
         values = self.output(self.raw(xy.flatten(0, -2) if xy.ndim > 1 else xy[None]))
         return values.reshape(*xy.shape[:-1], values.shape[-1])
+
+    def _coordinates(self, xy: ArrayLike | Tensor) -> Tensor:
+        """As a tensor of the parameters' real type; an array on their device, too."""
+        parameter = next(self.parameters(), None)
+        precision = torch.float32 if parameter is None else parameter.dtype.to_real()
+        if not isinstance(xy, Tensor):
+            array = np.asarray(xy)
+            if array.dtype.kind not in "fiub":
+                raise ShapeError(
+                    f"xy holds {array.dtype}; expected numbers, coordinates in [-1, 1]"
+                )
+            device = None if parameter is None else parameter.device
+            return torch.tensor(array.astype(np.float64), dtype=precision, device=device)
+        return xy if xy.dtype == precision or xy.is_complex() else xy.to(precision)
 
     def lower(self) -> Program:
         """The field as a list of array operations, with its parameters as they are now.

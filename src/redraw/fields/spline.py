@@ -98,10 +98,11 @@ class Spline(Encoding):
         """All coefficients of the pyramid, as the kept ones say. (C, H, W)"""
         config = self.config
         shape = (config.planes, config.height, config.width)
-        used = self.places >= 0
-        flat = torch.zeros(math.prod(shape), dtype=self.values.dtype, device=self.values.device)
-        flat = flat.index_put((self.places[used].long(),), self.values[used])
-        result = flat.reshape(shape)
+        count = math.prod(shape)
+        # What is not used goes to a place of its own after the last, so no shape depends on it.
+        places = torch.where(self.places >= 0, self.places, count).long()
+        flat = torch.zeros(count + 1, dtype=self.values.dtype, device=self.values.device)
+        result = flat.index_put((places,), self.values)[:count].reshape(shape)
         for band in bands_of(config.width, config.height, config.planes):
             count = config.planes * band.down * band.across
             if count:
@@ -193,7 +194,7 @@ def cubic(weights: Tensor, xy: Tensor) -> Tensor:
     height, width = weights.shape[1:]
     across, x = _taps((xy[:, 0] + 1.0) * (0.5 * width) - 0.5, width)
     down, y = _taps((xy[:, 1] + 1.0) * (0.5 * height) - 0.5, height)
-    total = torch.zeros(weights.shape[0], len(xy), dtype=weights.dtype, device=weights.device)
+    total = torch.zeros(weights.shape[0], xy.shape[0], dtype=weights.dtype, device=weights.device)
     for row in range(4):
         inner = torch.zeros_like(total)
         for column in range(4):

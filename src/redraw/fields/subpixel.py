@@ -24,6 +24,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
 from redraw.fields.sizes import ACTIVATION, AROUND, INPUTS, PARTS
@@ -143,9 +144,30 @@ def parts(flat: Tensor, units: int, plane: Tensor) -> Tensor:
     seen, size = surroundings(
         plane, around(0, height, height, plane.device), around(0, width, width, plane.device)
     )
-    net = filled(flat, units)
-    found = answers([seen_as(net, view) for view in views()], seen, size)
-    return found.T.reshape(PARTS, height, width)
+    layers = layers_of(flat, units)
+    total = torch.zeros(seen.shape[0], PARTS, dtype=seen.dtype, device=seen.device)
+    for view in views():
+        total = total + answer(layers, seen[:, view.seen.to(seen.device)]) @ view.parts.to(seen)
+    return (total * (size / len(views()))).T.reshape(PARTS, height, width)
+
+
+def layers_of(flat: Tensor, units: int) -> list[tuple[Tensor, Tensor]]:
+    """Weights and biases of the network, out of its list of parameters; nothing is copied."""
+    layers, at = [], 0
+    for fan_in, fan_out in itertools.pairwise((INPUTS, units, units, PARTS)):
+        weight = flat[at : at + fan_in * fan_out].reshape(fan_out, fan_in)
+        at += fan_in * fan_out
+        layers.append((weight, flat[at : at + fan_out]))
+        at += fan_out
+    return layers
+
+
+def answer(layers: list[tuple[Tensor, Tensor]], seen: Tensor) -> Tensor:
+    """What `Network.forward` gives, without a module, as tracers need it. (N, 25) -> (N, 3)"""
+    function = ACTIVATIONS[ACTIVATION].function
+    for weight, bias in layers[:-1]:
+        seen = function(nn.functional.linear(seen, weight, bias), 1.0, 1.0)
+    return nn.functional.linear(seen, *layers[-1])
 
 
 def quarters(parts: Tensor) -> Tensor:

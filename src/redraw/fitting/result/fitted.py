@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
-from redraw.errors import RedrawError, UsageError
+from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
@@ -50,13 +50,13 @@ class FittedField(Field):
         """What its values mean; a field of no picture is shown as one if it can be.
 
         Raises:
-            UsageError: it has more channels than a picture.
+            AbsentError: it has more channels than a picture.
         """
         if self.about.colour is not None:
             return self.about.colour
         channels = self.config.channels if self.config else 1
         if channels > 4:
-            raise UsageError(f"the field has {channels} values per point; a picture has at most 4")
+            raise AbsentError(f"the field has {channels} values per point; a picture has at most 4")
         return Colour("grey" if channels <= 2 else "rgb", alpha=channels in (2, 4))
 
     def render(
@@ -100,10 +100,10 @@ class FittedField(Field):
         """What the columns of its table mean.
 
         Raises:
-            UsageError: it is the field of a picture.
+            AbsentError: it is the field of a picture.
         """
         if self.about.schema is None:
-            raise UsageError(
+            raise AbsentError(
                 f"this field is a {self.about.signal}'s, without columns; draw it with render"
             )
         return self.about.schema
@@ -186,6 +186,25 @@ class FittedField(Field):
         """
         subject = Subject(self, self.about, name or Path(path).stem, lambda: open_drawer(self))
         return export(subject, path, format=format, force=force, options=options)
+
+    def __getattr__(self, name: str) -> Any:
+        # Python asks here again after a property has raised an AttributeError: its words stay.
+        asked = getattr(type(self), name, None)
+        if isinstance(asked, property) and asked.fget is not None:
+            return asked.fget(self)
+        return super().__getattr__(name)
+
+    def __repr__(self) -> str:
+        made, about = self.about.made, self.about
+        parts = [about.signal]
+        if about.schema is None and about.colour is not None:
+            parts = [f"{about.size[0]}x{about.size[1]}", about.colour.describe()]
+        if made.get("preset"):
+            parts.append(f"preset {made['preset']}")
+        parts.append(f"{self.parameter_count:,} parameters")
+        if isinstance(made.get("psnr"), float):
+            parts.append(f"{made['psnr']:.2f} dB")
+        return f"<FittedField {', '.join(parts)}>"
 
     def _repr_html_(self) -> str | None:
         """How notebooks show it: the picture to zoom into, offline; None of what is no picture."""

@@ -370,6 +370,24 @@ class Picture(Signal):
 
         writing.write(self, path, depth=depth, force=force)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """What `numpy.asarray` gives: levels as in a file of its depth, grey as (H, W).
+
+        `values` are the numbers from 0 to 1, always (H, W, C).
+        """
+        from redraw.signals.picture.for_others import as_array  # which imports this module
+
+        if copy is False:
+            raise ValueError("levels are made of a picture's values; use .values without a copy")
+        array = as_array(self)
+        return array if dtype is None else array.astype(dtype)
+
+    def to_pil(self) -> Any:
+        """The same as a `PIL.Image.Image` of 8 bits a value, alpha straight, light clipped."""
+        from redraw.signals.picture.for_others import as_pillow  # which imports this module
+
+        return as_pillow(self)
+
     def _repr_png_(self) -> bytes:
         """How notebooks show it."""
         from redraw.signals.picture import writing
