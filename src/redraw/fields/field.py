@@ -121,17 +121,14 @@ class Field(nn.Module):
 
     def _coordinates(self, xy: ArrayLike | Tensor) -> Tensor:
         """As a tensor of the parameters' real type; an array on their device, too."""
-        parameter = next(self.parameters(), None)
-        precision = torch.float32 if parameter is None else parameter.dtype.to_real()
-        if not isinstance(xy, Tensor):
-            array = np.asarray(xy)
-            if array.dtype.kind not in "fiub":
-                raise ShapeError(
-                    f"xy holds {array.dtype}; expected numbers, coordinates in [-1, 1]"
-                )
-            device = None if parameter is None else parameter.device
-            return torch.tensor(array.astype(np.float64), dtype=precision, device=device)
-        return xy if xy.dtype == precision or xy.is_complex() else xy.to(precision)
+        weight = self.network.layers[0].weight  # real even in a complex network
+        assert isinstance(weight, Tensor)
+        if isinstance(xy, Tensor):
+            return xy if xy.dtype == weight.dtype or xy.is_complex() else xy.to(weight.dtype)
+        array = np.asarray(xy)
+        if array.dtype.kind not in "fiub":
+            raise ShapeError(f"xy holds {array.dtype}; expected numbers, coordinates in [-1, 1]")
+        return torch.tensor(array.astype(np.float64), dtype=weight.dtype, device=weight.device)
 
     def lower(self) -> Program:
         """The field as a list of array operations, with its parameters as they are now.
