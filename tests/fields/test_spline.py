@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy import integrate, interpolate
 
-from redraw.errors import UsageError
+from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.prefilter import AVERAGES, inverse_filter
 from redraw.fields.spline import cubic, orthonormal, spline_from_averages
@@ -126,3 +126,30 @@ def test_what_is_out_of_bounds_is_refused(values, match):
         SplineConfig(**values)
     with pytest.raises(UsageError, match="3 dimensions"):
         SplineConfig().build(3)
+
+
+def set_bits(encoding, bits):
+    encoding.bits.fill_(bits)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda e: e.places[2].fill_(3 * 9 * 12), "keeps a number at 324; it has 324"),
+        (lambda e: e.places[2].fill_(2**31 - 1), "keeps a number at 2,147,483,647"),
+        (lambda e: e.places[1].fill_(-7), "do not rise"),
+        (lambda e: e.places[1].fill_(323), "do not rise"),
+        (lambda e: e.choices[-1].fill_(4), "takes matrix 4; it has 4"),
+        (lambda e: set_bits(e, -8), "take -8 bits"),
+        (lambda e: set_bits(e, 2**62), "bits; accepted: 0 to"),
+    ],
+)
+def test_what_no_fit_makes_is_refused(change, reason):
+    encoding = SplineConfig(12, 9, 3, room=100, transforms=4).build(2)
+    encoding.check_stored("a.redraw")
+    encoding.places[:3] = torch.tensor([0, 5, 323])
+    encoding.choices[-1] = 3
+    encoding.check_stored("a.redraw")
+    change(encoding)
+    with pytest.raises(FileFormatError, match=reason):
+        encoding.check_stored("a.redraw")

@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from redraw.errors import FileFormatError
 from redraw.fields import subpixel
 from redraw.fields.bands import bands_of
 from redraw.fields.encoding import Encoding
@@ -84,6 +85,30 @@ class Spline(Encoding):
         self.bits.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
+
+    def check_stored(self, path: str) -> None:
+        """Refuse places and choices that are out of range, and bits that no places take.
+
+        Raises:
+            FileFormatError: they can't be of this spline.
+        """
+        config = self.config
+        values = config.planes * config.height * config.width
+        places, choices, bits = self.places, self.choices, int(self.bits)
+        kept = places[: int((places >= 0).sum())]
+        # A flag, a choice or a pattern takes at most 16 bits for each of its own, in the coder.
+        most = 16 * (values + config.blocks * (config.choice_bits + 5)) + 64
+        if len(kept) and not (bool((kept >= 0).all()) and bool((kept[1:] > kept[:-1]).all())):
+            what = "its places do not rise to a last one"
+        elif len(kept) and int(kept[-1]) >= values:
+            what = f"it keeps a number at {int(kept[-1]):,}; it has {values:,}"
+        elif len(choices) and int(choices.max()) >= config.transforms:
+            what = f"a block takes matrix {int(choices.max())}; it has {config.transforms}"
+        elif not 0 <= bits <= most:
+            what = f"its places take {bits:,} bits; accepted: 0 to {most:,}"
+        else:
+            return
+        raise FileFormatError(f"{path} is damaged: {what}")
 
     @property
     def parameter_count(self) -> int:

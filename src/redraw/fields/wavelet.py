@@ -17,6 +17,7 @@ from torch import Generator, Tensor
 
 from redraw.coding.description import Description
 from redraw.coding.pyramid import levels_of, steps_of
+from redraw.errors import FileFormatError
 from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding
 from redraw.fields.program import Builder
@@ -67,6 +68,17 @@ class Wavelet(Encoding):
         self.places.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
+
+    def check_stored(self, path: str) -> None:
+        """Refuse a step and places that docs/format.md does not accept.
+
+        Raises:
+            FileFormatError: names them.
+        """
+        try:
+            _ = self.about
+        except FileFormatError as error:
+            raise FileFormatError(f"{path} is damaged: its {error}") from error
 
     @property
     def parameter_count(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from redraw.errors import FileFormatError, RunError
+from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.run.events import CheckpointSaved, Glance, Progress, RolledBack
 from redraw.fitting.run.reports import report_steps
 from redraw.fitting.run.run import Run
@@ -115,3 +116,43 @@ def test_a_stop_at_a_ruined_state_saves_the_good_one(config, started, failing, t
 def test_numbers_that_are_not_finite_are_found(numbers, finite):
     kind = torch.complex64 if any(isinstance(n, complex) for n in numbers) else torch.float32
     assert all_finite(torch.tensor(numbers, dtype=kind)) == finite
+
+
+def spline_run(started, config, folder):
+    encoding = SplineConfig(12, 10, 1, room=160, transforms=2)
+    field = {"encoding": encoding, "hidden": (), "activation": "sine"}
+    run = started(config(field=field, steps=2, batch="full"), folder=folder)
+    list(run.events())
+    return RunFolder.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("field.encoding.places", 2**31 - 1, "places do not rise"),
+        ("field.encoding.choices", 255, "takes matrix 255; it has 2"),
+        ("field.encoding.bits", -8, "take -8 bits"),
+        ("field.encoding.values", float("nan"), "values is not finite"),
+        ("field.network.layers.0.weight", float("inf"), "weight is not finite"),
+    ],
+)
+def test_a_signed_checkpoint_that_no_fit_made_is_refused(
+    config, started, name, value, reason, tmp_path
+):
+    with spline_run(started, config, tmp_path / "a.run") as folder:
+        good = folder.latest_checkpoint()
+        wrong = torch.full_like(good.tensors[name], value)
+        folder.save_checkpoint(dataclasses.replace(good, tensors={**good.tensors, name: wrong}))
+    with pytest.raises(FileFormatError, match=reason):
+        Run.resume(tmp_path / "a.run")
+
+
+def test_a_layer_that_cannot_be_undone_is_told_in_one_line(config, started, tmp_path):
+    with spline_run(started, config, tmp_path / "a.run") as folder:
+        good = folder.latest_checkpoint()
+        name = "field.network.layers.0.weight"
+        wrong = {**good.tensors, name: torch.zeros_like(good.tensors[name])}
+        folder.save_checkpoint(dataclasses.replace(good, tensors=wrong))
+    run = Run.resume(tmp_path / "a.run", 2)
+    with pytest.raises(RunError, match=r"its matrix is singular; start"):
+        list(run.events())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from redraw.errors import RunError
 from redraw.fields.bands import bands_of
 from redraw.fields.spline_config import SplineConfig
 
@@ -52,8 +53,17 @@ def decorrelated(
 
     Returns:
         A new array. (C, H, W)
+
+    Raises:
+        RunError: `weight` has no inverse.
     """
-    unmixing = np.linalg.inv(weight)
+    try:
+        unmixing = np.linalg.inv(weight)
+    except np.linalg.LinAlgError as error:
+        raise RunError(
+            "the layer after the spline mixes its planes in a way that can't be undone: its matrix"
+            " is singular; start the fit again with --force"
+        ) from error
     shift = -unmixing @ bias
     count = len(weight)
     flat = np.empty((count, len(pixels)), dtype)

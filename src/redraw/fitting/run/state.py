@@ -141,7 +141,7 @@ class State:
         """Take back a checkpoint or snapshot, in place.
 
         Raises:
-            FileFormatError: its numbers are not those of a state.
+            FileFormatError: its numbers are not those of a state, or no fit has made them.
             RunError: its tensors are another configuration's.
         """
         # A checkpoint from before the best was kept says nothing of it.
@@ -162,9 +162,21 @@ class State:
             found = checkpoint.tensors[name]
             if found.shape != tensor.shape or found.dtype != tensor.dtype:
                 raise RunError(f"the checkpoint's {name} has another shape or type")
+            if not all_finite(found):  # none is saved with such
+                raise FileFormatError(
+                    f"the checkpoint of step {checkpoint.step} is damaged: its {name} is not finite"
+                )
+        # Where things are, if it is elsewhere than now: kernels believe it.
+        moved = any(
+            not torch.equal(own[name].cpu(), checkpoint.tensors[name].cpu())
+            for name in (f"field.{name}" for name, _ in self.field.named_buffers())
+            if name in own
+        )
         with torch.no_grad():
             for name, tensor in own.items():
                 tensor.copy_(checkpoint.tensors[name])
+        if moved:
+            self.field.encoding.check_stored(f"the checkpoint of step {checkpoint.step}")
         self.at = Progressing(**numbers)
         self.optimizer.steps = steps
         self.fresh = False
