@@ -5,12 +5,19 @@ import { h, choice } from "./util.js";
 // Title, where its values are in a fit's points, whether the axis is logarithmic.
 const PSNR = ["PSNR, dB", 3, false], LOSS = ["loss", 2, true], RATE = ["learning rate", 4, false];
 const SCORE = 4; // where a table's score is among what was measured
+const NARROWEST = 2; // decibels that an axis spans at least
 const PERIOD = 1000; // milliseconds between redrawings
 
 export const colours = () => {
   const style = getComputedStyle(document.documentElement);
   return [1, 2, 3, 4].map((n) => style.getPropertyValue(`--line-${n}`).trim());
 };
+
+/** uPlot's own range, but never so narrow that all its ticks read the same. */
+function decibels(_, low, high) {
+  const room = Math.max(0, NARROWEST - (high - low)) / 2;
+  return low === null ? [0, 1] : uPlot.rangeNum(low - room, high + room, 0.1, true);
+}
 
 export class Curves {
   /** `table`: whether what is learned is told by a score. */
@@ -96,7 +103,7 @@ export class Curves {
       return new uPlot({
         width: Math.max(120, paper.clientWidth), height: 170, series, legend: { show: false },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-        scales: { x: { time: false, range: (_, low, high) => [0, high || 1] }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : {} },
+        scales: { x: { time: false, range: (_, low, high) => [0, high || 1] }, y: logarithmic ? { distr: 3 } : at === 2 ? { range: (_, low, high) => [0, high * 1.06 || 1] } : at === 0 && !this.table ? { range: decibels } : {} },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), space: 60, size: 28, ...steps },
           { ...axis, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), size: 52,

@@ -25,6 +25,7 @@ export class Layers {
   async load() {
     if (this.loading) return;
     this.loading = true;
+    if (this.step === undefined) this.told.textContent = "Drawing the layers…";
     try {
       const found = await ask(`/api/fits/${part(this.name)}/layers`);
       this.step = found.step;
