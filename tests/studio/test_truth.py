@@ -64,6 +64,17 @@ def test_at_a_pause_the_picture_that_stands_is_measured(studio):
     assert "learning rate was changed" in notes
 
 
+@pytest.mark.parametrize("model", ["cel", "spline"])
+def test_a_run_in_the_list_has_the_number_of_its_saved_field(tmp_path, model):
+    import redraw
+    from redraw.studio.asking import run_facts
+
+    # Both learn something after their steps: what was measured before is not what is saved.
+    run = tmp_path / "cub.run"
+    field = redraw.fit("cub", model=model, steps=20, run=run)
+    assert run_facts(str(run))["psnr"] == pytest.approx(field.made["psnr"], abs=0.01)
+
+
 @pytest.mark.slow
 def test_a_command_makes_the_same_field_in_the_studios_folder_after_learning_on(studio):
     (name,) = studio.begin("cub", "siren", options={"steps": 40}, settings=SMALL)

@@ -13,7 +13,7 @@ from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import FittedField
-from redraw.fitting.run.events import Event, Finished, Profiled
+from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
 from redraw.fitting.run.loop import Loop
 from redraw.fitting.run.machinery import torch_threads
@@ -25,6 +25,8 @@ from redraw.metrics import BEST_PSNR
 from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import save_signal, saved_signal
+
+SAME_PSNR = 0.005  # decibels; what reads the same
 
 
 class Run(Parts):
@@ -208,7 +210,17 @@ class Run(Parts):
             # What stood there before was dealt with when the run began.
             with self.meter("input/output"):
                 self.result.save(output, force=True)
+        if self.folder and self.at.done != "stopped":
+            self._log_last(self.folder, found)
         return finished(self, found)
+
+    def _log_last(self, folder: RunFolder, found: Quality) -> None:
+        """End the log with what the saved field measures: it may have learned after its steps."""
+        told = [entry for entry in folder.read_log() if entry.get("event") == "evaluation"]
+        if told and abs(told[-1]["psnr"] - found.psnr) > SAME_PSNR:
+            at = self.at
+            last = Evaluated(at.step, found.psnr, found.iou, at.seconds, found.scores)
+            folder.append_log(last.to_json())
 
     def _profile(self) -> Profile:
         facts = Facts(
