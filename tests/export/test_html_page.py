@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import Pages
-from tests.export.conftest import config_of, made
+from tests.export.conftest import OF_PICTURES, config_of, made
 
 from redraw.errors import OutputError, UsageError
 from redraw.export.html_page import runtime
@@ -78,6 +78,11 @@ def rendered(field, width, height, region=None):
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
 
 
+@pytest.mark.parametrize(
+    "any_field",
+    [one for one in OF_PICTURES if one.values[0] != "wavelet"],  # made up, it can't be stored
+    indirect=True,
+)
 def test_every_preset_is_drawn_as_redraw_draws_it(browser, any_field, pages, tmp_path):
     any_field.export(tmp_path / "it.html")
     page = pages(browser, tmp_path / "it.html", width=92, height=68)

@@ -13,7 +13,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Positions that are asked for at once.
-BLOCK = 1 << 16
+BLOCK = 1 << 15
+# Stands for "no label" among the candidates of a field.
+NO_LABEL = 255
 # A grey field has two sides where this share of its pixels is within `NEAR` of one of two tones.
 TWO_TONE, NEAR = 0.8, 0.2
 
@@ -62,16 +64,20 @@ class FieldLabels:
         self._subject, self._encoding = subject, subject.field.encoding
         self.width, self.height = subject.about.size
         self.alpha = bool(subject.about.colour and subject.about.colour.alpha)
+        # As arrays: asked millions of times, and PyTorch's searches are slow where cores are busy.
+        places, _, slot = (part.cpu().numpy() for part in self._encoding.nodes())
+        self._slot = slot
+        self._owner = self._encoding.owner.cpu().numpy().astype(np.int64)
+        self._candidates = self._encoding.candidates.cpu().numpy().astype(np.int64)
+        self._potentials = self._encoding.potentials.detach().cpu().numpy().astype(np.float64)
+        self._starts = self._starts_of_rows(places, slot)
 
     def labels(self, x: Floats, y: Floats) -> Ints:
         """The label of the highest potential at positions in pixels. (N,), (N,) -> (N,)"""
         found = np.empty(len(x), np.int64)
-        with torch.no_grad():
-            for start in range(0, len(x), BLOCK):
-                block = slice(start, start + BLOCK)
-                labels, potentials, _ = self._parts(x[block], y[block])
-                best = potentials.argmax(dim=1, keepdim=True)
-                found[block] = labels.gather(1, best)[:, 0].numpy()
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, start + BLOCK)
+            found[block] = self._highest(x[block], y[block])
         return found
 
     def colours(self, x: Floats, y: Floats, label: int) -> Floats:
@@ -80,20 +86,75 @@ class FieldLabels:
         with torch.no_grad():
             for start in range(0, len(x), BLOCK):
                 block = slice(start, start + BLOCK)
-                labels, potentials, colours = self._parts(x[block], y[block])
-                wanted = torch.where(labels == label, potentials, -torch.inf)
-                one = wanted.argmax(dim=1)
-                rows = torch.arange(len(one))
-                chosen = colours[rows, one]
+                row, column = self._index(y[block], self.height), self._index(x[block], self.width)
+                slot = self._slot[row, column]
                 # Where it is no candidate, what is there instead is as near as it gets.
-                values[block] = chosen.numpy()
+                shown = self._owner[row, column]
+                listed = slot >= 0
+                candidates = self._candidates[slot[listed]]
+                has = (candidates == label).any(axis=1)
+                shown[listed] = np.where(has, label, candidates[:, 0])
+                places = (self._tensor(x[block], self.width), self._tensor(y[block], self.height))
+                one = torch.from_numpy(shown)[:, None]
+                values[block] = self._encoding.colours_at(one, *places)[:, 0].cpu().numpy()
         return straight(values, self._subject)
 
-    def _parts(self, x: Floats, y: Floats) -> tuple[Tensor, Tensor, Tensor]:
-        parameter = next(self._subject.field.parameters())
-        xy = np.stack([x * (2.0 / self.width) - 1.0, y * (2.0 / self.height) - 1.0], axis=1)
-        place = torch.from_numpy(xy).to(parameter.dtype).to(parameter.device)
-        return tuple(part.cpu() for part in self._encoding.parts(place))  # type: ignore[return-value]
+    def _highest(self, x: Floats, y: Floats) -> Ints:
+        """Labels at few positions: potentials are summed only where there are several."""
+        row, column = self._index(y, self.height), self._index(x, self.width)
+        slot = self._slot[row, column]
+        labels = self._owner[row, column]
+        listed = np.flatnonzero(slot >= 0)
+        slot = slot[listed]
+        labels[listed] = self._candidates[slot, 0]
+        several = self._candidates[slot, 1] != NO_LABEL
+        listed, slot = listed[several], slot[several]
+        if not len(listed):
+            return labels
+        across = cubic(np.clip(x[listed], 0.0, self.width) - column[listed])
+        down = cubic(np.clip(y[listed], 0.0, self.height) - row[listed])
+        nodes = self._potentials[self._starts[slot][..., None] + np.arange(5)]
+        potentials = np.einsum("nb,nmba,na->nm", down, nodes, across)
+        candidates = self._candidates[slot]
+        potentials[candidates == NO_LABEL] = -np.inf
+        best = potentials.argmax(axis=1)
+        labels[listed] = candidates[np.arange(len(best)), best]
+        return labels
+
+    def _starts_of_rows(self, places: Ints, slot: Ints) -> Ints:
+        """Where the five rows of five potentials begin that reach a listed pixel. (B, M, 5)
+
+        All five of a row are stored, one after another.
+        """
+        row, column = np.nonzero(slot >= 0)
+        first = self._candidates * (self.height + 4) + row[:, None]
+        first = (first[..., None] + np.arange(5)) * (self.width + 4) + column[:, None, None]
+        return np.searchsorted(places, first).clip(0, max(len(places) - 5, 0))
+
+    def _tensor(self, place: Floats, side: int) -> Tensor:
+        parameter = self._encoding.colours
+        return torch.from_numpy(place.clip(0.0, side)).to(parameter.device, parameter.dtype)
+
+    @staticmethod
+    def _index(place: Floats, side: int) -> Ints:
+        return np.floor(place).astype(np.int64).clip(0, side - 1)
+
+
+def cubic(t: Floats) -> Floats:
+    """Of the five cubic B-splines around a pixel's centre, t from the pixel's left. (N, 5)
+
+    The first or the last is zero, depending on the half of the pixel.
+    """
+    first = t < 0.5
+    t = np.where(first, t + 0.5, t - 0.5)
+    left = 1.0 - t
+    four = np.stack(
+        [left**3, 4.0 - 6.0 * t * t + 3.0 * t**3, 4.0 - 6.0 * left * left + 3.0 * left**3, t**3],
+        axis=1,
+    )
+    four /= 6.0
+    before, after = np.pad(four, ((0, 0), (0, 1))), np.pad(four, ((0, 0), (1, 0)))
+    return np.where(first[:, None], before, after)
 
 
 class TwoSides:

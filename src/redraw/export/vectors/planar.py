@@ -23,6 +23,8 @@ Labelled = Callable[[Floats, Floats], Ints]
 OUTSIDE = -1
 # Halvings of a lattice's spacing: a crossing is known to a four-thousandth of it.
 HALVINGS = 12
+# Positions of the lattice that are asked for at once.
+ASKED = 1 << 18
 # The sides of a cell, in turn, and the corners at their ends: top, right, bottom, left.
 TOP, RIGHT, BOTTOM, LEFT = range(4)
 
@@ -82,8 +84,11 @@ def planar_map(labelled: Labelled, width: int, height: int, per_pixel: int = 4) 
     x = np.linspace(0.0, width, width * per_pixel + 1)
     y = np.linspace(0.0, height, height * per_pixel + 1)
     grid = np.full((len(y) + 2, len(x) + 2), OUTSIDE, np.int64)
-    for row in range(len(y)):
-        grid[row + 1, 1:-1] = labelled(x, np.full(len(x), y[row]))
+    rows = max(1, ASKED // len(x))
+    for first in range(0, len(y), rows):
+        some = y[first : first + rows]
+        asked = labelled(np.tile(x, len(some)), np.repeat(some, len(x)))
+        grid[first + 1 : first + 1 + len(some), 1:-1] = asked.reshape(len(some), len(x))
     # The lattice with a ring of outside around it, whose nodes lie on the picture's border.
     across, down = np.pad(x, 1, mode="edge"), np.pad(y, 1, mode="edge")
     crossings = _Crossings(grid, across, down, labelled)
