@@ -33,7 +33,12 @@ def rest_of(process: subprocess.Popen) -> tuple[int, list[str], str]:
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),  # a closed terminal
+    ],
 )
 def test_the_first_finishes_the_step_saves_and_exits_130(child, picture, tmp_path, number):
     process = child("fit", picture, *LONG, "--json")

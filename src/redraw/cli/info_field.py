@@ -20,9 +20,9 @@ def facts(path: Path) -> dict[str, Any]:
         return _container_facts(path, *small)
     from redraw.cli.architecture import architecture
     from redraw.fields.config import plain
-    from redraw.fitting.result.fitted import load
+    from redraw.storage.field_file import told_of
 
-    field = load(path)
+    field = told_of(path)
     about, size = field.about, path.stat().st_size
     width, height = about.size
     return {
@@ -32,15 +32,15 @@ def facts(path: Path) -> dict[str, Any]:
         "height": height,
         "colour": about.colour.describe() if about.colour else None,
         "columns": about.schema.to_json() if about.schema else None,
-        "parameters": field.parameter_count,
-        "architecture": architecture(field.config) if field.config else None,
-        "precision": str(next(field.parameters()).dtype).removeprefix("torch."),
+        "parameters": field.parameters,
+        "architecture": architecture(field.config),
+        "precision": field.precision,
         "bytes": size,
         "bits_per_pixel": 8 * size / (width * height),
         "detail": about.detail,
         "sharpness": field.sharpness,
-        "made": field.made,
-        "config": plain(field.config) if field.config else None,
+        "made": about.made,
+        "config": plain(field.config),
     }
 
 

@@ -7,9 +7,10 @@ Every version ever released stays readable: `tests/golden/` holds files of each.
 """
 
 import os
+from dataclasses import dataclass
 
 from redraw.errors import FileFormatError, UsageError
-from redraw.fields import Field
+from redraw.fields import Field, FieldConfig
 from redraw.storage.about import About
 from redraw.storage.codecs.containers import reader_of
 from redraw.storage.codecs.table import CODECS
@@ -63,6 +64,41 @@ def load_field(path: Path, *, partial: bool = False) -> tuple[Field, About]:
         if not isinstance(codec, Tensors):
             raise FileFormatError(f"{file.path} is damaged: such a field is no tensor file")
         return codec.read(file, config, sharpness), about
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a tensor file says of its field.
+
+    Attributes:
+        config: Of the field.
+        sharpness: Of its output.
+        about: What it shows.
+        parameters: How many it has.
+        precision: Of its numbers: "float32", "float64" or "bfloat16".
+    """
+
+    config: FieldConfig
+    sharpness: float
+    about: About
+    parameters: int
+    precision: str
+
+
+def told_of(path: Path) -> Told:
+    """What a tensor file says of its field, checked but not unpacked: a spline of any size takes
+    memory as the file's own size asks. Raises as `load_field`.
+    """
+    with open_tensors(path) as file:
+        config, sharpness, about = header_of(file)
+        codec = CODECS[config.encoding.codec]
+        if not isinstance(codec, Tensors):
+            raise FileFormatError(f"{file.path} is damaged: such a field is no tensor file")
+        stored = codec.stored_tensors(file, config)
+        real = next(t.dtype for t in stored.values() if t.is_floating_point())
+        parameters = codec.parameters(config, file.specs)
+        precision = str(real).removeprefix("torch.")
+        return Told(config, sharpness, about, parameters, precision)
 
 
 def read_about(path: Path) -> About:

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from redraw.errors import FileFormatError
 from redraw.fields.bands import bands_of
-from redraw.fields.spline_config import SplineConfig
+from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.storage.tensor_file import TensorSpec
 
 VALUES, CODE = "encoding.values", "encoding.code"
@@ -87,6 +88,13 @@ def stored_specs(
     if 8 * (length + 8) < flags * LEAST_BITS:
         return f"its {CODE} has {length} bytes, too few for {flags:,} blocks"
     return specs
+
+
+def stored_parameters(config: SplineConfig, found: dict[str, TensorSpec]) -> int:
+    """Parameters of the spline in a file that holds `found`: those that `Spline` counts."""
+    inside = in_subpixel_detail(config.subpixel)
+    words = -(-8 * found[CODE].shape[0] // 32)
+    return found[VALUES].shape[0] + MATRIX * config.transforms + inside + words
 
 
 def _bands(config: SplineConfig) -> np.ndarray:

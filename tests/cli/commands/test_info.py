@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import torch
 
 from redraw import load
 from redraw.cli.architecture import architecture
@@ -12,6 +13,7 @@ from redraw.fields.encoding_configs import FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.api import fit
 from redraw.storage.run_folder import RunFolder
+from redraw.storage.tensor_file import read_tensors, write_tensors
 
 
 def test_a_field_for_people(redraw, fitted):
@@ -145,3 +147,25 @@ def test_architectures_in_a_line():
     gabor = FieldConfig(hidden=(4,), activation="wire")
     assert architecture(gabor) == "2 > 4 > 1, wire, omega 30, spread 10, linear output"
     assert architecture(FieldConfig(hidden=())) == "2 > 1, linear output"
+
+
+def test_a_spline_is_told_without_being_unpacked(redraw, tmp_path, monkeypatch):
+    """Of whatever size it says to be: what is printed stands in the file."""
+    field = fit([[0.0, 0.5, 1.0]] * 3, model="spline", steps=1, budget=200, engine="reference")
+    field.save("small.redraw")
+
+    def unpacked(*_):
+        raise AssertionError("the field was unpacked")
+
+    monkeypatch.setattr("redraw.storage.spline_file.unpacked", unpacked)
+    (found,) = redraw("info", "small.redraw", "--json").objects
+    assert found["parameters"] == field.parameter_count
+    assert found["precision"] == "float32"
+    header, tensors = read_tensors("small.redraw")
+    header["field"]["encoding"] |= {"width": 20_000, "height": 20_000}
+    header["about"]["size"] = [20_000, 20_000]
+    tensors["encoding.code"] = torch.zeros(17_000, dtype=torch.uint8)
+    write_tensors("large.redraw", tensors, header)
+    shown = redraw("info", "large.redraw")
+    assert shown.code == 0
+    assert "20000 × 20000" in shown.out

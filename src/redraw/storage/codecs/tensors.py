@@ -82,8 +82,13 @@ class Tensors(Codec):
             raise UsageError(f"can't write {path}: {error}") from error
         write_tensors(path, self.packed(field.config, tensors), header, force=force)
 
-    def read(self, file: TensorFile, config: FieldConfig, sharpness: float) -> Field:
-        """The field of an open file, on the CPU.
+    def parameters(self, config: FieldConfig, found: Specs) -> int:
+        """How many parameters the field of a file has, by what the file holds."""
+        with torch.device("meta"):
+            return Field.empty(config).parameter_count
+
+    def stored_tensors(self, file: TensorFile, config: FieldConfig) -> State:
+        """The tensors of an open file as they are in there: memory as the file's own size asks.
 
         Raises:
             FileFormatError: what the file holds is not what its configuration asks for.
@@ -91,10 +96,19 @@ class Tensors(Codec):
         problem = _mismatch(config, file.specs, self)
         if problem:
             raise FileFormatError(f"{file.path} does not match its configuration: {problem}")
-        tensors = self.unpacked(config, file.tensors(), file.path)
+        tensors = file.tensors()
         broken = _not_finite(tensors)
         if broken:
             raise FileFormatError(f"{file.path} is damaged: its {broken} is not finite")
+        return tensors
+
+    def read(self, file: TensorFile, config: FieldConfig, sharpness: float) -> Field:
+        """The field of an open file, on the CPU.
+
+        Raises:
+            FileFormatError: as `stored_tensors`, or its values don't go together.
+        """
+        tensors = self.unpacked(config, self.stored_tensors(file, config), file.path)
         with torch.device("meta"):
             field = Field.empty(config)
         field.load_state_dict(tensors, assign=True)
@@ -111,6 +125,12 @@ class PackedSpline(Tensors):
     def packed(self, config: FieldConfig, tensors: State) -> State:
         assert isinstance(config.encoding, SplineConfig)
         return spline_file.packed(config.encoding, tensors)
+
+    def parameters(self, config: FieldConfig, found: Specs) -> int:
+        assert isinstance(config.encoding, SplineConfig)
+        with torch.device("meta"):
+            network = sum(p.numel() for p in Field.empty(config).network.parameters())
+        return network + spline_file.stored_parameters(config.encoding, found)
 
     def unpacked(self, config: FieldConfig, tensors: State, path: str) -> State:
         assert isinstance(config.encoding, SplineConfig)
