@@ -29,6 +29,11 @@ def finer(z: Tensor, omega: float, spread: float) -> Tensor:
     return torch.sin(omega * scale * z)
 
 
+def finer_exact(z: Tensor, omega: float, spread: float) -> Tensor:
+    """The same values as `finer`, with their true derivative."""
+    return torch.sin(omega * (z.abs() + 1.0) * z)
+
+
 def gauss(z: Tensor, omega: float, spread: float) -> Tensor:
     """exp(-(s z)^2). Source: Ramasinghe & Lucey 2022; form and default s of the WIRE code."""
     return torch.exp(-((spread * z) ** 2))
@@ -129,11 +134,13 @@ class Activation:
         function: (z, omega, spread) -> activated values, same shape as z.
         initialise: Fills one layer in place.
         is_complex: Whether hidden layers are complex.
+        exact: The same values with their true derivative, where training takes another; or None.
     """
 
     function: Callable[[Tensor, float, float], Tensor]
     initialise: Callable[[nn.Linear, Position, float, Generator], None]
     is_complex: bool = False
+    exact: Callable[[Tensor, float, float], Tensor] | None = None
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -142,7 +149,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(relu, init_he),
     "silu": Activation(silu, init_he),
     "sine": Activation(sine, init_siren),
-    "finer": Activation(finer, init_siren),
+    "finer": Activation(finer, init_siren, exact=finer_exact),
     "gauss": Activation(gauss, init_default),
     "wire": Activation(wire, init_default),
     "wire-complex": Activation(wire_complex, init_default, is_complex=True),

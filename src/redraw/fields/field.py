@@ -98,7 +98,11 @@ class Field(nn.Module):
         return network + self.encoding.parameter_count
 
     def raw(self, xy: Tensor) -> Tensor:
-        """What the network gives before the output function. (N, D) -> (N, C)."""
+        """What the network gives before the output function, as it is trained. (N, D) -> (N, C).
+
+        FINER's authors hold a part of their activation constant in the backward pass; so does this,
+        while `forward` has true derivatives.
+        """
         return self.network(self.encoding(xy))
 
     def forward(self, xy: ArrayLike | Tensor) -> Tensor:
@@ -116,7 +120,8 @@ class Field(nn.Module):
                 f"xy has shape {tuple(xy.shape)}; expected (..., {self.config.dimensions}),"
                 " coordinates in [-1, 1]"
             )
-        values = self.output(self.raw(xy.flatten(0, -2) if xy.ndim > 1 else xy[None]))
+        points = xy.flatten(0, -2) if xy.ndim > 1 else xy[None]
+        values = self.output(self.network(self.encoding(points), exact=True))
         return values.reshape(*xy.shape[:-1], values.shape[-1])
 
     def _coordinates(self, xy: ArrayLike | Tensor) -> Tensor:

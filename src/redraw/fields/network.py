@@ -71,15 +71,21 @@ class Network(nn.Module):
                 if depth == 0 and self.first_bias is not None and layer.bias is not None:
                     uniform(layer.bias, self.first_bias, generator)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Map features (N, I) to raw outputs (N, C), before the output function."""
+    def forward(self, features: Tensor, *, exact: bool = False) -> Tensor:
+        """Map features (N, I) to raw outputs (N, C), before the output function.
+
+        Args:
+            features: (N, I)
+            exact: Whether derivatives are true ones, also where training takes others.
+        """
         z = features
+        function = (self._row.exact if exact else None) or self._row.function
         last = len(self.layers) - 1
         for depth, layer in enumerate(self.layers):
             z = layer(z)
             if depth < last:
                 omega = self.omega_first if depth == 0 else self.omega
-                z = self._row.function(z, omega, self.spread)
+                z = function(z, omega, self.spread)
         return z.real if z.is_complex() else z
 
     def lower(self, builder: Builder, features: int) -> int:
