@@ -52,7 +52,7 @@ def test_a_budget_holds_for_all():
     ("models", "text", "said"),
     [
         (["sirn"], None, "did you mean 'siren'"),
-        (["photo"], None, "accepted: ink, hash"),
+        (["photo"], None, "accepted: ink, cel, "),
         (["siren", "siren"], None, "'siren' takes part twice"),
         ([], None, "nobody takes part"),
         ([], "", "holds no settings"),

@@ -123,7 +123,7 @@ def test_seconds_are_those_of_fitting_alone(monkeypatch):
         sleep=time.sleep,
     )
     monkeypatch.setattr("redraw.fitting.run.loop.time", clock)
-    monkeypatch.setattr("redraw.fitting.run.machinery.time", clock)
+    monkeypatch.setattr("redraw.fitting.run.pace.time", clock)
     race = race_of(["siren"], seconds=0.6, seeds=2)
     list(race.events())
     assert len(race.outcomes) == 2

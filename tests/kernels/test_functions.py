@@ -5,6 +5,7 @@ import pytest
 from numba import njit
 
 from redraw.kernels import functions
+from redraw.kernels.names import ACTIVATIONS
 from redraw.kernels.vectors import lanes
 
 
@@ -20,7 +21,7 @@ def activated(name, z, omega=1.0, spread=1.0):
     number = z.dtype.type
     count = lanes(z.itemsize)
     assert len(z) % count == 0
-    kind = functions.ACTIVATIONS.index(name)
+    kind = ACTIVATIONS.index(name)
     run(kind, z, slope, number(omega), number(spread), len(z) // count)
     return z, slope
 
@@ -48,7 +49,7 @@ EXACT = {
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", functions.ACTIVATIONS)
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_and_slopes_are_exact_to_rounding(name, dtype):
     z = np.random.default_rng(1).uniform(-6, 6, 1 << 14).astype(dtype)
     eps = np.finfo(dtype).eps
@@ -98,7 +99,7 @@ def test_small_values_keep_their_relative_accuracy(name):
     assert np.max(np.abs(value / exact - 1)) <= 4 * np.finfo(np.float32).eps
 
 
-@pytest.mark.parametrize("name", functions.ACTIVATIONS)
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_not_a_number_stays_visible(name):
     z = np.full(64, np.nan, np.float32)
     value, _ = activated(name, z)
@@ -115,7 +116,7 @@ def test_huge_arguments_stay_finite(name):
 
 def test_a_result_does_not_depend_on_its_lane():
     z = np.full(256, np.float32(0.7371))
-    for name in functions.ACTIVATIONS:
+    for name in ACTIVATIONS:
         value, slope = activated(name, z, 30.0, 3.0)
         assert len({value.tobytes()[i : i + 4] for i in range(0, 1024, 4)}) == 1
         assert len({slope.tobytes()[i : i + 4] for i in range(0, 1024, 4)}) == 1

@@ -249,7 +249,7 @@ def test_a_forked_process_has_threads_of_its_own():
     program = """
 import os, numpy, torch
 from redraw.engines.cpu.hash_grid_op import HashGrid
-from redraw.fields.hash_grid import HashGridConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 torch.set_num_threads(2)
 grid = HashGrid(HashGridConfig(n_levels=3, log2_hashmap_size=8))
 xy = torch.from_numpy(numpy.zeros((20_000, 2), numpy.float32))

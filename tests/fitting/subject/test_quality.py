@@ -164,7 +164,7 @@ def test_frames_of_large_pictures_are_small_and_not_measured(size, expected):
 
 
 def test_frames_of_light_beyond_white_show_its_log_curve():
-    light = Picture.from_array(np.array([[0.0, 1.0, 10.0, 1000.0]]))
+    light = Picture.from_array(np.array([[0.0, 1.0, 10.0, 1000.0]]), light=True)
     assert light.colour.depth == 32
     frame, _, _ = Judge(light, POINT).frame(Lookup(light.fitted()))
     np.testing.assert_allclose(frame.values, light.fitted(), atol=1e-6)

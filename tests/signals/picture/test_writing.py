@@ -251,7 +251,7 @@ def test_light_is_clipped_only_on_request(tmp_path):
 @needs_oiio
 @pytest.mark.parametrize("channels", [1, 3])
 def test_radiance_hdr_is_near(tmp_path, channels):
-    picture = Picture.from_array(rng().random((20, 30, channels)) * 100 + 0.01)
+    picture = Picture.from_array(rng().random((20, 30, channels)) * 100 + 0.01, light=True)
     write(picture, tmp_path / "a.hdr")
     back = read(tmp_path / "a.hdr").values
     assert back.shape == (20, 30, 3)
@@ -541,7 +541,7 @@ def test_anything_is_written_readably_or_refused(tmp_path, extension, depth, kin
     array = rng().integers(0, 200, (5, 6, channels)).astype(kind)
     if kind == "f4" and channels in (2, 4):
         array[..., -1] /= 200
-    picture = Picture.from_array(array)
+    picture = Picture.from_array(array, light=kind == "f4")
     message = ""
     try:
         write(picture, tmp_path / f"a.{extension}", depth=depth, force=True)
