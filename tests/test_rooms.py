@@ -15,6 +15,7 @@ ALLOWED = {
     "redraw.signals.picture.picture": {
         "redraw.signals.picture.writing",
         "redraw.signals.picture.inputs",
+        "redraw.signals.picture.for_others",
         "redraw.signals.picture.kind",
     },
     # `Table.read` and `Table.from_arrays` are how everybody makes one; both make a `Table`.
