@@ -153,7 +153,7 @@ def save_figure(
     import matplotlib.style
 
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    settings = {"svg.hashsalt": "redraw"}
+    settings: dict[Any, Any] = {"svg.hashsalt": "redraw"}
     with (
         matplotlib.style.context("default"),
         matplotlib.rc_context(settings),

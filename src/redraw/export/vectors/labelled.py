@@ -1,5 +1,7 @@
 """A field as regions: by the labels that it has itself, or by the two sides of one half."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -61,7 +63,8 @@ class FieldLabels:
     """
 
     def __init__(self, subject: Subject) -> None:
-        self._subject, self._encoding = subject, subject.field.encoding
+        self._subject = subject
+        self._encoding: Any = subject.field.encoding  # whichever has labels
         self.width, self.height = subject.about.size
         self.alpha = bool(subject.about.colour and subject.about.colour.alpha)
         # As arrays: asked millions of times, and PyTorch's searches are slow where cores are busy.
