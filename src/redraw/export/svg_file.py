@@ -63,6 +63,7 @@ class SvgFile:
     endings = (".svg",)
     about = "paths: crisp at any size, for editors and browsers (drawings)"
     options: ClassVar[Mapping[str, Option]] = OPTIONS
+    without_profile = "SVG has no colour profiles: its colours are taken for sRGB"
 
     def takes(self, subject: Subject) -> str | None:
         """Why a field can't be drawn with paths; None if it can."""
@@ -85,7 +86,7 @@ class SvgFile:
         write_atomically(path, put, force=force)
         notes = list(drawing.notes)
         if subject.about.colour is not None and subject.about.colour.icc:
-            notes.append("SVG has no colour profiles: its colours are taken for sRGB")
+            notes.append(self.without_profile)
         return Written((path,), tuple(notes))
 
     def print_drawing(
