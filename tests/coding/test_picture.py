@@ -7,7 +7,7 @@ import pytest
 
 from redraw.coding import search
 from redraw.coding.description import COLOURS, Description
-from redraw.coding.picture import Analysis, Coded, pixels_of, planes_of, psnr
+from redraw.coding.picture import Analysis, Coded, Quantised, pixels_of, planes_of, psnr, region_of
 from redraw.coding.pyramid import SHARES
 from redraw.coding.tables import tables
 from redraw.errors import FileFormatError, UsageError
@@ -155,3 +155,38 @@ def test_tables_are_far_from_ties():
     made = tables()
     assert (np.diff(made.squash) >= 0).all()
     assert made.stretch[0] == -made.stretch[-1] == -3017
+
+
+def test_a_tile_is_read_alone_as_it_is_in_the_whole():
+    wanted = picture((150, 200, 3))
+    coded = Analysis.of(wanted, 8, tile=6).coded(30_000, threads=1)
+    assert coded.about.tiles == 12
+    assert psnr(wanted, pixels(coded), 8) > 34.0
+    whole = planes_of(coded, threads=2)
+    for rows, columns in ((slice(64, 128), slice(128, 192)), (slice(60, 131), slice(3, 200))):
+        needed = coded.about.tiles_of(rows, columns)
+        few = Coded(coded.about, tuple(p for p in coded.parts if p.tile in needed))
+        assert np.array_equal(region_of(few, rows, columns), whole[:, rows, columns])
+
+
+def test_tiles_by_threads_are_the_same():
+    analysis = Analysis.of(picture((150, 90, 3)), 8, tile=6)
+    one, two = analysis.coded(40_000, threads=1), analysis.coded(40_000, threads=2)
+    assert one == two
+    assert Quantised.of(one, threads=2).coded(threads=2) == one
+
+
+def test_a_picture_that_is_one_tile_has_the_bytes_of_one_without():
+    wanted = picture((40, 60, 3))
+    plain, tiled = (Analysis.of(wanted, 8, tile=t).coded(9_000, threads=1) for t in (0, 6))
+    assert plain.parts == tiled.parts
+
+
+def test_a_lost_tile_is_grey_and_others_are_not():
+    wanted = picture((70, 130, 3))
+    coded = Analysis.of(wanted, 8, tile=6).coded(20_000, threads=1)
+    found = pixels(Coded(coded.about, tuple(p for p in coded.parts if p.tile != 1)))
+    assert (found[:64, 64:128] == 128).all()
+    whole = pixels(coded)
+    assert np.array_equal(found[:, :64], whole[:, :64])
+    assert np.array_equal(found[64:], whole[64:])

@@ -330,24 +330,41 @@ def read(data):
     found = list(chunks(data))
     ((head),) = [content for name, content in found if name == "PI"]
     at, numbers = 0, []
-    for _ in range(6):
+    for _ in range(9):
         value, at = leb(head, at)
         numbers.append(value)
-    width, height, channels, depth, levels, step = numbers
-    assert head[at : at + 3] == bytes(3)
-    at += 3
+    width, height, channels, depth, levels, step, rows, tile, model = numbers
+    assert rows == model == 0
     places = [(byte ^ 128) - 128 for byte in head[at : at + 6]]
     count = min(channels, 2)
-    data = [b""] * count
+    side = 1 << tile if tile else max(width, height)
+    across = -(-width // side)
+    data = {}
     for name, content in found:
         if name == "PA":
-            _, at = leb(content, 0)
+            index, at = leb(content, 0)
+            streams = data.setdefault(index, [b""] * count)
             _, at = leb(content, at)
             if count == 2:
                 length, at = leb(content, at)
-                data[0] += content[at : at + length]
+                streams[0] += content[at : at + length]
                 at += length
-            data[-1] += content[at:]
+            streams[-1] += content[at:]
+    result = np.zeros((height, width, channels), np.uint16)
+    for index, streams in data.items():
+        top, left = index // across * side, index % across * side
+        h, w = min(side, height - top), min(side, width - left)
+        fewest = 0
+        while max(w, h) > 8 << fewest:
+            fewest += 1
+        own = min(levels, fewest) if tile else levels
+        pixels = read_tile(streams, w, h, channels, depth, own, step, places)
+        result[top : top + h, left : left + w] = pixels
+    return result
+
+
+def read_tile(data, width, height, channels, depth, levels, step, places):
+    """The pixels of one tile's streams. (h, w, C)"""
     streams = [Stream(part) for part in data]
     downs, acrosses = halves(height, levels), halves(width, levels)
     planes = [np.zeros((height, width), np.int64) for _ in range(channels)]

@@ -12,28 +12,29 @@ from redraw.storage.coded_file import chunks_of_picture, default_colour
 from redraw.storage.container import packed
 
 HERE = Path(__file__).parent / "coded"
-# Name: height, width, channels, depth, step.
+# Name: height, width, channels, depth, step, and the exponent of a tile's side.
 CASES = {
-    "rgb": (21, 34, 3, 8, 60_000),
-    "rgb-fine": (9, 13, 3, 8, 900),
-    "grey16": (17, 12, 1, 16, 150_000),
-    "alpha": (10, 19, 4, 8, 30_000),
-    "thin": (1, 40, 2, 8, 20_000),
-    "dot": (1, 1, 3, 8, 256),
+    "rgb": (21, 34, 3, 8, 60_000, 0),
+    "rgb-fine": (9, 13, 3, 8, 900, 0),
+    "grey16": (17, 12, 1, 16, 150_000, 0),
+    "alpha": (10, 19, 4, 8, 30_000, 0),
+    "thin": (1, 40, 2, 8, 20_000, 0),
+    "dot": (1, 1, 3, 8, 256, 0),
+    "tiles": (70, 133, 3, 8, 150_000, 6),
 }
 
 
 def main():
     """Write what is missing, and the hashes of all."""
     hashes = {}
-    for name, (height, width, channels, depth, step) in CASES.items():
+    for name, (height, width, channels, depth, step, tile) in CASES.items():
         rng = np.random.default_rng(0)
         y, x, c = np.mgrid[:height, :width, :channels]
         values = 0.5 + 0.3 * np.sin(x / 4 + c) * np.cos(y / 5) + 0.2 * (np.hypot(x - 8, y - 8) < 5)
         values += 0.02 * rng.standard_normal(values.shape)
         pixels = np.rint(np.clip(values, 0, 1) * (2**depth - 1)).astype(np.uint16)
         path = HERE / f"{name}.redraw"
-        coded = Analysis.of(pixels, depth).coded(step, threads=1)
+        coded = Analysis.of(pixels, depth, tile=tile).coded(step, threads=1)
         if not path.exists():
             about = About((width, height), default_colour(channels, depth))
             path.write_bytes(packed(chunks_of_picture(coded, about)))

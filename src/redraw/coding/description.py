@@ -1,9 +1,9 @@
 """What the bytes of a coded picture mean: the few numbers that a reader needs beside them."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from redraw.coding.pyramid import MOST_LEVELS, Pyramid
+from redraw.coding.pyramid import MOST_LEVELS, Pyramid, levels_of
 from redraw.errors import FileFormatError
 
 # Colours of three channels as orthonormal rows: brightness, red against blue, green against both.
@@ -19,6 +19,8 @@ SIDE_LIMIT, STEP_LIMIT = 1 << 20, 1 << 24
 LEAST_BITS = 0.00035
 # Values in one picture.
 VALUES_LIMIT = 1 << 31
+# Sides of tiles are powers of two, of these exponents.
+LEAST_TILE, MOST_TILE = 6, 15
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """A part of a picture that is a picture of its own to the coder.
+
+    Attributes:
+        rows: Of the picture.
+        columns: Of the picture.
+        about: What its bytes mean, as a picture without tiles.
+    """
+
+    rows: slice
+    columns: slice
+    about: "Description"
+
+
+@dataclass(frozen=True)
 class Description:
     """What a coded picture's bytes mean.
 
@@ -50,7 +67,7 @@ class Description:
         height: H.
         channels: C, 1 to 4; the last of 2 and of 4 is alpha.
         depth: Bits of a value, 8 or 16.
-        levels: Of the wavelet.
+        levels: Of the wavelet; a smaller tile has as many as it needs.
         step: In 1/256 units of the planes, for a band of norm 1.
         places: Where in their steps sizes of 1, 2 and more are, in 1/64: of the first plane, then
             of the others. (6,)
@@ -66,6 +83,7 @@ class Description:
     levels: int
     step: int = 256
     places: tuple[int, ...] = (0,) * 6
+    tile: int = 0
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -81,15 +99,61 @@ class Description:
                 )
         if self.depth not in FRACTIONS:
             raise FileFormatError(f"depth is {self.depth}; accepted: 8 and 16")
+        if self.tile and not LEAST_TILE <= self.tile <= MOST_TILE:
+            raise FileFormatError(
+                f"tile is {self.tile}; accepted: 0, and {LEAST_TILE} to {MOST_TILE}"
+            )
         if self.width * self.height * self.channels > VALUES_LIMIT:
             raise FileFormatError(f"the picture has more than {VALUES_LIMIT:,} values")
         if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
             raise FileFormatError(f"places are {self.places}; accepted: six from -63 to 63")
 
+    @classmethod
+    def fresh(
+        cls, width: int, height: int, channels: int, depth: int, tile: int = 0
+    ) -> "Description":
+        """That of a picture whose step and places are not chosen, with levels as fields have."""
+        most = 1 << tile if tile else SIDE_LIMIT
+        levels = levels_of(min(width, most), min(height, most))
+        return cls(width, height, channels, depth, levels, tile=tile)
+
     @property
     def streams(self) -> int:
         """How many streams each tile has: one for the first plane, one for the others."""
         return min(self.channels, 2)
+
+    @property
+    def across(self) -> int:
+        """How many tiles there are in a row."""
+        return -(-self.width >> self.tile) if self.tile else 1
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles there are."""
+        return self.across * (-(-self.height >> self.tile) if self.tile else 1)
+
+    def tile_at(self, index: int) -> Tile:
+        """A tile: they go row by row from the top left."""
+        if not self.tile:
+            return Tile(slice(0, self.height), slice(0, self.width), self)
+        y, x = divmod(index, self.across)
+        top, left = y << self.tile, x << self.tile
+        bottom, right = (
+            min(self.height, top + (1 << self.tile)),
+            min(self.width, left + (1 << self.tile)),
+        )
+        height, width = bottom - top, right - left
+        levels = min(self.levels, levels_of(width, height))
+        own = replace(self, height=height, width=width, levels=levels, tile=0)
+        return Tile(slice(top, bottom), slice(left, right), own)
+
+    def tiles_of(self, rows: slice, columns: slice) -> list[int]:
+        """Which tiles hold pixels of a region."""
+        if not self.tile:
+            return [0]
+        down = range(rows.start >> self.tile, (rows.stop - 1 >> self.tile) + 1)
+        right = range(columns.start >> self.tile, (columns.stop - 1 >> self.tile) + 1)
+        return [y * self.across + x for y in down for x in right]
 
     @property
     def fewest_bytes(self) -> int:
@@ -130,7 +194,7 @@ class Coded:
 
     Attributes:
         about: What the bytes mean.
-        parts: The bytes: of each tile its levels, from the coarsest on.
+        parts: The bytes: of each tile its levels, from the coarsest on, tiles in any order.
     """
 
     about: Description
@@ -140,3 +204,14 @@ class Coded:
     def size(self) -> int:
         """Bytes of all parts."""
         return sum(part.size for part in self.parts)
+
+    @functools.cached_property
+    def _by_tile(self) -> dict[int, list[Part]]:
+        found: dict[int, list[Part]] = {}
+        for part in self.parts:
+            found.setdefault(part.tile, []).append(replace(part, tile=0))
+        return found
+
+    def of_tile(self, index: int) -> "Coded":
+        """A tile as a picture of its own."""
+        return Coded(self.about.tile_at(index).about, tuple(self._by_tile.get(index, ())))

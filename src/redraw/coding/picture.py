@@ -3,21 +3,27 @@
 `Analysis` holds the numbers of a picture, from which it is written at any step; `Coded` is what was
 written: its description and the bytes of its parts. Both directions are the same everywhere.
 
+A picture may be cut into tiles (`Description.tile`): each is a picture of its own to the coder,
+with a pyramid of its own, so that it is read alone. To all that draws they are one picture.
+
 Shapes: C channels or planes, H rows, W columns.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import streams
-from redraw.coding.description import Coded, Description, Part
-from redraw.coding.pyramid import Pyramid, levels_of, steps_of
+from redraw.coding.description import Coded, Description, Part, Tile
+from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
 
+T, R = TypeVar("T"), TypeVar("R")
 # Of a bit, in squared steps.
 PRICE = 0.09
 # A part with fewer bytes than this is joined with the next.
@@ -31,7 +37,7 @@ class Analysis:
     Attributes:
         about: What they mean; the step is not chosen yet.
         pixels: (H, W, C) uint16
-        numbers: (C, H, W) int32
+        numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
     """
 
     about: Description
@@ -39,15 +45,29 @@ class Analysis:
     numbers: NDArray[np.int32]
 
     @classmethod
-    def of(cls, pixels: NDArray[np.uint16], depth: int) -> "Analysis":
-        """Take a picture apart. (H, W, C), values below 2 ** depth"""
+    def of(cls, pixels: NDArray[np.uint16], depth: int, *, tile: int = 0) -> "Analysis":
+        """Take a picture apart.
+
+        Args:
+            pixels: Values below 2 ** depth. (H, W, C)
+            depth: Bits of a value.
+            tile: Tiles of 2 ** tile pixels a side; 0 for one.
+        """
         height, width, channels = pixels.shape
-        about = Description(width, height, channels, depth, levels=levels_of(width, height))
+        about = Description.fresh(width, height, channels, depth, tile)
         numbers = np.empty((channels, height, width), np.int32)
         rows = np.array(about.rows, np.float64).reshape(channels, channels)
         quantising.unmixed(pixels, rows, about.fraction, depth, numbers)
-        pyramid = about.pyramid
-        _each(lambda plane: lifting.analyse(plane, pyramid.downs, pyramid.acrosses), numbers)
+
+        def analyse(index: int) -> None:
+            tile = about.tile_at(index)
+            pyramid = tile.about.pyramid
+            for plane in numbers:
+                own = np.ascontiguousarray(plane[tile.rows, tile.columns])
+                lifting.analyse(own, pyramid.downs, pyramid.acrosses)
+                plane[tile.rows, tile.columns] = own
+
+        _each(analyse, range(about.tiles))
         return cls(about, pixels, numbers)
 
     def coded(self, step: int, *, price: float = PRICE, threads: int = 2) -> Coded:
@@ -58,53 +78,81 @@ class Analysis:
             price: Of a bit, in squared steps.
             threads: How many work.
         """
-        about, pyramid = replace(self.about, step=step), self.about.pyramid
-        steps = steps_of(step, about.levels)
-        exact = np.empty(self.numbers.shape, np.float32)
-        for plane, level, third in pyramid.bands:
-            quantising.in_steps(
-                self.numbers[plane], pyramid.part(level, third), steps[level, third], exact[plane]
-            )
-        h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-        corners = np.rint(self.numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
-        numbers, data, cuts = streams.write(pyramid, corners, exact, price, threads=threads)
-        places = _places(pyramid, exact, numbers)
-        return Coded(replace(about, places=places), _parts(data, cuts))
+        about = replace(self.about, step=step)
+        # Threads work on tiles, or where there is one on its streams.
+        own_threads = threads if about.tiles == 1 else 1
+
+        def write(index: int) -> tuple[list[Part], NDArray[np.float64]]:
+            tile = about.tile_at(index)
+            return _written(tile, _within(about, index, self.numbers), index, price, own_threads)
+
+        found = _each(write, range(about.tiles), threads)
+        sums = sum((own for _, own in found), np.zeros((2, quantising.SIZES, 2)))
+        mean = np.rint(64.0 * sums[..., 0] / np.maximum(sums[..., 1], 1.0))
+        places = tuple(np.clip(mean, -63, 63).astype(int).ravel().tolist())
+        return Coded(replace(about, places=places), tuple(p for parts, _ in found for p in parts))
 
 
-def _each(work, items) -> None:
-    """Do something with each item, two at a time."""
-    if len(items) < 2:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(work, items))
+def _within(about: Description, index: int, planes: NDArray) -> NDArray:
+    """A tile of planes, as kernels take it. (C, H, W) -> (C, h, w)"""
+    tile = about.tile_at(index)
+    return np.ascontiguousarray(planes[:, tile.rows, tile.columns])
 
 
-def _places(
-    pyramid: Pyramid, exact: NDArray[np.float32], numbers: NDArray[np.int32]
-) -> tuple[int, ...]:
-    """Where in their steps the sizes of 1, 2 and more are on average, of the first plane and of
-    the others, in 1/64.
+def _written(
+    tile: Tile, numbers: NDArray[np.int32], index: int, price: float, threads: int
+) -> tuple[list[Part], NDArray[np.float64]]:
+    """The parts of a tile, and by how much sizes were rounded down.
+
+    Args:
+        tile: Which.
+        numbers: Of the tile. (C, h, w)
+        index: Of the tile.
+        price: Of a bit, in squared steps.
+        threads: How many work.
+
+    Returns:
+        Them, and of the first plane and of the others, for sizes of 1, 2 and more: the sum and how
+        many. (2, SIZES, 2)
     """
-    result = []
-    for planes in (range(1), range(1, pyramid.planes)):
-        sums = np.zeros((quantising.SIZES, 2))
-        for plane in planes:
-            for level in range(pyramid.levels):
-                for third in range(3):
-                    rows, columns = pyramid.rectangle(level, third)
-                    band = pyramid.neighbours(plane, level, third)[0]
-                    quantising.place_sums(
-                        exact[plane], rows.start, columns.start, numbers, band, sums
-                    )
-        mean = np.rint(64.0 * sums[:, 0] / np.maximum(sums[:, 1], 1.0))
-        result += np.clip(mean, -63, 63).astype(int).tolist()
-    return tuple(result)
+    about, pyramid = tile.about, tile.about.pyramid
+    steps = steps_of(about.step, about.levels)
+    exact = np.empty(numbers.shape, np.float32)
+    for plane, level, third in pyramid.bands:
+        quantising.in_steps(
+            numbers[plane], pyramid.part(level, third), steps[level, third], exact[plane]
+        )
+    h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+    corners = np.rint(numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
+    made, data, cuts = streams.write(pyramid, corners, exact, price, threads=threads)
+    return _parts(data, cuts, index), _place_sums(pyramid, exact, made)
 
 
-def _parts(data: list[bytes], cuts: list[list[int]]) -> tuple[Part, ...]:
+def _each(work: Callable[[T], R], items: Sequence[T], threads: int = 2) -> list[R]:
+    """Do something with each item, so many at a time."""
+    if len(items) < 2 or threads < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))
+
+
+def _place_sums(
+    pyramid: Pyramid, exact: NDArray[np.float32], numbers: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """By how much the sizes of 1, 2 and more were rounded down in all, of the first plane and of
+    the others, and how many there are. (2, SIZES, 2)
+    """
+    result = np.zeros((2, quantising.SIZES, 2))
+    for plane, level, third in pyramid.bands:
+        rows, columns = pyramid.rectangle(level, third)
+        band = pyramid.neighbours(plane, level, third)[0]
+        quantising.place_sums(
+            exact[plane], rows.start, columns.start, numbers, band, result[min(plane, 1)]
+        )
+    return result
+
+
+def _parts(data: list[bytes], cuts: list[list[int]], tile: int) -> list[Part]:
     """Cut streams into parts, each of which ends with a level of all planes."""
     levels = len(cuts[0]) - 1
     result: list[Part] = []
@@ -116,9 +164,9 @@ def _parts(data: list[bytes], cuts: list[list[int]]) -> tuple[Part, ...]:
         rest = sum(map(len, data)) - sum(ends)
         if last or (waiting >= LEAST_PART and rest >= LEAST_PART):
             pieces = tuple(d[a:b] for d, a, b in zip(data, starts, ends, strict=True))
-            result.append(Part(0, levels - place, pieces))
+            result.append(Part(tile, levels - place, pieces))
             starts = ends
-    return tuple(result)
+    return result
 
 
 @dataclass(frozen=True)
@@ -127,7 +175,7 @@ class Quantised:
 
     Attributes:
         about: What they mean.
-        numbers: As bands lie in a plane. (C, H, W) int32
+        numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
     """
 
     about: Description
@@ -135,68 +183,126 @@ class Quantised:
 
     @classmethod
     def of(cls, coded: Coded, *, threads: int = 2) -> "Quantised":
-        """Unpack; numbers of levels that are missing are zeros."""
-        about, pyramid = coded.about, coded.about.pyramid
+        """Unpack; numbers of levels and of tiles that are missing are zeros."""
+        about = coded.about
         numbers = np.zeros((about.channels, about.height, about.width), np.int32)
-        if not coded.parts:
-            return cls(about, numbers)
-        level = coded.parts[-1].level
-        data = [b"".join(pieces) for pieces in zip(*(p.pieces for p in coded.parts), strict=True)]
-        packed, corners = streams.read(pyramid, data, stop=level, threads=threads)
-        numbers[:, : corners.shape[1], : corners.shape[2]] = corners
-        for plane, at, third in pyramid.bands:
-            if at >= level:
-                numbers[(plane, *pyramid.rectangle(at, third))] = pyramid.view(
-                    packed, plane, at, third
-                )
+        own_threads = threads if about.tiles == 1 else 1
+
+        def read(index: int) -> None:
+            tile = about.tile_at(index)
+            _read(coded.of_tile(index), numbers[:, tile.rows, tile.columns], own_threads)
+
+        _each(read, range(about.tiles), threads)
         return cls(about, numbers)
 
     def coded(self, *, threads: int = 2) -> Coded:
         """Pack it: the same bytes again, if it came from all parts of a coded one."""
-        pyramid = self.about.pyramid
-        h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-        corners = np.ascontiguousarray(self.numbers[:, :h, :w])
-        exact = self.numbers.astype(np.float32)
-        _, data, cuts = streams.write(pyramid, corners, exact, 0.0, threads=threads)
-        return Coded(self.about, _parts(data, cuts))
+        about = self.about
 
-    def planes(self) -> NDArray[np.int32]:
+        def write(index: int) -> list[Part]:
+            numbers, pyramid = (
+                _within(about, index, self.numbers),
+                about.tile_at(index).about.pyramid,
+            )
+            h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+            corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
+            own_threads = threads if about.tiles == 1 else 1
+            _, data, cuts = streams.write(pyramid, corners, exact, 0.0, threads=own_threads)
+            return _parts(data, cuts, index)
+
+        found = _each(write, range(about.tiles), threads)
+        return Coded(about, tuple(part for parts in found for part in parts))
+
+    def planes(self, *, threads: int = 2) -> NDArray[np.int32]:
         """The planes, with `fraction` binary places. (C, H, W)"""
-        about, pyramid = self.about, self.about.pyramid
-        steps = steps_of(about.step, about.levels)
-        places = np.array(about.places, np.int64).reshape(2, -1)
         planes = np.empty(self.numbers.shape, np.int32)
-        h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+        works = [(i, p) for i in range(self.about.tiles) for p in range(self.about.channels)]
 
-        def make(plane: int) -> None:
-            own, numbers = planes[plane], self.numbers[plane]
-            for level in range(pyramid.levels):
-                for third in range(3):
-                    part = pyramid.part(level, third)
-                    step = steps[level, third]
-                    quantising.restore(numbers, part, step, places[min(plane, 1)], own)
-            corner = np.array([0, h, 0, w], np.int64)
-            none = np.zeros(quantising.SIZES, np.int64)
-            quantising.restore(numbers, corner, steps[-1, 3], none, own)
-            lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
+        def make(which: tuple[int, int]) -> None:
+            index, plane = which
+            tile = self.about.tile_at(index)
+            numbers = np.ascontiguousarray(self.numbers[plane, tile.rows, tile.columns])
+            own = np.empty_like(numbers)
+            _restored(tile.about, numbers, plane, own)
+            planes[plane, tile.rows, tile.columns] = own
 
-        _each(make, range(about.channels))
+        _each(make, works, threads)
         return planes
+
+
+def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
+    """Unpack a picture without tiles into zeros. (C, H, W)"""
+    if not coded.parts:
+        return
+    pyramid, level = coded.about.pyramid, coded.parts[-1].level
+    data = [b"".join(pieces) for pieces in zip(*(p.pieces for p in coded.parts), strict=True)]
+    packed, corners = streams.read(pyramid, data, stop=level, threads=threads)
+    numbers[:, : corners.shape[1], : corners.shape[2]] = corners
+    for plane, at, third in pyramid.bands:
+        if at >= level:
+            numbers[(plane, *pyramid.rectangle(at, third))] = pyramid.view(packed, plane, at, third)
+
+
+def _restored(
+    about: Description, numbers: NDArray[np.int32], plane: int, own: NDArray[np.int32]
+) -> None:
+    """A plane from its numbers, of a picture without tiles. (H, W) each"""
+    pyramid, steps = about.pyramid, steps_of(about.step, about.levels)
+    places = np.array(about.places, np.int64).reshape(2, -1)[min(plane, 1)]
+    for level in range(pyramid.levels):
+        for third in range(3):
+            part = pyramid.part(level, third)
+            quantising.restore(numbers, part, steps[level, third], places, own)
+    corner = np.array([0, pyramid.downs[-1], 0, pyramid.acrosses[-1]], np.int64)
+    none = np.zeros(quantising.SIZES, np.int64)
+    quantising.restore(numbers, corner, steps[-1, 3], none, own)
+    lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
 
 
 def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
     """The planes that `coded` describes, with `fraction` binary places. (C, H, W)"""
-    return Quantised.of(coded, threads=threads).planes()
+    return Quantised.of(coded, threads=threads).planes(threads=threads)
+
+
+def region_of(coded: Coded, rows: slice, columns: slice, *, threads: int = 2) -> NDArray[np.int32]:
+    """A region of the planes: only tiles that it touches are read. (C, h, w)
+
+    Args:
+        coded: The picture; parts of other tiles may be missing.
+        rows: Of the picture.
+        columns: Of the picture.
+        threads: How many work.
+    """
+    about = coded.about
+    result = np.empty(
+        (about.channels, rows.stop - rows.start, columns.stop - columns.start), np.int32
+    )
+    for index in about.tiles_of(rows, columns):
+        tile = about.tile_at(index)
+        planes = planes_of(coded.of_tile(index), threads=threads)
+        (to_y, from_y), (to_x, from_x) = _shared(rows, tile.rows), _shared(columns, tile.columns)
+        result[:, to_y, to_x] = planes[:, from_y, from_x]
+    return result
+
+
+def _shared(wanted: slice, own: slice) -> tuple[slice, slice]:
+    """What two ranges share, as a part of the first and of the second."""
+    first, last = max(wanted.start, own.start), min(wanted.stop, own.stop)
+    return (
+        slice(first - wanted.start, last - wanted.start),
+        slice(first - own.start, last - own.start),
+    )
 
 
 def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint16]:
-    """The pixels of planes. (C, H, W) -> (H, W, C)"""
-    out = np.empty((about.height, about.width, about.channels), np.uint16)
+    """The pixels of planes, or of a region of them. (C, H, W) -> (H, W, C)"""
+    height, width = planes.shape[1:]
+    out = np.empty((height, width, about.channels), np.uint16)
     matrix = np.array(about.mix, np.int64).reshape(about.channels, about.channels)
-    middle = about.height // 2
+    middle = height // 2
     _each(
         lambda part: quantising.mixed(planes, matrix, about.fraction, about.depth, *part, out),
-        [(0, middle), (middle, about.height)],
+        [(0, middle), (middle, height)],
     )
     return out
 

@@ -10,13 +10,14 @@ Nothing of it is trained by gradient: the numbers are found in one go (`redraw.c
 Shapes: N points, C planes, H rows, W columns.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Generator, Tensor
 
 from redraw.coding.description import Description
-from redraw.coding.pyramid import levels_of, steps_of
+from redraw.coding.pyramid import steps_of
 from redraw.errors import FileFormatError
 from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding
@@ -90,37 +91,19 @@ class Wavelet(Encoding):
     def about(self) -> Description:
         """What the numbers mean."""
         config = self.config
-        return Description(
-            config.width,
-            config.height,
-            config.planes,
-            config.depth,
-            levels_of(config.width, config.height),
-            int(self.step),
-            tuple(self.places.tolist()),
+        fresh = Description.fresh(
+            config.width, config.height, config.planes, config.depth, config.tile
         )
+        return replace(fresh, step=int(self.step), places=tuple(self.places.tolist()))
 
     def planes(self) -> Tensor:
         """The planes in whole numbers, with `about.fraction` binary places. (C, H, W) int64"""
-        about = self.about
-        steps = steps_of(about.step, about.levels)
-        pyramid = about.pyramid
-        numbers = self.numbers.long()
+        about, numbers = self.about, self.numbers.long()
         result = torch.empty_like(numbers)
-        for plane in range(len(numbers)):
-            places = about.places[3:] if plane else about.places[:3]
-            for level in range(about.levels):
-                for third in range(3):
-                    part = (plane, *pyramid.rectangle(level, third))
-                    result[part] = restored(numbers[part], int(steps[level, third]), places)
-            corner = (plane, slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
-            result[corner] = restored(numbers[corner], int(steps[-1, 3]), (0, 0, 0))
-        for level in range(about.levels - 1, -1, -1):
-            h, w = int(pyramid.downs[level]), int(pyramid.acrosses[level])
-            n, m = int(pyramid.downs[level + 1]), int(pyramid.acrosses[level + 1])
-            made = joined(result[:, :h, :w], n, 1)
-            made = joined(made, m, 2)
-            result[:, :h, :w] = made.clamp(-LARGEST, LARGEST)
+        for index in range(about.tiles):
+            tile = about.tile_at(index)
+            part = (slice(None), tile.rows, tile.columns)
+            result[part] = planes_of_tile(tile.about, numbers[part])
         return result
 
     def averages(self) -> Tensor:
@@ -147,6 +130,27 @@ class Wavelet(Encoding):
         averages = self.averages().double()  # as the definition, asked in float64
         flat = self.subpixel.to(averages) if self.config.subpixel else None
         return lower_averages(builder, xy, averages, flat, self.config.subpixel)
+
+
+def planes_of_tile(about: Description, numbers: Tensor) -> Tensor:
+    """The planes of a picture without tiles from its numbers. (C, H, W) int64 each"""
+    steps, pyramid = steps_of(about.step, about.levels), about.pyramid
+    result = torch.empty_like(numbers)
+    for plane in range(len(numbers)):
+        places = about.places[3:] if plane else about.places[:3]
+        for level in range(about.levels):
+            for third in range(3):
+                part = (plane, *pyramid.rectangle(level, third))
+                result[part] = restored(numbers[part], int(steps[level, third]), places)
+        corner = (plane, slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
+        result[corner] = restored(numbers[corner], int(steps[-1, 3]), (0, 0, 0))
+    for level in range(about.levels - 1, -1, -1):
+        h, w = int(pyramid.downs[level]), int(pyramid.acrosses[level])
+        n, m = int(pyramid.downs[level + 1]), int(pyramid.acrosses[level + 1])
+        made = joined(result[:, :h, :w], n, 1)
+        made = joined(made, m, 2)
+        result[:, :h, :w] = made.clamp(-LARGEST, LARGEST)
+    return result
 
 
 def restored(numbers: Tensor, step: int, places: tuple[int, ...]) -> Tensor:

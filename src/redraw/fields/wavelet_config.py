@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from redraw.coding.description import LEAST_TILE, MOST_TILE
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
@@ -23,6 +24,8 @@ HEAD = 256
 # A picture of so many pixels gets a network for the insides of its pixels: at twice the size it is
 # worth 1.1 dB on kodim05, for 1.5 KB of its file. Smaller files have no room for it.
 WORTH_DETAIL, UNITS, DETAIL_BYTES = 1 << 18, 16, 1500
+# A picture of so many pixels is coded in tiles of 2 ** TILE pixels a side.
+WORTH_TILES, TILE = 1 << 22, 10
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class WaveletConfig(EncodingConfig):
         quality: PSNR that the field has at least, in dB.
         subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
             for no such network.
+        tile: The picture is coded in tiles of 2 ** tile pixels a side, each of which is read alone;
+            0 for one.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -55,6 +60,7 @@ class WaveletConfig(EncodingConfig):
     bytes: int = 0
     quality: float = 42.0
     subpixel: int = 0
+    tile: int = 0
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -67,7 +73,10 @@ class WaveletConfig(EncodingConfig):
             ("bytes", 0, MOST_VALUES),
             ("quality", 1.0, 200.0),
             ("subpixel", 0, MOST_UNITS),
+            ("tile", 0, MOST_TILE),
         )
+        if 0 < self.tile < LEAST_TILE:
+            raise UsageError(f"tile is {self.tile}; accepted: 0, and {LEAST_TILE} to {MOST_TILE}")
         values = self.width * self.height * self.planes
         if values > MOST_VALUES:
             raise UsageError(f"the picture has {values:,} values; accepted: up to {MOST_VALUES:,}")
@@ -100,6 +109,8 @@ class WaveletConfig(EncodingConfig):
         large = width * height >= WORTH_DETAIL and (not bytes_ or bytes_ >= 32 * DETAIL_BYTES)
         if large and "subpixel" not in sizing.fixed:
             changes["subpixel"] = UNITS
+        if width * height >= WORTH_TILES and "tile" not in sizing.fixed:
+            changes["tile"] = TILE
         return dataclasses.replace(config, encoding=dataclasses.replace(self, **changes))
 
 

@@ -44,8 +44,9 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     """The chunks of a coded picture, the last one of the file aside."""
     own = coded.about
     head = b"".join(map(number, (own.width, own.height, own.channels, own.depth, own.levels)))
-    # Colour rows, tiles and a model of another kind are not there yet: zeros.
-    head += number(own.step) + bytes(3) + bytes(place & 255 for place in own.places)
+    # Colour rows and a model of another kind are not there yet: zeros.
+    head += number(own.step) + bytes([0, own.tile, 0])
+    head += bytes(place & 255 for place in own.places)
     chunks = [Chunk(PICTURE, head)]
     said: dict[str, Any] = {}
     colour = about.colour
@@ -110,13 +111,15 @@ def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
             size -= sum(map(len, _part_of(chunk.content, coded.about, path).pieces))
         found[name] = found.get(name, 0) + size
     found["header"] += len(packed([])) if found else 0
-    last = coded.about.levels
+    last: dict[int, int] = {}
     for part in coded.parts:
-        one = part.level + 1 >= last
-        levels = f"level {part.level}" if one else f"levels {last - 1} to {part.level}"
+        above = last.get(part.tile, coded.about.tile_at(part.tile).about.levels)
+        one = part.level + 1 >= above
+        levels = f"level {part.level}" if one else f"levels {above - 1} to {part.level}"
         for name, piece in zip(("brightness", "colours"), part.pieces, strict=False):
-            found[f"{name}, {levels}"] = len(piece)
-        last = part.level
+            label = f"{name}, {levels}"
+            found[label] = found.get(label, 0) + len(piece)
+        last[part.tile] = part.level
     return list(found.items())
 
 
@@ -154,8 +157,8 @@ def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tupl
 def _description(content: bytes, path: str) -> Description:
     reader = Reader(content, f"the chunk {PICTURE} of {path}")
     width, height, channels, depth, levels, step = (reader.number() for _ in range(6))
-    for name in ("colour rows", "tiles", "model"):
-        kind = reader.number()
+    rows, tile, model = (reader.number() for _ in range(3))
+    for name, kind in (("colour rows", rows), ("a model", model)):
         if kind:
             raise FileFormatError(
                 f"{path} has {name} of kind {kind}, which this redraw does not know;"
@@ -163,7 +166,7 @@ def _description(content: bytes, path: str) -> Description:
             )
     places = tuple(reader.signed() for _ in range(6))
     reader.end()
-    return Description(width, height, channels, depth, levels, step, places)
+    return Description(width, height, channels, depth, levels, step, places, tile)
 
 
 def _part_of(content: bytes, about: Description, path: str) -> Part:
@@ -176,12 +179,14 @@ def _part_of(content: bytes, about: Description, path: str) -> Part:
 
 def _check_parts(coded: Coded, partial: bool) -> None:
     about = coded.about
-    levels = [part.level for part in coded.parts]
-    if any(part.tile for part in coded.parts):
-        raise FileFormatError("it has more than one tile")
-    if levels != sorted(set(levels), reverse=True) or any(lv > about.levels for lv in levels):
-        raise FileFormatError("its parts are not in order")
-    if not partial and (not levels or levels[-1] != 0):
+    before: dict[int, int] = {}
+    for part in coded.parts:
+        if part.tile >= about.tiles:
+            raise FileFormatError(f"it has no tile {part.tile}")
+        if part.level >= before.get(part.tile, about.tile_at(part.tile).about.levels + 1):
+            raise FileFormatError("its parts are not in order")
+        before[part.tile] = part.level
+    if not partial and (len(before) != about.tiles or any(before.values())):
         raise FileFormatError("its finest part is missing (--partial draws what is there)")
     if not partial and coded.size < about.fewest_bytes:
         raise FileFormatError(

@@ -39,7 +39,7 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
     for found in _last:
         if found.samples() is samples and found.config == config:
             return found.coded
-    analysis = Analysis.of(pixels_of(samples, config), config.depth)
+    analysis = Analysis.of(pixels_of(samples, config), config.depth, tile=config.tile)
     if config.bytes:
         head = HEAD + 2 * in_subpixel_detail(config.subpixel)
         if config.bytes <= head:

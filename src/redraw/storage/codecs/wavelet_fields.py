@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from redraw.coding.description import Coded
+from redraw.coding.description import Coded, Description
 from redraw.coding.picture import Quantised
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
@@ -47,12 +47,27 @@ def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
 def config_of(coded: Coded, units: int = 0) -> FieldConfig:
     """The configuration of the field that shows a coded picture."""
     about = coded.about
-    encoding = WaveletConfig(about.width, about.height, about.channels, about.depth, subpixel=units)
+    encoding = WaveletConfig(
+        about.width,
+        about.height,
+        about.channels,
+        about.depth,
+        subpixel=units,
+        tile=about.tile,
+    )
     return FieldConfig(channels=about.channels, hidden=(), bias=False, encoding=encoding)
 
 
 def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = None) -> Field:
-    """The field that shows a coded picture, on the CPU."""
+    """The field that shows a coded picture, on the CPU.
+
+    Raises:
+        UsageError: its levels are not those that fields have.
+    """
+    own = coded.about
+    fresh = Description.fresh(own.width, own.height, own.channels, own.depth, own.tile)
+    if own.levels != fresh.levels:
+        raise UsageError(f"it has {own.levels} levels; a field of its size has {fresh.levels}")
     with torch.device("meta"):
         field = Field.empty(config_of(coded, network[1] if network else 0))
     found = Quantised.of(coded)
