@@ -8,13 +8,10 @@ from pathlib import Path
 
 from redraw.batch.places import is_address, is_remote, joined, local, matching
 from redraw.errors import UsageError
+from redraw.signals.picture.recognising import ENDINGS
 
 # Endings of files in a folder that are taken for pictures. Files that are named are always taken.
-_ENDINGS = (
-    "apng avif bmp dds dib exr gif hdr heic heif ico jfif jp2 jpe jpeg jpg jxl pam pbm pfm pgm png"
-    " pnm ppm qoi tga tif tiff webp"
-)
-PICTURES = frozenset(f".{ending}" for ending in _ENDINGS.split())
+PICTURES = ENDINGS - {".csv"}  # a table may be anything
 FIELD = ".redraw"
 
 

@@ -11,37 +11,28 @@ def facts(path: Path) -> dict[str, Any]:
         RunError: it is no run folder, or damaged.
         FileFormatError: its configuration is damaged.
     """
-    from redraw.fitting.plan.config import RunConfig
-    from redraw.storage.run_folder import RunFolder
-    from redraw.storage.run_lock import is_held
+    from redraw.fitting.result.run_info import run_info
 
-    folder = RunFolder.open(path, writable=False)
-    config = RunConfig.from_json(folder.config)
-    checkpoint = folder.latest_checkpoint()
-    state = dict(checkpoint.header) if checkpoint else {}
-    log = folder.read_log()
-    measured = [entry for entry in log if entry.get("event") == "evaluation"]
-    progress = [entry for entry in log if entry.get("event") == "progress"]
-    total = state.get("total") or config.stops.steps
-    done = str(state.get("done") or "")
+    info = run_info(path)
+    config = info.config
     return {
         "kind": "run",
         "path": str(path),
-        "state": "running" if is_held(path / "lock") else "finished" if done else "stopped",
-        "reason": done or None,
-        "step": checkpoint.step if checkpoint else 0,
-        "steps": total or (None if config.stops.seconds else config.train.steps),
-        "seconds": state.get("seconds", 0.0),
-        "psnr": (measured or progress or [{}])[-1].get("psnr"),
-        "measured": bool(measured),
-        "iou": measured[-1].get("iou") if measured else None,
-        "scores": measured[-1].get("scores") if measured else None,
-        "rollbacks": state.get("rollbacks", 0),
-        "frames": len(folder.frames()),
+        "state": info.state,
+        "reason": info.reason or None,
+        "step": info.step,
+        "steps": info.total or (None if config.stops.seconds else config.train.steps),
+        "seconds": info.seconds,
+        "psnr": info.psnr,
+        "measured": info.measured_at is not None,
+        "iou": info.iou,
+        "scores": info.scores,
+        "rollbacks": info.rollbacks,
+        "frames": len(info.frames),
         "source": config.source,
         "model": config.model,
         "field": str(path.parent / config.output) if config.output else None,
-        "notes": list(checkpoint.notes) if checkpoint else [],
+        "notes": list(info.notes),
         "config": config.to_json(),
     }
 

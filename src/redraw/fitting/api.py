@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redraw.files import check_output
 from redraw.fitting.plan.planning import prepare
-from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Event
-from redraw.fitting.run.run import Run
+from redraw.fitting.start import start_fit
 from redraw.signals.options import Columns, Learnable, Targets
 from redraw.signals.source import any_signal
+
+if TYPE_CHECKING:
+    from redraw.fitting.result.fitted import FittedField
 
 
 def fit(
@@ -51,7 +53,7 @@ def fit(
     config: str | os.PathLike[str] | None = None,
     settings: Mapping[str, Any] | None = None,
     **more_settings: Any,
-) -> FittedField:
+) -> "FittedField":
     """Teach a small network to be a picture, or the function behind a table.
 
     What is not given is the preset's. The environment is not asked.
@@ -147,7 +149,7 @@ def fit(
     )
     if output is not None:
         check_output(output, force=force)
-    fitting = Run.start(learned, plan, run, force=force)
+    fitting = start_fit(learned, plan, run, force=force, on_frame=on_event)
     fitting.profiling = profile
     for event in fitting.events():
         if on_event:

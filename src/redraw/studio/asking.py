@@ -1,29 +1,17 @@
 """What the drawing_worker says about runs: what they are, and their curves."""
 
 import os
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from redraw.errors import RedrawError
 from redraw.scores import main_score
+from redraw.signals.picture.recognising import ENDINGS as PICTURES
+
+if TYPE_CHECKING:
+    from redraw.fitting.result.run_info import RunInfo
 
 MOST_LISTED = 60
-PICTURES = frozenset(
-    (
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".webp",
-        ".avif",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".gif",
-        ".exr",
-        ".hdr",
-        ".csv",
-    )
-)  # endings of what `redraw.signals.picture.reading` reads
 
 
 def run_facts(path: str) -> dict[str, Any]:
@@ -32,61 +20,54 @@ def run_facts(path: str) -> dict[str, Any]:
     Raises:
         RunError, FileFormatError: it is none, or damaged.
     """
-    from redraw.fitting.plan.config import RunConfig
-    from redraw.storage.run_folder import RunFolder
-    from redraw.storage.run_lock import is_held
+    from redraw.fitting.result.run_info import run_info
 
-    folder = RunFolder.open(path, writable=False)
-    config = RunConfig.from_json(folder.config)
-    checkpoint = folder.latest_checkpoint()
-    state = checkpoint.header if checkpoint else {}
-    log = folder.read_log()
-    measured = [entry for entry in log if entry.get("event") == "evaluation"]
-    progress = [entry for entry in log if entry.get("event") == "progress"]
-    done = str(state.get("done") or "")
+    return _shown(run_info(path))
+
+
+def _shown(info: "RunInfo") -> dict[str, Any]:
+    """The facts that the page shows of a run; one that another process writes is "elsewhere"."""
     return {
-        "model": config.model,
-        "source": config.source,
-        "state": "elsewhere" if is_held(Path(path) / "lock") else "finished" if done else "stopped",
-        "step": checkpoint.step if checkpoint else 0,
-        "steps": state.get("total") or config.stops.steps or 0,
-        "seconds": state.get("seconds", 0.0),
-        "rate_factor": state.get("rate_factor", 1.0),
-        "psnr": (measured or progress or [{}])[-1].get("psnr"),
-        "iou": measured[-1].get("iou") if measured else None,
-        "measured_at": measured[-1].get("step") if measured else None,
-        "score": scored_as(measured[-1]) if measured else None,
-        "frames": [step for step, _ in folder.frames()],
+        "model": info.config.model,
+        "source": info.config.source,
+        "state": "elsewhere" if info.state == "running" else info.state,
+        "step": info.step,
+        "steps": info.total or 0,
+        "seconds": info.seconds,
+        "rate_factor": info.rate_factor,
+        "psnr": info.psnr,
+        "iou": info.iou,
+        "measured_at": info.measured_at,
+        "score": scored_as(info.scores),
+        "frames": list(info.frames),
     }
 
 
-def scored_as(entry: dict[str, Any]) -> dict[str, str] | None:
-    """The score that says most of an evaluation of a table; None for that of a picture."""
-    if not entry.get("scores"):
+def scored_as(scores: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """The score that says most of a table; None for a picture, which has none."""
+    if not scores:
         return None
-    name, _, told = main_score(entry["scores"])
+    name, _, told = main_score(scores)
     return {"name": name, "told": told}
 
 
 def describe_run(path: str) -> dict[str, Any]:
     """A run in full: facts, size, parameters, and the log."""
     from redraw.fields import Field
-    from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.result.run_info import run_info
     from redraw.fitting.subject.subject import subject_of
-    from redraw.storage.run_folder import RunFolder
     from redraw.storage.signal_file import saved_signal
 
-    folder = RunFolder.open(path, writable=False)
-    config = RunConfig.from_json(folder.config)
-    subject = subject_of(saved_signal(path), config)
+    info = run_info(path)
+    subject = subject_of(saved_signal(path), info.config)
     return {
-        **run_facts(path),
+        **_shown(info),
         "signal": subject.kind,
         "width": subject.size[0],
         "height": subject.size[1],
         "pixels": subject.samples.count,
-        "parameters": Field.build(config.field, config.seed).parameter_count,
-        "log": folder.read_log(),
+        "parameters": Field.build(info.config.field, info.config.seed).parameter_count,
+        "log": list(info.log),
     }
 
 

@@ -228,7 +228,7 @@ class FitWorker:
     def begin(self, job: dict[str, Any]) -> None:
         """Start or continue a fit, and show its first picture."""
         try:
-            run = _resume(job) if job.get("resume") else _start(job)
+            run = _resume(job) if job.get("resume") else self._start(job)
             racer = Racer(job["fit"], run, timed=bool(job.get("timed")))
         except Exception as error:
             self.fail(job["fit"], error)
@@ -236,6 +236,25 @@ class FitWorker:
         self.racers.append(racer)
         self._set_glances()
         self.draw(racer, key=True)
+
+    def _start(self, job: dict[str, Any]) -> "Run":
+        """A new fit; the page hears of a frame that is there before its run."""
+        from redraw.fitting.plan.memory import check_memory
+        from redraw.fitting.plan.planning import prepare
+        from redraw.fitting.start import start_fit
+        from redraw.studio.named import signal_of
+
+        signal = signal_of(job)
+        plan = prepare(
+            signal, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
+        )
+        check_memory(plan, signal.numbers)
+        return start_fit(
+            signal,
+            plan,
+            job["run"],
+            on_frame=lambda event: self.tell({**event.to_json(), "fit": job["fit"]}),
+        )
 
     # --- the fits -------------------------------------------------------------------------------
 
@@ -361,20 +380,6 @@ class FitWorker:
             self.pipe.send_bytes(message)
         except (BrokenPipeError, OSError):
             self.gone = True
-
-
-def _start(job: dict[str, Any]) -> "Run":
-    from redraw.fitting.plan.memory import check_memory
-    from redraw.fitting.plan.planning import prepare
-    from redraw.fitting.run.run import Run
-    from redraw.studio.named import signal_of
-
-    signal = signal_of(job)
-    plan = prepare(
-        signal, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
-    )
-    check_memory(plan, signal.numbers)
-    return Run.start(signal, plan, job["run"])
 
 
 def _resume(job: dict[str, Any]) -> "Run":

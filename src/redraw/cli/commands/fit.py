@@ -29,6 +29,7 @@ from redraw.errors import OutputError, RunError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
+    from redraw.fitting.run.events import FrameSaved
 
 app = App(
     name="fit",
@@ -265,7 +266,7 @@ def fit(
             reporter.signal(learned)
             from redraw.fitting.plan.planning import prepare
             from redraw.fitting.plan.settings import parse_assignments
-            from redraw.fitting.run.first_frame import begin
+            from redraw.fitting.start import start_fit
 
             plan = prepare(
                 learned,
@@ -279,14 +280,14 @@ def fit(
             )
             reasons = (why(plan), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
-            begun = begin(learned, plan, run, force=force)
-            if begun:
-                stops.begin()
-                reporter.begun(begun.frame)
-            from redraw.fitting.run.run import Run  # only now: it brings PyTorch
 
-            stops.begin()
-            fitting = Run.start(learned, plan, run, force=force, begun=begun)
+            def early(event: "FrameSaved") -> None:
+                stops.begin()
+                reporter.begun(event.path)
+
+            fitting = start_fit(
+                learned, plan, run, force=force, on_frame=early, before_run=stops.begin
+            )
             fitting.profiling = profile and not quiet
             source = Path(signal or "")
         return follow(fitting, reporter, stops, source if source.is_file() else None)

@@ -12,6 +12,42 @@ READABLE = (
     "PNG, JPEG, WebP, AVIF, HEIC, JPEG XL, JPEG 2000, TIFF, BMP, GIF, EXR, HDR, PNM, PFM, TGA, "
     "QOI, DDS, ICO, PCX and SGI pictures, and CSV tables of pixels"
 )
+# How the names of such files end, for lists of them; a file is read whatever its name.
+ENDINGS = frozenset(
+    f".{ending}"
+    for ending in [
+        "apng",
+        "avif",
+        "bmp",
+        "csv",
+        "dds",
+        "dib",
+        "exr",
+        "gif",
+        "hdr",
+        "heic",
+        "heif",
+        "ico",
+        "jfif",
+        "jp2",
+        "jpe",
+        "jpeg",
+        "jpg",
+        "jxl",
+        "pam",
+        "pbm",
+        "pfm",
+        "pgm",
+        "png",
+        "pnm",
+        "ppm",
+        "qoi",
+        "tga",
+        "tif",
+        "tiff",
+        "webp",
+    ]
+)
 
 
 @dataclass(frozen=True)
