@@ -8,10 +8,12 @@ import shutil
 import pytest
 import torch
 from tests.conftest import QUIET_CHROMIUM
+from tests.fields.drawn_labels import labelled
 
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.result.fitted import FittedField
@@ -45,6 +47,15 @@ def config_of(name: str, channels: int) -> FieldConfig:
     return dataclasses.replace(config, encoding=encoding, hidden=hidden)
 
 
+def drawn(name: str, channels: int) -> FittedField:
+    """A preset's field with drawn parameters."""
+    if PRESETS[name].field.encoding == LabelsConfig():
+        field = labelled(channels, *SIZE, dtype=torch.float32)
+        model = {1: Colour("grey"), 2: Colour("grey", alpha=True), 3: Colour("rgb")}.get(channels)
+        return FittedField(field, About(SIZE, model or Colour("rgb", alpha=True), detail=6))
+    return made(config_of(name, channels))
+
+
 def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> FittedField:
     """A field in float32 with drawn parameters, as if it were fitted to a picture."""
     field = Field.build(config, seed=5)
@@ -72,19 +83,19 @@ def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> Fit
     return FittedField(field, About(size, colour, detail=2, made={"psnr": 30.0}))
 
 
-# A sine network, a hash grid and a spline with subpixel detail have every kind of operation.
-QUICK = ("ink", "hash", "spline")
+# A sine network, a hash grid, a spline with subpixel detail and labels have every operation.
+QUICK = ("ink", "hash", "spline", "cel")
 OF_PICTURES = [
     pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
     for name in PRESETS
-    if name not in ("table", "linear", "cel")
+    if name not in ("table", "linear")
 ]
 
 
 @pytest.fixture(params=OF_PICTURES)
 def any_field(request) -> FittedField:
     """One of each preset that draws pictures, in colour."""
-    return made(config_of(request.param, 3))
+    return drawn(request.param, 3)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import Pages
-from tests.export.conftest import OF_PICTURES, config_of, made
+from tests.export.conftest import OF_PICTURES, config_of, drawn, made
 
 from redraw.errors import OutputError, UsageError
 from redraw.export.html_page import runtime
@@ -247,12 +247,12 @@ def test_the_runtime_is_what_its_sources_make():
     assert f"of sources {digest.hexdigest()[:16]} " in runtime()[:200]
 
 
-@pytest.mark.parametrize("name", ["ink", "hash", "spline"])
+@pytest.mark.parametrize("name", ["ink", "hash", "spline", "cel"])
 def test_what_the_runtime_cannot_read_is_sent_as_a_program(
     graphics, pages, tmp_path, name, monkeypatch
 ):
     monkeypatch.setattr("redraw.export.html_page.readable_encodings", frozenset)
-    field = made(config_of(name, 3))
+    field = drawn(name, 3)
     field.export(tmp_path / "it.html")
     page = pages(graphics, tmp_path / "it.html", width=92, height=68)
     settled(page)

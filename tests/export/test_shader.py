@@ -89,9 +89,10 @@ def close(found, wanted):
 
 
 def test_glsl_agrees_with_the_field(any_field, page, tmp_path):
-    any_field.export(tmp_path / "it.glsl")
+    _, *beside = any_field.export(tmp_path / "it.glsl").paths
+    weights = np.frombuffer(beside[0].read_bytes(), "<f4") if beside else None
     points = some_points(count=60)
-    found = drawn(page, (tmp_path / "it.glsl").read_text(), points, 3)
+    found = drawn(page, (tmp_path / "it.glsl").read_text(), points, 3, weights)
     assert close(found, any_field.lower().run(points.astype(np.float32)))
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.fields.drawn_labels import labelled
 
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding import Encoding
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput
 from redraw.fields.program import FUNCTIONS, Program
@@ -18,12 +20,7 @@ from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.storage.field_file import load_field
 
-# Labels have no program yet: what is exported of them is refused, with the way out.
-GOLDEN = sorted(
-    path
-    for path in (Path(__file__).parents[1] / "golden").glob("version-*/*.redraw")
-    if path.stem != "encoding-labels"
-)
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("version-*/*.redraw"))
 # Both sides compute in float64 in another order: 2^-53 times phases of up to 400 radians, times
 # the gain of up to 64 layers' worth of slopes: 1e-11. float32 anywhere would leave 1e-7.
 CLOSE = 1e-10
@@ -71,8 +68,7 @@ def agrees(field):
     return program
 
 
-# Labels have no program: their candidates differ from pixel to pixel.
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "cel"])
+@pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("channels", [1, 4])
 def test_a_preset_is_its_program(name, channels):
     import dataclasses
@@ -82,7 +78,17 @@ def test_a_preset_is_its_program(name, channels):
         encoding = SplineConfig(19, 14, channels, room=700, transforms=3, subpixel=8)
         config = dataclasses.replace(config, encoding=encoding)
     config = dataclasses.replace(config, channels=channels)
-    agrees(built(config))
+    if isinstance(config.encoding, LabelsConfig):
+        agrees(labelled(channels))
+    else:
+        agrees(built(config))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 5), (31, 17)])
+@pytest.mark.parametrize("detailed", [True, False])
+def test_labels_of_any_size(width, height, detailed):
+    program = agrees(labelled(3, width, height, detailed=detailed))
+    assert program.kinds <= {"regions", "affine"}
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

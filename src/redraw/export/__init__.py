@@ -7,11 +7,11 @@ payload.py      the bytes of a field file, names and texts that are safe in othe
 source_code.py  what writers of source code share: arrays, names, limits
 html_page.py    .html: one page that is the picture; web/ is its runtime, web/npm builds it
 frames.py       pictures of how it was learned, for a page that plays them
-c_header.py     .c and .h: one C99 header without dependencies
+c_header.py     .c and .h: one C99 header without dependencies; c_regions.py prints labels
 svg_file.py     .svg: a drawing as paths; vectors/ finds them
 pdf_file.py     .pdf: the same on a page
 python_file.py  .py: one file that needs NumPy alone
-shader.py       .glsl and .wgsl: a function for shaders of others
-onnx_file.py    .onnx: standard operators
+shader.py       .glsl and .wgsl: a function for shaders of others; shader_regions.py for labels
+onnx_file.py    .onnx: standard operators; onnx_regions.py for labels
 deep_zoom.py    .dzi: a pyramid of tiles
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from redraw.export import c_regions
 from redraw.export.exporter import Option, Subject
 from redraw.export.source_code import (
     SourceExporter,
@@ -222,6 +223,7 @@ PRINTERS: dict[str, Printer] = {
     "softmax": _softmax,
     "lookup": _lookup,
     "lattice": _lattice,
+    "regions": c_regions.regions,
 }
 
 
@@ -240,6 +242,7 @@ class CHeader(SourceExporter):
         data, code = body(subject.program, name)
         guard = f"REDRAW_FIELD_{name.upper()}_H"
         taps = TAPS if "lattice" in subject.program.kinds else ""
+        taps += c_regions.HELPERS if "regions" in subject.program.kinds else ""
         lines = "\n".join(f" * {line}" for line in described(subject))
         program = subject.program
         content = f"""\

@@ -25,7 +25,9 @@ from redraw.export.payload import (
 from redraw.fields.program import Program
 from redraw.files import atomic_output, check_output
 
-KNOWN = frozenset({"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "join"})
+KNOWN = frozenset(
+    {"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "regions", "join"}
+)
 STYLE = (
     "html,body{margin:0;height:100%;background:#fff;color-scheme:light dark}"
     "redraw-field{width:100%;height:100%}"

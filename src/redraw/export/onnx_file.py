@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from redraw.coordinates import parse_size
 from redraw.errors import OutputError, UsageError
 from redraw.export.exporter import Option, Subject, Written, unknown_operations
+from redraw.export.onnx_regions import regions
 from redraw.export.source_code import described, lost
 from redraw.fields.program import Activation, Affine, Lattice, Lookup, Program
 from redraw.files import atomic_output, check_output
@@ -85,7 +86,7 @@ def model(subject: Subject, image: tuple[int, int] | None = None) -> bytes:
     except ImportError as error:
         raise UsageError("export to .onnx needs the package onnx: redraw[onnx]") from error
     program = subject.program
-    graph = _Graph()
+    graph = Graph()
     if image is None:
         points = "points"
         inputs = [helper.make_tensor_value_info(points, 1, ["N", program.dimensions])]
@@ -144,7 +145,7 @@ def _check(content: bytes, program: Program, path: Path) -> str | None:
     return f"onnxruntime agrees with the field to {worst:.1g} of its range at 256 points"
 
 
-class _Graph:
+class Graph:
     """Nodes and constants in the making; every value has a name of its own."""
 
     def __init__(self) -> None:
@@ -183,12 +184,39 @@ class _Graph:
         """Whole numbers of 64 bits."""
         return self.constant(np.array(values, np.int64))
 
+    def add(self, value: str, number: int) -> str:
+        """Whole numbers and a constant one."""
+        return self.node("Add", value, self.whole(number)) if number else value
+
+    def weighted(self, total: str, values: str, share: str) -> str:
+        """A sum and a share of more: (N, C) and (N,); the share alone where there is no sum yet."""
+        part = self.node("Mul", values, self.node("Unsqueeze", share, self.whole([1])))
+        return self.node("Add", total, part) if total else part
+
+    def splines(self, t: str) -> list[str]:
+        """The four cubic B-splines that reach a place, which lies t after the second. (N,) each"""
+        left = self.node("Sub", self.scalar(1.0), t)
+
+        def cubes(value: str) -> tuple[str, str]:
+            square = self.node("Mul", value, value)
+            return square, self.node("Mul", square, value)
+
+        def inner(value: str) -> str:
+            square, cube = cubes(value)
+            bent = self.node("Sub", self.scalar(2.0 / 3.0), square)
+            return self.node("Add", bent, self.node("Mul", cube, self.scalar(0.5)))
+
+        def outer(value: str) -> str:
+            return self.node("Mul", cubes(value)[1], self.scalar(1.0 / 6.0))
+
+        return [outer(left), inner(t), inner(left), outer(t)]
+
     def column(self, value: str, at: int) -> str:
         """Column `at` of a matrix, as a vector."""
         return self.node("Gather", value, self.whole(at), axis=1)
 
 
-def _coordinates(graph: _Graph, height: int, width: int) -> str:
+def _coordinates(graph: Graph, height: int, width: int) -> str:
     """The centres of all pixels. (H W, 2)"""
     x = ((np.arange(width) + 0.5) * (2.0 / width) - 1.0).astype(np.float32)
     y = ((np.arange(height) + 0.5) * (2.0 / height) - 1.0).astype(np.float32)
@@ -199,11 +227,11 @@ def _coordinates(graph: _Graph, height: int, width: int) -> str:
     return graph.node("Reshape", both, graph.whole([height * width, 2]))
 
 
-def _affine(graph: _Graph, op: Affine, take: str) -> str:
+def _affine(graph: Graph, op: Affine, take: str) -> str:
     return graph.node("Gemm", take, graph.constant(op.weight), graph.constant(op.bias), transB=1)
 
 
-def _activation(graph: _Graph, op: Activation, take: str) -> str:
+def _activation(graph: Graph, op: Activation, take: str) -> str:
     def scaled(value: str, factor: float) -> str:
         return value if factor == 1.0 else graph.node("Mul", value, graph.scalar(factor))
 
@@ -237,15 +265,15 @@ def _activation(graph: _Graph, op: Activation, take: str) -> str:
     return graph.node("Concat", *parts, axis=1)
 
 
-def _sigmoid(graph: _Graph, op: Any, take: str) -> str:
+def _sigmoid(graph: Graph, op: Any, take: str) -> str:
     return graph.node("Sigmoid", graph.node("Mul", take, graph.scalar(op.sharpness)))
 
 
-def _softmax(graph: _Graph, op: Any, take: str) -> str:
+def _softmax(graph: Graph, op: Any, take: str) -> str:
     return graph.node("Softmax", take, axis=-1)
 
 
-def _lookup(graph: _Graph, op: Lookup, take: str) -> str:
+def _lookup(graph: Graph, op: Lookup, take: str) -> str:
     table = graph.constant(op.table)
     half, one = graph.scalar(0.5), graph.scalar(1.0)
     moved = graph.node("Mul", graph.node("Add", take, one), half)
@@ -278,15 +306,12 @@ def _lookup(graph: _Graph, op: Lookup, take: str) -> str:
             if level.hashed:
                 row = graph.node("BitwiseAnd", row, graph.whole(level.rows - 1))
             row = graph.node("Add", row, graph.whole(level.first))
-            features = graph.node("Gather", table, row, axis=0)
-            weight = graph.node("Unsqueeze", share, graph.whole([1]))
-            part = graph.node("Mul", features, weight)
-            total = graph.node("Add", total, part) if total else part
+            total = graph.weighted(total, graph.node("Gather", table, row, axis=0), share)
         found.append(total)
     return graph.node("Concat", *found, axis=1)
 
 
-def _lattice(graph: _Graph, op: Lattice, take: str) -> str:
+def _lattice(graph: Graph, op: Lattice, take: str) -> str:
     planes, height, width = op.weights.shape
     flat = graph.constant(op.weights.reshape(planes, -1).T)
     across, x = _taps(graph, graph.column(take, 0), width)
@@ -296,20 +321,17 @@ def _lattice(graph: _Graph, op: Lattice, take: str) -> str:
     for j, i in itertools.product(range(4), range(4)):
         place = graph.node("Add", rows[j], across[i])
         reached = graph.node("Gather", flat, place, axis=0)
-        share = graph.node("Unsqueeze", graph.node("Mul", y[j], x[i]), graph.whole([1]))
-        part = graph.node("Mul", reached, share)
-        total = graph.node("Add", total, part) if total else part
+        total = graph.weighted(total, reached, graph.node("Mul", y[j], x[i]))
     return total
 
 
-def _taps(graph: _Graph, place: str, side: int) -> tuple[list[str], list[str]]:
+def _taps(graph: Graph, place: str, side: int) -> tuple[list[str], list[str]]:
     """Indices, mirrored, and weights of the four B-splines that reach a place. (N,) each"""
     moved = graph.node("Add", place, graph.scalar(1.0))
     position = graph.node("Mul", moved, graph.scalar(0.5 * side))
     position = graph.node("Sub", position, graph.scalar(0.5))
     cell = graph.node("Floor", position)
     t = graph.node("Sub", position, cell)
-    left = graph.node("Sub", graph.scalar(1.0), t)
     near = graph.node("Cast", cell, to=7)
     indices = []
     for step in range(-1, 3):
@@ -318,19 +340,7 @@ def _taps(graph: _Graph, place: str, side: int) -> tuple[list[str], list[str]]:
         back = graph.node("Sub", graph.whole(2 * side - 1), within)
         indices.append(graph.node("Min", within, back))
 
-    def cubes(value: str) -> tuple[str, str]:
-        square = graph.node("Mul", value, value)
-        return square, graph.node("Mul", square, value)
-
-    def inner(value: str) -> str:
-        square, cube = cubes(value)
-        bent = graph.node("Sub", graph.scalar(2.0 / 3.0), square)
-        return graph.node("Add", bent, graph.node("Mul", cube, graph.scalar(0.5)))
-
-    def outer(value: str) -> str:
-        return graph.node("Mul", cubes(value)[1], graph.scalar(1.0 / 6.0))
-
-    return indices, [outer(left), inner(t), inner(left), outer(t)]
+    return indices, graph.splines(t)
 
 
 PRINTERS = {
@@ -340,4 +350,5 @@ PRINTERS = {
     "softmax": _softmax,
     "lookup": _lookup,
     "lattice": _lattice,
+    "regions": regions,
 }

@@ -14,6 +14,7 @@ import numpy as np
 
 from redraw.export.exporter import Subject
 from redraw.fields.program import Lattice, Lookup, Program, Step
+from redraw.fields.regions import Regions
 from redraw.storage.about import About
 from redraw.storage.field_file import save_field
 from redraw.storage.tensor_file import write_tensors
@@ -84,6 +85,11 @@ def program_bytes(program: Program, about: About) -> bytes:
                 "features": features,
                 "levels": levels,
             }
+        if isinstance(op, Regions):
+            rows, columns = op.size
+            lattice, most = list(op.rank.shape[1:]), op.labels.shape[1]
+            more = {"rows": rows, "columns": columns, "planes": op.width, "lattice": lattice}
+            result = {**result, **more, "most": most}
         for name, value in vars(op).items():
             result[name] = kept(value, "<f4") if isinstance(value, np.ndarray) else value
         return result

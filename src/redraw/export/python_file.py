@@ -20,6 +20,7 @@ from redraw.export.source_code import (
     is_double,
     lost,
 )
+from redraw.fields.labels_config import CELL
 from redraw.fields.program import Values, arrays_of
 
 MOST = 1 << 24
@@ -96,6 +97,56 @@ def lattice(xy, weights):
             total = total + (y[row] * x[column]) * weights[:, down[row], across[column]]
     return total.T
 ''',
+    "regions": '''
+def four(t):
+    """The cubic B-splines that reach a place, which lies t after the second."""
+    left = 1 - t
+    return (
+        left**3 / 6,
+        (4 - 6 * t * t + 3 * t**3) / 6,
+        (4 - 6 * left * left + 3 * left**3) / 6,
+        t**3 / 6,
+    )
+
+
+def regions(xy, sets, labels, first, rank, potentials, colours, detail, sharpness, cell):
+    """Colours of labels, mixed by the softmax of their potentials; detail near edges is added."""
+    height, width = sets.shape[0] - 2, sets.shape[1] - 2
+    x, y = (np.clip(np.nan_to_num((p + 1) * (n / 2)), 0, n) for p, n in zip(xy.T, (width, height)))
+    column = np.minimum(x.astype(np.int64), width - 1)
+    row = np.minimum(y.astype(np.int64), height - 1)
+    at = sets[row + 1, column + 1]
+    used = labels[at] != 255
+    right, below = (x - column >= 0.5).astype(np.int64), (y - row >= 0.5).astype(np.int64)
+    across, down = four(x - column + 0.5 - right), four(y - row + 0.5 - below)
+    height_of = np.zeros(used.shape)
+    for b in range(4):
+        start = np.take_along_axis(first[at], (below + b)[:, None, None], 2)[..., 0]
+        for a in range(4):
+            node = potentials[start + right[:, None] + a]
+            height_of += (down[b] * across[a])[:, None] * node
+    powers = np.where(used, height_of, -np.inf)
+    powers = np.exp(sharpness * (powers - powers.max(1)[:, None]))
+    shares = powers / powers.sum(1)[:, None]
+    high, wide = (2 * row + 1 + cell) // (2 * cell), (2 * column + 1 + cell) // (2 * cell)
+    across, down = four(x / cell + 0.5 - wide), four(y / cell + 0.5 - high)
+    label = np.where(used, labels[at], 0)
+    total = 0.0
+    for b in range(4):
+        for a in range(4):
+            node = colours[rank[label, (high + b)[:, None], (wide + a)[:, None]]]
+            mixed = np.einsum("nm,nmc->nc", shares, node)
+            total = total + (down[b] * across[a])[:, None] * mixed
+    if len(detail):
+        row, column = (np.floor(p - 0.5).astype(np.int64) for p in (y, x))
+        below, right = y - 0.5 - row, x - 0.5 - column
+        for b in range(2):
+            for a in range(2):
+                share = np.abs(1 - b - below) * np.abs(1 - a - right)
+                at = np.minimum(sets[row + 1 + b, column + 1 + a], len(detail) - 1)
+                total = total + share[:, None] * detail[at]
+    return total
+''',
     "softmax": '''
 def softmax(z):
     """exp(z) over their sum."""
@@ -133,7 +184,9 @@ class PythonFile(SourceExporter):
     endings = (".py",)
     about = "one Python file that needs NumPy alone"
     options: Mapping[str, Option] = {}
-    known = frozenset({"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "join"})
+    known = frozenset(
+        {"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "regions", "join"}
+    )
     most = MOST
 
     def text(self, subject: Subject, path: Path, options: Mapping[str, Any]) -> Text:
@@ -143,7 +196,7 @@ class PythonFile(SourceExporter):
         names = ["xy"]
         for number, step in enumerate(program.steps, 1):
             op: Any = step.operation
-            for letter, array in zip("ABCD", arrays_of(op), strict=False):
+            for letter, array in zip("ABCDEFG", arrays_of(op), strict=False):
                 constants.append(f"{letter}{number} = {packed(array)}\n")
             taken = [names[at] for at in step.inputs]
             line, helpers = _statement(op, number, taken)
@@ -166,7 +219,8 @@ class PythonFile(SourceExporter):
             + '\n\ndef array(text, shape, kind="<f4"):\n'
             '    """Numbers from text."""\n'
             "    data = zlib.decompress(base64.b85decode(text))\n"
-            "    return np.frombuffer(data, kind).reshape(shape).astype(np.float64)\n"
+            "    found = np.frombuffer(data, kind).reshape(shape)\n"
+            '    return found.astype(np.float64) if "f" in kind else found\n'
             f"{helpers}\n\n" + "".join(constants) + "\n\n"
             "def field(points):\n"
             f'    """Values at points. (N, {program.dimensions}) -> (N, {program.channels})"""\n'
@@ -198,12 +252,16 @@ def _statement(op: Any, number: int, taken: list[str]) -> tuple[str, set[str]]:
             for lv in op.levels
         )
         return f"lookup({z}, A{number}, [{levels}])", {"lookup"}
+    if op.kind == "regions":
+        tables = ", ".join(f"{letter}{number}" for letter in "ABCDEFG")
+        return f"regions({z}, {tables}, {op.sharpness!r}, {CELL})", {"regions"}
     return f"{op.kind}({z}" + (f", A{number})" if op.kind == "lattice" else ")"), {op.kind}
 
 
 def packed(array: Values) -> str:
     """An array as an expression: its bytes, compressed, as text."""
-    kind = "<f8" if is_double(array) else "<f4"
+    floats = "<f8" if is_double(array) else "<f4"
+    kind = floats if array.dtype.kind == "f" else array.dtype.newbyteorder("<").str
     data = zlib.compress(np.ascontiguousarray(array, kind).tobytes(), 9)
     text = base64.b85encode(data).decode("ascii")
     pieces = [text[at : at + 90] for at in range(0, len(text), 90)] or [""]

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from redraw.errors import UsageError
 from redraw.export.exporter import Option, Subject
+from redraw.export.shader_regions import regions
 from redraw.export.source_code import SourceExporter, Text, described, literal, lost
 from redraw.fields.program import Affine, Lattice, Lookup, Program
+from redraw.fields.regions import Regions
 
 # vec4s in the text of a shader: 64 KiB of constants, what drivers take without complaint.
 INLINE = 4096
@@ -47,16 +49,18 @@ vec4 sine(vec4 x) {
   return (y + y * s * p) * (1.0 - 2.0 * abs(n - 2.0 * floor(n * 0.5)));
 }
 """
-LATTICE = """\
-int mirrored(int i, int n) {
-  int w = i - 2 * n * int(floor(float(i) / float(2 * n)));
-  return min(w, 2 * n - 1 - w);
-}
+TAPS = """\
 vec4 taps(float t) {
   float left = 1.0 - t;
   float a = (4.0 - 6.0 * t * t + 3.0 * t * t * t) / 6.0;
   float b = (4.0 - 6.0 * left * left + 3.0 * left * left * left) / 6.0;
   return vec4(left * left * left / 6.0, a, b, t * t * t / 6.0);
+}
+"""
+LATTICE = """\
+int mirrored(int i, int n) {
+  int w = i - 2 * n * int(floor(float(i) / float(2 * n)));
+  return min(w, 2 * n - 1 - w);
 }
 vec4 lattice(vec2 p, int base, int columns, int rows) {
   vec2 place = (p + 1.0) * 0.5 * vec2(float(columns), float(rows)) - 0.5;
@@ -106,9 +110,10 @@ void mainImage(out vec4 colour, in vec2 place) {{
 
 
 class _Constants:
-    """The list of vec4s in the making."""
+    """The list of vec4s in the making, and functions that read it."""
 
     def __init__(self) -> None:
+        self.functions: list[str] = []
         self.parts: list[NDArray[np.float32]] = []
         self.count = 0
 
@@ -232,6 +237,11 @@ def _lattice(op: Lattice, out: str, take: str, constants: _Constants) -> list[st
     return [f"{out}[0] = lattice({take}[0].xy, {base}, {width}, {height});"]
 
 
+def _regions(op: Regions, out: str, take: str, constants: _Constants) -> list[str]:
+    constants.functions.append(regions(op, constants.add))
+    return [f"{out}[0] = regions({take}[0].xy);"]
+
+
 Printer = Callable[[Any, str, str, _Constants], list[str]]
 PRINTERS: dict[str, Printer] = {
     "affine": _affine,
@@ -240,6 +250,7 @@ PRINTERS: dict[str, Printer] = {
     "softmax": _softmax,
     "lookup": _lookup,
     "lattice": _lattice,
+    "regions": _regions,
 }
 
 
@@ -261,8 +272,10 @@ def printed(program: Program) -> tuple[str, NDArray[np.float32]]:
             lines += PRINTERS[op.kind](op, out, f"v{step.inputs[0]}", constants)
     kinds = program.kinds
     helpers = SINE if "activation" in kinds else ""
+    helpers += TAPS if kinds & {"lattice", "regions"} else ""
     helpers += LATTICE if "lattice" in kinds else ""
     helpers += CORNERS if "lookup" in kinds else ""
+    helpers += "".join(constants.functions)
     body = "\n".join(f"  {line}" for line in lines)
     text = f"{helpers}vec4 field(vec2 p) {{\n{body}\n  return v{len(program.steps)}[0];\n}}\n"
     return text, constants.all()
@@ -281,9 +294,9 @@ class ShaderExporter(SourceExporter):
                 f"a shader draws pictures, and the field takes {program.dimensions} coordinates and"
                 f" gives {program.channels} values; export it as .py, .c or .onnx"
             )
-        wide = [s.operation for s in program.steps if s.operation.kind == "lattice"]
-        if any(operation.width > 4 for operation in wide):
-            return "a lattice of more than 4 planes; export it as .html"
+        wide = {s.operation.kind: s.operation for s in program.steps if s.operation.width > 4}
+        if wide.keys() & {"lattice", "regions"}:
+            return "it has more than 4 planes; export it as .py, .c or .onnx"
         return super().refuse(program)
 
 

@@ -3,7 +3,7 @@
 It is imported with the field itself: configurations, which plan one, do without.
 
 Lowered to array operations, for exporters: `program.py` (the operations, and NumPy to run them);
-`lowering.py` (parameters as their arrays).
+`regions.py` (the operation that labels are); `lowering.py` (parameters as their arrays).
 
 activations.py       The activations of the network, each with the initialisation of its own source
 bands.py             Which numbers a spline pyramid has

@@ -21,6 +21,9 @@ from torch import Generator, Tensor, nn
 from redraw.errors import FileFormatError
 from redraw.fields.encoding import Encoding
 from redraw.fields.labels_config import CELL, MOST_CANDIDATES, LabelsConfig
+from redraw.fields.lowering import as_array
+from redraw.fields.program import Builder
+from redraw.fields.regions import Regions
 
 # Stands for "no label" among candidates, and for a pixel that has several.
 NONE = 255
@@ -127,6 +130,17 @@ class Labels(Encoding):
         _, potentials, colours = self.parts(xy)
         weights = torch.softmax(self.config.sharpness * potentials, dim=1)
         return (weights[:, :, None] * colours).sum(dim=1) + self.added(xy)
+
+    def lower(self, builder: Builder, xy: int) -> int:
+        """As of other encodings."""
+        config = self.config
+        potentials, colours, _ = (as_array(each) for each in self.nodes())
+        values = [as_array(each) for each in (self.potentials, self.colours, self.detail)]
+        operation = Regions.of(
+            as_array(self.owner), as_array(self.candidates), (potentials, colours),
+            (values[0], values[1], values[2]), config.sharpness, config.labels, config.lattice,
+        )  # fmt: skip
+        return builder.add(operation, xy)
 
     def parts(self, xy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What is mixed at positions: exporters trace the lines where two potentials are equal.

@@ -1,6 +1,7 @@
 // A program as a WebGL2 fragment shader, and the textures that hold its constants.
 
 import { meaningOf } from "./plan.js";
+import { listsOf, printRegions } from "./regions.js";
 
 // Texels in a row of the textures that are lists.
 const ROW = 1024;
@@ -153,6 +154,10 @@ const PRINTERS = {
 }`;
     return [lines.join("\n"), helper];
   },
+  regions(step, { out, take, textures, name }) {
+    for (const [letter, data, lanes] of listsOf(step)) textures.push(listOf(letter + name, data, lanes));
+    return [`${out}[0] = regions(${take}[0].xy, size);`, printRegions(step, name)];
+  },
   lattice({ weights, columns, rows, width }, { out, take, textures, name }) {
     const lanes = width > 2 ? 4 : width;
     const data = new Float32Array(lanes * columns * rows);
@@ -166,11 +171,11 @@ const PRINTERS = {
 
 const lane = (name, i) => (typeof i === "number" ? `${name}[${i >> 2}][${i & 3}]` : i === "0" ? `${name}[0].x` : `${name}[${i} >> 2][${i} & 3]`);
 
-function listOf(name, data) {
-  const height = Math.max(1, Math.ceil(data.length / (4 * ROW)));
-  const padded = new Float32Array(4 * ROW * height);
+function listOf(name, data, lanes = 4) {
+  const height = Math.max(1, Math.ceil(data.length / (lanes * ROW)));
+  const padded = new Float32Array(lanes * ROW * height);
   padded.set(data);
-  return { name, width: ROW, height, data: padded, lanes: 4, half: false };
+  return { name, width: ROW, height, data: padded, lanes, half: false };
 }
 
 /** What a program needs of WebGL2 that it may lack; null if nothing. */
@@ -178,6 +183,7 @@ export function refusal(program, largest) {
   for (const step of program.steps) {
     if (!PRINTERS[step.kind]) return `there is no shader for ${step.kind}`;
     if (step.kind === "lattice" && (step.width > 4 || Math.max(step.columns, step.rows) > largest)) return "its lattice is too large";
+    if (step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) return "it has too many labels";
     if (step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) return "its table is too large";
     if (step.width > 512) return "its layers are too wide";
   }
@@ -234,6 +240,7 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 uniform vec4 view;
+uniform vec2 cell;
 uniform int samples, height;
 out vec4 colour;
 ${code}
@@ -242,7 +249,7 @@ void main() {
   vec4 sum = vec4(0.);
   for (int y = 0; y < samples; y++)
     for (int x = 0; x < samples; x++)
-      sum += ${clip}(field(view.xy + (pixel * float(samples) + vec2(x, y)) * view.zw, ${linear ? "view.zw" : "vec2(0.)"})${linear ? "" : ", 0., 1."});
+      sum += ${clip}(field(view.xy + (pixel * float(samples) + vec2(x, y)) * view.zw, cell)${linear ? "" : ", 0., 1."});
   vec4 v = clamp(sum / float(samples * samples), 0., 1.);
   float cover = ${alpha ? `v[${channels - 1}]` : "1."};
   vec3 rgb = min(${grey ? "v.xxx" : "v.rgb"}, cover);

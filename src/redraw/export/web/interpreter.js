@@ -3,6 +3,7 @@
 
 import { mirrored } from "./pyramid.js";
 import { meaningOf } from "./plan.js";
+import { runRegions } from "./regions.js";
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
@@ -85,6 +86,7 @@ const OPERATIONS = {
     });
     return out;
   },
+  regions: (step, [xy], n) => runRegions(step, xy, n),
   lattice(step, [xy], n) {
     const out = make(step.width, n);
     for (let p = 0; p < n; p++) {
@@ -160,6 +162,7 @@ export function draw(field, plan) {
 /** One row of exact means over cells. */
 function meansOf(program, xs, y, { step }) {
   return run(program, [xs, xs], {
+    regions: (op) => runRegions(op, [xs, new Float64Array(xs.length).fill(y)], xs.length, step),
     lattice(lattice) {
       const { columns, rows, width } = lattice;
       const down = reached(((y + 1) / 2) * rows - 0.5, (step[1] * rows) / 2, rows);

@@ -4,6 +4,7 @@
 import { readTensors } from "./bytes.js";
 import { readKept } from "./kept.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
+import { regionsOf } from "./regions.js";
 import { quartersOf } from "./subpixel.js";
 import { planesOf } from "./wavelet.js";
 
@@ -26,7 +27,7 @@ class Builder {
   }
 }
 
-// READS: identity, fourier, axis, hash, spline, wavelet.
+// READS: identity, fourier, axis, hash, spline, wavelet, labels.
 /** How each encoding adds its operations; returns the value that holds the features. */
 const ENCODINGS = {
   identity: () => 0,
@@ -59,6 +60,7 @@ const ENCODINGS = {
     const parts = planesOf(config, numbers, Number(step[0]), Array.from(places, Number));
     return lattices(builder, config, parts, tensors, detail);
   },
+  labels: (builder, config, tensors) => builder.add("regions", config.planes, [0], regionsOf(config, tensors)),
 };
 
 /** The spline that has these averages, and the subpixel detail that a network says. */
@@ -198,7 +200,7 @@ function fromHalf(bits) {
   return bits >> 15 ? -size : size;
 }
 
-/** Whether the mean over any cell is known: nothing but splines that are mixed. */
-export function isLinear(program) {
-  return program.steps.every((step) => ["lattice", "join", "affine"].includes(step.kind)) && program.steps.some((step) => step.kind === "lattice");
+/** Whether the mean over any cell is known: nothing but splines, or labels, that are mixed. */
+export function isLinear({ steps }) {
+  return steps.every(({ kind }) => ["lattice", "regions", "join", "affine"].includes(kind)) && steps.some(({ columns }) => columns);
 }

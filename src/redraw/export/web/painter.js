@@ -6,7 +6,7 @@ import { isLinear } from "./lowering.js";
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(4. * float(gl_VertexID & 1) - 1., 4. * float(gl_VertexID >> 1) - 1., 0., 1.); }`;
-const FORMATS = { 1: ["R16F", "RED"], 2: ["RG16F", "RG"], 4: ["RGBA16F", "RGBA"] };
+const FORMATS = { 1: ["R", "RED"], 2: ["RG", "RG"], 4: ["RGBA", "RGBA"] };
 
 export class GlPainter {
   /**
@@ -55,10 +55,10 @@ export class GlPainter {
     gl.useProgram(program);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     textures.forEach(({ name, width, height, data, lanes, half }, unit) => {
-      const [internal, format] = half ? FORMATS[lanes] : ["RGBA32F", "RGBA"];
+      const [internal, format] = FORMATS[lanes];
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl[internal], width, height, 0, gl[format], gl.FLOAT, data);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl[internal + (half ? "16F" : "32F")], width, height, 0, gl[format], gl.FLOAT, data);
       for (const name of ["MIN_FILTER", "MAG_FILTER"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_${name}`], gl.NEAREST);
       gl.uniform1i(gl.getUniformLocation(program, name), unit);
     });
@@ -68,7 +68,7 @@ export class GlPainter {
       gl.uniformBlockBinding(program, gl.getUniformBlockIndex(program, name), place);
     });
     gl.bindVertexArray(gl.createVertexArray());
-    this.places = ["view", "samples", "height"].map((name) => gl.getUniformLocation(program, name));
+    this.places = ["view", "samples", "height", "cell"].map((name) => gl.getUniformLocation(program, name));
   }
 
   /**
@@ -86,6 +86,7 @@ export class GlPainter {
     gl.uniform4f(this.places[0], plan.x, plan.y, ...plan.step);
     gl.uniform1i(this.places[1], plan.samples);
     gl.uniform1i(this.places[2], canvas.height);
+    gl.uniform2f(this.places[3], ...(plan.linear ? plan.step : [0, 0]));
     gl.scissor(0, canvas.height - plan.height, plan.width, plan.height);
     gl.enable(gl.SCISSOR_TEST);
     gl.drawArrays(gl.TRIANGLES, 0, 3);

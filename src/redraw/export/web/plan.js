@@ -17,10 +17,11 @@ const REACH = 8;
  * @returns {{width, height, samples, x, y, step, linear}} the first sample's place and the steps
  */
 export function planOf({ program, about }, view, tile, coarse = 1, quick = false) {
-  const linear = isLinear(program);
+  // Means over labels are dear: their first picture is of points.
+  const linear = isLinear(program) && !(quick && program.steps.some((step) => step.kind === "regions"));
   const scale = view.scale / coarse;
   const [columns, rows] = about.size;
-  const finest = linear ? Math.max(...program.steps.filter((s) => s.kind === "lattice").map((s) => s.columns / columns)) : 0;
+  const finest = linear ? Math.max(...program.steps.map((step) => (step.columns || 0) / columns)) : 0;
   const needed = linear ? finest / (REACH * scale) : about.detail / scale;
   const samples = quick && !linear ? 1 : Math.max(1, Math.ceil(needed - 1e-9));
   const step = [2 / (columns * view.scale), 2 / (rows * view.scale)].map((one) => (one * coarse) / samples);
