@@ -223,7 +223,7 @@ def on_a_terminal(child, *arguments: object, **environment: str) -> str:
     variables = {**os.environ, "TERM": "xterm-256color", **environment}
     process = child(*arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=variables)
     os.close(theirs)
-    seen, end = b"", time.monotonic() + 60
+    seen, end = b"", time.monotonic() + 300
     while time.monotonic() < end:
         if select.select([ours], [], [], 0.1)[0]:
             try:
@@ -231,7 +231,7 @@ def on_a_terminal(child, *arguments: object, **environment: str) -> str:
             except OSError:  # the other side was closed
                 break
     os.close(ours)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=120) == 0
     return seen.decode()
 
 

@@ -57,7 +57,7 @@ class Studio:
     def cookie(self):
         return f"redraw-studio-{self.port}={self.token}"
 
-    def ask(self, path, body=None, *, method=None, headers=None, raw=None, timeout=60):
+    def ask(self, path, body=None, *, method=None, headers=None, raw=None, timeout=300):
         """Status, headers and body; asked as the page does unless `headers` say otherwise."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         given = {
@@ -115,7 +115,7 @@ class Studio:
         wish = {"picture": picture, "models": list(models), **more}
         return self.post("/api/fits", wish)["fits"]
 
-    def until(self, name, true, patience=60.0):
+    def until(self, name, true, patience=300.0):
         """Wait until something is true of a fit; the fit."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -140,7 +140,7 @@ class Studio:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
-            said, _ = self.process.communicate(timeout=60)
+            said, _ = self.process.communicate(timeout=300)
         except subprocess.TimeoutExpired:
             self.process.kill()
             said, _ = self.process.communicate()

@@ -21,7 +21,7 @@ HALF = 300  # connections
 
 def opened(studio, said):
     """A connection on which this was said."""
-    made = socket.create_connection(("127.0.0.1", studio.port), timeout=60)
+    made = socket.create_connection(("127.0.0.1", studio.port), timeout=300)
     made.sendall(said)
     return made
 
