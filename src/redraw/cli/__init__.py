@@ -6,7 +6,8 @@
     wrong_usage.py   what is said of a command that was typed wrong
     exit_codes.py    what the process says when it ends
     learned.py       what is learned: a picture, a table or a function, as options say
-    many.py          many pictures in one command
+    many.py          `redraw fit` of many pictures
+    several.py       commands that take one thing and a name, or many and a folder
     collecting.py    imports without searches for garbage, which are quicker
     interrupts.py    Ctrl-C and SIGTERM during a fit
     follow.py        a run to its end, for fit and resume

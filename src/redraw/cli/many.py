@@ -1,18 +1,16 @@
 """Many pictures in one command: what is said of each, and what is left to do at the end."""
 
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
-from redraw.cli.plain_text import on_a_line
 from redraw.cli.screen import console, is_live, put_json, say
 from redraw.cli.wording import clock, counted, duration, shown_path, size_of
-from redraw.errors import RedrawError, UsageError
+from redraw.errors import UsageError
 
 if TYPE_CHECKING:
     from redraw.batch.batch import Batch, Outcome
@@ -274,24 +272,3 @@ def _folder(name: str) -> str:
 
 def _reporter(batch: "Batch", stops: StopRequests) -> _Silent:
     return _Live(batch, stops) if is_live(console()) else _Lines(batch)
-
-
-def each(names: Sequence[str], do: Callable[[str], int]) -> int:
-    """Carry out a command for each of several names; one that fails stops nothing.
-
-    Returns:
-        The exit code: that of the only name, or 1 if any failed.
-
-    Raises:
-        RedrawError: there is a single name, and it fails.
-    """
-    if len(names) == 1:
-        return do(names[0])
-    failed = 0
-    for name in names:
-        try:
-            failed |= bool(do(name))
-        except RedrawError as error:
-            print(f"redraw: {on_a_line(str(error))}", file=sys.stderr)
-            failed = 1
-    return failed

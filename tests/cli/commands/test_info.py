@@ -107,7 +107,7 @@ def test_looking_at_a_run_changes_nothing(redraw, fitted):
     ("path", "said"),
     [
         ("none", "none does not exist; name a field file or a run folder"),
-        (".", "is no run folder"),
+        ("empty", "is no run folder"),
         (
             "tiny.png",
             "tiny.png is no file of redraw but a PNG picture; learn it with `redraw fit tiny.png`",
@@ -119,6 +119,7 @@ def test_looking_at_a_run_changes_nothing(redraw, fitted):
 def test_what_is_neither_is_refused(redraw, fitted, path, said):
     (fitted / "pixels.csv").write_text("x,y,pixel_value\n0,0,1\n")
     (fitted / "other").write_bytes(b"\xff" * 100)
+    (fitted / "empty").mkdir()
     refused = redraw("info", path)
     assert refused.code == 1
     assert said in refused.complaint

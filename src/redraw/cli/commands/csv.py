@@ -1,11 +1,13 @@
 """`redraw csv`: pictures into tables of pixels, and back."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Group, Parameter
 
 from redraw.cli.options import Force, Layer, MaxPixels, Page, Partial, Quiet
+from redraw.cli.several import MANY, Folder, Recursive, for_each, pairs
+from redraw.errors import UsageError
 
 app = App(
     name="csv",
@@ -18,17 +20,23 @@ rows that are missing are not trained on.
 
     redraw csv encode cub.png cub.csv
     redraw csv decode cub.csv cub-again.png
+    redraw csv encode *.png -o tables/
 """,
 )
-TABLE = Parameter(help="The table, .csv.")
 
 
 @app.command(sort_key=0)
 def encode(
-    picture: Annotated[str, Parameter(help="A picture, or a bundled one: cub, cub-two-tone.")],
-    out: Annotated[Path, TABLE],
-    /,
-    *,
+    *names: Annotated[
+        str,
+        Parameter(
+            name="PICTURE TABLE",
+            help="A picture, or a bundled one (cub, cub-two-tone), and the .csv to write; or with"
+            " -o FOLDER any number of pictures, folders and patterns.",
+        ),
+    ],
+    output: Folder = None,
+    recursive: Recursive = False,
     max_pixels: MaxPixels = None,
     page: Page = None,
     layer: Layer = None,
@@ -36,7 +44,26 @@ def encode(
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
-    """Write a picture as a table of pixels."""
+    """Write pictures as tables of pixels."""
+    from redraw.batch.inputs import PICTURES
+
+    named = pairs(
+        names,
+        output,
+        what=("picture", "table"),
+        suffix=".csv",
+        endings=PICTURES,
+        recursive=recursive,
+    )
+    opened = {"max_pixels": max_pixels, "page": page, "layer": layer, "partial": bool(partial)}
+
+    def do(picture: str, out: Path) -> int:
+        return _encode(picture, out, opened, force=force, quiet=quiet)
+
+    return for_each(named, do, into=output)
+
+
+def _encode(picture: str, out: Path, opened: dict[str, Any], *, force: bool, quiet: bool) -> int:
     from redraw.cli.screen import say
     from redraw.cli.wording import counted, shown_path
     from redraw.files import check_output
@@ -44,9 +71,7 @@ def encode(
     from redraw.signals.picture.opening import as_picture
 
     check_output(out, force=force)
-    loaded = as_picture(
-        picture, max_pixels=max_pixels, page=page, layer=layer, partial=bool(partial)
-    )
+    loaded = as_picture(picture, **opened)
     notes = (*loaded.notes, *pixel_table.encode(loaded, out, force=force))
     if not quiet:
         rows = loaded.width * loaded.height if loaded.known is None else int(loaded.known.sum())
@@ -58,10 +83,20 @@ def encode(
 
 @app.command(sort_key=1)
 def decode(
-    table: Annotated[Path, TABLE],
-    out: Annotated[Path, Parameter(help="The picture to write.")],
-    /,
-    *,
+    *names: Annotated[
+        str,
+        Parameter(
+            name="TABLE PICTURE",
+            help="The table, .csv, and the picture to write; or with -o FOLDER any number of"
+            " tables, folders and patterns.",
+        ),
+    ],
+    output: Folder = None,
+    as_: Annotated[
+        str,
+        Parameter(name="--as", metavar="ENDING", group=MANY, help="Of pictures in the folder."),
+    ] = "png",
+    recursive: Recursive = False,
     depth: Annotated[
         Literal[1, 8, 16] | None,
         Parameter(help="Bits per value of the table; found out from its values by default."),
@@ -70,17 +105,41 @@ def decode(
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
-    """Write a table of pixels as a picture."""
+    """Write tables of pixels as pictures."""
+    if max_pixels is not None and max_pixels < 1:
+        raise UsageError(f"--max-pixels is {max_pixels}; accepted: whole numbers from 1")
+    named = pairs(
+        names,
+        output,
+        what=("table", "picture"),
+        suffix=f".{as_.removeprefix('.')}",
+        endings=(".csv",),
+        recursive=recursive,
+    )
+
+    def do(table: str, out: Path) -> int:
+        return _decode(Path(table), out, depth, max_pixels, force=force, quiet=quiet)
+
+    return for_each(named, do, into=output)
+
+
+def _decode(
+    table: Path,
+    out: Path,
+    depth: Literal[1, 8, 16] | None,
+    max_pixels: int | None,
+    *,
+    force: bool,
+    quiet: bool,
+) -> int:
     from redraw.cli.screen import say
     from redraw.cli.wording import quoted, shown_path
-    from redraw.errors import PictureError, UsageError
+    from redraw.errors import PictureError
     from redraw.files import check_output
     from redraw.signals import DEFAULT_MAX_PIXELS, write
     from redraw.signals.picture import pixel_table
     from redraw.signals.picture.recognising import told
 
-    if max_pixels is not None and max_pixels < 1:
-        raise UsageError(f"--max-pixels is {max_pixels}; accepted: whole numbers from 1")
     kind = told(table)
     if kind is not None and "picture" in kind:
         raise PictureError(

@@ -2,13 +2,15 @@
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from redraw.cli.options import Force, Json, MaxPixels
-from redraw.errors import PictureError
+from redraw.cli.several import for_each
+from redraw.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.result.fitted import FittedField
@@ -23,16 +25,21 @@ look like drawings: no colour, and two levels that hold 70 % of the pixels.
 
     redraw diff cub.png cub.redraw
     redraw diff a.png b.png --map errors.png
+    redraw diff pictures/ fields/
 """,
 )
 
 
 @app.default
 def diff(
-    a: Annotated[str, Parameter(help="A picture, a CSV of pixels or a field file.")],
-    b: Annotated[str, Parameter(help="Another.")],
-    /,
-    *,
+    *names: Annotated[
+        str,
+        Parameter(
+            name="A B",
+            help="Two of: a picture, a CSV of pixels, a field file. Or any number of them, and a"
+            " folder that holds those of the same names, whatever their endings.",
+        ),
+    ],
     map: Annotated[  # noqa: A002 (its name on the command line)
         Path | None,
         Parameter(metavar="OUT", help="Write where the errors are: black for none, to yellow."),
@@ -41,18 +48,67 @@ def diff(
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Compare `a` and `b`; see the help text. Returns the exit code."""
+    """Compare pictures; see the help text. Returns the exit code."""
+    named = _matched(names)
+    if map is not None and len(named) > 1:
+        raise UsageError("--map is for one pair of pictures; leave it out, or name one pair")
+
+    def do(a: str, b: Path) -> int:
+        return _compare(a, str(b), map, max_pixels, force=force, json=json)
+
+    return for_each(named, do)
+
+
+def _matched(names: Sequence[str]) -> list[tuple[str, Path]]:
+    """Which are compared: two, or those of the same names in a folder, the last that is named.
+
+    Raises:
+        UsageError: there are not two.
+        PictureError: one has no counterpart.
+    """
+    if len(names) < 2 or (len(names) > 2 and not Path(names[-1]).is_dir()):
+        raise UsageError(
+            f"{len(names)} names given; accepted: two pictures, or several and a folder with those"
+            " of the same names"
+        )
+    folder = Path(names[-1])
+    if not folder.is_dir():
+        return [(names[0], folder)]
+    from redraw.batch.inputs import FIELD, PICTURES, gather
+
+    endings = {*PICTURES, FIELD, ".csv"}
+    there: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in endings:
+            place = path.relative_to(folder).with_suffix("").as_posix()
+            there.setdefault(place, []).append(path)
+    result = []
+    for item in gather(names[:-1], folder, recursive=True, suffix="", endings=endings):
+        own = Path(item.source)
+        found = [path for path in there.get(item.place, []) if not path.samefile(own)]
+        if len(found) != 1:
+            raise PictureError(
+                f"{item.source} has {len(found) or 'no'} counterpart{'s' * (len(found) > 1)}"
+                f" in {folder}; accepted: one file of its name, with any ending"
+            )
+        result.append((item.source, found[0]))
+    return result
+
+
+def _compare(
+    a: str, b: str, map_: Path | None, max_pixels: int | None, *, force: bool, json: bool
+) -> int:
     from redraw.cli.screen import put_json, say, show_rows
     from redraw.cli.wording import LEVELS, shown_path
     from redraw.files import check_output
 
-    if map is not None:
-        check_output(map, force=force)
+    if map_ is not None:
+        check_output(map_, force=force)
     first, second = _pair(a, b, max_pixels)
     found, known = _measured(first, second)
-    if map is not None:
-        _write_map(map, first, second, known, force=force)
-        found["map"] = shown_path(map)
+    if map_ is not None:
+        _write_map(map_, first, second, known, force=force)
+        found["map"] = shown_path(map_)
     if json:
         put_json({"a": a, "b": b, "size": list(first.size), **found})
         return 0
@@ -70,8 +126,8 @@ def diff(
             ),
         ],
     )
-    if map is not None:
-        say(f"{shown_path(map)}: yellow is an error of {found['max_error']:.3g}")
+    if map_ is not None:
+        say(f"{shown_path(map_)}: yellow is an error of {found['max_error']:.3g}")
     return 0
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from cyclopts import App, Group, Parameter
 
 from redraw.cli.options import NO_PATH_OPTIONS, Force, PathOptions, Quiet, given
+from redraw.cli.several import Folder, Recursive, for_each, pairs
 from redraw.errors import UsageError
 
 FORMAT = Group("What is written; the ending decides", sort_key=1)
@@ -23,18 +24,23 @@ Nobody needs redraw to use these. --list says which formats there are.
     redraw export cub.redraw cub.glsl        a function for shaders; also .wgsl
     redraw export cub.redraw cub.onnx        a network of standard operators
     redraw export cub.redraw cub.dzi         tiles for OpenSeadragon
+    redraw export fields/ -o pages/ --as html
 """,
 )
 
 
 @app.default
 def export(
-    field: Annotated[
-        Path | None, Parameter(help="A field file, NAME.redraw.", show_default=False)
-    ] = None,
-    out: Annotated[Path | None, Parameter(help="What to write.", show_default=False)] = None,
-    /,
-    *,
+    *names: Annotated[
+        str,
+        Parameter(
+            name="FIELD OUT",
+            help="A field file, and what to write; or with -o FOLDER and --as any number of field"
+            " files, folders and patterns.",
+        ),
+    ],
+    output: Folder = None,
+    recursive: Recursive = False,
     as_: Annotated[
         str | None,
         Parameter(name="--as", metavar="ENDING", group=FORMAT, help="Decides instead of OUT's."),
@@ -64,16 +70,50 @@ def export(
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
-    """Write `field` to `out`; see the help text. Returns the exit code."""
-    from redraw.cli.screen import say
-    from redraw.cli.wording import duration, shown_path, size_of
-
+    """Write fields; see the help text. Returns the exit code."""
     if list_:
         return _list()
-    if field is None or out is None:
+    if not names:
         raise UsageError("a field file and a path to write are needed; see `redraw export --help`")
+    if output is not None and as_ is None:
+        raise UsageError("what is to be written is not said; say so with --as, such as --as svg")
+    ending = f".{(as_ or '').removeprefix('.')}"
+    named = pairs(
+        names,
+        output,
+        what=("field file", "file"),
+        suffix=ending,
+        endings=(".redraw",),
+        recursive=recursive,
+    )
+    options: dict[str, Any] = {
+        "animate": animate,
+        "shadertoy": shadertoy or None,
+        "image": image,
+        "levels": levels,
+        **given(paths),
+    }
+
+    def write(field: str, out: Path) -> int:
+        return _write(Path(field), out, as_, title, options, force=force, quiet=quiet)
+
+    return for_each(named, write, into=output)
+
+
+def _write(
+    field: Path,
+    out: Path,
+    as_: str | None,
+    title: str | None,
+    options: dict[str, Any],
+    *,
+    force: bool,
+    quiet: bool,
+) -> int:
     import time
 
+    from redraw.cli.screen import say
+    from redraw.cli.wording import duration, shown_path, size_of
     from redraw.export.registry import exporter_for
     from redraw.files import check_output
 
@@ -82,13 +122,6 @@ def export(
     from redraw.fitting.result.fitted import load
 
     began = time.monotonic()
-    options: dict[str, Any] = {
-        "animate": animate,
-        "shadertoy": shadertoy or None,
-        "image": image,
-        "levels": levels,
-        **given(paths),
-    }
     written = load(field).export(out, format=as_, name=title, force=force, **options)
     if not quiet:
         for number, path in enumerate(written.paths):

@@ -6,25 +6,48 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from redraw.cli.options import Json
-from redraw.errors import FileFormatError
+from redraw.cli.several import for_each
+from redraw.errors import FileFormatError, UsageError
 
 app = App(
     name="info",
     help_epilogue="""\
     redraw info cub.redraw
     redraw info cub.run --json
+    redraw info fields/
 """,
 )
 
 
 @app.default
 def info(
-    path: Annotated[Path, Parameter(help="A field file (.redraw) or a run folder (.run).")],
-    /,
-    *,
+    *paths: Annotated[
+        Path,
+        Parameter(
+            name="PATH",
+            help="A field file (.redraw) or a run folder (.run), or several; of any other folder"
+            " all field files in it.",
+        ),
+    ],
     json: Json = False,
 ) -> int:
-    """Say what `path` is; see the help text. Returns the exit code."""
+    """Say what files and runs are; see the help text. Returns the exit code."""
+    if not paths:
+        raise UsageError("nothing is named; accepted: field files and run folders")
+    named = [(str(found), found) for path in paths for found in _meant(path)]
+    return for_each(named, lambda _, path: _say(path, json=json))
+
+
+def _meant(path: Path) -> list[Path]:
+    """Itself, or the field files of a folder that is no run."""
+    if path.is_dir() and not (path / "config.json").is_file():
+        found = sorted(path.glob("*.redraw"))
+        if found:
+            return found
+    return [path]
+
+
+def _say(path: Path, *, json: bool) -> int:
     from redraw.cli.screen import put_json, show_rows
     from redraw.cli.wording import quoted
 

@@ -1,17 +1,20 @@
 """`redraw render`: draw a field at any size, in bounded memory."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import ENGINE, FieldFile, Force, Quiet, Threads
+from redraw.cli.options import ENGINE, Force, Quiet, Threads
+from redraw.cli.several import MANY, Folder, Recursive, for_each, pairs
 from redraw.errors import FileFormatError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from redraw.coordinates import Region
     from redraw.engines import Drawer
     from redraw.signals.picture.colour import Colour
     from redraw.storage.about import About
@@ -29,19 +32,27 @@ Regions are in pixels of the picture that was fitted, from its top left corner.
     redraw render cub.redraw cub-large.png --size 2048x2048
     redraw render cub.redraw cub-small.webp --size 64x
     redraw render cub.redraw eye.png --region 60,50,100,90 --scale 10
+    redraw render fields/ -o pictures/ --as webp
 """,
 )
 
 
 @app.default
 def render(
-    field: FieldFile,
-    out: Annotated[
-        Path,
-        Parameter(help="The picture to write: .png .jpg .webp .avif .tif .bmp .gif .exr .hdr"),
+    *names: Annotated[
+        str,
+        Parameter(
+            name="FIELD OUT",
+            help="A field file, and the picture to write: .png .jpg .webp .avif .tif .bmp .gif"
+            " .exr .hdr; or with -o FOLDER any number of field files, folders and patterns.",
+        ),
     ],
-    /,
-    *,
+    output: Folder = None,
+    as_: Annotated[
+        str,
+        Parameter(name="--as", metavar="ENDING", group=MANY, help="Of pictures in the folder."),
+    ] = "png",
+    recursive: Recursive = False,
     size: Annotated[
         str | None,
         Parameter(metavar="WxH", group=SIZE, help="In pixels; 640x and x480 keep the aspect."),
@@ -76,18 +87,57 @@ def render(
     ] = None,
     quiet: Annotated[Quiet, Parameter(group=MACHINE)] = False,
 ) -> int:
-    """Draw `field` to `out`; see the help text. Returns the exit code."""
+    """Draw fields; see the help text. Returns the exit code."""
+    from redraw.coordinates import Region, parse_size
+
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads is {threads}; accepted: whole numbers from 1")
+    wanted = _Wanted(
+        parse_size(size) if size else (None, None),
+        scale,
+        Region.parse(region) if region else None,
+        depth,
+        engine,
+        threads,
+        force=force,
+        partial=partial,
+        quiet=quiet,
+    )
+    named = pairs(
+        names,
+        output,
+        what=("field file", "picture"),
+        suffix=f".{as_.removeprefix('.')}",
+        endings=(".redraw",),
+        recursive=recursive,
+    )
+    return for_each(named, lambda field, out: _draw(Path(field), out, wanted), into=output)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is drawn of each field, and how; as `render` takes it."""
+
+    size: tuple[int | None, int | None]
+    scale: float | None
+    region: "Region | None"
+    depth: Literal[8, 16] | None
+    engine: str
+    threads: int | None
+    _: KW_ONLY
+    force: bool
+    partial: bool
+    quiet: bool
+
+
+def _draw(field: Path, out: Path, wanted: _Wanted) -> int:
     import time
 
     from redraw.cli.screen import console, is_live, say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.coordinates import Region, parse_size
     from redraw.files import check_output
 
-    width, height = parse_size(size) if size else (None, None)
-    area = Region.parse(region) if region else None
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads is {threads}; accepted: whole numbers from 1")
+    force, quiet = wanted.force, wanted.quiet
     check_output(out, force=force)
     if field.is_dir():
         raise FileFormatError(
@@ -98,20 +148,22 @@ def render(
     from redraw.signals.picture.writing import open_rows
 
     began = time.monotonic()
-    check_engine(engine)
-    drawer, about, colour = opened(field, engine, threads, partial=partial)
+    check_engine(wanted.engine)
+    drawer, about, colour = opened(field, wanted.engine, wanted.threads, partial=wanted.partial)
     canvas = Canvas.of(
         about.size,
         about.detail,
-        width=width,
-        height=height,
-        scale=scale,
-        region=area,
+        width=wanted.size[0],
+        height=wanted.size[1],
+        scale=wanted.scale,
+        region=wanted.region,
     )
     screen = console()
     progress = _Bar(screen, canvas.height) if is_live(screen) and not quiet else _NoBar()
     with (
-        open_rows(out, canvas.width, canvas.height, colour, depth=depth, force=force) as rows,
+        open_rows(
+            out, canvas.width, canvas.height, colour, depth=wanted.depth, force=force
+        ) as rows,
         progress.showing(),
     ):
         for strip in strips(drawer, canvas):
