@@ -30,6 +30,7 @@ def pairs(
     names: Sequence[str],
     folder: Path | None,
     *,
+    command: str,
     what: tuple[str, str],
     suffix: str,
     endings: Iterable[str],
@@ -40,6 +41,7 @@ def pairs(
     Args:
         names: One and a path to write; with a folder any number of files, folders and patterns.
         folder: Where all of them go.
+        command: As it is typed, for messages.
         what: What is read and what is written, for messages.
         suffix: Ending of what is written into a folder.
         endings: Of the files that are taken from folders.
@@ -49,15 +51,15 @@ def pairs(
         UsageError: the names mean nothing, or two results would have the same name.
 
     Example:
-        >>> pairs(["a.redraw", "a.png"], None, what=("field", "picture"), suffix="", endings=())
-        [('a.redraw', PosixPath('a.png'))]
+        >>> pairs(["a", "b"], None, command="render", what=("a", "b"), suffix="", endings=())
+        [('a', PosixPath('b'))]
     """
     if folder is None:
         if len(names) != 2 or recursive:
             told = "OUT is missing" if len(names) == 1 else f"{len(names)} names are given"
             raise UsageError(
                 f"{told}; accepted: a {what[0]} and the {what[1]} to write, or any number of"
-                f" {what[0]}s and a folder: -o FOLDER"
+                f" {what[0]}s and a folder (-o FOLDER); see `redraw {command} --help`"
             )
         return [(names[0], Path(names[1]))]
     if folder.exists() and not folder.is_dir():

@@ -50,6 +50,7 @@ def encode(
     named = pairs(
         names,
         output,
+        command="csv encode",
         what=("picture", "table"),
         suffix=".csv",
         endings=PICTURES,
@@ -111,6 +112,7 @@ def decode(
     named = pairs(
         names,
         output,
+        command="csv decode",
         what=("table", "picture"),
         suffix=f".{as_.removeprefix('.')}",
         endings=(".csv",),

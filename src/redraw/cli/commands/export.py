@@ -81,6 +81,7 @@ def export(
     named = pairs(
         names,
         output,
+        command="export",
         what=("field file", "file"),
         suffix=ending,
         endings=(".redraw",),

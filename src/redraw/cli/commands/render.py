@@ -106,6 +106,7 @@ def render(
     named = pairs(
         names,
         output,
+        command="render",
         what=("field file", "picture"),
         suffix=f".{as_.removeprefix('.')}",
         endings=(".redraw",),
