@@ -27,6 +27,7 @@ class CodingSolver(Solver):
     whole = True
     rated = False
     early_on = "cpu"
+    judges_itself = True
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
         """Nothing."""

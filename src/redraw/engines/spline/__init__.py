@@ -7,6 +7,7 @@ passes.py              what a pass is, whoever runs it
 kernel_passes.py       the same passes by kernels
 planes.py              decorrelated planes and their bands
 size.py                how many coefficients a quality takes
+linear.py              how good the best linear answer of a size is
 start.py               the best linear answer, without PyTorch
 session.py             the session and the drawer of such a field
 drawer.py              drawing, exactly averaged, in strips

@@ -65,6 +65,15 @@ def parameters_for(
         threads: How many work on it; the result does not depend on it.
         transforms: Matrices that the field has.
     """
+    coefficients = analysed(values, known, threads)
+    kept = needed(coefficients, psnr)
+    return int((kept + likely_bits(kept, coefficients.size) / 32.0) / WORTH) + MATRIX * transforms
+
+
+def analysed(
+    values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int
+) -> NDArray[np.float32]:
+    """Coefficients of a picture or of a strip of it. (H, W, C) -> (C, H, W)"""
     from redraw.engines.spline.kernel_passes import KernelPasses
 
     height, width, planes = values.shape
@@ -75,8 +84,7 @@ def parameters_for(
     mixing = decorrelation(planes).T
     coefficients = decorrelated(pixels, mixing, np.zeros(planes), (height, width), np.float32)
     KernelPasses(SplineConfig(width, height, planes), threads).analyse(coefficients)
-    kept = needed(coefficients, psnr)
-    return int((kept + likely_bits(kept, coefficients.size) / 32.0) / WORTH) + MATRIX * transforms
+    return coefficients
 
 
 def likely_bits(kept: int, values: int) -> float:
@@ -87,15 +95,41 @@ def likely_bits(kept: int, values: int) -> float:
 
 def needed(coefficients: NDArray[np.float32], psnr: float) -> int:
     """How many of the largest coefficients leave out no more than `psnr` allows."""
-    flat = coefficients.reshape(-1)
-    counts = np.zeros(1 << (31 - DROPPED), np.int64)
-    squares = np.zeros(len(counts))
-    for first in range(0, len(flat), PIECE):
-        piece = flat[first : first + PIECE]
-        # Without their sign, the bits of floats are in the order of their absolute values.
-        bins = (piece.view(np.int32) & 0x7FFFFFFF) >> DROPPED
-        counts += np.bincount(bins, minlength=len(counts))
-        squares += np.bincount(bins, weights=piece.astype(np.float64) ** 2, minlength=len(counts))
-    allowed = len(flat) * 10.0 ** (-psnr / 10.0)
-    left_out = int(np.searchsorted(np.cumsum(squares), allowed, side="right"))
-    return len(flat) - int(counts[:left_out].sum())
+    found = Coefficients()
+    found.add(coefficients)
+    return found.needed(coefficients.size * 10.0 ** (-psnr / 10.0))
+
+
+class Coefficients:
+    """Coefficients counted by their size, as many as there are, in little memory."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(1 << (31 - DROPPED), np.int64)
+        self.squares = np.zeros(len(self.counts))
+
+    def add(self, coefficients: NDArray[np.float32]) -> None:
+        """Count these, too."""
+        flat = coefficients.reshape(-1)
+        for first in range(0, len(flat), PIECE):
+            piece = flat[first : first + PIECE]
+            # Without their sign, the bits of floats are in the order of their absolute values.
+            bins = (piece.view(np.int32) & 0x7FFFFFFF) >> DROPPED
+            self.counts += np.bincount(bins, minlength=len(self.counts))
+            weights = piece.astype(np.float64) ** 2
+            self.squares += np.bincount(bins, weights=weights, minlength=len(self.counts))
+
+    def needed(self, allowed: float) -> int:
+        """How many of the largest leave out squares of no more than `allowed`."""
+        left_out = int(np.searchsorted(np.cumsum(self.squares), allowed, side="right"))
+        return int(self.counts[left_out:].sum())
+
+    def left_out(self, kept: int) -> float:
+        """The squares of all but the `kept` largest; of equally large ones, a share."""
+        left = int(self.counts.sum()) - kept
+        below = np.cumsum(self.counts)
+        whole = int(np.searchsorted(below, left, side="right"))
+        total = float(self.squares[:whole].sum())
+        rest = left - (int(below[whole - 1]) if whole else 0)
+        if rest > 0:
+            total += float(self.squares[whole]) * rest / int(self.counts[whole])
+        return total

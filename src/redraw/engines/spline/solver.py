@@ -37,6 +37,7 @@ class AlternatingSolver(Solver):
     whole = True
     rated = False
     early_on = "cpu"
+    judges_itself = True
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
         """It remembers how good it is; below 0 before the first step."""

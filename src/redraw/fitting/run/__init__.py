@@ -10,6 +10,7 @@ sampling.py     which pixels a step takes
 reports.py      how it goes, in numbers
 events.py       what it says
 first_frame.py  the first frame of a photograph, before PyTorch is imported
+guard.py        whether plain interpolation would have been better
 lessons.py      what is learned when the steps are done, such as subpixel detail
 profile.py      where the time went
 """

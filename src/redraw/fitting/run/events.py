@@ -210,6 +210,7 @@ class Finished(Event):
         field: The field file, or None.
         run: The run folder, or None.
         scores: Of a table; see `redraw.fitting.subject.subject.Quality`.
+        compared: Of a picture: the fit beside plain interpolation; `redraw.fitting.run.guard`.
     """
 
     kind: ClassVar[str] = "finished"
@@ -223,3 +224,4 @@ class Finished(Event):
     field: Path | None
     run: Path | None
     scores: Mapping[str, Any] | None = None
+    compared: Mapping[str, Any] | None = None

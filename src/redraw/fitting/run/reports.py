@@ -4,6 +4,7 @@ from typing import Any
 
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import Finished, Progress, Started
+from redraw.fitting.run.guard import Verdict
 from redraw.fitting.run.parts import Parts
 from redraw.fitting.subject.subject import Quality
 from redraw.metrics import psnr_of
@@ -60,12 +61,13 @@ def progress(run: Parts, kind: type[Progress]) -> Progress:
     )
 
 
-def finished(run: Parts, found: Quality) -> Finished:
+def finished(run: Parts, found: Quality, verdict: Verdict | None = None) -> Finished:
     """How it ended.
 
     Args:
         run: Which.
         found: How good the field is that it ends with.
+        verdict: It beside plain interpolation.
     """
     return Finished(
         reason=run.at.done,
@@ -78,6 +80,7 @@ def finished(run: Parts, found: Quality) -> Finished:
         field=run.output if run.at.done != "stopped" else None,
         run=run.folder.path if run.folder else None,
         scores=found.scores,
+        compared=verdict.to_json() if verdict else None,
     )
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
+from redraw.fitting.run.guard import Verdict, judged, numbers_of
 from redraw.fitting.run.loop import Loop
 from redraw.fitting.run.machinery import torch_threads
 from redraw.fitting.run.parts import Parts
@@ -22,6 +24,7 @@ from redraw.fitting.run.profile import Facts, Meter, Profile, make_profile
 from redraw.fitting.run.reports import about, finished, started
 from redraw.fitting.subject.subject import Quality
 from redraw.metrics import BEST_PSNR
+from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import save_signal, saved_signal
@@ -34,10 +37,12 @@ class Run(Parts):
 
     Attributes:
         profiling: Whether the last event but one says where the time went.
+        guarded: Whether it ends by comparing itself with plain interpolation.
         result: The field that it ended with.
     """
 
     profiling = False
+    guarded = True
 
     @classmethod
     def start(
@@ -212,7 +217,15 @@ class Run(Parts):
                 self.result.save(output, force=True)
         if self.folder and self.at.done != "stopped":
             self._log_last(self.folder, found)
-        return finished(self, found)
+        return finished(self, found, self._compared(found))
+
+    def _compared(self, found: Quality) -> Verdict | None:
+        """The fit beside plain interpolation, where it is a whole fit of a picture."""
+        if not self.guarded or self.at.done == "stopped" or not isinstance(self.signal, Picture):
+            return None
+        numbers = numbers_of(self.field.parameter_count, self.output)
+        with self.meter("drawing"):
+            return judged(self.signal, self.config, found.psnr, numbers, fit_again)
 
     def _log_last(self, folder: RunFolder, found: Quality) -> None:
         """End the log with what the saved field measures: it may have learned after its steps."""
@@ -235,3 +248,12 @@ class Run(Parts):
             frames=self.config.frames,
         )
         return make_profile(self.meter, self.field, self.spec, facts)
+
+
+def fit_again(picture: Picture, config: RunConfig) -> tuple[Drawer, int]:
+    """Fit a picture in memory: what draws it, and its positions per pixel and axis."""
+    run = Run.start(picture, config)
+    run.guarded = False
+    for _ in run.events():
+        pass
+    return run.drawer(), run.subject.about({}).detail
