@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 A4 = (8.27, 11.69)  # inches
 RESOLUTIONS = (50, 150, 300, 600)
-LETTERS = "the quick brown fox jumps over the lazy dog while seven wizards make toxic brew".split()
+LETTERS = ("the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "while", "seven")
 # Painted so many times finer, and averaged, where edges are grey.
 FINER = 4
 
@@ -57,7 +57,7 @@ def text(width: int, height: int, dpi: float, seed: int = 0) -> Image.Image:
 
 
 def hatching(width: int, height: int, dpi: float, seed: int = 0) -> Image.Image:
-    """Fields of parallel strokes, .2 mm wide and .8 mm apart, each field in a direction of its own."""
+    """Fields of parallel strokes, .2 mm wide and .8 mm apart, each in its own direction."""
     chance = random.Random(seed)
     finer = FINER if dpi <= 150 else 1
     w, h = width * finer, height * finer
@@ -121,6 +121,7 @@ def learned(image: Image.Image) -> NDArray[np.float32]:
 
 
 def main() -> None:
+    """Write the pages."""
     parser = argparse.ArgumentParser(description="Write the pages.")
     parser.add_argument("--dpi", type=float, default=50)
     parser.add_argument("--folder", type=Path, default=Path("out"))

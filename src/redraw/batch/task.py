@@ -133,6 +133,7 @@ def _carry_out(task: Task, settings: Settings, working: Path, began: float) -> D
         **options,
     )
     run = Run.start(signal, plan)
+    run.guarded = False
     for _ in run.events():
         pass
     if not task.saved and stamp_of(task.source) != read:

@@ -15,6 +15,7 @@
     reporting.py     plain lines, JSON or nothing
     display.py       the live display on a terminal
     summary.py       the last words of a fit
+    compared.py      what is said where plain interpolation was better
     profile.py       where its time went
     racing.py        how a comparison goes
     info_field.py    what is told of a field file

@@ -1,5 +1,6 @@
 """Following a run to its end: what `fit` and `resume` share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from redraw.fitting.run.run import Run
 
 
-def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | None = None) -> int:
+def follow(
+    run: "Run",
+    reporter: Reporter,
+    stops: StopRequests,
+    source: Path | None = None,
+    fit: Sequence[str] = (),
+) -> int:
     """Let `run` go to its end, reporting; returns the exit code.
 
     Args:
@@ -22,6 +29,7 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
         reporter: Hears every event.
         stops: Ctrl-C and SIGTERM.
         source: The picture's file, for the summary.
+        fit: The words of the fit, as they are pasted, for another like it.
 
     Raises:
         RedrawError: the run failed.
@@ -60,6 +68,6 @@ def follow(run: "Run", reporter: Reporter, stops: StopRequests, source: Path | N
         reporter.profile(profiled)
         return INTERRUPTED
     pixels = run.subject.size[0] * run.subject.size[1]
-    reporter.finished(last, finished_lines(last, source, pixels))
+    reporter.finished(last, finished_lines(last, source, pixels, fit))
     reporter.profile(profiled)
     return 0

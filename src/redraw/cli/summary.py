@@ -1,8 +1,10 @@
 """What a fit says at its end: how good, where everything is, what to do next."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redraw.cli.compared import compared_lines
 from redraw.cli.reporting import result_line
 from redraw.cli.wording import counted, duration, off_by, quality, quoted, shown_path, size_of
 
@@ -10,18 +12,22 @@ if TYPE_CHECKING:
     from redraw.fitting.run.events import Finished
 
 
-def finished_lines(event: "Finished", source: Path | None, pixels: int) -> list[tuple[str, str]]:
+def finished_lines(
+    event: "Finished", source: Path | None, pixels: int, fit: Sequence[str] = ()
+) -> list[tuple[str, str]]:
     """The summary as (style, line).
 
     Args:
         event: The last event of the run.
         source: The picture's file, to compare sizes with; None if it is not known.
         pixels: Of the picture.
+        fit: The words of the fit, to make another like it; see `compared_lines`.
     """
     early = {"psnr": " early, as good as asked for", "seconds": ", as the time is over"}
     lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
     if event.scores is None and event.psnr < 100:
         lines.append(("dim", f"      {off_by(event.psnr)}"))
+    lines += compared_lines(event.compared, fit, event.field)
     lines.append(("", ""))
     places = []
     if event.field:

@@ -199,6 +199,7 @@ class Race:
             try:
                 plan = entrant.plan(self.topic.signal, self.terms, seed, self.environment)
                 run = Run.start(self.topic.signal, plan)
+                run.guarded = False
             except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
                 yield self._failed(entrant.name, seed, error)
                 continue

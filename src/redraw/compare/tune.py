@@ -195,6 +195,7 @@ class Tuning:
         entrant = Entrant(f"trial {trial.number}", settings)
         plan = entrant.plan(self.topic.signal, self.terms, 0, self._environment)
         run = Run.start(self.topic.signal, plan)
+        run.guarded = False
         lane = Lane("trial", 0, run, self.topic)
         self._running = run
         try:

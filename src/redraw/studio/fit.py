@@ -94,7 +94,7 @@ class Fit:
             self.state = "running"
         elif kind == "finished":
             self.facts["step"] = news["steps"]
-            self._merge(news, "seconds parameters reason")
+            self._merge(news, "seconds parameters reason compared")
             self.facts["remaining"] = 0.0
             self.facts.pop("learning", None)
             self._measure({**news, "step": news["steps"]})

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import zlib
 
@@ -452,3 +453,17 @@ def test_standard_input_is_not_read(redraw):
     refused = redraw("fit", "-")
     assert refused.code == 2
     assert "standard input is not read; name a file" in refused.complaint
+
+
+def test_what_interpolation_does_better_is_said_with_a_command_that_works(redraw):
+    result = redraw("fit", "cub", "--model", "siren", "--steps", "2", "--max-side", "96")
+    line = next(line for line in result.out.splitlines() if "best linear answer" in line)
+    assert line.startswith("note: its pixels are ")
+    command = result.out.splitlines()[result.out.splitlines().index(line) + 1].split()
+    assert command[:2] == ["redraw", "fit"]
+    assert "--max-side" in command
+    again = redraw(*command[1:])
+    assert again.code == 0
+    assert again.out.count("note: its pixels") == 0
+    reached = [float(re.search(r"step.*?, ([\d.]+) dB", r.out)[1]) for r in (result, again)]
+    assert reached[1] > reached[0] + 3.0

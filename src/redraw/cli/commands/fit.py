@@ -1,6 +1,7 @@
 """`redraw fit`: teach a small network to be a picture, or the function behind a table."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,6 +25,7 @@ from redraw.cli.options import (
     Signals,
     TableOptions,
     given,
+    words,
 )
 from redraw.errors import OutputError, RunError, UsageError
 
@@ -205,6 +207,7 @@ def fit(
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.many import are_many, fit_many_pictures
     from redraw.cli.reporters import make_reporter
+    from redraw.cli.wording import quoted
 
     asked = {
         "model": model,
@@ -290,7 +293,8 @@ def fit(
             )
             fitting.profiling = profile and not quiet
             source = Path(signal or "")
-        return follow(fitting, reporter, stops, source if source.is_file() else None)
+            again = [] if signal is None else [quoted(signal), *map(shlex.quote, words(picture))]
+        return follow(fitting, reporter, stops, source if source.is_file() else None, again)
 
 
 def refuse_for_one(

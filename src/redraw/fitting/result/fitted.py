@@ -1,6 +1,7 @@
 """A field that has been fitted: it can be asked, drawn and saved."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ class FittedField(Field):
 
     Attributes:
         about: Size, colours, and how it was made.
+        compared: Of a picture whose fit has just ended: it beside plain interpolation; see
+            `redraw.fitting.run.guard`.
     """
+
+    compared: Mapping[str, Any] | None = None
 
     def __init__(self, field: Field, about: About) -> None:
         super().__init__(field.encoding, field.network, field.output, field.config)

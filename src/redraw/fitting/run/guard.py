@@ -41,6 +41,8 @@ from redraw.signals.picture.picture import Picture
 FINE, SAME = 38.0, 0.5
 # Tiles that are fitted at half their size: their sides in pixels, and how many.
 TILE, TILES = 128, 2
+# Where steps go by batches, one of such a side: so its steps are an eighth of the fit's.
+TILE_OF_BATCHES = 64
 # A smaller picture says nothing at half its size.
 SMALLEST = 32
 
@@ -132,8 +134,10 @@ def between(
     """
     errors = np.zeros(2)
     count = 0
-    for top, left in tiles(values, picture.known):
-        finer = values[top : top + TILE, left : left + TILE]
+    whole = SOLVERS[config.train.optimizer].whole
+    side, most = (TILE, TILES) if whole else (TILE_OF_BATCHES, 1)
+    for top, left in tiles(values, picture.known, side, most):
+        finer = values[top : top + side, left : left + side]
         finer = finer[: len(finer) // 2 * 2, : finer.shape[1] // 2 * 2]
         coarse = halved(finer)
         tile = Picture.from_fitted(coarse, plain_colour(picture.colour), name="tile")
@@ -149,25 +153,27 @@ def between(
 
 
 def tiles(
-    values: NDArray[np.float32], known: NDArray[np.bool_] | None
+    values: NDArray[np.float32], known: NDArray[np.bool_] | None, side: int, most: int
 ) -> list[tuple[int, int]]:
-    """Top left corners of the tiles that say most: with the most contrast, and half of that.
+    """Top left corners of tiles: that with the most contrast, and one in the middle.
 
     Args:
         values: (H, W, C)
         known: Where there are values; tiles with holes are left out. (H, W)
+        side: Of a tile.
+        most: How many there may be.
     """
     height, width = values.shape[:2]
     if min(height, width) < SMALLEST:
         return []
     found = []
-    for top in range(0, max(1, height - TILE + 1), TILE):
-        for left in range(0, max(1, width - TILE + 1), TILE):
-            part = slice(top, top + TILE), slice(left, left + TILE)
+    for top in range(0, max(1, height - side + 1), side):
+        for left in range(0, max(1, width - side + 1), side):
+            part = slice(top, top + side), slice(left, left + side)
             if known is None or known[part].all():
                 found.append((float(np.var(values[part], axis=(0, 1)).sum()), top, left))
     found = sorted((item for item in found if item[0] > 0.0), reverse=True)
-    chosen = sorted({0, len(found) // 2})[:TILES] if found else []
+    chosen = sorted({0, len(found) // 2})[:most] if found else []
     return [found[n][1:] for n in chosen]
 
 
@@ -200,5 +206,7 @@ def halved(finer: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def enlarged(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
     """The cubic spline that has these averages, at twice the size. (H, W, C) -> (2 H, 2 W, C)"""
-    planes = [quarters_of_spline(torch.from_numpy(plane.copy())) for plane in coarse.transpose(2, 0, 1)]
+    planes = [
+        quarters_of_spline(torch.from_numpy(plane.copy())) for plane in coarse.transpose(2, 0, 1)
+    ]
     return torch.stack(planes, dim=-1).clamp(0.0, 1.0).numpy()

@@ -13,6 +13,7 @@ from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
 from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.presets import linear_preset
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
@@ -217,11 +218,14 @@ class Run(Parts):
                 self.result.save(output, force=True)
         if self.folder and self.at.done != "stopped":
             self._log_last(self.folder, found)
-        return finished(self, found, self._compared(found))
+        verdict = self._compared(found)
+        self.result.compared = verdict.to_json() if verdict else None
+        return finished(self, found, verdict)
 
     def _compared(self, found: Quality) -> Verdict | None:
         """The fit beside plain interpolation, where it is a whole fit of a picture."""
-        if not self.guarded or self.at.done == "stopped" or not isinstance(self.signal, Picture):
+        asked = self.guarded and self.at.done != "stopped" and self.config.model != linear_preset()
+        if not (asked and isinstance(self.signal, Picture)):
             return None
         numbers = numbers_of(self.field.parameter_count, self.output)
         with self.meter("drawing"):

@@ -138,6 +138,7 @@ class Panel {
     const rows = [
       ["parameters", fit.parameters && count(fit.parameters)],
       fit.field_bytes && fit.state === "finished" ? ["field file", bytes(fit.field_bytes)] : ["as float32", fit.parameters && bytes(4 * fit.parameters)],
+      ["beside plain interpolation", worse(fit.compared)],
       ["original file", fit.source_bytes && bytes(fit.source_bytes)],
       ["field to original", against(fit)],
       ["points a second", LIVE.includes(fit.state) && fit.points_per_second && speed(fit.points_per_second)],
@@ -190,6 +191,16 @@ class Panel {
 }
 
 /** How many times the original's bytes the field has. */
+/** What plain interpolation would have done better; "" where the fit is no worse. */
+function worse(compared) {
+  if (!compared) return "";
+  const better = `; ${compared.better} is better here`;
+  const own = compared.linear >= 100 ? "has all pixels at this size" : `has ${compared.linear.toFixed(1)} dB at this size`;
+  if (compared.worse_own) return own + better;
+  const held = () => `${compared.interpolation.toFixed(1)} dB, this ${compared.between.toFixed(1)}, drawn larger`;
+  return compared.worse_between ? held() + better : "";
+}
+
 function against(fit) {
   const own = fit.state === "finished" && fit.field_bytes ? fit.field_bytes : 4 * (fit.parameters || 0);
   return own && fit.source_bytes ? `${+(own / fit.source_bytes).toPrecision(2)} ×` : null;
