@@ -69,10 +69,10 @@ def made(config: FieldConfig, size=SIZE, *, colour: Colour | None = None) -> Fit
             count = min(encoding.values.numel(), 150)
             total = config.encoding.width * config.encoding.height * config.encoding.planes
             places = torch.randperm(total, generator=generator)[:count].sort().values
-            encoding.places[:count] = places.to(torch.int32)
+            encoding.significant[:count] = places.to(torch.int32)
             encoding.values[:count] = torch.randn(count, generator=generator) * 0.3
             encoding.bits.fill_(8)  # not none: then a file has them
-            encoding.choices.random_(config.encoding.transforms, generator=generator)
+            encoding.block_transforms.random_(config.encoding.transforms, generator=generator)
             encoding.subpixel.normal_(0.0, 0.2, generator=generator)
             for layer in field.network.layers:
                 layer.weight.copy_(torch.eye(len(layer.weight)) + 0.1)

@@ -44,9 +44,9 @@ def built(config):
             kept = min(encoding.values.numel(), 200)
             side = config.encoding.width * config.encoding.height * config.encoding.planes
             places = torch.randperm(side, generator=generator)[:kept].sort().values
-            encoding.places[:kept] = places.to(torch.int32)
+            encoding.significant[:kept] = places.to(torch.int32)
             encoding.values[:kept] = torch.randn(kept, generator=generator, dtype=torch.float64)
-            encoding.choices.random_(config.encoding.transforms, generator=generator)
+            encoding.block_transforms.random_(config.encoding.transforms, generator=generator)
             if config.encoding.subpixel:
                 encoding.subpixel.normal_(0.0, 0.2, generator=generator)
         for parameter in encoding.parameters():

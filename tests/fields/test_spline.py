@@ -75,9 +75,9 @@ def kept(config, seed=0):
     values = config.width * config.height * config.planes
     places = torch.arange(0, values, 3)[: config.kept]
     with torch.no_grad():
-        spline.places[: len(places)] = places.int()
+        spline.significant[: len(places)] = places.int()
         spline.values[: len(places)] = random(len(places), seed=seed) - 0.5
-    spline.choices.copy_(torch.arange(len(spline.choices)) % config.transforms)
+    spline.block_transforms.copy_(torch.arange(len(spline.block_transforms)) % config.transforms)
     return field
 
 
@@ -99,7 +99,7 @@ def test_what_counts_as_a_parameter():
     config = SplineConfig(20, 10, 3, room=300, transforms=4)
     field = kept(config)
     field.encoding.bits.fill_(65)
-    count = int((field.encoding.places >= 0).sum())
+    count = int((field.encoding.significant >= 0).sum())
     assert field.encoding.parameter_count == count + 16 * 4 + 3
     assert field.parameter_count == field.encoding.parameter_count + 9 + 3
 
@@ -135,20 +135,20 @@ def set_bits(encoding, bits):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda e: e.places[2].fill_(3 * 9 * 12), "keeps a number at 324; it has 324"),
-        (lambda e: e.places[2].fill_(2**31 - 1), "keeps a number at 2,147,483,647"),
-        (lambda e: e.places[1].fill_(-7), "do not rise"),
-        (lambda e: e.places[1].fill_(323), "do not rise"),
-        (lambda e: e.choices[-1].fill_(4), "takes matrix 4; it has 4"),
-        (lambda e: set_bits(e, -8), "take -8 bits"),
+        (lambda e: e.significant[2].fill_(3 * 9 * 12), "keeps a number at 324; it has 324"),
+        (lambda e: e.significant[2].fill_(2**31 - 1), "keeps a number at 2,147,483,647"),
+        (lambda e: e.significant[1].fill_(-7), "do not rise"),
+        (lambda e: e.significant[1].fill_(323), "do not rise"),
+        (lambda e: e.block_transforms[-1].fill_(4), "takes matrix 4; it has 4"),
+        (lambda e: set_bits(e, -8), "takes -8 bits"),
         (lambda e: set_bits(e, 2**62), "bits; accepted: 0 to"),
     ],
 )
 def test_what_no_fit_makes_is_refused(change, reason):
     encoding = SplineConfig(12, 9, 3, room=100, transforms=4).build(2)
     encoding.check_stored("a.redraw")
-    encoding.places[:3] = torch.tensor([0, 5, 323])
-    encoding.choices[-1] = 3
+    encoding.significant[:3] = torch.tensor([0, 5, 323])
+    encoding.block_transforms[-1] = 3
     encoding.check_stored("a.redraw")
     change(encoding)
     with pytest.raises(FileFormatError, match=reason):

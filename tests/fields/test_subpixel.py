@@ -85,7 +85,7 @@ def field(units, seed=0):
         FieldConfig(channels=3, hidden=(), bias=False, encoding=config), dtype=torch.float64
     )
     with torch.no_grad():
-        made.encoding.places[:300] = torch.arange(300, dtype=torch.int32)
+        made.encoding.significant[:300] = torch.arange(300, dtype=torch.int32)
         made.encoding.values[:300] = drawn(300, seed=seed)
         made.network.layers[0].weight.copy_(drawn(3, 3, seed=5))
     return made

@@ -108,13 +108,13 @@ def keep_some(spline, generator):
     places = kept.nonzero()[:, 0].int()
     spline.bits.fill_(1)  # whatever they are: not none
     with torch.no_grad():
-        spline.places[: len(places)] = places
+        spline.significant[: len(places)] = places
         spline.values[len(places) :] = 0.0
         mask = kept.reshape(config.planes, config.height, config.width)
         for band in bands_of(config.width, config.height, config.planes):
             some = read_blocks(mask, band).any(1)
             drawn = torch.randint(0, config.transforms, some.shape, generator=generator)
-            spline.choices[band.first : band.first + len(some)] = (drawn * some).byte()
+            spline.block_transforms[band.first : band.first + len(some)] = (drawn * some).byte()
 
 
 def main():

@@ -1,5 +1,7 @@
 """What every encoding is: the base of the modules."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 from torch import Generator, nn
@@ -29,6 +31,8 @@ class Encoding(nn.Module):
 
     # Whether a step holds the gradient of all its points, to add it to a table in order.
     scatters: ClassVar[bool] = False
+    # What checkpoints of older versions call its tensors, and what they are called now.
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def work(self, size: int) -> tuple[Work, Work]:
         """What a point costs: from its position to its features, and from their gradient back.

@@ -21,6 +21,7 @@ them.
 """
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,16 +48,19 @@ class Spline(Encoding):
     Attributes:
         values: The kept coefficients, and zeros for those that are not used. (K,)
         transforms: What the coefficients of a block are multiplied by: row times matrix. (M, 4, 4)
-        places: Where in the planes each kept coefficient is, rising; -1 after the last. (K,) int32
-        choices: Which matrix each block takes. (B,) uint8
-        bits: How many bits places and choices take in a file. () int64
+        significant: Where in the planes each kept coefficient is, rising; -1 after the last.
+            (K,) int32
+        block_transforms: Which matrix each block takes. (B,) uint8
+        bits: How many bits significance and transforms take in a file. () int64
         subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing. It
             is no parameter: nothing about the pixels depends on it. Only if the configuration has
             units for it.
     """
 
-    places: Tensor
-    choices: Tensor
+    renamed = MappingProxyType({"places": "significant", "choices": "block_transforms"})
+
+    significant: Tensor
+    block_transforms: Tensor
     bits: Tensor
     subpixel: Tensor
 
@@ -67,8 +71,8 @@ class Spline(Encoding):
         self.features = config.planes
         self.values = nn.Parameter(torch.zeros(config.kept))
         self.transforms = nn.Parameter(torch.zeros(config.transforms, 4, 4))
-        self.register_buffer("places", torch.full((config.kept,), -1, dtype=torch.int32))
-        self.register_buffer("choices", torch.zeros(config.blocks, dtype=torch.uint8))
+        self.register_buffer("significant", torch.full((config.kept,), -1, dtype=torch.int32))
+        self.register_buffer("block_transforms", torch.zeros(config.blocks, dtype=torch.uint8))
         self.register_buffer("bits", torch.zeros((), dtype=torch.int64))
         if config.subpixel:
             self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
@@ -80,32 +84,36 @@ class Spline(Encoding):
         with torch.no_grad():
             self.transforms.copy_(orthonormal(drawn).to(self.transforms.dtype))
             self.values.zero_()
-        self.places.fill_(-1)
-        self.choices.zero_()
+        self.significant.fill_(-1)
+        self.block_transforms.zero_()
         self.bits.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
 
     def check_stored(self, path: str) -> None:
-        """Refuse places and choices that are out of range, and bits that no places take.
+        """Refuse what is out of range, and bits that no significance takes.
 
         Raises:
             FileFormatError: they can't be of this spline.
         """
         config = self.config
         values = config.planes * config.height * config.width
-        places, choices, bits = self.places, self.choices, int(self.bits)
-        kept = places[: int((places >= 0).sum())]
-        # A flag, a choice or a pattern takes at most 16 bits for each of its own, in the coder.
-        most = 16 * (values + config.blocks * (config.choice_bits + 5)) + 64
+        significant, block_transforms, bits = (
+            self.significant,
+            self.block_transforms,
+            int(self.bits),
+        )
+        kept = significant[: int((significant >= 0).sum())]
+        # A flag, a transform or a pattern takes at most 16 bits for each of its own, in the coder.
+        most = 16 * (values + config.blocks * (config.transform_bits + 5)) + 64
         if len(kept) and not (bool((kept >= 0).all()) and bool((kept[1:] > kept[:-1]).all())):
-            what = "its places do not rise to a last one"
+            what = "its significant coefficients do not rise to a last one"
         elif len(kept) and int(kept[-1]) >= values:
             what = f"it keeps a number at {int(kept[-1]):,}; it has {values:,}"
-        elif len(choices) and int(choices.max()) >= config.transforms:
-            what = f"a block takes matrix {int(choices.max())}; it has {config.transforms}"
+        elif len(block_transforms) and int(block_transforms.max()) >= config.transforms:
+            what = f"a block takes matrix {int(block_transforms.max())}; it has {config.transforms}"
         elif not 0 <= bits <= most:
-            what = f"its places take {bits:,} bits; accepted: 0 to {most:,}"
+            what = f"its significance takes {bits:,} bits; accepted: 0 to {most:,}"
         else:
             return
         raise FileFormatError(f"{path} is damaged: {what}")
@@ -114,9 +122,9 @@ class Spline(Encoding):
     def parameter_count(self) -> int:
         """Coefficients kept, those in matrices and network, and other bits over 32."""
         inside = in_subpixel_detail(self.config.subpixel)
-        if self.places.is_meta:  # nothing is known but how many it may be
+        if self.significant.is_meta:  # nothing is known but how many it may be
             return max(self.config.room, self.transforms.numel()) + inside
-        kept = int((self.places >= 0).sum())
+        kept = int((self.significant >= 0).sum())
         return kept + self.transforms.numel() + inside + math.ceil(int(self.bits) / 32)
 
     def coefficients(self) -> Tensor:
@@ -125,13 +133,13 @@ class Spline(Encoding):
         shape = (config.planes, config.height, config.width)
         count = math.prod(shape)
         # What is not used goes to a place of its own after the last, so no shape depends on it.
-        places = torch.where(self.places >= 0, self.places, count).long()
+        significant = torch.where(self.significant >= 0, self.significant, count).long()
         flat = torch.zeros(count + 1, dtype=self.values.dtype, device=self.values.device)
-        result = flat.index_put((places,), self.values)[:count].reshape(shape)
+        result = flat.index_put((significant,), self.values)[:count].reshape(shape)
         for band in bands_of(config.width, config.height, config.planes):
             count = config.planes * band.down * band.across
             if count:
-                chosen = self.choices[band.first : band.first + count].long()
+                chosen = self.block_transforms[band.first : band.first + count].long()
                 blocks = read_blocks(result, band)
                 result = with_blocks(
                     result, band, torch.einsum("bi,bij->bj", blocks, self.transforms[chosen])

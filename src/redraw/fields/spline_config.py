@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
     from redraw.fields.spline import Spline
 
-# Values in one picture: places are 32-bit numbers.
+# Values in one picture: where they are is a 32-bit number.
 LARGEST = 2**31 - 1
 # Matrices that a block can choose from.
 MOST_TRANSFORMS = 256
@@ -37,9 +37,9 @@ class SplineConfig(EncodingConfig):
         width: Of the picture, in pixels.
         height: Of the picture.
         planes: Values per pixel.
-        room: Parameters it may have besides the network's: kept numbers, matrices, and other bits
-            over 32.
-        transforms: Matrices that each block of four numbers chooses from.
+        room: Parameters it may have besides the network's: kept coefficients, matrices, and other
+            bits over 32.
+        transforms: Matrices that each block of four coefficients chooses from.
         subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
             for no such network.
 
@@ -76,23 +76,23 @@ class SplineConfig(EncodingConfig):
 
     @property
     def kept(self) -> int:
-        """The most numbers that there is room for. (K)"""
+        """The most coefficients that there is room for. (K)"""
         values = self.width * self.height * self.planes
         return min(max(0, self.room - MATRIX * self.transforms), values)
 
     @property
     def blocks(self) -> int:
-        """Blocks of numbers that choose a matrix."""
+        """Blocks of coefficients that choose a matrix."""
         return blocks_of(self.width, self.height, self.planes)
 
     @property
     def corner(self) -> tuple[int, int]:
-        """Rows and columns of the low numbers of the last level."""
+        """Rows and columns of the low coefficients of the last level."""
         levels = levels_of(self.width, self.height)
         return halvings(self.height, levels)[-1], halvings(self.width, levels)[-1]
 
     @property
-    def choice_bits(self) -> int:
+    def transform_bits(self) -> int:
         """Bits that name a matrix."""
         return (self.transforms - 1).bit_length()
 

@@ -27,7 +27,7 @@ def _read(coefficients, band, plane, by, bx):
 
 
 @entry
-def choose(coefficients, bands, turned, square, costs, choices, part, parts):
+def choose(coefficients, bands, turned, square, costs, block_transforms, part, parts):
     """For each block the matrix with the least cost.
 
     Args:
@@ -35,8 +35,8 @@ def choose(coefficients, bands, turned, square, costs, choices, part, parts):
         bands: See `redraw.kernels.wavelet`.
         turned: The inverse of each matrix, the matrices last. (4, 4, M)
         square: What a kept coefficient costs: the square of the threshold.
-        costs: What each choice costs in a block that keeps anything. (M,)
-        choices: Filled. (B,)
+        costs: What each transform costs in a block that keeps anything. (M,)
+        block_transforms: Filled. (B,)
         part: This call's share of the rows of blocks, of `parts`.
     """
     count = turned.shape[2]
@@ -51,7 +51,9 @@ def choose(coefficients, bands, turned, square, costs, choices, part, parts):
             for bx in range(across):
                 p, q, r, s = _read(coefficients, band, plane, by, bx)
                 if p * p + q * q + r * r + s * s <= square:
-                    choices[base + bx] = 0  # no matrix can lift any of them above the threshold
+                    block_transforms[base + bx] = (
+                        0  # no matrix can lift any of them above the threshold
+                    )
                     continue
                 for m in range(count):
                     total[m] = 0
@@ -72,11 +74,11 @@ def choose(coefficients, bands, turned, square, costs, choices, part, parts):
                     cost = total[m] + (costs[m] if any_kept[m] > square else 0)
                     if cost < least:
                         best, least = m, cost
-                choices[base + bx] = best
+                block_transforms[base + bx] = best
 
 
 @entry
-def multiply(coefficients, bands, inverses, choices, part, parts):
+def multiply(coefficients, bands, inverses, block_transforms, part, parts):
     """Multiply each block by the inverse of its matrix, in place.
 
     Args:
@@ -89,7 +91,7 @@ def multiply(coefficients, bands, inverses, choices, part, parts):
         for line in range(part, coefficients.shape[0] * down, parts):
             plane, by = line // down, line % down
             for bx in range(across):
-                matrix = inverses[choices[band[5] + line * across + bx]]
+                matrix = inverses[block_transforms[band[5] + line * across + bx]]
                 p, q, r, s = _read(coefficients, band, plane, by, bx)
                 a = p * matrix[0, 0] + q * matrix[1, 0] + r * matrix[2, 0] + s * matrix[3, 0]
                 b = p * matrix[0, 1] + q * matrix[1, 1] + r * matrix[2, 1] + s * matrix[3, 1]
@@ -103,15 +105,15 @@ def multiply(coefficients, bands, inverses, choices, part, parts):
 
 
 @entry
-def correlate(coefficients, bands, inverses, choices, threshold, sums, counts, part):
-    """What the best matrices follow from: sums of block times kept coefficients, for each choice.
+def correlate(coefficients, bands, inverses, block_transforms, threshold, sums, counts, part):
+    """What the best matrices follow from: sums of block times kept coefficients, by transform.
 
     Args:
         coefficients: Before any block is multiplied. (C, H, W)
         inverses: (M, 4, 4)
         threshold: Coefficients with a larger absolute value are kept.
         sums: Added to. (shards, M, 4, 4) float64
-        counts: Blocks that keep something, by choice; added to. (shards, M) int64
+        counts: Blocks that keep something, by transform; added to. (shards, M) int64
         part: The shard.
     """
     parts = len(sums)
@@ -122,8 +124,8 @@ def correlate(coefficients, bands, inverses, choices, threshold, sums, counts, p
         for line in range(part, coefficients.shape[0] * down, parts):
             plane, by = line // down, line % down
             for bx in range(across):
-                choice = choices[band[5] + line * across + bx]
-                matrix = inverses[choice]
+                own = block_transforms[band[5] + line * across + bx]
+                matrix = inverses[own]
                 p, q, r, s = _read(coefficients, band, plane, by, bx)
                 some = False
                 for j in range(4):
@@ -137,11 +139,11 @@ def correlate(coefficients, bands, inverses, choices, threshold, sums, counts, p
                         kept[j] = 0.0
                 if not some:
                     continue
-                counts[part, choice] += 1
+                counts[part, own] += 1
                 block[0], block[1], block[2], block[3] = p, q, r, s
                 for i in range(4):
                     for j in range(4):
-                        sums[part, choice, i, j] += block[i] * kept[j]
+                        sums[part, own, i, j] += block[i] * kept[j]
 
 
 @entry
@@ -166,18 +168,18 @@ def histogram(coefficients, high, top, low, counts, part):
 
 
 @entry
-def collect(coefficients, threshold, places, values):
+def collect(coefficients, threshold, significant, values):
     """The coefficients whose absolute value is above `threshold`, in order. (N,) -> (K,), (K,)
 
-    Room that is left over is filled with places of -1 and zeros.
+    Room that is left over is filled with -1 and zeros.
     """
     count = 0
     for at in range(len(coefficients)):
-        if abs(coefficients[at]) > threshold and count < len(places):
-            places[count] = at
+        if abs(coefficients[at]) > threshold and count < len(significant):
+            significant[count] = at
             values[count] = coefficients[at]
             count += 1
-    places[count:] = -1
+    significant[count:] = -1
     values[count:] = 0
 
 

@@ -1,4 +1,4 @@
-"""Drawing splines: weights from kept numbers, and exact means over rectangles.
+"""Drawing splines: weights from kept coefficients, and exact means over rectangles.
 
 Twin of `redraw.fields.spline`; there are the sources.
 

@@ -100,11 +100,11 @@ def _mirrored(index, side):
 
 
 @entry
-def load(places, values, starts, size, corner, right, out):
+def load(significant, values, starts, size, corner, right, out):
     """The kept coefficients of a window, and zeros.
 
     Args:
-        places: Where they are in (C, H, W), rising. (K,) int32
+        significant: Where they are in (C, H, W), rising. (K,) int32
         values: (K,)
         starts: The first number of each row of the planes. (C H + 1,)
         size: H and W.
@@ -121,24 +121,24 @@ def load(places, values, starts, size, corner, right, out):
             low, high = starts[line], starts[line + 1]
             while low < high:  # bisection for the first one in the window
                 middle = (low + high) // 2
-                if places[middle] < begin:
+                if significant[middle] < begin:
                     low = middle + 1
                 else:
                     high = middle
-            while low < starts[line + 1] and places[low] < end:
-                out[plane, row, places[low] - begin] = values[low]
+            while low < starts[line + 1] and significant[low] < end:
+                out[plane, row, significant[low] - begin] = values[low]
                 low += 1
 
 
 @entry
-def multiply(window, band, corner, choices, transforms):
+def multiply(window, band, corner, block_transforms, transforms):
     """Multiply the blocks of a band's window by their matrices, in place.
 
     Args:
         window: (C, rows, columns)
         band: top, left, rows, columns, turned, first block. (6,)
         corner: The window's first row and column within the band, both even.
-        choices: (B,)
+        block_transforms: (B,)
         transforms: (M, 4, 4)
     """
     down, across = band[2] // 2, band[3] // 2
@@ -155,7 +155,7 @@ def multiply(window, band, corner, choices, transforms):
                     continue
                 if band[4]:
                     b, c = c, b
-                m = transforms[choices[base + column]]
+                m = transforms[block_transforms[base + column]]
                 p = a * m[0, 0] + b * m[1, 0] + c * m[2, 0] + d * m[3, 0]
                 q = a * m[0, 1] + b * m[1, 1] + c * m[2, 1] + d * m[3, 1]
                 r = a * m[0, 2] + b * m[1, 2] + c * m[2, 2] + d * m[3, 2]

@@ -1,8 +1,8 @@
-"""What a field file holds of a spline pyramid: kept numbers, and where they are in few bits.
+"""What a field file holds of a spline pyramid: kept coefficients, and which they are in few bits.
 
-In memory there is a place for each kept number and a matrix for each block. In the file the
-numbers that are kept stand alone, without the room left over, and places and choices are the bytes
-of `redraw.kernels.places`: the tensor `encoding.code`.
+In memory each kept coefficient says where it is, and each block which matrix it takes. In the file
+the kept coefficients stand alone, without the room left over; significance and transforms are the
+bytes of `redraw.kernels.significance`: the tensor `encoding.code`.
 """
 
 import numpy as np
@@ -16,21 +16,21 @@ from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.storage.tensor_file import TensorSpec
 
 VALUES, CODE = "encoding.values", "encoding.code"
-IN_MEMORY = ("encoding.places", "encoding.choices", "encoding.bits")
+IN_MEMORY = ("encoding.significant", "encoding.block_transforms", "encoding.bits")
 # No flag takes fewer bits in the code: what claims to hold more is refused before it is made.
 LEAST_BITS = 0.0013
 
 
 def packed(config: SplineConfig, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of a field as they are in a file."""
-    from redraw.kernels.places import code
+    from redraw.kernels.significance import code
 
-    places = tensors["encoding.places"].cpu().numpy()
-    count = int(np.count_nonzero(places >= 0))
+    significant = tensors["encoding.significant"].cpu().numpy()
+    count = int(np.count_nonzero(significant >= 0))
     mask = np.zeros((config.planes, config.height, config.width), np.uint8)
-    mask.reshape(-1)[places[:count]] = 1
-    choices = tensors["encoding.choices"].cpu().numpy().copy()
-    work = (mask, choices, _bands(config), config.corner, config.choice_bits)
+    mask.reshape(-1)[significant[:count]] = 1
+    block_transforms = tensors["encoding.block_transforms"].cpu().numpy().copy()
+    work = (mask, block_transforms, _bands(config), config.corner, config.transform_bits)
     bits = int(tensors["encoding.bits"])
     out = np.zeros(bits // 8, np.uint8)
     if bits:  # else the field was only just built, and has nothing to say
@@ -50,23 +50,35 @@ def unpacked(config: SplineConfig, tensors: dict[str, Tensor], path: str) -> dic
     Raises:
         FileFormatError: the code says something else than the numbers.
     """
-    from redraw.kernels.places import code
+    from redraw.kernels.significance import code
 
     result = dict(tensors)
     written = result.pop(CODE).numpy()
     values = result[VALUES]
     mask = np.zeros((config.planes, config.height, config.width), np.uint8)
-    choices = np.zeros(config.blocks, np.uint8)
+    block_transforms = np.zeros(config.blocks, np.uint8)
     if len(written):
-        code(mask, choices, _bands(config), config.corner, config.choice_bits, written, True)
-    places = np.flatnonzero(mask)
-    if len(places) != len(values) or (len(choices) and choices.max() >= config.transforms):
+        code(
+            mask,
+            block_transforms,
+            _bands(config),
+            config.corner,
+            config.transform_bits,
+            written,
+            True,
+        )
+    significant = np.flatnonzero(mask)
+    if len(significant) != len(values) or (
+        len(block_transforms) and block_transforms.max() >= config.transforms
+    ):
         raise FileFormatError(f"{path} is damaged: its {CODE} does not match its values")
     result[VALUES] = values.new_zeros(config.kept)
     result[VALUES][: len(values)] = values
-    result["encoding.places"] = torch.full((config.kept,), -1, dtype=torch.int32)
-    result["encoding.places"][: len(places)] = torch.from_numpy(places.astype(np.int32))
-    result["encoding.choices"] = torch.from_numpy(choices)
+    result["encoding.significant"] = torch.full((config.kept,), -1, dtype=torch.int32)
+    result["encoding.significant"][: len(significant)] = torch.from_numpy(
+        significant.astype(np.int32)
+    )
+    result["encoding.block_transforms"] = torch.from_numpy(block_transforms)
     result["encoding.bits"] = torch.tensor(8 * len(written), dtype=torch.int64)
     return result
 

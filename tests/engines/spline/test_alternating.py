@@ -10,12 +10,11 @@ from redraw.engines.solvers import fresh_state, start_in_closed_form
 from redraw.engines.spline.alternating_passes import PlainPasses
 from redraw.engines.spline.drawer import ROWS, Windows, integral
 from redraw.engines.spline.kernel_passes import KernelPasses
-from redraw.engines.spline.planes import band_table, decorrelation, fill
+from redraw.engines.spline.planes import decorrelation, fill
 from redraw.engines.spline.session import spline_drawer
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline_config import SplineConfig
-from redraw.kernels.places import bytes_needed, code
 from redraw.signals.samples import PixelSamples, PointSamples
 
 ALTERNATING = OptimizerConfig(kind="alternating")
@@ -196,7 +195,7 @@ def test_threads_leave_no_trace():
 def test_it_starts_at_the_largest_numbers_and_learning_improves_it():
     picture, field, _ = trained((64, 96, 3), "cpu", steps=0, share=0.2)
     before = ((drawn(field) - picture) ** 2).mean()
-    assert not field.encoding.choices.any()
+    assert not field.encoding.block_transforms.any()
     _, field, _ = trained((64, 96, 3), "cpu", steps=6, share=0.2)
     assert ((drawn(field) - picture) ** 2).mean() < 0.9 * before
 
@@ -248,34 +247,7 @@ def test_filling_keeps_what_is_known():
     assert whole.min() >= values[known].min() - 1e-6
 
 
-def test_places_and_choices_come_back():
-    rng = np.random.default_rng(3)
-    for height, width, planes in SIZES:
-        config = SplineConfig(width, height, planes, transforms=20)
-        mask = (rng.random((planes, height, width)) < 0.3).astype(np.uint8)
-        choices = rng.integers(0, 20, config.blocks).astype(np.uint8)
-        spec = (band_table(config), config.corner, config.choice_bits)
-        size = code(mask, choices, *spec, np.zeros(0, np.uint8), False)
-        out = np.zeros(size, np.uint8)
-        assert code(mask, choices, *spec, out, False) == size
-        again, chosen = np.zeros_like(mask), np.zeros_like(choices)
-        code(again, chosen, *spec, out, True)
-        assert np.array_equal(again, mask)
-        assert np.array_equal(chosen, choices)
-
-
-def test_sparse_places_take_few_bits():
-    """Not more than the entropy of independent ones by much."""
-    config = SplineConfig(256, 256, 1, transforms=1)
-    mask = (np.random.default_rng(0).random((1, 256, 256)) < 0.05).astype(np.uint8)
-    spec = (band_table(config), config.corner, config.choice_bits)
-    size = code(mask, np.zeros(config.blocks, np.uint8), *spec, np.zeros(0, np.uint8), False)
-    p = mask.mean()
-    entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p)) * mask.size
-    assert entropy < 8 * size < 1.1 * entropy
-
-
-def test_colours_are_taken_apart_orthonormally():
+def test_colours_are_decorrelated_orthonormally():
     for planes in (1, 2, 3, 4, 7):
         matrix = decorrelation(planes)
         assert np.allclose(matrix @ matrix.T, np.eye(planes))
@@ -329,20 +301,3 @@ def test_a_session_continues_exactly(holes):
             session.step(NOTHING, k, rate=1.0, sharpness=1.0)
         fields.append(field.state_dict())
     assert all(torch.equal(fields[0][name], fields[1][name]) for name in fields[0])
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("threshold", [0.0, 0.5, 1.5, 9.0])
-def test_the_bytes_of_places_are_known_without_writing_them(size, threshold):
-    """The coder itself says so, and forgets the same choices."""
-    rng = np.random.default_rng(1)
-    height, width, planes = size
-    config = SplineConfig(width, height, planes, transforms=20)
-    coefficients = rng.standard_normal((planes, height, width)).astype(np.float32)
-    coefficients[:, : height // 2] *= 3.0
-    choices = rng.integers(0, 20, (1, config.blocks)).astype(np.uint8).repeat(2, axis=0)
-    spec = (band_table(config), config.corner, config.choice_bits)
-    mask = (np.abs(coefficients) > threshold).astype(np.uint8)
-    written = code(mask, choices[0], *spec, np.zeros(0, np.uint8), False)
-    assert bytes_needed(coefficients, threshold, choices[1], *spec) == written
-    assert np.array_equal(*choices)

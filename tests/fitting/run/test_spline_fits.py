@@ -52,7 +52,7 @@ def test_the_first_picture_is_the_linear_answer_and_later_ones_are_better(engine
     picture = Picture.from_array(scene(64, 48, 3) + noise)
     options = {"model": "spline", "budget": "15%", "engine": engine, "threads": 1, "frames": 4}
     run = Run.start(picture, prepare(picture, steps=4, **options))
-    kept = int((run.field.encoding.places >= 0).sum())
+    kept = int((run.field.encoding.significant >= 0).sum())
     mixing = torch.from_numpy(decorrelation(3))
     truth = torch.from_numpy(picture.fitted()).double()
     numbers = analyse(torch.einsum("cd,hwd->chw", mixing, truth))

@@ -130,9 +130,9 @@ def spline_run(started, config, folder):
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("field.encoding.places", 2**31 - 1, "places do not rise"),
-        ("field.encoding.choices", 255, "takes matrix 255; it has 2"),
-        ("field.encoding.bits", -8, "take -8 bits"),
+        ("field.encoding.significant", 2**31 - 1, "do not rise"),
+        ("field.encoding.block_transforms", 255, "takes matrix 255; it has 2"),
+        ("field.encoding.bits", -8, "takes -8 bits"),
         ("field.encoding.values", float("nan"), "values is not finite"),
         ("field.network.layers.0.weight", float("inf"), "weight is not finite"),
     ],
@@ -146,6 +146,25 @@ def test_a_signed_checkpoint_that_no_fit_made_is_refused(
         folder.save_checkpoint(dataclasses.replace(good, tensors={**good.tensors, name: wrong}))
     with pytest.raises(FileFormatError, match=reason):
         Run.resume(tmp_path / "a.run")
+
+
+def test_a_checkpoint_of_an_older_version_goes_on(config, started, tmp_path):
+    """Its tensors had other names: what they are called now goes on to the same bits."""
+    for name in ("a.run", "b.run"):
+        spline_run(started, config, tmp_path / name).close()
+    with RunFolder.open(tmp_path / "b.run") as folder:
+        good = folder.latest_checkpoint()
+        old = {"field.encoding.significant": "field.encoding.places"}
+        old["field.encoding.block_transforms"] = "field.encoding.choices"
+        renamed = {old.get(name, name): tensor for name, tensor in good.tensors.items()}
+        assert renamed.keys() != good.tensors.keys()
+        folder.save_checkpoint(dataclasses.replace(good, tensors=renamed))
+    runs = [Run.resume(tmp_path / name, more=2) for name in ("a.run", "b.run")]
+    for run in runs:
+        assert list(run.events())[-1].steps == 4
+    states = [run.field.state_dict() for run in runs]
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_a_matrix_that_cannot_be_undone_is_told_in_one_line():

@@ -3,8 +3,8 @@
 A step takes all pixels. What is kept says how to improve the matrices: those that take the blocks
 nearest to their kept coefficients (orthogonal Procrustes). Then each block takes the matrix with
 which it costs least, and of all coefficients the largest are kept, as many as there is room for
-with their places written down. A step that would leave out more than is left out already is not
-taken. Nothing is random.
+with their significance written down. A step that would leave out more than is left out already is
+not taken. Nothing is random.
 
 The cost of a block is the sum of the squares that it leaves out, and the squared threshold for each
 number that it keeps, and a 32nd of that for each bit that names its matrix: a parameter more would
@@ -39,7 +39,7 @@ from redraw.fields.outputs import LinearOutput
 from redraw.fields.spline import Spline
 from redraw.signals.samples import PixelSamples, Samples
 
-# Bits of a choice, where a count of choices says so little: mixed with equal shares of this part.
+# Bits of a transform, where a count of them says so little: mixed with equal shares of this part.
 UNSURE = 0.1
 # On the threshold that blocks choose by, in turns: the last one alone makes steps go to and fro
 # between two answers.
@@ -123,8 +123,8 @@ class AlternatingSession(Session):
             encoding.transforms[0].copy_(torch.eye(4))
             for tensor, array in (
                 (encoding.values, answer.values),
-                (encoding.places, answer.places),
-                (encoding.choices, answer.choices),
+                (encoding.significant, answer.significant),
+                (encoding.block_transforms, answer.block_transforms),
             ):
                 tensor.copy_(torch.from_numpy(array))
             encoding.bits.fill_(answer.bits)
@@ -144,16 +144,16 @@ class AlternatingSession(Session):
         began = perf_counter()
         encoding = self.encoding
         transforms = as_array(encoding.transforms).astype(self._dtype)
-        choices = as_array(encoding.choices).copy()
+        block_transforms = as_array(encoding.block_transforms).copy()
         inverses = np.ascontiguousarray(transforms.transpose(0, 2, 1))
         threshold = self._least_kept()
         if self._left_out[0] < 0.0:
             turned = self._coefficients()
-            self.passes.multiply(turned, inverses, choices)
+            self.passes.multiply(turned, inverses, block_transforms)
             self._left_out[0] = sparse.left_out(turned.reshape(-1), threshold)[1]
             del turned  # before there is another of the picture's size
         coefficients = self._coefficients()
-        sums, counts = self.passes.correlate(coefficients, inverses, choices, threshold)
+        sums, counts = self.passes.correlate(coefficients, inverses, block_transforms, threshold)
         # Matrices that little was learned about stay as they are.
         used = counts >= 4
         left, _, right = np.linalg.svd(sums[used])
@@ -161,9 +161,9 @@ class AlternatingSession(Session):
         threshold *= TURNS[step % len(TURNS)]
         share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
         costs = (threshold * threshold / 32.0 * -np.log2(share)).astype(self._dtype)
-        self.passes.choose(coefficients, inverses, threshold, costs, choices)
-        self.passes.multiply(coefficients, inverses, choices)
-        self._select(coefficients, choices, inverses)
+        self.passes.choose(coefficients, inverses, threshold, costs, block_transforms)
+        self.passes.multiply(coefficients, inverses, block_transforms)
+        self._select(coefficients, block_transforms, inverses)
         self._state.steps += 1
         self._made += 1
         self._seconds += perf_counter() - began
@@ -172,13 +172,13 @@ class AlternatingSession(Session):
 
     def _least_kept(self) -> float:
         """A threshold just below the smallest of the kept coefficients."""
-        places, values = as_array(self.encoding.places), as_array(self.encoding.values)
+        significant, values = as_array(self.encoding.significant), as_array(self.encoding.values)
         least = np.inf
-        for first in range(0, len(places), PIECE):  # a large list of them is not copied
+        for first in range(0, len(significant), PIECE):  # a large list of them is not copied
             part = slice(first, first + PIECE)
-            kept = np.abs(values[part][places[part] >= 0])
+            kept = np.abs(values[part][significant[part] >= 0])
             least = min(least, kept[kept > 0].min(initial=np.inf))
-        some = len(places) and places[0] >= 0
+        some = len(significant) and significant[0] >= 0
         return float(np.nextafter(values.dtype.type(least), values.dtype.type(0))) if some else 0.0
 
     def _coefficients(self) -> NDArray:
@@ -200,16 +200,16 @@ class AlternatingSession(Session):
         whole[samples.index] = samples.all_values()
         return whole
 
-    def _select(self, coefficients: NDArray, choices: NDArray, inverses: NDArray) -> None:
+    def _select(self, coefficients: NDArray, block_transforms: NDArray, inverses: NDArray) -> None:
         """Keep as many of the largest as there is room for, if less is left out than before.
 
         Args:
             coefficients: Their blocks multiplied.
-            choices: By which matrix.
+            block_transforms: By which matrix.
             inverses: Of the matrices.
         """
         bits = int(self.encoding.bits)
-        found, chosen = select(coefficients, choices, self.config, self.passes, bits)
+        found, chosen = select(coefficients, block_transforms, self.config, self.passes, bits)
         # With holes the coefficients change from step to step: nothing to compare with.
         if self._samples.index is None and found.left_out >= float(self._left_out[0]):
             return
@@ -217,7 +217,7 @@ class AlternatingSession(Session):
             synthesis = np.ascontiguousarray(inverses.transpose(0, 2, 1))
             self.encoding.transforms.copy_(torch.from_numpy(synthesis))
             self._collect(coefficients, found.threshold)
-            self.encoding.choices.copy_(torch.from_numpy(chosen))
+            self.encoding.block_transforms.copy_(torch.from_numpy(chosen))
             self.encoding.bits.fill_(found.bits)
         self._left_out[0] = found.left_out
 
@@ -225,17 +225,17 @@ class AlternatingSession(Session):
         """The coefficients above a threshold into the field."""
         from redraw.kernels import sparse
 
-        places, values = self._lists_in_place() or (
+        significant, values = self._lists_in_place() or (
             np.empty(self.config.kept, np.int32),
             np.empty(self.config.kept, self._dtype),
         )
-        sparse.collect(coefficients.reshape(-1), threshold, places, values)
-        self.encoding.places.copy_(torch.from_numpy(places))
+        sparse.collect(coefficients.reshape(-1), threshold, significant, values)
+        self.encoding.significant.copy_(torch.from_numpy(significant))
         self.encoding.values.copy_(torch.from_numpy(values))
 
     def _lists_in_place(self) -> tuple[NDArray[np.int32], NDArray] | None:
-        """The field's own lists of places and values, if kernels can write to them."""
+        """The field's own lists of significant coefficients, if kernels can write to them."""
         values = self.encoding.values
         if values.device.type == "cpu" and as_array(values).dtype == self._dtype:
-            return as_array(self.encoding.places), as_array(values)
+            return as_array(self.encoding.significant), as_array(values)
         return None

@@ -28,10 +28,10 @@ class PlainPasses(Passes):
         planes[:] = analyse(torch.from_numpy(planes)).numpy()
 
     def correlate(
-        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
+        self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
         sums, counts = np.zeros(inverses.shape), np.zeros(len(inverses), np.int64)
-        for blocks, chosen in self._blocks(coefficients, choices):
+        for blocks, chosen in self._blocks(coefficients, block_transforms):
             for m in range(len(inverses)):
                 block = blocks[chosen == m]
                 kept = block @ inverses[m]
@@ -46,10 +46,10 @@ class PlainPasses(Passes):
         inverses: NDArray,
         threshold: float,
         costs: NDArray,
-        choices: NDArray,
+        block_transforms: NDArray,
     ) -> None:
         square = threshold * threshold
-        for blocks, chosen in self._blocks(coefficients, choices):
+        for blocks, chosen in self._blocks(coefficients, block_transforms):
             squares = np.einsum("bi,mij->mbj", blocks, inverses) ** 2
             total = np.minimum(squares, square).sum(axis=2)
             total += np.where(squares.max(axis=2) > square, costs[:, None], 0.0)
@@ -57,12 +57,14 @@ class PlainPasses(Passes):
             best[(blocks**2).sum(axis=1) <= square] = 0
             chosen[:] = best
 
-    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
+    def multiply(self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray) -> None:
         result = torch.from_numpy(coefficients)
         for band in self.bands:
             blocks = read_blocks(result, band)
             if len(blocks):
-                chosen = torch.from_numpy(inverses[choices[band.first : band.first + len(blocks)]])
+                chosen = torch.from_numpy(
+                    inverses[block_transforms[band.first : band.first + len(blocks)]]
+                )
                 result = with_blocks(result, band, torch.einsum("bi,bij->bj", blocks, chosen))
         coefficients[:] = result.numpy()
 
@@ -75,9 +77,9 @@ class PlainPasses(Passes):
         with torch.no_grad():
             return field.encoding.averages().cpu().numpy()
 
-    def _blocks(self, coefficients: NDArray, choices: NDArray):
-        """The blocks of each band with their choices."""
+    def _blocks(self, coefficients: NDArray, block_transforms: NDArray):
+        """the blocks of each band with their transforms."""
         for band in self.bands:
             blocks = read_blocks(torch.from_numpy(coefficients), band).numpy()
             if len(blocks):
-                yield blocks, choices[band.first : band.first + len(blocks)]
+                yield blocks, block_transforms[band.first : band.first + len(blocks)]

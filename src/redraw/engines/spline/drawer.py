@@ -35,15 +35,15 @@ class Pyramid:
         config: Its size.
         values: The kept coefficients. (K,)
         transforms: (M, 4, 4)
-        places: Where each kept coefficient is, rising; -1 after the last. (K,) int32
-        choices: Which matrix each block takes. (B,) uint8
+        significant: Where each kept coefficient is, rising; -1 after the last. (K,) int32
+        block_transforms: Which matrix each block takes. (B,) uint8
     """
 
     config: SplineConfig
     values: NDArray
     transforms: NDArray
-    places: NDArray[np.int32]
-    choices: NDArray[np.uint8]
+    significant: NDArray[np.int32]
+    block_transforms: NDArray[np.uint8]
 
 
 class Averages(ABC):
@@ -110,15 +110,15 @@ class Windows(Averages):
         config = pyramid.config
         self.planes, self.size = planes or config.planes, (config.height, config.width)
         self.threads = threads
-        places = as_array(pyramid.places)
-        used = places[: int(np.count_nonzero(places >= 0))]
+        significant = as_array(pyramid.significant)
+        used = significant[: int(np.count_nonzero(significant >= 0))]
         lines = np.arange(config.planes * config.height + 1, dtype=np.int64) * config.width
         self._kept = (
             used,
             as_array(pyramid.values)[: len(used)].astype(np.float32, copy=False),
             np.searchsorted(used, lines),
         )
-        self._choices = as_array(pyramid.choices)
+        self._choices = as_array(pyramid.block_transforms)
         self._transforms = as_array(pyramid.transforms).astype(np.float32)
         self._bands = band_table(config)
         levels = levels_of(config.width, config.height)

@@ -51,11 +51,11 @@ class KernelPasses(Passes):
             self._share(wavelet.split_rows, planes, *size, coefficients=coefficients)
 
     def correlate(
-        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
+        self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
         sums = np.zeros((SHARDS, *inverses.shape))
         counts = np.zeros((SHARDS, len(inverses)), np.int64)
-        work = (coefficients, self.bands, inverses, choices, threshold, sums, counts)
+        work = (coefficients, self.bands, inverses, block_transforms, threshold, sums, counts)
         self._shards(sparse.correlate, work)
         return sums.sum(axis=0), counts.sum(axis=0)
 
@@ -65,14 +65,16 @@ class KernelPasses(Passes):
         inverses: NDArray,
         threshold: float,
         costs: NDArray,
-        choices: NDArray,
+        block_transforms: NDArray,
     ) -> None:
         turned = np.ascontiguousarray(inverses.transpose(1, 2, 0))
         square = coefficients.dtype.type(threshold * threshold)
-        self._share(sparse.choose, coefficients, self.bands, turned, square, costs, choices)
+        self._share(
+            sparse.choose, coefficients, self.bands, turned, square, costs, block_transforms
+        )
 
-    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
-        self._share(sparse.multiply, coefficients, self.bands, inverses, choices)
+    def multiply(self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray) -> None:
+        self._share(sparse.multiply, coefficients, self.bands, inverses, block_transforms)
 
     def largest(self, coefficients: NDArray, keep: int) -> float:
         if keep >= coefficients.size:

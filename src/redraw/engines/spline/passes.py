@@ -21,9 +21,9 @@ class Passes(ABC):
 
     @abstractmethod
     def correlate(
-        self, coefficients: NDArray, inverses: NDArray, choices: NDArray, threshold: float
+        self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray, threshold: float
     ) -> tuple[NDArray, NDArray]:
-        """For each choice the sum of block times kept coefficients, and the blocks that keep some.
+        """For each transform the sum of block times kept coefficients, and how many keep any.
 
         Returns:
             (M, 4, 4) float64 and (M,) int64.
@@ -36,17 +36,18 @@ class Passes(ABC):
         inverses: NDArray,
         threshold: float,
         costs: NDArray,
-        choices: NDArray,
+        block_transforms: NDArray,
     ) -> None:
         """Give each block the matrix with which it costs least.
 
         Args:
             costs: What naming a matrix costs where a block keeps anything. (M,)
-            choices: Filled; 0 where no matrix can lift any coefficient above the threshold. (B,)
+            block_transforms: Filled; 0 where no matrix can lift any coefficient above the
+                threshold. (B,)
         """
 
     @abstractmethod
-    def multiply(self, coefficients: NDArray, inverses: NDArray, choices: NDArray) -> None:
+    def multiply(self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray) -> None:
         """Multiply each block by the inverse of its matrix, in place."""
 
     @abstractmethod

@@ -16,7 +16,7 @@ from redraw.fields.sizes import LEAST_SHARE, in_subpixel_detail
 from redraw.fields.spline_config import MATRIX, SplineConfig, units_within
 
 # How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
-# at 40 to 45 dB; and what places take of the entropy of independent ones. By
+# at 40 to 45 dB; and what significance takes of the entropy of independent ones. By
 # `python -m benchmarks.spline --chosen`.
 WORTH, PLACES = 1.5, 0.55
 # Such a spline has at least and at most these shares of the picture's values; of a small picture at

@@ -40,7 +40,7 @@ class Taken:
     Attributes:
         threshold: The threshold: coefficients with a larger absolute value are kept.
         count: How many these are.
-        bits: For places and choices.
+        bits: For significance and transforms.
         left_out: Sum of the squares of all other coefficients.
     """
 
@@ -56,19 +56,23 @@ class Taken:
 
 
 def select(
-    coefficients: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, bits: int = 0
+    coefficients: NDArray,
+    block_transforms: NDArray,
+    config: SplineConfig,
+    passes: Passes,
+    bits: int = 0,
 ) -> tuple[Taken, NDArray[np.uint8]]:
-    """The largest coefficients, as many as there is room for with their places written down.
+    """The largest coefficients, as many as there is room for with their significance written down.
 
     Args:
         coefficients: Their blocks multiplied. (C, H, W)
-        choices: By which matrix. (B,)
+        block_transforms: By which matrix. (B,)
         config: What there is room for.
         passes: How the largest are found.
-        bits: About how many places and choices take; 0 if nothing is known of that.
+        bits: About how many significance and transforms take; 0 if nothing is known of that.
 
     Returns:
-        What is kept, and the choices, 0 for blocks of which nothing is.
+        What is kept, and the transforms, 0 for blocks of which nothing is.
 
     Raises:
         EngineError: there is no room.
@@ -77,9 +81,9 @@ def select(
     bits = bits or int(likely_bits(allowed, coefficients.size))
     keep, most = max(0, allowed - bits // 32), allowed
     slope, last = NUMBERS_PER_PARAMETER, None
-    chosen = np.empty_like(choices)
+    chosen = np.empty_like(block_transforms)
     for attempt in range(64):
-        chosen[:] = choices
+        chosen[:] = block_transforms
         found = _taking(coefficients, chosen, config, passes, keep)
         free = config.room - MATRIX * config.transforms - found.parameters
         if free < 0:
@@ -100,16 +104,24 @@ def select(
 
 
 def _taking(
-    coefficients: NDArray, choices: NDArray, config: SplineConfig, passes: Passes, keep: int
+    coefficients: NDArray,
+    block_transforms: NDArray,
+    config: SplineConfig,
+    passes: Passes,
+    keep: int,
 ) -> Taken:
-    """What the `keep` largest coefficients cost; choices of blocks without any become 0."""
-    from redraw.kernels import places as coder
-    from redraw.kernels import sparse
+    """What the `keep` largest coefficients cost; transforms of blocks without any become 0."""
+    from redraw.kernels import significance, sparse
 
     threshold = passes.largest(coefficients, keep)
     count, left_out = sparse.left_out(coefficients.reshape(-1), threshold)
-    size = coder.bytes_needed(
-        coefficients, threshold, choices, band_table(config), config.corner, config.choice_bits
+    size = significance.bytes_needed(
+        coefficients,
+        threshold,
+        block_transforms,
+        band_table(config),
+        config.corner,
+        config.transform_bits,
     )
     return Taken(threshold, count, 8 * size, left_out)
 
@@ -120,7 +132,7 @@ class Answer(Pyramid):
 
     Attributes:
         mixing: How channels are made of planes: (C, C) and (C,).
-        bits: Of places and choices in a file.
+        bits: Of significance and transforms in a file.
         left_out: Sum of the squares of all coefficients that are not kept.
     """
 
@@ -156,12 +168,21 @@ def linear_answer(
     weight, bias = decorrelation(config.planes).T.astype(dtype), np.zeros(config.planes, dtype)
     coefficients = decorrelated(pixels, weight.astype(np.float64), bias, shape, dtype)
     passes.analyse(coefficients)
-    found, choices = select(coefficients, np.zeros(config.blocks, np.uint8), config, passes)
-    places, values = kept or (np.empty(config.kept, np.int32), np.empty(config.kept, dtype))
-    sparse.collect(coefficients.reshape(-1), found.threshold, places, values)
+    found, block_transforms = select(
+        coefficients, np.zeros(config.blocks, np.uint8), config, passes
+    )
+    significant, values = kept or (np.empty(config.kept, np.int32), np.empty(config.kept, dtype))
+    sparse.collect(coefficients.reshape(-1), found.threshold, significant, values)
     matrices = np.eye(4, dtype=dtype)[None]
     return Answer(
-        config, values, matrices, places, choices, (weight, bias), found.bits, found.left_out
+        config,
+        values,
+        matrices,
+        significant,
+        block_transforms,
+        (weight, bias),
+        found.bits,
+        found.left_out,
     )
 
 

@@ -4,6 +4,7 @@ Everything else is a function of these and of the seed.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -156,10 +157,11 @@ class State:
                 f" {name!r} in its state; start the fit again with --force"
             )
         own = self._tensors()
-        if own.keys() != checkpoint.tensors.keys():
+        tensors = self._renamed(checkpoint.tensors)
+        if own.keys() != tensors.keys():
             raise RunError("the checkpoint holds other tensors than this configuration needs")
         for name, tensor in own.items():
-            found = checkpoint.tensors[name]
+            found = tensors[name]
             if found.shape != tensor.shape or found.dtype != tensor.dtype:
                 raise RunError(f"the checkpoint's {name} has another shape or type")
             if not all_finite(found):  # none is saved with such
@@ -168,13 +170,13 @@ class State:
                 )
         # Where things are, if it is elsewhere than now: kernels believe it.
         moved = any(
-            not torch.equal(own[name].cpu(), checkpoint.tensors[name].cpu())
+            not torch.equal(own[name].cpu(), tensors[name].cpu())
             for name in (f"field.{name}" for name, _ in self.field.named_buffers())
             if name in own
         )
         with torch.no_grad():
             for name, tensor in own.items():
-                tensor.copy_(checkpoint.tensors[name])
+                tensor.copy_(tensors[name])
         if moved:
             self.field.encoding.check_stored(f"the checkpoint of step {checkpoint.step}")
         self.at = Progressing(**numbers)
@@ -182,6 +184,16 @@ class State:
         self.fresh = False
         if self.at.step:  # a finished run is drawn without another step
             self.field.sharpness = self.sharpness(self.at.step - 1)
+
+    def _renamed(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Those of a checkpoint, by the names that they have today."""
+        renamed = self.field.encoding.renamed
+        now = {f"encoding.{old}": f"encoding.{new}" for old, new in renamed.items()}
+        found = {}
+        for name, tensor in tensors.items():
+            whose, _, rest = name.partition(".")
+            found[f"{whose}.{now.get(rest, rest)}"] = tensor
+        return found
 
     def _tensors(self) -> dict[str, Tensor]:
         """Parameters, buffers and optimizer state by name: the run's own tensors, not copies."""

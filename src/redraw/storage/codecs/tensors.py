@@ -2,7 +2,7 @@
 
     {"kind": "field", "version": 1, "field": {configuration}, "sharpness": 1.0, "about": {...}}
 
-Version 2 is that of a field whose places are packed (`redraw.storage.spline_file`).
+Version 2 is that of a field whose significance is packed (`redraw.storage.spline_file`).
 
 The configuration says which tensors there must be. They are compared with what the file says it
 holds before any is read or made, so an absurd size costs nothing.
@@ -118,7 +118,7 @@ class Tensors(Codec):
 
 
 class PackedSpline(Tensors):
-    """Those of a spline pyramid: where the kept numbers are, in few bits."""
+    """Those of a spline pyramid: which coefficients are kept, in few bits."""
 
     version: ClassVar[int] = 2
 
