@@ -7,10 +7,13 @@ import pytest
 import torch
 from tests.fitting.conftest import config, picture, run_of, started, two_tone
 
+from redraw.engines.solvers import SOLVERS
 from redraw.engines.spline.linear import kept_of, linear_psnr
 from redraw.fields import lattice
+from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run import guard
 from redraw.fitting.run.guard import Verdict, between, enlarged, halved, judged
+from redraw.fitting.run.run import Run
 from redraw.metrics import BEST_PSNR, psnr
 from redraw.signals.picture.picture import Picture
 
@@ -92,6 +95,26 @@ def test_averages_held_out_tell_blocks_from_interpolation(kind):
     else:
         assert own == pytest.approx(plain, abs=1e-3)
         assert not verdict.worse_between
+
+
+@pytest.mark.parametrize("shown", ["drawn", "line drawing", "photograph"])
+def test_every_default_is_compared(shown):
+    y, x = np.mgrid[:80, :96]
+    disc = np.hypot(x - 40, y - 44) < 25 + 5 * np.sin(x / 9)
+    if shown == "photograph":
+        values = np.random.default_rng(0).random((80, 96, 3)).cumsum(0).cumsum(1)
+        shown = Picture.from_array((values / values.max()).astype(np.float32))
+    elif shown == "drawn":
+        values = np.where(disc[..., None], (0.9, 0.3, 0.1), (0.2, 0.5, 0.9))
+        values[50:60, 60:90] = (1.0, 1.0, 0.0)
+        shown = Picture.from_array(values.astype(np.float32))
+    else:
+        shown = Picture.from_array(disc.astype(np.uint8) * 255)
+    run = Run.start(shown, prepare(shown, steps=20, frames=0))
+    *_, last = run.events()
+    assert last.compared["linear"] > 0.0
+    judges_itself = SOLVERS[run.config.train.optimizer].judges_itself
+    assert (last.compared["between"] is None) == judges_itself
 
 
 def test_a_run_ends_with_it_and_a_stopped_one_does_not():

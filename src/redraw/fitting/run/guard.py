@@ -27,10 +27,11 @@ from redraw.engines.solvers import SOLVERS
 from redraw.engines.spline.linear import linear_psnr
 from redraw.engines.spline.subpixel import quarters_of_spline
 from redraw.engines.threads import usable_threads
+from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import made_for
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig, Stops
-from redraw.fitting.plan.presets import linear_preset, preset
+from redraw.fitting.plan.presets import configured, linear_preset, preset
 from redraw.metrics import psnr_of
 from redraw.render import Canvas, draw
 from redraw.signals.picture.colour import Colour
@@ -180,7 +181,9 @@ def tiles(
 def for_tile(tile: Picture, config: RunConfig) -> RunConfig:
     """The same fit of a tile: its field as large as that takes, its steps the same."""
     base = preset(config.model).suited(tile, None, frozenset())
-    field = sized(config.field, tile.extents, None, frozenset(), base.cells, tile.bits)
+    field, _ = configured(base, tile)
+    most = max(int(base.share * tile.numbers), LEAST_SHARE) if base.share else None
+    field = sized(field, tile.extents, most, frozenset(), base.cells, tile.bits)
     field = made_for(field, tile, None, config.threads)
     return dataclasses.replace(
         config,
