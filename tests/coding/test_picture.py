@@ -1,15 +1,28 @@
 """Pictures to few bytes and back: sizes, depths, steps, threads, parts that are missing."""
 
+import dataclasses
+import hashlib
 import math
+import zlib
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
 from redraw.coding import search
 from redraw.coding.description import COLOURS, Description
-from redraw.coding.picture import Analysis, Coded, Quantised, pixels_of, planes_of, psnr, region_of
+from redraw.coding.picture import (
+    Analysis,
+    Coded,
+    Quantised,
+    pixels_of,
+    planes_of,
+    principal,
+    psnr,
+    region_of,
+)
 from redraw.coding.pyramid import SHARES
-from redraw.coding.tables import tables
+from redraw.coding.tables import Model, packed_models, tables
 from redraw.errors import FileFormatError, UsageError
 
 SHAPES = [(1, 1, 1), (1, 9, 3), (9, 1, 4), (8, 8, 3), (9, 8, 2), (37, 53, 3), (64, 33, 1)]
@@ -190,3 +203,54 @@ def test_a_lost_tile_is_grey_and_others_are_not():
     whole = pixels(coded)
     assert np.array_equal(found[:, :64], whole[:, :64])
     assert np.array_equal(found[64:], whole[64:])
+
+
+def test_the_learned_model_is_the_one_that_files_were_written_with():
+    data = zlib.decompress((files("redraw.coding") / "model-1.bin").read_bytes())
+    known = "8cc63aff888df1edc461bd6bde35d25d687c312fab59408fc6cd4d018dc6c430"
+    assert hashlib.sha256(data).hexdigest() == known
+
+
+def test_models_go_through_their_file():
+    models = [Model.of(1, which) for which in (0, 1)]
+    assert zlib.decompress(packed_models(models)) == zlib.decompress(
+        (files("redraw.coding") / "model-1.bin").read_bytes()
+    )
+
+
+def photograph(shape=(128, 160)):
+    """A part of a photograph that comes with scikit-image. (H, W, 3)"""
+    from skimage import data
+
+    return data.chelsea()[40 : 40 + shape[0], 120 : 120 + shape[1]].astype(np.uint16)
+
+
+def test_what_was_learned_makes_a_photograph_smaller():
+    analysis = Analysis.by(photograph(), 8)
+    cold = dataclasses.replace(analysis, about=dataclasses.replace(analysis.about, model=0))
+    sizes = [a.coded(16 * 64 * 256, threads=1).size for a in (analysis, cold)]
+    assert sizes[0] < 0.97 * sizes[1]
+
+
+def test_principal_rows_are_orthonormal_and_decorrelate():
+    """Against NumPy's covariance: gradients of planes are not correlated."""
+    wanted = photograph()
+    colours = principal(wanted)
+    mix = np.array(colours).reshape(3, 3) / 16384
+    assert np.allclose(mix.T @ mix, np.eye(3), atol=2e-4)
+    planes = wanted.astype(float) @ mix
+    steps = np.concatenate([np.diff(planes, axis=axis).reshape(-1, 3) for axis in (0, 1)])
+    covariance = steps.T @ steps / len(steps)
+    # Numbers of rows are off by up to 2^-15, three of them meet in each product.
+    off = np.abs(covariance - np.diag(np.diag(covariance))).max()
+    assert off < 3 * 2**-15 * np.trace(covariance)
+    assert list(np.diag(covariance)) == sorted(np.diag(covariance), reverse=True)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_rows_of_its_own_give_the_pixels_back(depth):
+    wanted = photograph((40, 50)) * (1 if depth == 8 else 257)
+    analysis = Analysis.by(wanted, depth, colours=principal(wanted))
+    coded = analysis.coded(256 if depth == 8 else 64, price=0.0)
+    # As above; rows rounded to 1/16384 are not quite orthonormal: of 2^15 that is some levels.
+    assert int(np.abs(pixels(coded).astype(int) - wanted).max()) <= (0 if depth == 8 else 8)

@@ -8,6 +8,7 @@ import hashlib
 import math
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -94,8 +95,23 @@ def octave(value, most):
 # --- a stream ---------------------------------------------------------------------------------
 
 
+MODELS = Path(__file__).parents[2] / "src/redraw/coding"  # the files that docs/format.md names
+
+
+def learned(model, which):
+    """What stream `which` begins with: chances, counts, weights, knots, escapes."""
+    data = zlib.decompress((MODELS / f"model-{model}.bin").read_bytes())
+    kinds = (("<u2", 13 * 4096 * 16), ("u1", 13 * 4096 * 16), ("<i2", 3 * 256 * 16 * 16))
+    kinds += (("u1", 16 * 64 * 33), ("<u2", 64))
+    made, at = [], which * len(data) // 2
+    for (kind, count), scale in zip(kinds, (8192, 1, 4096, 256, 1), strict=True):
+        made.append(np.frombuffer(data, kind, count, at).astype(np.int64) * scale)
+        at += made[-1].size * np.dtype(kind).itemsize
+    return [array.tolist() for array in made]
+
+
 class Stream:
-    def __init__(self, data):
+    def __init__(self, data, model, which):
         self.data, self.at = data, 0
         self.low, self.high, self.code = 0, 0xFFFFFFFF, 0
         for _ in range(4):
@@ -104,6 +120,9 @@ class Stream:
         self.weights = {}  # (mixer, selector, kind): 16 numbers
         self.knots = {}  # (kind, correction): 33 numbers
         self.escapes = [32768] * 64
+        self.first = learned(model, which) if model else None
+        if self.first:
+            self.escapes = self.first[4]
 
     def byte(self):
         self.at += 1
@@ -128,21 +147,37 @@ class Stream:
         slot[0] = chance + ((goal - chance) * (655360 // (10 * seen + 16)) >> 16)
         slot[1] = min(seen + 1, 255)
 
-    def slots(self, contexts, kind):
-        return [self.table.setdefault((i, c, kind), [1 << 21, 0]) for i, c in enumerate(contexts)]
+    def slot(self, i, context, kind):
+        if (i, context, kind) not in self.table:
+            at = (i * 4096 + context) * 16 + kind
+            new = [self.first[0][at], self.first[1][at]] if self.first else [1 << 21, 0]
+            self.table[i, context, kind] = new
+        return self.table[i, context, kind]
+
+    def row(self, mixer, selected, kind):
+        if (mixer, selected, kind) not in self.weights:
+            at = ((mixer * 256 + selected) * 16 + kind) * 16
+            new = self.first[2][at : at + 14] if self.first else [18350] * 14
+            self.weights[mixer, selected, kind] = new
+        return self.weights[mixer, selected, kind]
+
+    def line(self, kind, correction):
+        if (kind, correction) not in self.knots:
+            at = (kind * 64 + correction) * 33
+            plain = [SQUASH[min(192 * i, 6144)] for i in range(33)]
+            self.knots[kind, correction] = self.first[3][at : at + 33] if self.first else plain
+        return self.knots[kind, correction]
 
     def plain(self, context):
-        slot = self.table.setdefault((0, context, 0), [1 << 21, 0])
+        slot = self.slot(0, context, 0)
         bit = self.bit(min(max(slot[0] >> 6, 16), 65520))
         self.count(slot, bit)
         return bit
 
     def mixed(self, contexts, selectors, correction, kind):
-        slots = self.slots(contexts, kind)
+        slots = [self.slot(i, c, kind) for i, c in enumerate(contexts)]
         inputs = [STRETCH[p >> 6] * (65536 * (n + 1) // (n + 2)) >> 16 for p, n in slots] + [256]
-        rows = [
-            self.weights.setdefault((m, s, kind), [18350] * 14) for m, s in enumerate(selectors)
-        ]
+        rows = [self.row(m, s, kind) for m, s in enumerate(selectors)]
         dots = [
             min(max(sum(w * x for w, x in zip(row, inputs, strict=False)) >> 16, -3071), 3071)
             for row in rows
@@ -150,9 +185,7 @@ class Stream:
         odds = sum(dots) * 21846 >> 16
         place = odds + 3072
         knot, rest = place // 192, place % 192
-        line = self.knots.setdefault(
-            (kind, correction), [SQUASH[min(192 * i, 6144)] for i in range(33)]
-        )
+        line = self.line(kind, correction)
         refined = (line[knot] * (192 - rest) + line[knot + 1] * rest) // 192
         bit = self.bit(min(max(SQUASH[place] + refined + 1 >> 1, 16), 65520))
         for row, dot in zip(rows, dots, strict=False):
@@ -334,8 +367,12 @@ def read(data):
         value, at = leb(head, at)
         numbers.append(value)
     width, height, channels, depth, levels, step, rows, tile, model = numbers
-    assert rows == model == 0
     places = [(byte ^ 128) - 128 for byte in head[at : at + 6]]
+    mix = np.eye(channels) * 16384
+    if rows:
+        mix[:3, :3] = np.frombuffer(head, "<i2", 9, at + 6).reshape(3, 3)
+    elif channels > 2:
+        mix[:3, :3] = [[9459, 11585, -6689], [9459, 0, 13377], [9459, -11585, -6689]]
     count = min(channels, 2)
     side = 1 << tile if tile else max(width, height)
     across = -(-width // side)
@@ -358,14 +395,15 @@ def read(data):
         while max(w, h) > 8 << fewest:
             fewest += 1
         own = min(levels, fewest) if tile else levels
-        pixels = read_tile(streams, w, h, channels, depth, own, step, places)
+        pixels = read_tile(streams, w, h, mix, depth, own, step, places, model)
         result[top : top + h, left : left + w] = pixels
     return result
 
 
-def read_tile(data, width, height, channels, depth, levels, step, places):
+def read_tile(data, width, height, mix, depth, levels, step, places, model):
     """The pixels of one tile's streams. (h, w, C)"""
-    streams = [Stream(part) for part in data]
+    channels = len(mix)
+    streams = [Stream(part, model, which) for which, part in enumerate(data)]
     downs, acrosses = halves(height, levels), halves(width, levels)
     planes = [np.zeros((height, width), np.int64) for _ in range(channels)]
     for p in range(channels):
@@ -425,9 +463,6 @@ def read_tile(data, width, height, channels, depth, levels, step, places):
                 part[y] = joined(part[y], m)
             plane[:h, :w] = np.clip(part, -LARGEST, LARGEST)
     fraction = {8: 6, 16: 0}[depth]
-    mix = np.eye(channels) * 16384
-    if channels > 2:
-        mix[:3, :3] = [[9459, 11585, -6689], [9459, 0, 13377], [9459, -11585, -6689]]
     total = np.einsum("cp,phw->hwc", mix.astype(np.int64), np.stack(planes))
     total = ((total + (1 << (13 + fraction))) >> (14 + fraction)) + (1 << (depth - 1))
     return np.clip(total, 0, 2**depth - 1).astype(np.uint16)

@@ -21,6 +21,10 @@ LEAST_BITS = 0.00035
 VALUES_LIMIT = 1 << 31
 # Sides of tiles are powers of two, of these exponents.
 LEAST_TILE, MOST_TILE = 6, 15
+# Kinds of models: nothing known before, and what was learned from other pictures.
+KINDS_OF_MODELS = 2
+# Of what a plane adds to a colour, in 1/16384.
+COLOUR_LIMIT = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Description:
     step: int = 256
     places: tuple[int, ...] = (0,) * 6
     tile: int = 0
+    model: int = 0
+    colours: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -103,6 +109,16 @@ class Description:
             raise FileFormatError(
                 f"tile is {self.tile}; accepted: 0, and {LEAST_TILE} to {MOST_TILE}"
             )
+        if not 0 <= self.model < KINDS_OF_MODELS:
+            raise FileFormatError(
+                f"model is {self.model}; accepted: 0 to {KINDS_OF_MODELS - 1} (upgrade redraw)"
+            )
+        if self.colours and (
+            self.channels < 3
+            or len(self.colours) != 9
+            or max(map(abs, self.colours)) >= COLOUR_LIMIT
+        ):
+            raise FileFormatError(f"colours are {self.colours}; accepted: nine, of three channels")
         if self.width * self.height * self.channels > VALUES_LIMIT:
             raise FileFormatError(f"the picture has more than {VALUES_LIMIT:,} values")
         if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
@@ -115,7 +131,7 @@ class Description:
         """That of a picture whose step and places are not chosen, with levels as fields have."""
         most = 1 << tile if tile else SIDE_LIMIT
         levels = levels_of(min(width, most), min(height, most))
-        return cls(width, height, channels, depth, levels, tile=tile)
+        return cls(width, height, channels, depth, levels, tile=tile, model=KINDS_OF_MODELS - 1)
 
     @property
     def streams(self) -> int:
@@ -174,9 +190,11 @@ class Description:
     def rows(self) -> tuple[float, ...]:
         """What each channel adds to a plane, row by row: orthonormal. (C * C,)"""
         count = self.channels
-        colours = COLOURS if count > 2 else ((1.0,),)
+        rows: tuple[tuple[float, ...], ...] = COLOURS if count > 2 else ((1.0,),)
+        if self.colours:  # an orthonormal matrix is undone by its mirror image
+            rows = tuple(tuple(own / 16384 for own in self.colours[p::3]) for p in range(3))
         return tuple(
-            colours[r][c] if max(r, c) < len(colours) else float(r == c)
+            rows[r][c] if max(r, c) < len(rows) else float(r == c)
             for r in range(count)
             for c in range(count)
         )

@@ -26,6 +26,10 @@ from redraw.kernels import lifting, quantising
 T, R = TypeVar("T"), TypeVar("R")
 # Of a bit, in squared steps.
 PRICE = 0.09
+# The step for which colour rows are chosen where none is named, in 1/255 of the range.
+USUAL_STEP = 12.0
+# Rows of the picture's own take 18 bytes and another analysis: from so many pixels on, for so much.
+WORTH_ROWS, WORTH_ROWS_SHARE = 1 << 14, 0.002
 # A part with fewer bytes than this is joined with the next.
 LEAST_PART = 1536
 
@@ -45,16 +49,43 @@ class Analysis:
     numbers: NDArray[np.int32]
 
     @classmethod
-    def of(cls, pixels: NDArray[np.uint16], depth: int, *, tile: int = 0) -> "Analysis":
-        """Take a picture apart.
+    def of(
+        cls,
+        pixels: NDArray[np.uint16],
+        depth: int,
+        *,
+        tile: int = 0,
+        step: float = USUAL_STEP,
+    ) -> "Analysis":
+        """Take a picture apart, by the colour rows that suit it better at about that step.
 
         Args:
             pixels: Values below 2 ** depth. (H, W, C)
             depth: Bits of a value.
             tile: Tiles of 2 ** tile pixels a side; 0 for one.
+            step: About that which will be asked for, in 1/255 of the range.
         """
+        usual = cls.by(pixels, depth, tile=tile)
+        if pixels.shape[2] < 3 or pixels.shape[0] * pixels.shape[1] < WORTH_ROWS:
+            return usual
+        own = cls.by(pixels, depth, tile=tile, colours=principal(pixels[..., :3]))
+        unit = step * (2**depth - 1) / 255.0 * 2**usual.about.fraction
+        costs = [_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
+        return own if costs[1] < (1.0 - WORTH_ROWS_SHARE) * costs[0] else usual
+
+    @classmethod
+    def by(
+        cls,
+        pixels: NDArray[np.uint16],
+        depth: int,
+        *,
+        tile: int = 0,
+        colours: tuple[int, ...] = (),
+    ) -> "Analysis":
+        """Take a picture apart by these colour rows (`Description.colours`)."""
         height, width, channels = pixels.shape
-        about = Description.fresh(width, height, channels, depth, tile)
+        fresh = Description.fresh(width, height, channels, depth, tile)
+        about = replace(fresh, colours=colours)
         numbers = np.empty((channels, height, width), np.int32)
         rows = np.array(about.rows, np.float64).reshape(channels, channels)
         quantising.unmixed(pixels, rows, about.fraction, depth, numbers)
@@ -93,6 +124,25 @@ class Analysis:
         return Coded(replace(about, places=places), tuple(p for parts, _ in found for p in parts))
 
 
+def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
+    """Colour rows by which a picture's gradients are least alike: their principal components.
+
+    (H, W, 3) -> (9,), as `Description.colours`.
+    """
+    values = pixels.astype(np.float32)
+    gradients = [np.diff(values, axis=axis).reshape(-1, 3) for axis in (0, 1)]
+    covariance = sum(own.T @ own for own in gradients)
+    rows = np.linalg.eigh(covariance)[1].T[::-1]
+    # Of the two signs of each row the one whose largest number is positive.
+    largest = np.take_along_axis(rows, np.abs(rows).argmax(1)[:, None], 1)
+    return tuple(np.rint(16384 * rows * np.sign(largest)).astype(int).T.ravel().tolist())
+
+
+def _bits(numbers: NDArray[np.int32], step: float) -> float:
+    """About how many bits numbers cost at a step."""
+    return float(np.log2(1.0 + np.abs(numbers.astype(np.float32)) / step).sum(dtype=np.float64))
+
+
 def _within(about: Description, index: int, planes: NDArray) -> NDArray:
     """A tile of planes, as kernels take it. (C, H, W) -> (C, h, w)"""
     tile = about.tile_at(index)
@@ -124,7 +174,9 @@ def _written(
         )
     h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
     corners = np.rint(numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
-    made, data, cuts = streams.write(pyramid, corners, exact, price, threads=threads)
+    made, data, cuts = streams.write(
+        pyramid, corners, exact, price, model=about.model, threads=threads
+    )
     return _parts(data, cuts, index), _place_sums(pyramid, exact, made)
 
 
@@ -207,7 +259,9 @@ class Quantised:
             h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
             corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
             own_threads = threads if about.tiles == 1 else 1
-            _, data, cuts = streams.write(pyramid, corners, exact, 0.0, threads=own_threads)
+            _, data, cuts = streams.write(
+                pyramid, corners, exact, 0.0, model=about.model, threads=own_threads
+            )
             return _parts(data, cuts, index)
 
         found = _each(write, range(about.tiles), threads)
@@ -236,7 +290,9 @@ def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
         return
     pyramid, level = coded.about.pyramid, coded.parts[-1].level
     data = [b"".join(pieces) for pieces in zip(*(p.pieces for p in coded.parts), strict=True)]
-    packed, corners = streams.read(pyramid, data, stop=level, threads=threads)
+    packed, corners = streams.read(
+        pyramid, data, stop=level, model=coded.about.model, threads=threads
+    )
     numbers[:, : corners.shape[1], : corners.shape[2]] = corners
     for plane, at, third in pyramid.bands:
         if at >= level:

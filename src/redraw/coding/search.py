@@ -18,6 +18,16 @@ TRIES = 10
 GUESS = (10.0, 42.0)
 
 
+def step_of_psnr(wanted: float) -> float:
+    """About the step, in 1/255 of the range, at which pictures have a quality in dB."""
+    return GUESS[0] * math.exp((wanted - GUESS[1]) / PSNR_SLOPE)
+
+
+def step_of_size(most: int, values: int) -> float:
+    """About the step at which so many values take so many bytes."""
+    return GUESS[0] * math.exp(math.log(8 * max(1, most) / (0.7 * values)) / SIZE_SLOPE)
+
+
 def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[Coded, float]:
     """The smallest that is at least so good, or the best there is.
 
@@ -35,7 +45,7 @@ def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[C
         made = pixels_of(coded.about, planes_of(coded, threads=threads))
         return psnr(analysis.pixels, made, depth)
 
-    guess = math.log(_unit(analysis) * GUESS[0]) + (wanted - GUESS[1]) / PSNR_SLOPE
+    guess = math.log(_unit(analysis) * step_of_psnr(wanted))
     return _found(analysis, quality, wanted, guess, PSNR_SLOPE, NEAR_PSNR, threads)
 
 
@@ -45,8 +55,7 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Coded
     Raises:
         UsageError: not even the coarsest step makes it so small.
     """
-    values = analysis.numbers.size
-    guess = math.log(_unit(analysis) * 10.0) + math.log(8 * most / (0.7 * values)) / SIZE_SLOPE
+    guess = math.log(_unit(analysis) * step_of_size(most, analysis.numbers.size))
     found, size = _found(
         analysis,
         lambda coded: -math.log(max(1, coded.size)),

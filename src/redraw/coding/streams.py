@@ -29,7 +29,7 @@ class Stream:
     """A coder, its model and its bytes."""
 
     data: NDArray[np.uint8]
-    model: Model = field(default_factory=Model.fresh)
+    model: Model
     coder: NDArray[np.int64] = field(default_factory=lambda: np.zeros(WORDS, np.int64))
 
 
@@ -140,7 +140,7 @@ def _together(work: Callable[[int], None], count: int, threads: int) -> None:
 
 def write(
     pyramid: Pyramid, corners: NDArray[np.int32], exact: NDArray[np.float32], price: float,
-    *, threads: int = 2,
+    *, model: int = 0, threads: int = 2,
 ) -> tuple[NDArray[np.int32], list[bytes], list[list[int]]]:  # fmt: skip
     """Quantise and write.
 
@@ -149,6 +149,7 @@ def write(
         corners: The low numbers of the last level, quantised. (C, h, w)
         exact: All others in steps. (C, H, W)
         price: Of a bit, in squared steps.
+        model: The kind of model that streams begin with.
         threads: 2 for both streams at once.
 
     Returns:
@@ -157,9 +158,10 @@ def write(
     """
     numbers = np.zeros(pyramid.count, np.int32)
     room = 4 * exact[0].size + 4096
-    streams = [Stream(np.empty(room, np.uint8))]
+    streams = [Stream(np.empty(room, np.uint8), Model.of(model, 0))]
     if pyramid.planes > 1:
-        streams.append(Stream(np.empty((pyramid.planes - 1) * room, np.uint8)))
+        data = np.empty((pyramid.planes - 1) * room, np.uint8)
+        streams.append(Stream(data, Model.of(model, 1)))
     stood = code(pyramid, numbers, corners, streams, exact=exact, price=price, threads=threads)
     result, cuts = [], []
     for stream, places in zip(streams, stood, strict=True):
@@ -170,13 +172,16 @@ def write(
 
 
 def read(
-    pyramid: Pyramid, data: Sequence[bytes], *, stop: int = 0, threads: int = 2
+    pyramid: Pyramid, data: Sequence[bytes], *, stop: int = 0, model: int = 0, threads: int = 2
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Numbers (n,) and corners (C, h, w) from streams; any bytes are some numbers."""
     numbers = np.zeros(pyramid.count, np.int32)
     corners = np.zeros(
         (pyramid.planes, int(pyramid.downs[-1]), int(pyramid.acrosses[-1])), np.int32
     )
-    streams = [Stream(np.frombuffer(part, np.uint8).copy()) for part in data]
+    streams = [
+        Stream(np.frombuffer(part, np.uint8).copy(), Model.of(model, which))
+        for which, part in enumerate(data)
+    ]
     code(pyramid, numbers, corners, streams, stop=stop, threads=threads)
     return numbers, corners

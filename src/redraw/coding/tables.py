@@ -5,7 +5,10 @@ so that every library of mathematics gives the same ones.
 """
 
 import functools
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +58,7 @@ def tables() -> Tables:
 
 @dataclass
 class Model:
-    """What a stream learns as it goes: it begins where `fresh` says.
+    """What a stream learns as it goes.
 
     Attributes:
         table: Chances and counts of contexts.
@@ -68,6 +71,19 @@ class Model:
     weights: NDArray[np.int32]
     knots: NDArray[np.int32]
     escapes: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, kind: int, stream: int) -> "Model":
+        """What a stream of a file begins with.
+
+        Args:
+            kind: Of the file: 0, or 1 for what was learned from other pictures.
+            stream: 0 for the first plane, 1 for the others.
+        """
+        if not kind:
+            return cls.fresh()
+        own = _learned(kind)[stream]
+        return cls(*(array.copy() for array in (own.table, own.weights, own.knots, own.escapes)))
 
     @classmethod
     def fresh(cls) -> "Model":
@@ -85,3 +101,58 @@ class Model:
             np.tile(knots, mixing.KINDS * mixing.CORRECTIONS).astype(np.int32),
             np.full(2 * LENGTHS, 1 << 15, np.int32),
         )
+
+
+# Contexts asked less often are forgotten: 248 KB instead of 400, for no byte of a picture.
+LEAST_COUNTED = 8
+# Parts of a stream's model in a file of learned ones: how many numbers, their type, their scale.
+FILE_PARTS = (
+    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "<u2", 8192),
+    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "u1", 1),
+    (mixing.MIXERS * mixing.SELECTED * mixing.KINDS * mixing.INPUTS, "<i2", 4096),
+    (mixing.KINDS * mixing.CORRECTIONS * mixing.KNOTS, "u1", 256),
+    (2 * LENGTHS, "<u2", 1),
+)
+
+
+def packed_models(models: Sequence[Model]) -> bytes:
+    """Models of the two streams as the file that `Model.of` begins with (docs/format.md)."""
+    result = b""
+    for model in models:
+        counts = model.table & np.uint32(1023)
+        seen = counts >= LEAST_COUNTED
+        arrays = (
+            np.where(seen, model.table >> np.uint32(10), 1 << 21),
+            np.where(seen, counts, 0),
+            model.weights,
+            model.knots,
+            model.escapes,
+        )
+        for array, (_, kind, scale) in zip(arrays, FILE_PARTS, strict=True):
+            limits = np.iinfo(kind)
+            whole = (array.astype(np.int64) + scale // 2) // scale
+            result += np.clip(whole, limits.min, limits.max).astype(kind).tobytes()
+    return zlib.compress(result, 9)
+
+
+@functools.cache
+def _learned(kind: int) -> tuple[Model, Model]:
+    """The models that come with the program, of the two streams; shared: copy them."""
+    data = zlib.decompress((files(__package__) / f"model-{kind}.bin").read_bytes())
+    made, at = [], 0
+    for _ in range(2):
+        arrays = []
+        for count, dtype, scale in FILE_PARTS:
+            array = np.frombuffer(data, dtype, count, at).astype(np.int64) * scale
+            arrays.append(array)
+            at += count * np.dtype(dtype).itemsize
+        chances, counts, weights, knots, escapes = arrays
+        made.append(
+            Model(
+                (chances << 10 | counts).astype(np.uint32),
+                weights.astype(np.int32),
+                knots.astype(np.int32),
+                escapes.astype(np.int32),
+            )
+        )
+    return made[0], made[1]

@@ -41,6 +41,8 @@ class Wavelet(Encoding):
         numbers: In whole steps, as bands lie in a plane. (C, H, W) int32
         step: In 1/256 units of the planes, for a band of norm 1. () int64
         places: Where in their steps sizes of 1, 2 and more are, in 1/64. (6,) int64
+        colours: What the first three planes add to colours, in 1/16384; all zeros for the usual
+            rows. Only if there are three. (9,) int64
         subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing.
             Only if the configuration has units for it.
     """
@@ -48,6 +50,7 @@ class Wavelet(Encoding):
     numbers: Tensor
     step: Tensor
     places: Tensor
+    colours: Tensor
     subpixel: Tensor
 
     def __init__(self, config: "WaveletConfig") -> None:
@@ -59,6 +62,8 @@ class Wavelet(Encoding):
         self.register_buffer("numbers", torch.zeros(shape, dtype=torch.int32))
         self.register_buffer("step", torch.full((), 1 << 14, dtype=torch.int64))
         self.register_buffer("places", torch.zeros(6, dtype=torch.int64))
+        if config.planes > 2:
+            self.register_buffer("colours", torch.zeros(9, dtype=torch.int64))
         if config.subpixel:
             self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
 
@@ -67,6 +72,8 @@ class Wavelet(Encoding):
         self.numbers.zero_()
         self.step.fill_(1 << 14)
         self.places.zero_()
+        if self.config.planes > 2:
+            self.colours.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
 
@@ -94,7 +101,11 @@ class Wavelet(Encoding):
         fresh = Description.fresh(
             config.width, config.height, config.planes, config.depth, config.tile
         )
-        return replace(fresh, step=int(self.step), places=tuple(self.places.tolist()))
+        places = tuple(self.places.tolist())
+        colours = self.colours.tolist() if config.planes > 2 else []
+        if not any(colours):
+            colours = []
+        return replace(fresh, step=int(self.step), places=places, colours=tuple(colours))
 
     def planes(self) -> Tensor:
         """The planes in whole numbers, with `about.fraction` binary places. (C, H, W) int64"""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.coding.description import Coded, Description, Part
+from redraw.coding.description import KINDS_OF_MODELS, Coded, Description, Part
 from redraw.errors import FileFormatError
 from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import MOST_UNITS
@@ -44,9 +44,9 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     """The chunks of a coded picture, the last one of the file aside."""
     own = coded.about
     head = b"".join(map(number, (own.width, own.height, own.channels, own.depth, own.levels)))
-    # Colour rows and a model of another kind are not there yet: zeros.
-    head += number(own.step) + bytes([0, own.tile, 0])
+    head += number(own.step) + bytes([bool(own.colours), own.tile, own.model])
     head += bytes(place & 255 for place in own.places)
+    head += np.array(own.colours, "<i2").tobytes()
     chunks = [Chunk(PICTURE, head)]
     said: dict[str, Any] = {}
     colour = about.colour
@@ -158,15 +158,16 @@ def _description(content: bytes, path: str) -> Description:
     reader = Reader(content, f"the chunk {PICTURE} of {path}")
     width, height, channels, depth, levels, step = (reader.number() for _ in range(6))
     rows, tile, model = (reader.number() for _ in range(3))
-    for name, kind in (("colour rows", rows), ("a model", model)):
-        if kind:
+    for name, kind, most in (("colour rows", rows, 1), ("a model", model, KINDS_OF_MODELS - 1)):
+        if kind > most:
             raise FileFormatError(
                 f"{path} has {name} of kind {kind}, which this redraw does not know;"
                 " upgrade redraw to open it"
             )
     places = tuple(reader.signed() for _ in range(6))
+    colours = tuple(np.frombuffer(reader.take(18), "<i2").tolist()) if rows else ()
     reader.end()
-    return Description(width, height, channels, depth, levels, step, places, tile)
+    return Description(width, height, channels, depth, levels, step, places, tile, model, colours)
 
 
 def _part_of(content: bytes, about: Description, path: str) -> Part:

@@ -39,7 +39,12 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
     for found in _last:
         if found.samples() is samples and found.config == config:
             return found.coded
-    analysis = Analysis.of(pixels_of(samples, config), config.depth, tile=config.tile)
+    pixels = pixels_of(samples, config)
+    if config.bytes:
+        step = search.step_of_size(config.bytes, pixels.size)
+    else:
+        step = search.step_of_psnr(config.quality)
+    analysis = Analysis.of(pixels, config.depth, tile=config.tile, step=step)
     if config.bytes:
         head = HEAD + 2 * in_subpixel_detail(config.subpixel)
         if config.bytes <= head:

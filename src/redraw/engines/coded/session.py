@@ -76,6 +76,8 @@ def put_into(field: Field, found: Quantised) -> None:
         encoding.numbers.copy_(torch.from_numpy(found.numbers))
         encoding.step.fill_(found.about.step)
         encoding.places.copy_(torch.tensor(found.about.places))
+        if found.about.channels > 2:
+            encoding.colours.copy_(torch.tensor(found.about.colours or (0,) * 9))
         layer.weight.copy_(mix_of(found.about))
         if layer.bias is not None:
             layer.bias.zero_()

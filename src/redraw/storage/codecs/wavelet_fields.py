@@ -79,6 +79,8 @@ def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = Non
         "encoding.places": torch.tensor(about.places, dtype=torch.int64),
         "network.layers.0.weight": mix.float(),
     }
+    if about.channels > 2:
+        state["encoding.colours"] = torch.tensor(about.colours or (0,) * 9, dtype=torch.int64)
     if network:
         state["encoding.subpixel"] = torch.from_numpy(network[0])
     field.load_state_dict(state, assign=True)
