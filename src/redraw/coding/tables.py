@@ -105,13 +105,14 @@ class Model:
 
 # Contexts asked less often are forgotten: 248 KB instead of 400, for no byte of a picture.
 LEAST_COUNTED = 8
-# Parts of a stream's model in a file of learned ones: how many numbers, their type, their scale.
+# Parts of a stream's model in a file of learned ones: how many numbers, their type, their scale, and
+# the largest of them.
 FILE_PARTS = (
-    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "<u2", 8192),
-    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "u1", 1),
-    (mixing.MIXERS * mixing.SELECTED * mixing.KINDS * mixing.INPUTS, "<i2", 4096),
-    (mixing.KINDS * mixing.CORRECTIONS * mixing.KNOTS, "u1", 256),
-    (2 * LENGTHS, "<u2", 1),
+    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "<u2", 8192, 511),
+    (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "u1", 1, 255),
+    (mixing.MIXERS * mixing.SELECTED * mixing.KINDS * mixing.INPUTS, "<i2", 4096, 1024),
+    (mixing.KINDS * mixing.CORRECTIONS * mixing.KNOTS, "u1", 256, 255),
+    (2 * LENGTHS, "<u2", 1, 65535),
 )
 
 
@@ -128,10 +129,9 @@ def packed_models(models: Sequence[Model]) -> bytes:
             model.knots,
             model.escapes,
         )
-        for array, (_, kind, scale) in zip(arrays, FILE_PARTS, strict=True):
-            limits = np.iinfo(kind)
+        for array, (_, kind, scale, most) in zip(arrays, FILE_PARTS, strict=True):
             whole = (array.astype(np.int64) + scale // 2) // scale
-            result += np.clip(whole, limits.min, limits.max).astype(kind).tobytes()
+            result += np.clip(whole, -most, most).astype(kind).tobytes()
     return zlib.compress(result, 9)
 
 
@@ -142,7 +142,7 @@ def _learned(kind: int) -> tuple[Model, Model]:
     made, at = [], 0
     for _ in range(2):
         arrays = []
-        for count, dtype, scale in FILE_PARTS:
+        for count, dtype, scale, _ in FILE_PARTS:
             array = np.frombuffer(data, dtype, count, at).astype(np.int64) * scale
             arrays.append(array)
             at += count * np.dtype(dtype).itemsize
