@@ -105,7 +105,7 @@ class Model:
 
 # Contexts asked less often are forgotten: 248 KB instead of 400, for no byte of a picture.
 LEAST_COUNTED = 8
-# Parts of a stream's model in a file of learned ones: how many numbers, their type, their scale, and
+# Parts of a model in a file of learned ones: how many numbers, their type, their scale, and
 # the largest of them.
 FILE_PARTS = (
     (mixing.SOURCES * mixing.CONTEXTS * mixing.KINDS, "<u2", 8192, 511),
