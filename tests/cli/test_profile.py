@@ -10,7 +10,7 @@ from redraw.engines.limits import Limits
 from redraw.fitting.run.profile import PARTS, Facts, Part, Profile
 
 TINY = ("--steps", 5, "--frames", 2, "--set", "hidden=8")
-FACTS = Facts("cpu", {}, False, "cpu", "float32", 40_000, 4096, 12_737, 20)
+FACTS = Facts("cpu", True, {}, False, "cpu", "float32", 40_000, 4096, 12_737, 20)
 
 
 LIMITS = Limits(100e9, "PyTorch", 50e9, 20e9)

@@ -178,7 +178,11 @@ def test_stopping_ends_all_where_they_are():
 
 
 def test_leaving_early_gives_back_threads():
-    """Those of its sessions. The grid as an operation of PyTorch keeps some, once it was used."""
+    """Those of its sessions.
+
+    The grid as an operation of PyTorch has a pool for the whole process, which starts a thread when
+    all that it has are busy: how many there are depends on what else the machine does.
+    """
     before, there = torch.get_num_threads(), set(threading.enumerate())
     race = Race(
         PictureTopic(drawing()), entrants_from(["siren", "hash"]), Terms(steps=10**6, threads=2)
@@ -188,7 +192,8 @@ def test_leaving_early_gives_back_threads():
         if isinstance(heard.event, Progress) and heard.name == "hash":
             break
     events.close()
-    assert not [t for t in set(threading.enumerate()) - there if t.name.startswith("redraw-")]
+    left = [t.name for t in set(threading.enumerate()) - there]
+    assert not [n for n in left if n.startswith("redraw-") and not n.startswith("redraw-grid")]
     assert torch.get_num_threads() == before
 
 

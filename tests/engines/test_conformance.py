@@ -22,9 +22,9 @@ import torch
 from redraw.engines import OptimizerConfig, StepSpec, engines
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.signals.samples import PixelSamples
 
 SAFETY = 8.0

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from redraw.fields.activations import ACTIVATIONS, uniform
+from redraw.fields.activations import DEFINITIONS, uniform
 from redraw.fields.network import Network
 
 OMEGA, SPREAD = 7.0, 3.0
@@ -40,14 +40,14 @@ EPS = np.finfo(np.float64).eps
 
 
 def test_the_tests_cover_the_table():
-    assert FORMULAS.keys() == ACTIVATIONS.keys()
-    assert SLOPES.keys() == ACTIVATIONS.keys() - {"wire-complex"}
+    assert FORMULAS.keys() == DEFINITIONS.keys()
+    assert SLOPES.keys() == DEFINITIONS.keys() - {"wire-complex"}
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_values_are_those_of_the_formula(name):
     z = np.linspace(-3, 3, 601)
-    found = ACTIVATIONS[name].function(torch.from_numpy(z), OMEGA, SPREAD).numpy()
+    found = DEFINITIONS[name].function(torch.from_numpy(z), OMEGA, SPREAD).numpy()
     # The argument of the sine or the exponential is at most 3 OMEGA 4 = 84, and rounded.
     assert np.abs(found - FORMULAS[name](z)).max() < 100 * EPS
 
@@ -56,24 +56,24 @@ def test_values_are_those_of_the_formula(name):
 def test_slopes_are_those_of_the_formula(name):
     z = np.linspace(-3, 3, 600)  # without 0, where relu has none
     x = torch.from_numpy(z).requires_grad_()
-    (slope,) = torch.autograd.grad(ACTIVATIONS[name].function(x, OMEGA, SPREAD).sum(), x)
+    (slope,) = torch.autograd.grad(DEFINITIONS[name].function(x, OMEGA, SPREAD).sum(), x)
     assert np.abs(slope.numpy() - SLOPES[name](z)).max() < 100 * EPS * 4 * OMEGA
 
 
 def test_complex_wire_takes_complex_numbers():
     real, imaginary = np.meshgrid(np.linspace(-1, 1, 21), np.linspace(-1, 1, 21))
     z = real + 1j * imaginary
-    found = ACTIVATIONS["wire-complex"].function(torch.from_numpy(z), OMEGA, SPREAD)
+    found = DEFINITIONS["wire-complex"].function(torch.from_numpy(z), OMEGA, SPREAD)
     expected = FORMULAS["wire-complex"](z)
     assert np.abs(found.numpy() - expected).max() < 100 * EPS * np.abs(expected).max()
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_types_are_kept(name, dtype):
-    found = ACTIVATIONS[name].function(torch.zeros(3, dtype=dtype), 30.0, 10.0)
+    found = DEFINITIONS[name].function(torch.zeros(3, dtype=dtype), 30.0, 10.0)
     complex_type = {torch.float32: torch.complex64, torch.float64: torch.complex128}[dtype]
-    assert found.dtype == (complex_type if ACTIVATIONS[name].is_complex else dtype)
+    assert found.dtype == (complex_type if DEFINITIONS[name].is_complex else dtype)
 
 
 # --- initialisation ------------------------------------------------------------------------------
@@ -108,10 +108,10 @@ def check_uniform(values, bound):
 
 
 @pytest.mark.parametrize("position", ["first", "hidden", "last"])
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_bounds_of_the_initialisation(name, position):
     fan_in, fan_out = 300, 400
-    row = ACTIVATIONS[name]
+    row = DEFINITIONS[name]
     dtype = torch.complex64 if row.is_complex and position != "first" else None
     layer = nn.Linear(fan_in, fan_out, dtype=dtype)
     generator = torch.Generator().manual_seed(3)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from redraw.errors import FileFormatError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.config import RunConfig, TrainConfig
 

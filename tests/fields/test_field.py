@@ -9,9 +9,9 @@ from torch.func import functional_call
 
 from redraw.errors import ShapeError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig, IdentityConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.sizes import ACTIVATIONS
 
 ENCODINGS = {
     "identity": IdentityConfig(),

@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.network import Network
-from redraw.fields.sizes import in_network
+from redraw.fields.sizes import ACTIVATIONS, in_network
 
 
 def made(seed=0, **options):

@@ -9,13 +9,13 @@ from tests.fields.drawn_labels import labelled
 
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding import Encoding
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput
 from redraw.fields.program import FUNCTIONS, Program
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.storage.field_file import load_field

@@ -3,7 +3,7 @@
 import pytest
 
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.activations import DEFINITIONS
 from redraw.fields.encoding_configs import (
     ENCODINGS,
     AxisConfig,
@@ -12,8 +12,7 @@ from redraw.fields.encoding_configs import (
 )
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.labels_config import LabelsConfig
-from redraw.fields.sizes import ACTIVATIONS as NAMES
-from redraw.fields.sizes import COMPLEX, parameters
+from redraw.fields.sizes import ACTIVATIONS, COMPLEX, parameters
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.wavelet_config import WaveletConfig
 
@@ -26,8 +25,8 @@ CONFIGS = (
 
 
 def test_the_names_are_those_of_the_table():
-    assert tuple(ACTIVATIONS) == tuple(NAMES)
-    assert tuple(name for name, row in ACTIVATIONS.items() if row.is_complex) == COMPLEX
+    assert tuple(DEFINITIONS) == tuple(ACTIVATIONS)
+    assert tuple(name for name, row in DEFINITIONS.items() if row.is_complex) == COMPLEX
 
 
 @pytest.mark.parametrize("encoding", CONFIGS, ids=lambda config: config.kind)

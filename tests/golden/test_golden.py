@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.reading import read_about
 
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.encoding_configs import ENCODINGS
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.storage.codecs.table import CODECS
 from redraw.storage.codecs.tensors import VERSION, Tensors
-from redraw.storage.field_file import load_field, read_about, save_field
+from redraw.storage.field_file import load_field, save_field
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("version-*/*.redraw"))

@@ -13,13 +13,13 @@ from pathlib import Path
 import torch
 
 from redraw.fields import Field, FieldConfig
-from redraw.fields.activations import ACTIVATIONS
 from redraw.fields.bands import bands_of
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import MOST_CANDIDATES, LabelsConfig
 from redraw.fields.lattice import read_blocks
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.fields.spline_config import SplineConfig
 from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.signals.table.columns import Column, Schema

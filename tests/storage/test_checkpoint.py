@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from tests.reading import read_header
 
 from redraw.errors import FileFormatError
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from redraw.storage.field_file import load_field
-from redraw.storage.tensor_file import read_header, write_tensors
+from redraw.storage.tensor_file import write_tensors
 
 HEADER = {
     "kind": "checkpoint",

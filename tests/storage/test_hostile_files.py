@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from tests.reading import read_tensors
 
 from redraw.errors import FileFormatError, OutputError, RedrawError
 from redraw.fields import Field, FieldConfig
@@ -19,14 +20,13 @@ from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.storage.about import About
 from redraw.storage.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from redraw.storage.field_file import load_field, read_about, save_field
+from redraw.storage.field_file import load_field, save_field
 from redraw.storage.picture_file import load_picture, save_picture
-from redraw.storage.tensor_file import content_digest, read_tensors, write_tensors
+from redraw.storage.tensor_file import content_digest, write_tensors
 
 READERS = {
     "tensors": read_tensors,
     "field": load_field,
-    "about": read_about,
     "checkpoint": load_checkpoint,
     "picture": load_picture,
 }

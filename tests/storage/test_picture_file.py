@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from tests.reading import read_tensors
 
 from redraw.errors import FileFormatError
 from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.signals.picture.picture import Picture
 from redraw.storage.picture_file import load_picture, save_picture
-from redraw.storage.tensor_file import open_tensors, read_tensors, write_tensors
+from redraw.storage.tensor_file import open_tensors, write_tensors
 
 draw = np.random.default_rng(4)
 BYTES = draw.integers(0, 256, (5, 7, 3)) / np.float32(255)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from tests.reading import read_tensors
 
 from redraw.errors import FileFormatError
 from redraw.signals.table.table import Table
 from redraw.storage.table_file import load_table, save_table
-from redraw.storage.tensor_file import read_tensors, write_tensors
+from redraw.storage.tensor_file import write_tensors
 
 draw = np.random.default_rng(4)
 TABLES = {

@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.reading import read_header, read_tensors
 
 from redraw.errors import FileFormatError, OutputError
 from redraw.storage.tensor_file import (
@@ -21,8 +22,6 @@ from redraw.storage.tensor_file import (
     TensorSpec,
     content_digest,
     open_tensors,
-    read_header,
-    read_tensors,
     write_tensors,
 )
 

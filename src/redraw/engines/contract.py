@@ -9,7 +9,7 @@ Shapes: B pixels in a batch, N points, C channels.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 Loss = Literal["mse", "l1", "bce", "relative_l2", "cross_entropy"]
 Precision = Literal["float32", "float64", "bfloat16"]
-
-# relative_l2: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
-RELATIVE_EPS = 0.01
 
 
 @dataclass(frozen=True)
@@ -193,10 +190,13 @@ class Engine(ABC):
     Attributes:
         name: As on the command line.
         rank: The highest that does not refuse is chosen.
+        own_threads: Whether its steps run in threads of its own, which it counts; else in those of
+            PyTorch.
     """
 
     name: str
     rank: int
+    own_threads: ClassVar[bool] = False
 
     @abstractmethod
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:

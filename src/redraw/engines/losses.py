@@ -4,12 +4,15 @@ Each takes the network's raw numbers at M positions, averages over the positions
 compares with the pixels' values. Shapes: M positions, B pixels, C channels.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from redraw.engines.contract import RELATIVE_EPS, Loss
+from redraw.engines.contract import Loss
 from redraw.fields import Field
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
+from redraw.kernels.names import RELATIVE_EPS
 
 
 def pixel_mean(values: Tensor, counts: Tensor) -> Tensor:
@@ -33,6 +36,45 @@ def log_pixel_mean(logs: Tensor, counts: Tensor) -> Tensor:
     return highest + torch.log(pixel_mean(scaled, counts))
 
 
+def _mse(field: Field, raw: Tensor, counts: Tensor, mean: Tensor, target: Tensor) -> Tensor:
+    return ((mean - target) ** 2).sum()
+
+
+def _l1(field: Field, raw: Tensor, counts: Tensor, mean: Tensor, target: Tensor) -> Tensor:
+    return (mean - target).abs().sum()
+
+
+def _relative_l2(field: Field, raw: Tensor, counts: Tensor, mean: Tensor, target: Tensor) -> Tensor:
+    return ((mean - target) ** 2 / (mean.detach() ** 2 + RELATIVE_EPS)).sum()
+
+
+def _bce(field: Field, raw: Tensor, counts: Tensor, mean: Tensor, target: Tensor) -> Tensor:
+    assert isinstance(field.output, SigmoidOutput)
+    logits = field.output.logits(raw)
+    log_ink = log_pixel_mean(torch.nn.functional.logsigmoid(logits), counts)
+    log_paper = log_pixel_mean(torch.nn.functional.logsigmoid(-logits), counts)
+    return -(target * log_ink + (1.0 - target) * log_paper).sum()
+
+
+def _cross_entropy(
+    field: Field, raw: Tensor, counts: Tensor, mean: Tensor, target: Tensor
+) -> Tensor:
+    assert isinstance(field.output, SoftmaxOutput)
+    logs = log_pixel_mean(torch.nn.functional.log_softmax(raw, dim=-1), counts)
+    return -(target * logs).sum()
+
+
+# By the names of `redraw.engines.contract.Loss`. Each takes the field, its raw numbers (M, C), the
+# positions per pixel (B,), the means of its values and the targets (B, C), and gives a sum.
+LOSSES: dict[Loss, Callable[[Field, Tensor, Tensor, Tensor, Tensor], Tensor]] = {
+    "mse": _mse,
+    "l1": _l1,
+    "bce": _bce,
+    "relative_l2": _relative_l2,
+    "cross_entropy": _cross_entropy,
+}
+
+
 def losses(
     field: Field, raw: Tensor, counts: Tensor, target: Tensor, kind: Loss
 ) -> tuple[Tensor, Tensor]:
@@ -53,20 +95,5 @@ def losses(
         Two scalars; the second carries no gradient.
     """
     mean = pixel_mean(field.output(raw), counts)
-    error = mean - target
-    squared = (error.detach() ** 2).sum()
-    if kind == "mse":
-        return (error**2).sum(), squared
-    if kind == "l1":
-        return error.abs().sum(), squared
-    if kind == "relative_l2":
-        return (error**2 / (mean.detach() ** 2 + RELATIVE_EPS)).sum(), squared
-    if kind == "cross_entropy":
-        assert isinstance(field.output, SoftmaxOutput)
-        logs = log_pixel_mean(torch.nn.functional.log_softmax(raw, dim=-1), counts)
-        return -(target * logs).sum(), squared
-    assert isinstance(field.output, SigmoidOutput)
-    logits = field.output.logits(raw)
-    log_ink = log_pixel_mean(torch.nn.functional.logsigmoid(logits), counts)
-    log_paper = log_pixel_mean(torch.nn.functional.logsigmoid(-logits), counts)
-    return -(target * log_ink + (1.0 - target) * log_paper).sum(), squared
+    squared = ((mean - target).detach() ** 2).sum()
+    return LOSSES[kind](field, raw, counts, mean, target), squared

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from redraw.fields import Field, FieldConfig
 
+# What torch.optim calls the running means of Adam's gradients and of their squares.
+ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
+
 
 @dataclass(frozen=True)
 class Lesson:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redraw.engines.coded.solver import CodingSolver
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
 from redraw.engines.labels.solver import LabelsSolver
-from redraw.engines.solver import GradientSolver, Side, Solver
+from redraw.engines.solver import ADAM_MOMENTS, GradientSolver, Side, Solver
 from redraw.engines.spline.solver import AlternatingSolver
 from redraw.registry import Registry
 from redraw.signals.samples import Samples
@@ -74,7 +74,6 @@ class Sgd(GradientSolver):
         )
 
 
-ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
 # Of an update: operations, and numbers read and written (itself, its gradient, its moments).
 SOLVERS: Registry[Solver] = Registry(
     "optimizer",

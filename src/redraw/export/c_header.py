@@ -27,7 +27,7 @@ from redraw.fields.program import Activation, Affine, Lattice, Lookup, Program, 
 # 4 Mi numbers are 50 MB of text, which gcc takes some seconds for.
 MOST = 1 << 22
 
-ACTIVATIONS = {
+FORMULAS = {
     "tanh": "tanh(z)",
     "sigmoid": "(REDRAW_REAL)1 / ((REDRAW_REAL)1 + exp(-z))",
     "relu": "z > 0 ? z : (REDRAW_REAL)0",
@@ -75,7 +75,7 @@ def _activation(op: Activation, name: str, take: str, out: str, take_width: int)
     }}
 """,
         )
-    formula = ACTIVATIONS[op.name]
+    formula = FORMULAS[op.name]
     if "omega" in formula:
         constants += f"        const REDRAW_REAL omega = (REDRAW_REAL){omega};\n"
     if "spread" in formula:

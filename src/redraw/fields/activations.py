@@ -1,7 +1,9 @@
 """The activations of the network, each with the initialisation of its own source.
 
-One table, `ACTIVATIONS`. A new activation is one function, one row, a test and a line of
-documentation. Shapes: N points, I inputs and O outputs of a layer.
+One table, `DEFINITIONS`, by the names of `redraw.fields.sizes.ACTIVATIONS`. A new activation is a
+name there, one function and one row here, a test and a line of documentation.
+
+Shapes: N points, I inputs and O outputs of a layer.
 """
 
 import math
@@ -143,7 +145,7 @@ class Activation:
     exact: Callable[[Tensor, float, float], Tensor] | None = None
 
 
-ACTIVATIONS: dict[str, Activation] = {
+DEFINITIONS: dict[str, Activation] = {
     "tanh": Activation(tanh, init_glorot),
     "sigmoid": Activation(sigmoid, init_glorot_sigmoid),
     "relu": Activation(relu, init_he),

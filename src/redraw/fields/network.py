@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor, nn
 
-from redraw.fields.activations import ACTIVATIONS, Position, uniform
+from redraw.fields.activations import DEFINITIONS, Position, uniform
 from redraw.fields.lowering import affine_of
 from redraw.fields.program import Activation, Builder
 
@@ -18,7 +18,7 @@ class Network(nn.Module):
         inputs: Features that come in.
         hidden: Widths of the hidden layers; empty for a single linear map.
         outputs: Channels that go out.
-        activation: A key of `ACTIVATIONS`.
+        activation: A name of `redraw.fields.sizes.ACTIVATIONS`.
         omega: Frequency of the hidden layers (sine, finer, wire).
         omega_first: Frequency of the first layer.
         spread: Inverse width of the Gaussian (gauss, wire).
@@ -49,7 +49,7 @@ class Network(nn.Module):
         self.spread = spread
         self.first_weight = first_weight
         self.first_bias = first_bias
-        self._row = ACTIVATIONS[activation]
+        self._row = DEFINITIONS[activation]
         widths = [inputs, *hidden, outputs]
         layers = []
         for depth, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):

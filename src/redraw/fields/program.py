@@ -103,7 +103,7 @@ def logistic(z: Values) -> Values:
     return np.where(z >= 0, 1.0, small) / (1.0 + small)
 
 
-# As `redraw.fields.activations.ACTIVATIONS`; a test compares.
+# As `redraw.fields.activations.DEFINITIONS`; a test compares.
 FUNCTIONS = {
     "tanh": lambda z, omega, spread: np.tanh(z),
     "sigmoid": lambda z, omega, spread: logistic(z),

@@ -13,8 +13,8 @@ from redraw.errors import UsageError
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
 
-# The rows of `redraw.fields.activations.ACTIVATIONS`, in its order, with the settings that each has
-# a meaning for; and those of complex networks.
+# The activations there are, with the settings that each has a meaning for; and those of complex
+# networks. What they compute is in `redraw.fields.activations`; tests compare the names.
 ACTIVATIONS: dict[str, tuple[str, ...]] = {
     "tanh": (),
     "sigmoid": (),

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.activations import DEFINITIONS
 from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
 from redraw.fields.sizes import ACTIVATION, AROUND, INPUTS, PARTS
@@ -164,7 +164,7 @@ def layers_of(flat: Tensor, units: int) -> list[tuple[Tensor, Tensor]]:
 
 def answer(layers: list[tuple[Tensor, Tensor]], seen: Tensor) -> Tensor:
     """What `Network.forward` gives, without a module, as tracers need it. (N, 25) -> (N, 3)"""
-    function = ACTIVATIONS[ACTIVATION].function
+    function = DEFINITIONS[ACTIVATION].function
     for weight, bias in layers[:-1]:
         seen = function(nn.functional.linear(seen, weight, bias), 1.0, 1.0)
     return nn.functional.linear(seen, *layers[-1])

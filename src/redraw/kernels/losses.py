@@ -5,11 +5,9 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import inner
-from redraw.kernels.names import L1, MSE
+from redraw.kernels.names import BCE, L1, MSE, RELATIVE_EPS
 from redraw.kernels.points import after
 
-# As redraw.engines.contract.RELATIVE_EPS.
-RELATIVE_EPS = 0.01
 # Below this mean a probability is taken from logarithms: float32 ends at 1e-38.
 TINY = 1e-30
 
@@ -85,7 +83,7 @@ def block_loss(
     Pixels may have any number of samples each; see `single_losses` where all have one.
 
     Args:
-        kind: Index into LOSSES.
+        kind: A number of `redraw.kernels.names.LOSSES`.
         logits: In work: network outputs (times sharpness), panels of `stride` elements.
         values: In work: outputs. The same as logits for a linear output.
         others: In work: 1 - values, exactly (sigmoid only).
@@ -120,7 +118,7 @@ def block_loss(
             error = mean - target
             square_sum += error * error
             at = first
-            if kind != 2:
+            if kind != BCE:
                 loss, slope = loss_of(kind, mean, error)
                 loss_sum += loss
                 slope = slope * scale * share

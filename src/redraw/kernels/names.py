@@ -1,7 +1,8 @@
 """What the kernels know by number: activations, losses and update rules. Names alone, no Numba.
 
 A number is the place of its name, and what the kernels of `functions`, `losses` and `optimizers`
-compare with.
+compare with. Which there are besides: `redraw.fields.sizes.ACTIVATIONS`, `redraw.engines.losses`,
+`redraw.engines.solvers`; an engine refuses what is not here.
 """
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "silu", "sine", "finer", "gauss", "wire")
@@ -9,6 +10,8 @@ TANH, SIGMOID, RELU, SILU, SINE, FINER, GAUSS, WIRE = range(len(ACTIVATIONS))
 
 LOSSES = ("mse", "l1", "bce", "relative_l2")
 MSE, L1, BCE, RELATIVE_L2 = range(len(LOSSES))
+# Of the last: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
+RELATIVE_EPS = 0.01
 
 RULES = ("adam", "adamw", "sgd")
 ADAM, ADAMW, SGD = range(len(RULES))

@@ -99,14 +99,3 @@ def told_of(path: Path) -> Told:
         parameters = codec.parameters(config, file.specs)
         precision = str(real).removeprefix("torch.")
         return Told(config, sharpness, about, parameters, precision)
-
-
-def read_about(path: Path) -> About:
-    """What a field file shows, without unpacking the field; raises as `load_field`."""
-    data = container_of(path)
-    if data is not None:
-        name = os.fspath(path)
-        chunks, _ = chunks_of(data, name)
-        return reader_of(chunks, name).about_of(chunks, name)
-    with open_tensors(path) as file:
-        return header_of(file)[2]

@@ -205,18 +205,6 @@ def open_tensors(path: Path) -> Iterator[TensorFile]:
         yield TensorFile(name, note["content"], specs, size, note["sha256"], file)
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """The JSON header alone; raises as `open_tensors`."""
-    with open_tensors(path) as file:
-        return file.header
-
-
-def read_tensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Header and tensors; raises as `open_tensors` and `TensorFile.tensors`."""
-    with open_tensors(path) as file:
-        return file.header, file.tensors()
-
-
 def content_digest(tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> str:
     """SHA-256 over a header and all tensors: names, types, shapes and bytes, in hexadecimal."""
     sha = hashlib.sha256(canonical(dict(header)).encode("utf-8"))

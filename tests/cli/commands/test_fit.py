@@ -9,8 +9,8 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from tests.reading import read_about
 
-from redraw.storage.field_file import read_about
 from redraw.storage.run_folder import RunFolder
 
 TINY = ("--steps", 5, "--frames", 2, "--set", "hidden=8")

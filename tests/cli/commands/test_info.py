@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from tests.reading import read_tensors
 
 from redraw import load
 from redraw.cli.architecture import architecture
@@ -13,7 +14,7 @@ from redraw.fields.encoding_configs import FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.api import fit
 from redraw.storage.run_folder import RunFolder
-from redraw.storage.tensor_file import read_tensors, write_tensors
+from redraw.storage.tensor_file import write_tensors
 
 
 def test_a_field_for_people(redraw, fitted):

@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
+from tests.reading import read_about
 
 from redraw.errors import OutputError
 from redraw.storage.checkpoint import Checkpoint
-from redraw.storage.field_file import read_about
 from redraw.storage.run_folder import RunFolder
 
 

@@ -20,6 +20,7 @@ PICTURE = np.random.default_rng(0).random((16, 16)).astype(np.float32)
 LIMITS = Limits(multiply=100e9, by="PyTorch", near=50e9, far=20e9)
 FACTS = Facts(
     engine="cpu",
+    own_threads=True,
     refusals={},
     forced=False,
     device="cpu",
@@ -136,6 +137,7 @@ def advice(seconds=None, busy=0.0, meter_threads=2, **changes):
     meter = Meter()
     meter.threads = meter_threads
     seconds = {**QUIET, **(seconds or {})}
+    changes.setdefault("own_threads", changes.get("engine", FACTS.engine) == "cpu")
     facts = dataclasses.replace(FACTS, **changes)
     parts = module._parts(seconds, sum(seconds.values()), {}, LIMITS)
     return module.advise(seconds, sum(seconds.values()), busy, parts, facts, meter)

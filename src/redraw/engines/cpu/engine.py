@@ -72,6 +72,7 @@ class CpuEngine(Engine):
 
     name = "cpu"
     rank = 10
+    own_threads = True
 
     def refuse(self, field: Field, spec: StepSpec) -> str | None:
         if torch.device(spec.device).type != "cpu":

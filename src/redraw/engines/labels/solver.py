@@ -18,7 +18,7 @@ from redraw.engines.contract import (
     OptimizerState,
     StepSpec,
 )
-from redraw.engines.solver import Side, Solver
+from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields.labels_config import LabelsConfig
@@ -27,8 +27,6 @@ from redraw.signals.samples import PixelSamples, Samples
 if TYPE_CHECKING:
     from redraw.engines.labels.session import LabelsSession
     from redraw.fields import Field, FieldConfig
-
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class LabelsSolver(Solver):
@@ -45,7 +43,7 @@ class LabelsSolver(Solver):
         slots: dict[str, dict[str, torch.Tensor]] = {}
         for name, own in field.encoding.named_parameters():
             if name in ("potentials", "colours"):
-                zeros = {moment: torch.zeros_like(own.detach()) for moment in MOMENTS}
+                zeros = {moment: torch.zeros_like(own.detach()) for moment in ADAM_MOMENTS}
                 slots[f"encoding.{name}"] = zeros
                 if name == "colours":
                     zeros["start"] = torch.zeros_like(own.detach())

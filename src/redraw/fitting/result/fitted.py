@@ -240,7 +240,7 @@ def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = Non
         precision=precision, device=str(parameter.device), threads=threads, training=False
     )
     chosen, _ = choose(engine, field, spec)
-    if threads and chosen.name == "reference":
+    if threads and not chosen.own_threads:
         torch.set_num_threads(threads)
     return chosen.drawer(field, spec)
 

@@ -52,7 +52,8 @@ class Facts:
 
     Attributes:
         engine: What ran it.
-        refusals: Why faster engines did not.
+        own_threads: Whether in threads that the engine counts.
+        refusals: Why faster engines did not, the fastest first.
         forced: Whether this engine was asked for.
         device: Where it ran.
         precision: Of the numbers.
@@ -63,6 +64,7 @@ class Facts:
     """
 
     engine: str
+    own_threads: bool
     refusals: dict[str, str]
     forced: bool
     device: str
@@ -157,7 +159,7 @@ def make_profile(meter: Meter, field: Field, spec: StepSpec, facts: Facts) -> Pr
             threads=meter.threads,
             precision=spec.precision,
             touched=_touched(field, meter),
-            own=facts.engine == "cpu",
+            own=facts.own_threads,
         )
     work_done = {}
     if meter.steps:
@@ -165,7 +167,7 @@ def make_profile(meter: Meter, field: Field, spec: StepSpec, facts: Facts) -> Pr
             field, spec.optimizer, points=meter.points, pixels=meter.pixels, steps=meter.steps
         )
     parts = _parts(seconds, total, _told_apart(work_done, seconds), limits)
-    busy = _busy(seconds, total, processors, meter.threads if facts.engine == "cpu" else 1)
+    busy = _busy(seconds, total, processors, meter.threads if facts.own_threads else 1)
     advice = advise(seconds, total, busy if spec.device == "cpu" else 0.0, parts, facts, meter)
     return Profile(total, meter.steps, meter.threads, facts, parts, limits, busy, advice)
 
@@ -268,12 +270,13 @@ def _advice(
             "float64 was asked for; float32, the default, takes about half the time"
             " and pictures look the same",
         )
-    if facts.engine == "reference" and facts.device == "cpu":
+    if not facts.own_threads and facts.device == "cpu":
         if facts.forced:
             reason = "it was asked for; leave --engine away and the fastest is chosen"
         else:
-            reason = f"the cpu engine can't take this: {facts.refusals.get('cpu', 'not there')}"
-        yield 0.7 * learning, f"the reference engine ran, the slowest: {reason}"
+            faster, refusal = next(reversed(facts.refusals.items()), ("faster", "not there"))
+            reason = f"the {faster} engine can't take this: {refusal}"
+        yield 0.7 * learning, f"the {facts.engine} engine ran, the slowest: {reason}"
     if facts.frames > 2 and seconds.get("drawing", 0.0) > 0.2 * total:
         yield (
             0.8 * seconds["drawing"],

@@ -178,9 +178,8 @@ class Run(Parts):
             OutputError, RunError: the disk refuses, or the run folder vanished; the last checkpoint
                 is intact.
         """
-        reference = self.engine.name == "reference"  # the others count their threads themselves
         try:
-            with torch_threads(self.config.threads if reference else None):
+            with torch_threads(None if self.engine.own_threads else self.config.threads):
                 self.meter = Meter()  # from now on
                 yield started(self)
                 if not self.at.done:
@@ -242,6 +241,7 @@ class Run(Parts):
     def _profile(self) -> Profile:
         facts = Facts(
             engine=self.engine.name,
+            own_threads=self.engine.own_threads,
             refusals=self.refusals,
             forced=self.config.engine != "auto",
             device=self.device,
