@@ -27,6 +27,9 @@ def finished_lines(
     lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
     if event.scores is None and event.psnr < 100:
         lines.append(("dim", f"      {off_by(event.psnr)}"))
+    if event.clock is not None and event.starting is not None:
+        told = f"{duration(event.clock)} by the clock, and {duration(event.starting)} to start"
+        lines.append(("dim", f"      {told}"))
     lines += compared_lines(event.compared, fit, event.field)
     lines.append(("", ""))
     places = []
@@ -85,6 +88,6 @@ def _next(event: "Finished") -> list[tuple[str, str]]:
     commands: list[tuple[str, str]] = [first]
     if any((event.run / "frames").glob("*.png")):
         commands.append((f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"))
-    commands.append((f"redraw resume {folder} --steps {event.steps}", "let it learn on"))
+    commands.append((f"redraw resume {folder} --steps {max(1, event.steps)}", "let it learn on"))
     widest = max(len(command) for command, _ in commands)
     return [("", f"  {command:<{widest}}   # {what}") for command, what in commands]

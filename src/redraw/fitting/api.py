@@ -1,13 +1,14 @@
 """`redraw.fit`."""
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redraw.files import check_output
-from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run.events import Event
 from redraw.fitting.start import start_fit
+from redraw.fitting.timing import prepare_within
 from redraw.signals.options import Columns, Learnable, Targets
 from redraw.signals.source import any_signal
 
@@ -72,7 +73,8 @@ def fit(
         model: A preset (see `redraw.fitting.plan.presets`); by default `ink` for line drawings,
             `cel` for other drawings, `wavelet` for other pictures, and `table` for tables.
         steps: How many steps to plan.
-        seconds: Fitting time instead; the plan comes from the measured rate of steps.
+        seconds: On the wall, from here to the saved field: the plan comes from the measured rate of
+            steps. A picture that is too large for them is made smaller first, and noted.
         psnr: Quality in dB that is enough: it ends early.
         seed: Of everything random. The same seed gives the same field.
         engine: "auto" or an engine's name.
@@ -112,6 +114,7 @@ def fit(
         >>> field.render(4, 4)
         <Picture field: 4x4, 8-bit grey>
     """
+    began = time.monotonic()
     learned = any_signal(
         signal,
         Columns(targets, inputs, task, held_out, scaling),
@@ -122,34 +125,34 @@ def fit(
     )
     if frames is None and run is None:
         frames = 0
-    plan = prepare(
-        learned,
-        config=config,
-        settings={**(settings or {}), **more_settings},
-        steps=steps,
-        output=output,
-        run=run,
-        model=model,
-        seconds=seconds,
-        psnr=psnr,
-        seed=seed,
-        engine=engine,
-        device=device,
-        precision=precision,
-        threads=threads,
-        footprint=footprint,
-        samples=samples,
-        budget=budget,
-        bytes=bytes,
-        bpp=bpp,
-        frames=frames,
-        rest=rest,
-        checkpoint_every=checkpoint_every,
-        keep=keep,
-    )
+    asked: dict[str, Any] = {
+        "config": config,
+        "settings": {**(settings or {}), **more_settings},
+        "steps": steps,
+        "output": output,
+        "run": run,
+        "model": model,
+        "seconds": seconds,
+        "psnr": psnr,
+        "seed": seed,
+        "engine": engine,
+        "device": device,
+        "precision": precision,
+        "threads": threads,
+        "footprint": footprint,
+        "samples": samples,
+        "budget": budget,
+        "bytes": bytes,
+        "bpp": bpp,
+        "frames": frames,
+        "rest": rest,
+        "checkpoint_every": checkpoint_every,
+        "keep": keep,
+    }
+    learned, plan, clock = prepare_within(learned, began, asked)
     if output is not None:
         check_output(output, force=force)
-    fitting = start_fit(learned, plan, run, force=force, on_frame=on_event)
+    fitting = start_fit(learned, plan, run, force=force, on_frame=on_event, clock=clock)
     fitting.profiling = profile
     for event in fitting.events():
         if on_event:

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.run.events import FrameSaved
 from redraw.fitting.run.first_frame import begin
@@ -21,6 +23,7 @@ def start_fit(
     force: bool = False,
     on_frame: Callable[[FrameSaved], object] | None = None,
     before_run: Callable[[], object] | None = None,
+    clock: Clock | None = None,
 ) -> "Run":
     """A run, ready to go.
 
@@ -34,6 +37,7 @@ def start_fit(
         force: Replace a run that is there.
         on_frame: Hears of the early frame. The run's own events do not tell it again.
         before_run: Called when PyTorch is there, before anything else is written.
+        clock: Of its seconds, if those are on the wall.
 
     Raises:
         RunError, OutputError: the folder can't be made.
@@ -43,7 +47,8 @@ def start_fit(
     try:
         if begun is not None and on_frame is not None:
             on_frame(FrameSaved(0, begun.frame))
-        from redraw.fitting.run.run import Run  # only now: it brings PyTorch
+        with clock.starting_up() if clock else nullcontext():
+            from redraw.fitting.run.run import Run  # only now: it brings PyTorch
 
         if before_run is not None:
             before_run()
@@ -51,4 +56,6 @@ def start_fit(
         if begun is not None:
             begun.folder.abandon()
         raise
-    return Run.start(signal, config, folder, force=force, begun=begun)
+    run = Run.start(signal, config, folder, force=force, begun=begun)
+    run.clock = clock
+    return run

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -169,7 +170,11 @@ def fit(
     ] = None,
     seconds: Annotated[
         float | None,
-        Parameter(metavar="S", group=STOPS, help="After so many seconds; the plan is made to fit."),
+        Parameter(
+            metavar="S",
+            group=STOPS,
+            help="After so many seconds by the clock; the plan is made to fit.",
+        ),
     ] = None,
     psnr: Annotated[
         float | None,
@@ -202,6 +207,7 @@ def fit(
     ] = False,
 ) -> int:
     """Fit `signal`; see the help text. Returns the exit code."""
+    began = time.monotonic()
     from redraw.cli.collecting import without_collecting
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
@@ -267,20 +273,20 @@ def fit(
             learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
-            from redraw.fitting.plan.planning import prepare
             from redraw.fitting.plan.settings import parse_assignments
             from redraw.fitting.start import start_fit
+            from redraw.fitting.timing import prepare_within
 
-            plan = prepare(
-                learned,
-                config=config,
-                environment=os.environ,
-                settings=parse_assignments(assignments or ()),
-                steps=steps,
-                output=file,
-                run=run,
+            options = {
+                "config": config,
+                "environment": os.environ,
+                "settings": parse_assignments(assignments or ()),
+                "steps": steps,
+                "output": file,
+                "run": run,
                 **asked,
-            )
+            }
+            learned, plan, clock = prepare_within(learned, began, options)
             reasons = (why(plan), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
 
@@ -289,7 +295,13 @@ def fit(
                 reporter.begun(event.path)
 
             fitting = start_fit(
-                learned, plan, run, force=force, on_frame=early, before_run=stops.begin
+                learned,
+                plan,
+                run,
+                force=force,
+                on_frame=early,
+                before_run=stops.begin,
+                clock=clock,
             )
             fitting.profiling = profile and not quiet
             source = Path(signal or "")

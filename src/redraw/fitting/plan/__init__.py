@@ -9,6 +9,7 @@ budget.py     sizes from a budget of parameters
 auto_size.py  sizes from a quality
 memory.py     what a fit would take of it
 dense.py      what a preset says of dense pages
+clock.py      seconds on the wall, for a fit that has so many
 schedule.py   learning rate, sharpness and when to report
 device.py     where a fit runs
 preset.py     What a row of the table of presets is: the contract of `PRESETS`

@@ -115,6 +115,52 @@ def prepare(
         raise error.from_where(origins.get(error.setting, "")) from None
 
 
+def chosen_preset(
+    signal: Signal,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+    output: str | os.PathLike[str] | None = None,
+    run: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> tuple[str, str]:
+    """The preset that `prepare` takes, and why; "" if it was asked for. Arguments as there.
+
+    Raises:
+        UsageError: a name or value is not accepted.
+    """
+    line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
+    asked, origins = asked_for(config, environment, line)
+    try:
+        _, chosen = _run_options(asked)
+        if "model" in chosen:
+            return chosen["model"], ""
+        if asked.pop(BPP, None) is not None:
+            asked[BYTES] = 0
+        return best_preset(signal, frozenset(asked))
+    except UsageError as error:
+        raise error.from_where(origins.get(error.setting, "")) from None
+
+
+def seconds_of(
+    *,
+    config: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> float | None:
+    """The seconds that `prepare` gives a fit, or None. Arguments as there.
+
+    Raises:
+        UsageError: a name or value is not accepted.
+    """
+    line = {**(settings or {}), **{k: v for k, v in options.items() if v is not None}}
+    asked, _ = asked_for(config, environment, line)
+    return convert("seconds", float, asked["seconds"]) if "seconds" in asked else None
+
+
 def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
     """Bits per pixel as bytes, and bytes as a number."""
     bpp = asked.pop(BPP, None)

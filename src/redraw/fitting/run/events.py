@@ -211,6 +211,8 @@ class Finished(Event):
         run: The run folder, or None.
         scores: Of a table; see `redraw.fitting.subject.subject.Quality`.
         compared: Of a picture: the fit beside plain interpolation; `redraw.fitting.run.guard`.
+        clock: Seconds on the wall from the command's beginning, where it had so many.
+        starting: Seconds of start-up, which are not among them.
     """
 
     kind: ClassVar[str] = "finished"
@@ -225,3 +227,5 @@ class Finished(Event):
     run: Path | None
     scores: Mapping[str, Any] | None = None
     compared: Mapping[str, Any] | None = None
+    clock: float | None = None
+    starting: float | None = None

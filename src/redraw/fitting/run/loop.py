@@ -3,9 +3,11 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import TypeVar
 
 from redraw.engines import Session
+from redraw.engines.solvers import solver_for
 from redraw.errors import DivergedError
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import (
@@ -29,6 +31,8 @@ from redraw.storage.checkpoint import Checkpoint
 
 # A run gives up at the next non-finite loss after this many rollbacks.
 ROLLBACKS = 3
+# Seconds in which no step of a lesson fits.
+LITTLE = 1e-9
 
 AnEvent = TypeVar("AnEvent", bound=Event)
 
@@ -51,7 +55,7 @@ class Loop:
                 with run.meter("starting"):
                     planned = plan(run)
                 yield planned
-            frames = set(milestones(at.total, run.config.frames))
+            frames = set(milestones(at.total, run.frames))
             reports = report_steps(at.total)
             snapshots = range(0, at.total, max(50, at.total // 50))
             # What a step logs and draws comes before the checkpoint that it is in.
@@ -134,10 +138,13 @@ class Loop:
     def _finish(self) -> Iterator[Event]:
         """What there is to learn of the field that the steps have made."""
         run, at = self.run, self.state.at
-        limit = run.config.stops.seconds if at.limited else None
-        left = None if limit is None else max(0.0, limit - at.seconds)
+        left, made = run.seconds_left(), solver_for(run.field)
+        if left == 0.0 or run.trying:
+            left = LITTLE  # what is done at once is not left out
+            if made is None or made.judges_itself:
+                return
         learning = to_learn(run.field)
-        if learning and left != 0.0:
+        if learning:
             yield Finishing(learning)
         with run.meter("finishing"):
             took = learn_after(run.engine, run.field, run.samples, run.spec, run.config.seed, left)
@@ -158,10 +165,7 @@ class Loop:
             return "steps"
         if self._requests.stop:
             return "stopped"
-        seconds = self.run.config.stops.seconds
-        if at.limited and seconds and at.seconds >= seconds:
-            return "seconds"
-        return ""
+        return "seconds" if self.run.seconds_left() == 0.0 else ""
 
     def _roll_back(self, good: Checkpoint | None) -> RolledBack:
         """Return to the last good state, if there is one, with half the rate."""
@@ -234,8 +238,9 @@ class Loop:
             yield FrameSaved(step, path)
         with run.meter("resting"):
             end = time.monotonic() + run.config.rest
-            while not self._requests.stop and (left := end - time.monotonic()) > 0.0:
-                time.sleep(min(left, 0.1))
+            with run.clock.starting_up() if run.clock else nullcontext():
+                while not self._requests.stop and (left := end - time.monotonic()) > 0.0:
+                    time.sleep(min(left, 0.1))
 
     def _checkpoint(self) -> Iterator[Event]:
         """Save the state, if there is a folder."""

@@ -11,6 +11,7 @@ import torch
 from redraw.engines import Drawer, OptimizerState, choose
 from redraw.engines.solvers import SOLVERS
 from redraw.fields import Field
+from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.device import pick_device
 from redraw.fitting.run.first_frame import FirstFrame
@@ -58,7 +59,13 @@ class Parts:
         refusals: Why faster engines do not, by name.
         meter: Listens where the time goes.
         glance: Seconds of fitting between glances.
+        clock: Of its seconds, where those are on the wall; None where steps alone count.
+        trying: Whether it only shows what a fit takes: no lesson that has steps of its own.
+        frames: Pictures saved as it learns.
     """
+
+    clock: Clock | None = None
+    trying = False
 
     def __init__(
         self,
@@ -86,6 +93,7 @@ class Parts:
         self.notes: tuple[str, ...] = signal.notes
         self.meter = Meter()
         self.glance = GLANCE
+        self.frames = config.frames
 
     @property
     def field(self) -> Field:
@@ -113,6 +121,13 @@ class Parts:
         if self.config.output is None:
             return None
         return (self.folder.path.parent if self.folder else Path()) / self.config.output
+
+    def seconds_left(self) -> float | None:
+        """Seconds that it may still learn; None without a limit."""
+        limit = self.config.stops.seconds if self.at.limited else None
+        if limit is None:
+            return None
+        return self.clock.left if self.clock else max(0.0, limit - self.at.seconds)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step."""

@@ -81,6 +81,8 @@ def finished(run: Parts, found: Quality, verdict: Verdict | None = None) -> Fini
         run=run.folder.path if run.folder else None,
         scores=found.scores,
         compared=verdict.to_json() if verdict else None,
+        clock=run.clock.spent if run.clock else None,
+        starting=run.clock.starting if run.clock else None,
     )
 
 

@@ -30,6 +30,8 @@ from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import save_signal, saved_signal
 
+# Seconds by the clock without which tiles are not fitted again, to compare with interpolation.
+TO_COMPARE = 2.0
 SAME_PSNR = 0.005  # decibels; what reads the same
 
 
@@ -227,8 +229,9 @@ class Run(Parts):
         if not (asked and isinstance(self.signal, Picture)):
             return None
         numbers = numbers_of(self.field.parameter_count, self.output)
+        again = fit_again if self.clock is None or self.clock.left >= TO_COMPARE else None
         with self.meter("drawing"):
-            return judged(self.signal, self.config, found.psnr, numbers, fit_again)
+            return judged(self.signal, self.config, found.psnr, numbers, again)
 
     def _log_last(self, folder: RunFolder, found: Quality) -> None:
         """End the log with what the saved field measures: it may have learned after its steps."""

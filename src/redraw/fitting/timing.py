@@ -1,0 +1,162 @@
+"""A fit that keeps to the seconds it was given, however large its picture.
+
+A part of the picture is fitted once, in the same way, from its planning to its file: so it is known
+what all of it takes besides steps. Where that is more than there is time for, the picture is made
+smaller first, which is said; what the end takes is kept free of steps.
+"""
+
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from redraw.engines.solvers import SOLVERS
+from redraw.fitting.plan.budget import MOST_BYTES, parse_budget, parse_bytes
+from redraw.fitting.plan.clock import Clock
+from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.planning import chosen_preset, prepare, seconds_of
+from redraw.fitting.plan.presets import preset
+from redraw.fitting.run.events import Finished
+from redraw.signals.picture.picture import Picture
+from redraw.signals.signal import Signal
+
+# Sides of the part that is tried. A picture of fewer pixels than `LEAST` is not tried: it is there.
+PART, LEAST = 192, 4 * 192 * 192
+# Of the seconds that are left, so much may go into what is not steps: all but a margin where a
+# solver has no plan of steps, half where steps are what makes it good.
+UNPLANNED, STEPPED = 0.8, 0.4
+# A picture is not made smaller than this side for the sake of time.
+SMALLEST_SIDE = 64
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a part took.
+
+    Attributes:
+        pixels: Of the part.
+        before: Seconds from its plan to the last step.
+        ending: Seconds from there to its end.
+    """
+
+    pixels: int
+    before: float
+    ending: float
+
+
+def prepare_within(
+    signal: Signal, began: float, asked: Mapping[str, Any]
+) -> tuple[Signal, RunConfig, Clock | None]:
+    """The plan of a fit, and its signal: made smaller where its seconds are too few for all of it.
+
+    Args:
+        signal: What is to be learned.
+        began: When the command began, by `time.monotonic`.
+        asked: What `redraw.fitting.plan.planning.prepare` takes.
+
+    Returns:
+        The signal, the plan, and the clock of a fit that has so many seconds.
+
+    Raises:
+        UsageError: a name or value is not accepted.
+    """
+    seconds = seconds_of(**asked)
+    if seconds is None:
+        return signal, prepare(signal, **asked), None
+    clock = Clock(seconds, began)
+    if not isinstance(signal, Picture) or signal.known is not None or signal.count < LEAST:
+        return signal, prepare(signal, **asked), clock
+    model, because = chosen_preset(signal, **asked)
+    asked = {**asked, "model": model}
+    tried = try_part(signal, clock, asked)
+    smaller = fitting_in(signal, tried, clock, SOLVERS[preset(model).train.optimizer].rated)
+    plan = replace(prepare(smaller, **asked), because=because)
+    clock.ending = tried.ending * smaller.count / tried.pixels
+    return smaller, plan, clock
+
+
+def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
+    """Fit the middle of a picture, twice: the first time brings the kernels.
+
+    Args:
+        picture: What is to be learned.
+        clock: The first time is start-up.
+        asked: As of `prepare`; its preset is named.
+    """
+    left, top = (max(0, (side - PART) // 2) for side in picture.size)
+    values = picture.values[top : top + PART, left : left + PART].copy()
+    part = Picture(values, picture.colour, name=picture.name)
+    share = part.count / picture.count
+    options = {**asked, **_scaled(asked, part, share), "frames": 0, "seconds": None, "psnr": None}
+    with clock.starting_up():
+        _once(part, options)
+    return _once(part, options)
+
+
+def _once(part: Picture, options: Mapping[str, Any]) -> Tried:
+    """One fit of a part, from its plan to its file."""
+    from redraw.fitting.run.run import Run
+
+    folder = Path(tempfile.mkdtemp(prefix="redraw-"))
+    try:
+        began = time.monotonic()
+        places = {"output": folder / "part.redraw", "run": folder / "part.run"}
+        plan = prepare(part, **{**options, **places})
+        plan = replace(plan, stops=Stops(1), because="")
+        run = Run.start(part, plan, places["run"])
+        run.trying = True
+        stepped = began
+        for event in run.events():
+            if not isinstance(event, Finished) and event.kind == "progress":
+                stepped = time.monotonic()
+        ended = time.monotonic()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Tried(part.count, stepped - began, ended - stepped)
+
+
+def _scaled(asked: Mapping[str, Any], part: Picture, share: float) -> dict[str, Any]:
+    """Sizes that were asked for, for a part."""
+    found: dict[str, Any] = {}
+    if asked.get("bytes") is not None:
+        found["bytes"] = max(3000, int(parse_bytes(str(asked["bytes"])) * share))
+    budget = asked.get("budget")
+    if budget is not None and not str(budget).strip().endswith("%"):
+        found["budget"] = max(6000, int(parse_budget(str(budget), MOST_BYTES) * share))
+    return found
+
+
+def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Picture:
+    """The picture, or a smaller one with a note, so that the clock leaves time for it.
+
+    Args:
+        picture: What is to be learned.
+        tried: What a part of it took.
+        clock: Of the fit.
+        rated: Whether steps are what makes the fit good, and need time of their own.
+    """
+    a_pixel = (tried.before + tried.ending) / tried.pixels
+    most = clock.left * (STEPPED if rated else UNPLANNED) / a_pixel
+    if picture.count <= most:
+        return picture
+    factor = max(math.sqrt(most / picture.count), min(1.0, SMALLEST_SIDE / min(picture.size)))
+    width, height = (max(1, round(side * factor)) for side in picture.size)
+    if (width, height) == picture.size:
+        return picture
+    wanted = clock.spent + a_pixel * picture.count / (STEPPED if rated else UNPLANNED)
+    note = (
+        f"in {clock.seconds:g} s it is learned at {width} × {height}; all of it takes about"
+        f" --seconds {_rounded(wanted)}"
+    )
+    smaller = picture.resized(width, height)
+    return replace(smaller, notes=(*picture.notes, note))
+
+
+def _rounded(seconds: float) -> int:
+    """Up to two digits, upwards."""
+    step = 10 ** max(0, math.floor(math.log10(max(seconds, 1.0))) - 1)
+    return math.ceil(seconds / step) * step

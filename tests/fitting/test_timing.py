@@ -1,0 +1,100 @@
+"""Fits that have so many seconds on the wall: by a clock that the tests set."""
+
+import numpy as np
+import pytest
+from tests.fitting.conftest import config, picture
+
+from redraw.fitting import timing
+from redraw.fitting.plan import clock as clocks
+from redraw.fitting.plan.clock import Clock
+from redraw.fitting.run.run import Run
+from redraw.fitting.timing import LEAST, Tried, fitting_in, prepare_within
+from redraw.signals.picture.picture import Picture
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """The time, which goes on only where a test lets it."""
+    at = [100.0]
+    monkeypatch.setattr(clocks.time, "monotonic", lambda: at[0])
+    return at
+
+
+def test_start_up_does_not_count_and_the_end_is_kept_free(now):
+    clock = Clock(10.0)
+    now[0] += 2.0
+    assert clock.left == 8.0
+    with clock.starting_up():
+        now[0] += 5.0
+    assert (clock.left, clock.spent, clock.starting) == (8.0, 2.0, 5.0)
+    clock.ending = 3.0
+    assert clock.left == 5.0
+    now[0] += 20.0
+    assert clock.left == 0.0
+
+
+def large(side=500):
+    return Picture.from_array(np.zeros((side, side), np.uint8), name="large.png")
+
+
+@pytest.mark.parametrize("rated", [False, True])
+def test_a_picture_is_made_as_small_as_its_seconds_ask(now, rated):
+    shown, clock = large(), Clock(10.0)
+    tried = Tried(1000, before=0.3, ending=0.1)  # .4 ms a pixel: 100 s for all
+    found = fitting_in(shown, tried, clock, rated)
+    share = timing.STEPPED if rated else timing.UNPLANNED
+    assert found.count * 4e-4 == pytest.approx(10.0 * share, rel=0.02)
+    note = found.notes[-1]
+    assert note.startswith(f"in 10 s it is learned at {found.width} × {found.height}; ")
+    enough = int(note.rsplit(" ", 1)[1])
+    assert fitting_in(shown, tried, Clock(enough), rated) is shown, "what the note says is enough"
+
+
+def test_what_fits_in_its_seconds_stays_as_it_is(now):
+    shown = large()
+    assert fitting_in(shown, Tried(1000, 1e-4, 1e-4), Clock(10.0), False) is shown
+
+
+def test_seconds_come_from_wherever_they_were_asked(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(timing, "try_part", lambda picture, clock, asked: seen.append(clock))
+    file = tmp_path / "c.toml"
+    file.write_text("seconds = 7\n")
+    small = picture(12, 10)
+    for asked in (
+        {"seconds": 7.0},
+        {"config": file},
+        {"environment": {"REDRAW_SECONDS": "7"}},
+    ):
+        _, plan, clock = prepare_within(small, clocks.time.monotonic(), asked)
+        assert plan.stops.seconds == clock.seconds == 7.0
+    assert prepare_within(small, 0.0, {})[2] is None
+    assert not seen, "a small picture is not tried"
+    assert small.count < LEAST
+
+
+def test_a_part_is_tried_and_its_sizes_are_shares(monkeypatch):
+    side = 400
+    y, x = np.mgrid[:side, :side]
+    shown = Picture.from_array((0.5 + 0.4 * np.sin(x / 9) * np.cos(y / 7)).astype(np.float32))
+    asked = {"model": "siren", "budget": 100_000, "hidden": None, "engine": "reference"}
+    tried = timing.try_part(shown, Clock(10.0), asked)
+    assert tried.pixels == timing.PART**2
+    assert tried.before > 0.0
+    assert tried.ending > 0.0
+
+
+def test_a_run_by_the_clock_ends_when_its_time_is_over(now):
+    asked = config(stops={"seconds": 5.0}, frames=0)
+    run = Run.start(picture(), asked)
+    run.clock = Clock(5.0)
+    run.at.total = 1000
+    events = []
+    for event in run.events():
+        now[0] += 1.0
+        events.append(event)
+    last = events[-1]
+    assert last.reason == "seconds"
+    assert last.steps < 1000
+    assert last.clock is not None
+    assert last.starting == 0.0
