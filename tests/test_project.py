@@ -155,7 +155,7 @@ def test_setup_installs_once(setup):
     done, log = setup()
     assert done.returncode == 0, done.stderr
     assert "-m venv .venv" in log
-    extras = "cluster,dev,excel,hdr,heif,jxl,onnx,parquet,pdf,studio,tiff,tune,video"
+    extras = "cluster,dev,excel,hdr,heif,jxl,large,onnx,parquet,pdf,studio,tiff,tune,video"
     assert f"install --quiet --editable .[{extras}]" in log
     assert "constraint: constraints.txt constraints.txt" in log
 

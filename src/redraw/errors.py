@@ -4,6 +4,7 @@
     |-- UsageError              the request itself is wrong: an unknown key, preset, size or option
     |   `-- AbsentError         an attribute that fields and pictures of this kind don't have
     |-- PictureError            a picture can't be read or written as asked
+    |   `-- TooLargeError       it has more pixels than are read into memory
     |-- TableError              a CSV of pixels is malformed; names file, line and column
     |-- FileFormatError         a `.redraw` file or a checkpoint is damaged, foreign or too new
     |-- OutputError             the output exists, or can't be written
@@ -47,6 +48,10 @@ class AbsentError(UsageError, AttributeError):
 
 class PictureError(RedrawError):
     """A picture can't be read or written as asked."""
+
+
+class TooLargeError(PictureError):
+    """A picture has more pixels than are read into memory."""
 
 
 class TableError(RedrawError):

@@ -7,6 +7,7 @@
     exit_codes.py    what the process says when it ends
     learned.py       what is learned: a picture, a table or a function, as options say
     many.py          `redraw fit` of many pictures
+    large.py         `redraw fit` of a picture larger than memory
     several.py       commands that take one thing and a name, or many and a folder
     collecting.py    imports without searches for garbage, which are quicker
     interrupts.py    Ctrl-C and SIGTERM during a fit

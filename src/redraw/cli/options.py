@@ -59,6 +59,14 @@ MaxPixels = Annotated[
     WHOLE,
     Parameter(metavar="N", help="Refuse pictures with more pixels; by default 100 million."),
 ]
+Ray = Annotated[
+    str | None,
+    Parameter(
+        metavar="ADDRESS",
+        group=MACHINE,
+        help="On a Ray cluster, side by side: HOST:PORT or auto; local starts one here.",
+    ),
+]
 Page = Annotated[
     int | None,
     WHOLE,

@@ -7,6 +7,7 @@ streams      the numbers of a tile as bytes, and back
 picture      pixels to numbers to bytes, and back
 search       the step at which a picture has a wanted size or quality
 
+blocks/         Large pictures in blocks that are read alone
 description.py  What the bytes of a coded picture mean
 picture.py      A picture as whole numbers
 pyramid.py      Where the numbers of a wavelet pyramid are, and how finely each band is quantised

@@ -92,7 +92,7 @@ class Tuning:
         require_optuna()
         self.topic, self.space, self.terms, self.path = topic, space, terms, study
         self.stopped = False
-        self._seed, self._environment = seed, environment
+        self._seed, self.environment = seed, environment or {}
         self._running: Run | None = None
         check_study(study, resume=resume, force=force)
         if not resume:
@@ -152,7 +152,7 @@ class Tuning:
             return None
         own = self.space.settings({name: r.own for name, r in self.space.ranges.items()})
         entrants = [Entrant("tuned", best.settings), Entrant("own", own)]
-        race = Race(self.topic, entrants, self.terms, self._environment, first_seed=seed)
+        race = Race(self.topic, entrants, self.terms, self.environment, first_seed=seed)
         for _ in race.events():
             if self.stopped:
                 race.stop()
@@ -164,36 +164,54 @@ class Tuning:
 
     def _try(self) -> Tried:
         """One trial, from asking to telling."""
-        import optuna
-
-        ranges = {name: _distribution(r) for name, r in self.space.ranges.items()}
-        trial = self._study.ask(ranges)
-        settings: dict[str, Any] = {}
-        failed = optuna.trial.TrialState.FAIL
+        trial, settings, words = self.ask()
+        if words:
+            return self.tell(trial, settings, "failed", message=words)
         try:
-            settings = self.space.settings(trial.params)
-            trial.set_user_attr(SETTINGS, _plain(settings))
             value, state = self._fit(trial, settings)
         except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
-            # Told as given up, not as failed: the search shall learn to keep away from there.
-            self._study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             words = " ".join(str(error).split()) or "there was not enough memory for it"
-            return Tried(trial.number, "failed", None, settings, words)
+            return self.tell(trial, settings, "failed", message=words)
         except BaseException:
-            self._study.tell(trial, state=failed)
+            self.tell(trial, settings, "stopped")
             raise
-        if state == "stopped":
-            self._study.tell(trial, state=failed)
-        elif state == "given up":
-            self._study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-        else:
+        return self.tell(trial, settings, state, value)
+
+    def ask(self) -> "tuple[optuna.Trial, dict[str, Any], str]":
+        """What is tried next: the trial, its settings, and why these are impossible, or ""."""
+        ranges = {name: _distribution(r) for name, r in self.space.ranges.items()}
+        trial = self._study.ask(ranges)
+        try:
+            settings = self.space.settings(trial.params)
+        except RedrawError as error:
+            return trial, {}, " ".join(str(error).split())
+        trial.set_user_attr(SETTINGS, _plain(settings))
+        return trial, settings, ""
+
+    def tell(
+        self,
+        trial: "optuna.Trial",
+        settings: dict[str, Any],
+        state: str,
+        value: float | None = None,
+        message: str = "",
+    ) -> Tried:
+        """Keep how a trial ended; `state` is that of `Tried`."""
+        from optuna.trial import TrialState
+
+        if state == "complete":
             self._study.tell(trial, value)
-        return Tried(trial.number, state, value, settings)
+        elif state == "stopped":
+            self._study.tell(trial, state=TrialState.FAIL)
+        else:
+            # A failed one as given up: the search shall learn to keep away from there.
+            self._study.tell(trial, state=TrialState.PRUNED)
+        return Tried(trial.number, state, value, settings, message)
 
     def _fit(self, trial: "optuna.Trial", settings: Mapping[str, Any]) -> tuple[float | None, str]:
         """The value a trial came to, and how it ended."""
         entrant = Entrant(f"trial {trial.number}", settings)
-        plan = entrant.plan(self.topic.signal, self.terms, 0, self._environment)
+        plan = entrant.plan(self.topic.signal, self.terms, 0, self.environment)
         run = Run.start(self.topic.signal, plan)
         run.guarded = False
         lane = Lane("trial", 0, run, self.topic)

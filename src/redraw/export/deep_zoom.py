@@ -58,6 +58,8 @@ class DeepZoom:
     def takes(self, subject: Subject) -> str | None:
         """Why it can't; asked instead of `refuse`, since a field may have no program."""
         subject.check_picture(".dzi")
+        if subject.about.colour is not None:  # a picture, whatever draws it
+            return None
         config = subject.field.config
         if config is not None and (config.dimensions != 2 or config.channels > 4):
             return (
@@ -70,8 +72,11 @@ class DeepZoom:
         self, subject: Subject, path: Path, options: Mapping[str, Any], *, force: bool
     ) -> Written:
         """As of `redraw.export.exporter.Exporter`."""
-        scale = 2 ** options.get("levels", LEVELS)
-        width, height = (side * scale for side in subject.about.size)
+        own = subject.about.size
+        # Of a large picture fewer doublings, if none are asked for.
+        fitting = [n for n in range(LEVELS + 1) if own[0] * own[1] << 2 * n <= LARGEST]
+        scale = 2 ** options.get("levels", max(fitting, default=0))
+        width, height = (side * scale for side in own)
         if width * height > LARGEST:
             raise UsageError(
                 f"can't export to .dzi: {width} x {height} are {width * height:,} pixels; accepted:"

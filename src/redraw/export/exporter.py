@@ -57,6 +57,23 @@ class Subject:
             )
 
 
+class LargerThanMemory:
+    """Stands for a field that no memory holds: exporters that only draw never ask it anything.
+
+    Args:
+        name: Of its file, for the refusal.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        raise UsageError(
+            f"{self._name} is a picture in blocks, which may be larger than memory; it is exported"
+            " as .dzi, and `redraw render` writes any part of it as a picture"
+        )
+
+
 @dataclass(frozen=True)
 class Written:
     """What an exporter wrote.

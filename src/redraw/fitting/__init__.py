@@ -3,6 +3,7 @@
 api.py    `redraw.fit`, for Python
 start.py  the start of a fit, with its early first frame, for every face
 timing.py a fit that keeps to its seconds, however large its picture
+large/    a picture larger than memory, tile by tile
 plan/     what a fit will do, decided before it begins
 run/      a fit in progress
 subject/  a signal in the hands of a run

@@ -42,6 +42,8 @@ Coded pictures:
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told
+block_coder.py         The numbers of one block of a large picture as bytes, and back
+block_numbers.py       Wavelet numbers of a large picture: how they spread, and in steps
 coefficients.py        A band of wavelet coefficients, written or read
 mixing.py              Chances of bits from many contexts at once, in whole numbers
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names

@@ -2,6 +2,7 @@
 
 picture/    pictures: arrays with their meaning, from files and to files
 table/      tables and functions
+large/      pictures larger than memory, in strips of rows
 samples.py  a signal as an engine trains on it
 reading.py  a file as a picture
 source.py   what was named on the command line or in Python, as a signal

@@ -6,7 +6,7 @@ PA  levels of a tile, the coarsest first
 
 import zlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,19 @@ TOLD = ("model", "psnr", "seconds", "source")
 METADATA_LIMIT = 1 << 20
 
 
+class Described(Protocol):
+    """What is asked of the description of a picture, whichever way it is coded."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+
+
 def default_colour(channels: int, depth: int) -> Colour:
     """What values mean where nothing else is said."""
     return Colour(
@@ -47,7 +60,13 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     head += number(own.step) + bytes([bool(own.colours), own.tile, own.model])
     head += bytes(place & 255 for place in own.places)
     head += np.array(own.colours, "<i2").tobytes()
-    chunks = [Chunk(PICTURE, head)]
+    chunks = [Chunk(PICTURE, head), *chunks_about(own, about)]
+    return chunks + [Chunk(PART, _part(part)) for part in coded.parts]
+
+
+def chunks_about(own: Described, about: About) -> list[Chunk]:
+    """What is told beside the numbers of a picture: its ICC profile, colours, how it was made."""
+    chunks: list[Chunk] = []
     said: dict[str, Any] = {}
     colour = about.colour
     if colour is not None and colour.icc is not None:
@@ -63,7 +82,7 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
         said["made"] = finite(made)
     if said:
         chunks.append(Chunk(METADATA, canonical(said).encode()))
-    return chunks + [Chunk(PART, _part(part)) for part in coded.parts]
+    return chunks
 
 
 def _part(part: Part) -> bytes:
@@ -148,7 +167,7 @@ def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tupl
         parts = tuple(_part_of(content, about, path) for content in by_name[PART])
         coded = Coded(about, parts)
         _check_parts(coded, partial)
-        return coded, _about(by_name, about, path)
+        return coded, about_from(by_name, about, path)
     except FileFormatError as error:
         text = str(error)
         raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
@@ -195,7 +214,12 @@ def _check_parts(coded: Coded, partial: bool) -> None:
         )
 
 
-def _about(by_name: dict[str, list[bytes]], own: Description, path: str) -> About:
+def about_from(by_name: dict[str, list[bytes]], own: Described, path: str) -> About:
+    """The inverse of `chunks_about`, from the contents of chunks by their names.
+
+    Raises:
+        FileFormatError: they are not what it makes.
+    """
     said: dict[str, Any] = {}
     for content in by_name[METADATA]:
         try:

@@ -138,6 +138,20 @@ def container_of(path: str | os.PathLike[str]) -> bytes | None:
         return None
 
 
+def first_chunk(path: str | os.PathLike[str]) -> str | None:
+    """The name of a container's first chunk; None of anything else."""
+    try:
+        if not os.path.isfile(path):
+            return None
+        with open(path, "rb") as file:
+            start = file.read(len(MAGIC) + 3)
+    except (OSError, ValueError):  # said by whoever opens it next
+        return None
+    name = start[len(MAGIC) + 1 :]
+    whole = is_container(start) and len(name) == 2 and name.isalpha() and name.isascii()
+    return name.decode("ascii") if whole else None
+
+
 def packed(chunks: Iterable[Chunk]) -> bytes:
     """A whole file of these chunks; the last one is added."""
     result = bytearray(MAGIC + bytes([VERSION]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.storage.about import About
-from redraw.storage.codecs.containers import reader_of
+from redraw.storage.codecs.containers import on_demand, reader_of
 from redraw.storage.codecs.table import CODECS
 from redraw.storage.codecs.tensors import Tensors, header_of
 from redraw.storage.container import chunks_of, container_of
@@ -53,6 +53,9 @@ def load_field(path: Path, *, partial: bool = False) -> tuple[Field, About]:
         FileFormatError: `path` is missing, damaged, of another kind, has foreign keys or tensors,
             is of a newer version, or holds values that are not finite.
     """
+    large = on_demand(path)
+    if large is not None:
+        return large.field_of([], os.fspath(path))
     data = container_of(path)
     if data is not None:
         chunks, whole = chunks_of(data, os.fspath(path), partial=partial)

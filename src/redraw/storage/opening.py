@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from redraw.storage.about import About
-from redraw.storage.codecs.containers import reader_of
+from redraw.storage.codecs.containers import on_demand, reader_of
 from redraw.storage.container import chunks_of, container_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def drawer_of(path: Path, threads: int, *, partial: bool = False) -> "tuple[Draw
     Raises:
         FileFormatError: the file is damaged, incomplete or of a newer version.
     """
+    codec = on_demand(path)
+    if codec is not None:
+        return codec.drawer_at(path, threads)
     data = container_of(path)
     if data is None:
         return None
@@ -37,6 +40,9 @@ def drawer_of(path: Path, threads: int, *, partial: bool = False) -> "tuple[Draw
 
 def described(path: Path) -> tuple[About, list[tuple[str, int]]] | None:
     """What a container shows and where its bytes go; None for other files. Raises as above."""
+    codec = on_demand(path)
+    if codec is not None:
+        return codec.described_at(path)
     data = container_of(path)
     if data is None:
         return None

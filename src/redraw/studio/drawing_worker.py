@@ -29,7 +29,7 @@ from redraw.studio.pictures import Answer, check_size
 
 if TYPE_CHECKING:
     from redraw.engines import Drawer
-    from redraw.fitting.result.fitted import FittedField
+    from redraw.storage.about import About
 
 TILE = 256  # pixels a side
 
@@ -99,11 +99,18 @@ def is_full(error: BaseException | None) -> bool:
 
 
 @lru_cache(3)
-def _field(path: str, changed: int) -> "tuple[FittedField, Drawer]":
+def _shown(path: str, changed: int) -> "tuple[About, Drawer]":
+    """What a field file shows, and what draws it; one larger than memory is drawn from its file."""
+    from redraw.engines.threads import usable_threads
     from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.storage.codecs.containers import on_demand
 
+    large = on_demand(path)
+    if large is not None:
+        drawer, about = large.drawer_at(path, usable_threads())
+        return about, drawer
     field = load(path)
-    return field, open_drawer(field)
+    return field.about, open_drawer(field)
 
 
 def field_tile(path: str, of: list[int], region: list[float], width: int, height: int) -> Answer:
@@ -124,8 +131,7 @@ def field_tile(path: str, of: list[int], region: list[float], width: int, height
     from redraw.signals.picture.picture import Picture
     from redraw.signals.picture.writing import png_bytes
 
-    field, drawer = _field(path, os.stat(path).st_mtime_ns)
-    about = field.about
+    about, drawer = _shown(path, os.stat(path).st_mtime_ns)
     check_size(about.size, of)
     canvas = Canvas.of(about.size, about.detail, width=width, height=height, region=Region(*region))
     values = draw(drawer, canvas)
@@ -140,7 +146,19 @@ def field_tile(path: str, of: list[int], region: list[float], width: int, height
 def describe_field(path: str) -> Answer:
     """What a field file is."""
     from redraw.fitting.result.fitted import load
+    from redraw.storage.codecs.containers import on_demand
 
+    large = on_demand(path)
+    if large is not None:
+        about = large.described_at(path)[0]
+        return {
+            "width": about.size[0],
+            "height": about.size[1],
+            "parameters": 0,
+            "bytes": os.stat(path).st_size,
+            "alpha": about.colour is not None and about.colour.alpha,
+            "made": about.made,
+        }
     field = load(path)
     return {
         "width": field.size[0],
@@ -156,16 +174,16 @@ def draw_to_file(
     path: str, out: str, width: int, height: int, progress: Callable[[float], None]
 ) -> Answer:
     """A field drawn at a size, as the file `out`; says how far it is, from 0 to 1."""
-    from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.fitting.result.fitted import load
     from redraw.render import Canvas, strips
     from redraw.signals.picture.writing import open_rows
 
-    field = load(path)
-    about = field.about
+    about, drawer = _shown(path, os.stat(path).st_mtime_ns)
     canvas = Canvas.of(about.size, about.detail, width=width, height=height)
     done = 0
-    with open_rows(out, width, height, field.colour, force=True) as rows:
-        for strip in strips(open_drawer(field), canvas):
+    colour = about.colour or load(path).colour
+    with open_rows(out, width, height, colour, force=True) as rows:
+        for strip in strips(drawer, canvas):
             rows.write(strip)
             done += len(strip)
             progress(done / height)

@@ -22,6 +22,7 @@ from redraw.cli.options import (
     MachineOptions,
     PictureOptions,
     Quiet,
+    Ray,
     Signal,
     TableOptions,
     given,
@@ -96,6 +97,7 @@ def compare(
         WHOLE,
         Parameter(metavar="N", group=TERMS, help="Fits of each entrant; by default 1."),
     ] = 1,
+    ray: Ray = None,
     output: Annotated[
         Path | None,
         Parameter(
@@ -151,7 +153,12 @@ def compare(
             seeds=seeds,
             **given(machine),
         )
-        race = Race(topic_of(learned), entrants, terms, os.environ)
+        if ray is None:
+            race = Race(topic_of(learned), entrants, terms, os.environ)
+        else:
+            from redraw.cluster import RayRace
+
+            race = RayRace(ray, topic_of(learned), entrants, terms, os.environ)
         reporter = make_race_reporter(race, stops, as_json=json, quiet=quiet)
         stops.begin()
         stops.attach(race)

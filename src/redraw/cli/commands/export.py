@@ -120,10 +120,10 @@ def _write(
 
     exporter_for(out, as_)
     check_output(out, force=force)
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.fitted import export_file
 
     began = time.monotonic()
-    written = load(field).export(out, format=as_, name=title, force=force, **options)
+    written = export_file(field, out, format=as_, name=title, force=force, **options)
     if not quiet:
         for number, path in enumerate(written.paths):
             took = f", in {duration(time.monotonic() - began)}" if number == 0 else ""

@@ -28,7 +28,7 @@ from redraw.cli.options import (
     given,
     words,
 )
-from redraw.errors import OutputError, RunError, UsageError
+from redraw.errors import OutputError, RunError, TooLargeError, UsageError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
@@ -211,6 +211,7 @@ def fit(
     from redraw.cli.collecting import without_collecting
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
+    from redraw.cli.large import fit_large_picture, large_named, strips_instead
     from redraw.cli.many import are_many, fit_many_pictures
     from redraw.cli.reporters import make_reporter
     from redraw.cli.wording import quoted
@@ -270,7 +271,31 @@ def fit(
                     " name another output"
                 )
             check_asked(asked, assignments, config, steps)
-            learned = open_signal(signal, picture, table, task=task, scaling=scaling, rows=rows)
+            large, learned = large_named(signal, picture), None
+            if large is None:
+                try:
+                    learned = open_signal(
+                        signal, picture, table, task=task, scaling=scaling, rows=rows
+                    )
+                except TooLargeError as error:
+                    large = strips_instead(signal, picture, error)
+        if learned is None:
+            from redraw.fitting.plan.settings import parse_assignments
+
+            assert large is not None
+            return fit_large_picture(
+                large,
+                file,
+                stops,
+                asked=asked if steps is None else {**asked, "steps": steps},
+                values=parse_assignments(assignments or ()),
+                picture=picture,
+                table=table,
+                force=force,
+                json=json,
+                quiet=quiet,
+            )
+        with without_collecting():
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
             from redraw.fitting.plan.settings import parse_assignments

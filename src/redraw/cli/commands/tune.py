@@ -1,5 +1,6 @@
 """`redraw tune`: a search for better settings of a preset."""
 
+import functools
 import os
 import shlex
 from pathlib import Path
@@ -20,6 +21,7 @@ from redraw.cli.options import (
     MachineOptions,
     PictureOptions,
     Quiet,
+    Ray,
     Signal,
     TableOptions,
     given,
@@ -89,6 +91,7 @@ def tune(
             help="The most parameters: 300k, or 25% of the values; by default the preset's.",
         ),
     ] = None,
+    ray: Ray = None,
     output: Annotated[
         Path | None,
         Parameter(
@@ -143,7 +146,12 @@ def tune(
             **given(machine),
         )
         space = Space(learned, model, budget)
-        search = Tuning(
+        searching = Tuning
+        if ray is not None:
+            from redraw.cluster import RayTuning
+
+            searching = functools.partial(RayTuning, ray)
+        search = searching(
             topic_of(learned),
             space,
             terms,

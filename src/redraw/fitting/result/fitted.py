@@ -3,22 +3,24 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
+from redraw.engines.threads import usable_threads
 from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
-from redraw.export.exporter import Subject, Written
+from redraw.export.exporter import LargerThanMemory, Subject, Written
 from redraw.fields import Field
 from redraw.signals.kinds import KINDS
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
 from redraw.storage.about import About
+from redraw.storage.codecs.containers import on_demand
 from redraw.storage.field_file import load_field, save_field
 
 
@@ -253,3 +255,22 @@ def load(path: str | os.PathLike[str]) -> FittedField:
     """
     field, about = load_field(path)
     return FittedField(field, about)
+
+
+def export_file(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 (as of `export`)
+    name: str | None = None,
+    force: bool = False,
+    **options: Any,
+) -> Written:
+    """As `load(path).export(out)`; of a field that no memory holds what only draws it."""
+    large = on_demand(path)
+    if large is None:
+        return load(path).export(out, format=format, name=name, force=force, **options)
+    drawer, about = large.drawer_at(path, usable_threads())
+    nothing = cast(Field, LargerThanMemory(Path(path).name))
+    subject = Subject(nothing, about, name or Path(out).stem, lambda: drawer)
+    return export(subject, out, format=format, force=force, options=options)

@@ -14,6 +14,7 @@ wavelet_fields  those as fields
 To add one: a class with these answers, `CODECS.register("name", MyCodec())`, and for a container
 `CONTAINERS.register(MyCodec.marker, MyCodec())`.
 
+blocks.py          Pictures larger than memory: blocks that are read where they are asked for
 codec.py           What every codec of field files answers
 containers.py      Who reads containers, by the chunk that marks what is in them
 table.py           The table of codecs: the names that `EncodingConfig.codec` takes

@@ -37,9 +37,12 @@ class ContainerCodec(Codec):
 
     Attributes:
         marker: The chunk that says that a container is read by this codec.
+        on_demand: Its files are not read whole: `drawer_at` and `described_at` open them, and
+            `field_of` refuses.
     """
 
     marker: ClassVar[str]
+    on_demand: ClassVar[bool] = False
 
     @abstractmethod
     def field_of(
@@ -60,3 +63,11 @@ class ContainerCodec(Codec):
     ) -> "tuple[Drawer, About] | None":
         """What draws it without PyTorch; None if nothing does."""
         return None
+
+    def drawer_at(self, path: str | os.PathLike[str], threads: int) -> "tuple[Drawer, About]":
+        """What draws a file that is read on demand."""
+        raise NotImplementedError
+
+    def described_at(self, path: str | os.PathLike[str]) -> tuple[About, list[tuple[str, int]]]:
+        """What such a file shows, and where its bytes go."""
+        raise NotImplementedError

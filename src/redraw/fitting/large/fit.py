@@ -1,0 +1,411 @@
+"""The whole fit of a picture larger than memory.
+
+    read every strip: split it, count its numbers, keep the low ones    (from the finest level on)
+    find the step: what the counts say, corrected by parts that are fitted in memory
+    split again, write the blocks                                       (from the coarsest level on)
+    put the file together
+
+Whatever the size of tiles, the number of threads, and however often it was killed, the file is the
+same to the byte: all arithmetic is on whole numbers, and blocks lie where the format says.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.coding.blocks.block import Chances
+from redraw.coding.blocks.layout import Layout
+from redraw.coding.pyramid import MOST_LEVELS, SHARES, levels_of
+from redraw.engines.threads import usable_threads
+from redraw.errors import OutputError, PictureError, UsageError
+from redraw.files import atomic_output, check_output
+from redraw.fitting.large.passes import UNIT, Encoded, Job, analyse, encode
+from redraw.fitting.large.samples import COLUMNS, ROWS, Sample, places_of, ratio, taught
+from redraw.fitting.large.scratch import Scratch, put, writing
+from redraw.fitting.large.spread import Spread, decibels, squares
+from redraw.signals.large.strips import Strips
+from redraw.storage.about import About
+from redraw.storage.block_file import Blocks, write_blocks
+
+# What it aims at without a word, in dB: as `wavelet` does.
+QUALITY = 42.0
+# Another form of what is kept on the disk: what an older redraw kept is thrown away.
+VERSION = 1
+READING, CODING = 0, 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is.
+
+    Attributes:
+        stage: "reading" or "coding".
+        done: Of its pixels, from 0 to 1.
+    """
+
+    stage: str
+    done: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it.
+
+    Attributes:
+        psnr: In dB.
+        bytes: Of the file.
+        step: In 1/256.
+    """
+
+    psnr: float
+    bytes: int
+    step: int
+
+
+class LargeFit:
+    """A fit of a picture in strips.
+
+    Args:
+        source: The picture.
+        output: The field file to write.
+        quality: In dB.
+        tile: Samples along a side of what one thread works on; it changes nothing else.
+        threads: How many work.
+        force: Replace what is there.
+        folder: Where it is kept meanwhile; by default beside the output, NAME.parts.
+        told: What the file says of how it was made.
+
+    Attributes:
+        stopped: Set it, and the fit ends after the next strip, to be continued.
+
+    Raises:
+        OutputError, RunError: the output or the folder can't be written, or are in use.
+        UsageError: an option is impossible.
+    """
+
+    def __init__(
+        self,
+        source: Strips,
+        output: str | os.PathLike[str],
+        *,
+        quality: float = QUALITY,
+        tile: int = 4 * UNIT,
+        threads: int | None = None,
+        force: bool = False,
+        folder: str | os.PathLike[str] | None = None,
+        told: dict[str, Any] | None = None,
+    ) -> None:
+        if not 10.0 <= quality <= 90.0:
+            raise UsageError(f"the quality is {quality:g} dB; accepted: 10 to 90")
+        if tile < UNIT or tile % UNIT:
+            raise UsageError(f"tiles are {tile}; accepted: multiples of {UNIT}")
+        self.source, self.output, self.quality = source, Path(output), quality
+        self.threads, self.stopped = threads or usable_threads(), False
+        self._force, self._told = force, told or {}
+        check_output(self.output, force=force)
+        levels = min(levels_of(source.width, source.height), MOST_LEVELS)
+        self._stamp = source.stamp()
+        own = Path(folder) if folder else self.output.with_name(f"{self.output.stem}.parts")
+        layout = Layout(source.width, source.height, source.channels, source.depth, levels)
+        self.job = Job(layout, own, tile)
+        colour = replace(source.colour, icc=None).to_json()
+        self.scratch = Scratch(
+            own,
+            {
+                "version": VERSION,
+                "source": source.name,
+                "stamp": self._stamp,
+                "size": [source.width, source.height, source.channels, source.depth],
+                "colour": {key: value for key, value in colour.items() if key != "icc"},
+                "quality": quality,
+                "tile": tile,
+            },
+        )
+        self.result: Result | None = None
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier fit got somewhere."""
+        return bool(self.scratch.state)
+
+    def events(self) -> Iterator[Progress]:
+        """Carry it out; ends early if `stopped` is set. `result` says what came of it.
+
+        Raises:
+            PictureError: the picture can't be read, or was changed meanwhile; what is finished is
+                kept.
+            OutputError: the disk is full; the same.
+        """
+        with ThreadPoolExecutor(self.threads) as pool, ThreadPoolExecutor(1) as ahead:
+            yield from self._read(pool, ahead)
+            if not self.stopped:
+                self._find()
+                yield from self._encode(pool, ahead)
+        if not self.stopped:
+            self._check()
+            self._finish()
+
+    def stop(self) -> None:
+        """Ask for an end after the present strip; safe from threads."""
+        self.stopped = True
+
+    def close(self) -> None:
+        """Give the folder and the picture back; what was kept stays, unless it is done."""
+        self.source.close()
+        self.scratch.close()
+
+    def _check(self) -> None:
+        """Raises PictureError if the picture is not what it was."""
+        if self.source.stamp() != self._stamp:
+            self.scratch.remove()
+            raise PictureError(
+                f"{self.source.name} was changed while it was fitted; what was found of it is"
+                " thrown away, and the same command begins anew"
+            )
+
+    # ---------------------------------------------------------------- reading
+
+    def _read(self, pool: Executor, ahead: Executor) -> Iterator[Progress]:
+        state, layout = self.scratch.state, self.job.layout
+        if state and int(state["stage"]) != READING:
+            return
+        spread = Spread.none(layout.levels, layout.channels)
+        first = 0, 0
+        if state:
+            spread = Spread(state["counts"], state["sums"])
+            first = int(state["level"]), int(state["strip"])
+        else:
+            self._open_samples()
+        done = 0
+
+        def reached(level: int, strip: int) -> dict[str, Any]:
+            return {
+                "stage": READING,
+                "level": level,
+                "strip": strip,
+                "counts": spread.counts,
+                "sums": spread.sums,
+            }
+
+        for level in range(layout.levels):
+            begin = first[1] if level == first[0] else 0
+            h, w = layout.sides[level]
+            if level < first[0]:
+                done += h * w
+                continue
+            for strip, held in self._strips(level, range(begin, self.job.strips(level)), ahead):
+                if level == 0:
+                    self._keep_samples(strip, held)
+                found = analyse(self.job, level, strip, held, pool)
+                spread.counts[level] += found.counts[0]
+                spread.sums[level] += found.sums[0]
+                bottom = self.job.rows(level, strip)[1]
+                yield Progress("reading", (done + bottom * w) / (4 / 3 * self._pixels))
+                if self.stopped or self.scratch.due():
+                    self._check()
+                    self.scratch.save(reached(level, strip + 1))
+                if self.stopped:
+                    return
+            done += h * w
+        if not layout.levels:
+            pixels = self.source.rows(0, layout.height)
+            self._keep_samples(0, pixels)
+        self.scratch.save(reached(layout.levels, 0))
+
+    @property
+    def _pixels(self) -> int:
+        return self.job.layout.width * self.job.layout.height
+
+    def _strips(self, level: int, strips: range, ahead: Executor) -> Iterator[tuple[int, NDArray]]:
+        """Strips with what they are made from, the next one read while one is worked on."""
+        reader: Callable[[int, int], NDArray] = self.source.rows
+        waiting = None
+        for strip in strips:
+            held = (waiting or ahead.submit(self.job.read, level, strip, reader)).result()
+            waiting = None
+            if strip + 1 < strips.stop:
+                waiting = ahead.submit(self.job.read, level, strip + 1, reader)
+            yield strip, held
+
+    def _samples_path(self) -> Path:
+        return self.job.folder / "samples.bin"
+
+    def _sample_shape(self) -> tuple[int, int]:
+        layout = self.job.layout
+        return min(ROWS, layout.height), min(COLUMNS, layout.width)
+
+    def _open_samples(self) -> None:
+        put(self._samples_path(), 0, b"")
+
+    def _keep_samples(self, strip: int, held: NDArray[np.uint16]) -> None:
+        """Keep the parts that lie in a strip, to be fitted in memory."""
+        layout = self.job.layout
+        h, w = self._sample_shape()
+        (top, bottom), begin = (0, layout.height), 0
+        if layout.levels:
+            (top, bottom), begin = self.job.rows(0, strip), self.job.around(0, strip)[0]
+        for place, (y, x) in enumerate(places_of(layout.width, layout.height)):
+            if top <= y < bottom:
+                part = np.ascontiguousarray(held[y - begin : y - begin + h, x : x + w])
+                put(self._samples_path(), place * part.nbytes, part)
+
+    # ---------------------------------------------------------------- the step
+
+    def _find(self) -> None:
+        """The step for the wanted quality."""
+        state, layout = self.scratch.state, self.job.layout
+        if int(state["stage"]) != READING:
+            return
+        spread = Spread(state["counts"], state["sums"])
+        h, w = self._sample_shape()
+        kept = np.fromfile(self._samples_path(), np.uint16)
+        samples = [Sample(part, layout.depth) for part in kept.reshape(-1, h, w, layout.channels)]
+        values = self._pixels * layout.channels
+        wanted = squares(self.quality, layout.depth, layout.fraction, values)
+        step, places, share = 0, (0,) * 6, 1.0
+        for _ in range(3):  # the share hardly depends on the step
+            step = spread.step_for(wanted / share) if layout.levels else 256
+            places = spread.judged(step)[1]
+            share = ratio(samples, step, places)
+        chances = taught(samples, step, places)
+        corner = self._corner(replace(layout, step=step))
+        self.scratch.save(
+            {
+                "stage": CODING,
+                "level": layout.levels - 1,
+                "strip": 0,
+                "step": step,
+                "places": np.array(places),
+                "share": share,
+                "chances": chances.chances,
+                "sure": chances.counts,
+                "corner": corner,
+                "lengths": np.zeros(0, np.int64),
+                "checksums": np.zeros(0, np.uint32),
+                "missed": np.zeros((max(layout.levels, 1), 3), np.int64),
+            }
+        )
+
+    def _corner(self, layout: Layout) -> NDArray[np.int32]:
+        """The low numbers of the last level, in steps. (C, h, w)"""
+        h, _ = layout.sides[-1]
+        if layout.levels:
+            low = np.moveaxis(self.job.low(layout.levels).read(0, h), 1, 0)
+        else:
+            pixels = self.source.rows(0, layout.height)
+            job = Job(layout, self.job.folder)
+            low = job.samples(0, 0, pixels, (0, layout.height, 0, layout.width))
+        return np.rint(low * (256.0 / layout.steps[-1, 3])).astype(np.int32)
+
+    # ---------------------------------------------------------------- coding
+
+    def _encode(self, pool: Executor, ahead: Executor) -> Iterator[Progress]:
+        state = self.scratch.state
+        job, chances = self._coded_job(), Chances(state["chances"], state["sure"])
+        layout = job.layout
+        lengths, checksums = state["lengths"].tolist(), state["checksums"].tolist()
+        missed = state["missed"].copy()
+        path = job.folder / "blocks.bin"
+        put(path, 0, b"")
+        with writing(path):
+            os.truncate(path, sum(lengths))
+        done = 0
+        at = sum(lengths)
+        for level in range(layout.levels - 1, -1, -1):
+            h, w = layout.sides[level]
+            if level > int(state["level"]):
+                done += h * w
+                continue
+            begin = int(state["strip"]) if level == int(state["level"]) else 0
+            for strip, held in self._strips(level, range(begin, job.strips(level)), ahead):
+                found = encode(job, chances, level, strip, held, pool)
+                self._put(found, len(lengths), path, at)
+                lengths += found.lengths
+                checksums += found.checksums
+                at += sum(found.lengths)
+                missed[level] += found.missed
+                bottom = job.rows(level, strip)[1]
+                yield Progress("coding", (done + bottom * w) / (4 / 3 * self._pixels))
+                last = level == 0 and strip + 1 == job.strips(0)
+                if self.stopped or last or self.scratch.due():
+                    self._check()
+                    self.scratch.save(
+                        {
+                            **state,
+                            "level": level,
+                            "strip": strip + 1,
+                            "lengths": np.array(lengths, np.int64),
+                            "checksums": np.array(checksums, np.uint32),
+                            "missed": missed,
+                        }
+                    )
+                if self.stopped:
+                    return
+            done += h * w
+            job.told(level + 1).unlink(missing_ok=True)
+
+    def _put(self, found: Encoded, expected: int, path: Path, at: int) -> None:
+        if found.first != expected:
+            raise AssertionError(f"block {found.first} where {expected} was to come")
+        put(path, at, b"".join(found.contents))
+
+    def _coded_job(self) -> Job:
+        state = self.scratch.state
+        places = tuple(state["places"].tolist())
+        return replace(
+            self.job, layout=replace(self.job.layout, step=int(state["step"]), places=places)
+        )
+
+    # ---------------------------------------------------------------- the end
+
+    def _finish(self) -> None:
+        """Put the file together."""
+        state, layout = self.scratch.state, self._coded_job().layout
+        psnr = self._psnr(layout)
+        blocks = Blocks(
+            layout,
+            state["corner"].astype(np.int32),
+            Chances(state["chances"], state["sure"]),
+            state["lengths"],
+            state["checksums"],
+        )
+        made = {**self._told, "psnr": round(psnr, 3)}
+        about = About((layout.width, layout.height), self.source.colour, made=made)
+        path = self.job.folder / "blocks.bin"
+        try:
+            with (
+                open(path, "rb") as data,
+                atomic_output(self.output, force=self._force) as file,
+            ):
+                write_blocks(file, blocks, about, data)
+        except OutputError as error:
+            raise OutputError(f"{error}; what is finished is kept") from error
+        self.result = Result(psnr, self.output.stat().st_size, layout.step)
+        self.scratch.remove()
+
+    def _psnr(self, layout: Layout) -> float:
+        """What the pixels have, from what the numbers miss."""
+        state = self.scratch.state
+        norms = [(one, one, both) for one, both, _ in SHARES[: layout.levels]]
+        norm = np.array(norms or [(16384,) * 3]) / 16384.0
+        error = float((state["missed"] / norm**2).sum() * state["share"])
+        values = self._pixels * layout.channels
+        return min(decibels(error, layout.depth, layout.fraction, values), 99.0)
+
+
+def fit_large(source: Strips, output: str | os.PathLike[str], **options: Any) -> Result:
+    """A whole fit; as `LargeFit`."""
+    fit = LargeFit(source, output, **options)
+    try:
+        for _ in fit.events():
+            pass
+    finally:
+        fit.close()
+    assert fit.result is not None
+    return fit.result

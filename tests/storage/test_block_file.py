@@ -1,0 +1,84 @@
+"""Large pictures' files: damage is told, and only where it is looked at."""
+
+import numpy as np
+import pytest
+from tests.fitting.large.conftest import picture
+
+from redraw.errors import FileFormatError
+from redraw.fitting.large.fit import fit_large
+from redraw.signals.large.opening import strips_of
+from redraw.storage import container
+from redraw.storage.block_file import BlockFile
+from redraw.storage.field_file import load_field
+from redraw.storage.opening import described
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    path = tmp_path_factory.mktemp("file") / "a.redraw"
+    fit_large(strips_of(picture(600, 500)), path)
+    return path.read_bytes()
+
+
+def test_it_is_a_container_as_all_others(content, tmp_path):
+    chunks, whole = container.chunks_of(content, "a")
+    assert whole
+    assert [chunk.name for chunk in chunks] == ["LP", "ME", "LC", "LM", "LT", "LD"]
+    path = tmp_path / "a.redraw"
+    path.write_bytes(content)
+    about, parts = described(path)
+    assert about.size == (600, 500)
+    spent = sum(size for _, size in parts)
+    # All but the magic, the last chunk, and names, lengths and checksums of those of blocks.
+    assert len(content) - 40 <= spent <= len(content)
+
+
+def test_a_field_of_any_size_is_not_loaded_whole(content, tmp_path):
+    path = tmp_path / "a.redraw"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="redraw render"):
+        load_field(path)
+
+
+def is_whole(file, block):
+    try:
+        file.fetch(block)
+    except FileFormatError:
+        return False
+    return True
+
+
+def test_every_byte_matters(content, tmp_path):
+    """A changed byte is noticed by who opens the file, or by who reads the block that it is in."""
+    path = tmp_path / "a.redraw"
+    random = np.random.default_rng(0)
+    head = content.index(b"LD")
+    places = [
+        *range(5, 60),
+        *random.integers(60, head, 60),
+        *random.integers(head, len(content), 60),
+    ]
+    for place in places:
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(random.integers(8))
+        path.write_bytes(damaged)
+        try:
+            file = BlockFile(path)
+        except FileFormatError:
+            continue
+        try:
+            count = file.blocks.layout.count
+            failed = sum(not is_whole(file, block) for block in range(count))
+            # The last four bytes of the chunk of blocks are for those who read the file whole.
+            end = content.rindex(b"EN")
+            assert failed == (0 if end - 4 <= place < end else 1)
+        finally:
+            file.close()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.5, 0.999])
+def test_a_file_that_was_cut_is_refused(content, tmp_path, share):
+    path = tmp_path / "a.redraw"
+    path.write_bytes(content[: max(5, int(len(content) * share))])
+    with pytest.raises(FileFormatError):
+        BlockFile(path)
