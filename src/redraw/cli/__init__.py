@@ -17,6 +17,7 @@
     display.py       the live display on a terminal
     summary.py       the last words of a fit
     compared.py      what is said where plain interpolation was better
+    planned.py       what a fit would do and take: --dry-run
     profile.py       where its time went
     racing.py        how a comparison goes
     info_field.py    what is told of a field file

@@ -12,13 +12,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.plain_text import on_a_line
+from redraw.cli.screen import drop_output
 from redraw.cli.wrong_usage import explained
 from redraw.errors import RedrawError
 
@@ -100,12 +101,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return complain("there is not enough memory for this; try something smaller", 1)
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return 1
     except OSError as error:
         if error.errno != errno.ENOSPC:
             return at_fault(error)
-        _drop_output()
+        drop_output()
         return complain(
             "can't go on: no space is left where it writes; make some, or write elsewhere", 1
         )
@@ -140,12 +141,6 @@ def complain(message: str, code: int) -> int:
     line = on_a_line(message)
     print(f"redraw: {line}", file=sys.stderr, flush=True)
     return code
-
-
-def _drop_output() -> None:
-    """Nobody takes the output any more; without this, Python would complain at its own exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_anything() -> None:

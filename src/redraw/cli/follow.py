@@ -50,12 +50,6 @@ def follow(
             if isinstance(event, Profiled):
                 profiled = event
             reporter.event(event)
-    except BrokenPipeError:
-        # Nobody listens any more: end as on Ctrl-C, so that nothing is lost.
-        run.stop()
-        for _ in events:
-            pass
-        raise
     except OutputError as error:
         raise OutputError(
             f"{error}; then continue with {go_on}" if go_on else str(error)

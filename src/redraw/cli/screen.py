@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import shutil
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from redraw.cli.plain_text import plain_lines
@@ -34,6 +37,12 @@ def console() -> "Console":
 def is_live(screen: "Console") -> bool:
     """Whether lines can be drawn again and again."""
     return screen.is_terminal and not screen.is_dumb_terminal
+
+
+def drop_output() -> None:
+    """Nobody takes the output any more; without this, Python would complain at its own exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str = "") -> None:

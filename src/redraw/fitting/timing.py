@@ -20,15 +20,17 @@ from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.planning import chosen_preset, prepare, seconds_of
 from redraw.fitting.plan.presets import preset
-from redraw.fitting.run.events import Finished
 from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
 
-# Sides of the part that is tried. A picture of fewer pixels than `LEAST` is not tried: it is there.
-PART, LEAST = 192, 4 * 192 * 192
+# Sides of the part that is tried; and of that of a picture with fewer pixels than `LEAST`, which is
+# never made smaller.
+PART, LEAST, SMALL_PART = 192, 4 * 192 * 192, 64
 # Of the seconds that are left, so much may go into what is not steps: all but a margin where a
 # solver has no plan of steps, half where steps are what makes it good.
 UNPLANNED, STEPPED = 0.8, 0.4
+# Steps by which one is timed.
+FEW = 5
 # A picture is not made smaller than this side for the sake of time.
 SMALLEST_SIDE = 64
 
@@ -41,11 +43,13 @@ class Tried:
         pixels: Of the part.
         before: Seconds from its plan to the last step.
         ending: Seconds from there to its end.
+        step: Of `before`, those that a step took.
     """
 
     pixels: int
     before: float
     ending: float
+    step: float = 0.0
 
 
 def prepare_within(
@@ -68,8 +72,10 @@ def prepare_within(
     if seconds is None:
         return signal, prepare(signal, **asked), None
     clock = Clock(seconds, began)
-    if not isinstance(signal, Picture) or signal.known is not None or signal.count < LEAST:
+    if not isinstance(signal, Picture) or signal.known is not None:
         return signal, prepare(signal, **asked), clock
+    with clock.starting_up():
+        import redraw.fitting.run.run  # noqa: F401 (brings PyTorch, and takes seconds)
     model, because = chosen_preset(signal, **asked)
     asked = {**asked, "model": model}
     tried = try_part(signal, clock, asked)
@@ -87,8 +93,9 @@ def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
         clock: The first time is start-up.
         asked: As of `prepare`; its preset is named.
     """
-    left, top = (max(0, (side - PART) // 2) for side in picture.size)
-    values = picture.values[top : top + PART, left : left + PART].copy()
+    most = PART if picture.count >= LEAST else SMALL_PART
+    left, top = (max(0, (side - most) // 2) for side in picture.size)
+    values = picture.values[top : top + most, left : left + most].copy()
     part = Picture(values, picture.colour, name=picture.name)
     share = part.count / picture.count
     options = {**asked, **_scaled(asked, part, share), "frames": 0, "seconds": None, "psnr": None}
@@ -106,17 +113,19 @@ def _once(part: Picture, options: Mapping[str, Any]) -> Tried:
         began = time.monotonic()
         places = {"output": folder / "part.redraw", "run": folder / "part.run"}
         plan = prepare(part, **{**options, **places})
-        plan = replace(plan, stops=Stops(1), because="")
+        steps = FEW if SOLVERS[plan.train.optimizer].rated else 1
+        plan = replace(plan, stops=Stops(steps), because="")
         run = Run.start(part, plan, places["run"])
         run.trying = True
-        stepped = began
+        stepped, first = began, run.at.seconds
         for event in run.events():
-            if not isinstance(event, Finished) and event.kind == "progress":
+            if event.kind == "progress":
                 stepped = time.monotonic()
         ended = time.monotonic()
+        step = (run.at.seconds - first) / steps if run.at.step else 0.0
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Tried(part.count, stepped - began, ended - stepped)
+    return Tried(part.count, stepped - began - (steps - 1) * step, ended - stepped, step)
 
 
 def _scaled(asked: Mapping[str, Any], part: Picture, share: float) -> dict[str, Any]:
@@ -130,6 +139,32 @@ def _scaled(asked: Mapping[str, Any], part: Picture, share: float) -> dict[str, 
     return found
 
 
+def expected_seconds(signal: Signal, plan: RunConfig, asked: Mapping[str, Any]) -> float | None:
+    """About how long a fit takes, start-up aside; None where only a fit can tell.
+
+    Args:
+        signal: What would be learned.
+        plan: How.
+        asked: As of `prepare`.
+    """
+    if plan.stops.seconds is not None and plan.stops.steps is None:
+        return plan.stops.seconds
+    if not isinstance(signal, Picture):
+        return None
+    tried = try_part(signal, Clock(math.inf), {**asked, "model": plan.model})
+    scale = signal.count / tried.pixels
+    steps = plan.stops.steps or plan.train.steps
+    whole = SOLVERS[plan.train.optimizer].whole
+    step = tried.step * (scale if whole else _batches(plan, signal) / _batches(plan, tried))
+    return (tried.before - tried.step + tried.ending) * scale + steps * step
+
+
+def _batches(plan: RunConfig, of: "Signal | Tried") -> int:
+    """Pixels in a step."""
+    pixels = of.count if isinstance(of, Signal) else of.pixels
+    return pixels if plan.train.batch == "full" else min(plan.train.batch, pixels)
+
+
 def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Picture:
     """The picture, or a smaller one with a note, so that the clock leaves time for it.
 
@@ -139,6 +174,8 @@ def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Pic
         clock: Of the fit.
         rated: Whether steps are what makes the fit good, and need time of their own.
     """
+    if picture.count < LEAST:
+        return picture
     a_pixel = (tried.before + tried.ending) / tried.pixels
     most = clock.left * (STEPPED if rated else UNPLANNED) / a_pixel
     if picture.count <= most:

@@ -108,7 +108,7 @@ def test_looking_at_a_run_changes_nothing(redraw, fitted):
     ("path", "said"),
     [
         ("none", "none does not exist; name a field file or a run folder"),
-        ("empty", "is no run folder"),
+        ("empty", "empty holds no field file (.redraw) and no run folder (.run)"),
         (
             "tiny.png",
             "tiny.png is no file of redraw but a PNG picture; learn it with `redraw fit tiny.png`",

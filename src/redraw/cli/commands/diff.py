@@ -104,7 +104,7 @@ def _compare(
 
     if map_ is not None:
         check_output(map_, force=force)
-    first, second = _pair(a, b, max_pixels)
+    first, second, notes = _pair(a, b, max_pixels)
     found, known = _measured(first, second)
     if map_ is not None:
         _write_map(map_, first, second, known, force=force)
@@ -126,13 +126,15 @@ def _compare(
             ),
         ],
     )
+    for note in notes:
+        say(f"note: {note}")
     if map_ is not None:
         say(f"{shown_path(map_)}: yellow is an error of {found['max_error']:.3g}")
     return 0
 
 
-def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture"]:
-    """Both as pictures of one size.
+def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture", list[str]]:
+    """Both as pictures of one size, and what to say of that.
 
     Raises:
         PictureError: their sizes differ.
@@ -145,7 +147,21 @@ def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture"]
             f"{a} has {first.width}x{first.height} pixels and {b} {second.width}x{second.height};"
             " only pictures of one size can be compared: resize one of them first"
         )
-    return first, second
+    sides = (a, one, first), (b, other, second)
+    return first, second, [note for side in sides if (note := _drawn_at(*side))]
+
+
+def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> str:
+    """That a field was learned at another size than it is compared at, or ""."""
+    from redraw.cli.wording import shown_path
+
+    if opened.size == drawn.size:
+        return ""
+    width, height = opened.size
+    return (
+        f"{shown_path(name)} was learned at {width} × {height} and is drawn at"
+        f" {drawn.width} × {drawn.height} here: detail that it never saw counts as a difference"
+    )
 
 
 def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":

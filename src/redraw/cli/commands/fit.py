@@ -1,5 +1,6 @@
 """`redraw fit`: teach a small network to be a picture, or the function behind a table."""
 
+import logging
 import os
 import shlex
 import time
@@ -53,6 +54,7 @@ The command line goes before the environment, and that before the file.
     redraw fit *.png scans/ -o fields/     # many; the same command goes on after a stop
 """,
 )
+notices = logging.getLogger("redraw")
 MODEL = Group("How it is learned", sort_key=3)
 MANY = Group("Several pictures, into a folder: -o FOLDER", sort_key=1.5)
 STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
@@ -205,6 +207,10 @@ def fit(
     profile: Annotated[
         bool, Parameter(group=DISPLAY, negative="", help="At the end, say where the time went.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        Parameter(group=DISPLAY, negative="", help="Say what would be done, and what it takes."),
+    ] = False,
 ) -> int:
     """Fit `signal`; see the help text. Returns the exit code."""
     began = time.monotonic()
@@ -315,6 +321,12 @@ def fit(
             reasons = (why(plan), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
 
+            if dry_run:
+                from redraw.cli.planned import show_plan
+
+                show_plan(learned, plan, options, reporter.because, as_json=json)
+                return 0
+
             def early(event: "FrameSaved") -> None:
                 stops.begin()
                 reporter.begun(event.path)
@@ -370,9 +382,11 @@ def check_asked(
     variables = any(name.startswith("REDRAW_") for name in os.environ)
     if asked or assignments or config or variables or steps is not None:
         from redraw.fitting.plan.planning import check_request
-        from redraw.fitting.plan.settings import parse_assignments
+        from redraw.fitting.plan.settings import parse_assignments, unknown_variables
 
         check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)
+        for told in unknown_variables(os.environ):
+            notices.warning(told)
 
 
 def refuse_existing(output: Path, run: Path, *, force: bool) -> None:

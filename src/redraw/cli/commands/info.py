@@ -26,7 +26,7 @@ def info(
         Parameter(
             name="PATH",
             help="A field file (.redraw) or a run folder (.run), or several; of any other folder"
-            " all field files in it.",
+            " all that are in it.",
         ),
     ],
     json: Json = False,
@@ -39,11 +39,19 @@ def info(
 
 
 def _meant(path: Path) -> list[Path]:
-    """Itself, or the field files of a folder that is no run."""
+    """Itself, or the field files and runs of a folder that is none.
+
+    Raises:
+        FileFormatError: there are none.
+    """
     if path.is_dir() and not (path / "config.json").is_file():
         found = sorted(path.glob("*.redraw"))
+        found += sorted(inner.parent for inner in path.glob("*/config.json"))
         if found:
             return found
+        raise FileFormatError(
+            f"{path} holds no field file (.redraw) and no run folder (.run); name one of either"
+        )
     return [path]
 
 

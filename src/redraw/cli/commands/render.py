@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from redraw.coordinates import Region
     from redraw.engines import Drawer
+    from redraw.render import Canvas
     from redraw.signals.picture.colour import Colour
     from redraw.storage.about import About
 
+
+# Pixels that are drawn without being asked twice; sides of the part that says how long more take.
+UNASKED, TRIED = 1 << 28, 256
 
 SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
 FILE = Group("The file", sort_key=2)
@@ -72,6 +76,10 @@ def render(
         Parameter(group=FILE, help="Bits per value; the picture's own by default."),
     ] = None,
     force: Annotated[Force, Parameter(group=FILE)] = False,
+    yes: Annotated[
+        bool,
+        Parameter(negative="", group=FILE, help="Draw it, however long that takes."),
+    ] = False,
     partial: Annotated[
         bool,
         Parameter(negative="", group=FILE, help="Of a damaged or cut file, draw what is there."),
@@ -102,6 +110,7 @@ def render(
         force=force,
         partial=partial,
         quiet=quiet,
+        yes=yes,
     )
     named = pairs(
         names,
@@ -129,6 +138,7 @@ class _Wanted:
     force: bool
     partial: bool
     quiet: bool
+    yes: bool
 
 
 def _draw(field: Path, out: Path, wanted: _Wanted) -> int:
@@ -159,6 +169,8 @@ def _draw(field: Path, out: Path, wanted: _Wanted) -> int:
         scale=wanted.scale,
         region=wanted.region,
     )
+    if not wanted.yes and canvas.width * canvas.height > UNASKED:
+        raise UsageError(too_large(drawer, canvas, colour.channels * (wanted.depth or 8) // 8))
     screen = console()
     progress = _Bar(screen, canvas.height) if is_live(screen) and not quiet else _NoBar()
     with (
@@ -176,6 +188,37 @@ def _draw(field: Path, out: Path, wanted: _Wanted) -> int:
         for note in rows.notes:
             say(f"note: {note}")
     return 0
+
+
+def too_large(drawer: "Drawer", canvas: "Canvas", bytes_: int) -> str:
+    """What a drawing would take, by one small part of it, and how to say that it is meant.
+
+    Args:
+        drawer: Of the field.
+        canvas: All of it.
+        bytes_: Of a pixel.
+    """
+    import time
+    from dataclasses import replace
+
+    from redraw.cli.wording import duration, size_of
+    from redraw.coordinates import Region
+    from redraw.render import draw
+
+    across, down = canvas.region.width / canvas.width, canvas.region.height / canvas.height
+    x, y = canvas.region.x0, canvas.region.y0
+    part = Region(x, y, x + TRIED * across, y + TRIED * down)
+    small = replace(canvas, width=TRIED, height=TRIED, region=part)
+    draw(drawer, small)  # the first time brings the kernels
+    began = time.monotonic()
+    draw(drawer, small)
+    pixels = canvas.width * canvas.height
+    seconds = (time.monotonic() - began) * pixels / TRIED**2
+    return (
+        f"{canvas.width} × {canvas.height} are {size_of(pixels * bytes_)} before they are packed,"
+        f" and about {duration(seconds)} to draw; say --yes if that is what you want, or name a"
+        " smaller --size"
+    )
 
 
 def opened(

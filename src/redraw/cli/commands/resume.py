@@ -1,12 +1,13 @@
 """`redraw resume`: continue a fit where it stopped, or extend one that is finished."""
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from redraw.cli.options import WHOLE, Json, Quiet, RunPath
-from redraw.errors import UsageError
+from redraw.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
@@ -43,6 +44,8 @@ def resume(
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.reporters import make_reporter
 
+    if run.suffix == ".redraw" and run.is_file():
+        raise RunError(_not_a_run(run))
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}; accepted: whole numbers from 1")
     with StopRequests() as stops:
@@ -57,6 +60,23 @@ def resume(
             return _finished_already(resumed, reporter, stops)
         reporter.signal(resumed.signal)
         return follow(resumed, reporter, stops)
+
+
+def _not_a_run(field: Path) -> str:
+    """What to resume instead of a field file."""
+    from redraw.cli.wording import quoted, shown_path
+    from redraw.storage.run_config import is_run_folder
+
+    beside = field.with_suffix(".run")
+    if is_run_folder(beside):
+        return (
+            f"{shown_path(field)} is a field file; its run goes on with"
+            f" `redraw resume {quoted(beside)}`"
+        )
+    return (
+        f"{shown_path(field)} is a field file, which says nothing of how to go on; name the run"
+        " folder it came from (.run), or fit the picture again"
+    )
 
 
 def _place_output(run: "Run") -> None:

@@ -31,6 +31,8 @@ ENVIRONMENT_PREFIX = "REDRAW_"
 CHOICES = {"encoding": ENCODINGS, "activation": ACTIVATIONS, "optimizer": SOLVERS}
 # Not a value of a preset: it decides several of them.
 BUDGET = "budget"
+# Variables of this name that are no settings: read elsewhere.
+OTHER_VARIABLES = ("traceback", "max_pixels")
 # Options that decide how a run goes rather than what a preset is: their owners and types.
 RUN_OPTIONS = {
     name: (owner, typing.get_type_hints(owner)[name])
@@ -300,6 +302,29 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that begin like settings and are none, each with the nearest name, for people."""
+    known = {*setting_names(), *old_names(), *RUN_OPTIONS, BUDGET, *OTHER_VARIABLES}
+    told = []
+    for variable in sorted(environment):
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if variable.startswith(ENVIRONMENT_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; {ENVIRONMENT_PREFIX}{near[0].upper()} is" if near else ""
+            told.append(f"{variable} is no setting{hint}")
+    return told
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of JSON. Raises ValueError for a key that is there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key!r} is there twice; keep one of them")
+        found[key] = value
+    return found
+
+
 def from_file(path: Path) -> dict[str, Any]:
     """Settings from a TOML or JSON file: flat, or with the tables [field] and [train].
 
@@ -311,7 +336,11 @@ def from_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"config {path} can't be read: {short(error)}") from None
     try:
-        data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        data = (
+            json.loads(text, object_pairs_hook=_once_each)
+            if path.suffix.lower() == ".json"
+            else tomllib.loads(text)
+        )
     except (ValueError, RecursionError) as error:
         raise UsageError(f"config {path} can't be parsed: {short(error, 120)}") from None
     if not isinstance(data, dict):

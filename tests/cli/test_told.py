@@ -1,0 +1,90 @@
+"""What is told where hands err: outputs that are no runs, sizes, variables, pipes, plans."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def test_a_field_file_is_not_resumed_but_its_run_is_named(redraw, picture):
+    redraw("fit", picture, "--model", "siren", "--steps", "2", "--quiet")
+    told = redraw("resume", "tiny.redraw")
+    assert told.code == 1
+    assert "`redraw resume tiny.run`" in told.complaint
+    assert redraw("resume", "tiny.run").code == 0
+
+
+def test_info_of_a_folder_tells_of_all_in_it(redraw, picture, tmp_path):
+    redraw("fit", picture, "--model", "siren", "--steps", "2", "--quiet")
+    told = redraw("info", ".")
+    assert told.code == 0
+    assert "tiny.redraw: " in told.out
+    assert "tiny.run: " in told.out
+    (tmp_path / "empty").mkdir(exist_ok=True)
+    assert "no field file (.redraw) and no run folder (.run)" in redraw("info", "empty").err
+
+
+def test_a_drawing_of_terabytes_is_asked_for_twice(redraw, picture, tmp_path):
+    redraw("fit", picture, "--model", "siren", "--steps", "2", "--quiet")
+    told = redraw("render", "tiny.redraw", "big.png", "--size", "1000000x1000000")
+    assert told.code == 2
+    assert "TB" in told.complaint
+    assert " to draw; say --yes" in told.complaint
+    assert not (tmp_path / "big.png").exists()
+
+
+def test_a_field_of_another_size_is_compared_with_a_note(redraw, picture):
+    redraw("fit", picture, "--model", "siren", "--steps", "2", "--max-side", "4", "--quiet")
+    told = redraw("diff", picture, "tiny.redraw")
+    assert told.code == 0
+    assert "note: tiny.redraw was learned at 4 × 4 and is drawn at 8 × 8 here" in told.out
+
+
+def test_variables_that_are_no_settings_are_told(redraw, picture, monkeypatch, caplog):
+    monkeypatch.setenv("REDRAW_OMEAG", "3")
+    monkeypatch.setenv("REDRAW_TRACEBACK", "1")
+    assert redraw("fit", picture, "--model", "siren", "--steps", "2").code == 0
+    assert [r.getMessage() for r in caplog.records if "setting" in r.getMessage()] == [
+        "REDRAW_OMEAG is no setting; REDRAW_OMEGA is"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("c.json", '{"omega": 3, "omega": 4}'), ("c.toml", "omega = 3\nomega = 4\n")]
+)
+def test_a_key_that_is_there_twice_is_told(redraw, picture, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    told = redraw("fit", picture, "--config", name)
+    assert told.code == 2
+    assert "omega" in told.complaint or "overwrite" in told.complaint
+
+
+def test_a_dry_run_says_what_it_takes_and_writes_nothing(redraw, picture, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    told = redraw("fit", picture, "--model", "siren", "--steps", "7", "--dry-run")
+    assert told.code == 0
+    for part in ("preset", "siren", "7 steps", "time", "about ", "memory", "tiny.redraw"):
+        assert part in told.out
+    (plan,) = redraw("fit", picture, "--model", "siren", "--dry-run", "--json").objects
+    assert plan["event"] == "plan"
+    assert plan["memory"] > 0
+    assert plan["seconds"] > 0.0
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_reader_that_leaves_does_not_end_the_fit(picture, tmp_path):
+    words = ["-m", "redraw", "fit", str(picture), "--model", "siren", "--steps", "3", "--json"]
+    with subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    ) as process:
+        assert json.loads(process.stdout.readline())
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(120) == 0
+    assert (tmp_path / "tiny.redraw").is_file()
+    assert "nobody reads what is said; the fit goes on" in said
