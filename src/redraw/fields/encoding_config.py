@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from redraw.fields.sizes import WIDEST, largest_widths
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redraw.fields.config import FieldConfig
     from redraw.fields.encoding import Encoding
 
@@ -118,6 +121,16 @@ class EncodingConfig:
     def searched(self) -> Mapping[str, Searched]:
         """Which of its settings a search for better ones tries."""
         return {}
+
+    def note(self) -> str:
+        """What a user should be told before the fit; "" for nothing."""
+        return ""
+
+    def weights(self) -> "NDArray[np.float32] | None":
+        """Where a picture's pixels are more than means of the field over their squares: the
+        symmetric weights, along an axis, of those of a pixel and its neighbours. (2 R + 1,)
+        """
+        return None
 
     def describe(self) -> str:
         """For people: "hash (levels 16, table 13)"; "" for nothing worth a word."""

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
+from redraw.signals.picture.footprints import named
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redraw.fields.config import FieldConfig
     from redraw.fields.labels import Labels
 
@@ -17,6 +21,7 @@ MOST_LABELS, MOST_CANDIDATES = 64, 5
 # Side of a cell of the lattice of colours, in pixels: an even number.
 CELL = 4
 LARGEST = 2**31 - 1
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class LabelsConfig(EncodingConfig):
         potentials: Nodes that say where labels end.
         colours: Nodes that say which colours they have.
         sharpness: On potentials: how sharp an edge is at the picture's own size.
+        footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos"; or
+            "auto" for what the picture's edges tell, which is put in its place.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -51,6 +58,7 @@ class LabelsConfig(EncodingConfig):
     potentials: int = 0
     colours: int = 16
     sharpness: float = 15.0
+    footprint: str = "box"
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -65,6 +73,8 @@ class LabelsConfig(EncodingConfig):
             ("colours", 0, LARGEST),
             ("sharpness", 1e-3, 1e6),
         )
+        if self.footprint != AUTO and str(named(self.footprint)) != self.footprint:
+            object.__setattr__(self, "footprint", str(named(self.footprint)))
         pixels = self.width * self.height
         if pixels > LARGEST:
             raise UsageError(f"the labels have {pixels:,} pixels; accepted: up to {LARGEST:,}")
@@ -92,6 +102,17 @@ class LabelsConfig(EncodingConfig):
 
     def describe(self) -> str:
         return f"{self.labels} labels, {self.listed:,} pixels near edges"
+
+    def note(self) -> str:
+        if self.footprint in ("box", AUTO):
+            return ""
+        return (
+            f"its pixels look like {named(self.footprint).describe()}, and are compared with the"
+            " drawing seen likewise; --footprint box takes them for averages of their squares"
+        )
+
+    def weights(self) -> "NDArray[np.float32] | None":
+        return None if self.footprint == AUTO else named(self.footprint).taps()
 
     def refuse(self, signal: str) -> str | None:
         if signal == "picture":

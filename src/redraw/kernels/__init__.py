@@ -36,6 +36,8 @@ label_drawing.py       Drawing a field of labels
 label_start.py         Where a fit of labels begins
 label_choice.py        Which components share a label, and which thin strokes are a purer colour
 pure_pixels.py         Which pixels of a drawing show one colour, and which of those belong
+footprints.py          Pictures seen through blurs and filters, and undone
+block_cosines.py       Differences between pictures as a JPEG holds them
 unmixing.py            Mixed pixels of a drawing: which labels beside them they are made of
 
 Coded pictures:

@@ -23,6 +23,9 @@ from redraw.kernels.vectors import kernel
 
 BLOCK = 16
 AROUND = 5
+# What `train_shards` does: compare each pixel with its target; or, where a pixel is seen through a
+# footprint, tell the means alone, and then carry back what the whole picture says of them.
+ALONE, MEANS, BACK = 0, 1, 2
 # Columns of a table of blocks: candidates; where its first-node numbers and its colours begin.
 COUNT, FIRST, PAINT, COLUMNS = 0, 1, 2, 3
 
@@ -180,7 +183,7 @@ def five_weights(inside, out):
 @entry
 def train_shards(
     shards, part, parts, blocks, begins, first, paint, pull, target, known, potentials, gradient,
-    samples, shift, sharpness, totals,
+    samples, shift, sharpness, totals, phase, seen,
 ):  # fmt: skip
     """Loss and gradients of every `parts`-th of some shards.
 
@@ -199,7 +202,10 @@ def train_shards(
         samples: n.
         shift: Of all samples, down and right, from 0 to 1 of their distance. (2,)
         sharpness: On potentials.
-        totals: Filled for each shard: the squared error. float64
+        totals: Filled for each shard: the squared error (`ALONE`). float64
+        phase: `ALONE`, `MEANS` or `BACK`.
+        seen: Filled with the means (`MEANS`); half of the loss's gradient by them (`BACK`).
+            (blocks, C, L)
     """
     dtype = np.float32
     channels = target.shape[1]
@@ -234,16 +240,23 @@ def train_shards(
             softmax_rows(values, 0, shares, 0, count, samples * samples, inverse)
             for c in range(channels):
                 for lane in range(BLOCK):
-                    error[c, lane] = -target[block, c, lane]
-                for k in range(count):
+                    error[c, lane] = -target[block, c, lane] if phase == ALONE else dtype(0.0)
+                for k in range(count if phase != BACK else 0):
                     for lane in range(BLOCK):
                         error[c, lane] += (
                             shares[k * BLOCK + lane] * colours[(k * channels + c) * BLOCK + lane]
                         )
                 for lane in range(BLOCK):
-                    weighted = known[block, lane] * error[c, lane]
-                    squared += weighted * error[c, lane]
-                    error[c, lane] = 2 * weighted
+                    if phase == MEANS:
+                        seen[block, c, lane] = error[c, lane]
+                    elif phase == BACK:
+                        error[c, lane] = 2 * known[block, lane] * seen[block, c, lane]
+                    else:
+                        weighted = known[block, lane] * error[c, lane]
+                        squared += weighted * error[c, lane]
+                        error[c, lane] = 2 * weighted
+            if phase == MEANS:
+                continue
             for k in range(count):
                 for lane in range(BLOCK):
                     force[k * BLOCK + lane] = 0

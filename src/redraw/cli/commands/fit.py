@@ -141,8 +141,13 @@ def fit(
         Parameter(metavar="FILE", group=MODEL, help="A TOML or JSON file of such values."),
     ] = None,
     footprint: Annotated[
-        Literal["box", "point"] | None,
-        Parameter(group=MODEL, help="What a pixel stands for: its square, or its centre."),
+        str | None,
+        Parameter(
+            metavar="NAME",
+            group=MODEL,
+            help="What a pixel stands for: its square (box) or its centre (point); with cel also"
+            " gauss:S, a blur of S pixels, bicubic, lanczos, or auto.",
+        ),
     ] = None,
     samples: Annotated[
         int | None,

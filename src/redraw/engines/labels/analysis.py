@@ -20,13 +20,9 @@ from numpy.typing import NDArray
 from redraw.engines.cpu.pool import share
 from redraw.kernels import label_choice, label_colours, pure_pixels, unmixing
 
-# Limits in units of values; found by trials on five drawings (docs/decisions/013-labels.md).
-FLAT, SLOPE = 0.01, 0.06
-ON_SEGMENT, SEGMENT, APART = 0.03, 0.1, 0.035
-BOTH_FLAT, ONE_FLAT, NONE_FLAT = 0.05, 0.02, 0.07
-# Pixels within which components that differ by more than `UNLIKE` conflict, and within which others
-# attract each other, of which every so many-th pixel is looked at.
-NEAR, UNLIKE, AROUND, STRIDE = 4, 0.1, 12, 3
+# Pixels within which unlike components conflict, and within which others attract each other; of
+# these every so many-th is looked at.
+NEAR, AROUND, STRIDE = 4, 12, 3
 ALIKE = 0.05
 MOST_LABELS = 12
 # A thin pixel counts so much beside a flat one; and less, the paler it is than its stroke.
@@ -37,6 +33,43 @@ FAR_COST, THIRD = 1e-3, 4e-3
 CELL, COARSER = 2, 0.002
 # Rows that one thread is given at once.
 ROWS = 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Differences, in units of values, that decide what belongs together.
+
+    Attributes:
+        flat: From a plane over 3 x 3 pixels; its slope is at most `slope`.
+        slope: Per pixel.
+        on_segment: Of a pixel from the line between two colours that it may be mixed of.
+        segment: Between these two, at least.
+        apart: Of the pixel from both, at least.
+        both_flat: Between touching flat pixels of one component.
+        one_flat: Between a flat pixel and another.
+        none_flat: Between two others.
+        unlike: From which on components must not share a label.
+        least: Pixels of the smallest component without a flat pixel: smaller ones are specks.
+    """
+
+    flat: float = 0.01
+    slope: float = 0.06
+    on_segment: float = 0.03
+    segment: float = 0.1
+    apart: float = 0.035
+    both_flat: float = 0.05
+    one_flat: float = 0.02
+    none_flat: float = 0.07
+    unlike: float = 0.1
+    least: int = 1
+
+
+# Found by trials on five drawings (docs/decisions/013-labels.md); for noisy ones on three.
+CLEAR = Limits()
+ROUGH = Limits(
+    flat=0.022, on_segment=0.045, segment=0.14, apart=0.06, both_flat=0.05, one_flat=0.045,
+    none_flat=0.09, unlike=0.1, least=1,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,23 +100,33 @@ class Analysis:
         return len(self.colours)
 
 
-def analyse(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Analysis:
+def analyse(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    threads: int,
+    limits: Limits = CLEAR,
+) -> Analysis:
     """Take a drawing apart.
 
     Args:
         values: Pixels, in [0, 1]. (H, W, C)
         known: Pixels that say something; None for all. (H, W)
         threads: How many work on it; the result does not depend on it.
+        limits: What belongs together.
     """
     rows = Rows(len(values), threads)
     gain = 3.0 if values.shape[2] <= 2 else 1.0
-    flat, pure = pure_of(values, gain, known, rows)
-    component, count = pure_pixels.components(values, pure, flat, BOTH_FLAT, ONE_FLAT, NONE_FLAT)
+    flat, pure = pure_of(values, gain, known, rows, limits)
+    component, count = pure_pixels.components(
+        values, pure, flat, limits.both_flat, limits.one_flat, limits.none_flat
+    )
+    if count and limits.least > 1:
+        component, count = without_specks(component, count, flat, limits.least)
     if not count:  # nothing is pure: then everything is
         component, count = np.zeros(pure.shape, np.int32), 1
     order = np.argsort(component, axis=None, kind="stable")
     begins = np.searchsorted(component.reshape(-1)[order], np.arange(count + 1))
-    of_component, labels = labels_of(values, component, count, begins, order)
+    of_component, labels = labels_of(values, component, count, begins, order, limits.unlike)
     label = np.where(component >= 0, of_component[component], -1).astype(np.int32)
     weight = np.where(flat, 1.0, THIN).astype(np.float32)
     colours = colours_of(values, label, weight, labels)
@@ -98,29 +141,48 @@ def analyse(values: NDArray[np.float32], known: NDArray[np.bool_] | None, thread
     return Analysis(snapped, label, flat, weight, colours, who, part)
 
 
+def without_specks(
+    component: NDArray[np.int32], count: int, flat: NDArray[np.bool_], least: int
+) -> tuple[NDArray[np.int32], int]:
+    """Components of fewer than `least` pixels, none of them flat, left out. (H, W), and how many"""
+    inside = component >= 0
+    size = np.bincount(component[inside], minlength=count)
+    plain = np.bincount(component[inside & flat], minlength=count)
+    kept = (size >= least) | (plain > 0)
+    number = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
+    return np.where(inside, number[component], np.int32(-1)), int(kept.sum())
+
+
 class Rows:
     """Rows of a picture shared out among threads."""
 
     def __init__(self, height: int, threads: int) -> None:
-        self._height, self._threads = height, threads
+        self._height, self.threads = height, threads
 
     def share(self, kernel, *arguments) -> None:
         """Call a kernel, whose last arguments are the first row and the end, for all rows."""
 
         def some(worker: int) -> None:
-            for first in range(worker * ROWS, self._height, self._threads * ROWS):
+            for first in range(worker * ROWS, self._height, self.threads * ROWS):
                 kernel(*arguments, first, min(first + ROWS, self._height))
 
-        share(some, [(worker,) for worker in range(min(self._threads, -(-self._height // ROWS)))])
+        share(some, [(worker,) for worker in range(min(self.threads, -(-self._height // ROWS)))])
 
 
 def pure_of(
-    values: NDArray[np.float32], gain: float, known: NDArray[np.bool_] | None, rows: Rows
+    values: NDArray[np.float32],
+    gain: float,
+    known: NDArray[np.bool_] | None,
+    rows: Rows,
+    limits: Limits = CLEAR,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which pixels are flat, and which are pure. (H, W) each"""
     flat, pure = np.empty(values.shape[:2], bool), np.empty(values.shape[:2], bool)
-    rows.share(pure_pixels.flat_pixels, values, FLAT, SLOPE, flat)
-    rows.share(pure_pixels.end_members, values, gain, flat, ON_SEGMENT, SEGMENT, APART, pure)
+    rows.share(pure_pixels.flat_pixels, values, limits.flat, limits.slope, flat)
+    rows.share(
+        pure_pixels.end_members, values, gain, flat, limits.on_segment, limits.segment,
+        limits.apart, pure,
+    )  # fmt: skip
     if known is not None:
         flat &= known
         pure &= known
@@ -133,10 +195,11 @@ def labels_of(
     count: int,
     begins: NDArray[np.int64],
     order: NDArray[np.int64],
+    unlike_from: float,
 ) -> tuple[NDArray[np.int32], int]:
     """A label for each component, and how many labels there are. (N,)"""
     pairs, times = np.unique(
-        pure_pixels.neighbours(values, component, count, NEAR, UNLIKE, AROUND, STRIDE),
+        pure_pixels.neighbours(values, component, count, NEAR, unlike_from, AROUND, STRIDE),
         return_counts=True,
     )
     unlike = pairs < 0

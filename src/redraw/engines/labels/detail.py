@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.labels.analysis import Rows
+from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.start import picture_of
 from redraw.errors import EngineError
 from redraw.fields import Field
@@ -47,7 +48,8 @@ def project_back(
     values, known = picture_of(samples)
     with torch.no_grad():
         encoding.detail.zero_()
-        left = values - means()
+        seen = seen_as(encoding.config.footprint, Rows(len(values), threads))
+        left = values - means() if seen is None else seen.left(means(), values, known)
         if known is not None:
             left[~known] = 0.0
         listed = encoding.owner.cpu().numpy() == NONE

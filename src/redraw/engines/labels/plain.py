@@ -12,21 +12,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from redraw.engines.contract import OptimizerState, StepResult, StepSpec
+from redraw.engines.labels.analysis import Rows
+from redraw.engines.labels.seen import FREE, TO_YCC, WEIGHTS, seen_as
 from redraw.engines.labels.session import (
     BENDING,
     COLOUR_RATE,
     HOLD,
     SMOOTH,
     LabelsSession,
+    across_of,
     sharpness_of,
-    shift_of,
+    shift_in,
 )
 from redraw.engines.labels.start import picture_of
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
-from redraw.signals.samples import Samples, strata
+from redraw.signals.picture.footprints import named
+from redraw.signals.picture.jpeg_traces import SIDE, cosines, tables
+from redraw.signals.samples import Samples
 
 # Pixels whose samples are held at once.
 PIECE = 1 << 12
@@ -49,11 +55,19 @@ class PlainSession(LabelsSession):
         row, column = self._at.cpu().T
         self._target = torch.from_numpy(values)[row, column].to(**like)
         self._known = wanted[row, column].to(**like)
-        self._across = strata(self._samples.samples)[0]
+        self._across = across_of(encoding.config, self._samples)
         config = encoding.config
         places, colours, _ = encoding.nodes()
         self._links = _neighbours(places, config.height + 4, config.width + 4)
         self._colour_links = _neighbours(colours, *config.lattice)
+
+        self._look: tuple[Tensor, ...] = ()
+        seen = seen_as(config.footprint, Rows(config.height, self._threads))
+        if seen is not None:
+            clean = torch.from_numpy(seen.undone(values, known)).to(**like)
+            counted = wanted.to(**like)[..., None]
+            self._look = clean, torch.from_numpy(values).to(**like), counted
+            self._known = torch.ones_like(self._known)
 
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
@@ -61,16 +75,22 @@ class PlainSession(LabelsSession):
         began = perf_counter()
         encoding = self.encoding
         sharp = sharpness_of(encoding.config.sharpness, sharpness)
-        shift = shift_of(self._samples.seed, step)
+        shift = shift_in(encoding.config, self._samples, step)
         potentials, colours = encoding.potentials, encoding.colours
         total = [torch.zeros_like(potentials), torch.zeros_like(colours)]
         squared = 0.0
+        pull = self._seen(sharp, shift) if self._look else None
         for first in range(0, len(self._at), PIECE):
             part = slice(first, first + PIECE)
-            error = self._known[part] * self._errors(part, sharp, shift)
+            if pull is None:
+                off = self._means(part, sharp, shift) - self._target[part]
+                error = self._known[part] * (off**2).sum(dim=1)
+            else:
+                error = (2.0 * pull[1][part] * self._means(part, sharp, shift)).sum(dim=1)
             found = torch.autograd.grad(error.sum(), (potentials, colours))
             total = [a + b for a, b in zip(total, found, strict=True)]
-            squared += float(error.detach().sum())
+            squared += 0.0 if pull is not None else float(error.detach().sum())
+        squared += 0.0 if pull is None else pull[0]
         slots = self._state.slots["encoding.colours"]
         held = BENDING * bending(potentials, self._links) + holding(
             colours - slots["start"], slots["mass"], self._colour_links
@@ -90,8 +110,31 @@ class PlainSession(LabelsSession):
         mean = squared / (self._samples.count * self._samples.channels)
         return StepResult(mean, mean)
 
-    def _errors(self, part: slice, sharpness: float, shift: NDArray[np.float32]) -> Tensor:
-        """Squared differences between pixels and means over them, summed over channels. (B,)"""
+    def _seen(self, sharpness: float, shift: NDArray[np.float32]) -> tuple[float, Tensor]:
+        """The squared error of the picture seen through its footprint, and half its gradient.
+
+        Returns:
+            The sum over all pixels, and what it is by the means over the listed ones. (B, C)
+        """
+        clean, values, counted = self._look
+        parts = range(0, len(self._at), PIECE)
+        with torch.no_grad():
+            means = torch.cat(
+                [self._means(slice(first, first + PIECE), sharpness, shift) for first in parts]
+            )
+        means.requires_grad_()
+        whole = clean.index_put((self._at[:, 0], self._at[:, 1]), means)
+        own = named(self.encoding.config.footprint)
+        if own.kind == "jpeg":
+            squared = beyond_steps((whole - values) * counted, own.quality)
+        else:
+            weights = torch.from_numpy(own.taps()).to(whole)
+            squared = ((through(whole, weights) - values).square() * counted).sum()
+        (slope,) = torch.autograd.grad(squared, means)
+        return float(squared.detach()), 0.5 * slope
+
+    def _means(self, part: slice, sharpness: float, shift: NDArray[np.float32]) -> Tensor:
+        """Means over pixels. (B, C)"""
         encoding, at, labels = self.encoding, self._at[part], self._labels[part]
         config, n = encoding.config, self._across
         like = {"dtype": encoding.potentials.dtype, "device": at.device}
@@ -104,8 +147,41 @@ class PlainSession(LabelsSession):
         weights = weights.reshape(len(at), n * n, -1).mean(dim=1)
         centre = at.to(like["dtype"]) + 0.5
         colours = encoding.colours_at(labels, centre[:, 1], centre[:, 0])
-        mean = (weights[:, :, None] * colours).sum(dim=1)
-        return ((mean - self._target[part]) ** 2).sum(dim=1)
+        return (weights[:, :, None] * colours).sum(dim=1)
+
+
+def through(means: Tensor, weights: Tensor) -> Tensor:
+    """Means over pixels weighed along both axes, mirrored at the ends. (H, W, C), (2 R + 1,)"""
+    for axis in (0, 1):
+        count = means.shape[axis]
+        place = torch.arange(count)
+        total = torch.zeros_like(means)
+        for i, weight in enumerate(weights):
+            at = (place + i - len(weights) // 2) % (2 * count)
+            at = torch.minimum(at, 2 * count - 1 - at)
+            total = total + weight * means.index_select(axis, at.to(means.device))
+        means = total
+    return means
+
+
+def beyond_steps(off: Tensor, quality: int) -> Tensor:
+    """The weighted squares of what of cosines lies beyond half a step of a JPEG. (H, W, C)"""
+    colours = 3 if off.shape[2] >= 3 else 1
+    total = off[..., colours:].square().sum()
+    waves = torch.from_numpy(cosines()).to(off)
+    for c in range(colours):
+        row = torch.tensor(TO_YCC[c] if colours == 3 else (1.0,)).to(off)
+        plane = (off[..., :colours] * row).sum(dim=2)[None, None]
+        if c:
+            even = (0, plane.shape[3] % 2, 0, plane.shape[2] % 2)
+            plane = functional.avg_pool2d(functional.pad(plane, even), 2)
+        high, wide = plane.shape[2:]
+        plane = functional.pad(plane, (0, -wide % SIDE, 0, -high % SIDE))[0, 0]
+        blocks = plane.reshape(plane.shape[0] // SIDE, SIDE, -1, SIDE).transpose(1, 2)
+        free = torch.from_numpy(tables(quality)[min(c, 1)]).to(off) * (FREE / 255.0)
+        over = ((waves @ blocks @ waves.T).abs() - free).clamp(min=0.0)
+        total = total + (WEIGHTS[c] if colours == 3 else 1.0) * over.square().sum()
+    return total
 
 
 def adam(values: Tensor, slope: Tensor, slots: dict[str, Tensor], rate: float, count: int) -> None:

@@ -1,8 +1,11 @@
 """Training a field of labels: potentials and colours by Adam on pixels near edges.
 
 A step asks every listed pixel at n x n places inside of it and compares the mean with the pixel.
-Besides, potentials are kept from bending, and colours near where the analysis had them: all that
-pixels of a single label have to say is in that start, and in how firmly a node is held to it.
+Where pixels are more than averages over their squares, all means together are weighed as the
+footprint says (`redraw.engines.labels.seen`), and the loss is the squared difference from the
+picture; pixels of one label count as the analysis has them. Besides, potentials are kept from
+bending, and colours near where the analysis had them: all that pixels of a single label have to say
+is in that start, and in how firmly a node is held to it.
 
 Shapes: C channels, P potentials, Q colours, B listed pixels.
 """
@@ -15,15 +18,18 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
 from redraw.engines.cpu.pool import share
+from redraw.engines.labels.analysis import Rows
+from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.start import picture_of, start_of
 from redraw.engines.labels.tables import Blocks, Tables
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import Labels
-from redraw.fields.labels_config import CELL
+from redraw.fields.labels_config import CELL, LabelsConfig
 from redraw.fields.outputs import LinearOutput
 from redraw.kernels import label_colours, labels
+from redraw.kernels.labels import ALONE, BACK, MEANS
 from redraw.signals.samples import PixelSamples, Samples, step_key, strata
 
 # Weights of the squared second derivatives of potentials; of moves of colours, of their differences
@@ -31,6 +37,8 @@ from redraw.signals.samples import PixelSamples, Samples, step_key, strata
 BENDING, SMOOTH, HOLD = 1e-4, 0.02, 1e-3
 # The rate of colours over that of potentials; and colours move in every so many-th step.
 COLOUR_RATE, COLOUR_EVERY = 0.06, 1
+# The footprint of pixels that are samples.
+POINT = "point"
 # How sharp edges are at first, against the end.
 BLUNT = 0.1
 
@@ -42,7 +50,7 @@ def start_field(field: Field, samples: Samples, threads: int) -> float:
     if not isinstance(encoding, Labels) or not isinstance(samples, PixelSamples):
         raise EngineError("labels are for pictures, not for tables; take another preset")
     values, known = picture_of(samples)
-    found = start_of(values, known, threads)
+    found = start_of(values, known, threads, encoding.config.footprint)
     with torch.no_grad():
         layer = field.network.layers[0]
         assert isinstance(layer, torch.nn.Linear)
@@ -86,7 +94,7 @@ class LabelsSession(Session):
         self._made, self._seconds = 0, 0.0
         if not state.steps:
             values, known = picture_of(samples)
-            found = start_of(values, known, self._threads)
+            found = start_of(values, known, self._threads, config.footprint)
             slots = state.slots["encoding.colours"]
             if slots["mass"].shape != found.mass.shape:
                 raise EngineError(
@@ -132,6 +140,12 @@ class KernelSession(LabelsSession):
             values = self._samples.all_values()[row[at]]
             known = blocks.known * (row[at] >= 0).astype(np.float32)
         self._target = np.ascontiguousarray(values.transpose(0, 2, 1))
+        self._seen = seen_as(encoding.config.footprint, Rows(self._samples.height, self._threads))
+        self._weighed = np.zeros(self._target.shape if self._seen else (1, channels, 1), np.float32)
+        if self._seen is not None:
+            self._pixels, self._where = picture_of(self._samples)
+            self._means = self._seen.undone(self._pixels, self._where)
+            self._at, known = at, blocks.known
         self._known = known
         self._paint = np.zeros(blocks.paints, np.float32)
         self._pull = np.zeros(blocks.paints, np.float32)
@@ -141,7 +155,7 @@ class KernelSession(LabelsSession):
         self._totals = np.zeros(len(blocks.begins) - 1)
         shards = np.arange(len(self._totals))
         self._turns = [turn for turn in (shards[::2], shards[1::2]) if len(turn)]
-        self._samples_across = strata(self._samples.samples)[0]
+        self._samples_across = across_of(encoding.config, self._samples)
         self._painted = -1
 
     def _share(self, kernel, *arguments) -> None:
@@ -167,13 +181,15 @@ class KernelSession(LabelsSession):
         work = (
             blocks.blocks, blocks.begins, blocks.first, self._paint, self._pull, self._target,
             self._known, potentials, self._gradient, self._samples_across,
-            shift_of(self._samples.seed, step), sharp, self._totals,
+            shift_in(encoding.config, self._samples, step), sharp, self._totals,
         )  # fmt: skip
-        for turn in self._turns:
-            share(
-                labels.train_shards,
-                [(turn, part, self._threads, *work) for part in range(self._threads)],
-            )
+        if self._seen is None:
+            self._train(work, ALONE)
+            squared = float(self._totals.sum())
+        else:
+            self._train(work, MEANS)
+            squared = self._look()
+            self._train(work, BACK)
         self._share(labels.curvatures, potentials, tables.links, self._curved)
         self._state.steps += 1
         slots = self._state.slots["encoding.potentials"]
@@ -188,8 +204,27 @@ class KernelSession(LabelsSession):
             self._pull[:] = 0
         self._made += 1
         self._seconds += perf_counter() - began
-        error = float(self._totals.sum()) / (self._samples.count * self._samples.channels)
+        error = squared / (self._samples.count * self._samples.channels)
         return StepResult(error, error)
+
+    def _train(self, work: tuple, phase: int) -> None:
+        for turn in self._turns:
+            share(
+                labels.train_shards,
+                [
+                    (turn, part, self._threads, *work, phase, self._weighed)
+                    for part in range(self._threads)
+                ],
+            )
+
+    def _look(self) -> float:
+        """From the means of listed pixels to how the loss changes by them; the squared error."""
+        assert self._seen is not None
+        flat = self._means.reshape(-1, self._means.shape[2])
+        flat[self._at] = self._weighed.transpose(0, 2, 1)
+        squared, back = self._seen.pull(self._means, self._pixels, self._where)
+        self._weighed[:] = back.reshape(flat.shape)[self._at].transpose(0, 2, 1)
+        return squared
 
     def _paint_all(self, colours: NDArray[np.float32]) -> None:
         blocks = self._blocks
@@ -236,6 +271,18 @@ def shift_of(seed: int, step: int) -> NDArray[np.float32]:
     # In 256 parts: none is so near to a pixel's end that rounding puts it into the next.
     parts = np.array([key >> 24, key >> 16 & 0xFF], np.float32)
     return (parts + np.float32(0.5)) / np.float32(256.0)
+
+
+def across_of(config: LabelsConfig, samples: PixelSamples) -> int:
+    """Places along each axis of a pixel that are asked: its centre alone where it is a sample."""
+    return 1 if config.footprint == POINT else strata(samples.samples)[0]
+
+
+def shift_in(config: LabelsConfig, samples: PixelSamples, step: int) -> NDArray[np.float32]:
+    """As `shift_of`, and none where centres are asked. (2,)"""
+    if config.footprint == POINT:
+        return np.full(2, 0.5, np.float32)
+    return shift_of(samples.seed, step)
 
 
 def refuse_labels(field: Field, spec: StepSpec) -> str | None:

@@ -21,7 +21,8 @@ from redraw.engines.contract import (
 from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
-from redraw.fields.labels_config import LabelsConfig
+from redraw.fields.labels_config import AUTO, LabelsConfig
+from redraw.signals.picture.footprints import estimated
 from redraw.signals.samples import PixelSamples, Samples
 
 if TYPE_CHECKING:
@@ -86,9 +87,14 @@ class LabelsSolver(Solver):
     ) -> "FieldConfig":
         from redraw.engines.labels.start import start_of
 
-        found = start_of(values, known, threads)
+        assert isinstance(field.encoding, LabelsConfig)
+        footprint = field.encoding.footprint
+        if footprint == AUTO:
+            footprint = str(estimated(values))
+        found = start_of(values, known, threads, footprint)
         encoding = dataclasses.replace(
-            field.encoding,  # type: ignore[type-var]
+            field.encoding,
+            footprint=footprint,
             labels=found.labels,
             listed=len(found.tables.candidates),
             potentials=len(found.potentials),

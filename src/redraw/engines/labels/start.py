@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.cpu.pool import share
-from redraw.engines.labels.analysis import Analysis, Rows, analyse
+from redraw.engines.labels.analysis import CLEAR, ROUGH, Analysis, Limits, Rows, analyse
 from redraw.engines.labels.drawer import LabelsDrawer
+from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.tables import Tables
 from redraw.fields.labels_config import CELL, MOST_CANDIDATES, LabelsConfig
 from redraw.kernels import label_colours, label_start
@@ -52,29 +53,39 @@ class Start:
 _last: dict[str, Start] = {}
 
 
-def start_of(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Start:
+def start_of(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    threads: int,
+    footprint: str = "box",
+) -> Start:
     """The start for a picture; asked twice in a row for the same one, it is made once.
 
     Args:
         values: (H, W, C)
         known: Pixels that say something; None for all. (H, W)
         threads: How many work on it; the result does not depend on it.
+        footprint: What a pixel is of the page; it is undone before the analysis.
     """
     values = np.ascontiguousarray(values)
     if known is not None:
         values = np.where(known[..., None], values, np.float32(0.0))
-    key = f"{values.shape} {hashlib.blake2b(values.data).hexdigest()} "
+    key = f"{footprint} {values.shape} {hashlib.blake2b(values.data).hexdigest()} "
     key += "" if known is None else hashlib.blake2b(np.ascontiguousarray(known).data).hexdigest()
     if key not in _last:
         _last.clear()
-        _last[key] = _made(values, known, threads)
+        seen = seen_as(footprint, Rows(len(values), threads))
+        if seen is not None:
+            values = seen.undone(values, known)
+        limits = ROUGH if seen is not None and seen.rough else CLEAR
+        _last[key] = _made(values, known, threads, limits)
     return _last[key]
 
 
 def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -> LabelsDrawer:
     """What draws the start, without PyTorch."""
     values, known = picture_of(samples)
-    found = start_of(values, known, threads)
+    found = start_of(values, known, threads, config.footprint)
     channels = values.shape[2]
     detail = np.zeros((len(found.tables.candidates), channels), np.float32)
     mixing = np.eye(channels), np.zeros(channels)
@@ -95,8 +106,13 @@ def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.b
     return values, known
 
 
-def _made(values: NDArray[np.float32], known: NDArray[np.bool_] | None, threads: int) -> Start:
-    analysis = analyse(values, known, threads)
+def _made(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    threads: int,
+    limits: Limits,
+) -> Start:
+    analysis = analyse(values, known, threads, limits)
     rows = Rows(len(values), threads)
     owner = np.empty(values.shape[:2], np.uint8)
     found = np.empty((*owner.shape, MOST_CANDIDATES), np.uint8)

@@ -90,7 +90,8 @@ class Parts:
         field.to(self.device)
         self.state = State(field, config.train, keep_best=config.keep == "best")
         self.requests = Requests()
-        self.notes: tuple[str, ...] = signal.notes
+        told = config.field.encoding.note()
+        self.notes: tuple[str, ...] = signal.notes + ((told,) if told else ())
         self.meter = Meter()
         self.glance = GLANCE
         self.frames = config.frames

@@ -31,7 +31,7 @@ class PictureSubject(Subject):
         learned = picture.learned()
         self.picture = picture
         self.samples = picture.samples(asking_of(config.train, config.seed), learned)
-        self.judge = Judge(picture, config.train, learned)
+        self.judge = Judge(picture, config.train, learned, config.field.encoding.weights())
 
     @property
     def signal(self) -> Picture:

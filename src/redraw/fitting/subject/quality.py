@@ -11,6 +11,7 @@ from redraw.fitting.plan.config import TrainConfig
 from redraw.metrics import Comparison
 from redraw.render import Canvas, draw, strips
 from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.footprints import weighed
 from redraw.signals.picture.picture import Picture
 from redraw.signals.samples import busy_pixels, strata
 
@@ -30,6 +31,7 @@ class Judge:
         picture: The truth.
         train: Decides how finely a pixel is sampled.
         fitted: What `Picture.learned` says, where that is known already.
+        weights: Of neighbours, through which the picture's pixels see the drawing; None for none.
     """
 
     def __init__(
@@ -37,9 +39,10 @@ class Judge:
         picture: Picture,
         train: TrainConfig,
         fitted: NDArray[np.float32] | None = None,
+        weights: NDArray[np.float32] | None = None,
     ) -> None:
         self.truth = picture.learned() if fitted is None else fitted
-        self.known = picture.known
+        self.known, self._weights = picture.known, weights
         self.two_tone = picture.two_tone
         self.size = picture.size
         self.colour = Colour(picture.colour.model, alpha=picture.colour.alpha, depth=8)
@@ -69,6 +72,8 @@ class Judge:
     def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
         """PSNR and IoU of a drawing that comes in strips, from top to bottom."""
         comparison = Comparison(ink=self.two_tone)
+        if self._weights is not None:
+            drawn = weighed((_numbers(strip) for strip in drawn), self._weights)
         top = 0
         for strip in drawn:
             rows = slice(top, top + len(strip))

@@ -2,6 +2,8 @@
 
     picture.py         a picture as an array; fitted values, resizing, two tones
     kind.py            whether a picture is a drawing
+    footprints.py      what a pixel is of its page: averaged, blurred, filtered, sampled, coded
+    jpeg_traces.py     of which quality the JPEG was that pixels came from
     colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve
     coding.py          primaries and transfer curve, where no ICC profile says them
     window.py          where data stand in an EXR's display window

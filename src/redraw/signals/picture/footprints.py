@@ -1,0 +1,242 @@
+"""What a pixel is of the page that it was made from, told by the picture's own edges.
+
+Most pixels are averages over their squares. Others were blurred before (scans, defocused
+photographs of pages), weighed by a filter that overshoots (bicubic, Lanczos), or are samples.
+
+Across an edge between two sides, the largest difference from one pixel to the next is a share of
+the edge's height. Of samples it is all of it; of averages the edges that happen to lie between two
+pixels come near that; after a blur none does, and how far the steepest stay below it is the blur's
+width. JPEG and noise leave the steepest edges nearly as they are. Filters with negative lobes
+overshoot. (Variances of edges tell blur from boxes too, but noise and JPEG look like blur then.)
+
+Shapes: H rows, W columns, C channels, N edges.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.errors import UsageError
+from redraw.signals.picture.jpeg_traces import quality_of
+
+Floats = NDArray[np.floating]
+
+ACCEPTED = (
+    "auto, box, point, gauss:S (S in pixels, from 0.1 to 4), bicubic, lanczos or jpeg:Q (Q from 1"
+    " to 100)"
+)
+NARROWEST, WIDEST = 0.1, 4.0
+LUMA = (0.299, 0.587, 0.114)  # chroma of JPEG is blurred by its own
+REACH = 4  # pixels on either side of an edge
+LEAST = 0.25  # height of an edge that is looked at
+ROUGH, CLEAN = 0.2, 0.035  # of an edge's height: how flat its sides have to be, and for overshoot
+FEWEST = 24  # edges, for an answer
+MOST_ROWS = 1200  # that are looked at, evenly spaced
+STEEP = 0.8  # quantile of the steepest differences that tells
+# That quantile of drawings that are averages is above .7 (JPEG 50 and noise of .03 included); of
+# blurred ones it is the share of a blurred edge that lies between the pixels beside it.
+BLURRED = 0.68
+# Overshoot of a quarter of the clean edges, beyond their sides' noise: averages -.003 to .005,
+# bicubic .016 to .027, Lanczos .028 to .044.
+OVERSHOOT, LANCZOS = 0.011, 0.03
+SAMPLED = 0.45  # share of single steps among edges; of averages up to .06, of samples .67 and more
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a pixel is of the page.
+
+    Attributes:
+        kind: "box", "point", "gauss", "bicubic", "lanczos" or "jpeg".
+        sigma: Of the Gaussian that blurred the page before its averages, in pixels; 0 for others.
+        quality: Of the JPEG that averages were coded as; 0 for others.
+
+    Raises:
+        UsageError: the Gaussian's width is outside of what is accepted.
+    """
+
+    kind: str = "box"
+    sigma: float = 0.0
+    quality: int = 0
+
+    def __str__(self) -> str:
+        if self.kind == "jpeg":
+            return f"jpeg:{self.quality}"
+        return f"gauss:{self.sigma:.3g}" if self.kind == "gauss" else self.kind
+
+    def describe(self) -> str:
+        """For people, of pixels: "averages of their squares"."""
+        return {
+            "box": "averages of their squares",
+            "point": "samples at their centres",
+            "jpeg": f"averages coded as a JPEG of quality {self.quality}",
+            "gauss": f"averages of a page blurred by {self.sigma:.2g} pixels",
+        }.get(self.kind, f"of a page made smaller by a {self.kind} filter")
+
+    def taps(self) -> NDArray[np.float32] | None:
+        """Weights, along an axis, of the averages over a pixel and its neighbours; None: it alone.
+
+        They are as long on either side of the middle. (2 R + 1,)
+        """
+        if self.kind == "gauss":
+            if self.sigma < 0.55:  # too narrow to be sampled: its variance tells
+                side = 0.5 * self.sigma**2
+                return np.array([side, 1.0 - 2.0 * side, side], np.float32)
+            at = np.arange(-math.ceil(4.0 * self.sigma), math.ceil(4.0 * self.sigma) + 1)
+            weights = np.exp(-0.5 * (at / self.sigma) ** 2)
+        elif self.kind in ("bicubic", "lanczos"):
+            kernel, reach = (_bicubic, 2) if self.kind == "bicubic" else (_lanczos, 3)
+            fine = (np.arange((2 * reach + 1) * 64) + 0.5) / 64 - reach - 0.5
+            weights = kernel(np.abs(fine)).reshape(-1, 64).mean(axis=1)
+        else:
+            return None
+        return (weights / weights.sum()).astype(np.float32)
+
+
+def named(text: str) -> Footprint:
+    """A footprint by its name: "gauss:0.6".
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    kind, colon, width = text.strip().lower().partition(":")
+    if kind in ("box", "point", "bicubic", "lanczos") and not colon:
+        return Footprint(kind)
+    if kind == "jpeg" and width.isdecimal() and 1 <= int(width) <= 100:
+        return Footprint("jpeg", quality=int(width))
+    try:
+        sigma = float(width)
+    except ValueError:
+        sigma = 0.0
+    if kind != "gauss" or not NARROWEST <= sigma <= WIDEST:
+        raise UsageError(
+            f"footprint is {text!r}; accepted: {ACCEPTED}, such as gauss:0.6", setting="footprint"
+        )
+    return Footprint("gauss", sigma)
+
+
+def _bicubic(t: Floats) -> Floats:
+    """Keys' cubic of a = -1/2, at distances in pixels. Source: Keys 1981, equation 15."""
+    near, far = 1.5 * t**3 - 2.5 * t**2 + 1, -0.5 * t**3 + 2.5 * t**2 - 4 * t + 2
+    return np.where(t < 1, near, np.where(t < 2, far, 0.0))
+
+
+def _lanczos(t: Floats) -> Floats:
+    """Of three lobes. Source: Duchon 1979."""
+    return np.where(t < 3, np.sinc(t) * np.sinc(t / 3), 0.0)
+
+
+def estimated(values: Floats) -> Footprint:
+    """The footprint that a picture tells of: by traces of JPEG, else by its edges.
+
+    Too few edges are taken for those of averages.
+
+    Args:
+        values: Within [0, 1]. (H, W, C)
+    """
+    quality = quality_of(values)
+    if quality is not None:
+        return Footprint("jpeg", quality=quality)
+    if values.shape[2] >= 3:
+        grey = values[..., :3] @ np.array(LUMA, np.float32)
+    else:
+        grey = values[..., 0]
+    found = [_edges(grey), _edges(grey.T)]
+    steep, overshoot, noise = (np.concatenate(each) for each in zip(*found, strict=True))
+    if len(steep) < FEWEST:
+        return Footprint()
+    if float((steep > 0.97).mean()) > SAMPLED:
+        return Footprint("point")
+    top = float(np.quantile(steep, STEEP))
+    if top < BLURRED:
+        widths = np.linspace(NARROWEST, WIDEST, 391)
+        share = np.interp(-top, -_middle(widths), widths)
+        return Footprint("gauss", round(float(share), 2))
+    clean = noise < CLEAN
+    if clean.sum() < FEWEST:
+        return Footprint()
+    over = float(np.quantile(overshoot[clean], 0.25)) - float(np.median(noise[clean]))
+    return Footprint("lanczos" if over > LANCZOS else "bicubic" if over > OVERSHOOT else "box")
+
+
+def _middle(sigma: Floats) -> Floats:
+    """The difference between the pixels on both sides of a blurred edge that lies between them.
+
+    The mean of max(0, 1 - |x|) over a Gaussian.
+    """
+    above = np.array([math.erf(1.0 / (s * math.sqrt(2.0))) for s in sigma])
+    mean = sigma * math.sqrt(2.0 / math.pi) * (1.0 - np.exp(-0.5 / sigma**2))
+    return above - mean
+
+
+def _edges(grey: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of edges across rows, in shares of their heights: the largest difference, overshoot, noise.
+
+    Args:
+        grey: (H, W)
+    """
+    height, width = grey.shape
+    across = 2 * REACH
+    if width <= across:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    at = np.arange(0, max(1, height - 1), max(1, height // MOST_ROWS))
+    rows, below = np.asarray(grey[at]), np.asarray(grey[np.minimum(at + 1, height - 1)])
+    row, column = np.nonzero(np.abs(rows[:, across:] - rows[:, :-across]) > LEAST)
+    place = row[:, None], column[:, None] + np.arange(across + 1)
+    windows, next_ones = rows[place], below[place]
+    left, right = windows[:, :2].mean(axis=1), windows[:, -2:].mean(axis=1)
+    kept = np.abs(right - left) > LEAST
+    windows, next_ones, left, right = windows[kept], next_ones[kept], left[kept], right[kept]
+    height_of = (right - left)[:, None]
+    share, following = (
+        (windows - left[:, None]) / height_of,
+        (next_ones - left[:, None]) / height_of,
+    )
+    noise = (np.ptp(share[:, :2], axis=1) + np.ptp(share[:, -2:], axis=1)) / 2
+    differences, places = np.diff(share, axis=1), np.arange(-REACH, REACH) + 0.5
+    centre = differences @ places
+    slant = np.diff(following, axis=1) @ places - centre
+    overshoot = np.maximum(share.max(axis=1) - 1, -share.min(axis=1))
+    kept = (noise < ROUGH) & (np.abs(centre) <= 0.5) & (overshoot < 0.25) & (np.abs(slant) < 1.0)
+    # A slanted edge is as much wider along the row as the row is longer than across the edge.
+    steep = np.abs(differences).max(axis=1) * np.sqrt(1.0 + slant**2)
+    return steep[kept], overshoot[kept], noise[kept]
+
+
+def weighed(
+    strips: Iterable[NDArray[np.float32]], taps: NDArray[np.float32]
+) -> Iterator[NDArray[np.float32]]:
+    """A picture seen through a footprint, mirrored at its ends; it comes and goes in strips.
+
+    Args:
+        strips: From top to bottom. (h, W, C) each
+        taps: (2 R + 1,)
+
+    Yields:
+        Strips that add up to the same height, not cut at the same rows.
+    """
+    reach = len(taps) // 2
+    held: NDArray[np.float32] | None = None
+    top = reach
+    for strip in strips:
+        across = _along(np.pad(strip, ((0, 0), (reach, reach), (0, 0)), "symmetric"), taps, 1)
+        held = across if held is None else np.concatenate([held, across])
+        if len(held) > 4 * reach:
+            yield _along(np.pad(held, ((top, 0), (0, 0), (0, 0)), "symmetric"), taps, 0)
+            held, top = held[-2 * reach :], 0
+    if held is not None:
+        yield _along(np.pad(held, ((top, reach), (0, 0), (0, 0)), "symmetric"), taps, 0)
+
+
+def _along(
+    padded: NDArray[np.float32], taps: NDArray[np.float32], axis: int
+) -> NDArray[np.float32]:
+    """Weighed along an axis that is longer by the weights' reach on either side."""
+    count = padded.shape[axis] - len(taps) + 1
+    total = np.zeros_like(padded[:count] if axis == 0 else padded[:, :count])
+    for i, weight in enumerate(taps):
+        total += weight * (padded[i : i + count] if axis == 0 else padded[:, i : i + count])
+    return total
