@@ -28,6 +28,7 @@ ACCEPTED = (
     "auto, box, point, gauss:S (S in pixels, from 0.1 to 4), bicubic, lanczos or jpeg:Q (Q from 1"
     " to 100)"
 )
+BLUR = "gauss"
 NARROWEST, WIDEST = 0.1, 4.0
 LUMA = (0.299, 0.587, 0.114)  # chroma of JPEG is blurred by its own
 REACH = 4  # pixels on either side of an edge
@@ -65,7 +66,7 @@ class Footprint:
     def __str__(self) -> str:
         if self.kind == "jpeg":
             return f"jpeg:{self.quality}"
-        return f"gauss:{self.sigma:.3g}" if self.kind == "gauss" else self.kind
+        return f"gauss:{self.sigma:.3g}" if self.kind == BLUR else self.kind
 
     def describe(self) -> str:
         """For people, of pixels: "averages of their squares"."""
@@ -81,7 +82,7 @@ class Footprint:
 
         They are as long on either side of the middle. (2 R + 1,)
         """
-        if self.kind == "gauss":
+        if self.kind == BLUR:
             if self.sigma < 0.55:  # too narrow to be sampled: its variance tells
                 side = 0.5 * self.sigma**2
                 return np.array([side, 1.0 - 2.0 * side, side], np.float32)
@@ -111,7 +112,7 @@ def named(text: str) -> Footprint:
         sigma = float(width)
     except ValueError:
         sigma = 0.0
-    if kind != "gauss" or not NARROWEST <= sigma <= WIDEST:
+    if kind != BLUR or not NARROWEST <= sigma <= WIDEST:
         raise UsageError(
             f"footprint is {text!r}; accepted: {ACCEPTED}, such as gauss:0.6", setting="footprint"
         )
