@@ -5,7 +5,7 @@
 
 The floor is the cubic spline whose pixel averages are the small picture's, at the middles of the
 larger pixels. `spline` has as many parameters as the small picture has values, so it is that
-spline, drawn as means over the larger pixels, and what its network says of the pixels' insides;
+spline, drawn as means over the larger pixels, and what its network says of subpixel detail;
 `spline-linear` is without that network. The networks have as many. Speckle is the standard
 deviation of the drawing over 8 x 8 pixels where that of the picture itself is least (the flattest
 tenth), as a ratio to the picture's own. Inside leaves out the `BORDER` pixels beside the edges:

@@ -59,7 +59,7 @@ def psnr(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> float
 
 
 def max_error(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> float:
-    """The largest difference of any value of any pixel, in [0, 1].
+    """The largest difference of any value of any pixel, in [0, 1]. (H, W, C)
 
     Args and Raises: as `psnr`.
     """

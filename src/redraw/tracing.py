@@ -17,12 +17,10 @@ from redraw.export.vectors.palette import line_art, with_colours
 from redraw.export.vectors.raster import rasterised
 from redraw.files import write_atomically
 from redraw.fitting.api import fit
+from redraw.fitting.plan.chosen_presets import WITH_REGIONS
 from redraw.fitting.result.fitted import open_drawer
 from redraw.metrics import psnr
 from redraw.signals.picture.opening import as_picture
-
-# The preset whose fields have regions.
-MODEL = "cel"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def traced(
     options = checked_options(exporter, wanted.options)
     signal = as_picture(picture, **picture_options)
     told(f"{signal.name}: {signal.width} x {signal.height}; looking for its regions")
-    fitted = fit(signal, model=wanted.model or MODEL, output=field, force=force)
+    fitted = fit(signal, model=wanted.model or WITH_REGIONS, output=field, force=force)
     subject = Subject(fitted, fitted.about, out.stem, lambda: open_drawer(fitted))
     told(f"fitted to {fitted.made.get('psnr', 0.0):.1f} dB; following the edges")
     drawing = drawn(subject, options)

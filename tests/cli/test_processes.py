@@ -18,7 +18,7 @@ COMMANDS = {
 
 @pytest.fixture
 def learned(tmp_path, monkeypatch):
-    """A fit that has learned the insides of its pixels, in this process."""
+    """A fit that has learned subpixel detail, in this process."""
     monkeypatch.setenv("REDRAW_ENGINE", "cpu")
     y, x = np.mgrid[:80, :96]
     values = (127 + 100 * np.sign(np.sin(x / 5.3 + y / 9.1))).astype(np.uint8)

@@ -4,21 +4,21 @@ import pytest
 import torch
 
 from redraw.fields import Field, FieldConfig
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.subpixel import (
     answers,
     around,
     filled,
     flattened,
+    neighbourhoods,
     network,
     parts,
     parts_of,
     quarters,
     seen_as,
-    surroundings,
     views,
 )
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 UNITS = 4
 
@@ -42,7 +42,7 @@ ALL = list(itertools.product(range(4), (False, True)))
 
 
 @pytest.mark.parametrize(("turns", "mirrored"), ALL)
-def test_a_turned_picture_has_the_turned_insides(turns, mirrored):
+def test_a_turned_picture_has_the_turned_detail(turns, mirrored):
     plane = drawn(7, 9, seed=1)
 
     def turned(tensor):
@@ -64,7 +64,7 @@ def test_each_view_is_asked_and_its_answer_turned_back():
 def test_what_is_seen_is_relative_and_mirrored_at_the_edges():
     plane = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
     at = torch.tensor([1, 0, 0, 1, 1, 0])
-    seen, size = surroundings(plane, at, at)
+    seen, size = neighbourhoods(plane, at, at)
     around = torch.tensor(
         [[plane[y, x] for x in (1, 0, 0, 1, 1)] for y in (1, 0, 0, 1, 1)], dtype=torch.float64
     )
@@ -97,7 +97,7 @@ def test_a_network_of_zeros_says_nothing():
 
 
 @torch.no_grad()
-def test_only_the_first_plane_has_insides_and_pixels_keep_their_means():
+def test_only_the_first_plane_has_detail_and_pixels_keep_their_means():
     """Means by quadrature: exact for piecewise polynomials, cut where their pieces meet."""
     made = field(UNITS)
     nodes = torch.tensor([-(0.6**0.5), 0.0, 0.6**0.5], dtype=torch.float64)
@@ -125,7 +125,7 @@ def test_what_it_counts():
 
 def test_without_modules_the_answer_is_the_networks():
     plane = drawn(7, 9, seed=3)
-    seen, size = surroundings(plane, around(0, 7, 7), around(0, 9, 9))
+    seen, size = neighbourhoods(plane, around(0, 7, 7), around(0, 9, 9))
     nets = [seen_as(filled(learned(), UNITS), view) for view in views()]
     expected = answers(nets, seen, size).T.reshape(3, 7, 9)
     assert torch.allclose(parts(learned(), UNITS, plane), expected, atol=1e-12)

@@ -17,8 +17,7 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     import numpy as np
-    from redraw.kernels import atomics as claims
-    from redraw.kernels import compiling
+    from redraw.kernels import atomics, compiling
 
     if len(sys.argv) > 1:
         from numba.core import codegen

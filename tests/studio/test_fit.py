@@ -55,8 +55,8 @@ def test_a_fit_is_followed_from_start_to_end():
     for kind, state in (("paused", "paused"), ("going", "running")):
         fit.hear({"event": kind})
         assert fit.state == state
-    fit.hear({"event": "finishing", "learning": "what is inside of the pixels"})
-    assert fit.brief()["learning"] == "what is inside of the pixels"
+    fit.hear({"event": "finishing", "learning": "subpixel detail"})
+    assert fit.brief()["learning"] == "subpixel detail"
     fit.hear({"event": "finished", "reason": "steps", "steps": 3, "seconds": 1.0, "psnr": 22.0})
     assert (fit.state, fit.live, "learning" in fit.facts) == ("finished", False, False)
     told = json.loads(json.dumps(fit.brief()))

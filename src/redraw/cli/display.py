@@ -40,7 +40,7 @@ class LiveDisplay(Reporter):
         self._console = console()
         self._live: Live | None = None
         self._doing = ""
-        self._noun = "pixels"
+        self._noun, self._decibels = "pixels", "PSNR"
         self._steps = 0
         self._now: Progress | None = None
         self._measured: Evaluated | None = None
@@ -103,7 +103,10 @@ class LiveDisplay(Reporter):
             first, rest = line.split(" ", 1)
             style = "yellow" if first == "note:" else "dim"
             self._console.print(Text.assemble((first, style), " ", rest))
-        self._noun = "pixels" if event.signal == "picture" else "rows"
+        from redraw.signals.kinds import KINDS
+
+        kind = KINDS.named(event.signal)
+        self._noun, self._decibels = kind.positions, kind.decibels
         self._steps = event.steps
         self._doing = "measuring the speed, to plan for the time given"
         if event.steps:
@@ -155,7 +158,7 @@ class LiveDisplay(Reporter):
         room = 0 if self._console.options.ascii_only else min(CURVE, left - 16 - len(told))
         psnr = Text.assemble((told, "bold"), "  ", (sparkline(self._curve, room), "cyan"))
         grid.add_row("step", f"{now.step:,} of {now.steps:,}", "elapsed", clock(now.seconds))
-        name = "PSNR" if self._noun == "pixels" else "fit"
+        name = self._decibels
         grid.add_row(name, psnr, "remaining", clock(now.remaining))
         grid.add_row("loss", f"{now.loss:.3e}", "rate", f"{now.rate:.2e}")
         pace = ("speed", speed(now.points_per_second, self._noun))

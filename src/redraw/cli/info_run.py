@@ -29,6 +29,7 @@ def facts(path: Path) -> dict[str, Any]:
         "scores": info.scores,
         "rollbacks": info.rollbacks,
         "frames": len(info.frames),
+        "signal": info.kind,
         "source": config.source,
         "model": config.model,
         "field": str(path.parent / config.output) if config.output else None,
@@ -68,7 +69,7 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     if rollbacks:
         notes.append(f"the loss became non-finite {counted(rollbacks, 'time')}")
     return f"{shown_path(found['path'])}: a run", [
-        ("picture" if scores is None else "table", found["source"]),
+        (found["signal"] or "source", found["source"]),
         ("preset", f"{found['model']}: {architecture(config.field)}"),
         ("state", f"{state}, {duration(found['seconds'])} of fitting"),
         ("quality", f"{about}{quality(psnr, iou, scores)}" if isinstance(psnr, float) else ""),

@@ -25,7 +25,7 @@ WHAT = {
     "input/output": "writing files",
     "resting": "as --rest says",
     "starting": "getting ready",
-    "finishing": "subpixel detail",
+    "finishing": "learned after them",
 }
 # A part below this share of the time is told without rates: they would be noise.
 TOLD = 0.001

@@ -7,8 +7,8 @@ A solver is an update rule, and all that a fit asks of it. Two kinds:
 *Made for one encoding*: it brings its own steps, a `Side` for each engine it runs on, and knows
 fields of that encoding in closed form. The encoding's configuration names it
 (`EncodingConfig.solver`), and then it is asked for closed form, drawing and size whatever trains
-the field. Its sides are in a folder of their own, such as `engines/spline`, and import what is
-heavy when they are asked: nothing here needs PyTorch or Numba. To add one:
+the field. Its sides are in a folder of their own beside this file, and import what is heavy when
+they are asked: nothing here needs PyTorch or Numba. To add one:
 
     SOLVERS.register("mine", MySolver())
 

@@ -162,7 +162,7 @@ class Graph:
         return name
 
     def constant(self, array: NDArray[Any]) -> str:
-        """Add a constant, float64 as float32."""
+        """Add a constant, float64 as float32. Any shape."""
         from onnx import numpy_helper
 
         if array.dtype == np.float64:

@@ -6,7 +6,7 @@ Lowered to array operations, for exporters: `program.py` (the operations, and Nu
 `regions.py` (the operation that labels are); `lowering.py` (parameters as their arrays).
 
 activations.py       The activations of the network, each with the initialisation of its own source
-bands.py             Which numbers a spline pyramid has
+bands.py             Which coefficients a pyramid of lattices has
 config.py            The configuration of a field
 encoding.py          What every encoding is: the base of the modules
 encoding_config.py   What every configuration of an encoding answers
@@ -15,7 +15,7 @@ encodings.py         The modules of those
 field.py             The field
 hash_grid.py         The multiresolution hash grid
 hash_grid_config.py  The configuration of a hash grid
-lattice.py           The lattices of the spline pyramid
+lattice.py           From pixel averages to the coefficients of a pyramid, and back
 network.py           The network behind the encoding
 outputs.py           From the network's raw numbers to values
 prefilter.py         The filter that makes B-spline weights of pixel averages, as numbers alone
@@ -23,7 +23,8 @@ ranges.py            Numbers of a configuration that have to lie within bounds
 sizes.py             How many parameters networks have, by their configuration alone
 spline.py            The spline pyramid
 spline_config.py     The configuration of a spline pyramid, which says its size without PyTorch
-subpixel.py          What is inside of a pixel
+subpixel.py          Subpixel detail: what the pixels around say of the parts of a pixel
+subpixel_size.py     How large the network for it is
 labels.py            A picture as labels
 labels_config.py     The configuration of a field of labels, which says its size without PyTorch
 wavelet.py           A coded picture as an encoding

@@ -18,12 +18,12 @@ Position = Literal["first", "hidden", "last"]
 
 
 def sine(z: Tensor, omega: float, spread: float) -> Tensor:
-    """sin(omega z). Source: Sitzmann et al. 2020 (SIREN), eq. 4 with omega_0 outside."""
+    """sin(omega z). Any shape. Source: Sitzmann et al. 2020 (SIREN), eq. 4, omega_0 outside."""
     return torch.sin(omega * z)
 
 
 def finer(z: Tensor, omega: float, spread: float) -> Tensor:
-    """sin(omega (|z| + 1) z), the scale |z| + 1 held constant in the backward pass.
+    """sin(omega (|z| + 1) z), the scale |z| + 1 held constant in the backward pass. Any shape.
 
     Source: Liu et al. 2024 (FINER), eq. 5; their code does not differentiate the scale.
     """
@@ -32,43 +32,52 @@ def finer(z: Tensor, omega: float, spread: float) -> Tensor:
 
 
 def finer_exact(z: Tensor, omega: float, spread: float) -> Tensor:
-    """The same values as `finer`, with their true derivative."""
+    """The same values as `finer`, with their true derivative. Any shape."""
     return torch.sin(omega * (z.abs() + 1.0) * z)
 
 
 def gauss(z: Tensor, omega: float, spread: float) -> Tensor:
-    """exp(-(s z)^2). Source: Ramasinghe & Lucey 2022; form and default s of the WIRE code."""
+    """exp(-(s z)^2). Any shape.
+
+    Source: Ramasinghe & Lucey 2022; form and default s of the WIRE code.
+    """
     return torch.exp(-((spread * z) ** 2))
 
 
 def wire(z: Tensor, omega: float, spread: float) -> Tensor:
-    """cos(omega z) exp(-(s z)^2), the real Gabor wavelet. Source: Saragadam et al. 2023 (WIRE)."""
+    """cos(omega z) exp(-(s z)^2), the real Gabor wavelet. Any shape.
+
+    Source: Saragadam et al. 2023 (WIRE).
+    """
     return torch.cos(omega * z) * torch.exp(-((spread * z) ** 2))
 
 
 def wire_complex(z: Tensor, omega: float, spread: float) -> Tensor:
-    """exp(j omega z - |s z|^2), the complex Gabor wavelet. Source: Saragadam et al. 2023, eq. 4."""
+    """exp(j omega z - |s z|^2), the complex Gabor wavelet. Any shape.
+
+    Source: Saragadam et al. 2023, eq. 4.
+    """
     magnitude = z.real**2 + z.imag**2 if z.is_complex() else z**2
     return torch.exp(1j * omega * z - (spread * spread) * magnitude)
 
 
 def tanh(z: Tensor, omega: float, spread: float) -> Tensor:
-    """tanh z."""
+    """tanh z. Any shape."""
     return torch.tanh(z)
 
 
 def sigmoid(z: Tensor, omega: float, spread: float) -> Tensor:
-    """1 / (1 + exp(-z))."""
+    """1 / (1 + exp(-z)). Any shape."""
     return torch.sigmoid(z)
 
 
 def relu(z: Tensor, omega: float, spread: float) -> Tensor:
-    """max(z, 0). Source: Nair & Hinton 2010."""
+    """max(z, 0). Any shape. Source: Nair & Hinton 2010."""
     return torch.relu(z)
 
 
 def silu(z: Tensor, omega: float, spread: float) -> Tensor:
-    """z sigmoid(z). Source: Elfwing et al. 2018."""
+    """z sigmoid(z). Any shape. Source: Elfwing et al. 2018."""
     return torch.nn.functional.silu(z)
 
 

@@ -1,4 +1,4 @@
-"""Which numbers a spline pyramid has: its levels, bands and blocks (see `redraw.fields.lattice`).
+"""Which coefficients a pyramid has: levels, bands and blocks (see `redraw.fields.lattice`).
 
 Whole numbers alone: whoever plans a field needs no PyTorch.
 
@@ -8,7 +8,7 @@ Shapes: C planes, L levels.
 import functools
 from typing import NamedTuple
 
-# The low numbers of the last level are at most so many along an axis.
+# The low coefficients of the last level are at most so many along an axis.
 COARSEST = 8
 
 

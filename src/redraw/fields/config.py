@@ -38,6 +38,11 @@ class FieldConfig:
 
     Raises:
         UsageError: a value is outside of what is accepted.
+
+    Example:
+        >>> config = FieldConfig(channels=3, hidden=(16, 16), activation="tanh")
+        >>> FieldConfig.from_json(config.to_json()) == config
+        True
     """
 
     of_signal: ClassVar[tuple[str, ...]] = ("channels", "dimensions")  # and no setting

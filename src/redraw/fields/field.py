@@ -154,6 +154,7 @@ class Field(nn.Module):
 def in_precision(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     """`tensor` in the real type `dtype`, or where it is complex in the complex type to match.
 
+    Any shape.
     `Module.to` would make complex parameters real.
     """
     if tensor.is_complex():

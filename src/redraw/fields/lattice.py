@@ -1,4 +1,4 @@
-"""The lattices of the spline pyramid: which coefficients there are, and the pixels they stand for.
+"""The pyramid of lattices: which coefficients there are, and the pixels they stand for.
 
 A plane of H x W pixel averages is turned by lifting into the biorthogonal wavelet of Cohen,
 Daubechies and Feauveau with 9 and 7 taps: low and high halves along each axis, and again of what is
@@ -29,7 +29,7 @@ GAIN = 1.149604398860241
 
 
 def mirrored(index: Tensor, side: int) -> Tensor:
-    """Any whole number as one of 0 to side - 1: the lattice goes on mirrored at its edges."""
+    """Any whole number as one of 0 to side - 1: the lattice goes on mirrored. Any shape."""
     within = index.remainder(2 * side)
     return torch.minimum(within, 2 * side - 1 - within)
 
@@ -65,7 +65,10 @@ def synthesise(coefficients: Tensor) -> Tensor:
 
 
 def split(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """Low and high halves along an axis; the signal goes on mirrored at its first and last."""
+    """Low and high halves along an axis; the signal goes on mirrored at its first and last.
+
+    (C, H, W) -> (C, ceil(H / 2), W) and (C, H // 2, W) along axis 1; so along each.
+    """
     if signal.shape[axis] == 1:
         return signal, signal.narrow(axis, 0, 0)
     even, odd = _halves(signal, axis)
@@ -78,7 +81,10 @@ def split(signal: Tensor, axis: int) -> tuple[Tensor, Tensor]:
 
 
 def joined(low: Tensor, high: Tensor, axis: int) -> Tensor:
-    """The signal of low and high coefficients along an axis: the inverse of `split`."""
+    """The signal of low and high coefficients along an axis: the inverse of `split`.
+
+    (C, ceil(H / 2), W) and (C, H // 2, W) -> (C, H, W) along axis 1; so along each.
+    """
     if high.shape[axis] == 0:
         return low
     even, odd = low / GAIN, high * GAIN

@@ -11,7 +11,7 @@ from redraw.fields.program import Affine
 
 
 def as_array(tensor: Tensor) -> NDArray[Any]:
-    """A tensor's numbers in NumPy; bfloat16, which NumPy lacks, as float32. Same shape."""
+    """A tensor's numbers in NumPy; bfloat16, which NumPy lacks, as float32. Any shape."""
     tensor = tensor.detach().cpu()
     return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 

@@ -34,7 +34,7 @@ class SigmoidOutput(nn.Module):
         self.sharpness = sharpness
 
     def logits(self, raw: Tensor) -> Tensor:
-        """What the sigmoid is taken of: the loss uses this form, which is safe in float32."""
+        """What the sigmoid is taken of: the loss uses this form, safe in float32. (N, C)"""
         return raw * self.sharpness
 
     def forward(self, raw: Tensor) -> Tensor:

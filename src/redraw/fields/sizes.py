@@ -27,12 +27,6 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {
     "wire-complex": ("omega", "spread"),
 }
 COMPLEX = ("wire-complex",)
-# Of the network for the insides of pixels (`redraw.fields.subpixel`): pixels that it sees around
-# the middle one, on each side; numbers that come in; numbers that go out; its activation.
-AROUND = 2
-INPUTS = (2 * AROUND + 1) ** 2
-PARTS = 3
-ACTIVATION = "silu"
 WIDEST = 65_536
 # What a picture decides by its size alone is at least this, so that a tiny one works too.
 LEAST_SHARE = 6000
@@ -52,16 +46,6 @@ def in_network(
         parts = 2 if activation in COMPLEX and depth > 0 else 1
         total += parts * fan_out * (fan_in + bias)
     return total
-
-
-def in_subpixel_detail(units: int) -> int:
-    """Parameters of the network for the insides of pixels, 0 without units.
-
-    Example:
-        >>> in_subpixel_detail(32)
-        1987
-    """
-    return in_network(INPUTS, (units, units), PARTS, activation=ACTIVATION) if units else 0
 
 
 def parameters(config: "FieldConfig") -> int:

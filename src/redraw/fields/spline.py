@@ -6,7 +6,7 @@ lattice that has these averages. So a field of this kind begins where transform 
 nothing learned, it is the best that a linear basis has to say about the picture. The spline has two
 continuous derivatives, and goes on mirrored at the edges.
 
-A small network may say what is inside of the pixels (`redraw.fields.subpixel`): then another such
+A small network may add subpixel detail (`redraw.fields.subpixel`): then another such
 spline is added, on a lattice twice as fine, whose averages over the quarters of a pixel are what
 the network says of it. The average over a whole pixel stays what it was.
 
@@ -36,7 +36,7 @@ from redraw.fields.lattice import mirrored, read_blocks, synthesise, with_blocks
 from redraw.fields.lowering import as_array
 from redraw.fields.prefilter import REACH, inverse_filter
 from redraw.fields.program import Affine, Builder, Join, Lattice
-from redraw.fields.sizes import in_subpixel_detail
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.spline_config import SplineConfig
@@ -52,7 +52,7 @@ class Spline(Encoding):
             (K,) int32
         block_transforms: Which matrix each block takes. (B,) uint8
         bits: How many bits significance and transforms take in a file. () int64
-        subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing. It
+        subpixel: The network for subpixel detail, in one list; all zeros: it says nothing. It
             is no parameter: nothing about the pixels depends on it. Only if the configuration has
             units for it.
     """

@@ -8,7 +8,8 @@ from redraw.errors import UsageError
 from redraw.fields.bands import blocks_of, halvings, levels_of
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
-from redraw.fields.sizes import in_subpixel_detail, parameters
+from redraw.fields.sizes import parameters
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1
 # Matrices that a block can choose from.
 MOST_TRANSFORMS = 256
-# Units in a layer of the network for the insides of pixels.
+# Units in a layer of the network for subpixel detail.
 MOST_UNITS = 512
 # Numbers in one of them.
 MATRIX = 16
 # Its matrices take at most this part of its room.
 MATRIX_SHARE = 32
-# The network for the insides of pixels takes at most this part of the budget; a smaller one than of
+# The network for subpixel detail takes at most this part of the budget; a smaller one than of
 # so many units is not worth having.
 NETWORK_SHARE, FEWEST_UNITS = 32, 16
 
@@ -40,7 +41,7 @@ class SplineConfig(EncodingConfig):
         room: Parameters it may have besides the network's: kept coefficients, matrices, and other
             bits over 32.
         transforms: Matrices that each block of four coefficients chooses from.
-        subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
+        subpixel: Units in each of two hidden layers of the network for subpixel detail; 0
             for no such network.
 
     Raises:
@@ -147,7 +148,7 @@ def _check_flat(dimensions: int) -> None:
 
 
 def units_within(units: int, budget: int) -> int:
-    """How large a network for the insides of pixels a budget allows.
+    """How large a network for subpixel detail a budget allows.
 
     Args:
         units: At most.

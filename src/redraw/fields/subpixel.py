@@ -1,6 +1,6 @@
-"""What is inside of a pixel: a small network that says it of the pixels around.
+"""Subpixel detail: a small network says of the pixels around what is inside of one.
 
-The averages over the pixels say nothing of their insides; a smooth spline is the best linear guess.
+The averages over the pixels say nothing of their parts; a smooth spline is the best linear guess.
 But the pictures of edges and lines are much alike at all scales: how a picture's pixels follow from
 averages over 2 x 2 of them also says how the quarters of a pixel differ. A network learns that from
 the picture itself (`redraw.engines.spline.subpixel`), and sees 5 x 5 averages, less the middle
@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from redraw.fields.activations import DEFINITIONS
 from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
-from redraw.fields.sizes import ACTIVATION, AROUND, INPUTS, PARTS
+from redraw.fields.subpixel_size import ACTIVATION, AROUND, INPUTS, PARTS
 
 # Added to the root mean square, in units of the values: a flat place stays flat.
 FAINT = 1.0 / 256.0
@@ -100,7 +100,7 @@ def seen_as(net: Network, view: View) -> Network:
     return result
 
 
-def surroundings(plane: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+def neighbourhoods(plane: Tensor, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
     """What the network sees of pixels.
 
     Args:
@@ -141,7 +141,7 @@ def answers(nets: list[Network], seen: Tensor, size: Tensor) -> Tensor:
 def parts(flat: Tensor, units: int, plane: Tensor) -> Tensor:
     """In which the quarters of all pixels differ. (H, W) -> (3, H, W)"""
     height, width = plane.shape
-    seen, size = surroundings(
+    seen, size = neighbourhoods(
         plane, around(0, height, height, plane.device), around(0, width, width, plane.device)
     )
     layers = layers_of(flat, units)
@@ -152,7 +152,15 @@ def parts(flat: Tensor, units: int, plane: Tensor) -> Tensor:
 
 
 def layers_of(flat: Tensor, units: int) -> list[tuple[Tensor, Tensor]]:
-    """Weights and biases of the network, out of its list of parameters; nothing is copied."""
+    """Weights and biases of the network, out of its list of parameters; nothing is copied.
+
+    Args:
+        flat: (count,), as `redraw.fields.subpixel_size.in_subpixel_detail` says.
+        units: In each of its hidden layers.
+
+    Returns:
+        Of each layer (outputs, inputs) and (outputs,).
+    """
     layers, at = [], 0
     for fan_in, fan_out in itertools.pairwise((INPUTS, units, units, PARTS)):
         weight = flat[at : at + fan_in * fan_out].reshape(fan_out, fan_in)

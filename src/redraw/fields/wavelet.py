@@ -22,8 +22,8 @@ from redraw.errors import FileFormatError
 from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding
 from redraw.fields.program import Builder
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline import cubic, lower_averages, spline_from_averages
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.wavelet_config import WaveletConfig
@@ -43,7 +43,7 @@ class Wavelet(Encoding):
         places: Where in their steps sizes of 1, 2 and more are, in 1/64. (6,) int64
         colours: What the first three planes add to colours, in 1/16384; all zeros for the usual
             rows. Only if there are three. (9,) int64
-        subpixel: The network for the insides of pixels, in one list; all zeros: it says nothing.
+        subpixel: The network for subpixel detail, in one list; all zeros: it says nothing.
             Only if the configuration has units for it.
     """
 
@@ -194,6 +194,6 @@ def joined(numbers: Tensor, low: int, axis: int) -> Tensor:
 
 
 def lifted(beside: Tensor, count: int, axis: int, factor: int) -> Tensor:
-    """`factor` / 16384 times the sums of neighbours, rounded. int64"""
+    """`factor` / 16384 times the sums of neighbours, rounded. (C, H, W) int64"""
     total = beside.narrow(axis, 0, count) + beside.narrow(axis, 1, count)
     return (factor * total + (1 << 13)) >> 14

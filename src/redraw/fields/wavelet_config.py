@@ -8,8 +8,8 @@ from redraw.coding.description import LEAST_TILE, MOST_TILE
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import MOST_UNITS
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
@@ -21,7 +21,7 @@ MOST_VALUES = 1 << 31
 HEAD = 256
 
 
-# A picture of so many pixels gets a network for the insides of its pixels: at twice the size it is
+# A picture of so many pixels gets a network for subpixel detail: at twice the size it is
 # worth 1.1 dB on kodim05, for 1.5 KB of its file. Smaller files have no room for it.
 WORTH_DETAIL, UNITS, DETAIL_BYTES = 1 << 18, 16, 1500
 # A picture of so many pixels is coded in tiles of 2 ** TILE pixels a side.
@@ -39,7 +39,7 @@ class WaveletConfig(EncodingConfig):
         depth: Bits of a value.
         bytes: As many as its file may have; 0 for as many as `quality` takes.
         quality: PSNR that the field has at least, in dB.
-        subpixel: Units in each of two hidden layers of the network for the insides of pixels; 0
+        subpixel: Units in each of two hidden layers of the network for subpixel detail; 0
             for no such network.
         tile: The picture is coded in tiles of 2 ** tile pixels a side, each of which is read alone;
             0 for one.

@@ -73,7 +73,7 @@ def open_writer(coder):
 
 @entry
 def close_writer(coder, data):
-    """End a stream; returns its length in bytes."""
+    """End a stream; returns its length in bytes. (WORDS,), (n,) uint8"""
     return finish_writing(coder, data)
 
 

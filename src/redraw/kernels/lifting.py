@@ -107,7 +107,10 @@ def analyse(plane, downs, acrosses):
 
 @entry
 def synthesise(plane, downs, acrosses, stop):
-    """Wavelet numbers to samples, in place; undoes `analyse`, down to level `stop` (0: all)."""
+    """Wavelet numbers to samples, in place; undoes `analyse`, down to level `stop` (0: all).
+
+    `plane` (H, W) int32, sides of the levels (L + 1,) each.
+    """
     work = np.empty(plane.shape[1] + 4, np.int32)
     temp = np.empty(plane.shape, np.int32)
     for level in range(len(downs) - 2, stop - 1, -1):

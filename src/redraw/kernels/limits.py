@@ -8,14 +8,22 @@ from redraw.kernels.tiles import product8
 
 @entry
 def products(weights, inputs, out, terms, rounds):
-    """One tile's product, again and again: 2 * 8 * panel * terms operations a round."""
+    """One tile's product, again and again: 2 * 8 * panel * terms operations a round.
+
+    Args:
+        weights: (terms, 8)
+        inputs: (terms, panel)
+        out: (8, panel)
+        terms: Of each sum.
+        rounds: How often.
+    """
     for _ in range(rounds):
         product8(weights, np.int64(0), inputs, np.int64(0), out, np.int64(0), terms)
 
 
 @entry
 def copies(source, target, rounds):
-    """Copy `source` to `target`, again and again."""
+    """Copy `source` to `target`, again and again. (n,), (n,)"""
     for _ in range(rounds):
         for i in range(len(source)):
             target[i] = source[i]

@@ -185,7 +185,7 @@ def collect(coefficients, threshold, significant, values):
 
 @entry
 def left_out(coefficients, threshold):
-    """How many lie above `threshold` in size, and the sum of the squares of the others."""
+    """How many lie above `threshold` in size, and the sum of the squares of the others. (n,)"""
     count, total = 0, 0.0
     for at in range(len(coefficients)):
         value = np.float64(coefficients[at])

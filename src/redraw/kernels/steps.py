@@ -267,6 +267,17 @@ def update_units(
     next step while they are at hand. The first units are the levels of a hash grid, if there is
     one.
 
+    Args:
+        control: Words that threads share (`redraw.kernels.atomics`). (n,) int64
+        plan: By the numbers of this module. (n,) int64
+        rates: As `redraw.kernels.optimizers` reads them. (n,)
+        layers: A row a layer. (L, n) int64
+        addresses: Of each layer's parameters and moments. (L, n) int64
+        units: Layer and first output of each. (U, 2) int64
+        packs: Weights as the products take them. (n,)
+        memory: The workers' own, one behind the other. (n,)
+        sums: Gradients, a part a shard. (n,)
+
     Returns:
         To the caller (worker 0): whether the step is done; if not, it must sleep until woken. To a
         worker: whether it must wake the caller.
@@ -311,7 +322,10 @@ def update_units(
 
 @entry
 def publish(control, ticket, workers):
-    """Begin step `ticket`. Returns a bit for each worker that sleeps and must be woken."""
+    """Begin step `ticket`. Returns a bit for each worker that sleeps and must be woken.
+
+    `control` as of `update_units`. (n,) int64
+    """
     store(control, FINISHED, 4 * ticket + RUNNING)
     for word in (SHARDS_DONE, UNITS_DONE, UNIT, SHARD):
         store(control, word, ticket << 32)
@@ -325,7 +339,10 @@ def publish(control, ticket, workers):
 
 @entry
 def next_ticket(worker, last, control, patience):
-    """What a worker (from 1) waits for: a ticket other than `last`, or -1 if it must sleep."""
+    """What a worker (from 1) waits for: a ticket other than `last`, or -1 if it must sleep.
+
+    `control` as of `update_units`. (n,) int64
+    """
     state = WORKERS + (worker - 1) * WORDS_PER_WORKER
     for _ in range(patience):
         if load(control, TICKET) != last:
@@ -340,7 +357,7 @@ def next_ticket(worker, last, control, patience):
 
 @entry
 def pack(layers, addresses, packs):
-    """Pack all weights as PyTorch holds them."""
+    """Pack all weights as PyTorch holds them. (L, n), (L, n), (n,) as of `update_units`"""
     for layer in range(layers.shape[0]):
         pack_layer(layers[layer], addresses[layer], packs)
 

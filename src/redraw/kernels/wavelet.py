@@ -66,7 +66,7 @@ def split_columns(planes, height, width, part, parts):
 
 @entry
 def split_rows(planes, height, width, part, parts):
-    """Low columns left of high columns; as `split_columns`, by strips of rows."""
+    """Low columns left of high columns; as `split_columns`, by strips of rows. (C, H, W)"""
     if width == 1:
         return
     kind = planes.dtype.type

@@ -34,6 +34,10 @@ class Kind:
         painter: `(field, **options)`: a field of it drawn; what comes has `save(path)`.
         topic: The subclass of `redraw.compare.topic.Topic`: it learned by several networks.
         view: `(fit, subject)`: what the studio shows while it is learned.
+        rows: `(signal, drawer) -> View`: its rows and what was learned of them, for a plot; ""
+            where there are none.
+        positions: What its positions are called.
+        decibels: What they are called that an error is told in.
     """
 
     name: str
@@ -44,6 +48,9 @@ class Kind:
     painter: str = "redraw.fitting.result.painting:refuse"
     topic: str = "redraw.compare.sampled_topic:SampledTopic"
     view: str = "redraw.studio.diagram:Diagram"
+    rows: str = ""
+    positions: str = "points"
+    decibels: str = "fit"
 
     @property
     def file(self) -> str:
@@ -73,6 +80,8 @@ ROWS: dict[str, Kind] = {
         topic="redraw.compare.picture_topic:PictureTopic",
         painter="redraw.fitting.result.painting:paint_picture",
         view="redraw.studio.preview:preview_of",
+        positions="pixels",
+        decibels="PSNR",
     ),
     "table": Kind(
         "table",
@@ -82,7 +91,8 @@ ROWS: dict[str, Kind] = {
         subject="redraw.fitting.subject.table_subject:TableSubject",
         topic="redraw.compare.table_topic:TableTopic",
         painter="redraw.fitting.result.painting:refuse_table",
-        view="redraw.studio.diagram:Diagram",
+        rows="redraw.figures.table_plots:view_of",
+        positions="rows",
     ),
 }
 KINDS: Registry[Kind] = Registry("kind of signal", ROWS)

@@ -63,7 +63,7 @@ class Asking:
 
 
 def mix32(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A 32-bit integer hash with full avalanche, in place on uint32.
+    """A 32-bit integer hash with full avalanche, in place on uint32. Any shape.
 
     Source: the `lowbias32` constants found by Chris Wellons' hash prospector, 2018.
     """

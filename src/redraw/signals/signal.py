@@ -10,6 +10,7 @@ Shapes: P positions with a value, D coordinates, C channels.
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from redraw.signals.samples import Asking, Samples
@@ -116,6 +117,15 @@ class Signal(ABC):
         """
         return None
 
+    def in_rows(self) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None] | None:
+        """What is learned of a raster, all at once, for sizes that follow from what it looks like.
+
+        Returns:
+            Values, not to be written to, and where they are known (None: everywhere). (H, W, C),
+            (H, W). None of what is no raster.
+        """
+        return None
+
     def content(self) -> tuple[NDArray[Any] | None, ...]:
         """The arrays that tell it from other signals of its kind; None for one that is not there.
 
@@ -133,7 +143,7 @@ class Signal(ABC):
 
     @classmethod
     def restored(cls, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Signal":
-        """The signal that `stored` was of.
+        """The signal that `stored` was of, by names as there. Any shape.
 
         Raises:
             FileFormatError: it can't have been one.

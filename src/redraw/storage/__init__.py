@@ -15,7 +15,7 @@ run_folder.py    The run folder: everything about one fit in progress, on the di
 run_lock.py      One process at a time may write to a run folder
 run_log.py       The log of a run: one JSON object a line, appended as the fit goes
 signal_file.py   The signal in a run folder: what a resume needs, in a file of its kind
-spline_file.py   What a field file holds of a spline pyramid
+spline_file.py   What a field file holds of a pyramid of coefficients
 table_file.py    A table as a tensor file
 tensor_file.py   Files of named tensors and one JSON header
 opening.py       Opening what a field file shows without PyTorch, where its codec can

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from redraw.coding.description import KINDS_OF_MODELS, Coded, Description, Part
 from redraw.errors import FileFormatError
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import MOST_UNITS
+from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
 from redraw.storage.about import About
 from redraw.storage.container import Chunk, Reader, number, packed
@@ -22,7 +22,7 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
-# May be skipped: a network for the insides of pixels.
+# May be skipped: a network for subpixel detail.
 NETWORK = "su"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
 # What is told of how a picture was made: its file is small.
@@ -121,7 +121,7 @@ def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
     """Where the bytes of a file go: names for people, and bytes."""
     coded, _ = picture_of(chunks, path, partial=True)
     names = {PICTURE: "header", METADATA: "metadata", PROFILE: "ICC profile"}
-    names[NETWORK] = "insides of pixels"
+    names[NETWORK] = "subpixel detail"
     found: dict[str, int] = {}
     for chunk in chunks:
         name = names.get(chunk.name, "header" if chunk.name == PART else f"chunk {chunk.name}")

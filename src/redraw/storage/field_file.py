@@ -89,7 +89,7 @@ class Told:
 
 
 def told_of(path: Path) -> Told:
-    """What a tensor file says of its field, checked but not unpacked: a spline of any size takes
+    """What a tensor file says of its field, checked but not unpacked: a field of any size takes
     memory as the file's own size asks. Raises as `load_field`.
     """
     with open_tensors(path) as file:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from redraw.errors import FileFormatError, RunError
-from redraw.signals.kinds import KINDS, kind_of, kinds
+from redraw.signals.kinds import KINDS, Kind, kind_of, kinds
 from redraw.signals.signal import Signal
 from redraw.storage.checkpoint import check_kind, check_types
 from redraw.storage.messages import shown
@@ -71,6 +71,11 @@ def save_signal(folder: Path, signal: Signal) -> None:
             (folder / kind.file).unlink(missing_ok=True)
 
 
+def saved_kind(folder: str | os.PathLike[str]) -> Kind | None:
+    """The kind of the signal in a run folder, if there is one that is known here."""
+    return next((kind for kind in kinds() if (Path(folder) / kind.file).exists()), None)
+
+
 def saved_signal(folder: str | os.PathLike[str]) -> Signal:
     """The signal in a run folder.
 
@@ -81,14 +86,13 @@ def saved_signal(folder: str | os.PathLike[str]) -> Signal:
     folder = Path(folder)
     if not folder.is_dir():
         raise RunError(f"the run folder {folder} does not exist")
-    known = kinds()
-    kind = next((kind for kind in known if (folder / kind.file).exists()), None)
+    kind = saved_kind(folder)
     if kind is None:
         for other in folder.glob("*.safetensors"):
             raise RunError(
                 f"{folder} learns a signal of the kind {other.stem!r}, which is not known here;"
                 " install the package that brings it"
             )
-        kind = known[-1]  # whose codec says what is missing
+        kind = kinds()[-1]  # whose codec says what is missing
     codec: Codec = kind.part("codec")
     return codec.load(folder / kind.file)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from redraw.errors import FileFormatError
 from redraw.fields.bands import bands_of
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import MATRIX, SplineConfig
+from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.storage.tensor_file import TensorSpec
 
 VALUES, CODE = "encoding.values", "encoding.code"

@@ -62,7 +62,7 @@ class TensorSpec:
 
     @classmethod
     def of(cls, tensor: Tensor) -> "TensorSpec":
-        """The spec of `tensor`."""
+        """The spec of `tensor`. Any shape."""
         return cls(tensor.dtype, tuple(tensor.shape))
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import PictureError, RedrawError, RunError, UsageError
+from redraw.fitting.plan.chosen_presets import FIRST_RACE
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.fit import Fit
 from redraw.studio.library import Library
@@ -24,8 +25,7 @@ MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
 SHOWN_BYTES = 48 * 2**20  # of pictures as PNG that are kept in memory
 LOSSLESS = (".png", ".tif", ".tiff", ".exr", ".hdr")  # endings that a part of a picture may keep
-# The first page's race: what learns the cub, and for how many seconds each.
-DEMO, DEMO_SECONDS = ("ink", "hash", "siren"), 3.0
+DEMO_SECONDS = 3.0  # for each that learns the cub in the first page's race
 PACES = (0.5, 30.0)  # frames a second
 
 
@@ -281,7 +281,7 @@ class Desk:
         if not self.ready or self.at_work or self.queue:
             raise BusyError("the studio is at work; ask again when it has time")
         names = []
-        for model in DEMO:
+        for model in FIRST_RACE:
             name = f"demo:{model}"  # no file is called so
             asked = {"picture": "cub", "model": model, "options": {"seconds": DEMO_SECONDS}}
             facts = {"model": model, "source": "cub", "signal": "picture", "demo": True}
@@ -365,7 +365,8 @@ class Desk:
         Raises:
             RedrawError: there is none.
         """
-        if (fit := self.fits.get(name)) and fit.facts.get("signal") == "table":
+        fit = self.fits.get(name)
+        if fit and fit.facts.get("signal", "picture") != "picture":
             raise PictureError(f"{name} learns a function; there is no picture of it")
         try:
             kept = self.library.run(name) / "picture.safetensors"

@@ -5,7 +5,7 @@ import math
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redraw.errors import PictureError, TableError, UsageError
 from redraw.studio.named import signal_of
@@ -250,9 +250,9 @@ def table_of(asked: dict[str, Any]) -> "Table":
     Raises:
         TableError: what was named is a picture.
     """
-    from redraw.signals.table.table import Table
+    from redraw.signals.kinds import kind_of
 
     found = signal_of(asked)
-    if not isinstance(found, Table):
+    if not kind_of(found).rows:
         raise TableError(f"{found.name} is a {found.kind}, not a table")
-    return found
+    return cast("Table", found)

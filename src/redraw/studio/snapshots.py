@@ -3,15 +3,18 @@
 import asyncio
 import tempfile
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redraw.errors import RedrawError, RunError
 from redraw.studio.library import temporary_name
 
 if TYPE_CHECKING:
-    from redraw.studio.desk import Desk
+    from redraw.studio.fit import Fit
+    from redraw.studio.library import Library
+    from redraw.studio.pool import DrawingPool
+    from redraw.studio.processes import Fits
 
 # Of one fit, and of how many fits: a page that zooms into a fit that is learning asks for tiles of
 # the last step but one while those of the last come in, and there may be several pages.
@@ -45,6 +48,23 @@ class Cache:
         return found
 
 
+class Studio(Protocol):
+    """What snapshots need of it (`redraw.studio.desk.Desk`)."""
+
+    library: "Library"
+    workers: "Fits"
+    drawing: "DrawingPool"
+
+    @property
+    def fits(self) -> "Mapping[str, Fit]":
+        """By name."""
+        ...
+
+    async def open(self, name: str) -> "Fit":
+        """A fit by its name; one that only lies in the folder is looked at."""
+        ...
+
+
 class Snapshots:
     """Those of a studio, in a folder that is gone when it ends.
 
@@ -52,7 +72,7 @@ class Snapshots:
         desk: The studio.
     """
 
-    def __init__(self, desk: "Desk") -> None:
+    def __init__(self, desk: Studio) -> None:
         self._desk = desk
         self._folder = tempfile.TemporaryDirectory(prefix="redraw-studio-")
         self._kept: dict[str, list[tuple[Path, int]]] = {}  # of each fit, the newest last

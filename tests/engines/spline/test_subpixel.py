@@ -1,4 +1,4 @@
-"""The network for the insides of pixels: drawn as it is defined, and learned from the picture."""
+"""The network for subpixel detail: drawn as it is defined, and learned from the picture."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ from redraw.engines.spline.session import spline_drawer
 from redraw.engines.spline.subpixel import HALF, halved, quarters_of_spline, sampled
 from redraw.engines.spline.subpixel_drawer import SubpixelDetail
 from redraw.fields import Field, FieldConfig
-from redraw.fields.sizes import in_subpixel_detail
 from redraw.fields.spline_config import SplineConfig
+from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.presets import preset
@@ -234,7 +234,7 @@ def test_there_is_nothing_to_learn_from_one_colour():
     assert sampled(torch.full((80, 80), 0.3), torch.Generator()) is None
 
 
-def test_noise_has_no_insides(short):
+def test_noise_has_no_detail(short):
     """Independent pixels say nothing of their quarters: what is judged better is not by much."""
     noise = torch.rand(96, 96, generator=torch.Generator().manual_seed(0))
     field = fitted((96, 96, 1))

@@ -47,7 +47,7 @@ def told(run):
         (scene(20, 700, 1), 0),
         (scene(1, 9, 3), 0),
     ],
-    ids=["rgb with insides", "grey", "rgba", "holes", "larger than frames", "one row"],
+    ids=["rgb with detail", "grey", "rgba", "holes", "larger than frames", "one row"],
 )
 def test_it_is_what_the_run_itself_draws(picture, subpixel, tmp_path):
     plan = prepare(picture, **{**OPTIONS, "settings": {"subpixel": subpixel, "bias": True}})

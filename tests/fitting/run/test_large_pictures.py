@@ -140,7 +140,7 @@ def test_a_spline_fit_holds_its_numbers_once_beside_the_picture(monkeypatch, tmp
     copies = []
     monkeypatch.setattr(State, "snapshot", lambda *state: copies.append(state))
     picture = noise(1200, 400)
-    # Without the insides of pixels, which take some 60 MB whatever the size of the picture.
+    # Without subpixel detail, which take some 60 MB whatever the size of the picture.
     options = {"model": "spline", "budget": "25%", "steps": 3, "frames": 0, "threads": 2}
     options["settings"] = {"subpixel": 0}
     for shown in (noise(30, 40), picture):  # the first for imports and kernels alone

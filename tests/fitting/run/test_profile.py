@@ -163,7 +163,7 @@ def advice(seconds=None, busy=0.0, meter_threads=2, **changes):
         ),
         ({"seconds": {"waiting": 6.0}, "batch": 40_000}, "try --threads 1"),
         ({"seconds": {"Python": 8.0}}, "so short are steps of 4,096 pixels: try --set batch=16384"),
-        ({"seconds": {"Python": 8.0}, "batch": 40_000}, "the picture has no more of them"),
+        ({"seconds": {"Python": 8.0}, "batch": 40_000}, "there are no more of them"),
         ({"seconds": {"optimizer": 20.0}}, "updates 12,000 parameters after only 4,096 pixels"),
         ({}, "nothing is in the way. Most time of a step goes to backward"),
         # What there is too little of to matter.

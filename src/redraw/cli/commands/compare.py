@@ -28,6 +28,7 @@ from redraw.cli.options import (
     given,
 )
 from redraw.errors import UsageError
+from redraw.fitting.plan.chosen_presets import COMPARED, COMPARED_POINTS
 
 if TYPE_CHECKING:
     from redraw.cli.racing import RaceReporter
@@ -57,8 +58,7 @@ ENTRANTS = Group("Who takes part", sort_key=3)
 TERMS = Group("The same for all", sort_key=4)
 DISPLAY = Group("What is shown", sort_key=6)
 
-DEFAULT_MODELS = "ink,hash,spline,siren,finer,fourier,tanh"
-DEFAULT_TABLE_MODELS = "table,siren,fourier,tanh,linear"
+DEFAULT_MODELS, DEFAULT_TABLE_MODELS = ",".join(COMPARED), ",".join(COMPARED_POINTS)
 DEFAULT_SECONDS = 10.0
 
 

@@ -40,7 +40,7 @@ class CodedDrawer(SplineDrawer):
         self._make, self._first = inside, Held(averages[:1], threads)
 
     def _complete(self) -> None:
-        """What is inside of the pixels, the first time that it shows."""
+        """Subpixel detail, the first time that it shows."""
         if self._make is not None:
             self._inside = self._make(self._first)
             self._make = None
@@ -97,7 +97,7 @@ def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
 
 
 def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
-    """What a network says of the insides of pixels, made when it is asked for.
+    """What a network says of subpixel detail, made when it is asked for.
 
     Args:
         network: All its parameters in one list. (count,)
@@ -109,7 +109,7 @@ def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], 
 
         from redraw.engines.spline.subpixel_drawer import SubpixelDetail
 
-        insides = SubpixelDetail(torch.from_numpy(network), units, first)
-        return Lattice(insides.size, 1, insides.weights, first.threads)
+        detail = SubpixelDetail(torch.from_numpy(network), units, first)
+        return Lattice(detail.size, 1, detail.weights, first.threads)
 
     return make

@@ -57,7 +57,7 @@ class CodingSession(Session):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
-        """Nothing is left to do; says how far the pixels are from what is wanted."""
+        """Nothing is left to do; says how far the pixels are from what is wanted. (B,)"""
         found = quantised_of(self.encoding)
         made = pixels_of(found.about, found.planes()).astype(np.float64)
         wanted = wanted_pixels(self._samples, self.encoding.config)
@@ -90,7 +90,7 @@ def mix_of(about: Description) -> torch.Tensor:
 
 
 def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
-    """What the network for the insides of pixels learns from the decoded pixels.
+    """What the network for subpixel detail learns from the decoded pixels.
 
     It is kept in the 16 bits that a file has for each of its numbers.
     """

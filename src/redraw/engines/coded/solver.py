@@ -47,7 +47,7 @@ class CodingSolver(Solver):
 
     def learns_after(self, field: "Field") -> str:
         units = getattr(getattr(field.encoding, "config", None), "subpixel", 0)
-        return "what is inside of the pixels" if units else ""
+        return "subpixel detail" if units else ""
 
     @property
     def sides(self) -> Mapping[str, Side]:

@@ -278,7 +278,10 @@ class CpuSession(Session):
 
 
 def set_rates(rates: NDArray, optimizer: OptimizerConfig, rate: float, count: int) -> None:
-    """Fill in what the update rule needs at its `count`-th update (from 1), as torch.optim does."""
+    """Fill in what the update rule needs at its `count`-th update (from 1), as torch.optim does.
+
+    `rates` as `redraw.kernels.optimizers` reads them. (n,)
+    """
     first = 1.0 - optimizer.beta1**count
     second = 1.0 - optimizer.beta2**count
     decoupled = optimizer.kind == "adamw"

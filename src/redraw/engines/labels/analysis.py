@@ -264,7 +264,7 @@ def filled(sums: NDArray[np.float32], full: float, levels: int) -> NDArray[np.fl
 
 
 def doubled(cells: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
-    """Twice as many cells along an axis, interpolated."""
+    """Twice as many cells along an axis, interpolated. (H, W, C)"""
     before: NDArray[np.float32] = np.concatenate([cells.take([0], axis), cells], axis).take(
         range(cells.shape[axis]), axis
     )
@@ -305,7 +305,10 @@ def snapped_strokes(
     colours: NDArray[np.float32],
     rows: Rows,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Pixels of pale thin strokes in the colour that they are a shade of; and which these are."""
+    """Pixels of pale thin strokes in the colour that they are a shade of; and which these are.
+
+    (H, W, C), (H, W)
+    """
     count, channels = len(begins) - 1, values.shape[2]
     kind, chosen = np.zeros(count, np.int64), np.full(count, -1, np.int64)
     ground, tip = np.zeros((count, channels), np.float32), np.zeros((count, channels), np.float32)
@@ -332,7 +335,10 @@ def snapped_strokes(
 
 
 def fill_unknown(who: NDArray[np.int8], share: NDArray[np.float32]) -> None:
-    """Give pixels that consist of nothing the first label of their nearest neighbours, in place."""
+    """Give pixels that consist of nothing the first label of their nearest neighbours, in place.
+
+    (H, W, 2), (H, W, 2)
+    """
     first = who[..., 0]
     empty = first < 0
     while empty.any() and not empty.all():

@@ -185,7 +185,7 @@ def beyond_steps(off: Tensor, quality: int) -> Tensor:
 
 
 def adam(values: Tensor, slope: Tensor, slots: dict[str, Tensor], rate: float, count: int) -> None:
-    """Adam's `count`-th update (from 1), in place, with decays .9 and .99.
+    """Adam's `count`-th update (from 1), in place, with decays .9 and .99. Any shape.
 
     Source: Kingma & Ba 2015, algorithm 1.
     """
@@ -197,7 +197,10 @@ def adam(values: Tensor, slope: Tensor, slots: dict[str, Tensor], rate: float, c
 
 
 def bending(potentials: Tensor, links: Tensor) -> Tensor:
-    """The sum of squared second differences, mixed ones twice, of nodes that have all it takes."""
+    """The sum of squared second differences, mixed ones twice, of nodes that have all it takes.
+
+    (P, M), (P, 4)
+    """
     left, right, above, below = links.T
     total = potentials.new_zeros(())
     for before, after in ((left, right), (above, below)):
@@ -211,7 +214,10 @@ def bending(potentials: Tensor, links: Tensor) -> Tensor:
 
 
 def holding(moves: Tensor, mass: Tensor, links: Tensor) -> Tensor:
-    """What moves of colours cost: each by itself, and where neighbours move differently."""
+    """What moves of colours cost: each by itself, and where neighbours move differently.
+
+    (P, C), (P,), (P, 4)
+    """
     total = ((HOLD + mass.clamp(min=0.0))[:, None] * moves**2).sum()
     for side in (links[:, 1], links[:, 3]):
         there = side >= 0

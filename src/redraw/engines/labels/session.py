@@ -164,7 +164,7 @@ class KernelSession(LabelsSession):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
-        """One step over all listed pixels, whichever are named."""
+        """One step over all listed pixels, whichever are named. (B,)"""
         began = perf_counter()
         encoding = self.encoding
         potentials, colours = (

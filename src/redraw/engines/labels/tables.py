@@ -153,7 +153,7 @@ def band_cuts(rows: NDArray[np.int32], height: int) -> NDArray[np.int64]:
     """First rows of bands with about equally many pixels, and the end; at least `LEAST_ROWS` each.
 
     Args:
-        rows: Of the pixels, rising.
+        rows: Of the pixels, rising. (N,)
         height: Of the picture.
     """
     most = max(1, min(SHARDS, height // LEAST_ROWS))

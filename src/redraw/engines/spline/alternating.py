@@ -134,7 +134,7 @@ class AlternatingSession(Session):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
-        """One step over all pixels, whichever are named; there is no rate.
+        """One step over all pixels, whichever are named (B,); there is no rate.
 
         Loss and error are those after it, told by the coefficients it leaves out: the wavelet is
         nearly orthonormal.

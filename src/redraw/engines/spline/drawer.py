@@ -274,7 +274,7 @@ class Lattice:
         return out
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
-        """As `ExactDrawer.means`."""
+        """As `ExactDrawer.means`. (w, 2), (h, 2) -> (h, w, C)"""
         if not np.array_equal(x, self._x):  # a drawing's strips have the same columns
             self._x, self._columns = x.copy(), reached(x, self.size[1])
         columns, across = self._columns
@@ -345,7 +345,7 @@ class SplineDrawer(ExactDrawer):
         return out
 
     def _add(self, inside: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-        """What is inside of the pixels to all channels. (..., 1), (..., C)"""
+        """Subpixel detail to all channels. (..., 1), (..., C)"""
         # One by one: NumPy takes three times as long for all at once, so few they are.
         for channel, weight in enumerate(self._mixing[:, 0]):
             if weight:
@@ -395,13 +395,13 @@ def reached(edges: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], N
 
 
 def bspline(t: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The cubic B-spline."""
+    """The cubic B-spline. Any shape. Source: Unser 1999, "Splines: a perfect fit", eq. 7."""
     d = np.minimum(np.abs(t), 2.0)
     return np.where(d <= 1.0, 2.0 / 3.0 - d * d + d**3 / 2.0, (2.0 - d) ** 3 / 6.0)
 
 
 def integral(t: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of the cubic B-spline from minus infinity to t."""
+    """Of the cubic B-spline from minus infinity to t. Any shape."""
     d = np.minimum(np.abs(t), 2.0)
     inner = d * (2.0 / 3.0) - d**3 / 3.0 + d**4 / 8.0
     outer = 0.5 - (2.0 - d) ** 4 / 24.0

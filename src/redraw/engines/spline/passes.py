@@ -17,7 +17,7 @@ class Passes(ABC):
 
     @abstractmethod
     def analyse(self, planes: NDArray) -> None:
-        """Pixel averages to coefficients, in place."""
+        """Pixel averages to coefficients, in place. (C, H, W)"""
 
     @abstractmethod
     def correlate(
@@ -48,11 +48,11 @@ class Passes(ABC):
 
     @abstractmethod
     def multiply(self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray) -> None:
-        """Multiply each block by the inverse of its matrix, in place."""
+        """Multiply each block by the inverse of its matrix, in place. (C, H, W), (M, 4, 4), (B,)"""
 
     @abstractmethod
     def largest(self, coefficients: NDArray, keep: int) -> float:
-        """The threshold above which there are at most `keep` absolute values."""
+        """The threshold above which there are at most `keep` absolute values. (C, H, W)"""
 
     @abstractmethod
     def averages(self, field: "Field") -> NDArray:

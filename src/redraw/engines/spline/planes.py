@@ -35,7 +35,7 @@ def mixing_of(field: "Field") -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def as_array(tensor: "Tensor | NDArray") -> NDArray:
-    """A tensor's numbers on the CPU, or an array as it is."""
+    """A tensor's numbers on the CPU, or an array as it is. Any shape."""
     return tensor if isinstance(tensor, np.ndarray) else tensor.detach().cpu().numpy()
 
 

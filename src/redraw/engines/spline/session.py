@@ -25,8 +25,8 @@ def spline_drawer(field: Field, threads: int) -> SplineDrawer:
         from redraw.engines.spline.subpixel_drawer import SubpixelDetail
 
         first = Windows(encoding, threads, planes=1)
-        insides = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
-        inside = Lattice(insides.size, 1, insides.weights, threads)
+        detail = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
+        inside = Lattice(detail.size, 1, detail.weights, threads)
     return SplineDrawer(Windows(encoding, threads), mixing_of(field), threads, inside)
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.spline.planes import decorrelated, decorrelation, fill_around
-from redraw.fields.sizes import LEAST_SHARE, in_subpixel_detail
+from redraw.fields.sizes import LEAST_SHARE
 from redraw.fields.spline_config import MATRIX, SplineConfig, units_within
+from redraw.fields.subpixel_size import in_subpixel_detail
 
 # How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
 # at 40 to 45 dB; and what significance takes of the entropy of independent ones. By
@@ -94,7 +95,7 @@ def likely_bits(kept: int, values: int) -> float:
 
 
 def needed(coefficients: NDArray[np.float32], psnr: float) -> int:
-    """How many of the largest coefficients leave out no more than `psnr` allows."""
+    """How many of the largest coefficients leave out no more than `psnr` allows. (C, H, W)"""
     found = Coefficients()
     found.add(coefficients)
     return found.needed(coefficients.size * 10.0 ** (-psnr / 10.0))
@@ -108,7 +109,7 @@ class Coefficients:
         self.squares = np.zeros(len(self.counts))
 
     def add(self, coefficients: NDArray[np.float32]) -> None:
-        """Count these, too."""
+        """Count these, too. Any shape."""
         flat = coefficients.reshape(-1)
         for first in range(0, len(flat), PIECE):
             piece = flat[first : first + PIECE]

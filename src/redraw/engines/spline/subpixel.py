@@ -57,7 +57,7 @@ HALF = (30.0 / 384.0, 230.0 / 384.0, 122.0 / 384.0, 2.0 / 384.0)
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pixels whose insides are known, sampled.
+    """Pixels whose parts are known, sampled.
 
     Attributes:
         seen: What the network sees. (P, 25)
@@ -112,7 +112,7 @@ def lesson_of(field: Field, plane: Tensor, spec: StepSpec, seed: int) -> Lesson 
 
 
 def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
-    """Pixels of halved pictures, their order drawn; None where there is nothing to see."""
+    """Pixels of halved pictures, their order drawn; None where there is nothing to see. (H, W)"""
     found = [pair for tile in tiles(plane, generator) for pair in halved(tile)]
     found = [pair for pair in found if min(pair[0].shape) >= SMALLEST]
     contrasts = [contrast(coarse) for coarse, _ in found]
@@ -138,7 +138,7 @@ def sampled(plane: Tensor, generator: torch.Generator) -> Pairs | None:
 
 
 def tiles(plane: Tensor, generator: torch.Generator) -> list[Tensor]:
-    """The picture; of a large one, squares from all over it."""
+    """The picture; of a large one, squares from all over it. (H, W)"""
     if plane.numel() <= MOST:
         return [plane]
     down, across = (max(1, side // TILE) for side in plane.shape)
@@ -166,7 +166,10 @@ def means(finer: Tensor) -> Tensor:
 
 
 def contrast(coarse: Tensor) -> Tensor:
-    """The mean square of what the network sees of the pixels that are not beside an edge."""
+    """The mean square of what the network sees of the pixels that are not beside an edge.
+
+    (H, W) -> (H - 4, W - 4)
+    """
     inner = beside(coarse, INPUTS // 2)
     squares = torch.zeros_like(inner)
     for place in range(INPUTS):
@@ -177,7 +180,15 @@ def contrast(coarse: Tensor) -> Tensor:
 def sample(
     coarse: Tensor, finer: Tensor, squares: Tensor, number: int, generator: torch.Generator
 ) -> Pairs:
-    """Pixels of `coarse`, the more often the more there is around them."""
+    """Pixels of `coarse`, the more often the more there is around them.
+
+    Args:
+        coarse: A picture. (H, W)
+        finer: What its pixels are means of. (2 H, 2 W)
+        squares: As `contrast` says. (H - 4, W - 4)
+        number: How many.
+        generator: Draws them.
+    """
     known = parts_of(finer - quarters_of_spline(coarse))
     sums = squares.double().reshape(-1).cumsum(0)
     drawn = torch.rand(number, generator=generator, dtype=torch.float64)
@@ -193,7 +204,7 @@ def sample(
 
 
 def beside(plane: Tensor, place: int) -> Tensor:
-    """The plane without its edges, moved to a place around."""
+    """The plane without its edges, moved to a place around. (H, W) -> (H - 4, W - 4)"""
     down, across = (n - AROUND for n in divmod(place, 2 * AROUND + 1))
     height, width = plane.shape
     return plane[EDGE + down : height - EDGE + down, EDGE + across : width - EDGE + across]

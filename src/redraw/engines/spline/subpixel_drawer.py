@@ -1,4 +1,4 @@
-"""The insides of a spline's pixels for drawing: B-spline weights on the lattice twice as fine."""
+"""Subpixel detail of a spline for drawing: B-spline weights on the lattice twice as fine."""
 
 import numpy as np
 import torch
@@ -18,13 +18,13 @@ from redraw.fields.subpixel import (
     PARTS,
     around,
     filled,
+    neighbourhoods,
     quarters,
     seen_as,
-    surroundings,
     views,
 )
 
-# Pixels whose surroundings are looked at together.
+# Pixels whose neighbourhoods are looked at together.
 TOGETHER = 1 << 16
 
 
@@ -72,7 +72,7 @@ class SubpixelDetail:
         for first in range(top, bottom, step):
             last = min(first + step, bottom)
             rows = around(first, last, high) - seen_rows[0]
-            seen, size = surroundings(plane, rows, columns)
+            seen, size = neighbourhoods(plane, rows, columns)
             total = sum(net.values(seen.numpy()) for net in self._nets)
             total *= size.numpy() / np.float32(len(self._nets))
             out[:, first - top : last - top] = total.T.reshape(PARTS, last - first, -1)

@@ -5,7 +5,6 @@ from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fields import FieldConfig
 from redraw.fields.sizes import parameters
-from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
 
 # Added to a quality that a fit is told to reach, in dB: what is chosen is off by some tenths.
@@ -16,19 +15,19 @@ def enough(signal: Signal, config: FieldConfig, psnr: float, threads: int | None
     """The budget with which a field reaches about `psnr`, as the solver of its encoding knows it.
 
     Args:
-        signal: The picture.
+        signal: What is learned.
         config: Of the field, its channels set.
         psnr: In dB.
         threads: How many work on it; all by default. The result does not depend on it.
 
     Raises:
-        UsageError: it is no picture, or no solver knows.
+        UsageError: it is no raster, or no solver knows.
     """
     made = solver_of(config.encoding.solver)
+    raster = None if made is None else signal.in_rows()
     found = None
-    if made is not None and isinstance(signal, Picture):
-        values = signal.learned()
-        found = made.parameters_for(config, values, signal.known, psnr, threads or usable_threads())
+    if made is not None and raster is not None:
+        found = made.parameters_for(config, *raster, psnr, threads or usable_threads())
     if found is None:
         raise UsageError(
             f"the size of a field with the encoding {config.encoding.kind!r} does not follow from a"
@@ -53,10 +52,10 @@ def made_for(
         UsageError: that is more than the budget.
     """
     made = solver_of(config.encoding.solver)
-    if made is None or not isinstance(signal, Picture):
+    raster = None if made is None else signal.in_rows()
+    if made is None or raster is None:
         return config
-    known = signal.known
-    found = made.made_for(config, signal.learned(), known, threads or usable_threads())
+    found = made.made_for(config, *raster, threads or usable_threads())
     if found != config and budget is not None and parameters(found) > budget:
         raise UsageError(
             f"a field with the encoding {config.encoding.kind!r} takes {parameters(found):,}"

@@ -34,6 +34,12 @@ class FittedField(Field):
         about: Size, colours, and how it was made.
         compared: Of a picture whose fit has just ended: it beside plain interpolation; see
             `redraw.fitting.run.guard`.
+
+    Example:
+        >>> import redraw
+        >>> field = redraw.fit([[0.0, 1.0], [1.0, 0.0]], model="siren", steps=5, hidden=(8,))
+        >>> field.size, field.render(scale=4).size, tuple(field(torch.zeros(3, 2)).shape)
+        ((2, 2), (8, 8), (3, 1))
     """
 
     compared: Mapping[str, Any] | None = None
@@ -252,6 +258,15 @@ def load(path: str | os.PathLike[str]) -> FittedField:
 
     Raises:
         FileFormatError: it is damaged, foreign or of a newer version.
+
+    Example:
+        >>> import tempfile
+        >>> from redraw.fields import FieldConfig
+        >>> field = FittedField(Field.build(FieldConfig(hidden=(4,))), About((8, 8)))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     field.save(f"{folder}/small.redraw")
+        ...     load(f"{folder}/small.redraw").render(4, 4)
+        <Picture field: 4x4, 8-bit grey>
     """
     field, about = load_field(path)
     return FittedField(field, about)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from redraw.fitting.plan.config import RunConfig
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.run_lock import is_held
+from redraw.storage.signal_file import saved_kind
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class RunInfo:
     Attributes:
         path: The folder.
         config: What was asked for.
+        kind: Of the signal that is learned; "" if it is not there, or not known here.
         state: "running" (some process writes to it), "finished", or "stopped".
         reason: Why it ended, or "".
         step: Steps saved.
@@ -36,6 +38,7 @@ class RunInfo:
 
     path: Path
     config: RunConfig
+    kind: str
     state: Literal["running", "finished", "stopped"]
     reason: str
     step: int
@@ -72,6 +75,7 @@ def run_info(path: str | os.PathLike[str]) -> RunInfo:
     return RunInfo(
         path=folder.path,
         config=config,
+        kind=kind.name if (kind := saved_kind(folder.path)) else "",
         state="running" if running else "finished" if done else "stopped",
         reason=done,
         step=checkpoint.step if checkpoint else 0,

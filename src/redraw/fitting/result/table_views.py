@@ -8,11 +8,11 @@ from redraw.engines import Drawer
 from redraw.errors import RunError, UsageError
 from redraw.fields import Field
 from redraw.figures.plots import check_format, save_figure
-from redraw.figures.table_plots import View, draw_fit, draw_residuals, view_of, view_without_rows
+from redraw.figures.table_plots import View, draw_fit, draw_residuals, view_without_rows
 from redraw.files import write_atomically
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import load, open_drawer
-from redraw.signals.table.table import Table
+from redraw.signals.kinds import kind_of
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import saved_signal
 
@@ -72,14 +72,15 @@ def field_of_run(folder: RunFolder) -> Field:
 
 def _of_run(path: Path) -> View:
     folder = RunFolder.open(path, writable=False)
-    table = saved_signal(path)
-    if not isinstance(table, Table):
+    signal = saved_signal(path)
+    kind = kind_of(signal)
+    if not kind.rows:
         raise UsageError(
-            f"{path} learns a picture, which has no rows to show; draw its learning curve with"
+            f"{path} learns a {kind.name}, which has no rows to show; draw its learning curve with"
             " --show learning"
         )
     drawer: Drawer = open_drawer(field_of_run(folder))
-    return view_of(table, drawer)
+    return kind.part("rows")(signal, drawer)
 
 
 def _of_field(path: Path, residuals: bool) -> View:

@@ -11,6 +11,6 @@ reports.py      how it goes, in numbers
 events.py       what it says
 first_frame.py  the first frame of a photograph, before PyTorch is imported
 guard.py        whether plain interpolation would have been better
-lessons.py      what is learned when the steps are done, such as subpixel detail
+lessons.py      what is learned when the steps are done
 profile.py      where the time went
 """

@@ -12,7 +12,6 @@ from redraw.engines.threads import usable_threads
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.subject.subject import Quality, Subject, subject_of
-from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
 from redraw.storage.run_folder import RunFolder
 
@@ -52,7 +51,7 @@ def begin(
         EngineError: the work can't be done as asked.
         RunError, OutputError: the folder can't be made.
     """
-    if not (_in_closed_form(config) and isinstance(signal, Picture)):
+    if not (_in_closed_form(config) and signal.raster):
         return None
     subject = subject_of(signal, config)
     solver, threads = SOLVERS[config.train.optimizer], config.threads or usable_threads()

@@ -308,7 +308,7 @@ def _about_batches(
     larger = (
         f"try --set batch={_larger(facts)} with fewer --steps"
         if facts.batch < facts.pixels
-        else "the picture has no more of them"
+        else "there are no more of them"
     )
     if meter.threads > 1 and waiting > 0.2 * learning:
         remedy = larger if facts.batch < facts.pixels else "try --threads 1"

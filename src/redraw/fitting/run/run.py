@@ -42,6 +42,15 @@ class Run(Parts):
         profiling: Whether the last event but one says where the time went.
         guarded: Whether it ends by comparing itself with plain interpolation.
         result: The field that it ended with.
+
+    Example:
+        >>> from redraw.fitting.plan.planning import prepare
+        >>> from redraw.signals.picture.picture import Picture
+        >>> picture = Picture.from_array([[0.0, 1.0], [1.0, 0.0]])
+        >>> run = Run.start(picture, prepare(picture, model="siren", steps=4, hidden=(8,)))
+        >>> last = list(run.events())[-1]
+        >>> last.kind, last.steps
+        ('finished', 4)
     """
 
     profiling = False

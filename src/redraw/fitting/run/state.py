@@ -208,7 +208,7 @@ class State:
 
 
 def all_finite(tensor: Tensor) -> bool:
-    """Whether no number of a tensor is infinite or NaN.
+    """Whether no number of a tensor is infinite or NaN. Any shape.
 
     A sum with one of them is not finite, and takes an eighth of the time of asking each; only
     finite numbers whose sum is too large need to be asked.

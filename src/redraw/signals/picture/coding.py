@@ -133,7 +133,10 @@ class Coding:
         return f"{named}{curves[self.transfer]}"
 
     def to_light(self, encoded: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Numbers as linear light of its own primaries; 1 is the white of ordinary pictures."""
+        """Numbers as linear light of its own primaries; 1 is the white of ordinary pictures.
+
+        Any shape.
+        """
         if self.transfer == "linear":
             return np.asarray(encoded, np.float32)
         if self.transfer == "srgb":

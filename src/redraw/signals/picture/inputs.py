@@ -72,7 +72,7 @@ def _of_tensor(tensor: Any) -> NDArray[Any]:
 
 
 def whole_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
-    """Integers of another type as 8 or 16 bits, by the largest.
+    """Integers of another type as 8 or 16 bits, by the largest. Any shape.
 
     Raises:
         PictureError: They are negative, too large, or nothing but 0 and 1.
@@ -96,7 +96,7 @@ def whole_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 
 def refuse_levels(array: NDArray[np.floating], name: str) -> None:
-    """Refuse floats that are levels of 255 or 65535, not light.
+    """Refuse floats that are levels of 255 or 65535, not light. Any shape.
 
     Raises:
         PictureError: So they seem to be.

@@ -185,7 +185,7 @@ def _beyond_straight(
 
 
 def check_finite(array: NDArray, name: str) -> None:
-    """Refuse light that is no number.
+    """Refuse light that is no number. (H, W, C)
 
     Raises:
         PictureError: So it is.

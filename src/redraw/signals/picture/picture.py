@@ -230,6 +230,10 @@ class Picture(Signal):
             return self.fitted()
         return np.ascontiguousarray(values)
 
+    def in_rows(self) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+        """(H, W, C), (H, W)"""
+        return self.learned(), self.known
+
     def samples(
         self, asking: Asking | None = None, learned: NDArray[np.float32] | None = None
     ) -> PixelSamples:
@@ -237,7 +241,7 @@ class Picture(Signal):
 
         Args:
             asking: Where in a pixel the field is asked; by default in its centre.
-            learned: What `learned` says, where that is known already.
+            learned: What `learned` says, where that is known already. (H, W, C)
 
         Raises:
             PictureError: no pixel is known.
@@ -478,7 +482,10 @@ def _depth_of_array(
 
 
 def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Premultiplied planes made straight; nothing is left where alpha is 0."""
+    """Premultiplied planes made straight; nothing is left where alpha is 0.
+
+    (H, W, C), (H, W, 1) -> (H, W, C)
+    """
     with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
         return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
 

@@ -54,6 +54,13 @@ def read(
         PictureError: Missing, not a picture, damaged, too large, in need of an extra, ...
         TableError: A malformed table.
         UsageError: A page below 1.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Picture.from_array([[0.0, 1.0], [1.0, 0.0]]).save(f"{folder}/small.png")
+        ...     read(f"{folder}/small.png").describe()
+        '2 × 2, 8-bit grey'
     """
     path = Path(path)
     wanted = Wanted(max_pixels, page, layer, partial)

@@ -115,7 +115,7 @@ def parse_share(share: float | str) -> float:
 
 
 def held_mask(targets: NDArray, task: Task, share: float, name: str) -> NDArray[np.bool_]:
-    """Which rows are held out: the same for the same table, and of each class its share.
+    """Which rows are held out: the same for the same table, and of each class its share. (N, T)
 
     Raises:
         TableError: not one row would be left, or held out.

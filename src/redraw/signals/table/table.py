@@ -37,6 +37,11 @@ class Table(Signal):
 
     Raises:
         TableError: a number is not finite, or the shapes do not go together.
+
+    Example:
+        >>> table = Table.from_arrays([[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 4.0, 9.0])
+        >>> table.describe()
+        '4 rows, x → y'
     """
 
     kind = "table"

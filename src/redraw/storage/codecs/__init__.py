@@ -7,7 +7,7 @@ and containers of chunks (version 3), where the chunk that a codec is marked by 
 codec       what every codec answers
 table       the table of codecs, `CODECS`
 containers  those of containers, by their chunks: the table `CONTAINERS`
-tensors     fields as tensor files: plain, and with the significance of a spline in few bits
+tensors     fields as tensor files: plain, and with significance in few bits
 wavelet     coded pictures as chunks
 wavelet_fields  those as fields
 

@@ -118,7 +118,7 @@ class Tensors(Codec):
 
 
 class PackedSpline(Tensors):
-    """Those of a spline pyramid: which coefficients are kept, in few bits."""
+    """Those of a pyramid: which coefficients are kept, in few bits."""
 
     version: ClassVar[int] = 2
 

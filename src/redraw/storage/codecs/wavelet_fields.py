@@ -35,7 +35,7 @@ def coded_of(field: Field) -> Coded:
 
 
 def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
-    """The network for the insides of pixels, and its units; None if it says nothing."""
+    """The network for subpixel detail, and its units; None if it says nothing."""
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     units = encoding.config.subpixel
