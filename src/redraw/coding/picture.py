@@ -82,7 +82,7 @@ class Analysis:
         tile: int = 0,
         colours: tuple[int, ...] = (),
     ) -> "Analysis":
-        """Take a picture apart by these colour rows (`Description.colours`)."""
+        """Decorrelate a picture by these colour rows (`Description.colours`). (H, W, C)"""
         height, width, channels = pixels.shape
         fresh = Description.fresh(width, height, channels, depth, tile)
         about = replace(fresh, colours=colours)

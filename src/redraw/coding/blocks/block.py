@@ -117,7 +117,10 @@ def write(
     chances: NDArray[np.int32],
     counts: NDArray[np.int32],
 ) -> bytes:
-    """A block as bytes; `chances` and `counts` learn from it."""
+    """A block as bytes; `chances` and `counts` learn from it.
+
+    (C, 3, h + 4, w + 4), (3, 2), the others as `block_coder.code` has them.
+    """
     coder = np.zeros(WORDS, np.int64)
     room = 4096 + numbers.size // 2
     before = chances.copy(), counts.copy()
@@ -138,7 +141,10 @@ def read(
     counts: NDArray[np.int32],
     out: NDArray[np.int32],
 ) -> None:
-    """The numbers of a block, into `out`, which holds zeros; any bytes are some numbers."""
+    """The numbers of a block, into `out`, which holds zeros; any bytes are some numbers.
+
+    `content` (n,); the others as of `write`.
+    """
     data = np.array(np.frombuffer(content, np.uint8))  # a kernel takes what could be written
     coder = np.zeros(WORDS, np.int64)
     block_coder.code(out, shapes, parent, chances, counts, coder, data, True)

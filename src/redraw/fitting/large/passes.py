@@ -104,7 +104,10 @@ class Job:
 
 
 def analyse(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> Spread:
-    """Split a strip: its low numbers are put into the next level, its bands are counted."""
+    """Split a strip: its low numbers are put into the next level, its bands are counted.
+
+    `held`: its rows of pixels (rows, W, C), or of low numbers (rows, C, W).
+    """
     layout, size = job.layout, job.layout.sides[level]
     top, bottom = job.rows(level, strip)
     low = np.empty((-(-(bottom - top) // 2), layout.channels, -(-size[1] // 2)), np.int32)
@@ -155,7 +158,10 @@ class Encoded:
 def encode(
     job: Job, chances: Chances, level: int, strip: int, held: NDArray, pool: Executor
 ) -> Encoded:
-    """The blocks of a strip; the sizes of their numbers are kept for the next finer level."""
+    """The blocks of a strip; the sizes of their numbers are kept for the next finer level.
+
+    `held`: as of `analyse`, (rows, W, C) or (rows, C, W).
+    """
     layout, size = job.layout, job.layout.sides[level]
     top, _ = job.rows(level, strip)
     down, across = layout.blocks(level)
