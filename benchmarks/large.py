@@ -80,7 +80,9 @@ def fit(path: Path, output: Path) -> None:
     """In a process of its own: fit, and print what it took."""
     from redraw.fitting.large.fit import fit_large
 
-    fit_large(np.zeros((600, 600, 3), np.uint8), output.with_name("w.redraw"), force=True)
+    fit_large(
+        strips_of(np.zeros((600, 600, 3), np.uint8)), output.with_name("w.redraw"), force=True
+    )
     began, used = time.perf_counter(), time.process_time()
     result = fit_large(strips_of(path), output, force=True)
     told = {
