@@ -111,7 +111,7 @@ def quality(path: Path, field: Path) -> float:
     return 10.0 * math.log10(count / error)
 
 
-def drawing(field: Path, zoom: float, times: int = 5) -> tuple[list[float], list[float]]:
+def drawing(field: Path, zoom: float, times: int = 3) -> tuple[list[float], list[float]]:
     """Seconds, passed and of the processor, from the file to a region of 1024 x 1024."""
     random = np.random.default_rng(0)
     passed, processor = [], []

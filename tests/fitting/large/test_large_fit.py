@@ -71,6 +71,13 @@ def test_every_size_depth_and_number_of_channels(tmp_path, size, channels, depth
     assert psnr(drawn(path), wanted) > 39.0
 
 
+@pytest.mark.parametrize("value", [0, 200])
+def test_a_flat_picture(tmp_path, value):
+    fit_large(strips_of(np.full((300, 400, 3), value, np.uint8)), tmp_path / "a.redraw")
+    assert np.abs(drawn(tmp_path / "a.redraw") * 255 - value).max() <= 1
+    assert (tmp_path / "a.redraw").stat().st_size < 12_000  # chances and little else
+
+
 def test_stopped_anywhere_it_goes_on_to_the_same_file(pixels, made, tmp_path):
     path = tmp_path / "b.redraw"
     rounds = 0

@@ -269,10 +269,11 @@ class LargeFit:
         values = self._pixels * layout.channels
         wanted = squares(self.quality, layout.depth, layout.fraction, values)
         step, places, share = 0, (0,) * 6, 1.0
-        for _ in range(3):  # the share hardly depends on the step
+        for turn in range(2):  # the share hardly depends on the step
             step = spread.step_for(wanted / share) if layout.levels else 256
             places = spread.judged(step)[1]
-            share = ratio(samples, step, places)
+            if turn == 0:
+                share = ratio(samples, step, places)
         chances = taught(samples, step, places)
         corner = self._corner(replace(layout, step=step))
         self.scratch.save(
