@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coordinates import Region, complete_size
-from redraw.engines import Drawer, ExactDrawer
+from redraw.engines import Drawer, ExactDrawer, GridDrawer
 
 # Points in a cell.
 CELL = 4096
@@ -26,6 +26,8 @@ CELL = 4096
 BATCH = 64 * CELL
 # Pixels drawn at once where each one's mean is known, which takes no batch of positions.
 PIECE = 8 * CELL
+# Pixels drawn at once by a drawer that is told the axes alone: 48 MiB of three channels.
+GRID = 1 << 22
 # Most positions per pixel and axis; beyond that a larger drawing is made and averaged.
 MOST_SAMPLES = 16
 
@@ -98,6 +100,11 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
     if kx > 1 or ky > 1:
         yield from _averaged(drawer, canvas, kx, ky, batch)
         return
+    if isinstance(drawer, GridDrawer):
+        drawn = _gridded(drawer, canvas)
+        if drawn is not None:
+            yield from drawn
+            return
     cell_width = min(max(1, math.isqrt(CELL // (nx * ny))), canvas.width)
     cell_height = min(CELL // (nx * ny * cell_width), canvas.height)
     cell_width = min(CELL // (nx * ny * cell_height), canvas.width)  # low and wide drawings
@@ -135,6 +142,28 @@ def strips(drawer: Drawer, canvas: Canvas, *, batch: int = BATCH) -> Iterator[ND
             strip[:, left * cell_width : (left + cells) * cell_width] = joined
         assert strip is not None
         yield strip[: canvas.height - top, : canvas.width]
+
+
+def _gridded(drawer: GridDrawer, canvas: Canvas) -> Iterator[NDArray[np.float32]] | None:
+    """Strips of `canvas` from a drawer that is told the axes alone; None if it can't."""
+    (nx, ny), region = canvas.samples, canvas.region
+    xs = _positions(0, canvas.width, nx, canvas.width, region.x0, region.x1)
+    ys = _positions(0, canvas.height, ny, canvas.height, region.y0, region.y1)
+    x = (xs * (2.0 / canvas.native[0]) - 1.0).astype(np.float32)
+    y = (ys * (2.0 / canvas.native[1]) - 1.0).astype(np.float32)
+    rows = max(1, GRID // canvas.width)
+    first = drawer.grid(x, y[: rows * ny], (nx, ny))
+    if first is None:
+        return None
+
+    def rest() -> Iterator[NDArray[np.float32]]:
+        yield first
+        for top in range(rows, canvas.height, rows):
+            strip = drawer.grid(x, y[top * ny : (top + rows) * ny], (nx, ny))
+            assert strip is not None
+            yield strip
+
+    return rest()
 
 
 def _exact(drawer: ExactDrawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]:

@@ -11,6 +11,7 @@ solver.py     What every solver answers: the contract of the table `SOLVERS`
 solvers.py    The table of solvers, and the rules of torch.optim in it
 threads.py    How many threads there may be
 cpu/          The fused CPU engine
+cuda/         The fused CUDA engine
 spline/       Spline pyramids
 labels/       Fields of labels
 coded/        Coded pictures: found in one go, drawn from whole numbers
@@ -23,9 +24,11 @@ from redraw.engines.contract import (
     Drawer,
     Engine,
     ExactDrawer,
+    GridDrawer,
     Loss,
     OptimizerConfig,
     OptimizerState,
+    Order,
     Precision,
     Session,
     StepResult,
@@ -43,9 +46,11 @@ __all__ = [
     "Drawer",
     "Engine",
     "ExactDrawer",
+    "GridDrawer",
     "Loss",
     "OptimizerConfig",
     "OptimizerState",
+    "Order",
     "Precision",
     "Session",
     "StepResult",
@@ -63,6 +68,12 @@ def _cpu() -> Engine:
     return CpuEngine()
 
 
+def _cuda() -> Engine:
+    from redraw.engines.cuda.engine import CudaEngine
+
+    return CudaEngine()
+
+
 def _reference() -> Engine:
     from redraw.engines.reference import ReferenceEngine
 
@@ -70,7 +81,9 @@ def _reference() -> Engine:
 
 
 # What makes each engine. A row of another package: ENGINES.register("mine", MyEngine).
-ENGINES: Registry[Callable[[], Engine]] = Registry("engine", {"cpu": _cpu, "reference": _reference})
+ENGINES: Registry[Callable[[], Engine]] = Registry(
+    "engine", {"cuda": _cuda, "cpu": _cpu, "reference": _reference}
+)
 
 
 def engines() -> dict[str, Engine]:

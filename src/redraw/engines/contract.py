@@ -8,8 +8,9 @@ Shapes: B pixels in a batch, N points, C channels.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from redraw.fields import Field
 
 Loss = Literal["mse", "l1", "bce", "relative_l2", "cross_entropy"]
-Precision = Literal["float32", "float64", "bfloat16"]
+Precision = Literal["float32", "float64", "tf32", "bfloat16", "float16"]
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class StepSpec:
     Attributes:
         loss: Averaged over pixels and channels; see `redraw.engines.losses`.
         optimizer: The update rule.
-        precision: float32; float64 for checking; bfloat16 computes in it and keeps float32
-            parameters.
+        precision: float32; float64 for checking; tf32, bfloat16 and float16 multiply in it and keep
+            float32 parameters.
         device: "cpu", "cuda" or "mps", optionally with an index.
         threads: CPU threads, or None for all that the process may use.
         batch: The largest number of pixels in one step.
@@ -121,8 +122,22 @@ class StepTimes:
     threads: int
 
 
+class Order(Protocol):
+    """Which pixels steps take."""
+
+    def at(self, step: int, /) -> NDArray[np.int64]:
+        """Rows of the samples' values. (B,)"""
+        ...
+
+
 class Session(ABC):
-    """A field being trained by one engine. Parameters are updated in place."""
+    """A field being trained by one engine. Parameters are updated in place.
+
+    Attributes:
+        at_once: How many steps it would best be asked for together; it may change after each call.
+    """
+
+    at_once: int = 1
 
     @abstractmethod
     def step(
@@ -138,6 +153,22 @@ class Session(ABC):
 
         After it returns, the field's tensors and `state` hold the updated values.
         """
+
+    def steps(
+        self, order: Order, first: int, *, rates: Sequence[float], sharpness: Sequence[float]
+    ) -> list[StepResult]:
+        """Several steps, one after another: as many as there are rates.
+
+        Args:
+            order: Which pixels each takes.
+            first: The global step of the first.
+            rates: The learning rate of each.
+            sharpness: Of a sigmoid output during each.
+        """
+        return [
+            self.step(order.at(first + k), first + k, rate=rate, sharpness=sharp)
+            for k, (rate, sharp) in enumerate(zip(rates, sharpness, strict=True))
+        ]
 
     @property
     @abstractmethod
@@ -164,6 +195,25 @@ class Drawer(ABC):
 
         Returns:
             (N, C) float32
+        """
+
+
+class GridDrawer(Drawer):
+    """Draws the pixels of a drawing by itself, where only the axes' coordinates are told to it."""
+
+    @abstractmethod
+    def grid(
+        self, x: NDArray[np.float32], y: NDArray[np.float32], samples: tuple[int, int]
+    ) -> NDArray[np.float32] | None:
+        """Means of the values, clipped to [0, 1], over the positions of each pixel.
+
+        Args:
+            x: Of all columns of positions, in [-1, 1] inside of the picture. (w * samples across,)
+            y: Of all rows. (h * samples down,)
+            samples: Positions of a pixel, across and down.
+
+        Returns:
+            (h, w, C), a pixel's not depending on the others; None where it can't.
         """
 
 

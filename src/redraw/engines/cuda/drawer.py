@@ -1,0 +1,76 @@
+"""Drawing on a card: values at points, and means over the pixels of a drawing in one kernel."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from redraw.engines.contract import GridDrawer, StepSpec
+from redraw.engines.cuda.card import Card, Host
+from redraw.engines.cuda.layout import WARPS, Shape, network_constants, tables_of
+from redraw.engines.cuda.opening import is_wide
+from redraw.engines.reference import ReferenceDrawer
+from redraw.fields import Field
+from redraw.fields.encodings import Fourier
+from redraw.fields.hash_grid import HashGrid
+
+# Pixels drawn at once: their values are copied back while the next are drawn.
+AT_ONCE = 1 << 22
+
+
+class CudaDrawer(GridDrawer):
+    """Evaluates a field as it stands; it reads the parameters where they are."""
+
+    def __init__(self, field: Field, spec: StepSpec, card: Card | Host) -> None:
+        self.field, self.card = field, card
+        self._plain = ReferenceDrawer(field, spec) if is_wide(field) else None
+        if self._plain is not None:
+            return
+        with card():
+            shape = Shape.of(field)
+            self._block = shape.block
+            self._channels = shape.widths[-1]
+            self._tables = tables_of(field, shape, None, spec, card.device)
+            nothing = torch.zeros(1, device=card.device)
+            encoding = field.encoding
+            matrix = encoding.matrix if isinstance(encoding, Fourier) else nothing
+            table = encoding.table.detach() if isinstance(encoding, HashGrid) else nothing
+            self._arrays = (self._tables.addresses, matrix, table, self._tables.levels)
+            self._nothing = nothing
+            self._constants = {
+                **network_constants(field, shape, spec.precision),
+                "N": shape.block,
+                "num_warps": WARPS,
+            }
+
+    def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self._plain is not None:
+            return self._plain.values(xy)
+        if not len(xy):
+            return np.zeros((0, self._channels), np.float32)
+        with self.card():
+            points = torch.from_numpy(np.ascontiguousarray(xy, np.float32)).to(self.card.device)
+            out = self._drawn(self._nothing, self._nothing, points, len(xy), 1, (1, 1), False)
+            return out.cpu().numpy()
+
+    def grid(
+        self, x: NDArray[np.float32], y: NDArray[np.float32], samples: tuple[int, int]
+    ) -> NDArray[np.float32] | None:
+        if self._plain is not None or self._constants["D"] != 2:
+            return None
+        across, down = samples
+        width, height = len(x) // across, len(y) // down
+        with self.card():
+            columns, rows = (torch.from_numpy(a).to(self.card.device) for a in (x, y))
+            out = self._drawn(columns, rows, self._nothing, width * height, width, samples, True)
+            return out.view(height, width, self._channels).cpu().numpy()
+
+    def _drawn(self, x, y, points, count, columns, samples, on_grid) -> torch.Tensor:
+        """Values of points or pixels. (count, C)"""
+        from redraw.kernels.cuda.network import draw_kernel
+
+        out = torch.empty(count, self._channels, device=self.card.device)
+        draw_kernel[(-(-count // self._block),)](
+            x, y, points, out, *self._arrays, count, columns, float(self.field.sharpness),
+            ACROSS=samples[0], DOWN=samples[1], ON_GRID=on_grid, **self._constants,
+        )  # fmt: skip
+        return out

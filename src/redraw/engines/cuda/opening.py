@@ -1,0 +1,59 @@
+"""A session for a field, in the memory that the card has left.
+
+Where it is too little, what is computed at once is halved, again and again, before anything else:
+the batch, and so the result, stays as it was asked for.
+"""
+
+import torch
+
+from redraw.engines.contract import OptimizerState, StepSpec
+from redraw.engines.cuda.card import Card, Host
+from redraw.engines.cuda.layout import WIDEST, linear_layers
+from redraw.engines.cuda.session import CudaSession
+from redraw.engines.cuda.wide import WideSession
+from redraw.errors import EngineError
+from redraw.fields import Field
+from redraw.signals.samples import Samples
+
+# Points at once below which there is nothing to be won.
+FEWEST = 1 << 10
+
+
+def opened(
+    field: Field, samples: Samples, spec: StepSpec, state: OptimizerState, card: Card | Host
+) -> CudaSession:
+    """The session.
+
+    Raises:
+        EngineError: the card's memory is too small even so; names what was needed.
+    """
+    kind = WideSession if is_wide(field) else CudaSession
+    at_once = kind.points
+    while True:
+        try:
+            return kind(field, samples, spec, state, card, points=at_once)
+        except torch.OutOfMemoryError as error:
+            if at_once <= FEWEST:
+                raise EngineError(
+                    f"{no_room(field, samples, spec)} of the card's memory, of which"
+                    f" {card.free() / 1e9:.2f} GB are free; fit a smaller picture or field, or"
+                    " close what else runs there"
+                ) from error
+            # What the failed attempt held is gone with it; PyTorch's cache may hold on to it.
+            error.__traceback__ = None
+            if isinstance(card, Card):
+                torch.cuda.empty_cache()
+        at_once //= 2
+
+
+def is_wide(field: Field) -> bool:
+    """Whether a layer is too wide for the kernels that do all at once."""
+    layers = linear_layers(field)
+    return max(layers[0].in_features, *(layer.out_features for layer in layers)) > WIDEST
+
+
+def no_room(field: Field, samples: Samples, spec: StepSpec) -> str:
+    """How much memory a fit takes at least, in words."""
+    held = samples.count * samples.channels if samples.held else spec.batch * samples.channels
+    size = 4 * held + 28 * field.parameter_count + 8 * spec.batch
+    return f"the picture, the field and its gradients take at least {size / 1e9:.2f} GB"

@@ -1,0 +1,46 @@
+"""Whether Triton is there and works: asked once, before a fit depends on it."""
+
+import functools
+import importlib.util
+
+import torch
+
+from redraw.engines.cuda.card import first_line
+
+# What Triton compiles for: since Volta; numbers of bfloat16 since Ampere.
+OLDEST, BFLOAT16 = (7, 0), (8, 0)
+
+
+def missing() -> str | None:
+    """Why there are no kernels here, without importing Triton; None if nothing is against it."""
+    if importlib.util.find_spec("triton") is None:
+        return "Triton is not installed; it comes with PyTorch's CUDA builds (pip install triton)"
+    return None
+
+
+@functools.cache
+def broken(device: str) -> str | None:
+    """Why kernels can't run on a card, found out by running one; None if they can."""
+    reason = missing()
+    if reason is not None:
+        return reason
+    if not torch.cuda.is_available():
+        return "PyTorch finds no GPU of CUDA: none is there, or its driver is too old"
+    name, capability = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
+    if capability < OLDEST:
+        return f"{name} has compute capability {capability[0]}.{capability[1]}; Triton needs 7.0"
+    try:
+        from redraw.kernels.cuda.probe import probe_kernel
+
+        with torch.cuda.device(device):
+            out = torch.zeros(16, device=device)
+            probe_kernel[(1,)](out, N=16)
+            found = float(out.sum())
+    except Exception as error:  # whatever a broken installation raises
+        return f"Triton does not work here: {first_line(error)}"
+    return None if found == 120.0 else "Triton does not work here: its kernels compute nonsense"
+
+
+def has_bfloat16(device: str) -> bool:
+    """Whether a card multiplies bfloat16."""
+    return torch.cuda.get_device_capability(device) >= BFLOAT16
