@@ -242,11 +242,13 @@ class Engine(ABC):
         rank: The highest that does not refuse is chosen.
         own_threads: Whether its steps run in threads of its own, which it counts; else in those of
             PyTorch.
+        shuffled_ahead: Heaps of pixels whose order threads draw before steps ask for it.
     """
 
     name: str
     rank: int
     own_threads: ClassVar[bool] = False
+    shuffled_ahead: ClassVar[int] = 0
 
     @abstractmethod
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:

@@ -175,6 +175,8 @@ class ReferenceEngine(Engine):
     rank = 0
 
     def refuse(self, field: Field, spec: StepSpec) -> str | None:
+        if spec.precision in ("tf32", "float16"):
+            return f"it computes in float32, float64 or bfloat16, not in {spec.precision}"
         if not spec.training:
             return None
         solver = SOLVERS[spec.optimizer.kind]

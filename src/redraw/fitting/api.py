@@ -79,7 +79,7 @@ def fit(
         seed: Of everything random. The same seed gives the same field.
         engine: "auto" or an engine's name.
         device: "auto", "cpu", "cuda" or "mps".
-        precision: "float32", "float64" or "bfloat16".
+        precision: "float32", "float64", "tf32", "bfloat16" or "float16".
         threads: CPU threads; all by default.
         max_side: Shrink the picture first so that no side is longer.
         size: Resample the picture first, to (width, height) or "640x480".

@@ -40,6 +40,7 @@ class CudaDrawer(GridDrawer):
                 **network_constants(field, shape, spec.precision),
                 "N": shape.block,
                 "num_warps": WARPS,
+                "num_stages": 1,
             }
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -44,6 +44,9 @@ def refuse_field(field: Field) -> str | None:
         return "the network does not take as many features as the encoding gives"
     if isinstance(field.encoding, Identity) and field.encoding.features > AXES:
         return f"its kernels take up to {AXES} coordinates, not {field.encoding.features}"
+    if isinstance(field.encoding, HashGrid) and field.encoding.table.shape[1].bit_count() != 1:
+        width = field.encoding.table.shape[1]
+        return f"its kernels take 1, 2, 4, 8 or 16 features per level of a hash grid, not {width}"
     for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
         if tensor.dtype != torch.float32:
             return f"{name} is {str(tensor.dtype)[6:]}; its kernels keep parameters in float32"
@@ -76,6 +79,7 @@ class CudaEngine(Engine):
 
     name = "cuda"
     rank = 20
+    shuffled_ahead = 6
 
     def refuse(self, field: Field, spec: StepSpec) -> str | None:
         if torch.device(spec.device).type != "cuda":

@@ -105,8 +105,8 @@ def products_in(precision: str) -> dict[str, Any]:
     return {"TYPE": types.get(precision, tl.float32), "PRECISION": how}
 
 
-# Triton's name for products of float32: exact ones.
-FLOAT32 = "ieee"
+# Triton's name for how products of float32 are made: three of tf32, whose error is that of float32.
+FLOAT32 = "tf32x3"
 
 
 def network_constants(field: Field, shape: Shape, precision: str) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def network_constants(field: Field, shape: Shape, precision: str) -> dict[str, A
         "LEVEL_WIDTH": grid,
         "D": axes_of(field),
         "FIRST_TYPE": tl.float32 if exact else products["TYPE"],
-        "FIRST_PRECISION": "ieee" if exact else products["PRECISION"],
+        "FIRST_PRECISION": FLOAT32 if exact else products["PRECISION"],
         **products,
     }
 
@@ -199,7 +199,7 @@ class Tables:
         addresses: Of each layer's weights and biases. (2 layers,) int64
         homes: Of each parameter. (parameters, HOME_WORDS) int64
         pieces: Of all parameters. (pieces, PIECE_WORDS) int32
-        levels: Of a hash grid, for each feature. (features, LEVEL_WORDS) int32
+        levels: Of a hash grid. (levels, LEVEL_WORDS) int32
         kept: What the addresses are of.
     """
 
@@ -265,10 +265,9 @@ def moment(state: OptimizerState | None, name: str, slot: str, parameter: Tensor
 
 
 def level_table(encoding: HashGrid) -> np.ndarray:
-    """A grid's levels as `redraw.kernels.cuda.encodings` reads them, a row for each feature."""
+    """A grid's levels as `redraw.kernels.cuda.encodings` reads them, a row for each."""
     from redraw.kernels.cuda.encodings import LEVEL_WORDS
 
-    width = encoding.table.shape[1]
     words = np.zeros((len(encoding.levels), LEVEL_WORDS.value), np.int32)
     for row, level in zip(words, encoding.levels, strict=True):
         row[0], row[1], row[2] = level.rows, level.first, level.hashed
@@ -276,4 +275,4 @@ def level_table(encoding: HashGrid) -> np.ndarray:
         row[3 : 3 + len(multipliers)] = multipliers
         scales = np.array(level.scale, np.float32).view(np.int32)
         row[7 : 7 + len(scales)] = scales
-    return np.ascontiguousarray(np.repeat(words, width, axis=0))
+    return words

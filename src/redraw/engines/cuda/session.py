@@ -140,6 +140,7 @@ class CudaSession(Session):
         self._programs = min(PROGRAMS * self.card.processors, blocks, room)
         self._partials = self._new(self._parts * self._programs, shape.total)
         self._totals = self._new(self._parts * self._programs, 2)
+        self._sums = self._new(self._programs, shape.block * max(1, sum(shape.padded[1:-1])))
         numbers = field.encoding.table.numel() if isinstance(field.encoding, HashGrid) else 1
         self._table_sums = self._new(numbers, dtype=torch.int64)
         nothing = self._new(1)
@@ -154,6 +155,7 @@ class CudaSession(Session):
             "STEP_WORDS": self._step_words,
             "STEP_REALS": self._step_reals,
             "num_warps": WARPS,
+            "num_stages": 1,
         }
         self._updating = {
             **update_constants(spec),
@@ -338,7 +340,7 @@ class CudaSession(Session):
             train_kernel[(self._programs,)](
                 self._order, self._index, self._values, self._positions, self._steps, self._reals,
                 self._cursor, self._tables.addresses, matrix, table, sums, levels, self._partials,
-                self._totals, width, height, self._shape.total, **self._constants, **own,
+                self._totals, self._sums, width, height, self._shape.total, **self._constants, **own,
             )  # fmt: skip
         self._update()
 

@@ -45,7 +45,7 @@ class WideSession(CudaSession):
         first = kind if encoding_kind(self.field) == GRID else torch.float32
         self._types = [first, *[kind] * (len(self._layers) - 1)]
         self._inputs = [buffer(widths[0], first), *(buffer(w) for w in widths[1:-1])]
-        self._sums = [buffer(w, t) for w, t in zip(widths[1:], self._types, strict=True)]
+        self._layer_sums = [buffer(w, t) for w, t in zip(widths[1:], self._types, strict=True)]
         self._slopes = [buffer(widths[0], first), *(buffer(w) for w in widths[1:])]
         self._weights = [
             layer.weight.detach() if t == torch.float32 else layer.weight.detach().to(t)
@@ -95,12 +95,12 @@ class WideSession(CudaSession):
             **where,
         )  # fmt: skip
         for depth, layer in enumerate(self._layers):
-            torch.mm(self._inputs[depth], self._weights[depth].t(), out=self._sums[depth])
+            torch.mm(self._inputs[depth], self._weights[depth].t(), out=self._layer_sums[depth])
             if depth < last:
                 self._between("activate", depth, self._inputs[depth + 1])
         bias = self._bias(last)
         loss_kernel[grid](
-            self._order, self._values, self._steps, self._reals, self._cursor, self._sums[last],
+            self._order, self._values, self._steps, self._reals, self._cursor, self._layer_sums[last],
             bias, self._slopes[last + 1], self._totals, first, CHANNELS=widths[-1],
             C=padded(widths[-1]), **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
             **{k: part[k] for k in ("SAMPLES", "PART", "N", "P", "PIXELS")},
@@ -130,7 +130,7 @@ class WideSession(CudaSession):
         units, c = self._shape.widths[depth + 1], self._constants
         kernel = getattr(layers, f"{name}_kernel")
         kernel[(len(target) // ROWS, -(-units // COLUMNS))](
-            self._sums[depth], self._bias(depth), target, UNITS=units, W=COLUMNS, ROWS=ROWS,
+            self._layer_sums[depth], self._bias(depth), target, UNITS=units, W=COLUMNS, ROWS=ROWS,
             OMEGA=c["OMEGA_FIRST"] if depth == 0 else c["OMEGA"],
             **{k: c[k] for k in ("BIAS", "KIND", "SPREAD")},
         )  # fmt: skip

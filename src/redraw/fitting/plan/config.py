@@ -137,7 +137,7 @@ class RunConfig:
         seed: Of the initial parameters, the order of pixels and the jitter.
         engine: "auto" or an engine's name.
         device: "auto", "cpu", "cuda" or "mps".
-        precision: "float32", "float64" or "bfloat16".
+        precision: "float32", "float64", "tf32", "bfloat16" or "float16".
         threads: CPU threads; None for all that the process may use.
         frames: Pictures saved while it learns; 0 for none.
         rest: Seconds of pause after each saved frame.

@@ -2,6 +2,7 @@
 
 import math
 import time
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import TypeVar
@@ -58,6 +59,8 @@ class Loop:
             frames = set(milestones(at.total, run.frames))
             reports = report_steps(at.total)
             snapshots = range(0, at.total, max(50, at.total // 50))
+            # Steps after which something is due; no more than up to the next are made at once.
+            due = sorted({*frames, *reports, *snapshots, at.total})
             # What a step logs and draws comes before the checkpoint that it is in.
             if state.fresh and 0 in frames:
                 yield from self._frame()
@@ -67,7 +70,7 @@ class Loop:
             while not (reason := self._reason_to_end()):
                 if self._requests.rate_factor is not None:
                     yield self._change_rate(self._requests.rate_factor)
-                sound = self._advance(session)
+                sound = self._advance(session, self._steps_to(due, session.at_once))
                 step, now = state.at.step, time.monotonic()
                 saving = self._requests.save or now - saved >= run.config.checkpoint_every
                 if sound and (saving or step in reports or step in frames or step in snapshots):
@@ -116,24 +119,35 @@ class Loop:
         self.run.meter.take(session.times())
         session.close()
 
-    def _advance(self, session: Session) -> bool:
-        """One step; False if its loss is not finite."""
-        at = self.state.at
+    def _steps_to(self, due: list[int], at_once: int) -> int:
+        """How many steps to make together: as many as the session likes, and nothing is due in."""
+        step = self.state.at.step
+        if at_once == 1 or self._requests.save or self._requests.stop:
+            return 1
+        return max(1, min(at_once, due[bisect_right(due, step)] - step))
+
+    def _advance(self, session: Session, count: int) -> bool:
+        """Some steps; False if the loss of one is not finite: then those after it do not count."""
+        at, run = self.state.at, self.run
+        numbers = range(at.step, at.step + count)
         began = time.perf_counter()
-        result = session.step(
-            self.run.batches.at(at.step),
+        results = session.steps(
+            run.batches,
             at.step,
-            rate=self.state.rate(at.step),
-            sharpness=self.state.sharpness(at.step),
+            rates=[self.state.rate(step) for step in numbers],
+            sharpness=[self.state.sharpness(step) for step in numbers],
         )
         took = time.perf_counter() - began
         at.seconds += took
-        self.run.meter.stepping += took
-        at.step += 1
-        at.loss_sum += result.loss
-        at.error_sum += result.squared_error
-        at.summed += 1
-        return math.isfinite(result.loss)
+        run.meter.stepping += took
+        for result in results:
+            at.step += 1
+            at.loss_sum += result.loss
+            at.error_sum += result.squared_error
+            at.summed += 1
+            if not math.isfinite(result.loss):
+                return False
+        return True
 
     def _finish(self) -> Iterator[Event]:
         """What there is to learn of the field that the steps have made."""

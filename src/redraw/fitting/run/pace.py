@@ -32,8 +32,10 @@ def plan(run: Parts) -> Planned:
         made = 0
         began = now = time.perf_counter()
         while now - began < MEASURE * seconds or made < 2:
-            made += 1
-            session.step(run.batches.at(made), made, rate=0.0, sharpness=1.0)
+            count = session.at_once
+            still = [0.0] * count
+            session.steps(run.batches, made + 1, rates=still, sharpness=[1.0] * count)
+            made += count
             now = time.perf_counter()
     finally:
         session.close()

@@ -84,8 +84,12 @@ class Parts:
         field = Field.build(config.field, config.seed, dtype=dtype)
         self.spec = step_spec(config, self.device, self.samples.count)
         named = not SOLVERS[config.train.optimizer].whole
-        self.batches = Batches(self.samples.count, self.spec.batch, config.seed, named=named)
         self.engine, self.refusals = choose(config.engine, field, self.spec)
+        self.batches = Batches(
+            *(self.samples.count, self.spec.batch, config.seed),
+            named=named,
+            ahead=self.engine.shuffled_ahead,
+        )
         # Only now: a device that the engine refuses may not even take the parameters.
         field.to(self.device)
         self.state = State(field, config.train, keep_best=config.keep == "best")

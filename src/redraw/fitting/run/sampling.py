@@ -1,6 +1,8 @@
 """Which pixels each step sees: shuffled without replacement, from (seed, step) alone."""
 
+import functools
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,13 @@ class Batches:
         batch: Pixels per step (B), at most P.
         seed: Of the shuffling.
         named: Whether a step needs its pixels named; if not it takes all, and gets no list of them.
+        ahead: How many heaps are shuffled ahead of the steps, by threads, for steps that take less
+            time than the shuffling.
     """
 
-    def __init__(self, pixels: int, batch: int, seed: int, *, named: bool = True) -> None:
+    def __init__(
+        self, pixels: int, batch: int, seed: int, *, named: bool = True, ahead: int = 0
+    ) -> None:
         self.pixels = pixels
         self.batch = min(batch, pixels)
         self.seed = seed
@@ -38,6 +44,8 @@ class Batches:
         self._stride = 1 if self._heaps == 1 else _coprime(round(GOLDEN * pixels), pixels)
         self._held = -1
         self._order = np.zeros(0, np.int64)
+        self._ahead = ahead
+        self._coming: dict[int, Future[NDArray[np.int64]]] = {}
 
     def at(self, step: int) -> NDArray[np.int64]:
         """The pixels of a step. (B,)"""
@@ -61,15 +69,36 @@ class Batches:
         """The pixels of one heap of an epoch, in their order."""
         number = epoch * self._heaps + heap
         if number != self._held:
-            generator = np.random.Generator(np.random.Philox(key=[self.seed, number]))
-            order = generator.permutation(min(HEAP, self.pixels - heap * HEAP))
-            if self._heaps > 1:
-                order += heap * HEAP
-                order *= self._stride
-                order %= self.pixels
-            self._order = order
+            self._order = self._next(number) if self._ahead else self._heap(number)
             self._held = number
         return self._order
+
+    def _heap(self, number: int) -> NDArray[np.int64]:
+        """A heap by its number, all epochs counted."""
+        generator = np.random.Generator(np.random.Philox(key=[self.seed, number]))
+        first = number % self._heaps * HEAP
+        order = generator.permutation(min(HEAP, self.pixels - first))
+        if self._heaps > 1:
+            order += first
+            order *= self._stride
+            order %= self.pixels
+        return order
+
+    def _next(self, number: int) -> NDArray[np.int64]:
+        """A heap, which threads have begun with; and those that come after it are begun."""
+        wanted = range(number, number + self._ahead + 1)
+        kept = {n: coming for n, coming in self._coming.items() if n in wanted}
+        for n in wanted:
+            if n not in kept:
+                kept[n] = _shufflers().submit(self._heap, n)
+        self._coming = kept
+        return kept.pop(number).result()
+
+
+@functools.cache
+def _shufflers() -> ThreadPoolExecutor:
+    """Threads that shuffle ahead; NumPy lets others work meanwhile."""
+    return ThreadPoolExecutor(4, thread_name_prefix="shuffling")
 
 
 def _coprime(number: int, pixels: int) -> int:

@@ -1,10 +1,7 @@
 """From positions to the features that a network sees, a block of points at a time.
 
-Features are the columns of a tile, so that each is computed by the lanes that will multiply it. Of a
-hash grid that means: the cell of a level is found once for each of the level's features, which are
-read side by side.
-
-Shapes: N points of a block, D dimensions, F features padded to a power of two.
+Shapes: N points of a block, D dimensions, F features padded to a power of two, L levels of a grid
+likewise.
 """
 
 import triton
@@ -17,8 +14,8 @@ IDENTITY, FOURIER, GRID = 0, 1, 2
 # Gradients of a table are added up as whole numbers of this part of one: in any order the sum is
 # the same. 2^-36 is finer than float32 of any gradient that matters, and sums up to 2^27 fit.
 FRACTION = 36
-# Words that describe a level for each of its features: rows, first row, hashed, then of each axis
-# the multiplier; and of each axis the scale, as the bits of a float32.
+# Words that describe a level: rows, first row, hashed, then of each axis the multiplier; and of each
+# axis the scale, as the bits of a float32.
 LEVEL_WORDS = tl.constexpr(12)
 
 
@@ -47,42 +44,58 @@ def waves(xy, matrix_ptr, ROWS: tl.constexpr, F: tl.constexpr, D: tl.constexpr):
 
 
 @triton.jit
-def corner(
-    xy, levels_ptr, column, known, CORNER: tl.constexpr, D: tl.constexpr
-):
-    """Rows of the table, and weights, of one corner of the cells that points lie in.
+def cells(xy, levels_ptr, known, level, D: tl.constexpr):
+    """Of each level: the near corner's terms, what far ones add, and how far points are from it.
 
     Returns:
-        (N, F) int32 and (N, F) float32, for each feature those of its level.
+        D times (N, L) int32, D times (1, L) int32, D times (N, L) float32.
     """
-    about = levels_ptr + column * LEVEL_WORDS
-    rows = tl.load(about, mask=known, other=1)
-    first = tl.load(about + 1, mask=known, other=0)
-    hashed = tl.load(about + 2, mask=known, other=0)
-    added = tl.zeros((1, 1), tl.int32)
-    mixed = tl.zeros((1, 1), tl.int32)
-    weight = tl.full((1, 1), 1.0, tl.float32)
+    near, steps, right = (), (), ()
+    about = levels_ptr + level * LEVEL_WORDS
     for axis in tl.static_range(D):
         multiplier = tl.load(about + 3 + axis, mask=known, other=0)
-        bits = tl.load(about + 7 + axis, mask=known, other=0)
-        scale = bits.to(tl.float32, bitcast=True)
+        scale = tl.load(about + 7 + axis, mask=known, other=0).to(tl.float32, bitcast=True)
         unit = (xy[axis] + 1.0) * 0.5
         # Neither comparison holds for a number that isn't one: it goes through to the weights.
         unit = tl.where(unit < 0.0, 0.0, unit)
         unit = tl.where(unit > 1.0, 1.0, unit)
         position = unit[:, None] * scale[None, :] + 0.5
         cell = tl.where(position > 0.0, tl.floor(position), 0.0)
-        right = position - cell
-        near = cell.to(tl.int32) * multiplier[None, :]
-        if (CORNER >> (D - 1 - axis)) & 1:
-            near += multiplier[None, :]
-            weight = weight * right
+        near = near + (cell.to(tl.int32) * multiplier[None, :],)
+        steps = steps + (multiplier[None, :],)
+        right = right + (position - cell,)
+    return near, steps, right
+
+
+@triton.jit
+def corner(near, steps, right, hashed, mask, first, NUMBER: tl.constexpr, D: tl.constexpr):
+    """Rows of the table, and weights, of one corner. (N, L) each
+
+    Args:
+        NUMBER: Which corner: a bit for each axis.
+    """
+    for axis in tl.static_range(D):
+        if (NUMBER >> (D - 1 - axis)) & 1:
+            term = near[axis] + steps[axis]
+            share = right[axis]
         else:
-            weight = weight * (1.0 - right)
-        added = added + near
-        mixed = mixed ^ near
-    row = tl.where(hashed[None, :] != 0, mixed & (rows - 1)[None, :], added)
-    return row + first[None, :], weight
+            term = near[axis]
+            share = 1.0 - right[axis]
+        if axis == 0:
+            added, mixed, weight = term, term, share
+        else:
+            added, mixed, weight = added + term, mixed ^ term, weight * share
+    return tl.where(hashed, mixed & mask, added) + first, weight
+
+
+@triton.jit
+def levels_of(levels_ptr, level, known):
+    """Whether levels are hashed, the masks of those that are, and their first rows. (1, L)"""
+    about = levels_ptr + level * LEVEL_WORDS
+    rows = tl.load(about, mask=known, other=1)
+    first = tl.load(about + 1, mask=known, other=0)
+    hashed = tl.load(about + 2, mask=known, other=0)
+    return (hashed != 0)[None, :], (rows - 1)[None, :], first[None, :]
 
 
 @triton.jit
@@ -94,17 +107,22 @@ def grid_features(
 
     Args:
         COUNT: Features there are.
-        WIDTH: Of a level.
+        WIDTH: Of a level; a power of two.
     """
-    column = tl.arange(0, F)
-    known = column < COUNT
-    own = (column % WIDTH)[None, :]
-    out = tl.zeros((1, F), tl.float32)
+    level = tl.arange(0, F // WIDTH)
+    known = level < COUNT // WIDTH
+    own = tl.arange(0, WIDTH)[None, None, :]
+    hashed, mask, first = levels_of(levels_ptr, level, known)
+    near, steps, right = cells(xy, levels_ptr, known, level, D)
     for number in tl.static_range(1 << D):
-        row, weight = corner(xy, levels_ptr, column, known, number, D)
-        value = tl.load(table_ptr + row * WIDTH + own, mask=known[None, :], other=0.0)
-        out = out + weight * value
-    return out
+        row, weight = corner(near, steps, right, hashed, mask, first, number, D)
+        at = table_ptr + (row[:, :, None] * WIDTH + own)
+        value = tl.load(at, mask=known[None, :, None], other=0.0) * weight[:, :, None]
+        if number == 0:
+            out = value
+        else:
+            out += value
+    return tl.reshape(out, (out.shape[0], F))
 
 
 @triton.jit
@@ -121,14 +139,17 @@ def scatter(
         sums_ptr: (rows * WIDTH,) int64
         UNIT: What 1.0 is.
     """
-    column = tl.arange(0, F)
-    known = column < COUNT
-    own = (column % WIDTH)[None, :]
-    mask = valid[:, None] & known[None, :]
+    level = tl.arange(0, F // WIDTH)
+    known = level < COUNT // WIDTH
+    own = tl.arange(0, WIDTH)[None, None, :]
+    there = valid[:, None, None] & known[None, :, None]
+    given = tl.reshape(slopes, (slopes.shape[0], F // WIDTH, WIDTH))
+    # Beyond this the fit has diverged; what isn't a number shows in the loss.
+    given = tl.minimum(tl.maximum(given, -4194304.0), 4194304.0) * UNIT
+    hashed, mask, first = levels_of(levels_ptr, level, known)
+    near, steps, right = cells(xy, levels_ptr, known, level, D)
     for number in tl.static_range(1 << D):
-        row, weight = corner(xy, levels_ptr, column, known, number, D)
-        given = weight * slopes
-        # Beyond this the fit has diverged; what isn't a number shows in the loss.
-        given = tl.minimum(tl.maximum(given, -4194304.0), 4194304.0)
-        whole = (given * UNIT).to(tl.int64)
-        tl.atomic_add(sums_ptr + row * WIDTH + own, whole, mask=mask, sem="relaxed")
+        row, weight = corner(near, steps, right, hashed, mask, first, number, D)
+        whole = (given * weight[:, :, None]).to(tl.int64)
+        at = sums_ptr + (row[:, :, None] * WIDTH + own)
+        tl.atomic_add(at, whole, mask=there, sem="relaxed")

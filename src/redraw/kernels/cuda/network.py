@@ -1,8 +1,10 @@
 """A block of points forward and back: positions, encoding, network, loss and gradients in one kernel.
 
-A program takes every so-many-th block. A block's numbers stay in registers and shared memory from
-its positions to its gradients: only the sums of the layers are kept for the way back, where the
-activations and their slopes are made of them again. Gradients of the network are added to a list
+A program takes every so-many-th block. A block's numbers go from its positions to its gradients in
+registers and shared memory. Only the sums of the layers are laid aside for the way back, in memory
+of the program's own that the card's caches hold; activations and their slopes are made of them
+again, each when it is needed: kept in registers, they were more than there are (a block of 64
+points of two layers of 64 spilled 944 bytes a thread). Gradients of the network are added to a list
 that is the program's own, block after block; `redraw.kernels.cuda.update` adds up the lists in
 their order. Those of a hash grid are added as whole numbers. So nothing depends on which program
 was done first.
@@ -79,15 +81,32 @@ def features_of(
 
 
 @triton.jit
+def sums_at(sums_ptr, LAYER: tl.constexpr, N: tl.constexpr, PADDED: tl.constexpr):
+    """Where a layer's sums are laid aside. (N, W)"""
+    before: tl.constexpr = N * sum_of(PADDED, LAYER)
+    column = tl.arange(0, PADDED[LAYER + 1])[None, :]
+    return sums_ptr + before + tl.arange(0, N)[:, None] * PADDED[LAYER + 1] + column
+
+
+@triton.constexpr_function
+def sum_of(padded, layer):
+    """Units of the hidden layers before one."""
+    return sum(padded[1 : layer + 1])
+
+
+@triton.jit
 def forward(
-    features, addresses_ptr,
+    features, addresses_ptr, sums_ptr,
     WIDTHS: tl.constexpr, PADDED: tl.constexpr, BIAS: tl.constexpr, KIND: tl.constexpr,
     OMEGA_FIRST: tl.constexpr, OMEGA: tl.constexpr, SPREAD: tl.constexpr,
     FIRST_TYPE: tl.constexpr, FIRST_PRECISION: tl.constexpr, TYPE: tl.constexpr,
-    PRECISION: tl.constexpr,
+    PRECISION: tl.constexpr, KEEP: tl.constexpr, N: tl.constexpr,
 ):  # fmt: skip
-    """All layers. Returns their sums, first to last; those of the last are what the network says."""
-    sums = ()
+    """All layers: what the network says. (N, F) -> (N, C)
+
+    Args:
+        sums_ptr: Where the sums of hidden layers go, if KEEP says so.
+    """
     h = features
     for layer in tl.static_range(len(WIDTHS) - 1):
         weight = weight_of(
@@ -99,13 +118,14 @@ def forward(
             z = times(h, tl.trans(weight), TYPE, PRECISION)
         if BIAS:
             z = z + bias_of(addresses_ptr, layer, PADDED[layer + 1], WIDTHS[layer + 1])
-        sums = sums + (z,)
         if layer < len(WIDTHS) - 2:
+            if KEEP:
+                tl.store(sums_at(sums_ptr, layer, N, PADDED), z)
             if layer == 0:
                 h, _ = activate(z, OMEGA_FIRST, SPREAD, KIND)
             else:
                 h, _ = activate(z, OMEGA, SPREAD, KIND)
-    return sums
+    return z
 
 
 @triton.jit
@@ -117,17 +137,17 @@ def add_to(pointers, values, mask, later):
 
 @triton.jit
 def backward(
-    gradient, sums, features, addresses_ptr, own_ptr, later,
+    gradient, sums_ptr, features, addresses_ptr, own_ptr, later,
     WIDTHS: tl.constexpr, PADDED: tl.constexpr, STARTS: tl.constexpr, BIAS: tl.constexpr,
     KIND: tl.constexpr, OMEGA_FIRST: tl.constexpr, OMEGA: tl.constexpr, SPREAD: tl.constexpr,
     FIRST_TYPE: tl.constexpr, FIRST_PRECISION: tl.constexpr, TYPE: tl.constexpr,
-    PRECISION: tl.constexpr, BELOW: tl.constexpr,
+    PRECISION: tl.constexpr, BELOW: tl.constexpr, N: tl.constexpr,
 ):  # fmt: skip
     """Gradients of all layers, added to a list; returns that of the features if BELOW asks for it.
 
     Args:
         gradient: With respect to what the network says. (N, C)
-        sums: Of the layers, as `forward` gives them.
+        sums_ptr: Of the hidden layers, as `forward` left them.
         own_ptr: The list.
         later: Whether there is something in the list already.
         STARTS: Where a layer's weights and its biases begin in the list, in turns.
@@ -136,11 +156,12 @@ def backward(
     for layer in tl.static_range(depth - 1, -1, -1):
         if layer == 0:
             h = features
-            slope = gradient  # not used
-        elif layer == 1:
-            h, slope = activate(sums[0], OMEGA_FIRST, SPREAD, KIND)
         else:
-            h, slope = activate(sums[layer - 1], OMEGA, SPREAD, KIND)
+            z = tl.load(sums_at(sums_ptr, layer - 1, N, PADDED))
+            if layer == 1:
+                h, _ = activate(z, OMEGA_FIRST, SPREAD, KIND)
+            else:
+                h, _ = activate(z, OMEGA, SPREAD, KIND)
         if layer == 0:
             change = times(tl.trans(gradient), h, FIRST_TYPE, FIRST_PRECISION)
         else:
@@ -168,7 +189,14 @@ def backward(
             if layer == 0:
                 gradient = times(gradient, weight, FIRST_TYPE, FIRST_PRECISION)
             else:
-                gradient = times(gradient, weight, TYPE, PRECISION) * slope
+                gradient = times(gradient, weight, TYPE, PRECISION)
+                # Read again after what was stored in between: nobody holds it meanwhile.
+                z = tl.load(sums_at(sums_ptr, layer - 1, N, PADDED))
+                if layer == 1:
+                    _, slope = activate(z, OMEGA_FIRST, SPREAD, KIND)
+                else:
+                    _, slope = activate(z, OMEGA, SPREAD, KIND)
+                gradient *= slope
     return gradient
 
 
@@ -239,7 +267,7 @@ def judged(
 def train_kernel(
     order_ptr, index_ptr, values_ptr, positions_ptr, steps_ptr, reals_ptr, cursor_ptr,
     addresses_ptr, matrix_ptr, table_ptr, table_sums_ptr, levels_ptr, partials_ptr, totals_ptr,
-    width, height, total,
+    sums_ptr, width, height, total,
     WIDTHS: tl.constexpr, PADDED: tl.constexpr, STARTS: tl.constexpr, BIAS: tl.constexpr,
     KIND: tl.constexpr, OMEGA_FIRST: tl.constexpr, OMEGA: tl.constexpr, SPREAD: tl.constexpr,
     OUTPUT: tl.constexpr, LOSS: tl.constexpr,
@@ -264,6 +292,7 @@ def train_kernel(
         table_ptr, table_sums_ptr, levels_ptr: Of a hash grid, and what its gradient is added to.
         partials_ptr: A list of gradients for each program of both parts. (2 programs, total)
         totals_ptr: Loss and squared error of each program. (2 programs, 2)
+        sums_ptr: Room for the sums of a block's hidden layers, for each program of a part.
         STARTS: Where layers begin in a list.
         SAMPLES: Of each pixel of this part.
         PART: 0 for the pixels of several samples, which a batch begins with; 1 for the others.
@@ -279,6 +308,7 @@ def train_kernel(
     channels: tl.constexpr = WIDTHS[len(WIDTHS) - 1]
     c: tl.constexpr = PADDED[len(WIDTHS) - 1]
     own_ptr = partials_ptr + (PART * programs + program).to(tl.int64) * total
+    sums_ptr += program.to(tl.int64) * (N * sum_of(PADDED, len(WIDTHS) - 2))
     loss_sum, square_sum = 0.0, 0.0
     point = tl.arange(0, N)
     if SAMPLES == 1:
@@ -296,20 +326,22 @@ def train_kernel(
         features = features_of(
             xy, matrix_ptr, table_ptr, levels_ptr, ENCODING, WIDTHS[0], LEVEL_WIDTH, PADDED[0], D
         )
-        sums = forward(
-            features, addresses_ptr, WIDTHS, PADDED, BIAS, KIND, OMEGA_FIRST, OMEGA, SPREAD,
-            FIRST_TYPE, FIRST_PRECISION, TYPE, PRECISION,
+        raw = forward(
+            features, addresses_ptr, sums_ptr, WIDTHS, PADDED, BIAS, KIND, OMEGA_FIRST, OMEGA,
+            SPREAD, FIRST_TYPE, FIRST_PRECISION, TYPE, PRECISION, True, N,
         )  # fmt: skip
+        # What one thread has laid aside, another may read.
+        tl.debug_barrier()
         loss, square, gradient = judged(
-            sums[len(WIDTHS) - 2], row, which, there, order_ptr + begin, values_ptr, block, count,
+            raw, row, which, there, order_ptr + begin, values_ptr, block, count,
             sharpness, channels, c, SAMPLES, LOSS, OUTPUT, P, PIXELS,
         )  # fmt: skip
         loss_sum += loss
         square_sum += square
         below = backward(
-            gradient, sums, features, addresses_ptr, own_ptr, block != program, WIDTHS, PADDED,
+            gradient, sums_ptr, features, addresses_ptr, own_ptr, block != program, WIDTHS, PADDED,
             STARTS, BIAS, KIND, OMEGA_FIRST, OMEGA, SPREAD, FIRST_TYPE, FIRST_PRECISION, TYPE,
-            PRECISION, ENCODING == 2,
+            PRECISION, ENCODING == 2, N,
         )  # fmt: skip
         if ENCODING == 2:
             scatter(
@@ -366,11 +398,10 @@ def draw_kernel(
         features = features_of(
             xy, matrix_ptr, table_ptr, levels_ptr, ENCODING, WIDTHS[0], LEVEL_WIDTH, PADDED[0], D
         )
-        sums = forward(
-            features, addresses_ptr, WIDTHS, PADDED, BIAS, KIND, OMEGA_FIRST, OMEGA, SPREAD,
-            FIRST_TYPE, FIRST_PRECISION, TYPE, PRECISION,
+        values = forward(
+            features, addresses_ptr, out_ptr, WIDTHS, PADDED, BIAS, KIND, OMEGA_FIRST, OMEGA,
+            SPREAD, FIRST_TYPE, FIRST_PRECISION, TYPE, PRECISION, False, N,
         )  # fmt: skip
-        values = sums[len(WIDTHS) - 2]
         if OUTPUT == 1:
             values, _ = sigmoids(values * sharpness)
         elif OUTPUT == 2:

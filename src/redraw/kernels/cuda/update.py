@@ -111,15 +111,15 @@ def update_kernel(
     rates_ptr = reals_ptr + step * STEP_REALS
     factor = tl.load(rates_ptr + 21)
     if program == tl.num_programs(0) - 1:
-        own = tl.arange(0, 512)
+        place = tl.arange(0, 512)
         loss, square = tl.zeros((512,), tl.float64), tl.zeros((512,), tl.float64)
-        for begin in range(0, rows, 512):
-            number = begin + own
-            there = (number < first) | ((number >= programs) & (number < programs + second))
+        for block in range(0, rows, 512):
+            number = block + place
+            counted = (number < first) | ((number >= programs) & (number < programs + second))
             if ALL:
-                there = number < losses
-            loss += tl.load(totals_ptr + 2 * number, mask=there, other=0.0).to(tl.float64)
-            square += tl.load(totals_ptr + 2 * number + 1, mask=there, other=0.0).to(tl.float64)
+                counted = number < losses
+            loss += tl.load(totals_ptr + 2 * number, mask=counted, other=0.0).to(tl.float64)
+            square += tl.load(totals_ptr + 2 * number + 1, mask=counted, other=0.0).to(tl.float64)
         tl.store(results_ptr + 2 * step, tl.sum(loss, axis=0) * factor)
         tl.store(results_ptr + 2 * step + 1, tl.sum(square, axis=0) * factor)
         tl.store(cursor_ptr, step + 1)
@@ -129,19 +129,17 @@ def update_kernel(
         begin, count = tl.load(piece_ptr + 1), tl.load(piece_ptr + 2)
         start = tl.load(home_ptr + 3)
         if start >= 0:
-            number = tl.arange(0, SIZE)
-            mask = number < count
-            offsets = begin + number
-            gradient = listed(partials_ptr, start + offsets, mask, first, total, LISTS, SIZE)
+            own = begin + tl.arange(0, SIZE)
+            mask = own < begin + count
+            gradient = listed(partials_ptr, start + own, mask, first, total, LISTS, SIZE)
             if PARTS == 2:
                 others_ptr = partials_ptr + programs.to(tl.int64) * total
-                gradient += listed(others_ptr, start + offsets, mask, second, total, LISTS, SIZE)
-            change(home_ptr, rates_ptr, gradient * factor, offsets, mask, RULE, MOMENTUM)
+                gradient += listed(others_ptr, start + own, mask, second, total, LISTS, SIZE)
+            change(home_ptr, rates_ptr, gradient * factor, own, mask, RULE, MOMENTUM)
         else:
-            number = tl.arange(0, TABLE_SIZE)
-            mask = number < count
-            offsets = begin + number
-            whole = tl.load(table_sums_ptr + offsets, mask=mask, other=0)
-            tl.store(table_sums_ptr + offsets, whole * 0, mask=mask)
-            gradient = (whole.to(tl.float64) * (1.0 / UNIT)).to(tl.float32) * factor
-            change(home_ptr, rates_ptr + 10, gradient, offsets, mask, RULE, MOMENTUM)
+            row = begin + tl.arange(0, TABLE_SIZE)
+            there = row < begin + count
+            whole = tl.load(table_sums_ptr + row, mask=there, other=0)
+            tl.store(table_sums_ptr + row, whole * 0, mask=there)
+            sums = (whole.to(tl.float64) * (1.0 / UNIT)).to(tl.float32)
+            change(home_ptr, rates_ptr + 10, sums * factor, row, there, RULE, MOMENTUM)
