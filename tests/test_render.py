@@ -3,6 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from tests.engines.here import engines_here
 
 from redraw.coordinates import Region, pixel_centres
 from redraw.engines import Drawer, StepSpec, engines
@@ -69,7 +70,7 @@ def test_the_native_size_is_the_field_at_the_pixel_centres(size):
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
 @pytest.mark.parametrize("detail", [1, 3])
-@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("engine", engines_here())
 def test_drawings_do_not_depend_on_the_batch(engine, size, detail):
     """Bit for bit, with a real field in float32 on the CPU."""
     drawer, _ = network(2, engine)

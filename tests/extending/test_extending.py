@@ -49,6 +49,7 @@ def test_an_encoding_comes_with_a_closed_form_and_a_solver(tmp_path):
     assert names[-1] == "Finished"
     assert run.engine.name == "reference"
     assert run.refusals == {
+        "cuda": "it runs on GPUs of CUDA, not on cpu",
         "eager": "it knows relu alone",
         "cpu": "it has no kernel for the encoding Blocks",
     }

@@ -18,6 +18,7 @@ CLASSES |= {type(config().build(2)).__name__ for config in ENCODINGS.values()}
 # Where the things themselves are; and the fused kernels, which say what they have kernels for.
 OWN = (
     "engines/cpu/",
+    "engines/cuda/",
     "engines/spline/",
     "engines/labels/",
     "engines/coded/",

@@ -20,6 +20,7 @@ optimizers.py          Adam, AdamW and SGD, as torch.optim computes them
 hash_grid.py           The multiresolution hash grid, for blocks of points
 hash_grid_training.py  The hash grid inside the CPU engine's training step
 hash_grid_calls.py     The hash grid as functions that Python calls
+cuda/                  Triton functions: the same on a card, for the CUDA engine
 
 Splines:
 spline.py              Drawing splines

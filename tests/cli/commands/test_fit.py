@@ -415,7 +415,7 @@ def test_fields_and_runs_are_no_pictures(redraw, fitted):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--engine", "foo"), "unknown engine 'foo'; accepted: auto, cpu, reference"),
+        (("--engine", "foo"), "unknown engine 'foo'; accepted: auto, cuda, cpu, reference"),
         (("--device", "bar"), "device 'bar' is not there"),
         (("--precision", "int8"), "precision is 'int8'; accepted: float32 | float64 | bfloat16"),
         (("--steps", 0), "steps is 0; accepted: from 1"),

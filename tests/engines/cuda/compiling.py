@@ -1,8 +1,9 @@
-"""Kernels as a session launches them, compiled for a card instead of being run: no card is needed."""
+"""Kernels as a session launches them, compiled for a card that need not be there."""
 
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -61,3 +62,54 @@ def resources(ptx, arch=90):
     registers = [int(n) for n in re.findall(r"Used (\d+) registers", told)]
     spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", told)]
     return max(registers), max(spills)
+
+
+def main(name):
+    """Compile all that a fit launches: kernel, registers, spilled bytes, shared memory."""
+    import numpy as np
+
+    import redraw.kernels.cuda.layers as layers
+    import redraw.kernels.cuda.network as network
+    import redraw.kernels.cuda.update as update
+    from redraw.engines import StepSpec
+    from redraw.engines.cuda.card import Host
+    from redraw.engines.cuda.drawer import CudaDrawer
+    from redraw.engines.cuda.opening import is_wide
+    from redraw.engines.cuda.session import CudaSession
+    from redraw.engines.cuda.wide import WideSession
+    from redraw.engines.solvers import fresh_state
+    from redraw.fields import Field, FieldConfig
+    from redraw.fields.hash_grid_config import HashGridConfig
+    from redraw.signals.samples import PixelSamples
+
+    found = {}
+    for module in (network, update, layers):
+        for kernel in [k for k in vars(module) if k.endswith("_kernel")]:
+            setattr(module, kernel, Compiled(getattr(module, kernel), found))
+    grid = HashGridConfig(n_levels=16, log2_hashmap_size=10, per_level_scale=1.4)
+    fitted = {
+        "hash": FieldConfig(channels=3, hidden=(64, 64), activation="relu", encoding=grid),
+        "hash32": FieldConfig(channels=3, hidden=(32, 32), activation="relu", encoding=grid),
+        "ink": FieldConfig(hidden=(64,) * 4, output="sigmoid"),
+        "tanh": FieldConfig(hidden=(50, 50, 100, 50, 25, 25, 25), activation="tanh"),
+        "siren256": FieldConfig(channels=3, hidden=(256,) * 3),
+        "hashwide": FieldConfig(channels=3, hidden=(256,) * 2, encoding=grid),
+    }
+    config, ink = fitted[name], name == "ink"
+    samples = PixelSamples(
+        np.zeros((1200, config.channels), np.float32), 40, 30, footprint="box" if ink else "point",
+        samples=9, busy=np.arange(1200) % 2 == 0,
+    )  # fmt: skip
+    spec = StepSpec(loss="bce" if ink else "mse", batch=600)
+    field = Field.build(config, 1)
+    kind = WideSession if is_wide(field) else CudaSession
+    kind(field, samples, spec, fresh_state(field, spec.optimizer), Host())
+    drawer = CudaDrawer(field, spec, Host())
+    drawer.values(np.zeros((5, 2), np.float32))
+    drawer.grid(np.zeros(4, np.float32), np.zeros(4, np.float32), (1, 1))
+    for key, (made, (registers, spilled)) in found.items():
+        print(key[0], registers, spilled, made.metadata.shared)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,12 +1,12 @@
-"""Triton's interpreter, which runs kernels on the CPU where there is no card."""
+"""Triton's interpreter, which runs kernels where there is no card: see `tests/conftest.py`."""
 
 import os
 
-import torch
+import numpy as np
 
-AVAILABLE = not torch.cuda.is_available()
+AVAILABLE = os.environ.get("TRITON_INTERPRET") == "1"
 if AVAILABLE:
-    os.environ["TRITON_INTERPRET"] = "1"  # before Triton is imported: it decides how kernels are made
+    import triton.language as tl
     from triton.runtime import interpreter
 
     patch = interpreter._patch_lang_tensor
@@ -18,3 +18,16 @@ if AVAILABLE:
         scope.set_attr(tensor, "__bool__", lambda self: bool(self.handle.data.all()))
 
     interpreter._patch_lang_tensor = _with_item
+    dot = interpreter.InterpreterBuilder.create_dot
+
+    def _of_bfloat16(self, a, b, *more):
+        # It multiplies the bits of bfloat16 as if they were whole numbers.
+        return dot(self, _widened(a), _widened(b), *more)
+
+    def _widened(tensor):
+        if tensor.dtype.scalar.name != "bf16":
+            return tensor
+        bits = tensor.data.astype(np.uint32) << np.uint32(16)
+        return interpreter.TensorHandle(bits.view(np.float32), tl.float32)
+
+    interpreter.InterpreterBuilder.create_dot = _of_bfloat16

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tests.engines.here import engines_here
 
 from redraw.engines import engines
 from redraw.errors import EngineError
@@ -10,7 +11,7 @@ from redraw.fitting.plan.device import pick_device
 from redraw.fitting.run.events import Planned, Progress
 
 
-@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("engine", engines_here())
 def test_every_engine_fits(config, run_of, engine, tmp_path):
     asked = config(engine=engine, steps=150, frames=3, footprint="box", samples=4)
     run, events = run_of(asked, folder=tmp_path / "a.run")

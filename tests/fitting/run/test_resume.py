@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.engines.here import engines_here
 
-from redraw.engines import engines
 from redraw.storage.field_file import load_field
 from redraw.storage.run_folder import RunFolder
 
@@ -131,7 +131,7 @@ def test_it_resumes_exactly_wherever_it_is_killed(process, whole, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("engine", engines_here())
 @pytest.mark.parametrize("seed", range(3))
 def test_it_resumes_exactly_at_random_moments(process, whole, tmp_path, seed, engine):
     """Again and again, until it has come to its end between the kills."""

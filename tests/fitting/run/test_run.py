@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.engines.here import engines_here
 
 import redraw.fitting.run.run as module
-from redraw.engines import engines
 from redraw.engines.reference import ReferenceSession
 from redraw.errors import FileFormatError, OutputError, RunError, UsageError
 from redraw.fitting.plan.schedule import rate_at
@@ -70,7 +70,7 @@ def test_what_stands_in_holes_changes_nothing(
         assert log == ends[0][1]
 
 
-@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("engine", engines_here())
 @pytest.mark.parametrize(("at", "optimizer"), [(0, "adam"), (1, "sgd"), (30, "sgd"), (59, "adamw")])
 def test_a_stopped_run_continues_exactly(
     config, ended_alike, run_of, same_fields, started, at, engine, optimizer, tmp_path

@@ -190,7 +190,9 @@ def fit(
     machine: MachineOptions = NO_MACHINE_OPTIONS,
     precision: Annotated[
         str | None,
-        Parameter(metavar="TYPE", group=MACHINE, help="float32, float64, tf32, bfloat16 or float16."),
+        Parameter(
+            metavar="TYPE", group=MACHINE, help="float32, float64, tf32, bfloat16 or float16."
+        ),
     ] = None,
     rest: Annotated[
         float | None,

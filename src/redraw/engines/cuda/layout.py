@@ -225,7 +225,7 @@ def tables_of(
         if parameter is None:
             return 0
         tensors = [parameter, *(moment(state, name, m, parameter) for m in moments)]
-        kept.extend(tensors)
+        kept.extend(tensor.detach() for tensor in tensors)  # also if a parameter moves away
         where = [tensor.data_ptr() for tensor in tensors]
         for first in range(0, parameter.numel(), piece):
             pieces.append((len(homes), first, min(piece, parameter.numel() - first)))

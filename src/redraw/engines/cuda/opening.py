@@ -8,7 +8,7 @@ import torch
 
 from redraw.engines.contract import OptimizerState, StepSpec
 from redraw.engines.cuda.card import Card, Host
-from redraw.engines.cuda.layout import WIDEST, linear_layers
+from redraw.engines.cuda.layout import GRID, WIDEST, encoding_kind, linear_layers
 from redraw.engines.cuda.session import CudaSession
 from redraw.engines.cuda.wide import WideSession
 from redraw.errors import EngineError
@@ -27,7 +27,7 @@ def opened(
     Raises:
         EngineError: the card's memory is too small even so; names what was needed.
     """
-    kind = WideSession if is_wide(field) else CudaSession
+    kind = WideSession if is_wide(field) or is_apart(field, spec) else CudaSession
     at_once = kind.points
     while True:
         try:
@@ -50,6 +50,15 @@ def is_wide(field: Field) -> bool:
     """Whether a layer is too wide for the kernels that do all at once."""
     layers = linear_layers(field)
     return max(layers[0].in_features, *(layer.out_features for layer in layers)) > WIDEST
+
+
+def is_apart(field: Field, spec: StepSpec) -> bool:
+    """Whether what is multiplied must not be in one kernel with a hash grid.
+
+    Triton 3.6 compiles such kernels for tensor cores of less than float32 to ones that read outside
+    of their memory on an H100 (bfloat16), or not at all (tf32).
+    """
+    return encoding_kind(field) == GRID and spec.precision != "float32"
 
 
 def no_room(field: Field, samples: Samples, spec: StepSpec) -> str:

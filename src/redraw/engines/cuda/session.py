@@ -45,8 +45,10 @@ from redraw.signals.samples import PixelSamples, PointSamples, Samples, step_key
 # The longest chunk; recordings there are, the longest first; and the seconds that a chunk is to
 # take, so that a run is asked often enough what it is to do.
 CHUNK = 64
-RECORDED = (64, 16, 4, 1)
+RECORDED = (16, 4, 1)
 SECONDS = 0.02
+# Steps that the card is told of together.
+TOLD = 16
 # Programs per multiprocessor; and points that all of them may have at work.
 PROGRAMS, POINTS = 2, 1 << 20
 
@@ -95,10 +97,11 @@ class CudaSession(Session):
         self._chunk = CHUNK if samples.held else 1
         self._recordings: dict[int, Callable[[], None]] = {}
         self._made = self._points = self._pixels = 0
-        self._seconds = self._starting = 0.0
+        self._seconds = 0.0
         self._step_words, self._step_reals = STEP_WORDS, STEP_REALS
         with card():
             self._allocate(samples)
+            self._prepare()
 
     # --- what lies on the card -------------------------------------------------------------------
 
@@ -110,7 +113,7 @@ class CudaSession(Session):
         words = 4 + self._chunk * (self._step_words + self._step_reals)
         self._control = card.pinned(torch.zeros(words, dtype=torch.int32))
         self._told = self._control.to(card.device, copy=True)
-        first = 4 + self._chunk * self._step_words
+        first = self._first_real = 4 + self._chunk * self._step_words
         self._cursor, self._steps = self._told[:4], self._told[4:first]
         self._reals = self._told[first:].view(torch.float32)
         told = self._control.numpy()
@@ -221,57 +224,69 @@ class CudaSession(Session):
         """A chunk of steps."""
         began = perf_counter()
         number = len(batches)
-        for k, pixels in enumerate(batches):
-            busy = self._sort_in(k, pixels)
-            self._tell(k, len(pixels), busy, first + k, rates[k], sharpness[k])
-        self.field.sharpness = sharpness[-1]
         with self.card():
-            self._told.copy_(self._control, non_blocking=True)
-            if self._stale:
-                self._order.copy_(self._host_order, non_blocking=True)
-                self._stale = False
-            starting = 0.0
-            left = number
-            for size in RECORDED:
-                while left >= size:
-                    if size not in self._recordings:
-                        before = perf_counter()
-                        if self._record(size):
-                            left -= 1
-                            starting += perf_counter() - before
-                            continue
-                        starting += perf_counter() - before
-                    self._recordings[size]()
-                    left -= size
+            self._control[0] = 0  # the cursor
+            self._told[:4].copy_(self._control[:4], non_blocking=True)
+            # The card is at work on some steps while the next are told to it.
+            for begin in range(0, number, TOLD):
+                end = min(begin + TOLD, number)
+                for k in range(begin, end):
+                    busy = self._sort_in(k, batches[k])
+                    self._tell(k, len(batches[k]), busy, first + k, rates[k], sharpness[k])
+                self._send(begin, end)
+                left = end - begin
+                for size in RECORDED:
+                    for _ in range(left // size):
+                        self._recordings[size]()
+                    left %= size
             self._host_results.copy_(self._results, non_blocking=True)
             self.card.wait()
+        self.field.sharpness = sharpness[-1]
         self._state.steps += number
         took = perf_counter() - began
         self._made += number
         self._seconds += took
-        self._starting += starting
-        self._pace((took - starting) / number)
+        self._pace(took / number)
         found = self._host_results[:number].tolist()
         return [StepResult(loss, squared) for loss, squared in found]
 
-    def _record(self, size: int) -> bool:
-        """Make the recording of so many steps; True if a step was made of it, to compile all."""
-        first = not self._recordings
-        if first:
-            self._launch()
-            self.card.wait()
+    def _send(self, begin: int, end: int) -> None:
+        """Copy rows of the tables and their pixels to the card."""
+        for table, height in ((4, self._step_words), (self._first_real, self._step_reals)):
+            rows = slice(table + begin * height, table + end * height)
+            self._told[rows].copy_(self._control[rows], non_blocking=True)
+        if self._whole and self._stale:
+            self._order.copy_(self._host_order, non_blocking=True)
+        elif not self._whole:
+            self._order[begin:end].copy_(self._host_order[begin:end], non_blocking=True)
+        self._stale = False
 
-        def several() -> None:
-            for _ in range(size):
-                self._launch()
+    def _prepare(self) -> None:
+        """Compile all kernels by a step that changes nothing, and record the others."""
+        still = self._host_reals[0]
+        still[:] = 0.0
+        # No pixels, no rate, moments as they are: and nothing is divided by zero.
+        for rates in (still[:10], still[10:20]):
+            rates[2] = rates[4] = rates[7] = rates[9] = 1.0
+            rates[8] = 1.0
+        self._host_steps[0] = 0
+        self._told.copy_(self._control)
+        self._launch()
+        self.card.wait()
 
-        self._recordings[size] = self.card.recorded(several)
-        return first
+        def several(size: int) -> Callable[[], None]:
+            def work() -> None:
+                for _ in range(size):
+                    self._launch()
+
+            return work
+
+        self._recordings = {size: self.card.recorded(several(size)) for size in RECORDED}
 
     def _pace(self, seconds: float) -> None:
-        """How many steps to take at once from now on."""
+        """How many steps to take at once from now on, by the seconds that one took."""
         wanted = max(1, min(self._chunk, int(SECONDS / max(seconds, 1e-9))))
-        self.at_once = next(size for size in RECORDED if size <= wanted)
+        self.at_once = next(size for size in (CHUNK, *RECORDED) if size <= wanted)
 
     def _sort_in(self, k: int, pixels: NDArray[np.int64]) -> int:
         """Put a batch where the card reads it, pixels of several samples first: how many these are.
@@ -340,7 +355,8 @@ class CudaSession(Session):
             train_kernel[(self._programs,)](
                 self._order, self._index, self._values, self._positions, self._steps, self._reals,
                 self._cursor, self._tables.addresses, matrix, table, sums, levels, self._partials,
-                self._totals, self._sums, width, height, self._shape.total, **self._constants, **own,
+                self._totals, self._sums, width, height, self._shape.total, **self._constants,
+                **own,
             )  # fmt: skip
         self._update()
 
@@ -355,8 +371,7 @@ class CudaSession(Session):
         )  # fmt: skip
 
     def times(self) -> StepTimes:
-        starting = min(self._starting, self._seconds)
-        seconds = {"step": self._seconds - starting, "starting": starting}
+        seconds = {"step": self._seconds}
         return StepTimes(seconds, self._points, self._pixels, self._made, 1)
 
     def close(self) -> None:

@@ -18,6 +18,8 @@ from redraw.engines.cuda.session import CudaSession
 PIECE = 1 << 16
 # A tile of the kernels between products.
 ROWS, COLUMNS = 16, 128
+# Parts of a sum over all points, and points of one at least.
+PARTS, LEAST_PART = 32, 128
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -94,15 +96,15 @@ class WideSession(CudaSession):
             levels, self._inputs[0], width, height, first, ENCODING=c["ENCODING"], **features,
             **where,
         )  # fmt: skip
-        for depth, layer in enumerate(self._layers):
+        for depth in range(last + 1):
             torch.mm(self._inputs[depth], self._weights[depth].t(), out=self._layer_sums[depth])
             if depth < last:
                 self._between("activate", depth, self._inputs[depth + 1])
         bias = self._bias(last)
         loss_kernel[grid](
-            self._order, self._values, self._steps, self._reals, self._cursor, self._layer_sums[last],
-            bias, self._slopes[last + 1], self._totals, first, CHANNELS=widths[-1],
-            C=padded(widths[-1]), **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
+            self._order, self._values, self._steps, self._reals, self._cursor,
+            self._layer_sums[last], bias, self._slopes[last + 1], self._totals, first,
+            CHANNELS=widths[-1], C=padded(widths[-1]), **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
             **{k: part[k] for k in ("SAMPLES", "PART", "N", "P", "PIXELS")},
             **{k: c[k] for k in ("STEP_WORDS", "STEP_REALS")},
         )  # fmt: skip
@@ -143,8 +145,19 @@ class WideSession(CudaSession):
 def summed_product(gradient: Tensor, inputs: Tensor) -> Tensor:
     """gradient^T inputs, summed in float32. (M, O), (M, I) -> (O, I)"""
     if gradient.dtype == inputs.dtype == torch.float32:
-        return gradient.t() @ inputs
+        return _in_parts(gradient, inputs, {})
     if gradient.dtype != inputs.dtype or gradient.device.type == "cpu":
         return gradient.float().t() @ inputs.float()
-    return torch.mm(gradient.t(), inputs, out_dtype=torch.float32)
+    return _in_parts(gradient, inputs, {"out_dtype": torch.float32})
 
+
+def _in_parts(gradient: Tensor, inputs: Tensor, kind: dict[str, torch.dtype]) -> Tensor:
+    """The product in parts that are added up in their order.
+
+    One product of few rows and columns over very many points would be done by a few of the card's
+    processors alone.
+    """
+    points = len(gradient)
+    parts = PARTS if points % PARTS == 0 and points >= PARTS * LEAST_PART else 1
+    left = gradient.view(parts, points // parts, -1).transpose(1, 2)
+    return torch.bmm(left, inputs.view(parts, points // parts, -1), **kind).sum(0)

@@ -1,4 +1,4 @@
-"""Triton functions on plain tensors: the CUDA engine's kernels. They know no fields, and no PyTorch.
+"""Triton functions on plain tensors, for the CUDA engine. They know neither fields nor PyTorch.
 
 functions.py   sine, tanh, sigmoid and the activations with their slopes
 points.py      where the samples of a pixel lie

@@ -14,8 +14,8 @@ IDENTITY, FOURIER, GRID = 0, 1, 2
 # Gradients of a table are added up as whole numbers of this part of one: in any order the sum is
 # the same. 2^-36 is finer than float32 of any gradient that matters, and sums up to 2^27 fit.
 FRACTION = 36
-# Words that describe a level: rows, first row, hashed, then of each axis the multiplier; and of each
-# axis the scale, as the bits of a float32.
+# Words that describe a level: rows, first row, hashed, then of each axis the multiplier; and of
+# each axis the scale, as the bits of a float32.
 LEVEL_WORDS = tl.constexpr(12)
 
 

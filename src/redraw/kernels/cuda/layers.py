@@ -151,7 +151,9 @@ def scatter_kernel(
     )  # fmt: skip
     at = tl.program_id(0) * N + tl.arange(0, N)
     column = tl.arange(0, F)[None, :]
-    slopes = tl.load(slopes_ptr + at[:, None] * FEATURES + column, mask=column < FEATURES, other=0.0)
+    slopes = tl.load(
+        slopes_ptr + at[:, None] * FEATURES + column, mask=column < FEATURES, other=0.0
+    )
     scatter(
         slopes.to(tl.float32), there, xy, table_sums_ptr, levels_ptr, FEATURES, LEVEL_WIDTH, F, D,
         UNIT,

@@ -10,9 +10,9 @@ import triton
 import triton.language as tl
 
 from redraw.kernels.cuda.functions import log_sigmoid, sigmoids
+from redraw.kernels.names import RELATIVE_EPS
 
-# As redraw.engines.contract.RELATIVE_EPS.
-RELATIVE_EPS = tl.constexpr(0.01)
+EPS = tl.constexpr(RELATIVE_EPS)
 # Chances are averaged after the logarithm of their mean 16th root is taken off: that keeps the
 # largest from overflowing and the sum from vanishing, without looking for the largest.
 ROOT = tl.constexpr(16.0)
@@ -50,7 +50,7 @@ def of_values(mean, target, LOSS: tl.constexpr):
         loss = tl.abs(error)
         slope = tl.where(error > 0.0, 1.0, tl.where(error < 0.0, -1.0, error))
     else:  # relative_l2
-        weight = 1.0 / (mean * mean + RELATIVE_EPS)
+        weight = 1.0 / (mean * mean + EPS)
         loss = error * error * weight
         slope = 2.0 * error * weight
     return loss, slope

@@ -1,4 +1,4 @@
-"""A block of points forward and back: positions, encoding, network, loss and gradients in one kernel.
+"""A block of points forward and back: positions, network, loss and gradients in one kernel.
 
 A program takes every so-many-th block. A block's numbers go from its positions to its gradients in
 registers and shared memory. Only the sums of the layers are laid aside for the way back, in memory
@@ -41,20 +41,20 @@ def times(a, b, TYPE: tl.constexpr, PRECISION: tl.constexpr):
 
 @triton.jit
 def weight_of(
-    addresses_ptr, LAYER: tl.constexpr, O: tl.constexpr, I: tl.constexpr,
+    addresses_ptr, LAYER: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
     OUTS: tl.constexpr, INS: tl.constexpr,
 ):  # fmt: skip
-    """A layer's weights, zeros where padding is. (O, I)"""
+    """A layer's weights, zeros where padding is. (ROWS, COLUMNS)"""
     weight_ptr = tl.load(addresses_ptr + 2 * LAYER).to(tl.pointer_type(tl.float32))
-    out, into = tl.arange(0, O)[:, None], tl.arange(0, I)[None, :]
+    out, into = tl.arange(0, ROWS)[:, None], tl.arange(0, COLUMNS)[None, :]
     return tl.load(weight_ptr + out * INS + into, mask=(out < OUTS) & (into < INS), other=0.0)
 
 
 @triton.jit
-def bias_of(addresses_ptr, LAYER: tl.constexpr, O: tl.constexpr, OUTS: tl.constexpr):
-    """A layer's biases. (1, O)"""
+def bias_of(addresses_ptr, LAYER: tl.constexpr, ROWS: tl.constexpr, OUTS: tl.constexpr):
+    """A layer's biases. (1, ROWS)"""
     bias_ptr = tl.load(addresses_ptr + 2 * LAYER + 1).to(tl.pointer_type(tl.float32))
-    out = tl.arange(0, O)
+    out = tl.arange(0, ROWS)
     return tl.load(bias_ptr + out, mask=out < OUTS, other=0.0)[None, :]
 
 
@@ -300,9 +300,8 @@ def train_kernel(
     """
     program, programs = tl.program_id(0), tl.num_programs(0)
     step = tl.load(cursor_ptr)
-    if PART == 0:
-        if program == 0:
-            tl.store(cursor_ptr + 1, step)
+    if (PART == 0) and (program == 0):
+        tl.store(cursor_ptr + 1, step)
     key, begin, count = part_of(steps_ptr + step * STEP_WORDS, PART)
     sharpness = tl.load(reals_ptr + step * STEP_REALS + 20)
     channels: tl.constexpr = WIDTHS[len(WIDTHS) - 1]

@@ -72,9 +72,9 @@ def update_kernel(
     pieces_ptr, homes_ptr, partials_ptr, table_sums_ptr, totals_ptr, steps_ptr, reals_ptr,
     cursor_ptr, results_ptr, programs, losses, total,
     RULE: tl.constexpr, MOMENTUM: tl.constexpr, PIXELS: tl.constexpr, SINGLES: tl.constexpr,
-    PARTS: tl.constexpr, ALL: tl.constexpr, LISTS: tl.constexpr, SIZE: tl.constexpr, TABLE_SIZE: tl.constexpr,
-    UNIT: tl.constexpr, STEP_WORDS: tl.constexpr, STEP_REALS: tl.constexpr,
-    PIECE_WORDS: tl.constexpr, HOME_WORDS: tl.constexpr,
+    PARTS: tl.constexpr, ALL: tl.constexpr, LISTS: tl.constexpr, SIZE: tl.constexpr,
+    TABLE_SIZE: tl.constexpr, UNIT: tl.constexpr, STEP_WORDS: tl.constexpr,
+    STEP_REALS: tl.constexpr, PIECE_WORDS: tl.constexpr, HOME_WORDS: tl.constexpr,
 ):  # fmt: skip
     """Update a piece of the parameters; the last program: the losses.
 
