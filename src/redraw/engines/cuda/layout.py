@@ -27,7 +27,7 @@ WIDEST = 128
 LEAST = 16
 # Points of a block where all layers are at most 64 wide and no more than this many numbers of a
 # point are kept for the way back; others take half as many.
-# (see docs/decisions/019-cuda.md)
+# (see docs/decisions/020-cuda.md)
 BLOCK, KEPT = 128, 224
 # Numbers of the network's and of a table's pieces that a program updates; lists summed together.
 PIECE, TABLE_PIECE, LISTS = 64, 1024, 32

@@ -14,7 +14,7 @@ from torch import Tensor
 from redraw.engines.cuda.layout import GRID, encoding_kind, linear_layers, padded
 from redraw.engines.cuda.session import CudaSession
 
-# Points of a piece. (see docs/decisions/019-cuda.md)
+# Points of a piece. (see docs/decisions/020-cuda.md)
 PIECE = 1 << 16
 # A tile of the kernels between products.
 ROWS, COLUMNS = 16, 128
@@ -104,7 +104,8 @@ class WideSession(CudaSession):
         loss_kernel[grid](
             self._order, self._values, self._steps, self._reals, self._cursor,
             self._layer_sums[last], bias, self._slopes[last + 1], self._totals, first,
-            CHANNELS=widths[-1], C=padded(widths[-1]), **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
+            CHANNELS=widths[-1], C=padded(widths[-1]),
+            **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
             **{k: part[k] for k in ("SAMPLES", "PART", "N", "P", "PIXELS")},
             **{k: c[k] for k in ("STEP_WORDS", "STEP_REALS")},
         )  # fmt: skip
