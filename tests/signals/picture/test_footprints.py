@@ -78,3 +78,17 @@ def test_strips_are_weighed_as_the_whole(cuts):
         wanted = ndimage.correlate1d(wanted, taps, axis=axis, mode="reflect")
     found = np.concatenate(list(weighed(np.split(values, cuts), taps)))
     assert np.abs(found - wanted).max() < 4 * len(taps) * np.finfo(np.float32).eps
+
+
+def test_stripes_between_pixels_are_no_samples():
+    """Edges straight up and down look the same sampled and averaged; a band shows how it was."""
+    y, x = (np.mgrid[: 120 * FINE, : 160 * FINE] + 0.5) / FINE
+    values = np.where(x < 40, 0.2, np.where(x < 120, 1.0, 0.6)).astype(np.float32)
+    assert (
+        estimated(values.reshape(120, FINE, 160, FINE).mean(axis=(1, 3))[..., None]) == Footprint()
+    )
+    values[np.abs(y - 0.7 * x) < 20] = 0.0
+    assert (
+        estimated(values.reshape(120, FINE, 160, FINE).mean(axis=(1, 3))[..., None]) == Footprint()
+    )
+    assert estimated(values[4::FINE, 4::FINE, None]) == Footprint("point")

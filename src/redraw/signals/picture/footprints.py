@@ -35,7 +35,7 @@ REACH = 4  # pixels on either side of an edge
 LEAST = 0.25  # height of an edge that is looked at
 ROUGH, CLEAN = 0.2, 0.035  # of an edge's height: how flat its sides have to be, and for overshoot
 FEWEST = 24  # edges, for an answer
-MOST_ROWS = 1200  # that are looked at, evenly spaced
+MOST_ROWS, MOST_EDGES = 1200, 20_000  # that are looked at
 STEEP = 0.8  # quantile of the steepest differences that tells
 # That quantile of drawings that are averages is above .7 (JPEG 50 and noise of .03 included); of
 # blurred ones it is the share of a blurred edge that lies between the pixels beside it.
@@ -43,7 +43,9 @@ BLURRED = 0.68
 # Overshoot of a quarter of the clean edges, beyond their sides' noise: averages -.003 to .005,
 # bicubic .016 to .027, Lanczos .028 to .044.
 OVERSHOOT, LANCZOS = 0.011, 0.03
-SAMPLED = 0.45  # share of single steps among edges; of averages up to .06, of samples .67 and more
+# Edges that move from row to row: how far, how many are needed, and the share of single steps among
+# them from which on they are samples. (Straight up and down, averages have single steps as well.)
+MOVED, FEWEST_MOVED, SAMPLED = 0.5, 12, 0.45
 
 
 @dataclass(frozen=True)
@@ -146,17 +148,21 @@ def estimated(values: Floats) -> Footprint:
     else:
         grey = values[..., 0]
     found = [_edges(grey), _edges(grey.T)]
-    steep, overshoot, noise = (np.concatenate(each) for each in zip(*found, strict=True))
+    steep, overshoot, noise, moved, single, fresh = (
+        np.concatenate(each) for each in zip(*found, strict=True)
+    )
+    clean = noise < CLEAN
+    moved &= clean
+    if moved.sum() >= FEWEST_MOVED and float(single[moved].mean()) > SAMPLED:
+        return Footprint("point")
+    steep, clean = steep[fresh], clean & fresh
     if len(steep) < FEWEST:
         return Footprint()
-    if float((steep > 0.97).mean()) > SAMPLED:
-        return Footprint("point")
     top = float(np.quantile(steep, STEEP))
     if top < BLURRED:
         widths = np.linspace(NARROWEST, WIDEST, 391)
         share = np.interp(-top, -_middle(widths), widths)
         return Footprint("gauss", round(float(share), 2))
-    clean = noise < CLEAN
     if clean.sum() < FEWEST:
         return Footprint()
     over = float(np.quantile(overshoot[clean], 0.25)) - float(np.median(noise[clean]))
@@ -173,8 +179,10 @@ def _middle(sigma: Floats) -> Floats:
     return above - mean
 
 
-def _edges(grey: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of edges across rows, in shares of their heights: the largest difference, overshoot, noise.
+def _edges(grey: Floats) -> tuple[NDArray, ...]:
+    """Of edges across rows, in shares of their heights: the largest difference, overshoot, noise;
+    whether they move to the next row, whether one difference is all of them, and whether no other
+    edge before had the same pixels.
 
     Args:
         grey: (H, W)
@@ -182,7 +190,7 @@ def _edges(grey: Floats) -> tuple[Floats, Floats, Floats]:
     height, width = grey.shape
     across = 2 * REACH
     if width <= across:
-        return np.zeros(0), np.zeros(0), np.zeros(0)
+        return np.zeros(0), np.zeros(0), np.zeros(0), *[np.zeros(0, bool)] * 3
     at = np.arange(0, max(1, height - 1), max(1, height // MOST_ROWS))
     rows, below = np.asarray(grey[at]), np.asarray(grey[np.minimum(at + 1, height - 1)])
     row, column = np.nonzero(np.abs(rows[:, across:] - rows[:, :-across]) > LEAST)
@@ -190,7 +198,12 @@ def _edges(grey: Floats) -> tuple[Floats, Floats, Floats]:
     windows, next_ones = rows[place], below[place]
     left, right = windows[:, :2].mean(axis=1), windows[:, -2:].mean(axis=1)
     kept = np.abs(right - left) > LEAST
+    kept = np.flatnonzero(kept)[:: max(1, int(kept.sum()) // MOST_EDGES)]
     windows, next_ones, left, right = windows[kept], next_ones[kept], left[kept], right[kept]
+    # The same edge all along a stripe says the same again.
+    fresh = np.zeros(len(windows), bool)
+    levels = np.rint(windows * 255.0).astype(np.int16)
+    fresh[np.unique(levels, axis=0, return_index=True)[1]] = True
     height_of = (right - left)[:, None]
     share, following = (
         (windows - left[:, None]) / height_of,
@@ -201,10 +214,12 @@ def _edges(grey: Floats) -> tuple[Floats, Floats, Floats]:
     centre = differences @ places
     slant = np.diff(following, axis=1) @ places - centre
     overshoot = np.maximum(share.max(axis=1) - 1, -share.min(axis=1))
-    kept = (noise < ROUGH) & (np.abs(centre) <= 0.5) & (overshoot < 0.25) & (np.abs(slant) < 1.0)
+    kept = (noise < ROUGH) & (np.abs(centre) <= 0.5) & (overshoot < 0.25) & (np.abs(slant) < 1.01)
     # A slanted edge is as much wider along the row as the row is longer than across the edge.
-    steep = np.abs(differences).max(axis=1) * np.sqrt(1.0 + slant**2)
-    return steep[kept], overshoot[kept], noise[kept]
+    largest = np.abs(differences).max(axis=1)
+    steep = largest * np.sqrt(1.0 + slant**2)
+    told = (steep, overshoot, noise, np.abs(slant) > MOVED, largest > 0.97, fresh)
+    return tuple(each[kept] for each in told)
 
 
 def weighed(
