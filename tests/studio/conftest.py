@@ -112,8 +112,8 @@ class Studio:
     def begin(self, picture, *models, **more):
         """Start a fit or a race; the names."""
         self.ready()
-        wish = {"picture": picture, "models": list(models), **more}
-        return self.post("/api/fits", wish)["fits"]
+        wanted = {"picture": picture, "models": list(models), **more}
+        return self.post("/api/fits", wanted)["fits"]
 
     def until(self, name, true, patience=300.0):
         """Wait until something is true of a fit; the fit."""

@@ -53,8 +53,8 @@ def finished(studio, name):
 
 
 def small(studio, **more):
-    wish = {"options": {"steps": 20}, "settings": {"hidden": "8,8", "batch": "256"}, **more}
-    (name,) = studio.begin("cub", "siren", **wish)
+    wanted = {"options": {"steps": 20}, "settings": {"hidden": "8,8", "batch": "256"}, **more}
+    (name,) = studio.begin("cub", "siren", **wanted)
     finished(studio, name)
     return name
 

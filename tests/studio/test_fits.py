@@ -99,8 +99,8 @@ def test_a_function_of_the_examples_is_learned_and_seen(studio):
     studio.ready()
     known = {function["name"] for function in studio.get("/api/start")["functions"]}
     assert known == EXAMPLES.keys()
-    wish = {"function": "xor", "models": ["table"], "options": {"steps": 400}}
-    (name,) = studio.post("/api/fits", wish)["fits"]
+    wanted = {"function": "xor", "models": ["table"], "options": {"steps": 400}}
+    (name,) = studio.post("/api/fits", wanted)["fits"]
     fit = studio.until(name, lambda fit: fit["state"] == "finished")
     assert fit["signal"] == "table"
     assert fit["pixels"] == 4
@@ -120,7 +120,7 @@ def test_a_function_of_the_examples_is_learned_and_seen(studio):
     assert command.startswith("redraw fit xor --model table --steps 400 ")
     # There is no picture of it, and no such function is refused by name.
     assert studio.ask(f"/api/fits/{name}/picture.png")[0] == 400
-    status, _, content = studio.ask("/api/fits", {**wish, "function": "../xor"})
+    status, _, content = studio.ask("/api/fits", {**wanted, "function": "../xor"})
     assert status == 400
     assert "unknown function" in json.loads(content)["error"]
 

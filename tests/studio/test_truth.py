@@ -110,21 +110,21 @@ def test_racers_get_the_same_seconds(studio):
 
 def test_what_would_be_used_is_said_and_what_is_wrong_is_said_at_its_field(studio):
     studio.ready()
-    wish = {"picture": "cub", "models": ["siren"], "options": {}, "settings": {"hidden": "8,8"}}
-    plan = studio.post("/api/plan", wish)["siren"]
+    wanted = {"picture": "cub", "models": ["siren"], "options": {}, "settings": {"hidden": "8,8"}}
+    plan = studio.post("/api/plan", wanted)["siren"]
     assert plan["values"]["hidden"] == "8,8"
     assert plan["parameters"] == 2 * 8 + 8 + 8 * 8 + 8 + 8 + 1
-    wish |= {"settings": {"hidden": "abc", "omega": "x"}, "options": {"seconds": -1}}
-    errors = studio.post("/api/plan", wish)["siren"]["errors"]
+    wanted |= {"settings": {"hidden": "abc", "omega": "x"}, "options": {"seconds": -1}}
+    errors = studio.post("/api/plan", wanted)["siren"]["errors"]
     assert errors.keys() == {"hidden", "omega", "seconds"}
-    status, _, content = studio.ask("/api/fits", wish)
+    status, _, content = studio.ask("/api/fits", wanted)
     assert (status, json.loads(content)["field"]) == (400, "hidden")
 
 
 def test_a_network_that_memory_does_not_hold_is_refused_before_it_starts(studio):
     studio.ready()
-    wish = {"picture": "cub", "models": ["siren"], "settings": {"hidden": "20000,20000,20000"}}
-    status, _, content = studio.ask("/api/fits", wish)
+    wanted = {"picture": "cub", "models": ["siren"], "settings": {"hidden": "20000,20000,20000"}}
+    status, _, content = studio.ask("/api/fits", wanted)
     found = json.loads(content)
     assert status == 400
     assert "GB are free" in found["error"]

@@ -1,9 +1,11 @@
 """A web page on this machine, on which pictures are seen being learned.
 
     serving.py      addresses, the token, connections; guard.py decides who may talk
-    web.py          what each address takes and gives, requests.py what it may be asked with;
-                    live.py tells pages what happens
-    desk.py         the queue and the fits, fit.py what is known about one; library.py the folder;
+    web.py          the addresses; folder_pages.py, fit_pages.py and drawing_pages.py what each
+                    takes and gives, answers.py what several give, requests.py what they may be
+                    asked with; live.py tells pages what happens
+    desk.py         the queue and the fits, fit.py what is known about one; jobs.py what is asked
+                    of the process of the fits; library.py the folder, album.py its pictures;
                     snapshots.py the fields that drawings are made of
     processes.py    a process from the server's side, and that of the fits; messages.py what they
                     say; pool.py the lanes of those that draw and read

@@ -4,27 +4,24 @@ Everything here runs on the server's event loop; what takes time happens in the 
 """
 
 import os
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from redraw.errors import PictureError, RedrawError, RunError, UsageError
+from redraw.errors import PictureError, RunError, UsageError
 from redraw.fitting.plan.chosen_presets import FIRST_RACE
-from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
+from redraw.studio.album import Album
 from redraw.studio.fit import Fit
+from redraw.studio.jobs import named, new_job, subject_of
 from redraw.studio.library import Library
-from redraw.studio.pool import DrawingPool, FullDiskError
+from redraw.studio.pool import DrawingPool
 from redraw.studio.processes import BusyError, Fits
-from redraw.studio.snapshots import Cache, Snapshots
+from redraw.studio.snapshots import Snapshots
 
-MAX_PIXELS = 50_000_000  # of a picture that comes through the page
 MOST_RACERS = 4
 MOST_QUEUED = 20
 MOST_REMEMBERED = 40  # fits that ended, beside those on the disk
-SHOWN_BYTES = 48 * 2**20  # of pictures as PNG that are kept in memory
-LOSSLESS = (".png", ".tif", ".tiff", ".exr", ".hdr")  # endings that a part of a picture may keep
 DEMO_SECONDS = 3.0  # for each that learns the cub in the first page's race
 PACES = (0.5, 30.0)  # frames a second
 
@@ -54,6 +51,7 @@ class Desk:
         queue: Jobs that wait: lists of names.
         changed: Called after every change.
         snapshots: Fields as they are at some step.
+        album: The folder's pictures.
     """
 
     def __init__(self, folder: Path, opened: dict[str, str]) -> None:
@@ -67,10 +65,10 @@ class Desk:
         self.pace = 10.0
         self.changed: Callable[[], None] = lambda: None
         self.snapshots = Snapshots(self)
-        self._shown = Cache(SHOWN_BYTES)
         self._viewers = -1
         self.workers = Fits(self.hear, self.lost)
         self.drawing = DrawingPool()
+        self.album = Album(self.library, self.drawing)
         self.drawing.changed = lambda: self.changed()
 
     def close(self) -> None:
@@ -122,11 +120,11 @@ class Desk:
 
     # --- starting and steering --------------------------------------------------------------------
 
-    async def begin(self, wish: dict[str, Any]) -> list[str]:
+    async def begin(self, wanted: dict[str, Any]) -> list[str]:
         """Queue a fit, or a race of several presets; returns their names.
 
         Args:
-            wish: "picture" or "function" (a name), "models" (one to four presets), and as they
+            wanted: "picture" or "function" (a name), "models" (one to four presets), and as they
                 are wanted "max_side", "threshold", "options" (steps, seconds, psnr, seed) and
                 "settings".
 
@@ -134,7 +132,7 @@ class Desk:
             RedrawError: it can't be done.
         """
         known = [preset["name"] for preset in self.catalogue.get("presets", [])]
-        models = wish["models"]
+        models = wanted["models"]
         if not 1 <= len(models) <= MOST_RACERS or len(set(models)) != len(models):
             raise UsageError(f"{len(models)} presets are to race; accepted: 1 to {MOST_RACERS}")
         for model in models:
@@ -142,12 +140,14 @@ class Desk:
                 raise UsageError(f"unknown preset {model[:40]!r}; accepted: {', '.join(known)}")
         if len(self.queue) >= MOST_QUEUED:
             raise UsageError(f"{MOST_QUEUED} fits are waiting already; wait for some of them")
-        subject, source, signal = self._subject(wish)
-        await self._check(wish, models)
+        if wanted.get("function"):
+            self.known_function(wanted["function"])
+        subject, source, signal = named(self.library, wanted)
+        await self._check(wanted, models)
         names = self.library.new_names(subject, models, set(self.fits))
         race = names if len(names) > 1 else []
         for name, model in zip(names, models, strict=True):
-            asked = {**wish, "model": model}
+            asked = {**wanted, "model": model}
             del asked["models"]
             facts = {"model": model, "source": source, "signal": signal}
             if size := self.library.bytes_of(source):
@@ -245,30 +245,17 @@ class Desk:
             fit.version += 1
             run = self.library.folder / f"{name}.run"
             if fit.facts.get("demo"):
-                job = self._new_job(fit, run)
+                job = new_job(self.library, fit, run)
                 job |= {"run": None, "output": None}
                 job["options"]["frames"] = 0
             elif os.path.isdir(run):
                 more = fit.facts.pop("more", 0)
                 job = {"resume": True, "run": str(run), "more": more, "from_here": True}
             else:
-                job = self._new_job(fit, run)
+                job = new_job(self.library, fit, run)
             jobs.append({"fit": name, **job})
         self.workers.send({"do": "fit", "jobs": jobs})
         self.changed()
-
-    def _new_job(self, fit: Fit, run: Path) -> dict[str, Any]:
-        asked = fit.asked
-        return {
-            **self.subject_of(asked),
-            "timed": len(fit.race) > 1,
-            "max_side": asked.get("max_side"),
-            "threshold": asked.get("threshold"),
-            "options": {**asked.get("options", {}), "model": asked["model"]},
-            "settings": asked.get("settings", {}),
-            "run": str(run),
-            "output": str(run.with_suffix(".redraw")),
-        }
 
     def demo(self) -> list[str]:
         """Let a few presets race for the cub, nothing of it kept; the names of the fits.
@@ -303,38 +290,17 @@ class Desk:
                 if self.fits[name].live and self.fits[name].state != "stopping":
                     self.steer(name, "stop", None)
 
-    async def plan(self, wish: dict[str, Any], model: str) -> dict[str, Any]:
+    async def plan(self, wanted: dict[str, Any], model: str) -> dict[str, Any]:
         """What a fit would be; see `redraw.studio.fit_plan`."""
-        asked = {**self.subject_of(wish), "options": wish["options"], "settings": wish["settings"]}
-        for key in ("max_side", "threshold"):
-            asked[key] = wish.get(key)
+        asked = subject_of(self.library, wanted)
+        for key in ("options", "settings", "max_side", "threshold"):
+            asked[key] = wanted.get(key)
         return await self.drawing.ask("fit_plan", asked=asked, model=model)
 
-    async def _check(self, wish: dict[str, Any], models: list[str]) -> None:
+    async def _check(self, wanted: dict[str, Any], models: list[str]) -> None:
         for model in models:
-            for name, error in (await self.plan(wish, model)).get("errors", {}).items():
+            for name, error in (await self.plan(wanted, model)).get("errors", {}).items():
                 raise RefusedFieldError(error, name)
-
-    def subject_of(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """What of a wish says what is learned, names of files as paths."""
-        if asked.get("table"):
-            path = str(self.library.table(asked["table"]))
-            return {"table": path, "inputs": asked.get("inputs"), "targets": asked.get("targets")}
-        for key in ("function", "formula"):
-            if asked.get(key):
-                return {key: asked[key], "domain": asked.get("domain")}
-        return {"picture": str(self.library.picture(asked["picture"]))}
-
-    def _subject(self, wish: dict[str, Any]) -> tuple[str, str, str]:
-        """A name to call fits by, what is learned by its name, and "picture" or "table"."""
-        if wish.get("table"):
-            return wish["table"], self.library.table(wish["table"]).name, "table"
-        if wish.get("formula"):
-            name = re.sub(r"\W+", "-", wish["formula"])[:32].strip("-")
-            return name or "function", wish["formula"], "table"
-        if wish["function"]:
-            return self.known_function(wish["function"]), wish["function"], "table"
-        return wish["picture"], self.library.picture(wish["picture"]).name, "picture"
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -377,56 +343,6 @@ class Desk:
         asked = self._known(name).asked
         return str(self.library.picture(asked.get("picture") or "")), asked.get("max_side")
 
-    async def take_picture(self, upload: Path, wanted: str) -> dict[str, Any]:
-        """Let a file that was uploaded into the folder be one of its pictures; what it is.
-
-        Args:
-            upload: The file, in the folder under a name that nobody sees.
-            wanted: What the page calls it.
-
-        Raises:
-            RedrawError: it is no picture, or is too large.
-        """
-        if same := self.library.same_as(upload, wanted):
-            return await self.inspect(same.name)
-        place = self.library.place_for(wanted)
-        try:
-            found = await self.drawing.ask("inspect", path=str(upload), max_pixels=MAX_PIXELS)
-        except FullDiskError:
-            raise
-        except RedrawError as error:
-            told = str(error).replace(str(upload), place.name).replace(upload.name, place.name)
-            raise PictureError(told.replace("--max-pixels", "redraw fit --max-pixels")) from None
-        place = self.library.place_for(wanted)  # somebody else may have taken it meanwhile
-        os.replace(upload, place)
-        return {"name": place.name, **found}
-
-    async def crop(self, name: str, box: list[int], turns: int) -> dict[str, Any]:
-        """A part of a picture, turned by quarters, as a picture of its own; what that is."""
-        path = self.library.picture(name)
-        ending = path.suffix if path.suffix.lower() in LOSSLESS else ".png"
-        place = self.library.place_for(f"{Path(name).stem}-part{ending}")
-        scratch = self.library.scratch(ending)
-        try:
-            found = await self.drawing.ask(
-                "crop",
-                path=str(path),
-                out=str(scratch),
-                box=box,
-                turns=turns,
-                max_pixels=DEFAULT_MAX_PIXELS,
-            )
-            os.replace(scratch, place)
-        finally:
-            scratch.unlink(missing_ok=True)
-        return {"name": place.name, **found}
-
-    async def shown(self, question: str, path: str, **how: Any) -> bytes:
-        """A picture as PNG, from memory if nothing of it has changed."""
-        found = os.stat(path)
-        key = (question, found.st_ino, found.st_mtime_ns, found.st_size, *how.values())
-        return await self._shown.get(key, lambda: self.drawing.ask(question, path=path, **how))
-
     async def list_folder(self) -> dict[str, Any]:
         """What lies in the folder; of fits that are known here their state here."""
         found = await self.drawing.ask("list_folder", folder=str(self.library.folder))
@@ -468,12 +384,6 @@ class Desk:
             self.snapshots.forget(name)
             self.changed()
         return new
-
-    async def inspect(self, name: str) -> dict[str, Any]:
-        """What a picture of the folder is, or a bundled one."""
-        path = self.library.picture(name)
-        found = await self.drawing.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
-        return {"name": name, **found}
 
     def known_function(self, name: str) -> str:
         """A built-in function by its name; raises UsageError."""

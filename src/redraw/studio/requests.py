@@ -103,7 +103,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 LONGEST_TEXT = 2000  # of a formula, a domain, names of columns
 
 
-def wish(said: dict[str, Any]) -> dict[str, Any]:
+def wanted(said: dict[str, Any]) -> dict[str, Any]:
     """What a fit was asked to be, checked for its form.
 
     Raises:

@@ -52,10 +52,10 @@ def opened(path: Path, name: str) -> Iterator[Any]:
         PictureError: It can't be opened; the message says what that shows.
     """
     oiio: Any = importlib.import_module("OpenImageIO")
-    wish = oiio.ImageSpec()
-    wish.attribute("oiio:UnassociatedAlpha", 1)
+    spec = oiio.ImageSpec()
+    spec.attribute("oiio:UnassociatedAlpha", 1)
     with explained(name):  # also where it can't put its own complaint into words
-        source = oiio.ImageInput.open(str(path), wish)
+        source = oiio.ImageInput.open(str(path), spec)
         if source is None:
             raise ValueError(oiio.geterror())
     try:

@@ -215,7 +215,7 @@ class Setup {
   }
 
   /** What is asked for, as the studio takes it. */
-  wish() {
+  asked() {
     const settings = Object.fromEntries(Object.entries(this.typed).map(([key, value]) => [key, value.trim()])
       .filter(([key, value]) => value && key in (this.inputs || {})));
     const options = {};
@@ -253,13 +253,13 @@ class Setup {
   /** Ask what the fit would be, and show it: values, size, what is wrong. */
   async plan() {
     if (!this.chosen.size) return;
-    const own = this.ownErrors(), wish = this.wish();
-    for (const name of Object.keys(own)) delete wish.options[name];
-    const key = JSON.stringify([wish, own]);
+    const own = this.ownErrors(), asked = this.asked();
+    for (const name of Object.keys(own)) delete asked.options[name];
+    const key = JSON.stringify([asked, own]);
     if (this.asking === key) return;
     this.asking = key;
     try {
-      const found = await ask("/api/plan", wish);
+      const found = await ask("/api/plan", asked);
       if (this.closed || this.asking !== key) return;
       this.plans = found;
       this.tell(Object.assign({}, ...Object.values(found).map((plan) => plan.errors || {}), own));
@@ -324,7 +324,7 @@ class Setup {
 
   async ask() {
     try {
-      return await ask("/api/fits", this.wish());
+      return await ask("/api/fits", this.asked());
     } catch (error) {
       this.tell({ [error.field || ""]: error.message });
       return null;
