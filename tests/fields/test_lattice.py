@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.fields.bands import bands_of, blocks_of, levels_of
+from redraw.coding.pyramid import levels_of
+from redraw.fields.bands import bands_of, blocks_of
 from redraw.fields.lattice import STEPS, analyse, read_blocks, split, synthesise, with_blocks
 
 SIZES = [(1, 1), (1, 9), (17, 2), (33, 50), (64, 40)]

@@ -8,8 +8,7 @@ Shapes: C planes, L levels.
 import functools
 from typing import NamedTuple
 
-# The low coefficients of the last level are at most so many along an axis.
-COARSEST = 8
+from redraw.coding.pyramid import halvings, levels_of
 
 
 class Band(NamedTuple):
@@ -41,23 +40,6 @@ class Band(NamedTuple):
     def across(self) -> int:
         """Blocks in a row."""
         return self.columns // 2
-
-
-@functools.lru_cache(maxsize=64)
-def halvings(side: int, levels: int) -> tuple[int, ...]:
-    """How many low numbers there are along a side after 0, 1, ... levels. (L + 1,)"""
-    result = [side]
-    for _ in range(levels):
-        result.append(-(-result[-1] // 2))
-    return tuple(result)
-
-
-def levels_of(width: int, height: int) -> int:
-    """How many levels a picture of that size has."""
-    levels = 0
-    while max(width, height) > COARSEST << levels:
-        levels += 1
-    return levels
 
 
 @functools.lru_cache(maxsize=64)

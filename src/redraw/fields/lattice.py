@@ -20,7 +20,8 @@ Sources: Daubechies & Sweldens 1998, "Factoring wavelet transforms into lifting 
 import torch
 from torch import Tensor
 
-from redraw.fields.bands import Band, halvings, levels_of
+from redraw.coding.pyramid import halvings, levels_of
+from redraw.fields.bands import Band
 
 # The lifting steps of the 9/7 wavelet, in the order of the analysis: odd, even, odd, even.
 STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)

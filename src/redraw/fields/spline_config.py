@@ -4,8 +4,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from redraw.coding.pyramid import halvings, levels_of
 from redraw.errors import UsageError
-from redraw.fields.bands import blocks_of, halvings, levels_of
+from redraw.fields.bands import blocks_of
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import parameters

@@ -22,12 +22,12 @@ from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.start import picture_of, start_of
 from redraw.engines.labels.tables import Blocks, Tables
+from redraw.engines.made_for import refuse_steps
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import Labels
 from redraw.fields.labels_config import CELL, LabelsConfig
-from redraw.fields.outputs import LinearOutput
 from redraw.kernels import label_colours, labels
 from redraw.kernels.labels import ALONE, BACK, MEANS
 from redraw.signals.samples import PixelSamples, Samples, step_key, strata
@@ -287,13 +287,4 @@ def shift_in(config: LabelsConfig, samples: PixelSamples, step: int) -> NDArray[
 
 def refuse_labels(field: Field, spec: StepSpec) -> str | None:
     """Why a field can't be trained as labels, or None."""
-    if not isinstance(field.encoding, Labels):
-        return "the labels optimizer is for the encoding of labels only (--set optimizer=adam)"
-    if len(field.network.layers) != 1 or not isinstance(field.output, LinearOutput):
-        return (
-            "the labels optimizer needs a field without hidden layers and with a linear output"
-            " (--set optimizer=adam)"
-        )
-    if spec.loss != "mse":
-        return f"the labels optimizer minimises the squared error, not {spec.loss}"
-    return None
+    return refuse_steps(field, spec, Labels, "labels", "the encoding of labels")

@@ -18,6 +18,7 @@ from redraw.engines.contract import (
     OptimizerState,
     StepSpec,
 )
+from redraw.engines.made_for import refuse_kernels
 from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
@@ -108,22 +109,10 @@ class ByKernels(Side):
 
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:
         from redraw.engines.labels.session import refuse_labels
-        from redraw.fields.field import Field
         from redraw.fields.labels import Labels
 
-        if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
-            return "the field is of a class of its own; the cpu engine knows Field and Network"
-        if type(field.encoding) is not Labels:
-            return f"it has no kernel for the encoding {type(field.encoding).__name__}"
-        if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
-            return "the field is not on the CPU"
-        if spec.precision != "float32":
-            return f"its kernels for labels compute in float32, not in {spec.precision}"
-        if not spec.training:
-            return refuse_labels(field, dataclasses.replace(spec, loss="mse"))
-        if spec.optimizer.kind != LabelsSolver.name:
-            return f"it trains labels by --set optimizer={LabelsSolver.name} only"
-        return refuse_labels(field, spec)
+        solver = LabelsSolver.name
+        return refuse_kernels(field, spec, Labels, solver, "labels", refuse_labels)
 
     def open(
         self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState

@@ -26,6 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
+from redraw.engines.made_for import refuse_steps
 from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.planes import (
     as_array,
@@ -35,7 +36,6 @@ from redraw.engines.spline.planes import (
 from redraw.engines.spline.start import linear_answer, select
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.outputs import LinearOutput
 from redraw.fields.spline import Spline
 from redraw.signals.samples import PixelSamples, Samples
 
@@ -50,16 +50,7 @@ PIECE = 1 << 16
 
 def refuse_alternating(field: Field, spec: StepSpec) -> str | None:
     """Why a field can't be trained by alternating minimisation, or None."""
-    if not isinstance(field.encoding, Spline):
-        return "the alternating optimizer is for the spline encoding only (--set optimizer=adam)"
-    if len(field.network.layers) != 1 or not isinstance(field.output, LinearOutput):
-        return (
-            "the alternating optimizer needs a field without hidden layers and with a linear output"
-            " (--set optimizer=adam)"
-        )
-    if spec.loss != "mse":
-        return f"the alternating optimizer minimises the squared error, not {spec.loss}"
-    return None
+    return refuse_steps(field, spec, Spline, "alternating", "the spline encoding")
 
 
 class AlternatingSession(Session):

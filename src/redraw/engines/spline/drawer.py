@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding.pyramid import halvings, levels_of
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu.pool import share
 from redraw.engines.spline.planes import as_array, band_table
-from redraw.fields.bands import halvings, levels_of
 from redraw.fields.prefilter import REACH, inverse_filter
 from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import spline, wavelet

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding.pyramid import halvings, levels_of
 from redraw.engines.cpu.pool import share
 from redraw.engines.spline.drawer import all_averages
 from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.planes import band_table
-from redraw.fields.bands import halvings, levels_of
 from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import sparse, wavelet
 

@@ -17,6 +17,7 @@ from redraw.engines.contract import (
     OptimizerState,
     StepSpec,
 )
+from redraw.engines.made_for import refuse_kernels
 from redraw.engines.solver import Lesson, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
@@ -140,22 +141,10 @@ class ByKernels(Subpixel):
 
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:
         from redraw.engines.spline.alternating import refuse_alternating
-        from redraw.fields.field import Field
         from redraw.fields.spline import Spline
 
-        if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
-            return "the field is of a class of its own; the cpu engine knows Field and Network"
-        if type(field.encoding) is not Spline:
-            return f"it has no kernel for the encoding {type(field.encoding).__name__}"
-        if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
-            return "the field is not on the CPU"
-        if spec.precision != "float32":
-            return f"its kernels for splines compute in float32, not in {spec.precision}"
-        if not spec.training:
-            return refuse_alternating(field, dataclasses.replace(spec, loss="mse"))
-        if spec.optimizer.kind != AlternatingSolver.name:
-            return f"it trains splines by --set optimizer={AlternatingSolver.name} only"
-        return refuse_alternating(field, spec)
+        solver = AlternatingSolver.name
+        return refuse_kernels(field, spec, Spline, solver, "splines", refuse_alternating)
 
     def open(
         self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
