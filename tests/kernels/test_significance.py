@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from tests.golden.plain_spline import Decoder
 
-from redraw.engines.spline.planes import band_table
 from redraw.fields.bands import bands_of
 from redraw.fields.spline_config import SplineConfig
 from redraw.kernels.significance import bytes_needed, code
@@ -26,7 +25,7 @@ def drawn(size, threshold, seed=1):
 
 def written(config, mask, chosen):
     """The bytes; transforms of blocks that keep nothing become 0."""
-    spec = band_table(config), config.corner, config.transform_bits
+    spec = config.bands, config.corner, config.transform_bits
     size = code(mask, chosen.copy(), *spec, np.zeros(0, np.uint8), False)
     out = np.zeros(size, np.uint8)
     assert code(mask, chosen, *spec, out, False) == size
@@ -39,7 +38,7 @@ def test_its_bytes_are_known_without_writing_them(size, threshold):
     """And forgets the same transforms."""
     config, coefficients, chosen, mask = drawn(size, threshold)
     others = chosen.copy()
-    spec = band_table(config), config.corner, config.transform_bits
+    spec = config.bands, config.corner, config.transform_bits
     out = written(config, mask, chosen)
     assert bytes_needed(coefficients, threshold, others, *spec) == len(out)
     assert np.array_equal(chosen, others)
@@ -51,7 +50,7 @@ def test_what_was_written_is_read(size, threshold):
     config, _, chosen, mask = drawn(size, threshold)
     out = written(config, mask, chosen)
     read, transforms = np.zeros_like(mask), np.zeros_like(chosen)
-    code(read, transforms, band_table(config), config.corner, config.transform_bits, out, True)
+    code(read, transforms, config.bands, config.corner, config.transform_bits, out, True)
     assert np.array_equal(read, mask)
     assert np.array_equal(transforms, chosen)
 

@@ -6,6 +6,7 @@ contract.py   What an engine is: one way of executing training steps and drawing
 costs.py      What training steps have to do at least, told by the shapes alone
 limits.py     What this machine can do at best, measured in a quarter of a second
 losses.py     The losses, as the reference engine computes them
+planes.py     A picture as planes: colours decorrelated, holes filled
 made_for.py   What solvers that are made for one encoding refuse alike
 reference.py  The reference engine
 solver.py     What every solver answers: the contract of the table `SOLVERS`

@@ -8,6 +8,9 @@ Shapes: C planes, L levels.
 import functools
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from redraw.coding.pyramid import halvings, levels_of
 
 
@@ -61,6 +64,11 @@ def bands_of(width: int, height: int, planes: int) -> tuple[Band, ...]:
             result.append(band)
             first += planes * band.down * band.across
     return tuple(result)
+
+
+def band_table(width: int, height: int, planes: int) -> NDArray[np.int64]:
+    """All bands as kernels take them. (3 L, 6)"""
+    return np.array(bands_of(width, height, planes), np.int64).reshape(-1, 6)
 
 
 def blocks_of(width: int, height: int, planes: int) -> int:

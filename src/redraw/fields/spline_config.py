@@ -4,9 +4,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from redraw.coding.pyramid import halvings, levels_of
 from redraw.errors import UsageError
-from redraw.fields.bands import blocks_of
+from redraw.fields.bands import band_table, blocks_of
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import parameters
@@ -86,6 +89,11 @@ class SplineConfig(EncodingConfig):
     def blocks(self) -> int:
         """Blocks of coefficients that choose a matrix."""
         return blocks_of(self.width, self.height, self.planes)
+
+    @property
+    def bands(self) -> NDArray[np.int64]:
+        """The bands as kernels take them. (3 L, 6)"""
+        return band_table(self.width, self.height, self.planes)
 
     @property
     def corner(self) -> tuple[int, int]:

@@ -70,8 +70,8 @@ def fit(
         held_out: A share of a table's rows ("20%"), or a file of others, to judge by.
         scaling: Of a table's inputs: "range" to [-1, 1], or "standard" to mean 0, deviation 1.
         keep: "best" to end with the state that was best on the held-out rows.
-        model: A preset (see `redraw.fitting.plan.presets`); by default `ink` for line drawings,
-            `cel` for other drawings, `wavelet` for other pictures, and `table` for tables.
+        model: A preset (`redraw presets` lists them); by default the one that suits the signal
+            best: line drawings, other drawings, photographs and tables have one each.
         steps: How many steps to plan.
         seconds: On the wall, from here to the saved field: the plan comes from the measured rate of
             steps. A picture that is too large for them is made smaller first, and noted.

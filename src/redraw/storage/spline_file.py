@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from redraw.errors import FileFormatError
-from redraw.fields.bands import bands_of
 from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.storage.tensor_file import TensorSpec
@@ -30,7 +29,7 @@ def packed(config: SplineConfig, tensors: dict[str, Tensor]) -> dict[str, Tensor
     mask = np.zeros((config.planes, config.height, config.width), np.uint8)
     mask.reshape(-1)[significant[:count]] = 1
     block_transforms = tensors["encoding.block_transforms"].cpu().numpy().copy()
-    work = (mask, block_transforms, _bands(config), config.corner, config.transform_bits)
+    work = (mask, block_transforms, config.bands, config.corner, config.transform_bits)
     bits = int(tensors["encoding.bits"])
     out = np.zeros(bits // 8, np.uint8)
     if bits:  # else the field was only just built, and has nothing to say
@@ -61,7 +60,7 @@ def unpacked(config: SplineConfig, tensors: dict[str, Tensor], path: str) -> dic
         code(
             mask,
             block_transforms,
-            _bands(config),
+            config.bands,
             config.corner,
             config.transform_bits,
             written,
@@ -107,8 +106,3 @@ def stored_parameters(config: SplineConfig, found: dict[str, TensorSpec]) -> int
     inside = in_subpixel_detail(config.subpixel)
     words = -(-8 * found[CODE].shape[0] // 32)
     return found[VALUES].shape[0] + MATRIX * config.transforms + inside + words
-
-
-def _bands(config: SplineConfig) -> np.ndarray:
-    """The bands as kernels take them. (3 L, 6)"""
-    return np.array(bands_of(config.width, config.height, config.planes), np.int64).reshape(-1, 6)

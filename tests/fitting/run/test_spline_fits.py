@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import redraw
-from redraw.engines.spline.planes import decorrelation
+from redraw.engines.planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run.events import Evaluated

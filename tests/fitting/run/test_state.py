@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.engines.spline.planes import decorrelated
+from redraw.engines.planes import decorrelated
 from redraw.errors import FileFormatError, RunError
 from redraw.fields.spline_config import SplineConfig
 from redraw.fitting.run.events import CheckpointSaved, Glance, Progress, RolledBack

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from redraw.coding import search
 from redraw.coding.picture import Analysis, Coded
-from redraw.engines.spline.planes import fill_around
+from redraw.engines.planes import fill_around
 from redraw.errors import UsageError
 from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.fields.wavelet_config import HEAD, WaveletConfig

@@ -102,7 +102,7 @@ class LabelsDrawer(ExactDrawer):
 
 def labels_drawer(field: "Field", threads: int) -> LabelsDrawer:
     """What draws a field of labels as it is now."""
-    from redraw.engines.spline.planes import mixing_of
+    from redraw.engines.planes import mixing_of
     from redraw.fields.labels import Labels
 
     encoding = field.encoding

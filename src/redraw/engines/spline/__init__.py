@@ -5,7 +5,6 @@ alternating.py         which coefficients stay and which transform each cell tak
 alternating_passes.py  the passes of a step in PyTorch
 passes.py              what a pass is, whoever runs it
 kernel_passes.py       the same passes by kernels
-planes.py              decorrelated planes and their bands
 size.py                how many coefficients a quality takes
 linear.py              how good the best linear answer of a size is
 start.py               the best linear answer, without PyTorch

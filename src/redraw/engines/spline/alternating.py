@@ -27,12 +27,12 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
 from redraw.engines.made_for import refuse_steps
-from redraw.engines.spline.passes import Passes
-from redraw.engines.spline.planes import (
+from redraw.engines.planes import (
     as_array,
     decorrelated,
     mixing_of,
 )
+from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.start import linear_answer, select
 from redraw.errors import EngineError
 from redraw.fields import Field

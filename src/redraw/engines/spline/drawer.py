@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from redraw.coding.pyramid import halvings, levels_of
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu.pool import share
-from redraw.engines.spline.planes import as_array, band_table
+from redraw.engines.planes import as_array
 from redraw.fields.prefilter import REACH, inverse_filter
 from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import spline, wavelet
@@ -120,7 +120,7 @@ class Windows(Averages):
         )
         self._choices = as_array(pyramid.block_transforms)
         self._transforms = as_array(pyramid.transforms).astype(np.float32)
-        self._bands = band_table(config)
+        self._bands = config.bands
         levels = levels_of(config.width, config.height)
         down, across = halvings(config.height, levels), halvings(config.width, levels)
         self._sides = list(zip(down, across, strict=True))

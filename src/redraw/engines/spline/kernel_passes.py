@@ -9,7 +9,6 @@ from redraw.coding.pyramid import halvings, levels_of
 from redraw.engines.cpu.pool import share
 from redraw.engines.spline.drawer import all_averages
 from redraw.engines.spline.passes import Passes
-from redraw.engines.spline.planes import band_table
 from redraw.fields.spline_config import SplineConfig
 from redraw.kernels import sparse, wavelet
 
@@ -29,7 +28,7 @@ class KernelPasses(Passes):
     def __init__(self, config: SplineConfig, threads: int) -> None:
         self.config = config
         self.threads = threads
-        self.bands = band_table(config)
+        self.bands = config.bands
 
     def _share(self, kernel, *arguments, coefficients: int = FEW) -> None:
         """Run a kernel whose last two arguments are its part and the number of parts.

@@ -5,10 +5,10 @@ import functools
 import numpy as np
 
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
+from redraw.engines.planes import mixing_of
 from redraw.engines.spline.alternating import AlternatingSession
 from redraw.engines.spline.drawer import Lattice, SplineDrawer, Windows
 from redraw.engines.spline.kernel_passes import KernelPasses
-from redraw.engines.spline.planes import mixing_of
 from redraw.engines.spline.start import warm_up
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline import Spline

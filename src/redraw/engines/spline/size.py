@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.spline.planes import decorrelated, decorrelation, fill_around
+from redraw.engines.planes import decorrelated, decorrelation, fill_around
 from redraw.fields.sizes import LEAST_SHARE
 from redraw.fields.spline_config import MATRIX, SplineConfig, units_within
 from redraw.fields.subpixel_size import in_subpixel_detail

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from redraw.engines.contract import ExactDrawer
+from redraw.engines.planes import decorrelated, decorrelation, fill_around
 from redraw.engines.spline.drawer import (
     Pyramid,
     SplineDrawer,
@@ -21,7 +22,6 @@ from redraw.engines.spline.drawer import (
     filtered_by,
 )
 from redraw.engines.spline.passes import Passes
-from redraw.engines.spline.planes import band_table, decorrelated, decorrelation, fill_around
 from redraw.engines.spline.size import likely_bits
 from redraw.errors import EngineError
 from redraw.fields.spline_config import MATRIX, SplineConfig
@@ -119,7 +119,7 @@ def _taking(
         coefficients,
         threshold,
         block_transforms,
-        band_table(config),
+        config.bands,
         config.corner,
         config.transform_bits,
     )

@@ -1,4 +1,4 @@
-"""A picture as the planes of a spline: its colours decorrelated, its holes filled.
+"""A picture as planes: its colours decorrelated, its holes filled; and channels of them again.
 
 Shapes: C channels or planes, H rows, W columns, L levels.
 """
@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from redraw.errors import RunError
-from redraw.fields.bands import bands_of
-from redraw.fields.spline_config import SplineConfig
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -19,11 +17,6 @@ if TYPE_CHECKING:
 
 # Pixels decorrelated together: what the caches hold.
 PIECE = 1 << 15
-
-
-def band_table(config: SplineConfig) -> NDArray[np.int64]:
-    """The bands as kernels take them. (3 L, 6)"""
-    return np.array(bands_of(config.width, config.height, config.planes), np.int64).reshape(-1, 6)
 
 
 def mixing_of(field: "Field") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
