@@ -1,17 +1,13 @@
 """Labels (`redraw.fields.regions`) as ONNX operators: Gather from their tables, and arithmetic."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from redraw.export.onnx_graph import Graph
 from redraw.fields.labels_config import CELL
 from redraw.fields.regions import NONE, Regions
 
-if TYPE_CHECKING:
-    from redraw.export.onnx_file import Graph
 
-
-def regions(graph: "Graph", op: Regions, take: str) -> str:
+def regions(graph: Graph, op: Regions, take: str) -> str:
     """The value that holds the mixed colours. (N, 2) -> (N, C)"""
     height, width = op.size
     sets = graph.constant(op.sets.reshape(-1).astype(np.int64))
@@ -24,7 +20,7 @@ def regions(graph: "Graph", op: Regions, take: str) -> str:
     return _detail(graph, op, total, sets, x, y) if len(op.detail) else total
 
 
-def _pixel(graph: "Graph", place: str, side: int) -> tuple[str, str, str]:
+def _pixel(graph: Graph, place: str, side: int) -> tuple[str, str, str]:
     """A place in pixels; its pixel, as a whole number; 1 in the second half of that, else 0."""
     moved = graph.node("Add", place, graph.scalar(1.0))
     moved = graph.node("Mul", moved, graph.scalar(0.5 * side))
@@ -36,13 +32,13 @@ def _pixel(graph: "Graph", place: str, side: int) -> tuple[str, str, str]:
     return at, pixel, graph.node("Cast", second, to=7)
 
 
-def _number(graph: "Graph", row: str, columns: int, column: str) -> str:
+def _number(graph: Graph, row: str, columns: int, column: str) -> str:
     """row * columns + column"""
     return graph.node("Add", graph.node("Mul", row, graph.whole(columns)), column)
 
 
 def _shares(
-    graph: "Graph", op: Regions, at: str, across: tuple[str, str, str], down: tuple[str, str, str]
+    graph: Graph, op: Regions, at: str, across: tuple[str, str, str], down: tuple[str, str, str]
 ) -> str:
     """Of the labels of a set, by the softmax of their potentials. (N, M)"""
     weights = []
@@ -71,7 +67,7 @@ def _shares(
 
 
 def _colours(
-    graph: "Graph", op: Regions, at: str, shares: str, across: tuple[str, str],
+    graph: Graph, op: Regions, at: str, shares: str, across: tuple[str, str],
     down: tuple[str, str],
 ) -> str:  # fmt: skip
     """The labels' colours, mixed. (N, C)"""
@@ -103,7 +99,7 @@ def _colours(
     return total
 
 
-def _detail(graph: "Graph", op: Regions, total: str, sets: str, x: str, y: str) -> str:
+def _detail(graph: Graph, op: Regions, total: str, sets: str, x: str, y: str) -> str:
     """With what is interpolated between the centres of listed pixels. (N, C)"""
     detail, last = graph.constant(op.detail), graph.whole(len(op.detail) - 1)
     wholes, weights = [], []
