@@ -51,9 +51,7 @@ def choose(coefficients, bands, turned, square, costs, block_transforms, part, p
             for bx in range(across):
                 p, q, r, s = _read(coefficients, band, plane, by, bx)
                 if p * p + q * q + r * r + s * s <= square:
-                    block_transforms[base + bx] = (
-                        0  # no matrix can lift any of them above the threshold
-                    )
+                    block_transforms[base + bx] = 0  # nothing can lift any above the threshold
                     continue
                 for m in range(count):
                     total[m] = 0

@@ -79,9 +79,8 @@ class KernelPasses(Passes):
         if keep >= coefficients.size:
             return 0.0
         bits = coefficients.reshape(-1).view(np.int32)
-        parts = (
-            self.threads if coefficients.size >= 16 * FEW else 1
-        )  # it hardly does anything with one
+        # It hardly does anything with one.
+        parts = self.threads if coefficients.size >= 16 * FEW else 1
         left, found = keep, 0
         for top, low in ((31, 20), (20, 10), (10, 0)):  # the sign apart
             counts = np.zeros((parts, sparse.BINS), np.int64)
