@@ -39,7 +39,7 @@ def weigh_down(values, taps, out, first, last):
 
 @entry
 def weigh_across(values, taps, out, first, last):
-    """Along rows, as `weigh_down`."""
+    """Along rows, as `weigh_down`. (H, W, C), (2 R + 1,)"""
     _, width, channels = values.shape
     reach = len(taps) // 2
     for y in range(first, last):
