@@ -1,20 +1,19 @@
 """Pages in a real browser: drawn by WebGL2 (in software here) and without it."""
 
 import base64
-import functools
-import http.server
 import io
 import re
-import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import Pages
 from tests.export.conftest import OF_PICTURES, config_of, drawn, made
+from tests.export.served import served
 
 from redraw.errors import OutputError, UsageError
-from redraw.export.html_page import runtime
+from redraw.export.html_page import PROGRAMS, runtime, scripts
+from redraw.export.payload import program_bytes
 from redraw.fields import FieldConfig
 from redraw.signals.picture.colour import Colour
 
@@ -244,14 +243,21 @@ def test_the_runtime_is_what_its_sources_make():
     digest = hashlib.sha256()
     for name in sorted(each.name for each in web.iterdir() if each.name.endswith(".js")):
         digest.update(f"{name}\0".encode() + (web / name).read_bytes() + b"\0")
-    assert f"of sources {digest.hexdigest()[:16]} " in runtime()[:200]
+    for name, reads in scripts().items():
+        text = (web / "npm" / name).read_text(encoding="utf-8")
+        assert f"of sources {digest.hexdigest()[:16]} " in text[:200], name
+        assert all(len(runtime(one)) <= len(text) for one in reads), name
+
+
+def as_program(subject):
+    return program_bytes(subject.program, subject.about), PROGRAMS
 
 
 @pytest.mark.parametrize("name", ["ink", "hash", "spline", "cel"])
 def test_what_the_runtime_cannot_read_is_sent_as_a_program(
     graphics, pages, tmp_path, name, monkeypatch
 ):
-    monkeypatch.setattr("redraw.export.html_page.readable_encodings", frozenset)
+    monkeypatch.setattr("redraw.export.html_page.payload_of", as_program)
     field = drawn(name, 3)
     field.export(tmp_path / "it.html")
     page = pages(graphics, tmp_path / "it.html", width=92, height=68)
@@ -285,12 +291,13 @@ def test_a_custom_element_reads_field_files(graphics, drawing, tmp_path):
     (tmp_path / "page.html").write_text("""<!doctype html><title>it</title><body>
 <script src="redraw-field.js"></script>
 <redraw-field src="cub.redraw" width="184" region="2,3,13,11"></redraw-field>""")
-    handler = functools.partial(Quiet, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    opened = Pages(graphics)
+    with served(tmp_path) as address:
+        _shown(Pages(graphics), f"{address}/page.html")
+
+
+def _shown(opened, address):
     try:
-        page = opened(f"http://127.0.0.1:{server.server_port}/page.html")
+        page = opened(address)
         page.evaluate("""() => { window.told = []; for (const name of ['view', 'complete'])
             document.querySelector('redraw-field')
                 .addEventListener(name, () => told.push(name)); }""")
@@ -304,13 +311,4 @@ def test_a_custom_element_reads_field_files(graphics, drawing, tmp_path):
         assert {"view", "complete"} <= set(page.evaluate("told"))
     finally:
         opened.close()
-        server.shutdown()
-        server.server_close()
     assert not [wrong for wrong in opened.wrong if "favicon" not in wrong and "404" not in wrong]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Says nothing of what it serves."""
-
-    def log_message(self, *said):
-        pass

@@ -1,11 +1,71 @@
-"""Coded photographs in pages: whole numbers, lifted in the browser as everywhere."""
+"""Coded photographs in pages: their bytes are decoded in the browser as everywhere, exactly."""
+
+import base64
+import re
+import zlib
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
+import pytest
 from benchmarks.subjects import photograph_like
+from tests.conftest import Pages
+from tests.export.served import served
 from tests.export.test_html_page import SOFTWARE, canvas_of, rendered, settled
 from tests.export.test_html_page import pages as pages
 
 import redraw
+from redraw.export.html_page import runtime
+from redraw.storage.field_file import load_field, save_field
+
+GOLDEN = sorted((Path(__file__).parents[1] / "golden/coded").glob("*.redraw"))
+MODEL = Path(redraw.__file__).parent / "coding/model-1.bin"
+READ = """async ([address, text]) => {
+  const { readCoded } = await import(`${address}/coded.js`);
+  const { inflated } = await import(`${address}/bytes.js`);
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt());
+  const model = await (await fetch(`${address}/model-1.bin`)).arrayBuffer();
+  const learned = await inflated(new Uint8Array(model), 'deflate');
+  try {
+    return readCoded(bytes, learned).averages.map((plane) => [...plane]);
+  } catch (error) {
+    return error.message;
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def reader(chromium_with, tmp_path_factory):
+    """Reads bytes by the modules of the runtime, as they are: planes of averages, or the refusal"""
+    folder = tmp_path_factory.mktemp("modules")
+    for each in (files("redraw.export") / "web").iterdir():
+        if each.name.endswith(".js"):
+            (folder / each.name).write_text(each.read_text(encoding="utf-8"))
+    (folder / MODEL.name).write_bytes(MODEL.read_bytes())
+    (folder / "index.html").write_text("<!doctype html><title>empty</title>")
+    with served(folder) as address:
+        page = chromium_with(*SOFTWARE).new_page()
+        page.goto(f"{address}/index.html")
+        yield lambda data: page.evaluate(READ, [address, base64.b64encode(data).decode()])
+        page.close()
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_bytes(reader, path):
+    """The planes follow from whole numbers: equal to the last bit, but for one rounding to float32
+    of another sum."""
+    found = np.array(reader(path.read_bytes()))
+    wanted = load_field(path)[0].encoding.averages().numpy()
+    assert found.shape == (len(wanted), wanted[0].size)
+    assert np.abs(found - wanted.reshape(found.shape)).max() <= 2.0**-23
+
+
+def test_damage_is_noticed(reader):
+    data = bytearray((Path(GOLDEN[0].parent) / "rgb.redraw").read_bytes())
+    assert reader(bytes(data[:-30])) == "this field file is damaged"
+    data[len(data) // 2] ^= 1
+    assert reader(bytes(data)) == "this field file is damaged"
+    assert "newer version" in reader(bytes(data[:4]) + b"\x04" + bytes(data[5:]))
 
 
 def test_a_coded_photograph(chromium_with, pages, tmp_path):
@@ -15,3 +75,34 @@ def test_a_coded_photograph(chromium_with, pages, tmp_path):
     page = pages(chromium_with(*SOFTWARE), tmp_path / "it.html", width=92, height=70)
     settled(page)
     assert np.abs(canvas_of(page).astype(int) - rendered(field, 92, 70)).max() <= 1
+
+
+def test_the_page_is_hardly_larger_than_the_file(tmp_path):
+    field = redraw.fit(photograph_like(46, 35), model="wavelet", quality=38.0)
+    field.save(tmp_path / "it.redraw")
+    field.export(tmp_path / "it.html")
+    data = (tmp_path / "it.redraw").read_bytes()
+    save_field(tmp_path / "alone.redraw", field, field.about, alone=True)
+    text = (tmp_path / "it.html").read_text()
+    held = base64.b64decode(re.search('id="field">([^<]*)', text)[1])
+    assert zlib.decompress(held, -15) == (tmp_path / "alone.redraw").read_bytes()
+    assert load_field(tmp_path / "alone.redraw")[0].encoding.numbers.equal(field.encoding.numbers)
+    assert len(text.encode()) <= 1.4 * len(data) + 30 * 1024
+
+
+def test_the_custom_element_reads_coded_files(chromium_with, tmp_path):
+    field = redraw.fit(photograph_like(46, 35), model="wavelet", quality=38.0)
+    field.save(tmp_path / "it.redraw")
+    (tmp_path / "redraw-field.js").write_text(runtime())
+    (tmp_path / MODEL.name).write_bytes(MODEL.read_bytes())
+    (tmp_path / "page.html").write_text("""<!doctype html><title>it</title><body>
+<script src="redraw-field.js"></script><redraw-field src="it.redraw" width="92"></redraw-field>""")
+    opened = Pages(chromium_with(*SOFTWARE))
+    try:
+        with served(tmp_path) as address:
+            page = opened(f"{address}/page.html")
+            settled(page)
+            found = canvas_of(page).astype(int)
+    finally:
+        opened.close()
+    assert np.abs(found - rendered(field, 92, 70)).max() <= 1

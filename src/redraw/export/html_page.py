@@ -5,13 +5,16 @@ fetched; the content-security policy allows one script, which unpacks the runtim
 their hashes.
 """
 
+import functools
 import html
 import re
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from redraw.errors import UsageError
 from redraw.export.exporter import Option, Subject, Written, unknown_operations
 from redraw.export.frames import frames_of
 from redraw.export.payload import (
@@ -42,6 +45,8 @@ LOADER = (
     "s.src=URL.createObjectURL(new Blob([await new Response(r).blob()],{type:'text/javascript'}));"
     "d.head.append(s)})()"
 )
+# What scripts that read programs call them, beside the kinds of encodings whose files they read.
+PROGRAMS = "programs"
 # A page is read whole before anything is seen.
 LARGEST = 64 * 2**20
 
@@ -86,9 +91,7 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     Raises:
         UsageError: it would be too large, or the run has no frames.
     """
-    from redraw.errors import UsageError
-
-    data = payload_of(subject)
+    data, reads = payload_of(subject)
     if len(data) > LARGEST:
         raise UsageError(
             f"can't export to .html: the field file has {len(data):,} bytes; a page holds up to"
@@ -99,7 +102,7 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     if animate is not None:
         blocks.append(block("frames", "application/json", frames_of(animate)))
         attributes = ' frames="#frames"'
-    blocks.append(block("runtime", "application/x-deflate", packed(runtime().encode())))
+    blocks.append(block("runtime", "application/x-deflate", packed(runtime(reads).encode())))
     script = LOADER
     return (
         (files("redraw.export") / "web/page.html")
@@ -116,18 +119,19 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     )
 
 
-def payload_of(subject: Subject) -> bytes:
-    """The field file where the runtime reads its kind; else the program itself."""
+def payload_of(subject: Subject) -> tuple[bytes, str]:
+    """What the page holds, and what the runtime calls it.
+
+    The field file where the runtime reads its kind; else the program itself.
+    """
     config = subject.field.config
-    if config is not None and config.encoding.kind in readable_encodings():
-        return file_bytes(subject)
-    return program_bytes(subject.program, subject.about)
-
-
-def readable_encodings() -> frozenset[str]:
-    """The encodings whose files the runtime reads, as its own source names them."""
-    text = (files("redraw.export") / "web/lowering.js").read_text(encoding="utf-8")
-    return frozenset(re.search(r"READS: (.*)", text)[1].rstrip(".").split(", "))  # type: ignore[index]
+    kind = config.encoding.kind if config is not None else ""
+    if any(kind in reads for reads in scripts().values()):
+        try:
+            return file_bytes(subject), kind
+        except UsageError:  # changed by hand to what its file can't say
+            pass
+    return program_bytes(subject.program, subject.about), PROGRAMS
 
 
 def in_notebook(subject: Subject, height: int = 480) -> str:
@@ -140,9 +144,27 @@ def in_notebook(subject: Subject, height: int = 480) -> str:
     )
 
 
-def runtime() -> str:
-    """The script that draws fields in a browser, made of `web/*.js` by `web/npm/build.mjs`."""
-    return (files("redraw.export") / "web/npm/redraw-field.js").read_text(encoding="utf-8")
+@functools.cache
+def scripts() -> dict[str, frozenset[str]]:
+    """The scripts of the runtime by what they read, the shortest first (`web/npm/build.mjs`)."""
+    found = {}
+    folder = files("redraw.export") / "web/npm"
+    texts = {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir() if _is(each)}
+    for name in sorted(texts, key=lambda name: len(texts[name])):
+        banner = re.match(r"/\*! redraw-field, [^;]*; reads ([^;]*);", texts[name])
+        assert banner is not None
+        found[name] = frozenset(banner[1].split())
+    return found
+
+
+def _is(entry: Traversable) -> bool:
+    return entry.name.endswith(".js")
+
+
+def runtime(reads: str = PROGRAMS) -> str:
+    """The shortest script that draws what it `reads` in a browser; without that, all of it."""
+    name = next(name for name, known in scripts().items() if reads in known)
+    return (files("redraw.export") / "web/npm" / name).read_text(encoding="utf-8")
 
 
 def notes_on(subject: Subject) -> tuple[str, ...]:

@@ -17,31 +17,19 @@ from redraw.fields.program import Lattice, Lookup, Program, Step
 from redraw.fields.regions import Regions
 from redraw.storage.about import About
 from redraw.storage.field_file import save_field
-from redraw.storage.tensor_file import write_tensors
 
 MAGIC = b"RPRG"
 
 
 def file_bytes(subject: Subject) -> bytes:
-    """The field file that holds the field; where that is coded, its tensors as they are in memory.
+    """The field file that holds the field.
 
-    The runtime has no entropy decoder for coded files: deflated, their numbers take about twice as
-    many bytes.
+    Raises:
+        UsageError: its kind of file can't hold it.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "field.redraw"
-        save_field(path, subject.field, subject.about)
-        data = path.read_bytes()
-        if data[8:9] == b"{":  # a tensor file: eight bytes of length, then JSON
-            return data
-        config = subject.field.config
-        assert config is not None
-        header = {
-            "field": config.to_json(),
-            "sharpness": float(subject.field.sharpness),
-            "about": subject.about.to_json(),
-        }
-        write_tensors(path, subject.field.state_dict(), header, force=True)
+        save_field(path, subject.field, subject.about, alone=True)
         return path.read_bytes()
 
 

@@ -21,7 +21,9 @@ from redraw.storage.tensor_file import open_tensors
 Path = str | os.PathLike[str]
 
 
-def save_field(path: Path, field: Field, about: About, *, force: bool = False) -> None:
+def save_field(
+    path: Path, field: Field, about: About, *, force: bool = False, alone: bool = False
+) -> None:
     """Write a field file, atomically; equal fields make equal bytes.
 
     Args:
@@ -29,6 +31,7 @@ def save_field(path: Path, field: Field, about: About, *, force: bool = False) -
         field: Built from a configuration, its parameters finite.
         about: What it shows.
         force: Replace what is there.
+        alone: Whether the file has to be all that a reader needs, at the cost of bytes.
 
     Raises:
         OutputError: `path` exists, can't be written, or the field is not one that could be read.
@@ -39,7 +42,7 @@ def save_field(path: Path, field: Field, about: About, *, force: bool = False) -
             "a field built by hand has no configuration to store; build it with Field.build,"
             " or save its state_dict()"
         )
-    CODECS[field.config.encoding.codec].save(path, field, about, force=force)
+    CODECS[field.config.encoding.codec].save(path, field, about, force=force, alone=alone)
 
 
 def load_field(path: Path, *, partial: bool = False) -> tuple[Field, About]:

@@ -12,9 +12,16 @@ export function fromBase64(text) {
 export async function embedded(element) {
   const bytes = fromBase64(element.textContent);
   if (element.type !== "application/x-deflate") return bytes;
-  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return inflated(bytes, "deflate-raw");
+}
+
+export async function inflated(bytes, kind) {
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(kind));
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }
+
+/** The other way round: bytes as base64. */
+export const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 const KINDS = {
   F64: [Float64Array, 8],
@@ -60,4 +67,12 @@ function widened(halves) {
   const words = new Uint32Array(halves.length);
   for (let i = 0; i < words.length; i++) words[i] = halves[i] << 16;
   return new Float32Array(words.buffer);
+}
+
+/** A number of 16 bits: a sign, 5 bits of exponent, 10 of fraction. */
+export function fromHalf(bits) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction / 2 ** 24;
+  return bits >> 15 ? -size : size;
 }

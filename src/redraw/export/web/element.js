@@ -108,14 +108,14 @@ export class RedrawField extends Base {
     try {
       const bytes = src[0] === "#" ? await embedded(document.querySelector(src)) : new Uint8Array(await (await fetch(src)).arrayBuffer());
       if (!this.helper) this.helper = new Helper(source());
-      let field = await this.helper.ask("open", bytes, false);
+      let field = await this.helper.ask("open", bytes, false, script && /^http/.test(script.src) && new URL("model-1.bin", script.src).href);
       if (turn !== this.opening || !this.isConnected) return;
       this.bytes = bytes.length;
       this.take(field);
       this.openFrames();
       this.tell("load");
       if (field.unfinished) {
-        field = await this.helper.ask("open", bytes, true);
+        field = await this.helper.ask("open", null, true);
         if (turn !== this.opening || !this.isConnected) return;
         this.take(field);
       }

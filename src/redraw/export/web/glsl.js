@@ -6,8 +6,7 @@ import { listsOf, printRegions } from "./regions.js";
 // Texels in a row of the textures that are lists.
 const ROW = 1024;
 
-const COMMON = `
-const float PI = 3.14159274;
+const SINE = `
 // Sine and cosine of our own: those of graphics processors may be off by 2^-11. The polynomial is
 // that of SLEEF's sinf; pi is taken away in two parts, so that large phases stay exact.
 vec4 sine(vec4 x) {
@@ -18,6 +17,8 @@ vec4 sine(vec4 x) {
 }
 vec4 cosine(vec4 x) { return sine(x + 1.57079633); }
 vec4 logistic(vec4 z) { return 1. / (1. + exp(-z)); }
+`;
+const COMMON = `
 vec4 at(sampler2D list, int i) { return texelFetch(list, ivec2(i & ${ROW - 1}, i / ${ROW}), 0); }
 `;
 
@@ -76,19 +77,28 @@ const number = (value) => {
 };
 const quads = (width) => Math.ceil(width / 4);
 
+/* global WITH_ACTIVATIONS, WITH_GRIDS, WITH_LATTICES, WITH_LABELS */
+
 /** How each operation is printed: code that fills `out` from `take`; textures go to `lists`. */
 const PRINTERS = {
-  affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
-    const [I, O] = [quads(inputs), quads(width)];
-    const data = new Float32Array(4 * O * (4 * I + 1));
-    let next = 0;
-    for (let o = 0; o < 4 * O; o += 4) {
-      for (let lane = 0; lane < 4; lane++) data[next++] = bias[o + lane] || 0;
-      for (let i = 0; i < 4 * I; i++)
-        for (let lane = 0; lane < 4; lane++) data[next++] = (i < inputs && o + lane < width && weight[(o + lane) * inputs + i]) || 0;
-    }
-    const read = hold(name, data);
-    return `for (int o = 0; o < ${O}; o++) {
+  affine,
+  ...(WITH_ACTIVATIONS && { activation, sigmoid, softmax }),
+  ...(WITH_GRIDS && { lookup }),
+  ...(WITH_LABELS && { regions }),
+  ...(WITH_LATTICES && { lattice, join }),
+};
+
+function affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
+  const [I, O] = [quads(inputs), quads(width)];
+  const data = new Float32Array(4 * O * (4 * I + 1));
+  let next = 0;
+  for (let o = 0; o < 4 * O; o += 4) {
+    for (let lane = 0; lane < 4; lane++) data[next++] = bias[o + lane] || 0;
+    for (let i = 0; i < 4 * I; i++)
+      for (let lane = 0; lane < 4; lane++) data[next++] = (i < inputs && o + lane < width && weight[(o + lane) * inputs + i]) || 0;
+  }
+  const read = hold(name, data);
+  return `for (int o = 0; o < ${O}; o++) {
   int k = o * ${4 * I + 1};
   vec4 sum = ${read("k")};
   k++;
@@ -96,52 +106,61 @@ const PRINTERS = {
     sum += ${read("k")} * ${take}[i].x + ${read("k + 1")} * ${take}[i].y + ${read("k + 2")} * ${take}[i].z + ${read("k + 3")} * ${take}[i].w;
   ${out}[o] = sum;
 }`;
-  },
-  activation({ name, omega, spread, width }, { out, take }) {
-    const [o, s] = [number(omega), number(spread)];
-    if (name === "wire-complex") {
-      const half = width / 2;
-      return `for (int i = 0; i < ${half}; i++) {
+}
+
+function activation({ name, omega, spread, width }, { out, take }) {
+  const [o, s] = [number(omega), number(spread)];
+  if (name === "wire-complex") {
+    const half = width / 2;
+    return `for (int i = 0; i < ${half}; i++) {
   float re = ${lane(take, "i")}, im = ${lane(take, `(i + ${half})`)};
   float size = exp(-${o} * im - ${number(spread * spread)} * (re * re + im * im));
   vec4 turn = sine(vec4(${o} * re, ${o} * re + 1.57079633, 0., 0.));
   ${lane(out, "i")} = size * turn.y;
   ${lane(out, `(i + ${half})`)} = size * turn.x;
 }`;
-    }
-    return `for (int i = 0; i < ${quads(width)}; i++) {
+  }
+  return `for (int i = 0; i < ${quads(width)}; i++) {
   vec4 z = ${take}[i];
   const float o = ${o}, s = ${s};
   ${out}[i] = ${FUNCTIONS[name]};
 }`;
-  },
-  sigmoid: ({ sharpness, width }, { out, take }) => `for (int i = 0; i < ${quads(width)}; i++) ${out}[i] = logistic(${number(sharpness)} * ${take}[i]);`,
-  softmax: ({ width }, { out, take }) => `{
+}
+
+function sigmoid({ sharpness, width }, { out, take }) {
+  return `for (int i = 0; i < ${quads(width)}; i++) ${out}[i] = logistic(${number(sharpness)} * ${take}[i]);`;
+}
+
+function softmax({ width }, { out, take }) {
+  return `{
   float most = ${lane(take, "0")}, total = 0.;
   for (int i = 1; i < ${width}; i++) most = max(most, ${lane(take, "i")});
   for (int i = 0; i < ${width}; i++) { float e = exp(${lane(take, "i")} - most); total += e; ${lane(out, "i")} = e; }
   for (int i = 0; i < ${quads(width)}; i++) ${out}[i] /= total;
-}`,
-  join: (step, { out, parts }) => {
-    let at = 0;
-    return parts.map(([name, width]) => `for (int i = 0; i < ${width}; i++) ${lane(out, `(i + ${(at += width) - width})`)} = ${lane(name, "i")};`).join("\n");
-  },
-  lookup({ table, features, levels }, { out, take, textures, name }) {
-    const groups = quads(features);
-    const rows = table.length / features;
-    const data = new Float32Array(4 * groups * rows);
-    for (let r = 0; r < rows; r++) for (let f = 0; f < features; f++) data[4 * groups * r + f] = table[r * features + f];
-    textures.push(listOf(`T${name}`, data));
-    const lines = levels.map(({ scale, multipliers, first, mask }, level) => {
-      const parts = [];
-      for (let g = 0; g < groups; g++) {
-        let fill = "";
-        for (let f = 4 * g; f < Math.min(features, 4 * g + 4); f++) fill += ` ${lane(out, level * features + f)} = found.${"xyzw"[f % 4]};`;
-        parts.push(`{ vec4 found = corners${name}(${take}[0].xy, vec2(${scale.map(number)}), uvec2(${multipliers.map((m) => `${m}u`)}), ${first}u, ${mask}u, ${g});${fill} }`);
-      }
-      return parts.join("\n");
-    });
-    const helper = `vec4 corners${name}(vec2 p, vec2 scale, uvec2 by, uint first, uint mask, int group) {
+}`;
+}
+
+function join(step, { out, parts }) {
+  let at = 0;
+  return parts.map(([name, width]) => `for (int i = 0; i < ${width}; i++) ${lane(out, `(i + ${(at += width) - width})`)} = ${lane(name, "i")};`).join("\n");
+}
+
+function lookup({ table, features, levels }, { out, take, textures, name }) {
+  const groups = quads(features);
+  const rows = table.length / features;
+  const data = new Float32Array(4 * groups * rows);
+  for (let r = 0; r < rows; r++) for (let f = 0; f < features; f++) data[4 * groups * r + f] = table[r * features + f];
+  textures.push(listOf(`T${name}`, data));
+  const lines = levels.map(({ scale, multipliers, first, mask }, level) => {
+    const parts = [];
+    for (let g = 0; g < groups; g++) {
+      let fill = "";
+      for (let f = 4 * g; f < Math.min(features, 4 * g + 4); f++) fill += ` ${lane(out, level * features + f)} = found.${"xyzw"[f % 4]};`;
+      parts.push(`{ vec4 found = corners${name}(${take}[0].xy, vec2(${scale.map(number)}), uvec2(${multipliers.map((m) => `${m}u`)}), ${first}u, ${mask}u, ${g});${fill} }`);
+    }
+    return parts.join("\n");
+  });
+  const helper = `vec4 corners${name}(vec2 p, vec2 scale, uvec2 by, uint first, uint mask, int group) {
   vec2 place = clamp(p * .5 + .5, 0., 1.) * scale + .5, cell = floor(place), right = place - cell;
   vec4 sum = vec4(0.);
   for (uint corner = 0u; corner < 4u; corner++) {
@@ -152,22 +171,23 @@ const PRINTERS = {
   }
   return sum;
 }`;
-    return [lines.join("\n"), helper];
-  },
-  regions(step, { out, take, textures, name }) {
-    for (const [letter, data, lanes] of listsOf(step)) textures.push(listOf(letter + name, data, lanes));
-    return [`${out}[0] = regions(${take}[0].xy, size);`, printRegions(step, name)];
-  },
-  lattice({ weights, columns, rows, width }, { out, take, textures, name }) {
-    const lanes = width > 2 ? 4 : width;
+  return [lines.join("\n"), helper];
+}
+
+function regions(step, { out, take, textures, name }) {
+  for (const [letter, data, lanes] of listsOf(step)) textures.push(listOf(letter + name, data, lanes));
+  return [`${out}[0] = regions(${take}[0].xy, size);`, printRegions(step, name)];
+}
+
+function lattice({ weights, columns, rows, width }, { out, take, textures, name }) {
+  const lanes = width > 2 ? 4 : width;
     const data = new Float32Array(lanes * columns * rows);
     const size = columns * rows;
     for (let i = 0; i < size; i++) for (let c = 0; c < width; c++) data[lanes * i + c] = weights[c * size + i];
     // Half floats suffice: weights near 1 are rounded to 1/4096, a sixteenth of a step of 8 bits.
     textures.push({ name: `T${name}`, width: columns, height: rows, data, lanes, half: true });
     return `${out}[0] = lattice(T${name}, ${take}[0].xy, size);`;
-  },
-};
+}
 
 const lane = (name, i) => (typeof i === "number" ? `${name}[${i >> 2}][${i & 3}]` : i === "0" ? `${name}[0].x` : `${name}[${i} >> 2][${i} & 3]`);
 
@@ -223,9 +243,9 @@ export function printField(program, room) {
     if (printed[1]) helpers.push(printed[1]);
     lines.push(`vec4 v${i + 1}[${quads(step.width)}];`, printed[0]);
   });
-  if (program.steps.some((step) => step.kind === "lattice")) helpers.unshift(LATTICE);
+  if (WITH_LATTICES && program.steps.some((step) => step.kind === "lattice")) helpers.unshift(LATTICE);
   const declared = textures.map(({ name }) => `uniform sampler2D ${name};`);
-  const code = [...declared, COMMON, ...helpers, "vec4 field(vec2 p, vec2 size) {", ...lines, `return v${program.steps.length}[0];`, "}"];
+  const code = [...declared, COMMON, WITH_ACTIVATIONS ? SINE : "", ...helpers, "vec4 field(vec2 p, vec2 size) {", ...lines, `return v${program.steps.length}[0];`, "}"];
   return { code: code.join("\n"), textures, blocks };
 }
 

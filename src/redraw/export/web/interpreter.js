@@ -21,82 +21,95 @@ const FUNCTIONS = {
 
 const make = (count, length) => Array.from({ length: count }, () => new Float32Array(length));
 
+/* global WITH_ACTIVATIONS, WITH_GRIDS, WITH_LATTICES, WITH_LABELS */
+
 const OPERATIONS = {
-  affine({ weight, bias, width }, [z], n) {
-    const out = make(width, n);
-    for (let o = 0; o < width; o++) {
-      const row = out[o].fill(bias[o]);
-      for (let i = 0; i < z.length; i++) {
-        const factor = weight[o * z.length + i];
-        if (factor) for (let p = 0, from = z[i]; p < n; p++) row[p] += factor * from[p];
-      }
-    }
-    return out;
-  },
-  activation({ name, omega, spread, width }, [z], n) {
-    if (name !== "wire-complex") return z.map((row) => row.map((value) => FUNCTIONS[name](value, omega, spread)));
-    const out = make(width, n);
-    const half = width / 2;
-    for (let i = 0; i < half; i++) {
-      for (let p = 0; p < n; p++) {
-        const [re, im] = [z[i][p], z[i + half][p]];
-        const size = Math.exp(-omega * im - spread * spread * (re * re + im * im));
-        out[i][p] = size * Math.cos(omega * re);
-        out[i + half][p] = size * Math.sin(omega * re);
-      }
-    }
-    return out;
-  },
-  sigmoid: ({ sharpness }, [z]) => z.map((row) => row.map((value) => sigmoid(sharpness * value))),
-  softmax({ width }, [z], n) {
-    const out = make(width, n);
-    for (let p = 0; p < n; p++) {
-      const most = Math.max(...z.map((row) => row[p]));
-      const powers = z.map((row) => Math.exp(row[p] - most));
-      const total = powers.reduce((a, b) => a + b);
-      powers.forEach((power, i) => (out[i][p] = power / total));
-    }
-    return out;
-  },
-  join: (step, values) => values.flat(),
-  lookup({ table, features, levels, width }, [xy], n) {
-    const out = make(width, n);
-    const axes = xy.length;
-    levels.forEach(({ scale, multipliers, first, mask }, level) => {
-      const [near, right] = [new Uint32Array(axes), new Float64Array(axes)];
-      for (let p = 0; p < n; p++) {
-        for (let axis = 0; axis < axes; axis++) {
-          const at = Math.min(Math.max((xy[axis][p] + 1) / 2, 0), 1) * scale[axis] + 0.5;
-          near[axis] = Math.floor(at);
-          right[axis] = at - near[axis];
-        }
-        for (let corner = 0; corner < 1 << axes; corner++) {
-          let row = 0;
-          let share = 1;
-          for (let axis = 0; axis < axes; axis++) {
-            const bit = (corner >> axis) & 1;
-            const term = Math.imul(near[axis] + bit, multipliers[axis]);
-            row = mask ? row ^ term : row + term;
-            share *= bit ? right[axis] : 1 - right[axis];
-          }
-          const at = (first + (mask ? row & mask : row)) * features;
-          for (let f = 0; f < features; f++) out[level * features + f][p] += share * table[at + f];
-        }
-      }
-    });
-    return out;
-  },
-  regions: (step, [xy], n) => runRegions(step, xy, n),
-  lattice(step, [xy], n) {
-    const out = make(step.width, n);
-    for (let p = 0; p < n; p++) {
-      const across = reached(((xy[0][p] + 1) / 2) * step.columns - 0.5, 0, step.columns);
-      const down = reached(((xy[1][p] + 1) / 2) * step.rows - 0.5, 0, step.rows);
-      for (let c = 0; c < step.width; c++) out[c][p] = weighed(step, c, across, down);
-    }
-    return out;
-  },
+  affine,
+  ...(WITH_ACTIVATIONS && { activation, sigmoid: logistic, softmax }),
+  ...(WITH_GRIDS && { lookup }),
+  ...(WITH_LABELS && { regions: (step, [xy], n) => runRegions(step, xy, n) }),
+  ...(WITH_LATTICES && { lattice, join: (step, values) => values.flat() }),
 };
+
+function affine({ weight, bias, width }, [z], n) {
+  const out = make(width, n);
+  for (let o = 0; o < width; o++) {
+    const row = out[o].fill(bias[o]);
+    for (let i = 0; i < z.length; i++) {
+      const factor = weight[o * z.length + i];
+      if (factor) for (let p = 0, from = z[i]; p < n; p++) row[p] += factor * from[p];
+    }
+  }
+  return out;
+}
+
+function activation({ name, omega, spread, width }, [z], n) {
+  if (name !== "wire-complex") return z.map((row) => row.map((value) => FUNCTIONS[name](value, omega, spread)));
+  const out = make(width, n);
+  const half = width / 2;
+  for (let i = 0; i < half; i++) {
+    for (let p = 0; p < n; p++) {
+      const [re, im] = [z[i][p], z[i + half][p]];
+      const size = Math.exp(-omega * im - spread * spread * (re * re + im * im));
+      out[i][p] = size * Math.cos(omega * re);
+      out[i + half][p] = size * Math.sin(omega * re);
+    }
+  }
+  return out;
+}
+
+function logistic({ sharpness }, [z]) {
+  return z.map((row) => row.map((value) => sigmoid(sharpness * value)));
+}
+
+function softmax({ width }, [z], n) {
+  const out = make(width, n);
+  for (let p = 0; p < n; p++) {
+    const most = Math.max(...z.map((row) => row[p]));
+    const powers = z.map((row) => Math.exp(row[p] - most));
+    const total = powers.reduce((a, b) => a + b);
+    powers.forEach((power, i) => (out[i][p] = power / total));
+  }
+  return out;
+}
+
+function lookup({ table, features, levels, width }, [xy], n) {
+  const out = make(width, n);
+  const axes = xy.length;
+  levels.forEach(({ scale, multipliers, first, mask }, level) => {
+    const [near, right] = [new Uint32Array(axes), new Float64Array(axes)];
+    for (let p = 0; p < n; p++) {
+      for (let axis = 0; axis < axes; axis++) {
+        const at = Math.min(Math.max((xy[axis][p] + 1) / 2, 0), 1) * scale[axis] + 0.5;
+        near[axis] = Math.floor(at);
+        right[axis] = at - near[axis];
+      }
+      for (let corner = 0; corner < 1 << axes; corner++) {
+        let row = 0;
+        let share = 1;
+        for (let axis = 0; axis < axes; axis++) {
+          const bit = (corner >> axis) & 1;
+          const term = Math.imul(near[axis] + bit, multipliers[axis]);
+          row = mask ? row ^ term : row + term;
+          share *= bit ? right[axis] : 1 - right[axis];
+        }
+        const at = (first + (mask ? row & mask : row)) * features;
+        for (let f = 0; f < features; f++) out[level * features + f][p] += share * table[at + f];
+      }
+    }
+  });
+  return out;
+}
+
+function lattice(step, [xy], n) {
+  const out = make(step.width, n);
+  for (let p = 0; p < n; p++) {
+    const across = reached(((xy[0][p] + 1) / 2) * step.columns - 0.5, 0, step.columns);
+    const down = reached(((xy[1][p] + 1) / 2) * step.rows - 0.5, 0, step.rows);
+    for (let c = 0; c < step.width; c++) out[c][p] = weighed(step, c, across, down);
+  }
+  return out;
+}
 
 /** A cubic B-spline, or its integral less the middle. */
 function bspline(t) {
@@ -162,18 +175,20 @@ export function draw(field, plan) {
 /** One row of exact means over cells. */
 function meansOf(program, xs, y, { step }) {
   return run(program, [xs, xs], {
-    regions: (op) => runRegions(op, [xs, new Float64Array(xs.length).fill(y)], xs.length, step),
-    lattice(lattice) {
-      const { columns, rows, width } = lattice;
-      const down = reached(((y + 1) / 2) * rows - 0.5, (step[1] * rows) / 2, rows);
-      const out = make(width, xs.length);
-      for (let i = 0; i < xs.length; i++) {
-        const across = reached(((xs[i] + 1) / 2) * columns - 0.5, (step[0] * columns) / 2, columns);
-        for (let c = 0; c < width; c++) out[c][i] = weighed(lattice, c, across, down);
-      }
-      return out;
-    },
+    ...(WITH_LABELS && { regions: (op) => runRegions(op, [xs, new Float64Array(xs.length).fill(y)], xs.length, step) }),
+    ...(WITH_LATTICES && { lattice: (op) => latticeMeans(op, xs, y, step) }),
   });
+}
+
+function latticeMeans(op, xs, y, step) {
+  const { columns, rows, width } = op;
+  const down = reached(((y + 1) / 2) * rows - 0.5, (step[1] * rows) / 2, rows);
+  const out = make(width, xs.length);
+  for (let i = 0; i < xs.length; i++) {
+    const across = reached(((xs[i] + 1) / 2) * columns - 0.5, (step[0] * columns) / 2, columns);
+    for (let c = 0; c < width; c++) out[c][i] = weighed(op, c, across, down);
+  }
+  return out;
 }
 
 /** Values of one pixel as RGBA. */

@@ -1,12 +1,12 @@
 // A field file as a program: a short list of array operations, as redraw.fields.program has it.
 // A step is {kind, inputs, width, ...}; value 0 is the coordinates, value k what step k made.
 
-import { readTensors } from "./bytes.js";
+import { fromHalf, readTensors } from "./bytes.js";
+import { isCoded, readCoded } from "./coded.js";
 import { readKept } from "./kept.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
 import { regionsOf } from "./regions.js";
 import { quartersOf } from "./subpixel.js";
-import { planesOf } from "./wavelet.js";
 
 const PRIMES = [1, 2654435761, 805459861, 3674653429];
 
@@ -27,52 +27,53 @@ class Builder {
   }
 }
 
-// READS: identity, fourier, axis, hash, spline, wavelet, labels.
+// A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
+/* global WITH_NETWORKS, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_TENSORS, WITH_PROGRAMS */
+
 /** How each encoding adds its operations; returns the value that holds the features. */
 const ENCODINGS = {
-  identity: () => 0,
-  fourier: waves,
-  axis: waves,
-  hash(builder, config, tensors) {
-    const { shape, data } = tensors["encoding.table"];
-    const levels = hashLevels(config, builder.dimensions);
-    return builder.add("lookup", levels.length * shape[1], [0], { table: Float32Array.from(data), features: shape[1], levels });
-  },
-  spline(builder, config, tensors, detail) {
-    const { width, height, planes } = config;
-    const shape = shapeOf(config);
-    const { mask, choices } = readKept(tensors["encoding.code"].data, shape);
-    const values = tensors["encoding.values"].data;
-    const weights = new Float32Array(mask.length);
-    const size = width * height;
-    let next = 0;
-    const parts = [];
-    for (let plane = 0; plane < planes; plane++) {
-      const part = weights.subarray(plane * size, (plane + 1) * size);
-      for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
-      multiplyBlocks(part, plane, shape, choices, tensors["encoding.transforms"].data);
-      parts.push(synthesise(part, shape));
-    }
-    return lattices(builder, config, parts, tensors, detail);
-  },
-  wavelet(builder, config, tensors, detail) {
-    const [numbers, step, places] = ["numbers", "step", "places"].map((name) => tensors[`encoding.${name}`].data);
-    const parts = planesOf(config, numbers, Number(step[0]), Array.from(places, Number));
-    return lattices(builder, config, parts, tensors, detail);
-  },
-  labels: (builder, config, tensors) => builder.add("regions", config.planes, [0], regionsOf(config, tensors)),
+  ...(WITH_NETWORKS && { identity: () => 0, fourier: waves, axis: waves }),
+  ...(WITH_GRIDS && { hash: grid }),
+  ...(WITH_SPLINES && { spline }),
+  ...(WITH_LABELS && { labels: (builder, config, tensors) => builder.add("regions", config.planes, [0], regionsOf(config, tensors)) }),
 };
 
+function grid(builder, config, tensors) {
+  const { shape, data } = tensors["encoding.table"];
+  const levels = hashLevels(config, builder.dimensions);
+  return builder.add("lookup", levels.length * shape[1], [0], { table: Float32Array.from(data), features: shape[1], levels });
+}
+
+function spline(builder, config, tensors, detail) {
+  const { width, height, planes } = config;
+  const shape = shapeOf(config);
+  const { mask, choices } = readKept(tensors["encoding.code"].data, shape);
+  const values = tensors["encoding.values"].data;
+  const weights = new Float32Array(mask.length);
+  const size = width * height;
+  let next = 0;
+  const parts = [];
+  for (let plane = 0; plane < planes; plane++) {
+    const part = weights.subarray(plane * size, (plane + 1) * size);
+    for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
+    multiplyBlocks(part, plane, shape, choices, tensors["encoding.transforms"].data);
+    parts.push(synthesise(part, shape));
+  }
+  return lattices(builder, config, parts, detail && subpixelOf(tensors));
+}
+
+const subpixelOf = (tensors) => tensors["encoding.subpixel"] && tensors["encoding.subpixel"].data;
+
 /** The spline that has these averages, and the subpixel detail that a network says. */
-function lattices(builder, { width, height, subpixel }, averages, tensors, detail) {
+function lattices(builder, { width, height, subpixel }, averages, network) {
   const planes = averages.length;
   const size = width * height;
   const weights = new Float32Array(planes * size);
   averages.forEach((part, plane) => weights.set(splineFromAverages(part, width, height), plane * size));
   const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height });
-  builder.unfinished = !!subpixel && !detail;
-  if (!subpixel || !detail) return smooth;
-  const quarters = quartersOf(tensors["encoding.subpixel"].data, subpixel, averages[0], width, height);
+  builder.unfinished = !!subpixel && !network;
+  if (!subpixel || !network) return smooth;
+  const quarters = quartersOf(network, subpixel, averages[0], width, height);
   const inside = splineFromAverages(quarters, 2 * width, 2 * height);
   const finer = builder.add("lattice", 1, [0], { weights: inside, columns: 2 * width, rows: 2 * height });
   const both = builder.add("join", planes + 1, [smooth, finer]);
@@ -160,10 +161,13 @@ function lowerNetwork(builder, config, tensors, complex, value) {
  * The program of a field file, and what it shows.
  * @param {Uint8Array} bytes
  * @param {boolean} detail whether subpixel detail is worked out too, which takes longer
+ * @param {object} memory what is worth keeping for when the same file is opened again
  * @returns {{program, about, unfinished: boolean}}
  */
-export function openField(bytes, detail) {
-  if (String.fromCharCode(...bytes.subarray(0, 4)) === "RPRG") return openProgram(bytes);
+export function openField(bytes, detail, memory = {}) {
+  if (WITH_PROGRAMS && String.fromCharCode(...bytes.subarray(0, 4)) === "RPRG") return openProgram(bytes);
+  if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
+  if (!WITH_TENSORS) throw new Error("this page does not know such files");
   const { header, tensors, complex } = readTensors(bytes);
   const config = header.field;
   const encode = ENCODINGS[config && config.encoding.kind];
@@ -175,6 +179,15 @@ export function openField(bytes, detail) {
   if (config.output === "softmax") builder.add("softmax", config.channels, [value]);
   const { dimensions, steps, unfinished } = builder;
   return { program: { dimensions, steps, channels: config.channels }, about: header.about, unfinished: !!unfinished };
+}
+
+/** A coded picture: the spline of its planes, mixed. */
+function openCoded({ config, averages, weight, network, about }, detail) {
+  const channels = averages.length;
+  const builder = new Builder(2);
+  const value = lattices(builder, config, averages, detail && network);
+  builder.affine(weight, new Float32Array(channels), channels, value);
+  return { program: { dimensions: 2, steps: builder.steps, channels }, about, unfinished: builder.unfinished };
 }
 
 /** A program that was written as such: see redraw.export.payload. */
@@ -190,14 +203,6 @@ function openProgram(bytes) {
     }
   }
   return { program, about, unfinished: false };
-}
-
-/** A number of 16 bits: a sign, 5 bits of exponent, 10 of fraction. */
-function fromHalf(bits) {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction / 2 ** 24;
-  return bits >> 15 ? -size : size;
 }
 
 /** Whether the mean over any cell is known: nothing but splines, or labels, that are mixed. */

@@ -23,14 +23,17 @@ const scaled = (a, b) => Math.floor((a * b + 8192) / 16384);
  * @param {ArrayLike<number>} numbers in whole steps, planes x height x width
  * @param {number} step in 1/256 units of the planes, for a band of norm 1
  * @param {number[]} places where in their steps sizes of 1, 2 and more are, in 1/64: six
+ * @param {?ArrayLike<number>} mix what the first three planes add to colours, in 1/16384, if not the usual
  * @returns {Float32Array[]}
  */
-export function planesOf({ width, height, planes, depth }, numbers, step, places) {
+export function planesOf({ width, height, planes, depth }, numbers, step, places, mix) {
   let levels = 0;
   while (Math.max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
   const most = 2 ** depth - 1;
   const fraction = depth === 8 ? 6 : 0;
+  const half = (Math.max(width, height) + 1) >> 1;
+  const line = [new Float64Array(half), new Float64Array(half)];
   const result = [];
   for (let plane = 0; plane < planes; plane++) {
     const values = new Float64Array(width * height);
@@ -55,21 +58,20 @@ export function planesOf({ width, height, planes, depth }, numbers, step, places
     restore(0, down[levels], 0, across[levels], levels ? SHARES[levels - 1][2] : 16384, [0, 0, 0]);
     for (let level = levels - 1; level >= 0; level--) {
       const [h, w] = [down[level], across[level]];
-      for (let x = 0; x < w; x++) join(values, x, width, h, down[level + 1]);
-      for (let y = 0; y < h; y++) join(values, y * width, 1, w, across[level + 1]);
+      for (let x = 0; x < w; x++) join(line, values, x, width, h, down[level + 1]);
+      for (let y = 0; y < h; y++) join(line, values, y * width, 1, w, across[level + 1]);
       for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = Math.min(Math.max(values[i], -LARGEST), LARGEST);
     }
-    const row = planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : [1];
+    const told = mix && plane < 3 && [mix[plane] / 16384, mix[3 + plane] / 16384, mix[6 + plane] / 16384];
+    const row = told || (planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : [1]);
     const middle = (row.reduce((a, b) => a + b, 0) * 2 ** (depth - 1)) / most;
     result.push(Float32Array.from(values, (value) => value / (2 ** fraction * most) + middle));
   }
   return result;
 }
 
-const line = [new Float64Array(1 << 20), new Float64Array(1 << 20)];
-
 /** Undo the lifting of a line of numbers, of which the first `low` are low. */
-function join(values, start, stride, count, low) {
+function join(line, values, start, stride, count, low) {
   const high = count - low;
   if (!high) return;
   const [even, odd] = line;

@@ -1,14 +1,30 @@
 // What takes long is done beside the page: reading field files, and drawing without WebGL2.
 
+import { inflated, toBase64 } from "./bytes.js";
+import { isCoded, needsModel } from "./coded.js";
 import { openField } from "./lowering.js";
 import { draw } from "./interpreter.js";
 
+/* global WITH_PROGRAMS */
+
+/** What coded pictures may begin with: learned once, the same for all; it lies beside the script. */
+async function modelAt(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`this field file needs ${address}, which is not there`);
+  return inflated(new Uint8Array(await answer.arrayBuffer()), "deflate");
+}
+
 /** What can be asked for, by name. */
 export function serve() {
-  let field;
+  let [field, bytes, memory] = [];
   return {
-    open(bytes, detail) {
-      field = openField(bytes, detail);
+    // The same file again, with all detail, where no bytes are given.
+    async open(given, detail, models) {
+      if (given) [bytes, memory] = [given, {}];
+      if (WITH_PROGRAMS && isCoded(bytes) && models && needsModel(bytes)) memory.learned ||= await modelAt(models);
+      field = openField(bytes, detail, memory);
+      const { profile, colour } = field.about;
+      if (profile && profile.length) field.about.colour = { ...colour, icc: toBase64(await inflated(profile, "deflate")) };
       return field;
     },
     draw: (plan) => draw(field, plan),
@@ -18,9 +34,9 @@ export function serve() {
 /** Answer the messages of a page: {number, name, given} with {number, result} or {number, error}. */
 export function answer(scope) {
   const calls = serve();
-  scope.onmessage = ({ data: { number, name, given } }) => {
+  scope.onmessage = async ({ data: { number, name, given } }) => {
     try {
-      scope.postMessage({ number, result: calls[name](...given) });
+      scope.postMessage({ number, result: await calls[name](...given) });
     } catch (error) {
       scope.postMessage({ number, error: String(error.message || error) });
     }

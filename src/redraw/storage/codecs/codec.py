@@ -17,9 +17,23 @@ class Codec(ABC):
 
     @abstractmethod
     def save(
-        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
     ) -> None:
         """Write a field, atomically; equal fields make equal bytes.
+
+        Args:
+            path: The file to write.
+            field: What is written.
+            about: What it shows.
+            force: Replace what is there.
+            alone: Whether the file has to be all that a reader needs: nothing of it may be known by
+                name alone.
 
         Raises:
             OutputError: `path` exists, can't be written, or the field is not one that could be

@@ -56,7 +56,13 @@ class Tensors(Codec):
         return wanted
 
     def save(
-        self, path: str | os.PathLike[str], field: Field, about: About, *, force: bool
+        self,
+        path: str | os.PathLike[str],
+        field: Field,
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
     ) -> None:
         assert field.config is not None
         tensors = field.state_dict()

@@ -28,11 +28,17 @@ class CodedPictures(ContainerCodec):
     marker: ClassVar[str] = PICTURE
 
     def save(
-        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
     ) -> None:
         from redraw.storage.codecs.wavelet_fields import coded_of, network_in
 
-        chunks = chunks_of_picture(coded_of(field), about)
+        chunks = chunks_of_picture(coded_of(field, alone=alone), about)
         network = network_in(field)
         if network is not None:
             chunks.append(chunk_of_network(*network))

@@ -1,5 +1,7 @@
 """Coded pictures as fields, and back."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,15 +14,19 @@ from redraw.fields.wavelet import Wavelet
 from redraw.fields.wavelet_config import WaveletConfig
 
 
-def coded_of(field: Field) -> Coded:
+def coded_of(field: Field, *, alone: bool = False) -> Coded:
     """The bytes of a field's whole numbers.
+
+    Args:
+        field: With the encoding of coded pictures.
+        alone: Without a learned model, which its reader would need to have.
 
     Raises:
         UsageError: the field has more than those.
     """
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
-    about = encoding.about
+    about = replace(encoding.about, model=0) if alone else encoding.about
     layers = field.network.layers
     mix = torch.tensor(about.mix, dtype=torch.float64).reshape(about.channels, -1) / 16384.0
     layer = layers[0]

@@ -1,0 +1,411 @@
+// Coded pictures: a container of chunks, and the arithmetic coder of whole numbers.
+// As docs/format.md says, line by line; sums stay below 2^53, so numbers of doubles are exact.
+
+import { fromHalf } from "./bytes.js";
+import { halvings } from "./pyramid.js";
+import { planesOf } from "./wavelet.js";
+
+const FARTHEST = 3072;
+const SQUASH = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, i) => Math.min(Math.max(Math.floor(65536 / (1 + Math.exp((FARTHEST - i) / 256)) + 0.5), 1), 65535));
+const STRETCH = Int32Array.from({ length: 65536 }, (_, i) => {
+  const p = (i + 0.5) / 65536;
+  return Math.min(Math.max(Math.floor(256 * Math.log(p / (1 - p)) + 0.5), 1 - FARTHEST), FARTHEST - 1);
+});
+const DOUBT = Int32Array.from({ length: 256 }, (_, n) => Math.floor((65536 * (n + 1)) / (n + 2)));
+const RATES = Int32Array.from({ length: 256 }, (_, n) => Math.floor(655360 / (10 * n + 16)));
+// Contexts of a bit, inputs of its mixers, kinds of bits, and how many contexts a source tells apart.
+const [SOURCES, INPUTS, KINDS, CONTEXTS] = [13, 14, 16, 4096];
+const MIX = [9459, 11585, -6689, 9459, 0, 13377, 9459, -11585, -6689];
+const EMPTY = "this field file is damaged";
+
+/** Numbers of at least 0 with 7 bits a byte, the lowest first, and other bytes. */
+class Reader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  number() {
+    for (let value = 0, factor = 1; ; factor *= 128) {
+      const byte = this.take(1)[0];
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+      if (factor > 2 ** 28) throw new Error(EMPTY);
+    }
+  }
+
+  take(count = this.bytes.length - this.at) {
+    if (this.at + count > this.bytes.length) throw new Error(EMPTY);
+    return this.bytes.subarray(this.at, (this.at += count));
+  }
+}
+
+/** Whether a coded picture was written with a learned model; its `PI` comes first. */
+export function needsModel(bytes) {
+  const head = new Reader(chunksOf(bytes).PI[0]);
+  return Array.from({ length: 9 }, () => head.number())[8] > 0;
+}
+
+/** Whether bytes are a container of chunks. */
+export const isCoded = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x52 && bytes[2] === 0x44 && bytes[3] === 0x57;
+
+/** Chunks by name: lists of contents. */
+function chunksOf(bytes) {
+  const reader = new Reader(bytes);
+  if (reader.take(5)[4] !== 3) throw new Error("this field file is of a newer version");
+  const chunks = { PI: [], PA: [], ME: [], IC: [], su: [] };
+  for (;;) {
+    const start = reader.at;
+    const name = String.fromCharCode(...reader.take(2));
+    const content = reader.take(reader.number());
+    const sum = new DataView(bytes.buffer, bytes.byteOffset + reader.at).getUint32(0, true);
+    reader.take(4);
+    if (sum !== crc(bytes.subarray(start, start + 2), content)) throw new Error(EMPTY);
+    if (name === "EN") return chunks;
+    if (chunks[name]) chunks[name].push(content);
+    else if (name < "a") throw new Error(`this field file has a chunk ${name}, which this page does not know`);
+  }
+}
+
+function crc(...parts) {
+  let sum = -1;
+  for (const part of parts) {
+    for (const byte of part) {
+      sum ^= byte;
+      for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+    }
+  }
+  return ~sum >>> 0;
+}
+
+/**
+ * What a coded picture's bytes hold.
+ * @param {Uint8Array} bytes
+ * @param {Uint8Array} [learned] the unpacked model-1.bin, where the file was written with it
+ * @returns {{config, averages, weight, network, about}} averages of the planes over the pixels, what
+ * each plane adds to a channel, the network for the insides of pixels
+ */
+export function readCoded(bytes, learned) {
+  const chunks = chunksOf(bytes);
+  const head = new Reader(chunks.PI[0] || new Uint8Array());
+  const [width, height, planes, depth, , step, rows, tile, model] = Array.from({ length: 9 }, () => head.number());
+  if (rows > 1 || model > 1) throw new Error("this field file is of a newer kind");
+  if (model && !learned) throw new Error("this field file needs model-1.bin beside redraw-field.js");
+  const places = Array.from(head.take(6), (byte) => (byte ^ 128) - 128);
+  const mix = rows ? new Int16Array(head.take(18).slice().buffer) : MIX;
+  const side = tile ? 2 ** tile : Math.max(width, height);
+  const across = Math.ceil(width / side);
+  const streams = [];
+  for (const content of chunks.PA) {
+    const part = new Reader(content);
+    const own = (streams[part.number()] ||= planes > 1 ? [[], []] : [[]]);
+    part.number();
+    if (planes > 1) own[0].push(part.take(part.number()));
+    own[own.length - 1].push(part.take());
+  }
+  const averages = Array.from({ length: planes }, () => new Float32Array(width * height));
+  for (let index = 0; index < across * Math.ceil(height / side); index++) {
+    const [left, top] = [(index % across) * side, Math.floor(index / across) * side];
+    const size = { width: Math.min(side, width - left), height: Math.min(side, height - top), planes, depth };
+    const data = (streams[index] || []).map(joined);
+    const found = planesOf(size, data.length ? numbersOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null);
+    found.forEach((plane, p) => {
+      for (let y = 0; y < size.height; y++) averages[p].set(plane.subarray(y * size.width, (y + 1) * size.width), (top + y) * width + left);
+    });
+  }
+  const weight = Float32Array.from({ length: planes ** 2 }, (_, i) => {
+    const [c, p] = [Math.floor(i / planes), i % planes];
+    return (planes > 2 && c < 3 && p < 3 ? mix[3 * c + p] : c === p ? 16384 : 0) / 16384;
+  });
+  const said = chunks.ME[0] ? JSON.parse(new TextDecoder().decode(chunks.ME[0])) : {};
+  const colour = { model: planes > 2 ? "rgb" : "grey", alpha: planes % 2 === 0 };
+  const about = { size: [width, height], colour, detail: 1, made: {}, ...said, profile: chunks.IC[0] };
+  const network = new Reader(chunks.su[0] || new Uint8Array(1));
+  const units = network.number();
+  const flat = Float32Array.from(new Uint16Array(network.take().slice().buffer), fromHalf);
+  return { config: { width, height, subpixel: units }, averages, weight, network: flat, about };
+}
+
+function joined(parts) {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** An arithmetic coder of bits, reading, and what it has learned of them. */
+class Coder {
+  constructor(data, learned, which) {
+    this.data = data;
+    this.at = 0;
+    this.low = 0;
+    this.high = 0xffffffff;
+    this.code = 0;
+    for (let i = 0; i < 4; i++) this.code = this.code * 256 + this.next();
+    this.chances = new Int32Array(SOURCES * CONTEXTS * KINDS).fill(1 << 21);
+    this.counts = new Uint8Array(this.chances.length);
+    this.weights = new Int32Array(3 * 256 * KINDS * INPUTS).fill(18350);
+    this.knots = Int32Array.from({ length: KINDS * 64 * 33 }, (_, i) => SQUASH[192 * (i % 33)]);
+    this.escapes = new Int32Array(64).fill(32768);
+    this.inputs = new Int32Array(INPUTS).fill(256);
+    this.rows = new Int32Array(3);
+    this.dots = new Int32Array(3);
+    if (learned) this.begin(learned.buffer.slice((learned.length / 2) * which, (learned.length / 2) * (which + 1)));
+  }
+
+  /** Take over what was learned from other pictures. */
+  begin(model) {
+    const slots = this.chances.length;
+    this.chances.set(new Uint16Array(model, 0, slots));
+    for (let i = 0; i < slots; i++) this.chances[i] *= 8192;
+    this.counts.set(new Uint8Array(model, 2 * slots, slots));
+    const weights = new Int16Array(model, 3 * slots, 3 * 256 * KINDS * 16);
+    for (let row = 0; row < weights.length / 16; row++) for (let i = 0; i < INPUTS; i++) this.weights[row * INPUTS + i] = 4096 * weights[row * 16 + i];
+    const rest = 3 * slots + 2 * weights.length;
+    this.knots.set(new Uint8Array(model, rest, this.knots.length));
+    for (let i = 0; i < this.knots.length; i++) this.knots[i] *= 256;
+    this.escapes.set(new Uint16Array(model, rest + this.knots.length, 64));
+  }
+
+  next() {
+    return this.at < this.data.length ? this.data[this.at++] : 0;
+  }
+
+  bit(chance) {
+    const middle = this.low + Math.floor(((this.high - this.low) * chance) / 65536);
+    const bit = this.code <= middle ? 1 : 0;
+    if (bit) this.high = middle;
+    else this.low = middle + 1;
+    while ((this.low ^ this.high) >>> 24 === 0) {
+      this.low = (this.low << 8) >>> 0;
+      this.high = ((this.high << 8) | 255) >>> 0;
+      this.code = ((this.code << 8) | this.next()) >>> 0;
+    }
+    return bit;
+  }
+
+  learn(slot, bit) {
+    const chance = this.chances[slot];
+    const seen = this.counts[slot];
+    this.chances[slot] = chance + Math.floor(((bit ? 4194303 - chance : -chance) * RATES[seen]) / 65536);
+    if (seen < 255) this.counts[slot]++;
+  }
+
+  /** A bit that one slot alone tells of. */
+  plain(slot) {
+    const bit = this.bit(Math.min(Math.max(this.chances[slot] >> 6, 16), 65520));
+    this.learn(slot, bit);
+    return bit;
+  }
+
+  /** A bit that all contexts tell of: slots are their first ones, those of other kinds follow. */
+  mixed(slots, selectors, correction, kind) {
+    const { chances, counts, weights, knots, inputs, rows, dots } = this;
+    for (let i = 0; i < SOURCES; i++) inputs[i] = (STRETCH[chances[slots[i] + kind] >> 6] * DOUBT[counts[slots[i] + kind]]) >> 16;
+    let total = 0;
+    for (let m = 0; m < 3; m++) {
+      const row = (rows[m] = ((m * 256 + selectors[m]) * KINDS + kind) * INPUTS);
+      let dot = 0;
+      for (let i = 0; i < INPUTS; i++) dot += weights[row + i] * inputs[i];
+      dots[m] = Math.min(Math.max(Math.floor(dot / 65536), 1 - FARTHEST), FARTHEST - 1);
+      total += dots[m];
+    }
+    const place = ((total * 21846) >> 16) + FARTHEST;
+    const rest = place % 192;
+    const knot = (kind * 64 + correction) * 33 + (place - rest) / 192;
+    const refined = Math.floor((knots[knot] * (192 - rest) + knots[knot + 1] * rest) / 192);
+    const bit = this.bit(Math.min(Math.max((SQUASH[place] + refined + 1) >> 1, 16), 65520));
+    for (let m = 0; m < 3; m++) {
+      const error = 10 * ((bit << 16) - SQUASH[dots[m] + FARTHEST]);
+      for (let i = 0, at = rows[m]; i < INPUTS; i++, at++)
+        weights[at] = Math.min(Math.max(weights[at] + Math.floor((error * inputs[i] + 131072) / 262144), -4194304), 4194304);
+    }
+    for (let i = 0; i < SOURCES; i++) this.learn(slots[i] + kind, bit);
+    const near = rest > 96 ? knot + 1 : knot;
+    knots[near] += (65535 * bit - knots[near]) >> 6;
+    return bit;
+  }
+
+  escape(at) {
+    const chance = this.escapes[at];
+    const bit = this.bit(Math.min(Math.max(chance, 500), 65000));
+    this.escapes[at] += (65535 * bit - chance) >> 5;
+    return bit;
+  }
+
+  rest() {
+    let n = 0;
+    while (n < 30 && this.escape(n)) n++;
+    let value = 1;
+    while (n--) value = 2 * value + this.escape(32 + n);
+    return value - 1;
+  }
+}
+
+/** Numbers of a band with four zeros all around. */
+class Band {
+  constructor(rows, columns) {
+    this.rows = rows;
+    this.columns = columns;
+    this.stride = columns + 8;
+    this.list = new Int32Array((rows + 8) * this.stride);
+  }
+
+  place(y, x) {
+    return (y + 4) * this.stride + x + 4;
+  }
+}
+
+/** The numbers of a tile as bands lie in a plane: planes x height x width. */
+export function numbersOf({ width, height, planes }, data, learned) {
+  let levels = 0;
+  while (Math.max(width, height) > 8 * 2 ** levels) levels++;
+  const [across, down] = [halvings(width, levels), halvings(height, levels)];
+  const coders = data.map((bytes, which) => new Coder(bytes, learned, which));
+  const coderOf = (plane) => coders[Math.min(plane, 1)];
+  const numbers = new Int32Array(planes * width * height);
+  for (let p = 0; p < planes; p++) {
+    for (let y = 0, before = 0; y < down[levels]; y++) {
+      for (let x = 0; x < across[levels]; x++) {
+        const z = coderOf(p).rest();
+        before = Math.min(Math.max(before + (z % 2 ? (z + 1) / 2 : -z / 2), -(2 ** 30)), 2 ** 30);
+        numbers[(p * height + y) * width + x] = before;
+      }
+    }
+  }
+  let coarser = [];
+  for (let level = levels - 1; level >= 0; level--) {
+    const [h, n, w, m] = [down[level], down[level + 1], across[level], across[level + 1]];
+    const finer = Array.from({ length: planes }, () => []);
+    [[0, m, n, w - m], [n, 0, h - n, m], [n, m, h - n, w - m]].forEach(([top, left, rows, columns], third) => {
+      for (let p = 0; p < planes; p++) {
+        const own = (finer[p][third] = new Band(rows, columns));
+        const others = [coarser[p] && coarser[p][third], third > 0 && finer[p][0], third > 1 && finer[p][1], p > 0 && finer[0][third], p > 1 && finer[1][third]];
+        readBand(coderOf(p), own, others.map((band) => band && band.rows > 0 && band), level, p, third);
+        for (let y = 0; y < rows; y++) numbers.set(own.list.subarray(own.place(y, 0), own.place(y, columns)), (p * height + top + y) * width + left);
+      }
+    });
+    coarser = finer;
+  }
+  return numbers;
+}
+
+/** About three steps an octave, at most `most`. */
+function octave(value, most) {
+  if (value < 4) return Math.min(value, most);
+  const more = value < 1024 ? 0 : 18;
+  if (more) value = Math.min(value >> 6, 1023);
+  const k = 31 - Math.clz32(value);
+  return Math.min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
+}
+
+const [min, abs] = [Math.min, Math.abs];
+const sign = (value) => (value > 0 ? 1 : value < 0 ? 2 : 0);
+
+function readBand(coder, own, [parent, first, second, luma, chroma], level, plane, third) {
+  const c = min(plane, 2);
+  const here = (min(level, 4) * 3 + c) * 3 + third;
+  const share = Math.floor(4194304 / (24 + (parent ? 10 : 0) + (first ? 6 : 0) + (second ? 6 : 0) + (luma ? 6 : 0) + (chroma ? 7 : 0)));
+  const { list, stride } = own;
+  const slots = new Int32Array(SOURCES);
+  const signs = new Int32Array(SOURCES);
+  const put = (into, contexts) => {
+    for (let i = 0; i < SOURCES; i++) into[i] = (i * CONTEXTS + (contexts[i] || 0)) * KINDS;
+  };
+  const cross = (band, at) => abs(band.list[at - 1]) + abs(band.list[at + 1]) + abs(band.list[at - band.stride]) + abs(band.list[at + band.stride]);
+  // Sizes of the three rows above, one below the other: a sum of seven of them is asked for.
+  const above = new Float64Array(stride);
+  const q = parent && parent.list;
+  for (let y = 0; y < own.rows; y++) {
+    const row = own.place(y, 0);
+    for (let x = 0; x < stride; x++) {
+      const i = row - 4 + x - stride;
+      above[x] = abs(list[i]) + abs(list[i - stride]) + abs(list[i - 2 * stride]);
+    }
+    let around = 0;
+    for (let x = 1; x < 7; x++) around += above[x];
+    const bands = [first, second, luma, chroma].map((band) => (band ? band.place(y, 0) : 0));
+    const line = parent ? parent.place(min(y >> 1, parent.rows - 1), 0) : 0;
+    const dy = parent ? (y & 1 ? parent.stride : -parent.stride) : 0;
+    for (let x = 0; x < own.columns; x++) {
+      const at = row + x;
+      const up = at - stride;
+      const over = up - stride;
+      around += above[x + 7] - (x ? above[x] : 0);
+      const w = abs(list[at - 1]), n = abs(list[up]), nw = abs(list[up - 1]), ne = abs(list[up + 1]);
+      const ww = abs(list[at - 2]), nn = abs(list[over]), nnw = abs(list[over - 1]), nne = abs(list[over + 1]);
+      const wide = around + w + ww + abs(list[at - 3]);
+      const near = 4 * (w + n) + 2 * (nw + ne) + ww + nn + nne + nnw;
+      let p0 = 0, pn = 0, pw = 0, ps = 0;
+      if (parent) {
+        const i = line + min(x >> 1, parent.columns - 1);
+        const dx = x & 1 ? 1 : -1;
+        p0 = abs(q[i]);
+        ps = sign(q[i]);
+        const beside = abs(q[i + dx]) + abs(q[i + dy]);
+        const away = abs(q[i - dx]) + abs(q[i - dy]);
+        const corners = abs(q[i + dx + dy]) + abs(q[i + dx - dy]) + abs(q[i - dx + dy]) + abs(q[i - dx - dy]);
+        pn = 4 * p0 + 2 * beside + away;
+        pw = 2 * beside + away + corners;
+      }
+      const fi = bands[0] + x, si = bands[1] + x, oi = bands[2] + x, di = bands[3] + x;
+      let f0 = 0, fc = 0, s0 = 0, sc = 0, o0 = 0, oc = 0, d0 = 0, dc = 0;
+      if (first) f0 = abs(first.list[fi]), fc = cross(first, fi);
+      if (second) s0 = abs(second.list[si]), sc = cross(second, si);
+      if (luma) o0 = abs(luma.list[oi]), oc = cross(luma, oi);
+      if (chroma) d0 = abs(chroma.list[di]), dc = cross(chroma, di);
+      const total = 6 * (w + n) + 3 * (nw + ne) + 2 * (ww + nn) + nne + nnw + pn + 2 * f0 + fc + 2 * s0 + sc + 2 * o0 + oc + 3 * d0 + dc;
+      const t = octave(Math.floor((total * share) / 65536), 40);
+      const quiet = !total && !wide;
+      if (quiet) slots[0] = (t * 45 + here) * KINDS;
+      if (quiet && !coder.plain(slots[0])) continue;
+      const a = octave(4 * near, 23);
+      const p = octave(4 * pn, 19);
+      const s = octave((2 * f0 + fc + 2 * s0 + sc) * (second ? 4 : 8), 19);
+      const o = octave((3 * o0 + oc) * 6, 19);
+      const d = octave((3 * d0 + dc) * 6, 15);
+      const v = octave(8 * wide, 23);
+      const r = octave(4 * pw, 15);
+      put(slots, [
+        t * 45 + here,
+        (a * 20 + p) * 3 + third,
+        (((min(w, 4) * 5 + min(n, 4)) * 3 + min(nw, 2)) * 3 + min(ne, 2)) * 9 + c * 3 + third,
+        ((min(p0, 4) * 16 + r) * 3 + third) * 3 + c,
+        (s * 24 + a) * 3 + third,
+        (o * 24 + a) * 3 + c,
+        v * 45 + here,
+        ((min(a >> 1, 9) * 8 + min(p >> 1, 7)) * 7 + min(s >> 1, 6)) * 7 + min(o >> 1, 6),
+        (d * 16 + min(o, 15)) * 12 + min(a >> 1, 11),
+        t * 32 + a,
+        (((min(ww, 3) * 4 + min(w, 3)) * 4 + min(nn, 3)) * 4 + min(n, 3)) * 3 + third,
+        (((min(o0, 3) * 4 + min(f0, 3)) * 4 + min(s0, 3)) * 4 + min(p0, 3)) * 9 + c * 3 + third,
+        t * 24 + v,
+      ]);
+      const selectors = [here, t, min(a, 15) * 16 + min(p, 15)];
+      if (!quiet && !coder.mixed(slots, selectors, t, 0)) continue;
+      const W = sign(list[at - 1]), N = sign(list[up]), NW = sign(list[up - 1]), NE = sign(list[up + 1]);
+      const of = (band, place) => (band ? sign(band.list[place]) : 0);
+      const F = of(first, fi), S = of(second, si), O = of(luma, oi), D = of(chroma, di);
+      const fine = of(first, fi + 1) * 27 + of(first, fi + (first ? first.stride : 0)) * 9;
+      const left = of(luma, oi - 1), before = of(luma, oi - (luma ? luma.stride : 0));
+      put(signs, [
+        ((W * 3 + N) * 3 + third) * 3 + ps,
+        (O * 3 + D) * 9 + c * 3 + third,
+        ((NW * 3 + NE) * 9 + W * 3 + N) * 3 + third,
+        ((F * 3 + S) * 3 + ps) * 3 + third,
+        c ? (((O * 3 + left) * 9 + W * 3 + before) * 3 + N) * 3 + c : 0,
+        F * 81 + fine + S * 3 + third,
+        here * 9 + O * 3 + D,
+        (sign(list[at - 2]) * 3 + sign(list[over])) * 9 + W * 3 + N,
+      ]);
+      const negative = coder.mixed(signs, [here, min(o0, 3) * 9 + c * 3 + third, 0], 0, 15);
+      let m = 1;
+      while (m < 15 && coder.mixed(slots, selectors, t, m)) m++;
+      if (m === 15) m = min(m + coder.rest(), 2 ** 20);
+      list[at] = negative ? -m : m;
+    }
+  }
+}
