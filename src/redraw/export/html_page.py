@@ -25,6 +25,7 @@ from redraw.export.payload import (
     policy_hash,
     program_bytes,
 )
+from redraw.export.rounding import rounded_bytes
 from redraw.fields.program import Program
 from redraw.files import atomic_output, check_output
 
@@ -122,13 +123,14 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
 def payload_of(subject: Subject) -> tuple[bytes, str]:
     """What the page holds, and what the runtime calls it.
 
-    The field file where the runtime reads its kind; else the program itself.
+    Where the runtime reads its kind of file that file, tensors rounded; else the program itself.
     """
     config = subject.field.config
     kind = config.encoding.kind if config is not None else ""
     if any(kind in reads for reads in scripts().values()):
         try:
-            return file_bytes(subject), kind
+            data = file_bytes(subject)
+            return rounded_bytes(subject, data) or data, kind
         except UsageError:  # changed by hand to what its file can't say
             pass
     return program_bytes(subject.program, subject.about), PROGRAMS

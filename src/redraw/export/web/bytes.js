@@ -62,6 +62,32 @@ export function readTensors(bytes) {
   return { header: content, tensors, complex: complex || [] };
 }
 
+/** Tensors whose floats are whole numbers of a step each: see redraw.export.rounding. */
+export function readRounded(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const { content, tensors: listed } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const tensors = {};
+  let at = 8 + length;
+  for (const { name, shape, step, planes, kind } of listed) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    let data;
+    if (kind) {
+      const [Kind, size] = KINDS[kind];
+      data = new Kind(bytes.slice(at, (at += size * count)).buffer);
+    } else {
+      data = new Float32Array(count);
+      for (let i = 0; i < count; i++) {
+        let folded = 0;
+        for (let k = planes; k--; ) folded = folded * 256 + bytes[at + k * count + i];
+        data[i] = (folded % 2 ? -(folded + 1) / 2 : folded / 2) * step;
+      }
+      at += planes * count;
+    }
+    tensors[name] = { shape, data };
+  }
+  return { header: content, tensors, complex: [] };
+}
+
 /** bfloat16 is the upper half of float32. */
 function widened(halves) {
   const words = new Uint32Array(halves.length);

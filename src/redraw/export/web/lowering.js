@@ -1,7 +1,7 @@
 // A field file as a program: a short list of array operations, as redraw.fields.program has it.
 // A step is {kind, inputs, width, ...}; value 0 is the coordinates, value k what step k made.
 
-import { fromHalf, readTensors } from "./bytes.js";
+import { fromHalf, readRounded, readTensors } from "./bytes.js";
 import { isCoded, readCoded } from "./coded.js";
 import { readKept } from "./kept.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
@@ -165,10 +165,11 @@ function lowerNetwork(builder, config, tensors, complex, value) {
  * @returns {{program, about, unfinished: boolean}}
  */
 export function openField(bytes, detail, memory = {}) {
-  if (WITH_PROGRAMS && String.fromCharCode(...bytes.subarray(0, 4)) === "RPRG") return openProgram(bytes);
+  const magic = String.fromCharCode(...bytes.subarray(0, 4));
+  if (WITH_PROGRAMS && magic === "RPRG") return openProgram(bytes);
   if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
   if (!WITH_TENSORS) throw new Error("this page does not know such files");
-  const { header, tensors, complex } = readTensors(bytes);
+  const { header, tensors, complex } = magic === "RINT" ? readRounded(bytes) : readTensors(bytes);
   const config = header.field;
   const encode = ENCODINGS[config && config.encoding.kind];
   if (!encode) throw new Error("this field file is of a kind that this page does not know");
