@@ -49,7 +49,7 @@ def config_of(name: str, channels: int) -> FieldConfig:
 
 def drawn(name: str, channels: int) -> FittedField:
     """A preset's field with drawn parameters."""
-    if PRESETS[name].field.encoding == LabelsConfig():
+    if isinstance(PRESETS[name].field.encoding, LabelsConfig):
         field = labelled(channels, *SIZE, dtype=torch.float32)
         model = {1: Colour("grey"), 2: Colour("grey", alpha=True), 3: Colour("rgb")}.get(channels)
         return FittedField(field, About(SIZE, model or Colour("rgb", alpha=True), detail=6))

@@ -265,6 +265,25 @@ def test_what_the_runtime_cannot_read_is_sent_as_a_program(
     assert np.abs(canvas_of(page).astype(int) - rendered(field, 92, 68)).max() <= 1
 
 
+def test_classes_of_two_numbers_are_a_map(graphics, pages, tmp_path):
+    import torch
+
+    import redraw
+    from redraw.signals.table.examples import example
+
+    field = redraw.fit(example("xor"), steps=60)
+    field.export(tmp_path / "it.html")
+    page = pages(graphics, tmp_path / "it.html", width=64, height=64)
+    settled(page)
+    found = canvas_of(page)[..., :3].astype(float)
+    x = (torch.arange(64) + 0.5) / 32 - 1
+    grid = torch.stack(torch.broadcast_tensors(x[None], -x[:, None]), -1)  # y points upwards
+    with torch.no_grad():
+        second = field(grid).numpy()
+    wanted = np.array([138, 174, 213]) * (1 - second) + np.array([222, 146, 134]) * second
+    assert np.abs(found - wanted).max() <= 1.0
+
+
 def test_a_notebook_shows_it(graphics, drawing, pages, tmp_path):
     """In a frame without a file of its own; the PNG where scripts are not allowed."""
     (tmp_path / "cell.html").write_text(

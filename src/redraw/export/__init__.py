@@ -6,6 +6,7 @@ registry.py     the table of exporters: endings to them
 payload.py      the bytes of a field file, names and texts that are safe in other files
 source_code.py  what writers of source code share: arrays, names, limits
 html_page.py    .html: one page that is the picture; web/ is its runtime, web/npm builds it
+class_map.py    a table of two numbers and their class as a picture
 rounding.py     a field's numbers in as few bits as a page's pixels need
 frames.py       pictures of how it was learned, for a page that plays them
 c_header.py     .c and .h: one C99 header without dependencies; c_regions.py prints labels

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import UsageError
+from redraw.export.class_map import map_of, shows_map
 from redraw.export.exporter import Option, Subject, Written, unknown_operations
 from redraw.export.frames import frames_of
 from redraw.export.payload import (
@@ -63,7 +64,7 @@ class HtmlPage:
 
     def refuse(self, program: Program) -> str | None:
         """As of `redraw.export.exporter.Exporter`."""
-        if program.dimensions != 2 or program.channels > 4:
+        if program.dimensions != 2 or program.channels > 5:
             return (
                 f"a page shows pictures, and the field takes {program.dimensions} coordinates and"
                 f" gives {program.channels} values; export it as .py, .c or .onnx"
@@ -74,7 +75,8 @@ class HtmlPage:
         self, subject: Subject, path: Path, options: Mapping[str, Any], *, force: bool
     ) -> Written:
         """As of `redraw.export.exporter.Exporter`."""
-        subject.check_picture(".html")
+        if not shows_map(subject):
+            subject.check_picture(".html")
         check_output(path, force=force)
         content = page(subject, animate=options.get("animate"))
         with atomic_output(path, force=force) as file:
@@ -125,6 +127,8 @@ def payload_of(subject: Subject) -> tuple[bytes, str]:
 
     Where the runtime reads its kind of file that file, tensors rounded; else the program itself.
     """
+    if subject.about.schema is not None:
+        return program_bytes(*map_of(subject)), PROGRAMS
     config = subject.field.config
     kind = config.encoding.kind if config is not None else ""
     if any(kind in reads for reads in scripts().values()):
