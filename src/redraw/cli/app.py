@@ -60,6 +60,7 @@ COMMANDS = (
     (MAIN, "render", "Draw a field at any size."),
     (MAIN, "trace", "Turn a drawing into paths, SVG or PDF, in colour."),
     (MAIN, "export", "Write a page, source code or a model that others use without redraw."),
+    (MAIN, "quantize", "Make a network a small file in whole numbers, the same on every machine."),
     (MAIN, "predict", "Predict the targets of a table's other rows."),
     (MAIN, "studio", "Watch it learn, in a browser."),
     (CLOSER, "info", "Say what a field file or a run folder is."),

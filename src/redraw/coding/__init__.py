@@ -5,10 +5,12 @@ pyramid      the bands of a wavelet pyramid, and how finely each is quantised
 tables       the entropy coder's tables, and what its model begins with
 streams      the numbers of a tile as bytes, and back
 picture      pixels to numbers to bytes, and back
+networks     networks in whole numbers: few bits for each weight
 search       the step at which a picture has a wanted size or quality
 
 blocks/         Large pictures in blocks that are read alone
 description.py  What the bytes of a coded picture mean
+networks.py     Networks in whole numbers
 picture.py      A picture as whole numbers
 pyramid.py      Where the numbers of a wavelet pyramid are, and how finely each band is quantised
 search.py       The step at which a picture has a wanted size or quality, found on one analysis

@@ -17,6 +17,7 @@ cuda/         The fused CUDA engine
 spline/       Spline pyramids
 labels/       Fields of labels
 coded/        Coded pictures: found in one go, drawn from whole numbers
+whole/        Networks in whole numbers: made from a trained field, and drawn
 """
 
 from collections.abc import Callable, Iterable

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
-from torch import Generator, nn
+from torch import Generator, Tensor, nn
 
 from redraw.errors import UsageError
 from redraw.fields.program import Builder
@@ -62,6 +62,14 @@ class Encoding(nn.Module):
         Raises:
             FileFormatError: its numbers contradict each other.
         """
+
+    def take_layer(self, weight: Tensor) -> None:
+        """Take the weights (O, D) of the layer that `lower` makes of this encoding.
+
+        Raises:
+            UsageError: it makes none.
+        """
+        raise UsageError(f"the encoding {type(self).__name__} is no layer")
 
     def lower(self, builder: Builder, xy: int) -> int:
         """Add the operations that make the features of the coordinates, value `xy` of a program.

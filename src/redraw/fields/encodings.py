@@ -52,6 +52,9 @@ class Fourier(Encoding):
         phase = (math.pi * (xy + 1.0)) @ self.matrix.T
         return torch.cat([torch.cos(phase), torch.sin(phase)], dim=-1)
 
+    def take_layer(self, weight: Tensor) -> None:
+        self.matrix.copy_(weight[: len(self.matrix)] / math.pi)
+
     def lower(self, builder: Builder, xy: int) -> int:
         return waves(builder, as_array(self.matrix), xy)
 

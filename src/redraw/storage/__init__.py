@@ -7,6 +7,7 @@ coded_file.py    A coded picture as chunks
 container.py     A file of chunks
 field_file.py    The field file `NAME.redraw`
 messages.py      Parts of messages
+network_file.py  A network in whole numbers as chunks
 picture_file.py  A picture as a tensor file
 plain_json.py    JSON that is read strictly and written in one way only
 run_config.py    `config.json`

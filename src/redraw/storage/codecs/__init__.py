@@ -10,6 +10,8 @@ containers  those of containers, by their chunks: the table `CONTAINERS`
 tensors     fields as tensor files: plain, and with significance in few bits
 wavelet     coded pictures as chunks
 wavelet_fields  those as fields
+network     networks in whole numbers as chunks
+network_fields  those as fields of floats
 
 To add one: a class with these answers, `CODECS.register("name", MyCodec())`, and for a container
 `CONTAINERS.register(MyCodec.marker, MyCodec())`.
@@ -17,6 +19,8 @@ To add one: a class with these answers, `CODECS.register("name", MyCodec())`, an
 blocks.py          Pictures larger than memory: blocks that are read where they are asked for
 codec.py           What every codec of field files answers
 containers.py      Who reads containers, by the chunk that marks what is in them
+network.py         Networks in whole numbers as chunks (docs/format.md)
+network_fields.py  Networks in whole numbers as fields of floats
 table.py           The table of codecs: the names that `EncodingConfig.codec` takes
 tensors.py         Fields as tensor files
 wavelet.py         Coded pictures as chunks: whole numbers in few bytes (docs/format.md)

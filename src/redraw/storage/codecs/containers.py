@@ -6,12 +6,17 @@ from redraw.errors import FileFormatError
 from redraw.registry import Registry
 from redraw.storage.codecs.blocks import LargePictures
 from redraw.storage.codecs.codec import ContainerCodec
+from redraw.storage.codecs.network import WholeNetworks
 from redraw.storage.codecs.wavelet import CodedPictures
 from redraw.storage.container import Chunk, first_chunk
 
 CONTAINERS: Registry[ContainerCodec] = Registry(
     "chunk",
-    {CodedPictures.marker: CodedPictures(), LargePictures.marker: LargePictures()},
+    {
+        CodedPictures.marker: CodedPictures(),
+        LargePictures.marker: LargePictures(),
+        WholeNetworks.marker: WholeNetworks(),
+    },
 )
 
 

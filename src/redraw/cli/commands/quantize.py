@@ -1,0 +1,87 @@
+"""`redraw quantize`: a fitted network in few bits, drawn in whole numbers."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from redraw.cli.options import Force, Quiet
+from redraw.errors import UsageError
+
+app = App(
+    name="quantize",
+    help_epilogue="""\
+The network learns on for some seconds, its weights rounded, with the field as its
+teacher. What comes out is the same picture on every machine, and `redraw render`
+draws it without PyTorch.
+
+    redraw quantize cub.redraw small.redraw
+    redraw quantize cub.redraw small.redraw --bits mixed --max-loss 0.2
+    redraw quantize cub.redraw small.redraw --bytes 6k
+""",
+)
+
+
+@app.default
+def quantize(
+    field: Annotated[Path, Parameter(help="A field file with a network.")],
+    out: Annotated[Path, Parameter(help="The field file to write.")],
+    /,
+    *,
+    bits: Annotated[
+        Literal["2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "mixed"] | None,
+        Parameter(metavar="N|mixed", help="Of a weight; 8 by default, mixed for what layers need."),
+    ] = None,
+    max_loss: Annotated[
+        float | None, Parameter(metavar="DB", help="How much of its quality may be lost.")
+    ] = None,
+    bytes_: Annotated[
+        str | None, Parameter(name="--bytes", metavar="N", help="Of the file at most: 6000, 6k.")
+    ] = None,
+    steps: Annotated[
+        int, Parameter(metavar="N", help="Of learning on; 0 for plain rounding.")
+    ] = 600,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Quantise `field`; see the help text. Returns the exit code."""
+    import time
+
+    from redraw.cli.screen import say
+    from redraw.cli.wording import duration, shown_path, size_of
+    from redraw.files import check_output
+    from redraw.fitting.plan.budget import parse_bytes
+    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.quantising import quantise
+    from redraw.storage.codecs.network import save_network
+
+    if not 0 <= steps <= 1_000_000:
+        raise UsageError(f"--steps is {steps}; accepted: 0 to 1,000,000")
+    if bytes_ is not None and (bits is not None or max_loss is not None):
+        raise UsageError("--bytes says how many bits there are; leave --bits and --max-loss out")
+    if max_loss is not None and bits not in (None, "mixed"):
+        raise UsageError("--max-loss chooses the bits; leave --bits out, or say --bits mixed")
+    check_output(out, force=force)
+    began = time.monotonic()
+
+    def told(line: str) -> None:
+        if not quiet:
+            say(f"{line} ({duration(time.monotonic() - began)})")
+
+    made = quantise(
+        load(field),
+        bits=bits if bits == "mixed" else int(bits or 8),
+        max_loss=max_loss,
+        most_bytes=None if bytes_ is None else parse_bytes(bytes_),
+        steps=steps,
+        told=told,
+    )
+    save_network(out, made.data, force=force)
+    if not quiet:
+        lost = "" if made.loss is None else f", about {made.loss:.2f} dB worse"
+        before = size_of(field.stat().st_size)
+        say(
+            f"{shown_path(out)}: {size_of(len(made.data))} instead of {before}{lost},"
+            f" in {duration(time.monotonic() - began)}"
+        )
+    return 0

@@ -1,0 +1,309 @@
+"""Networks in whole numbers: few bits for each weight, the same values on every machine.
+
+A network is a list of layers. A layer has weights of up to 16 bits with a scale for each output, a
+bias for each, and a function; what goes between layers is a whole number up to `reach`, chosen so
+that no sum passes 2^24 (`redraw.kernels.whole_network`). All constants are made from the file's
+numbers by additions, products and divisions of 64-bit floats, which are the same everywhere, and
+rounded; the tables are values of formulas, and tests say how far from a tie each is.
+
+Shapes: N points, D dimensions, I inputs and O outputs of a layer, C values of a point.
+"""
+
+import functools
+import itertools
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.errors import FileFormatError
+from redraw.kernels import whole_network, whole_numbers
+from redraw.kernels.binary_coder import WORDS
+from redraw.kernels.tiles import ROWS
+from redraw.kernels.vectors import panel as panel_of
+
+# Coordinates and results are in 1/65536.
+UNIT = 1 << 16
+# Sums of all but the first layer stay below this, those of the first below the other; and a factor
+# has so few bits that its product with a sum has 52.
+EXACT, EXACT_FIRST, PRODUCT = 1 << 24, 1 << 46, 52
+# Arguments of the tables that end, as far as they go: beyond, the function stays as it is there.
+REACH = {"tanh": 6.0, "sigmoid": 12.0, "gauss": 3.5, "wire": 3.5}
+KINDS = {
+    "sine": whole_network.PERIODIC,
+    "finer": whole_network.BENT,
+    "tanh": whole_network.ENDING,
+    "sigmoid": whole_network.ENDING,
+    "gauss": whole_network.ENDING,
+    "wire": whole_network.ENDING,
+    "silu": whole_network.ENDING,
+    "relu": whole_network.RISING,
+    "": whole_network.LINEAR,
+}
+MOST_BITS, MOST_WIDE, MOST_LAYERS = 16, 4096, 64
+# Of the last sigmoid: in 1/1024 of its argument, to +-16.
+STEEP = 16 * 1024
+
+
+@dataclass(frozen=True)
+class WholeLayer:
+    """A layer of whole numbers.
+
+    Attributes:
+        weights: (O, I) int64
+        scales: What 1 of each output's weights is. (O,) float16
+        biases: (O,) float32
+        function: What follows: a name of `KINDS`; "" after the last.
+        omega: Its frequency (sine, finer, wire).
+        spread: Its inverse width (gauss, wire).
+        largest: What it reaches (relu, silu): larger values are held there.
+
+    Raises:
+        FileFormatError: a number is outside of what is accepted.
+    """
+
+    weights: NDArray[np.int64]
+    scales: NDArray[np.float16]
+    biases: NDArray[np.float32]
+    function: str
+    omega: float = 1.0
+    spread: float = 1.0
+    largest: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.function not in KINDS:
+            raise FileFormatError(f"a layer's function {self.function!r} is unknown")
+        reals = (self.omega, self.spread, self.largest)
+        if not all(math.isfinite(real) and 1e-6 < real < 1e6 for real in reals):
+            raise FileFormatError("a layer's constants are not between 1e-6 and 1e6")
+        scales = self.scales.astype(np.float64)
+        if not (np.isfinite(scales).all() and (scales > 0).all()):
+            raise FileFormatError("a layer's scales are not above 0")
+        if not (np.isfinite(self.biases).all() and (np.abs(self.biases) < 1e6).all()):
+            raise FileFormatError("a layer's biases are not finite")
+        if self.weights.size and np.abs(self.weights).max() >= 1 << (MOST_BITS - 1):
+            raise FileFormatError(f"a layer's weights have more than {MOST_BITS} bits")
+
+
+@dataclass(frozen=True)
+class WholeNetwork:
+    """Layers, and what is made of the last one's results.
+
+    Attributes:
+        layers: From the coordinates on.
+        sharpness: Of the sigmoid at the end; 0 if there is none.
+    """
+
+    layers: tuple[WholeLayer, ...]
+    sharpness: float
+
+    @functools.cached_property
+    def ready(self) -> "Ready":
+        """As kernels take it; made once."""
+        return Ready.of(self)
+
+    def values(self, xy: NDArray[np.floating], threads: int = 1) -> NDArray[np.float32]:
+        """Values at points: whole 1/65536, as floats. (N, D) -> (N, C)"""
+        points = np.rint(np.asarray(xy, np.float64).T * UNIT).clip(-UNIT, UNIT)
+        points = np.ascontiguousarray(points)
+        found = np.empty((len(self.layers[-1].weights), len(xy)))
+        made, result = self.ready, np.empty_like(found)
+        # Of the sigmoid's argument in 1/1024, where results are in 1/65536.
+        slope, panel = round(self.sharpness * 1024) / UNIT, panel_of(4)
+
+        def work(part: tuple[int, int]) -> None:
+            flat = np.zeros((2, made.widest * panel), np.float32)
+            sums, now = flat.reshape(2, made.widest, panel)
+            whole_network.run(
+                points, made.plan, made.firsts, made.packs, made.factors, made.bends, made.tables,
+                sums, now, flat, *part, found,
+            )  # fmt: skip
+            if self.sharpness:
+                whole_network.steep(found, slope, sigmoid_table(), *part, result)
+
+        count = max(1, min(threads, len(xy) // 4096))
+        ends = [len(xy) * k // count for k in range(count + 1)]
+        parts = list(itertools.pairwise(ends))
+        if count == 1:
+            work(parts[0])
+        else:
+            with ThreadPoolExecutor(count) as pool:
+                list(pool.map(work, parts))
+        return ((result if self.sharpness else found).T / UNIT).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """As `redraw.kernels.whole_network.run` takes it; `widest` is that of layers, padded."""
+
+    plan: NDArray[np.int64]
+    firsts: NDArray[np.float64]
+    packs: NDArray[np.float32]
+    factors: NDArray[np.float64]
+    bends: NDArray[np.float64]
+    tables: NDArray[np.float32]
+    widest: int
+
+    @classmethod
+    def of(cls, network: WholeNetwork) -> "Ready":
+        """Constants of all layers.
+
+        Raises:
+            FileFormatError: sums may be larger than what is exact.
+        """
+        layers = network.layers
+        plan = np.zeros((len(layers), whole_network.COLUMNS), np.int64)
+        tables: list[NDArray[np.float64]] = []
+        packs: list[NDArray[np.float64]] = []
+        factors: list[float] = []
+        bends, firsts = np.zeros(len(layers)), np.zeros((0, 0))
+        # What 1 of a layer's inputs is.
+        unit, reach = 1.0 / UNIT, UNIT
+        for number, layer in enumerate(layers):
+            scales = layer.scales.astype(np.float64)
+            bias = np.rint(layer.biases.astype(np.float64) / (scales * unit))
+            most = np.abs(layer.weights).sum(axis=1) * reach + np.abs(bias)
+            if float(most.max()) >= (EXACT if number else EXACT_FIRST):
+                raise FileFormatError(f"sums of layer {number} may be too large to be exact")
+            following = layers[number + 1] if number + 1 < len(layers) else None
+            next_reach = _reach(following, _whole(layer)) if following else 0
+            places, next_unit = _placing(layer, next_reach)
+            row = plan[number]
+            row[whole_network.INPUTS], row[whole_network.OUTPUTS] = layer.weights.shape[::-1]
+            row[whole_network.PACK] = sum(own.size for own in packs)
+            row[whole_network.FACTORS] = len(factors)
+            row[whole_network.FUNCTION] = KINDS[layer.function]
+            row[whole_network.TABLE] = sum(map(len, tables))
+            row[whole_network.LARGEST] = next_reach
+            bent = layer.omega * whole_network.TURN / math.tau / whole_network.BEND**2
+            bends[number] = _factor(bent, 16)
+            for own, total in zip(scales * (unit * places), most.tolist(), strict=True):
+                factors.append(_factor(float(own), PRODUCT - max(1, int(total).bit_length())))
+            tables.append(_table(layer, next_reach))
+            if number:
+                packs.append(_packed(layer.weights, bias))
+            else:
+                firsts = np.concatenate([layer.weights.astype(np.float64), bias[:, None]], axis=1)
+            unit, reach = next_unit, next_reach
+        widest = max(len(layer.weights) for layer in layers)
+        return cls(
+            plan,
+            np.ascontiguousarray(firsts),
+            np.concatenate([*packs, np.zeros(ROWS)]).astype(np.float32),
+            np.array(factors),
+            bends,
+            np.concatenate(tables).astype(np.float32),
+            -(-widest // ROWS) * ROWS,
+        )
+
+
+def _packed(weights: NDArray[np.int64], biases: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `redraw.kernels.tiles` takes them: of each 8 rows the biases, then input by input."""
+    outputs, inputs = weights.shape
+    whole = np.zeros((-(-outputs // ROWS) * ROWS, inputs + 1))
+    whole[:outputs, 0], whole[:outputs, 1:] = biases, weights
+    return whole.reshape(-1, ROWS, inputs + 1).transpose(0, 2, 1).ravel()
+
+
+def _whole(layer: WholeLayer) -> float:
+    """What the largest number between a layer and the next one stands for."""
+    return layer.largest if layer.function in ("relu", "silu") else 1.0
+
+
+def _reach(layer: WholeLayer, whole: float) -> int:
+    """The largest whole number that comes into a layer: a power of two that leaves its sums room.
+
+    Args:
+        layer: Its weights and biases are what is summed.
+        whole: What that number stands for.
+    """
+    weights = np.abs(layer.weights).sum(axis=1)
+    biases = np.abs(layer.biases.astype(np.float64)) / (layer.scales.astype(np.float64) * whole)
+    reach = 1 << 14
+    while reach > 16 and float((weights + biases).max()) * reach >= EXACT - 1:
+        reach >>= 1
+    return reach
+
+
+def _placing(layer: WholeLayer, reach: int) -> tuple[float, float]:
+    """How many places of the function's table a unit of its argument is, and what 1 of what it
+    gives is."""
+    name = layer.function
+    if name == "":
+        return float(UNIT), 1.0
+    if name == "sine":
+        return layer.omega * whole_network.TURN / math.tau, 1.0 / reach
+    if name == "finer":
+        return whole_network.BEND, 1.0 / reach
+    if name == "relu":
+        return reach / _whole(layer), _whole(layer) / reach
+    if name == "silu":
+        return whole_network.HALF / _whole(layer), _whole(layer) / reach
+    ends = REACH[name] / (layer.spread if name in ("gauss", "wire") else 1.0)
+    return whole_network.HALF / ends, 1.0 / reach
+
+
+def _table(layer: WholeLayer, reach: int) -> NDArray[np.float64]:
+    """What a function gives at its table's places, in units of 1 / reach."""
+    name = layer.function
+    if KINDS[name] in (whole_network.PERIODIC, whole_network.BENT):
+        turns = np.arange(whole_network.TURN) / whole_network.TURN
+        return np.rint(reach * np.sin(math.tau * turns))
+    if KINDS[name] != whole_network.ENDING:
+        return np.zeros(0)
+    places, _ = _placing(layer, reach)
+    z = np.arange(-whole_network.HALF, whole_network.HALF + 1) / places
+    squared = np.exp(-((layer.spread * z) ** 2))
+    made = {
+        "tanh": lambda: np.tanh(z),
+        "sigmoid": lambda: 1.0 / (1.0 + np.exp(-z)),
+        "gauss": lambda: squared,
+        "wire": lambda: np.cos(layer.omega * z) * squared,
+        "silu": lambda: z / (1.0 + np.exp(-z)) / layer.largest,
+    }[name]()
+    return np.rint(reach * made)
+
+
+def _factor(real: float, bits: int) -> float:
+    """The nearest whole number of at most so many bits over a power of two."""
+    mantissa, exponent = math.frexp(real)
+    bits = min(max(bits, 1), 28)
+    return math.ldexp(float(np.rint(math.ldexp(mantissa, bits))), exponent - bits)
+
+
+@functools.cache
+def sigmoid_table() -> NDArray[np.float64]:
+    """1 / (1 + exp(-z)) in 1/65536, z in 1/1024."""
+    z = np.arange(-STEEP, STEEP + 1) / 1024.0
+    return np.rint(UNIT / (1.0 + np.exp(-z)))
+
+
+def packed(lists: list[NDArray[np.int64]]) -> bytes:
+    """Lists of whole numbers in few bytes; each learns anew."""
+    total = sum(own.size for own in lists)
+    data, coder = np.empty(5 * total + 64, np.uint8), np.zeros(WORDS, np.int64)
+    whole_numbers.begin(coder, data, False)
+    for own in lists:
+        _code(coder, data, own.ravel().astype(np.int64), reading=False)
+    return data[: whole_numbers.finish(coder, data)].tobytes()
+
+
+def unpacked(data: bytes, shapes: list[tuple[int, int]]) -> list[NDArray[np.int64]]:
+    """The lists of given shapes; any bytes are some numbers."""
+    found, coder = [], np.zeros(WORDS, np.int64)
+    content = np.frombuffer(data, np.uint8).copy()
+    whole_numbers.begin(coder, content, True)
+    for shape in shapes:
+        values = np.zeros(shape[0] * shape[1], np.int64)
+        _code(coder, content, values, reading=True)
+        found.append(values.reshape(shape))
+    return found
+
+
+def _code(
+    coder: NDArray[np.int64], data: NDArray[np.uint8], values: NDArray[np.int64], *, reading: bool
+) -> None:
+    chances = np.full(whole_numbers.CHANCES, whole_numbers.EVEN, np.int32)
+    whole_numbers.whole_numbers(coder, data, chances, values, 0, len(values), reading)

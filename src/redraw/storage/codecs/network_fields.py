@@ -1,0 +1,42 @@
+"""Networks in whole numbers as fields of floats."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from redraw.coding.networks import WholeNetwork
+from redraw.errors import FileFormatError, UsageError
+from redraw.fields import Field, FieldConfig
+
+
+def field_of(network: WholeNetwork, config: dict[str, Any]) -> Field:
+    """The field whose parameters are what the whole numbers stand for, on the CPU.
+
+    It gives what the network gives, but for the rounding between layers.
+
+    Raises:
+        UsageError: the network is not one of such a field.
+        FileFormatError: the configuration is none.
+    """
+    field = Field.build(FieldConfig.from_json(config))
+    field.sharpness = network.sharpness or 1.0
+    weights = [layer.weights * layer.scales.astype(np.float64)[:, None] for layer in network.layers]
+    biases = [layer.biases.astype(np.float64) for layer in network.layers]
+    own = list(field.network.layers)
+    with torch.no_grad():
+        if len(weights) == len(own) + 1:
+            field.encoding.take_layer(torch.from_numpy(weights.pop(0)))
+            biases.pop(0)
+        if len(weights) != len(own):
+            raise UsageError(f"it has {len(weights)} layers; its field has {len(own)}")
+        for layer, weight, bias in zip(own, weights, biases, strict=True):
+            assert isinstance(layer, torch.nn.Linear)
+            if layer.weight.is_complex() or tuple(layer.weight.shape) != weight.shape:
+                raise UsageError(f"a layer is {weight.shape}, not {tuple(layer.weight.shape)}")
+            layer.weight.copy_(torch.from_numpy(weight))
+            if layer.bias is not None:
+                layer.bias.copy_(torch.from_numpy(bias))
+            elif bias.any():
+                raise FileFormatError("it has biases where its field has none")
+    return field

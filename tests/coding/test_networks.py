@@ -1,0 +1,130 @@
+"""Networks in whole numbers, against a reader made from docs/format.md and Python's integers."""
+
+import importlib.util
+import itertools
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from redraw.coding.networks import KINDS, WholeLayer, WholeNetwork, packed, unpacked
+from redraw.errors import FileFormatError
+from redraw.storage.about import About
+from redraw.storage.codecs.network import packed_network
+from redraw.storage.container import Chunk, chunks_of
+from redraw.storage.network_file import network_of
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+sys.path.insert(0, str(GOLDEN))
+specification = importlib.util.spec_from_file_location("plain_network", GOLDEN / "plain_network.py")
+plain_network = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(plain_network)
+sys.path.remove(str(GOLDEN))
+
+FUNCTIONS = [name for name in KINDS if name]
+
+
+def network(name, sharpness=0.0, seed=0, widths=(2, 9, 13, 3), bits=8):
+    """Random weights, as a trained network's are."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for number, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
+        limit = 2 ** ((15 if number == 0 else bits) - 1) - 1
+        weights = rng.integers(-limit, limit + 1, (outputs, inputs))
+        gain = {"sine": 0.15, "finer": 0.05, "wire": 0.1, "gauss": 0.2}.get(name, 3.0)
+        scales = (gain / limit * rng.uniform(0.5, 1.0, outputs)).astype(np.float16)
+        biases = rng.normal(size=outputs).astype(np.float16).astype(np.float32) * np.float32(0.5)
+        last = number == len(widths) - 2
+        constants = {} if last else {"omega": 12.0, "spread": 3.0, "largest": 20.0}
+        layers.append(WholeLayer(weights, scales, biases, "" if last else name, **constants))
+    return WholeNetwork(tuple(layers), sharpness)
+
+
+def written(own):
+    return packed_network(own, {"channels": 3}, About((8, 8)))
+
+
+@pytest.mark.parametrize("sharpness", [0.0, 2.5])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_reader_from_the_page_gives_the_same_numbers(name, sharpness):
+    own = network(name, sharpness)
+    points = np.random.default_rng(1).uniform(-1, 1, (7, 2)).astype(np.float32)
+    points[0] = 1.0, -1.0
+    found = own.values(points)
+    data = written(own)
+    for point, value in zip(points, found, strict=True):
+        assert plain_network.values(data, point) == [round(float(v) * 65536) for v in value]
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 10_001])
+def test_threads_and_blocks_change_nothing(count):
+    own = network("sine", 1.0)
+    points = np.random.default_rng(2).uniform(-1, 1, (count, 2)).astype(np.float32)
+    whole = own.values(points, threads=2)
+    assert np.array_equal(whole, own.values(points, threads=1))
+    few = np.unique([0, count // 2, count - 1])
+    assert np.array_equal(whole[few], own.values(points[few]))
+
+
+def test_sums_at_their_bound_are_exact():
+    """All weights at their largest and all inputs at their reach: nothing is rounded."""
+    weights = np.full((5, 60), 127)
+    first = WholeLayer(np.full((60, 2), 32767), np.full(60, 1e-3, np.float16), np.zeros(60, "f4"),
+                       "tanh")  # fmt: skip
+    last = WholeLayer(weights, np.full(5, 1e-3, np.float16), np.ones(5, np.float32), "")
+    own = WholeNetwork((first, last), 0.0)
+    points = np.ones((3, 2), np.float32)
+    wanted = plain_network.values(written(own), points[0])
+    assert [round(float(v) * 65536) for v in own.values(points)[0]] == wanted
+
+
+@given(st.lists(st.integers(-32767, 32767), max_size=200), st.lists(st.integers(-9, 9), max_size=9))
+@settings(max_examples=60, deadline=None)
+def test_whole_numbers_go_through_bytes(first, second):
+    lists = [np.array([own], np.int64).reshape(1, -1) for own in (first, second)]
+    found = unpacked(packed(lists), [own.shape for own in lists])
+    assert all(np.array_equal(a, b) for a, b in zip(lists, found, strict=True))
+
+
+def test_files_come_back():
+    own = network("finer", 3.0)
+    found, config, about = network_of(chunks_of(written(own), "x")[0], "x")
+    assert config == {"channels": 3}
+    assert about.size == (8, 8)
+    assert found.sharpness == 3.0
+    for a, b in zip(own.layers, found.layers, strict=True):
+        assert np.array_equal(a.weights, b.weights)
+        assert np.array_equal(a.scales, b.scales)
+
+
+def test_damage_is_refused_or_some_network():
+    """Foreign bytes under true checksums: an error, or numbers within their bounds."""
+    rng = np.random.default_rng(0)
+    whole = chunks_of(written(network("sine", 1.0)), "x")[0]
+    for _ in range(300):
+        chunks = list(whole)
+        at = rng.integers(len(chunks))
+        content = bytearray(chunks[at].content)
+        for _ in range(rng.integers(1, 4)):
+            content[rng.integers(len(content))] = rng.integers(256)
+        chunks[at] = Chunk(chunks[at].name, bytes(content[: rng.integers(1, len(content) + 1)]))
+        try:
+            found, _, _ = network_of(chunks, "x")
+        except FileFormatError:
+            continue
+        values = found.values(np.array([[0.3, -0.2]], np.float32))
+        assert np.isfinite(values).all()
+
+
+def test_tables_are_far_from_ties():
+    """So that any library of mathematics rounds them to the same whole numbers."""
+    turns = np.arange(16384, dtype=np.longdouble) / 16384
+    exact = 16384 * np.sin(2 * np.arctan2(np.longdouble(0), np.longdouble(-1)) * turns)
+    apart = np.abs(exact + 0.5 - np.rint(exact + 0.5))
+    assert apart[exact != np.rint(exact)].min() > 1e-9
+    z = np.arange(-16384, 16385, dtype=np.longdouble) / 1024
+    exact = 65536 / (1 + np.exp(-z)) + 0.5
+    assert np.abs(exact - np.rint(exact)).min() > 1e-9
