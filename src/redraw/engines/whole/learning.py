@@ -24,7 +24,7 @@ from torch import Tensor
 from redraw.coding.networks import KINDS, WholeLayer, WholeNetwork
 from redraw.errors import UsageError
 from redraw.fields import Field
-from redraw.fields.activations import ACTIVATIONS
+from redraw.fields.activations import DEFINITIONS
 from redraw.fields.program import Activation, Affine, Program, Sigmoid
 
 # Steps of Adam, points in one, and the rate at the start as a part of a weight's step of rounding.
@@ -207,7 +207,7 @@ def _values(
         bias = layer.bias if biases is None else biases[at]
         z = torch.nn.functional.linear(z, weights[at], bias)
         if layer.function:
-            row = ACTIVATIONS[layer.function]
+            row = DEFINITIONS[layer.function]
             z = (row.exact or row.function)(z, layer.omega, layer.spread)
     return torch.sigmoid(sharpness * z) if sharpness else z
 
@@ -220,7 +220,7 @@ def _largest(layers: list[_Layer], xy: Tensor) -> list[float]:
         for layer in layers:
             z = torch.nn.functional.linear(z, layer.weight, layer.bias)
             if layer.function:
-                z = ACTIVATIONS[layer.function].function(z, layer.omega, layer.spread)
+                z = DEFINITIONS[layer.function].function(z, layer.omega, layer.spread)
             result.append(max(1.25 * float(z.abs().max()), 1e-3))
     return result
 
