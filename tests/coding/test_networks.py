@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redraw.coding.networks import KINDS, WholeLayer, WholeNetwork, packed, unpacked
+from redraw.coding.networks import FUNCTIONS, WholeLayer, WholeNetwork, packed, unpacked
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
 from redraw.storage.codecs.network import packed_network
@@ -24,7 +24,7 @@ plain_network = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(plain_network)
 sys.path.remove(str(GOLDEN))
 
-FUNCTIONS = [name for name in KINDS if name]
+NAMES = [name for name in FUNCTIONS if name]
 
 
 def network(name, sharpness=0.0, seed=0, widths=(2, 9, 13, 3), bits=8):
@@ -48,7 +48,7 @@ def written(own):
 
 
 @pytest.mark.parametrize("sharpness", [0.0, 2.5])
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_reader_from_the_page_gives_the_same_numbers(name, sharpness):
     own = network(name, sharpness)
     points = np.random.default_rng(1).uniform(-1, 1, (7, 2)).astype(np.float32)

@@ -152,6 +152,6 @@ def function(name, total, factor, reach, places, omega, spread, largest):
         "sigmoid": lambda: 1 / (1 + np.exp(-z)),
         "gauss": lambda: bell,
         "wire": lambda: np.cos(omega * z) * bell,
-        "silu": lambda: z / (1 + np.exp(-z)) / largest,
+        "silu": lambda: z * (1 / (1 + np.exp(-z))) / largest,
     }[name]()
     return int(np.rint(reach * result))

@@ -12,6 +12,7 @@ Shapes: N points, D dimensions, I inputs and O outputs of a layer, C values of a
 import functools
 import itertools
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -24,27 +25,91 @@ from redraw.kernels.binary_coder import WORDS
 from redraw.kernels.tiles import ROWS
 from redraw.kernels.vectors import panel as panel_of
 
+Values = NDArray[np.float64]
 # Coordinates and results are in 1/65536.
 UNIT = 1 << 16
 # Sums of all but the first layer stay below this, those of the first below the other; and a factor
 # has so few bits that its product with a sum has 52.
 EXACT, EXACT_FIRST, PRODUCT = 1 << 24, 1 << 46, 52
-# Arguments of the tables that end, as far as they go: beyond, the function stays as it is there.
-REACH = {"tanh": 6.0, "sigmoid": 12.0, "gauss": 3.5, "wire": 3.5}
-KINDS = {
-    "sine": whole_network.PERIODIC,
-    "finer": whole_network.BENT,
-    "tanh": whole_network.ENDING,
-    "sigmoid": whole_network.ENDING,
-    "gauss": whole_network.ENDING,
-    "wire": whole_network.ENDING,
-    "silu": whole_network.ENDING,
-    "relu": whole_network.RISING,
-    "": whole_network.LINEAR,
-}
 MOST_BITS, MOST_WIDE, MOST_LAYERS = 16, 4096, 64
 # Of the last sigmoid: in 1/1024 of its argument, to +-16.
 STEEP = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Function:
+    """How a function follows a layer.
+
+    Attributes:
+        kind: What the kernel does with a place.
+        ends: How far its table goes, in its argument; beyond, it stays as it is there. As far as a
+            layer's `largest` if that is said, and not a number.
+        spread: Whether `ends` is in units of 1 / spread.
+        values: (argument, omega, spread) -> what its table holds.
+        unbounded: Whether it grows beyond 1: then it is held at a layer's `largest`.
+    """
+
+    kind: int
+    ends: float = 1.0
+    spread: bool = False
+    values: Callable[[Values, float, float], Values] | None = None
+    unbounded: bool = False
+
+    def places(self, layer: "WholeLayer", reach: int) -> float:
+        """How many places a unit of its argument is, for results up to `reach`."""
+        if self.kind == whole_network.PERIODIC:
+            return layer.omega * whole_network.TURN / math.tau
+        if self.kind == whole_network.BENT:
+            return whole_network.BEND
+        if self.kind == whole_network.RISING:
+            return reach / layer.largest
+        if self.kind == whole_network.LINEAR:
+            return float(UNIT)
+        ends = layer.largest if self.unbounded else self.ends
+        return whole_network.HALF / (ends / layer.spread if self.spread else ends)
+
+    def whole(self, layer: "WholeLayer") -> float:
+        """What the largest number after it stands for."""
+        return layer.largest if self.unbounded else 1.0
+
+    def table(self, layer: "WholeLayer", reach: int) -> Values:
+        """What it gives at its table's places, the largest being `reach`."""
+        if self.kind in (whole_network.PERIODIC, whole_network.BENT):
+            turns = np.arange(whole_network.TURN) / whole_network.TURN
+            return np.rint(reach * np.sin(math.tau * turns))
+        if self.values is None:
+            return np.zeros(0)
+        side = np.arange(-whole_network.HALF, whole_network.HALF + 1)
+        made = self.values(side / self.places(layer, reach), layer.omega, layer.spread)
+        return np.rint(reach * (made / self.whole(layer)))
+
+
+def _bell(z: Values, omega: float, spread: float) -> Values:
+    return np.exp(-((spread * z) ** 2))
+
+
+def _ripple(z: Values, omega: float, spread: float) -> Values:
+    return np.cos(omega * z) * _bell(z, omega, spread)
+
+
+def _logistic(z: Values, omega: float, spread: float) -> Values:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+# By the names of `redraw.fields.activations`; the last layer has none.
+FUNCTIONS = {
+    "": Function(whole_network.LINEAR),
+    "sine": Function(whole_network.PERIODIC),
+    "finer": Function(whole_network.BENT),
+    "tanh": Function(whole_network.ENDING, 6.0, values=lambda z, *_: np.tanh(z)),
+    "sigmoid": Function(whole_network.ENDING, 12.0, values=_logistic),
+    "gauss": Function(whole_network.ENDING, 3.5, spread=True, values=_bell),
+    "wire": Function(whole_network.ENDING, 3.5, spread=True, values=_ripple),
+    "silu": Function(
+        whole_network.ENDING, values=lambda z, *_: z * _logistic(z, 1.0, 1.0), unbounded=True
+    ),
+    "relu": Function(whole_network.RISING, unbounded=True),
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +120,7 @@ class WholeLayer:
         weights: (O, I) int64
         scales: What 1 of each output's weights is. (O,) float16
         biases: (O,) float32
-        function: What follows: a name of `KINDS`; "" after the last.
+        function: What follows: a name of `FUNCTIONS`; "" after the last.
         omega: Its frequency (sine, finer, wire).
         spread: Its inverse width (gauss, wire).
         largest: What it reaches (relu, silu): larger values are held there.
@@ -73,7 +138,7 @@ class WholeLayer:
     largest: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.function not in KINDS:
+        if self.function not in FUNCTIONS:
             raise FileFormatError(f"a layer's function {self.function!r} is unknown")
         reals = (self.omega, self.spread, self.largest)
         if not all(math.isfinite(real) and 1e-6 < real < 1e6 for real in reals):
@@ -168,25 +233,27 @@ class Ready:
             if float(most.max()) >= (EXACT if number else EXACT_FIRST):
                 raise FileFormatError(f"sums of layer {number} may be too large to be exact")
             following = layers[number + 1] if number + 1 < len(layers) else None
-            next_reach = _reach(following, _whole(layer)) if following else 0
-            places, next_unit = _placing(layer, next_reach)
+            function = FUNCTIONS[layer.function]
+            whole = function.whole(layer)
+            next_reach = _reach(following, whole) if following else 0
+            places = function.places(layer, next_reach)
             row = plan[number]
             row[whole_network.INPUTS], row[whole_network.OUTPUTS] = layer.weights.shape[::-1]
             row[whole_network.PACK] = sum(own.size for own in packs)
             row[whole_network.FACTORS] = len(factors)
-            row[whole_network.FUNCTION] = KINDS[layer.function]
+            row[whole_network.FUNCTION] = function.kind
             row[whole_network.TABLE] = sum(map(len, tables))
             row[whole_network.LARGEST] = next_reach
             bent = layer.omega * whole_network.TURN / math.tau / whole_network.BEND**2
             bends[number] = _factor(bent, 16)
             for own, total in zip(scales * (unit * places), most.tolist(), strict=True):
                 factors.append(_factor(float(own), PRODUCT - max(1, int(total).bit_length())))
-            tables.append(_table(layer, next_reach))
+            tables.append(function.table(layer, next_reach))
             if number:
                 packs.append(_packed(layer.weights, bias))
             else:
                 firsts = np.concatenate([layer.weights.astype(np.float64), bias[:, None]], axis=1)
-            unit, reach = next_unit, next_reach
+            unit, reach = (whole / next_reach if next_reach else 0.0), next_reach
         widest = max(len(layer.weights) for layer in layers)
         return cls(
             plan,
@@ -207,11 +274,6 @@ def _packed(weights: NDArray[np.int64], biases: NDArray[np.float64]) -> NDArray[
     return whole.reshape(-1, ROWS, inputs + 1).transpose(0, 2, 1).ravel()
 
 
-def _whole(layer: WholeLayer) -> float:
-    """What the largest number between a layer and the next one stands for."""
-    return layer.largest if layer.function in ("relu", "silu") else 1.0
-
-
 def _reach(layer: WholeLayer, whole: float) -> int:
     """The largest whole number that comes into a layer: a power of two that leaves its sums room.
 
@@ -225,45 +287,6 @@ def _reach(layer: WholeLayer, whole: float) -> int:
     while reach > 16 and float((weights + biases).max()) * reach >= EXACT - 1:
         reach >>= 1
     return reach
-
-
-def _placing(layer: WholeLayer, reach: int) -> tuple[float, float]:
-    """How many places of the function's table a unit of its argument is, and what 1 of what it
-    gives is."""
-    name = layer.function
-    if name == "":
-        return float(UNIT), 1.0
-    if name == "sine":
-        return layer.omega * whole_network.TURN / math.tau, 1.0 / reach
-    if name == "finer":
-        return whole_network.BEND, 1.0 / reach
-    if name == "relu":
-        return reach / _whole(layer), _whole(layer) / reach
-    if name == "silu":
-        return whole_network.HALF / _whole(layer), _whole(layer) / reach
-    ends = REACH[name] / (layer.spread if name in ("gauss", "wire") else 1.0)
-    return whole_network.HALF / ends, 1.0 / reach
-
-
-def _table(layer: WholeLayer, reach: int) -> NDArray[np.float64]:
-    """What a function gives at its table's places, in units of 1 / reach."""
-    name = layer.function
-    if KINDS[name] in (whole_network.PERIODIC, whole_network.BENT):
-        turns = np.arange(whole_network.TURN) / whole_network.TURN
-        return np.rint(reach * np.sin(math.tau * turns))
-    if KINDS[name] != whole_network.ENDING:
-        return np.zeros(0)
-    places, _ = _placing(layer, reach)
-    z = np.arange(-whole_network.HALF, whole_network.HALF + 1) / places
-    squared = np.exp(-((layer.spread * z) ** 2))
-    made = {
-        "tanh": lambda: np.tanh(z),
-        "sigmoid": lambda: 1.0 / (1.0 + np.exp(-z)),
-        "gauss": lambda: squared,
-        "wire": lambda: np.cos(layer.omega * z) * squared,
-        "silu": lambda: z / (1.0 + np.exp(-z)) / layer.largest,
-    }[name]()
-    return np.rint(reach * made)
 
 
 def _factor(real: float, bits: int) -> float:

@@ -50,4 +50,8 @@ block_numbers.py       Wavelet numbers of a large picture: how they spread, and 
 coefficients.py        A band of wavelet coefficients, written or read
 mixing.py              Chances of bits from many contexts at once, in whole numbers
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names
+
+Networks in whole numbers:
+whole_network.py       Products and sums that no rounding touches, functions from tables
+whole_numbers.py       Lists of whole numbers in few bytes
 """

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from redraw.coding.networks import KINDS, WholeLayer, WholeNetwork
+from redraw.coding.networks import FUNCTIONS, WholeLayer, WholeNetwork
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.fields.activations import DEFINITIONS
@@ -58,7 +58,7 @@ def refuse(program: Program) -> str | None:
     for at, operation in enumerate(operations):
         if not isinstance(operation, Affine if at % 2 == 0 else Activation):
             return f"it has a {operation.kind} that whole numbers have no arithmetic for"
-        if isinstance(operation, Activation) and operation.name not in KINDS:
+        if isinstance(operation, Activation) and operation.name not in FUNCTIONS:
             return f"whole numbers have no table for {operation.name}"
     return None if len(operations) % 2 else "it does not end with a layer"
 
