@@ -9,6 +9,7 @@ is put after the object, so that a reader knows that nothing newer is on its way
 import contextlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,11 +68,18 @@ def stamp_of(name: str) -> tuple[int, int] | None:
     if not is_remote(name):
         return stamp(local(name))
     files, path = _open(name)
-    with contextlib.suppress(OSError, ValueError):
+    try:
         found = files.info(path)
-        mark = found.get("ETag") or found.get("etag") or found.get("LastModified") or 0
-        return int(found.get("size") or 0), _number(mark)
-    return None
+    except FileNotFoundError:
+        return None
+    except Exception as error:
+        if _refused(error):
+            raise UsageError(f"{name} can't be reached: {_said(error)}") from None
+        if isinstance(error, OSError | ValueError):
+            return None
+        raise PictureError(f"{name} can't be reached: {_said(error)}") from None
+    mark = found.get("ETag") or found.get("etag") or found.get("LastModified") or 0
+    return int(found.get("size") or 0), _number(mark)
 
 
 @contextlib.contextmanager
@@ -85,7 +93,9 @@ def fetched(name: str, folder: Path) -> Iterator[str]:
         yield local(name)
         return
     files, path = _open(name)
-    copy = folder / f"{os.getpid()}-{Path(path).name}"
+    # Under its own name, which the field keeps, in a folder that nobody else uses.
+    own = Path(tempfile.mkdtemp(dir=folder, prefix="fetched-"))
+    copy = own / Path(path).name
     try:
         try:
             files.get_file(path, str(copy))
@@ -95,7 +105,7 @@ def fetched(name: str, folder: Path) -> Iterator[str]:
             raise PictureError(f"{name} can't be read: {_said(error)}") from None
         yield str(copy)
     finally:
-        copy.unlink(missing_ok=True)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def matching(name: str) -> list[str]:
@@ -190,5 +200,18 @@ def _number(mark: Any) -> int:
     return int.from_bytes(hashlib.sha256(str(mark).encode()).digest()[:7], "big")
 
 
+def _refused(error: BaseException | None) -> bool:
+    """Whether storage wants to know who asks, and was not told, or does not let them."""
+    name = type(error).__name__.lower()
+    return isinstance(error, PermissionError) or "credential" in name or "auth" in name
+
+
 def _said(error: BaseException | None) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    said = " ".join(str(error).split()) or type(error).__name__
+    if _refused(error):
+        said += (
+            "; give the credentials of that storage as its library reads them, on every machine"
+            " that works (for s3:// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for gs://"
+            " GOOGLE_APPLICATION_CREDENTIALS)"
+        )
+    return said
