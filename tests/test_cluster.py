@@ -13,7 +13,8 @@ from redraw.batch.batch import Batch
 from redraw.batch.inputs import gather
 from redraw.batch.manifest import NAME
 from redraw.batch.task import Settings
-from redraw.cluster import _answers, crew_on
+from redraw.cluster.joining import answers
+from redraw.cluster.pictures import crew_on
 from redraw.errors import RunError, UsageError
 
 SETTINGS = Settings(options={"model": "siren", "steps": 40, "engine": "reference"})
@@ -22,12 +23,12 @@ SETTINGS = Settings(options={"model": "siren", "steps": 40, "engine": "reference
 @pytest.mark.parametrize("address", ["nowhere", "host:port", "ray://x"])
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(UsageError, match="no address"):
-        _answers(address)
+        answers(address)
 
 
 def test_an_address_without_an_answer_is_given_up():
     with pytest.raises(RunError, match=r"no cluster answers at 127\.0\.0\.1:1 "):
-        _answers("127.0.0.1:1")
+        answers("127.0.0.1:1")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_node_and_the_driver_are_lost_and_nothing_with_them(pictures, tmp_path
             "from redraw.batch.batch import Batch\n"
             "from redraw.batch.inputs import gather\n"
             "from redraw.batch.task import Settings\n"
-            "from redraw.cluster import crew_on\n"
+            "from redraw.cluster.pictures import crew_on\n"
             f"settings = Settings(options={SETTINGS.options!r})\n"
             f"items = gather({pictures!r}, {str(tmp_path / 'out')!r})\n"
             f"crew = crew_on({cluster.address!r})\n"

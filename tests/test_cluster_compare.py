@@ -23,7 +23,8 @@ TERMS = Terms(steps=30, seeds=2, threads=1, engine="reference")
 @pytest.mark.slow
 def test_entrants_on_a_cluster_come_to_what_they_do_here(topic):
     pytest.importorskip("ray", reason="redraw[cluster] is not installed")
-    from redraw.cluster import LOCAL, RayRace
+    from redraw.cluster.fits import RayRace
+    from redraw.cluster.joining import LOCAL
 
     entrants = [
         Entrant("siren", {"model": "siren"}),
@@ -49,7 +50,8 @@ def test_entrants_on_a_cluster_come_to_what_they_do_here(topic):
 def test_trials_on_a_cluster(topic, tmp_path):
     pytest.importorskip("ray", reason="redraw[cluster] is not installed")
     pytest.importorskip("optuna", reason="redraw[tune] is not installed")
-    from redraw.cluster import LOCAL, RayTuning
+    from redraw.cluster.fits import RayTuning
+    from redraw.cluster.joining import LOCAL
 
     space = Space(topic.signal, "siren", "1k")
     terms = Terms(steps=20, threads=1, engine="reference")

@@ -82,7 +82,8 @@ def test_by_processes_of_this_machine(store, tmp_path):
 @pytest.mark.slow
 def test_by_a_cluster(store, tmp_path):
     pytest.importorskip("ray", reason="redraw[cluster] is not installed")
-    from redraw.cluster import LOCAL, crew_on
+    from redraw.cluster.joining import LOCAL
+    from redraw.cluster.pictures import crew_on
 
     check(store, tmp_path, crew_on(LOCAL))
 

@@ -1,5 +1,6 @@
 """`redraw fit` of a picture larger than memory: when it is one, what it takes, what is said."""
 
+import functools
 import os
 import sys
 import time
@@ -58,6 +59,7 @@ def fit_large_picture(
     values: Mapping[str, str],
     picture: PictureOptions,
     table: TableOptions,
+    ray: str | None,
     force: bool,
     json: bool,
     quiet: bool,
@@ -71,9 +73,15 @@ def fit_large_picture(
     from redraw.fitting.large.fit import QUALITY, LargeFit
 
     quality = _quality(source.name, asked, values, picture, table)
+    crew = None
+    if ray is not None:
+        from redraw.cluster.strips import RayStrips
+
+        crew = functools.partial(RayStrips, ray)
     fit = LargeFit(
         source,
         output,
+        crew=crew,
         quality=QUALITY if quality is None else quality,
         threads=asked.get("threads"),
         force=force,

@@ -85,7 +85,7 @@ def fit_many_pictures(
     with StopRequests() as stops:
         crew = Workers
         if ray is not None:
-            from redraw.cluster import crew_on
+            from redraw.cluster.pictures import crew_on
 
             crew = crew_on(ray)
         batch = Batch(items, settings, output, jobs=jobs, retry=retry, force=force, crew=crew)

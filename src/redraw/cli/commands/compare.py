@@ -156,7 +156,7 @@ def compare(
         if ray is None:
             race = Race(topic_of(learned), entrants, terms, os.environ)
         else:
-            from redraw.cluster import RayRace
+            from redraw.cluster.fits import RayRace
 
             race = RayRace(ray, topic_of(learned), entrants, terms, os.environ)
         reporter = make_race_reporter(race, stops, as_json=json, quiet=quiet)

@@ -269,7 +269,7 @@ def fit(
             quiet=quiet,
         )
     signal = signals[0] if signals else None
-    refuse_for_many(recursive=recursive, jobs=jobs, retry=retry, ray=ray)
+    refuse_for_many(recursive=recursive, jobs=jobs, retry=retry, ray=None)
     with StopRequests() as stops:
         with without_collecting():
             check_named(signal, table, rows)
@@ -304,10 +304,12 @@ def fit(
                 values=parse_assignments(assignments or ()),
                 picture=picture,
                 table=table,
+                ray=ray,
                 force=force,
                 json=json,
                 quiet=quiet,
             )
+        refuse_for_many(recursive=recursive, jobs=jobs, retry=retry, ray=ray)
         with without_collecting():
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)

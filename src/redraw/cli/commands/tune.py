@@ -148,7 +148,7 @@ def tune(
         space = Space(learned, model, budget)
         searching = Tuning
         if ray is not None:
-            from redraw.cluster import RayTuning
+            from redraw.cluster.fits import RayTuning
 
             searching = functools.partial(RayTuning, ray)
         search = searching(

@@ -9,9 +9,9 @@ Whatever the size of tiles, the number of threads, and however often it was kill
 same to the byte: all arithmetic is on whole numbers, and blocks lie where the format says.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,18 @@ from redraw.coding.pyramid import MOST_LEVELS, SHARES, levels_of
 from redraw.engines.threads import usable_threads
 from redraw.errors import OutputError, PictureError, UsageError
 from redraw.files import atomic_output, check_output
-from redraw.fitting.large.passes import UNIT, Encoded, Job, analyse, encode
-from redraw.fitting.large.samples import COLUMNS, ROWS, Sample, places_of, ratio, taught
+from redraw.fitting.large.passes import (
+    UNIT,
+    Crew,
+    Encoded,
+    Job,
+    Threads,
+    encode,
+    keep_samples,
+    sample_shape,
+    take_apart,
+)
+from redraw.fitting.large.samples import Sample, ratio, taught
 from redraw.fitting.large.scratch import Scratch, put, writing
 from redraw.fitting.large.spread import Spread, decibels, squares
 from redraw.signals.large.strips import Strips
@@ -80,6 +90,7 @@ class LargeFit:
         force: Replace what is there.
         folder: Where it is kept meanwhile; by default beside the output, NAME.parts.
         told: What the file says of how it was made.
+        crew: Makes who carries strips out, given the fit; by default threads of this process.
 
     Attributes:
         stopped: Set it, and the fit ends after the next strip, to be continued.
@@ -100,6 +111,7 @@ class LargeFit:
         force: bool = False,
         folder: str | os.PathLike[str] | None = None,
         told: dict[str, Any] | None = None,
+        crew: "Callable[[LargeFit], Crew] | None" = None,
     ) -> None:
         if not 10.0 <= quality <= 90.0:
             raise UsageError(f"the quality is {quality:g} dB; accepted: 10 to 90")
@@ -108,6 +120,7 @@ class LargeFit:
         self.source, self.output, self.quality = source, Path(output), quality
         self.threads, self.stopped = threads or usable_threads(), False
         self._force, self._told = force, told or {}
+        self._crew = crew or (lambda fit: Threads(fit.source.rows, fit.threads))
         check_output(self.output, force=force)
         levels = min(levels_of(source.width, source.height), MOST_LEVELS)
         self._stamp = source.stamp()
@@ -142,11 +155,14 @@ class LargeFit:
                 kept.
             OutputError: the disk is full; the same.
         """
-        with ThreadPoolExecutor(self.threads) as pool, ThreadPoolExecutor(1) as ahead:
-            yield from self._read(pool, ahead)
+        crew = self._crew(self)
+        try:
+            yield from self._read(crew)
             if not self.stopped:
                 self._find()
-                yield from self._encode(pool, ahead)
+                yield from self._encode(crew)
+        finally:
+            crew.close()
         if not self.stopped:
             self._check()
             self._finish()
@@ -171,7 +187,7 @@ class LargeFit:
 
     # ---------------------------------------------------------------- reading
 
-    def _read(self, pool: Executor, ahead: Executor) -> Iterator[Progress]:
+    def _read(self, crew: Crew) -> Iterator[Progress]:
         state, layout = self.scratch.state, self.job.layout
         if state and int(state["stage"]) != READING:
             return
@@ -181,7 +197,7 @@ class LargeFit:
             spread = Spread(state["counts"], state["sums"])
             first = int(state["level"]), int(state["strip"])
         else:
-            self._open_samples()
+            put(self.job.samples_path, 0, b"")
         done = 0
 
         def reached(level: int, strip: int) -> dict[str, Any]:
@@ -199,10 +215,8 @@ class LargeFit:
             if level < first[0]:
                 done += h * w
                 continue
-            for strip, held in self._strips(level, range(begin, self.job.strips(level)), ahead):
-                if level == 0:
-                    self._keep_samples(strip, held)
-                found = analyse(self.job, level, strip, held, pool)
+            strips = range(begin, self.job.strips(level))
+            for strip, found in crew.carried_out(self.job, take_apart, level, strips):
                 spread.counts[level] += found.counts[0]
                 spread.sums[level] += found.sums[0]
                 bottom = self.job.rows(level, strip)[1]
@@ -215,45 +229,12 @@ class LargeFit:
             done += h * w
         if not layout.levels:
             pixels = self.source.rows(0, layout.height)
-            self._keep_samples(0, pixels)
+            keep_samples(self.job, pixels, (0, layout.height), 0)
         self.scratch.save(reached(layout.levels, 0))
 
     @property
     def _pixels(self) -> int:
         return self.job.layout.width * self.job.layout.height
-
-    def _strips(self, level: int, strips: range, ahead: Executor) -> Iterator[tuple[int, NDArray]]:
-        """Strips with what they are made from, the next one read while one is worked on."""
-        reader: Callable[[int, int], NDArray] = self.source.rows
-        waiting = None
-        for strip in strips:
-            held = (waiting or ahead.submit(self.job.read, level, strip, reader)).result()
-            waiting = None
-            if strip + 1 < strips.stop:
-                waiting = ahead.submit(self.job.read, level, strip + 1, reader)
-            yield strip, held
-
-    def _samples_path(self) -> Path:
-        return self.job.folder / "samples.bin"
-
-    def _sample_shape(self) -> tuple[int, int]:
-        layout = self.job.layout
-        return min(ROWS, layout.height), min(COLUMNS, layout.width)
-
-    def _open_samples(self) -> None:
-        put(self._samples_path(), 0, b"")
-
-    def _keep_samples(self, strip: int, held: NDArray[np.uint16]) -> None:
-        """Keep the parts that lie in a strip, to be fitted in memory."""
-        layout = self.job.layout
-        h, w = self._sample_shape()
-        (top, bottom), begin = (0, layout.height), 0
-        if layout.levels:
-            (top, bottom), begin = self.job.rows(0, strip), self.job.around(0, strip)[0]
-        for place, (y, x) in enumerate(places_of(layout.width, layout.height)):
-            if top <= y < bottom:
-                part = np.ascontiguousarray(held[y - begin : y - begin + h, x : x + w])
-                put(self._samples_path(), place * part.nbytes, part)
 
     # ---------------------------------------------------------------- the step
 
@@ -263,8 +244,8 @@ class LargeFit:
         if int(state["stage"]) != READING:
             return
         spread = Spread(state["counts"], state["sums"])
-        h, w = self._sample_shape()
-        kept = np.fromfile(self._samples_path(), np.uint16)
+        h, w = sample_shape(layout)
+        kept = np.fromfile(self.job.samples_path, np.uint16)
         samples = [Sample(part, layout.depth) for part in kept.reshape(-1, h, w, layout.channels)]
         values = self._pixels * layout.channels
         wanted = squares(self.quality, layout.depth, layout.fraction, values)
@@ -306,7 +287,7 @@ class LargeFit:
 
     # ---------------------------------------------------------------- coding
 
-    def _encode(self, pool: Executor, ahead: Executor) -> Iterator[Progress]:
+    def _encode(self, crew: Crew) -> Iterator[Progress]:
         state = self.scratch.state
         job, chances = self._coded_job(), Chances(state["chances"], state["sure"])
         layout = job.layout
@@ -324,8 +305,9 @@ class LargeFit:
                 done += h * w
                 continue
             begin = int(state["strip"]) if level == int(state["level"]) else 0
-            for strip, held in self._strips(level, range(begin, job.strips(level)), ahead):
-                found = encode(job, chances, level, strip, held, pool)
+            strips = range(begin, job.strips(level))
+            work = functools.partial(encode, chances=chances)
+            for strip, found in crew.carried_out(job, work, level, strips):
                 self._put(found, len(lengths), path, at)
                 lengths += found.lengths
                 checksums += found.checksums

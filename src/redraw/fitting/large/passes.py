@@ -8,10 +8,11 @@ Shapes: C planes, H rows, W columns of the level.
 """
 
 import zlib
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from redraw.coding.blocks import block
 from redraw.coding.blocks.block import BORDER, Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.coding.blocks.windows import Window, split, widened
+from redraw.fitting.large.samples import COLUMNS, ROWS, places_of
 from redraw.fitting.large.scratch import Rows, put
 from redraw.fitting.large.spread import Spread
 from redraw.kernels import block_numbers, quantising
@@ -51,6 +53,11 @@ class Job:
         return Rows(
             self.folder / f"low-{level}.bin", self.layout.channels, self.layout.sides[level][1]
         )
+
+    @property
+    def samples_path(self) -> Path:
+        """Where the parts are kept that are fitted in memory first."""
+        return self.folder / "samples.bin"
 
     def told(self, level: int) -> Path:
         """Where the sizes of a level's numbers are kept."""
@@ -101,6 +108,35 @@ class Job:
         out = np.empty((layout.channels, len(pixels), right - left), np.int32)
         quantising.unmixed(pixels, layout.rows, layout.fraction, layout.depth, out)
         return out
+
+
+def sample_shape(layout: Layout) -> tuple[int, int]:
+    """Rows and columns of the parts that are fitted in memory first."""
+    return min(ROWS, layout.height), min(COLUMNS, layout.width)
+
+
+def keep_samples(job: Job, held: NDArray[np.uint16], rows: tuple[int, int], begin: int) -> None:
+    """Keep the parts that begin in a strip of pixels.
+
+    Args:
+        job: Of the fit.
+        held: Pixels. (h, W, C)
+        rows: The strip's first row, and the one after its last.
+        begin: The first row of `held`.
+    """
+    layout = job.layout
+    h, w = sample_shape(layout)
+    for place, (y, x) in enumerate(places_of(layout.width, layout.height)):
+        if rows[0] <= y < rows[1]:
+            part = np.ascontiguousarray(held[y - begin : y - begin + h, x : x + w])
+            put(job.samples_path, place * part.nbytes, part)
+
+
+def take_apart(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> Spread:
+    """All that the first pass does with a strip."""
+    if level == 0:
+        keep_samples(job, held, job.rows(0, strip), job.around(0, strip)[0])
+    return analyse(job, level, strip, held, pool)
 
 
 def analyse(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> Spread:
@@ -156,7 +192,7 @@ class Encoded:
 
 
 def encode(
-    job: Job, chances: Chances, level: int, strip: int, held: NDArray, pool: Executor
+    job: Job, level: int, strip: int, held: NDArray, pool: Executor, *, chances: Chances
 ) -> Encoded:
     """The blocks of a strip; the sizes of their numbers are kept for the next finer level.
 
@@ -218,3 +254,51 @@ def _block(
         at = row * layout.blocks(level)[1] + column
         put(job.told(level), at * size, np.minimum(inside, block.TOLD).astype(np.uint8))
     return block.write(numbers, shapes, parent, *chances.of(level)), lost
+
+
+# What is done with a strip: job, level, strip, what it is made from, threads.
+Work = Callable[[Job, int, int, NDArray, Executor], Any]
+
+
+class Crew(Protocol):
+    """Whoever carries strips out."""
+
+    def carried_out(
+        self, job: Job, work: Work, level: int, strips: range
+    ) -> Iterator[tuple[int, Any]]:
+        """What came of each strip of a level, in order."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class Threads:
+    """Carries strips out in this process, reading the next one while one is worked on.
+
+    Args:
+        reader: Of pixels.
+        threads: How many work on a strip.
+    """
+
+    def __init__(self, reader: Reader, threads: int) -> None:
+        self._reader = reader
+        self._pool, self._ahead = ThreadPoolExecutor(threads), ThreadPoolExecutor(1)
+
+    def carried_out(
+        self, job: Job, work: Work, level: int, strips: range
+    ) -> Iterator[tuple[int, Any]]:
+        """As of `Crew`."""
+        waiting = None
+        for strip in strips:
+            reading = waiting or self._ahead.submit(job.read, level, strip, self._reader)
+            held = reading.result()
+            waiting = None
+            if strip + 1 < strips.stop:
+                waiting = self._ahead.submit(job.read, level, strip + 1, self._reader)
+            yield strip, work(job, level, strip, held, self._pool)
+
+    def close(self) -> None:
+        """As of `Crew`."""
+        self._pool.shutdown(cancel_futures=True)
+        self._ahead.shutdown(cancel_futures=True)

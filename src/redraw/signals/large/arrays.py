@@ -31,6 +31,7 @@ class ArrayStrips(Strips):
         self, array: Any, name: str, path: Path | None = None, colour: Colour | None = None
     ) -> None:
         self._array, self.name, self._path = array, name, path
+        self.place = None if path is None else (os.path.abspath(path), None)
         shape = tuple(array.shape)
         self._first = len(shape) == 3 and shape[2] > 4 and shape[0] <= 4
         if self._first:

@@ -27,6 +27,7 @@ class DeepZoomStrips(Strips):
 
     def __init__(self, path: Path) -> None:
         self.name, self._path = path.name, path
+        self.place = os.path.abspath(path), None
         try:
             said = dict(ATTRIBUTE.findall(path.read_text(encoding="utf-8")[:4096]))
             self._side, self._overlap = int(said["TileSize"]), int(said["Overlap"])

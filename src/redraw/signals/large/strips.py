@@ -22,6 +22,7 @@ class Strips(ABC):
         colour: What its values mean: grey or RGB, 8 or 16 bits, alpha or none.
         name: For people.
         notes: What was found that changes how it looks.
+        place: What opens it again elsewhere: its path and its page; None for arrays in memory.
     """
 
     width: int
@@ -29,6 +30,7 @@ class Strips(ABC):
     colour: Colour
     name: str
     notes: tuple[str, ...] = ()
+    place: tuple[str, int | None] | None = None
 
     @property
     def channels(self) -> int:

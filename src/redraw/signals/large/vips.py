@@ -43,6 +43,7 @@ class VipsStrips(Strips):
 
     def __init__(self, path: str | os.PathLike[str], page: int | None = None) -> None:
         self._path, self.name = Path(path), Path(path).name
+        self.place = os.path.abspath(path), page
         self._library, self._page, self._turned = vips(), page, False
         image = self._opened()
         fields = set(image.get_fields())

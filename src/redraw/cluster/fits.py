@@ -1,14 +1,5 @@
-"""Work on several machines, by Ray: the only file that imports it.
+"""The entrants of a comparison and the trials of a search as tasks of a cluster."""
 
-The pictures of a batch (`RayCrew`), the entrants of a comparison (`RayRace`) and the trials of a
-search (`RayTuning`) become tasks. Those of a batch are those of `redraw.batch`, in plain values;
-Ray hands them to machines that have the cores and the memory, and hands a task of a machine that
-is lost to another. No more tasks are under way than keep all cores busy, so that what this process
-holds does not grow with the batch.
-"""
-
-import os
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,126 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.batch.places import absolute, is_remote
-from redraw.batch.task import Done, Settings, Task, carry_out, done_from, plain, task_from
-from redraw.batch.workers import BYTES_PER_PIXEL, OWN_BYTES
+from redraw.cluster.joining import AHEAD, RETRIES, joined
 from redraw.compare.race import Failed, Heard, Measured, Race
 from redraw.compare.results import Failure
 from redraw.compare.tune import FIRST_FEW, Tried, Tuning
 from redraw.engines.threads import usable_threads
-from redraw.errors import RedrawError, RunError, UsageError
+from redraw.errors import RedrawError
 from redraw.fitting.run.events import Finished
 
 if TYPE_CHECKING:
     from redraw.compare.entrants import Entrant, Terms
     from redraw.signals.signal import Signal
-
-LOCAL = "local"
-# Seconds until an address that does not answer is given up.
-PATIENCE = 10.0
-# Tasks under way for each core: one that is at work, and some that wait to be.
-AHEAD = 2
-# How often a task is handed to another machine when its own is lost.
-RETRIES = 5
-
-
-def crew_on(address: str) -> "Callable[[Settings, int, Callable[[], bool]], RayCrew]":
-    """What `redraw.batch.batch.Batch` takes as its crew.
-
-    Args:
-        address: Of a cluster ("host:port", "ray://host:port", "auto"); "local" starts one here.
-    """
-
-    def make(settings: Settings, jobs: int, stopped: Callable[[], bool]) -> RayCrew:
-        return RayCrew(settings, address, jobs, stopped)
-
-    return make
-
-
-class RayCrew:
-    """Carries out tasks on a Ray cluster.
-
-    Args:
-        settings: Of all tasks.
-        address: As of `crew_on`.
-        jobs: Tasks at once on a cluster that is started here.
-        stopped: Asked between tasks; once true, no further ones are begun.
-
-    Raises:
-        UsageError: Ray is not installed, or the address is none.
-        RunError: the cluster does not answer, or refuses.
-    """
-
-    threads = 1
-
-    def __init__(
-        self, settings: Settings, address: str, jobs: int, stopped: Callable[[], bool]
-    ) -> None:
-        self._stopped, self._settings = stopped, plain(settings)
-        self._ray = _joined(address, jobs)
-        self._gpu = str(settings.options.get("device", "")).startswith("cuda")
-        self._under_way: dict[Any, Task] = {}
-        self._remote = self._ray.remote(max_retries=RETRIES, retry_exceptions=False)(_carried_out)
-        self._sent = self._ray.put(self._settings)
-
-    def outcomes(
-        self, tasks: Iterator[tuple[Task, int | None]], begun: Callable[[Task], None]
-    ) -> Iterator[Done]:
-        """Carry out tasks; see `redraw.batch.workers.Workers.outcomes`."""
-        more = True
-        while True:
-            while more and not self._stopped() and len(self._under_way) < self._room():
-                following = next(tasks, None)
-                if following is None:
-                    more = False
-                    break
-                task, pixels = following
-                begun(task)
-                self._under_way[self._handed(task, pixels)] = task
-            if not self._under_way or self._stopped():
-                return
-            ready, _ = self._ray.wait(list(self._under_way), num_returns=1, timeout=0.2)
-            for one in ready:
-                yield self._came(one, self._under_way.pop(one))
-
-    def close(self) -> None:
-        """End what is under way, and leave the cluster."""
-        for one in self._under_way:
-            self._ray.cancel(one, force=True)
-        self._under_way.clear()
-        self._ray.shutdown()
-
-    def _room(self) -> int:
-        """Tasks that may be under way: machines come and go."""
-        return max(1, AHEAD * int(self._ray.cluster_resources().get("CPU", 1)))
-
-    def _handed(self, task: Task, pixels: int | None) -> Any:
-        # Paths mean the same everywhere; a task that is done twice, for its machine was lost
-        # before it could say so, puts the same file in the same place.
-        sent = replace(
-            task,
-            source=absolute(task.source) if not is_remote(task.source) else task.source,
-            working="",
-            force=True,
-            threads=1,
-        )
-        need = OWN_BYTES + BYTES_PER_PIXEL * (pixels or 4_000_000)
-        options: dict[str, Any] = {"num_cpus": 1, "memory": need}
-        if self._gpu:
-            options["num_gpus"] = 1
-        return self._remote.options(**options).remote(plain(sent), self._sent)
-
-    def _came(self, one: Any, task: Task) -> Done:
-        try:
-            return done_from(self._ray.get(one))
-        except self._ray.exceptions.RayError as error:
-            said = " ".join(str(error).split())[:200]
-            return Done(task.place, f"its machine was lost {RETRIES + 1} times: {said}")
-
-
-def _carried_out(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """A task, on whichever machine it is."""
-    return plain(carry_out(task_from(task), Settings(**settings)))
 
 
 class _Fits:
@@ -151,7 +33,7 @@ class _Fits:
     def __init__(
         self, address: str, signal: "Signal", terms: "Terms", environment: Mapping[str, str]
     ) -> None:
-        self._ray = _joined(address, usable_threads())
+        self._ray = joined(address, usable_threads())
         self.threads = terms.threads or 1
         self._terms = replace(terms, seeds=1, threads=self.threads)
         own = {k: v for k, v in environment.items() if k.startswith("REDRAW_")}
@@ -319,57 +201,3 @@ class RayTuning(Tuning):
         if failures:
             return self.tell(trial, settings, "failed", message=failures[0].message)
         return self.tell(trial, settings, "complete", outcomes[0].curve[-1].value)
-
-
-def _joined(address: str, jobs: int) -> Any:
-    """Ray, as a member of the cluster.
-
-    Raises:
-        UsageError, RunError: as `RayCrew`.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray hides GPUs from tasks that ask for none in a way that it announces on every start.
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError:
-        raise UsageError("--ray needs redraw[cluster]: pip install 'redraw[cluster]'") from None
-    quiet = {"log_to_driver": False, "configure_logging": True, "logging_level": "ERROR"}
-    if address == LOCAL:
-        ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
-        return ray
-    _answers(address)
-    try:
-        ray.init(address=address, **quiet)
-    except Exception as error:
-        said = " ".join(str(error).split())
-        if "ersion mismatch" in said:
-            raise RunError(
-                f"the cluster at {address} runs another version of Ray or Python: {said[:300]};"
-                " install the same here"
-            ) from None
-        raise RunError(f"the cluster at {address} refuses: {said[:300]}") from None
-    return ray
-
-
-def _answers(address: str) -> None:
-    """See whether somebody listens there; Ray itself would wait for minutes.
-
-    Raises:
-        UsageError: it is no address.
-        RunError: nobody answers.
-    """
-    if address == "auto":
-        return
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit():
-        raise UsageError(
-            f"--ray {address} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"
-        )
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise RunError(
-            f"no cluster answers at {address} within {PATIENCE:g} s: {said}; see `ray status` there"
-        ) from None

@@ -1,0 +1,70 @@
+"""Joining a Ray cluster, or starting one: an address that does not answer is told in seconds."""
+
+import os
+import socket
+from typing import Any
+
+from redraw.errors import RunError, UsageError
+
+LOCAL = "local"
+# Seconds until an address that does not answer is given up.
+PATIENCE = 10.0
+# Tasks under way for each core: one that is at work, and some that wait to be.
+AHEAD = 2
+# How often a task is handed to another machine when its own is lost.
+RETRIES = 5
+
+
+def joined(address: str, jobs: int) -> Any:
+    """Ray, as a member of the cluster.
+
+    Raises:
+        UsageError: Ray is not installed, or the address is none.
+        RunError: the cluster does not answer, or refuses.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray hides GPUs from tasks that ask for none in a way that it announces on every start.
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError:
+        raise UsageError("--ray needs redraw[cluster]: pip install 'redraw[cluster]'") from None
+    quiet = {"log_to_driver": False, "configure_logging": True, "logging_level": "ERROR"}
+    if address == LOCAL:
+        ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
+        return ray
+    answers(address)
+    try:
+        ray.init(address=address, **quiet)
+    except Exception as error:
+        said = " ".join(str(error).split())
+        if "ersion mismatch" in said:
+            raise RunError(
+                f"the cluster at {address} runs another version of Ray or Python: {said[:300]};"
+                " install the same here"
+            ) from None
+        raise RunError(f"the cluster at {address} refuses: {said[:300]}") from None
+    return ray
+
+
+def answers(address: str) -> None:
+    """See whether somebody listens there; Ray itself would wait for minutes.
+
+    Raises:
+        UsageError: it is no address.
+        RunError: nobody answers.
+    """
+    if address == "auto":
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise UsageError(
+            f"--ray {address} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise RunError(
+            f"no cluster answers at {address} within {PATIENCE:g} s: {said}; see `ray status` there"
+        ) from None
