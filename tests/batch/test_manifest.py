@@ -78,3 +78,14 @@ def test_stamps_tell_a_change(tmp_path):
     assert first is not None
     assert first[0] == 2
     assert stamp(path) != first
+
+
+def test_what_a_killed_command_left_is_thrown_away(tmp_path):
+    first = Manifest(tmp_path)
+    first.close()
+    (first.working / "fetched-1").mkdir()
+    (first.working / "fetched-1" / "a.png").write_text("half")
+    (first.working / "0-1.redraw").write_text("half")
+    second = Manifest(tmp_path)
+    assert [left.name for left in second.working.iterdir()] == ["lock"]
+    second.close()

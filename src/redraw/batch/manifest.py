@@ -8,6 +8,7 @@ finished. The last line of a picture counts; a line that was cut short is passed
 import contextlib
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -121,9 +122,7 @@ class Manifest:
                 " folder with -o"
             ) from None
         try:
-            for left in self.working.iterdir():
-                if left.name != "lock":
-                    left.unlink()
+            self._empty()
             self._read()
             self._file = open(self.path, "ab")  # noqa: SIM115 (closed by `close`)
             if self._cut:
@@ -165,11 +164,17 @@ class Manifest:
         """Let others have it."""
         with contextlib.suppress(OSError):
             self._file.close()
-        for left in self.working.iterdir():
-            if left.name != "lock":
-                with contextlib.suppress(OSError):
-                    left.unlink()
+        with contextlib.suppress(OSError):
+            self._empty()
         self._lock.release()
+
+    def _empty(self) -> None:
+        """Throw away what is not whole."""
+        for left in self.working.iterdir():
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            elif left.name != "lock":
+                left.unlink()
 
     def _refused(self, error: OSError) -> OutputError:
         reason = error.strerror or type(error).__name__
