@@ -101,8 +101,8 @@ def test_only_what_is_in_sight_is_unpacked(large):
     assert mosaic.unpacked <= coarse
     before = mosaic.unpacked
     draw(drawer, Canvas.of(about.size, region=Region(100, 100, 200, 200)))
-    # What the filters reach lies in up to four blocks of each of the three finest levels.
-    assert mosaic.unpacked - before <= 12
+    # What the filters reach lies in up to four blocks of each of the four finest levels.
+    assert mosaic.unpacked - before <= 16
 
 
 def test_threads_and_regions_change_nothing(large):
