@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.batch.places import fetched, put, stamp_of
-from redraw.errors import OutputError, PictureError, RedrawError
+from redraw.errors import OutputError, PictureError, RedrawError, TooLargeError, UsageError
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,11 @@ def _carry_out(task: Task, settings: Settings, working: Path, began: float) -> D
         signal = load_picture(Path(task.source))
     else:
         with fetched(task.source, working) as source:
-            signal = any_signal(source, **settings.picture)
+            try:
+                signal = any_signal(source, **settings.picture)
+            except TooLargeError as error:
+                done = _in_strips(task, settings, source, working, error)
+                return replace(done, input=read, seconds=round(time.perf_counter() - began, 3))
     options = {"frames": 0, **settings.options, "threads": task.threads}
     plan = prepare(
         signal,
@@ -154,6 +158,46 @@ def _carry_out(task: Task, settings: Settings, working: Path, began: float) -> D
         pixels=run.subject.size[0] * run.subject.size[1],
         model=plan.model,
         notes=tuple(run.notes),
+    )
+
+
+def _in_strips(
+    task: Task, settings: Settings, source: str, working: Path, error: TooLargeError
+) -> Done:
+    """The same of a picture that is larger than memory.
+
+    Raises:
+        TooLargeError: what reads it in strips is not installed.
+    """
+    from redraw.fitting.large.asked import MODEL, quality_of
+    from redraw.fitting.large.fit import QUALITY, fit_large
+    from redraw.signals.large.opening import strips_of
+
+    quality = quality_of(source, {**settings.options, **settings.picture}, settings.values)
+    try:
+        strips = strips_of(source, settings.picture.get("page"))
+    except UsageError:
+        raise error from None
+    found = None
+
+    def save(path: Path, *, force: bool) -> None:
+        nonlocal found
+        told = {"model": MODEL, "source": strips.name}
+        wanted = QUALITY if quality is None else quality
+        found = fit_large(
+            strips, path, quality=wanted, threads=task.threads, force=force, told=told
+        )
+
+    size = _put(save, task, working)
+    assert found is not None
+    pixels = strips.width * strips.height
+    return Done(
+        task.place,
+        psnr=_finite(found.psnr),
+        bytes=size,
+        pixels=pixels,
+        model=MODEL,
+        notes=strips.notes,
     )
 
 

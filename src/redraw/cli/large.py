@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from redraw.fitting.large.fit import LargeFit
     from redraw.signals.large.strips import Strips
 
-# What a fit in strips can be asked for; `model` only by the name of what it makes.
-TAKEN = ("psnr", "model", "threads")
-MODEL = "wavelet"
 # Seconds between lines where there is no live display.
 EVERY = 10.0
 
@@ -70,9 +67,10 @@ def fit_large_picture(
         UsageError: something was asked for that such a fit does not take.
         RedrawError: it can't be read or written.
     """
+    from redraw.fitting.large.asked import MODEL, quality_of
     from redraw.fitting.large.fit import QUALITY, LargeFit
 
-    quality = _quality(source.name, asked, values, picture, table)
+    quality = quality_of(source.name, {**asked, **given(picture), **given(table)}, values)
     crew = None
     if ray is not None:
         from redraw.cluster.strips import RayStrips
@@ -105,34 +103,6 @@ def fit_large_picture(
         return INTERRUPTED
     _ended(fit, seconds, json=json, quiet=quiet)
     return 0
-
-
-def _quality(
-    name: str,
-    asked: Mapping[str, Any],
-    values: Mapping[str, str],
-    picture: PictureOptions,
-    table: TableOptions,
-) -> float | None:
-    """The wanted quality; raises UsageError for what is not taken."""
-    others = {**asked, **given(picture), **given(table)}
-    for option in others.keys() - {*TAKEN, "max_pixels", "page"}:
-        raise UsageError(
-            f"{name} is fitted in strips, which takes no --{option.replace('_', '-')}; leave it"
-            " out, shrink the picture first, or raise --max-pixels to fit it in memory"
-        )
-    if asked.get("model", MODEL) != MODEL:
-        raise UsageError(
-            f"{name} is fitted in strips, and --model {asked['model']} needs it in memory;"
-            f" leave it out, shrink the picture first, or raise --max-pixels"
-        )
-    for setting in values.keys() - {"quality"}:
-        raise UsageError(f"{name} is fitted in strips, which takes no --set {setting}=")
-    wanted = values.get("quality", asked.get("psnr"))
-    try:
-        return None if wanted is None else float(wanted)
-    except ValueError:
-        raise UsageError(f"quality is {wanted!r}; accepted: decibels") from None
 
 
 def _begun(fit: "LargeFit") -> None:

@@ -57,3 +57,30 @@ def test_without_the_extra_it_is_named(redraw, scan, monkeypatch):
     refused = redraw("fit", "scan.png", "--max-pixels", 100_000)
     assert refused.code == 1
     assert "redraw[large]" in refused.complaint
+
+
+def test_one_of_many(redraw, scan):
+    Path("in").mkdir()
+    Path("scan.png").rename("in/scan.png")
+    Image.fromarray(picture(20, 20)).save("in/small.png")
+    done = redraw(
+        "fit",
+        "in",
+        "-o",
+        "out",
+        "--max-pixels",
+        100_000,
+        "--model",
+        "wavelet",
+        "--set",
+        "quality=40",
+        "--jobs",
+        1,
+    )
+    assert done.code == 0, done.err + done.out
+    assert sorted(path.name for path in Path("out").glob("*.redraw")) == [
+        "scan.redraw",
+        "small.redraw",
+    ]
+    redraw("fit", "in/scan.png", "-o", "alone.redraw", "--max-pixels", 100_000, "--psnr", 40)
+    assert Path("alone.redraw").read_bytes() == Path("out/scan.redraw").read_bytes()

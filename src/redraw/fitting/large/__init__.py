@@ -1,6 +1,7 @@
 """One fit of a picture larger than memory: two passes over it, in tiles, kept on the disk.
 
 fit.py       the whole fit: read, find the step, write the blocks, put the file together
+asked.py     what such a fit can be asked for
 scratch.py   what is kept on the disk meanwhile, so that a killed fit goes on
 passes.py    a pass over one level: tiles by threads
 spread.py    how the numbers of all bands spread, and which step makes a wanted quality of that
