@@ -111,7 +111,7 @@ def quality(path: Path, field: Path) -> float:
     return 10.0 * math.log10(count / error)
 
 
-def drawing(field: Path, zoom: float, times: int = 3) -> tuple[list[float], list[float]]:
+def drawing(field: Path, zoom: float, times: int) -> tuple[list[float], list[float]]:
     """Seconds, passed and of the processor, from the file to a region of 1024 x 1024."""
     random = np.random.default_rng(0)
     passed, processor = [], []
@@ -133,6 +133,7 @@ def main() -> None:
     """Measure, print, and record if asked."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", default=",".join(map(str, SIZES[:5])), help="megapixels")
+    parser.add_argument("--draws", type=int, default=3, help="of each region")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", type=Path, help="a folder for pictures and fields")
     parser.add_argument("--fit", nargs=2, type=Path, help=argparse.SUPPRESS)
@@ -160,7 +161,7 @@ def main() -> None:
             psnr = quality(path, field)
             subject = f"{size:g} megapixels"
             drawing(field, 0.9, 1)
-            seen = [drawing(field, zoom) for zoom in ZOOMS]
+            seen = [drawing(field, zoom, options.draws) for zoom in ZOOMS]
             shown = " ".join(f"{np.median(p):.2f} ({np.median(c):.2f})" for p, c in seen)
             print(
                 f"{size:>7g} {told['seconds']:>7.1f} {told['processor']:>7.1f}"
