@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
@@ -21,7 +21,7 @@ MOST_LABELS, MOST_CANDIDATES = 64, 5
 # Side of a cell of the lattice of colours, in pixels: an even number.
 CELL = 4
 LARGEST = 2**31 - 1
-AUTO = "auto"
+AUTO, POINT = "auto", "point"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class LabelsConfig(EncodingConfig):
         sharpness: On potentials: how sharp an edge is at the picture's own size.
         footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos"; or
             "auto" for what the picture's edges tell, which is put in its place.
+        pixel_art: Whether pixels become smooth shapes, or stay ("keep") squares of their colours.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -59,6 +60,7 @@ class LabelsConfig(EncodingConfig):
     colours: int = 16
     sharpness: float = 15.0
     footprint: str = "box"
+    pixel_art: Literal["smooth", "keep"] = "smooth"
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -104,15 +106,25 @@ class LabelsConfig(EncodingConfig):
         return f"{self.labels} labels, {self.listed:,} pixels near edges"
 
     def note(self) -> str:
+        if self.keeps:
+            return "its pixels stay squares; --pixel-art smooth makes shapes of them"
         if self.footprint in ("box", AUTO):
             return ""
+        what = f"its pixels look like {named(self.footprint).describe()}"
+        if self.footprint == POINT:
+            return f"{what}; --pixel-art keep leaves them squares"
         return (
-            f"its pixels look like {named(self.footprint).describe()}, and are compared with the"
-            " drawing seen likewise; --footprint box takes them for averages of their squares"
+            f"{what}, and are compared with the drawing seen likewise; --footprint box takes them"
+            " for averages of their squares"
         )
 
+    @property
+    def keeps(self) -> bool:
+        """Whether pixels stay squares."""
+        return self.pixel_art == "keep"
+
     def weights(self) -> "NDArray[np.float32] | None":
-        return None if self.footprint == AUTO else named(self.footprint).taps()
+        return None if self.footprint == AUTO or self.keeps else named(self.footprint).taps()
 
     def refuse(self, signal: str) -> str | None:
         if signal == "picture":

@@ -85,7 +85,8 @@ def fit(
         size: Resample the picture first, to (width, height) or "640x480".
         threshold: Make the picture two-tone first: paper where it is at least so bright.
         max_pixels: Files with more pixels are refused.
-        footprint: "box" to train on averages over pixels, "point" on their centres.
+        footprint: "box" to train on averages over pixels, "point" on their centres; with
+            drawings also "gauss:S", "bicubic", "lanczos", "jpeg:Q", or "auto" by what they show.
         samples: Positions inside a pixel (box).
         budget: The most parameters: a count, or a share of the picture's values such as "25%".
             Widths, or the sizes of the grid, follow.

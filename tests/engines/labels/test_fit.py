@@ -109,3 +109,17 @@ def test_a_plain_page_needs_no_steps():
     assert np.array_equal(
         np.rint(run.result.render(scale=3).values * 255), np.full((27, 36, 1), 77)
     )
+
+
+def test_pixels_that_are_kept_stay_squares():
+    levels = np.random.default_rng(1).integers(0, 2, (9, 12, 3)).astype(np.uint8) * 255
+    picture = Picture.from_array(levels, name="sprite")
+    run, _ = fitted(picture, settings={"pixel_art": "keep"}, steps=2)
+    drawn_larger = np.rint(run.result.render(scale=5).values * 255)
+    assert np.array_equal(drawn_larger, np.repeat(np.repeat(levels, 5, axis=0), 5, axis=1))
+
+
+def test_squares_of_too_many_colours_are_refused():
+    levels = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    with pytest.raises(UsageError, match=r"100 colours; --pixel-art keep draws up to 64"):
+        prepare(Picture.from_array(levels), model="cel", settings={"pixel_art": "keep"})

@@ -149,6 +149,13 @@ def fit(
             " gauss:S, a blur of S pixels, bicubic, lanczos, or auto.",
         ),
     ] = None,
+    pixel_art: Annotated[
+        Literal["smooth", "keep"] | None,
+        Parameter(
+            group=MODEL,
+            help="With cel: pixels become smooth shapes, or stay squares of their colours (keep).",
+        ),
+    ] = None,
     samples: Annotated[
         int | None,
         WHOLE,
@@ -236,6 +243,7 @@ def fit(
         "psnr": psnr,
         "precision": precision,
         "footprint": footprint,
+        "pixel_art": pixel_art,
         "samples": samples,
         "budget": budget,
         "bytes": bytes,

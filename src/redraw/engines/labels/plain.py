@@ -18,12 +18,12 @@ from redraw.engines.contract import OptimizerState, StepResult, StepSpec
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import FREE, TO_YCC, WEIGHTS, seen_as
 from redraw.engines.labels.session import (
-    BENDING,
     COLOUR_RATE,
     HOLD,
     SMOOTH,
     LabelsSession,
     across_of,
+    bending_of,
     sharpness_of,
     shift_in,
 )
@@ -92,7 +92,7 @@ class PlainSession(LabelsSession):
             squared += 0.0 if pull is not None else float(error.detach().sum())
         squared += 0.0 if pull is None else pull[0]
         slots = self._state.slots["encoding.colours"]
-        held = BENDING * bending(potentials, self._links) + holding(
+        held = bending_of(encoding.config) * bending(potentials, self._links) + holding(
             colours - slots["start"], slots["mass"], self._colour_links
         )
         found = torch.autograd.grad(held, (potentials, colours))

@@ -27,7 +27,7 @@ from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import Labels
-from redraw.fields.labels_config import CELL, LabelsConfig
+from redraw.fields.labels_config import CELL, POINT, LabelsConfig
 from redraw.kernels import label_colours, labels
 from redraw.kernels.labels import ALONE, BACK, MEANS
 from redraw.signals.samples import PixelSamples, Samples, step_key, strata
@@ -35,10 +35,11 @@ from redraw.signals.samples import PixelSamples, Samples, step_key, strata
 # Weights of the squared second derivatives of potentials; of moves of colours, of their differences
 # between neighbours and of the moves themselves.
 BENDING, SMOOTH, HOLD = 1e-4, 0.02, 1e-3
+# Of potentials whose pixels are samples: anything between two of them is as likely, the smoothest
+# most (the cartoon, sampled: +.4 dB against 1e-4).
+SAMPLED_BENDING = 1e-2
 # The rate of colours over that of potentials; and colours move in every so many-th step.
 COLOUR_RATE, COLOUR_EVERY = 0.06, 1
-# The footprint of pixels that are samples.
-POINT = "point"
 # How sharp edges are at first, against the end.
 BLUNT = 0.1
 
@@ -50,7 +51,7 @@ def start_field(field: Field, samples: Samples, threads: int) -> float:
     if not isinstance(encoding, Labels) or not isinstance(samples, PixelSamples):
         raise EngineError("labels are for pictures, not for tables; take another preset")
     values, known = picture_of(samples)
-    found = start_of(values, known, threads, encoding.config.footprint)
+    found = start_of(values, known, threads, encoding.config.footprint, kept=encoding.config.keeps)
     with torch.no_grad():
         layer = field.network.layers[0]
         assert isinstance(layer, torch.nn.Linear)
@@ -94,7 +95,7 @@ class LabelsSession(Session):
         self._made, self._seconds = 0, 0.0
         if not state.steps:
             values, known = picture_of(samples)
-            found = start_of(values, known, self._threads, config.footprint)
+            found = start_of(values, known, self._threads, config.footprint, kept=config.keeps)
             slots = state.slots["encoding.colours"]
             if slots["mass"].shape != found.mass.shape:
                 raise EngineError(
@@ -195,8 +196,8 @@ class KernelSession(LabelsSession):
         slots = self._state.slots["encoding.potentials"]
         self._share(
             labels.update_potentials, potentials, self._gradient, slots["exp_avg"].numpy(),
-            slots["exp_avg_sq"].numpy(), tables.links, self._curved, np.float32(BENDING),
-            *rates_of(rate, self._state.steps),
+            slots["exp_avg_sq"].numpy(), tables.links, self._curved,
+            np.float32(bending_of(encoding.config)), *rates_of(rate, self._state.steps),
         )  # fmt: skip
         if moves:
             self._move_colours(colours, rate, step // COLOUR_EVERY + 1)
@@ -271,6 +272,11 @@ def shift_of(seed: int, step: int) -> NDArray[np.float32]:
     # In 256 parts: none is so near to a pixel's end that rounding puts it into the next.
     parts = np.array([key >> 24, key >> 16 & 0xFF], np.float32)
     return (parts + np.float32(0.5)) / np.float32(256.0)
+
+
+def bending_of(config: LabelsConfig) -> float:
+    """The weight of potentials' bending."""
+    return SAMPLED_BENDING if config.footprint == POINT else BENDING
 
 
 def across_of(config: LabelsConfig, samples: PixelSamples) -> int:

@@ -92,7 +92,7 @@ class LabelsSolver(Solver):
         footprint = field.encoding.footprint
         if footprint == AUTO:
             footprint = str(estimated(values))
-        found = start_of(values, known, threads, footprint)
+        found = start_of(values, known, threads, footprint, kept=field.encoding.keeps)
         encoding = dataclasses.replace(
             field.encoding,
             footprint=footprint,

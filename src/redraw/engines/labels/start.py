@@ -15,13 +15,22 @@ from redraw.engines.labels.analysis import CLEAR, ROUGH, Analysis, Limits, Rows,
 from redraw.engines.labels.drawer import LabelsDrawer
 from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.tables import Tables
-from redraw.fields.labels_config import CELL, MOST_CANDIDATES, LabelsConfig
+from redraw.errors import UsageError
+from redraw.fields.labels_config import (
+    CELL,
+    MOST_CANDIDATES,
+    MOST_LABELS,
+    POINT,
+    LabelsConfig,
+)
 from redraw.kernels import label_colours, label_start
 from redraw.kernels.label_tables import NONE
 from redraw.signals.samples import PixelSamples
 
 # Of the blur of shares that potentials begin with, in pixels; cut off at four of them.
 BLUR = 0.5
+# Of samples, which say less about where an edge is: steps are rounded off.
+SAMPLED_BLUR = 0.8
 # Rounds in which colours come nearer to the pixels, and what a node without pixels weighs.
 ROUNDS, FIRM = 8, 0.05
 # A pixel that differs by more from the colour of its one label is listed: detail mends it.
@@ -58,6 +67,8 @@ def start_of(
     known: NDArray[np.bool_] | None,
     threads: int,
     footprint: str = "box",
+    *,
+    kept: bool = False,
 ) -> Start:
     """The start for a picture; asked twice in a row for the same one, it is made once.
 
@@ -66,26 +77,34 @@ def start_of(
         known: Pixels that say something; None for all. (H, W)
         threads: How many work on it; the result does not depend on it.
         footprint: What a pixel is of the page; it is undone before the analysis.
+        kept: Whether pixels stay squares of their colours.
+
+    Raises:
+        UsageError: squares are to be kept, of too many colours.
     """
     values = np.ascontiguousarray(values)
     if known is not None:
         values = np.where(known[..., None], values, np.float32(0.0))
-    key = f"{footprint} {values.shape} {hashlib.blake2b(values.data).hexdigest()} "
+    key = f"{footprint} {kept} {values.shape} {hashlib.blake2b(values.data).hexdigest()} "
     key += "" if known is None else hashlib.blake2b(np.ascontiguousarray(known).data).hexdigest()
     if key not in _last:
         _last.clear()
+        if kept:
+            _last[key] = squares(values)
+            return _last[key]
         seen = seen_as(footprint, Rows(len(values), threads))
         if seen is not None:
             values = seen.undone(values, known)
         limits = ROUGH if seen is not None and seen.rough else CLEAR
-        _last[key] = _made(values, known, threads, limits)
+        blur = SAMPLED_BLUR if footprint == POINT else BLUR
+        _last[key] = _made(values, known, threads, limits, blur)
     return _last[key]
 
 
 def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -> LabelsDrawer:
     """What draws the start, without PyTorch."""
     values, known = picture_of(samples)
-    found = start_of(values, known, threads, config.footprint)
+    found = start_of(values, known, threads, config.footprint, kept=config.keeps)
     channels = values.shape[2]
     detail = np.zeros((len(found.tables.candidates), channels), np.float32)
     mixing = np.eye(channels), np.zeros(channels)
@@ -111,6 +130,7 @@ def _made(
     known: NDArray[np.bool_] | None,
     threads: int,
     limits: Limits,
+    blur: float,
 ) -> Start:
     analysis = analyse(values, known, threads, limits)
     rows = Rows(len(values), threads)
@@ -126,9 +146,31 @@ def _made(
     owner[faint] = NONE
     tables = Tables.of(owner, found[owner == NONE], analysis.labels, placed=True)
     potentials = np.empty(len(tables.links), np.float32)
-    work = (analysis.who, analysis.share, tables.nodes, blur_weights(BLUR), potentials)
+    work = (analysis.who, analysis.share, tables.nodes, blur_weights(blur), potentials)
     share(label_start.start_potentials, [(*work, part, threads) for part in range(threads)])
     return Start(analysis.labels, tables, potentials, colours, mass)
+
+
+def squares(values: NDArray[np.float32]) -> Start:
+    """A label for each colour, certain everywhere: pixels stay squares. (H, W, C)
+
+    Raises:
+        UsageError: there are more colours than labels.
+    """
+    shape = values.shape
+    palette, number = np.unique(values.reshape(-1, shape[2]), axis=0, return_inverse=True)
+    if len(palette) > MOST_LABELS:
+        raise UsageError(
+            f"the picture has {len(palette):,} colours; --pixel-art keep draws up to {MOST_LABELS}"
+            " as squares; make them fewer first, or leave it out",
+            setting="pixel_art",
+        )
+    owner = number.reshape(shape[:2]).astype(np.uint8)
+    tables = Tables.of(owner, np.empty((0, MOST_CANDIDATES), np.uint8), len(palette), placed=True)
+    label = np.nonzero(tables.rank >= 0)[0]
+    colours = np.ascontiguousarray(palette[label])
+    mass = np.full(len(colours), -1.0, np.float32)
+    return Start(len(palette), tables, np.zeros(0, np.float32), colours, mass)
 
 
 def blur_weights(sigma: float) -> NDArray[np.float32]:
