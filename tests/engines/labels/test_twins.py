@@ -79,7 +79,10 @@ def test_steps_agree_with_the_definition(width, height, alpha, footprint):
         one, two = (dict(f.named_parameters())[name].detach() for f in (field, twin))
         moved = (one - before[name]).abs().max()
         assert moved > 0
-        assert (one - two).abs().max() < 1e-3 * moved
+        # Of samples, bending weighs a hundred times more: where it cancels what pixels say, more
+        # digits are lost, and Adam makes a whole step of what remains.
+        share = 5e-3 if footprint == "point" else 1e-3
+        assert (one - two).abs().max() < share * moved
 
 
 @pytest.mark.parametrize("footprint", ["box", "gauss:0.7", "jpeg:70"])
