@@ -61,6 +61,7 @@ COMMANDS = (
     (MAIN, "trace", "Turn a drawing into paths, SVG or PDF, in colour."),
     (MAIN, "export", "Write a page, source code or a model that others use without redraw."),
     (MAIN, "quantize", "Make a network a small file in whole numbers, the same on every machine."),
+    (MAIN, "convert", "Turn a field file into a picture, or between floats and whole numbers."),
     (MAIN, "predict", "Predict the targets of a table's other rows."),
     (MAIN, "studio", "Watch it learn, in a browser."),
     (CLOSER, "info", "Say what a field file or a run folder is."),

@@ -2,7 +2,7 @@
 
 fit.py, resume.py           learn, learn on
 render.py, predict.py       draw; answer
-quantize.py                 a network as a small file in whole numbers
+quantize.py, convert.py     a network as a small file in whole numbers; between kinds of files
 trace.py                    a picture to paths in one go
 export.py                   for others, who have no redraw
 studio.py                   in a browser

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from redraw.coding.networks import WholeNetwork
+from redraw.engines.whole import learning
 from redraw.engines.whole.learning import LAST_BITS, bits_of, error_of, quantised, refuse
 from redraw.errors import UsageError
 from redraw.fitting.result.fitted import FittedField
@@ -50,7 +51,7 @@ def quantise(
     bits: int | str = 8,
     max_loss: float | None = None,
     most_bytes: int | None = None,
-    steps: int = 600,
+    steps: int | None = None,
     told: Callable[[str], None] = lambda line: None,
 ) -> Quantised:
     """A field's network in whole numbers.
@@ -61,7 +62,7 @@ def quantise(
             as it needs.
         max_loss: Instead of bits: dB that may be lost.
         most_bytes: Instead of both: bytes of the file.
-        steps: Of learning on; 0 for plain rounding.
+        steps: Of learning on; 0 for plain rounding, None for 600.
         told: Is told what goes on, in lines.
 
     Raises:
@@ -77,6 +78,7 @@ def quantise(
             f"this field can't be in whole numbers: {problem}; networks of"
             " layers can, as those of ink, siren, finer, gauss, wire, relu, fourier and tanh"
         )
+    steps = learning.STEPS if steps is None else steps
     layers = sum(step.operation.kind == "affine" for step in program.steps)
     if most_bytes is not None:
         chosen = _bits_for_bytes(field, layers, most_bytes)
