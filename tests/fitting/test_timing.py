@@ -103,3 +103,15 @@ def test_a_run_by_the_clock_ends_when_its_time_is_over(now):
     assert last.steps < 1000
     assert last.clock is not None
     assert last.starting == 0.0
+
+
+def test_what_any_picture_takes_is_not_put_down_to_pixels(monkeypatch):
+    """Two parts tell what is fixed: .5 s, and 10 microseconds a pixel."""
+
+    def once(part, options):
+        return Tried(part.count, 0.4 + 8e-6 * part.count, 0.1 + 2e-6 * part.count)
+
+    monkeypatch.setattr(timing, "_once", once)
+    found = timing.try_part(large(), Clock(10.0), {"model": "siren"})
+    assert found.seconds(10**6) == pytest.approx(0.5 + 10.0)
+    assert found.fixed == pytest.approx(0.5)

@@ -73,7 +73,8 @@ def _field_facts(event: "Finished", source: Path | None, pixels: int) -> str:
 
 def _run_facts(run: Path) -> str:
     frames = sum(1 for _ in (run / "frames").glob("*.png"))
-    return f"the run: checkpoints, log and {counted(frames, 'frame')}"
+    bytes_ = sum(path.stat().st_size for path in run.rglob("*") if path.is_file())
+    return f"the run: checkpoint, log and {counted(frames, 'frame')}, {size_of(bytes_)}"
 
 
 def _next(event: "Finished") -> list[tuple[str, str]]:

@@ -140,13 +140,21 @@ def payload_of(subject: Subject) -> tuple[bytes, str]:
     return program_bytes(subject.program, subject.about), PROGRAMS
 
 
-def in_notebook(subject: Subject, height: int = 480) -> str:
-    """The page in a frame of its own, for notebooks that allow scripts; it works offline."""
+def in_notebook(subject: Subject, caption: str, height: int = 480) -> str:
+    """The page in a frame of its own, for notebooks that allow scripts; it works offline.
+
+    Args:
+        subject: What is shown.
+        caption: A line below it.
+        height: Of the frame at most, in pixels.
+    """
     width, high = subject.about.size
     aspect = f"aspect-ratio:{width}/{high};max-height:{height}px;width:100%"
     return (
+        '<figure style="margin:0">'
         f'<iframe sandbox="allow-scripts allow-same-origin" style="border:0;{aspect}"'
         f' title="{escaped(subject.name)}" srcdoc="{html.escape(page(subject))}"></iframe>'
+        f'<figcaption style="font:small sans-serif">{escaped(caption)}</figcaption></figure>'
     )
 
 

@@ -62,7 +62,8 @@ def fit(
     Args:
         signal: A path to a picture or a CSV of pixels, the name of a bundled picture ("cub"), a
             `Picture`, or an array (H, W) or (H, W, C). With `targets`, a path to a table or an
-            array of inputs (N,) or (N, D); alone, a `Table` or the name of an example ("xor").
+            array of inputs (N,) or (N, D), a data frame, or a dict of columns; alone, a `Table` or
+            the name of an example ("xor").
         targets: Names of columns ("y", "u,v", ["u", "v"]), or for arrays numbers or classes (N,) or
             (N, T).
         inputs: Names of a table's columns; by default all that are no targets.

@@ -29,10 +29,10 @@ PART, LEAST, SMALL_PART = 192, 4 * 192 * 192, 64
 # Of the seconds that are left, so much may go into what is not steps: all but a margin where a
 # solver has no plan of steps, half where steps are what makes it good.
 UNPLANNED, STEPPED = 0.8, 0.4
-# Steps by which one is timed.
-FEW = 5
+# Steps by which one is timed; the least share of a part's time that is put down to its pixels.
+FEW, FREE = 5, 0.3
 # A picture is not made smaller than this side for the sake of time.
-SMALLEST_SIDE = 64
+SMALLEST_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,23 @@ class Tried:
         before: Seconds from its plan to the last step.
         ending: Seconds from there to its end.
         step: Of `before`, those that a step took.
+        fixed: Of `before` and `ending` together, those that any picture takes, however small.
     """
 
     pixels: int
     before: float
     ending: float
     step: float = 0.0
+    fixed: float = 0.0
+
+    def seconds(self, pixels: int) -> float:
+        """For a picture of so many, one step of it made."""
+        return self.fixed + self.a_pixel * pixels
+
+    @property
+    def a_pixel(self) -> float:
+        """Seconds that each pixel adds."""
+        return (self.before + self.ending - self.fixed) / self.pixels
 
 
 def prepare_within(
@@ -81,27 +92,45 @@ def prepare_within(
     tried = try_part(signal, clock, asked)
     smaller = fitting_in(signal, tried, clock, SOLVERS[preset(model).train.optimizer].rated)
     plan = replace(prepare(smaller, **asked), because=because)
-    clock.ending = tried.ending * smaller.count / tried.pixels
+    share = tried.ending / max(1e-9, tried.before + tried.ending)
+    clock.ending = share * tried.seconds(smaller.count)
     return smaller, plan, clock
 
 
 def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
-    """Fit the middle of a picture, twice: the first time brings the kernels.
+    """Fit the middle of a picture, thrice: the first time brings the kernels.
 
     Args:
         picture: What is to be learned.
         clock: The first time is start-up.
         asked: As of `prepare`; its preset is named.
     """
-    most = PART if picture.count >= LEAST else SMALL_PART
+    parts = [_middle(picture, side) for side in (SMALL_PART, PART)]
+    if parts[0].count == parts[1].count or picture.count < LEAST:
+        parts = parts[:1]
+    shares = (part.count / picture.count for part in parts)
+    options = [
+        {**asked, **_scaled(asked, share), "frames": 0, "seconds": None, "psnr": None}
+        for share in shares
+    ]
+    with clock.starting_up():
+        _once(parts[0], options[0])
+    small, *larger = [_once(*one) for one in zip(parts, options, strict=True)]
+    if not larger:
+        return small
+    (large,) = larger
+    # What a busy machine adds to the smaller part must not make pixels free.
+    both = [one.before + one.ending for one in (small, large)]
+    slope = (both[1] - both[0]) / (large.pixels - small.pixels)
+    slope = min(max(slope, FREE * both[1] / large.pixels), both[1] / large.pixels)
+    return replace(large, fixed=both[1] - slope * large.pixels)
+
+
+def _middle(picture: Picture, most: int) -> Picture:
+    """Of at most so many pixels along each side."""
     left, top = (max(0, (side - most) // 2) for side in picture.size)
     values = picture.values[top : top + most, left : left + most].copy()
-    part = Picture(values, picture.colour, name=picture.name)
-    share = part.count / picture.count
-    options = {**asked, **_scaled(asked, part, share), "frames": 0, "seconds": None, "psnr": None}
-    with clock.starting_up():
-        _once(part, options)
-    return _once(part, options)
+    return Picture(values, picture.colour, name=picture.name)
 
 
 def _once(part: Picture, options: Mapping[str, Any]) -> Tried:
@@ -128,7 +157,7 @@ def _once(part: Picture, options: Mapping[str, Any]) -> Tried:
     return Tried(part.count, stepped - began - (steps - 1) * step, ended - stepped, step)
 
 
-def _scaled(asked: Mapping[str, Any], part: Picture, share: float) -> dict[str, Any]:
+def _scaled(asked: Mapping[str, Any], share: float) -> dict[str, Any]:
     """Sizes that were asked for, for a part."""
     found: dict[str, Any] = {}
     if asked.get("bytes") is not None:
@@ -156,7 +185,7 @@ def expected_seconds(signal: Signal, plan: RunConfig, asked: Mapping[str, Any]) 
     steps = plan.stops.steps or plan.train.steps
     whole = SOLVERS[plan.train.optimizer].whole
     step = tried.step * (scale if whole else _batches(plan, signal) / _batches(plan, tried))
-    return (tried.before - tried.step + tried.ending) * scale + steps * step
+    return tried.seconds(signal.count) - tried.step + steps * step
 
 
 def _batches(plan: RunConfig, of: "Signal | Tried") -> int:
@@ -176,15 +205,15 @@ def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Pic
     """
     if picture.count < LEAST:
         return picture
-    a_pixel = (tried.before + tried.ending) / tried.pixels
-    most = clock.left * (STEPPED if rated else UNPLANNED) / a_pixel
+    part = STEPPED if rated else UNPLANNED
+    most = max(1.0, (clock.left * part - tried.fixed) / tried.a_pixel)
     if picture.count <= most:
         return picture
     factor = max(math.sqrt(most / picture.count), min(1.0, SMALLEST_SIDE / min(picture.size)))
     width, height = (max(1, round(side * factor)) for side in picture.size)
     if (width, height) == picture.size:
         return picture
-    wanted = clock.spent + a_pixel * picture.count / (STEPPED if rated else UNPLANNED)
+    wanted = clock.spent + tried.seconds(picture.count) / part
     note = (
         f"in {clock.seconds:g} s it is learned at {width} × {height}; all of it takes about"
         f" --seconds {_rounded(wanted)}"

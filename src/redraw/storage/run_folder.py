@@ -218,6 +218,15 @@ class RunFolder:
             self._prune(checkpoint.step)  # only now: the new one is on the disk, name and all
         return path
 
+    def keep_newest(self) -> None:
+        """Delete all checkpoints but the newest: of a run that has ended, the others say nothing.
+
+        While it runs, the one before is there for when the newest turns out to be damaged.
+        """
+        for _, path in self._checkpoints()[:-1]:
+            with contextlib.suppress(OSError):  # one too many is no harm
+                path.unlink()
+
     def latest_checkpoint(self) -> "Checkpoint | None":
         """The newest checkpoint that can be loaded, or None if none was saved yet.
 

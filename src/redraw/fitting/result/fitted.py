@@ -208,16 +208,20 @@ class FittedField(Field):
         return super().__getattr__(name)
 
     def __repr__(self) -> str:
+        return f"<FittedField {self._in_words()}>"
+
+    def _in_words(self) -> str:
+        """Size, preset, parameters, dB: on one line."""
         made, about = self.about.made, self.about
         parts = [about.signal]
         if about.schema is None and about.colour is not None:
             parts = [f"{about.size[0]}x{about.size[1]}", about.colour.describe()]
-        if made.get("preset"):
-            parts.append(f"preset {made['preset']}")
+        if made.get("model"):
+            parts.append(f"preset {made['model']}")
         parts.append(f"{self.parameter_count:,} parameters")
         if isinstance(made.get("psnr"), float):
             parts.append(f"{made['psnr']:.2f} dB")
-        return f"<FittedField {', '.join(parts)}>"
+        return ", ".join(parts)
 
     def _repr_html_(self) -> str | None:
         """How notebooks show it: the picture to zoom into, offline; None of what is no picture."""
@@ -228,7 +232,7 @@ class FittedField(Field):
         subject = Subject(self, self.about, "a field", lambda: open_drawer(self))
         try:
             refused = HtmlPage().refuse(subject.program)
-            return None if refused else in_notebook(subject)
+            return None if refused else in_notebook(subject, self._in_words())
         except RedrawError:
             return None
 

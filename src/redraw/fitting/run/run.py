@@ -228,6 +228,7 @@ class Run(Parts):
                 self.result.save(output, force=True)
         if self.folder and self.at.done != "stopped":
             self._log_last(self.folder, found)
+            self.folder.keep_newest()
         verdict = self._compared(found)
         self.result.compared = verdict.to_json() if verdict else None
         return finished(self, found, verdict)

@@ -10,6 +10,7 @@
     function.py     a written-down function over a domain, as a table
     expressions.py  formulas, read without eval
     examples.py     functions that come along
+    frames.py       dicts and data frames to tables
     opening.py      What was named, as a table
 
 Shapes: N rows, D inputs, C targets.

@@ -51,6 +51,8 @@ export class Zoom {
       };
       this.cut.onpointerup = () => { this.cut.onpointermove = null; };
     });
+    this.pane.hidden = this.cut.hidden = true; // until there is something behind the slider
+    this.divide();
   }
 
   async open() {

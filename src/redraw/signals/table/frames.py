@@ -1,0 +1,67 @@
+"""Tables in memory: a dict of columns, or a data frame of pandas, polars or anything alike.
+
+No such library is imported: whatever has columns by name, each a sequence of cells, is a table.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from redraw.errors import TableError
+from redraw.signals.table.cells import Column, RawTable
+
+
+def raw_frame(named: Any) -> RawTable | None:
+    """Columns by name; None of what has none.
+
+    Args:
+        named: A mapping of names to sequences; or what has `columns` and gives each by its name.
+
+    Raises:
+        TableError: its columns are no columns: of different lengths, or more than one dimension.
+
+    Example:
+        >>> raw_frame({"a": [1, 2], "y": ["no", None]}).count
+        2
+    """
+    names: list[Any]
+    if isinstance(named, Mapping):
+        names, name = list(named), "the table"
+    elif hasattr(named, "columns") and hasattr(named, "__getitem__"):
+        names, name = list(named.columns), "the data frame"
+    else:
+        return None
+    if not names:
+        raise TableError(f"{name} has no columns")
+    if len({str(n) for n in names}) < len(names):
+        raise TableError(f"{name}: two columns have one name; give each its own")
+    columns = {str(n): _cells(named[n], str(n), name) for n in names}
+    lengths = {len(cells) for cells in columns.values()}
+    if len(lengths) > 1:
+        raise TableError(f"{name}: its columns have {min(lengths)} to {max(lengths)} rows")
+    return RawTable(name, columns)
+
+
+def _cells(column: Any, called: str, name: str) -> Column:
+    """Numbers as an array, anything else as Python's own values; what is missing is None or NaN."""
+    if not isinstance(column, list | tuple):
+        column = np.asarray(column)
+        if column.ndim != 1:
+            raise TableError(
+                f"{name}: the column {called!r} has the shape {column.shape}; expected (rows,)"
+            )
+        if column.dtype.kind in "iuf":
+            return column
+        column = column.tolist()
+    return [None if _is_missing(cell) else cell for cell in column]
+
+
+def _is_missing(cell: Any) -> bool:
+    """None, pandas' NA and NaT: what is not even equal to itself, or can't say."""
+    if cell is None:
+        return True
+    try:
+        return bool(cell != cell)
+    except TypeError:  # pandas.NA is neither
+        return True

@@ -1,0 +1,87 @@
+"""Dicts of columns and data frames, as tables."""
+
+import math
+
+import numpy as np
+import pytest
+
+from redraw.errors import TableError, UsageError
+from redraw.signals.options import Columns
+from redraw.signals.source import any_signal
+
+
+class Missing:
+    """As pandas.NA: what it is equal to, it does not say."""
+
+    def __ne__(self, other):
+        return self
+
+    def __eq__(self, other):
+        return self
+
+    __hash__ = None
+
+    def __bool__(self):
+        raise TypeError("boolean value of NA is ambiguous")
+
+
+class Series:
+    """A column that is an array when it is asked."""
+
+    def __init__(self, cells, name=None):
+        self.cells, self.name = cells, name
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.cells, dtype=dtype)
+
+    def __len__(self):
+        return len(self.cells)
+
+
+class Frame:
+    """What pandas and polars have in common."""
+
+    def __init__(self, data):
+        self.data = {name: Series(cells) for name, cells in data.items()}
+        self.columns = list(data)
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+
+DATA = {"a": [1.0, 2.0, 3.0, 4.0], "b": [0, 1, 0, 1], "y": ["no", "yes", "no", "yes"]}
+
+
+@pytest.mark.parametrize("of", [dict, Frame])
+def test_columns_go_by_their_names(of):
+    table = any_signal(of(DATA), Columns("y"))
+    assert table.describe() == "4 rows, a, b → y, 2 classes"
+    assert any_signal(of(DATA), Columns(["a"], inputs="b")).describe() == "4 rows, b → a"
+
+
+def test_targets_may_stand_beside_the_frame():
+    table = any_signal({"a": DATA["a"]}, Columns(Series([1.5, 2.5, 0.5, 9.0], "price")))
+    assert table.describe() == "4 rows, a → price"
+    with pytest.raises(TableError, match=r"has 4 rows, the targets the shape \(3,\)"):
+        any_signal({"a": DATA["a"]}, Columns([1.0, 2.0, 3.0]))
+
+
+def test_what_is_missing_leaves_its_row_out():
+    cells = [1.0, None, math.nan, Missing(), 5.0]
+    table = any_signal({"a": cells, "y": [1.0, 2.0, 3.0, 4.0, 5.0]}, Columns("y"))
+    assert table.inputs[:, 0].tolist() == [1.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        ({}, TableError, "has no columns"),
+        ({"a": [1, 2], "y": [1]}, TableError, "its columns have 1 to 2 rows"),
+        ({"a": np.zeros((2, 2)), "y": [1, 2]}, TableError, r"'a' has the shape \(2, 2\)"),
+        ({"a": [1], "z": [1]}, UsageError, "has no column 'y'"),
+        ({1: [1], "1": [1]}, TableError, "two columns have one name"),
+    ],
+)
+def test_what_is_no_table_is_refused(data, error, said):
+    with pytest.raises(error, match=said):
+        any_signal(data, Columns("y"))
