@@ -1,0 +1,79 @@
+"""Checkpoints and field files with true checksums and false numbers, while kernels check indices.
+
+Run with NUMBA_BOUNDSCHECK=1: an index out of its range is an IndexError then, and never one of
+redraw's own errors. Prints how many files were refused and how many drawn.
+
+    python tests/storage/bounds_program.py SEED CASES
+"""
+
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import redraw
+from redraw.errors import RedrawError
+from redraw.fitting.run.run import Run
+from redraw.storage.tensor_file import read_tensors, write_tensors
+
+WILD = (0, 1, -1, 2, 255, 256, 1 << 15, -(1 << 15), (1 << 31) - 1, -(1 << 31))
+MODELS = ("spline", "cel", "hash")
+
+
+def changed(tensors: dict[str, torch.Tensor], chance: np.random.Generator) -> None:
+    """Change one to four numbers, in place, as bits or to what is at an end of its range."""
+    for _ in range(int(chance.integers(1, 5))):
+        name = str(chance.choice(sorted(tensors)))
+        array = tensors[name].contiguous().numpy()
+        if not array.size:
+            continue
+        at = int(chance.integers(array.size))
+        flat = array.reshape(-1)
+        if array.dtype.kind in "iu" and chance.random() < 0.7:
+            flat[at] = np.array(chance.choice(WILD)).astype(array.dtype)
+        else:
+            raw = flat[at : at + 1].view(np.uint8)
+            raw[int(chance.integers(raw.size))] ^= 1 << int(chance.integers(8))
+
+
+def main(seed: int, cases: int) -> None:
+    """Fit small ones, and open what was made of them."""
+    chance = np.random.default_rng(seed)
+    y, x = np.mgrid[:24, :28]
+    shown = np.stack([np.hypot(x - 12, y - 11) < 7, x > 20, y + x > 30], -1).astype(np.float32)
+    found = {"refused": 0, "drawn": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        for model in MODELS:
+            run, field = Path(folder) / f"{model}.run", Path(folder) / f"{model}.redraw"
+            redraw.fit(shown, model=model, steps=3, run=run, output=field, threads=2)
+            (checkpoint,) = (run / "checkpoints").iterdir()
+            for path in (checkpoint, field):
+                try:
+                    header, tensors = read_tensors(path)
+                except RedrawError:  # a coded file: its damage has tests of its own
+                    continue
+                original = path.read_bytes()
+                for _ in range(cases):
+                    own = {name: tensor.clone() for name, tensor in tensors.items()}
+                    changed(own, chance)
+                    write_tensors(path, own, header, force=True)
+                    try:
+                        if path == field:
+                            redraw.load(field).render(40, 36)
+                        else:
+                            Run.look(run).drawer().values(
+                                chance.uniform(-1, 1, (99, 2)).astype(np.float32)
+                            )
+                        found["drawn"] += 1
+                    except RedrawError:
+                        found["refused"] += 1
+                with contextlib.suppress(OSError):
+                    path.write_bytes(original)
+    sys.stdout.write(f"{found}\n")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
