@@ -18,7 +18,7 @@ from redraw.storage.about import About
 
 @pytest.fixture
 def field():
-    made = {"preset": "siren", "psnr": 31.25}
+    made = {"model": "siren", "psnr": 31.25}
     inner = Field.build(FieldConfig(channels=3, hidden=(4,)))
     return FittedField(inner, About((8, 6), colour=Colour("rgb"), made=made))
 
