@@ -298,3 +298,28 @@ def test_an_optimizer_state_knows_nothing_of_it():
     field = fitted((9, 7, 2))
     state = fresh_state(field, OptimizerConfig("adam"))
     assert not any("subpixel" in name for name in state.slots)
+
+
+def test_a_picture_whose_scales_are_not_alike_is_left_alone():
+    """Answers that are right at one halving and twice as large as they should be at the other."""
+    generator = torch.Generator().manual_seed(0)
+    parts = torch.randn(1000, 3, generator=generator)
+    halving = torch.arange(1000) % 2
+    noise = 0.1 * torch.randn(1000, 3, generator=generator)
+    assert subpixel.alike(parts + noise, parts, halving)
+    assert subpixel.alike(0.5 * parts, parts, halving), "too little does no harm"
+    large = torch.where(halving[:, None] == 1, 2.0 * parts, parts)
+    assert not subpixel.alike(large, parts, halving)
+    few = torch.cat([torch.zeros(950), torch.ones(50)])
+    assert subpixel.alike(torch.where(few[:, None] == 1, 2.0 * parts, parts), parts, few)
+
+
+def test_answers_are_those_that_are_drawn():
+    """The mean over views: of a network that knows no direction, its own answer."""
+    net = subpixel.network(4)
+    net.initialise(torch.Generator().manual_seed(1))
+    seen = torch.randn(5, 25, generator=torch.Generator().manual_seed(2))
+    found = subpixel.answered(net, seen)
+    turned = subpixel.views()[1]
+    again = subpixel.answered(net, seen[:, turned.seen])
+    assert torch.allclose(again @ turned.parts.to(again), found, atol=1e-5)
