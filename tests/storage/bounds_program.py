@@ -14,10 +14,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.reading import read_tensors
+
 import redraw
 from redraw.errors import RedrawError
 from redraw.fitting.run.run import Run
-from redraw.storage.tensor_file import read_tensors, write_tensors
+from redraw.storage.tensor_file import write_tensors
 
 WILD = (0, 1, -1, 2, 255, 256, 1 << 15, -(1 << 15), (1 << 31) - 1, -(1 << 31))
 MODELS = ("spline", "cel", "hash")
