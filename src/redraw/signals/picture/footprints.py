@@ -6,8 +6,8 @@ photographs of pages), weighed by a filter that overshoots (bicubic, Lanczos), o
 Across an edge between two sides, the largest difference from one pixel to the next is a share of
 the edge's height. Of samples it is all of it; of averages the edges that happen to lie between two
 pixels come near that; after a blur none does, and how far the steepest stay below it is the blur's
-width. JPEG and noise leave the steepest edges nearly as they are. (Variances of edges tell blur from
-boxes too, but noise and JPEG look like blur then.)
+width. JPEG and noise leave the steepest edges nearly as they are. (Variances of edges tell blur
+from boxes too, but noise and JPEG look like blur then.)
 
 Shapes: H rows, W columns, C channels, N edges.
 """
