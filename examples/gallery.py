@@ -7,13 +7,15 @@ import argparse
 import html
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from benchmarks.subjects import SUBJECTS, photograph_like
 
 import redraw
+from redraw.signals.table.examples import example
 
 MOST = 200 * 1024
+# So large that a page of them has fewer bytes.
+PLAN, CARTOON = 120, 150
 HERE = Path(__file__).parents[1]
 INDEX = """\
 <!doctype html>
@@ -68,23 +70,24 @@ def cub(path: Path) -> None:
 
 def plan(path: Path) -> None:
     """A dense drawing."""
-    fitted(SUBJECTS["plan"].picture()).export(path, name="A plan", force=True)
-
-
-def fitted(picture: Any) -> Any:
-    """A small sine network of a drawing."""
-    return redraw.fit(picture, model="siren", steps=1000)
+    redraw.fit(SUBJECTS["plan"].picture(PLAN), model="cel").export(path, name="A plan", force=True)
 
 
 def cartoon(path: Path) -> None:
-    """Flat colours."""
-    fitted(SUBJECTS["cartoon"].picture()).export(path, name="A cartoon", force=True)
+    """Colours in regions."""
+    field = redraw.fit(SUBJECTS["cartoon"].picture(CARTOON), model="cel")
+    field.export(path, name="A cartoon", force=True)
 
 
 def photograph(path: Path) -> None:
     """A picture with textures."""
-    field = redraw.fit(photograph_like(256, 192))
+    field = redraw.fit(photograph_like(512, 384), model="wavelet")
     field.export(path, name="Something like a photograph", force=True)
+
+
+def spirals(path: Path) -> None:
+    """A table: two numbers, and which of two classes they are of."""
+    redraw.fit(example("two-spirals")).export(path, name="Two spirals", force=True)
 
 
 def animation(path: Path) -> None:
@@ -97,9 +100,10 @@ def animation(path: Path) -> None:
 
 PAGES = {
     "cub": ("A cub, 200 x 200, as a network of sines", cub),
-    "plan": ("A plan with fine lines", plan),
-    "cartoon": ("A cartoon in flat colours", cartoon),
+    "plan": ("A plan with fine lines, as labels", plan),
+    "cartoon": ("A cartoon, as labels of slowly varying colours", cartoon),
     "photograph": ("Textures and edges as wavelet numbers and a spline", photograph),
+    "two-spirals": ("A table of 194 points: which spiral is likely where", spirals),
     "animation": ("The cub as it was learned, with a scrubber", animation),
 }
 
