@@ -137,6 +137,26 @@ def test_colours_that_no_gradient_has_are_a_small_picture_unless_that_is_forbidd
     assert not any(isinstance(shape.fill, Image) for shape in flat.shapes)
 
 
+def test_colours_beside_edges_do_not_spoil_a_fill():
+    """What a field shows beside an edge is the least certain; small regions are nothing else."""
+
+    class Rimmed(Scene):
+        def colours(self, x, y, label):
+            colours = np.repeat(COLOURS[label][None], len(x), axis=0)
+            if label == 1:
+                colours[np.hypot(x - 16.0, y - 16.0) > 8.8] += (
+                    0.3 * np.sin(x + 2.0 * y)[np.hypot(x - 16.0, y - 16.0) > 8.8, None]
+                )
+            if label == 4:
+                colours += 0.1 * np.sin(9.0 * x * y)[:, None]
+            return colours
+
+    found = vector_drawing(Rimmed())
+    assert not any(isinstance(shape.fill, Image) for shape in found.shapes)
+    red = [s.fill for s in found.shapes if isinstance(s.fill, Flat) and s.fill.colour[0] > 0.8]
+    assert any(np.abs(fill.colour - COLOURS[1]).max() < 0.01 for fill in red)
+
+
 def test_small_regions_become_part_of_what_is_around_them():
     found = vector_drawing(Scene(), Options(min_area=20.0))
     blacks = [s for s in found.shapes if isinstance(s.fill, Flat) and s.fill.colour.max() < 0.1]

@@ -22,6 +22,10 @@ Ints = NDArray[np.int64]
 
 # A region whose alpha is less is empty.
 EMPTY = 0.5 / 255.0
+# Colours are asked for so far from edges, in pixels, where there are so many places.
+EDGE, LEAST_PLACES = 2.0, 12
+# A region of fewer square pixels is mostly edge: what its colours vary by is not the page's.
+LEAST_PICTURE = 100.0
 # Width of what goes under a neighbour that touches an empty region, in pixels: enough for any zoom
 # at which half a pixel of the screen is less.
 UNDER = 0.5
@@ -272,8 +276,12 @@ def _painted(picture: Labelled, map_: Map, region: Region, options: Options) -> 
     colours = picture.colours(places[:, 0], places[:, 1], region.label)
     if picture.alpha and np.median(colours[:, -1]) < EMPTY:
         return None
-    # Colours near an edge are the least certain: the fill is that of the inside.
-    fill = fill_for(places, np.clip(colours, 0.0, 1.0), flat=options.flat)
+    colours = np.clip(colours, 0.0, 1.0)
+    # Colours near an edge are the least certain: the fill is that of the inside, if there is one.
+    inside = _inner(places)
+    chosen = inside if inside.sum() >= LEAST_PLACES else np.ones_like(inside)
+    flat = options.flat or region.area < LEAST_PICTURE
+    fill = fill_for(places[chosen], colours[chosen], flat=flat)
     if fill is not None:
         return fill
     points = points_of(map_, region.loops[0])
@@ -284,6 +292,23 @@ def _painted(picture: Labelled, map_: Map, region: Region, options: Options) -> 
     values = np.clip(picture.colours(grid[:, 0], grid[:, 1], region.label), 0.0, 1.0)
     values = values.reshape(len(y), len(x), -1)
     return Image((int(left), int(top), int(right), int(bottom)), values)
+
+
+def _inner(places: Floats) -> NDArray[np.bool_]:
+    """Which positions of a grid have all others around them, so far that no edge is near. (N,)"""
+    if len(places) < 2:
+        return np.zeros(len(places), np.bool_)
+    step = float(np.diff(np.unique(places[:, 0])).min(initial=1.0))
+    cells = np.rint((places - places.min(axis=0)) / step).astype(np.int64)
+    far = max(1, round(EDGE / step))
+    mask = np.zeros(cells.max(axis=0) + 1 + 2 * far, np.bool_)
+    mask[cells[:, 0] + far, cells[:, 1] + far] = True
+    whole = mask
+    for axis in (0, 1):
+        whole = np.logical_and.reduce(
+            [np.roll(whole, shift, axis) for shift in range(-far, far + 1)]
+        )
+    return whole[cells[:, 0] + far, cells[:, 1] + far]
 
 
 def _places(map_: Map, loops: tuple[Loop, ...]) -> Floats:
