@@ -29,6 +29,8 @@ def test_a_picture_above_the_limit_is_fitted_in_strips(redraw, scan):
     assert redraw("render", "scan.redraw", "part.png", "--region", "30,40,130,90").code == 0
     error = read("part.png").values - scan[40:90, 30:130] / 255
     assert -10 * np.log10(np.mean(error**2)) > 37
+    compared = redraw("diff", "scan.png", "scan.redraw", "--json").objects[0]
+    assert abs(compared["psnr"] - last["psnr"]) < 0.1
     told = redraw("info", "scan.redraw", "--json").objects[0]
     assert (told["width"], told["height"]) == (420, 390)
 
@@ -62,7 +64,7 @@ def test_without_the_extra_it_is_named(redraw, scan, monkeypatch):
 def test_one_of_many(redraw, scan):
     Path("in").mkdir()
     Path("scan.png").rename("in/scan.png")
-    Image.fromarray(picture(20, 20)).save("in/small.png")
+    Image.fromarray(picture(400, 300)).save("in/second.png")
     done = redraw(
         "fit",
         "in",
@@ -80,7 +82,7 @@ def test_one_of_many(redraw, scan):
     assert done.code == 0, done.err + done.out
     assert sorted(path.name for path in Path("out").glob("*.redraw")) == [
         "scan.redraw",
-        "small.redraw",
+        "second.redraw",
     ]
     redraw("fit", "in/scan.png", "-o", "alone.redraw", "--max-pixels", 100_000, "--psnr", 40)
     assert Path("alone.redraw").read_bytes() == Path("out/scan.redraw").read_bytes()

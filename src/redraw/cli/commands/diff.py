@@ -164,17 +164,45 @@ def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> s
     )
 
 
-def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
+def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField | _Large":
     from redraw.signals.picture.opening import as_picture
 
     if Path(name).suffix == ".redraw" and Path(name).is_file():
         from redraw.fitting.result.fitted import load
+        from redraw.storage.codecs.containers import on_demand
 
-        return load(name)
+        return load(name) if on_demand(name) is None else _Large(name)
     return as_picture(name, max_pixels=max_pixels)
 
 
-def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedField") -> "Picture":
+class _Large:
+    """The field of a picture larger than memory, as far as it is asked here."""
+
+    def __init__(self, name: str) -> None:
+        from redraw.engines.threads import usable_threads
+        from redraw.storage.opening import drawer_of
+
+        found = drawer_of(name, usable_threads())
+        assert found is not None
+        self.name, (self._drawer, self.about) = name, found
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.about.size
+
+    def render(self, width: int, height: int, *, engine: str) -> "Picture":
+        """Drawn at a size; its own engine is the only one."""
+        from redraw.render import Canvas, draw
+        from redraw.signals.picture.picture import Picture
+
+        assert self.about.colour is not None
+        canvas = Canvas.of(self.about.size, width=width, height=height)
+        return Picture.from_fitted(draw(self._drawer, canvas), self.about.colour, name=self.name)
+
+
+def _drawn(
+    opened: "Picture | FittedField | _Large", name: str, other: "Picture | FittedField | _Large"
+) -> "Picture":
     """A picture as it is, a field drawn at the size of the other."""
     import dataclasses
 
