@@ -32,7 +32,7 @@ from benchmarks.subjects import KODAK, kodak
 from redraw.engines.threads import usable_threads
 
 # Of those that are timed alone.
-ALONE, LOOP = 6, 12
+ALONE, LOOP = 3, 4
 KILLS = 3
 
 

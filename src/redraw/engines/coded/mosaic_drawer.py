@@ -54,7 +54,8 @@ class LevelAverages(Averages):
         middle = around[:, 1:-1, 1:-1]
         beside = around[:, :-2, 1:-1] + around[:, 2:, 1:-1]
         beside += around[:, 1:-1, :-2] + around[:, 1:-1, 2:]
-        return middle + (beside - 4 * middle) * np.float32(1 / 24)
+        result: NDArray[np.float32] = middle + (beside - 4 * middle) * np.float32(1 / 24)
+        return result
 
     def _values(self, window: Window) -> NDArray[np.float32]:
         result = self._mosaic.low(self._level, window).astype(np.float32)

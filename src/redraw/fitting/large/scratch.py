@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import OutputError
-from redraw.files import write_atomically
+from redraw.files import atomic_output
 from redraw.storage.run_lock import RunLock
 
 # Seconds between two savings of the state.
@@ -84,9 +84,8 @@ class Scratch:
                     os.fsync(opened.fileno())
         content = io.BytesIO()
         np.savez(content, asked=np.array(self._asked), **state)
-        write_atomically(
-            self.path / "state.npz", lambda file: file.write(content.getvalue()), force=True
-        )
+        with atomic_output(self.path / "state.npz", force=True) as file:
+            file.write(content.getvalue())
         self.state, self._saved = dict(state), time.monotonic()
 
     def close(self) -> None:

@@ -23,7 +23,13 @@ class LargePictures(ContainerCodec):
     on_demand = True
 
     def save(
-        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
     ) -> None:
         raise UsageError("a field in memory is stored as what it is, not in blocks")
 
