@@ -85,6 +85,11 @@ class Signal(ABC):
         return 16
 
     @property
+    def kept_bytes(self) -> int:
+        """Bytes that its field's file keeps of it beside the numbers: a profile of colours."""
+        return 0
+
+    @property
     def numbers(self) -> int:
         """Numbers that are learned, of which a budget may be a share."""
         return self.count * self.channels

@@ -189,3 +189,16 @@ def test_what_pixels_hide_is_learned_and_stored_if_asked_for(tmp_path):
     plain = fitted(Picture.from_array(scene(90, 96)), psnr=42.0)
     assert np.abs(draw(open_drawer(plain, threads=1), larger) - made).max() > 1e-3
     assert np.array_equal(plain.render().values, again.render().values)
+
+
+def test_a_profile_is_part_of_the_bytes_that_were_asked_for(tmp_path):
+    from dataclasses import replace
+
+    from PIL import ImageCms
+
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    plain = Picture.from_array(scene(60, 80))
+    picture = replace(plain, colour=replace(plain.colour, icc=icc))
+    fitted(picture, bytes="6k", output=tmp_path / "x.redraw")
+    assert 5000 < (tmp_path / "x.redraw").stat().st_size <= 6000
+    assert redraw.load(tmp_path / "x.redraw").colour.icc == icc

@@ -162,7 +162,7 @@ def seconds_of(
 
 
 def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
-    """Bits per pixel as bytes, and bytes as a number."""
+    """Bits per pixel as bytes, and bytes as a number: those that a profile leaves."""
     bpp = asked.pop(BPP, None)
     if bpp is not None:
         if BYTES in asked:
@@ -170,6 +170,8 @@ def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
         asked[BYTES] = max(1, int(convert(BPP, float, bpp) * signal.count / 8))
     elif BYTES in asked:
         asked[BYTES] = parse_bytes(str(asked[BYTES]))
+    if BYTES in asked:
+        asked[BYTES] = max(1, asked[BYTES] - signal.kept_bytes)
 
 
 def check_request(

@@ -5,6 +5,7 @@ Shapes: H rows, W columns, C channels (1 grey, 2 grey and alpha, 3 RGB, 4 RGB an
 
 import dataclasses
 import os
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -23,6 +24,7 @@ MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
 # Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
 NEAR = 1 / 16
 CUT_OUT = 0.9  # the share of pixels whose alpha is exactly 0 or 1 that makes a picture cut out
+PROFILE_HEAD = 16  # bytes that a profile's chunk has beside its content
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, what Pillow's own conversion to grey takes
 
 
@@ -145,6 +147,11 @@ class Picture(Signal):
     def bits(self) -> int:
         """Light on its curve takes 16."""
         return 8 if self.colour.depth <= 8 else 16
+
+    @property
+    def kept_bytes(self) -> int:
+        icc = self.colour.icc
+        return 0 if icc is None else len(zlib.compress(icc, 9)) + PROFILE_HEAD
 
     @property
     def extents(self) -> tuple[int, ...]:
