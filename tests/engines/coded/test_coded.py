@@ -174,9 +174,12 @@ assert "torch" not in sys.modules
 
 
 def test_what_pixels_hide_is_learned_and_stored_if_asked_for(tmp_path):
-    path, larger = tmp_path / "x.redraw", Canvas.of((96, 90), scale=2)
+    from skimage import data
+
+    photograph = data.chelsea()[40:200, 100:260]  # whose halves are like it
+    path, larger = tmp_path / "x.redraw", Canvas.of((160, 160), scale=2)
     options = {"psnr": 42.0, "settings": {"subpixel": 16}, "output": path}
-    field = fitted(Picture.from_array(scene(90, 96)), **options)
+    field = fitted(Picture.from_array(photograph), **options)
     assert bool(field.encoding.subpixel.any())
     again = redraw.load(path)
     made = draw(open_drawer(field, threads=1), larger)
@@ -186,7 +189,7 @@ def test_what_pixels_hide_is_learned_and_stored_if_asked_for(tmp_path):
     quick = drawer_of(path, 1)
     assert quick is not None
     assert np.array_equal(draw(quick[0], larger), made)
-    plain = fitted(Picture.from_array(scene(90, 96)), psnr=42.0)
+    plain = fitted(Picture.from_array(photograph), psnr=42.0)
     assert np.abs(draw(open_drawer(plain, threads=1), larger) - made).max() > 1e-3
     assert np.array_equal(plain.render().values, again.render().values)
 
