@@ -23,8 +23,6 @@ ALLOWED = {
         "redraw.signals.table.making",
         "redraw.signals.table.reading",
     },
-    # A configuration builds its module, and PyTorch is not imported before; both know the cells.
-    "redraw.fields.labels_config": {"redraw.fields.labels"},
 }
 
 

@@ -3,8 +3,9 @@
 import torch
 
 from redraw.fields import Field, FieldConfig
+from redraw.fields.label_cells import MOST_CANDIDATES
 from redraw.fields.labels import NONE, Labels
-from redraw.fields.labels_config import MOST_CANDIDATES, LabelsConfig
+from redraw.fields.labels_config import LabelsConfig
 
 LABELS = 7
 

@@ -16,8 +16,9 @@ from redraw.fields import Field, FieldConfig
 from redraw.fields.bands import bands_of
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.fields.label_cells import MOST_CANDIDATES
 from redraw.fields.labels import NONE, Labels
-from redraw.fields.labels_config import MOST_CANDIDATES, LabelsConfig
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fields.lattice import read_blocks
 from redraw.fields.sizes import ACTIVATIONS
 from redraw.fields.spline_config import SplineConfig

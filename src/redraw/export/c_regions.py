@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.source_code import is_double, literal, numbers
-from redraw.fields.labels_config import CELL
+from redraw.fields.label_cells import CELL
 from redraw.fields.regions import Regions
 
 HELPERS = """\

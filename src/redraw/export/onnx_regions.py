@@ -3,7 +3,7 @@
 import numpy as np
 
 from redraw.export.onnx_graph import Graph
-from redraw.fields.labels_config import CELL
+from redraw.fields.label_cells import CELL
 from redraw.fields.regions import NONE, Regions
 
 

@@ -20,7 +20,7 @@ from redraw.export.source_code import (
     is_double,
     lost,
 )
-from redraw.fields.labels_config import CELL
+from redraw.fields.label_cells import CELL
 from redraw.fields.program import Values, arrays_of
 
 MOST = 1 << 24

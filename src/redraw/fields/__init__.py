@@ -25,6 +25,7 @@ spline.py            The spline pyramid
 spline_config.py     The configuration of a spline pyramid, which says its size without PyTorch
 subpixel.py          Subpixel detail: what the pixels around say of the parts of a pixel
 subpixel_size.py     How large the network for it is
+label_cells.py       What configuration, module and exporters of labels have in common
 labels.py            A picture as labels
 labels_config.py     The configuration of a field of labels, which says its size without PyTorch
 wavelet.py           A coded picture as an encoding

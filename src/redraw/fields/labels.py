@@ -15,15 +15,20 @@ Shapes: N points, C planes, H rows, W columns, K labels, B listed pixels (that h
 candidates at most, P potentials, Q colours.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Generator, Tensor, nn
 
 from redraw.errors import FileFormatError
 from redraw.fields.encoding import Encoding
-from redraw.fields.labels_config import CELL, MOST_CANDIDATES, LabelsConfig
+from redraw.fields.label_cells import CELL, MOST_CANDIDATES
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder
 from redraw.fields.regions import Regions
+
+if TYPE_CHECKING:
+    from redraw.fields.labels_config import LabelsConfig
 
 # Stands for "no label" among candidates, and for a pixel that has several.
 NONE = 255
@@ -42,12 +47,12 @@ class Labels(Encoding):
         candidates: Of the listed pixels, filled up by `NONE`. (B, M) uint8
     """
 
-    solver = LabelsConfig.solver
     owner: Tensor
     candidates: Tensor
 
-    def __init__(self, config: LabelsConfig) -> None:
+    def __init__(self, config: "LabelsConfig") -> None:
         super().__init__()
+        self.solver = config.solver
         self.config = config
         self.features = config.planes
         self.potentials = nn.Parameter(torch.zeros(config.potentials))

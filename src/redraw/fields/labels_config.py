@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
+from redraw.fields.label_cells import CELL
 from redraw.fields.ranges import check_ranges
 from redraw.signals.picture.footprints import named
 
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
     from redraw.fields.labels import Labels
 
-# Labels in one picture, and candidates at one place.
-MOST_LABELS, MOST_CANDIDATES = 64, 5
-# Side of a cell of the lattice of colours, in pixels: an even number.
-CELL = 4
+# Labels in one picture.
+MOST_LABELS = 64
 LARGEST = 2**31 - 1
 AUTO, POINT = "auto", "point"
 

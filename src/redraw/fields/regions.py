@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.fields.labels_config import CELL
+from redraw.fields.label_cells import CELL
 
 Values = NDArray[np.floating]
 # Stands for "no label" in a set.

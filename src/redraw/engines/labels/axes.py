@@ -6,7 +6,7 @@ Shapes: n cells, E pieces, F places.
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.fields.labels_config import CELL
+from redraw.fields.label_cells import CELL
 
 # Places in a piece: at most this far apart, in pixels.
 APART = 0.2

@@ -9,7 +9,8 @@ from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.axes import Axis, axis_of
 from redraw.engines.labels.tables import Tables
-from redraw.fields.labels_config import CELL, LabelsConfig
+from redraw.fields.label_cells import CELL
+from redraw.fields.labels_config import LabelsConfig
 from redraw.kernels import label_drawing
 
 if TYPE_CHECKING:

@@ -26,8 +26,9 @@ from redraw.engines.made_for import refuse_steps
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
+from redraw.fields.label_cells import CELL
 from redraw.fields.labels import Labels
-from redraw.fields.labels_config import CELL, POINT, LabelsConfig
+from redraw.fields.labels_config import POINT, LabelsConfig
 from redraw.kernels import label_colours, labels
 from redraw.kernels.labels import ALONE, BACK, MEANS
 from redraw.signals.samples import PixelSamples, Samples, step_key, strata

@@ -16,13 +16,8 @@ from redraw.engines.labels.drawer import LabelsDrawer
 from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.tables import Tables
 from redraw.errors import UsageError
-from redraw.fields.labels_config import (
-    CELL,
-    MOST_CANDIDATES,
-    MOST_LABELS,
-    POINT,
-    LabelsConfig,
-)
+from redraw.fields.label_cells import CELL, MOST_CANDIDATES
+from redraw.fields.labels_config import MOST_LABELS, POINT, LabelsConfig
 from redraw.kernels import label_colours, label_start
 from redraw.kernels.label_tables import NONE
 from redraw.signals.samples import PixelSamples

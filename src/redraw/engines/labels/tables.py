@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.fields.labels_config import CELL, LabelsConfig
+from redraw.fields.label_cells import CELL
+from redraw.fields.labels_config import LabelsConfig
 from redraw.kernels import label_tables, labels
 from redraw.kernels.labels import AROUND, BLOCK
 
