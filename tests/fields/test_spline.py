@@ -135,8 +135,8 @@ def set_bits(encoding, bits):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda e: e.significant[2].fill_(3 * 9 * 12), "keeps a number at 324; it has 324"),
-        (lambda e: e.significant[2].fill_(2**31 - 1), "keeps a number at 2,147,483,647"),
+        (lambda e: e.significant[2].fill_(3 * 9 * 12), "keeps a coefficient at 324; it has 324"),
+        (lambda e: e.significant[2].fill_(2**31 - 1), "keeps a coefficient at 2,147,483,647"),
         (lambda e: e.significant[1].fill_(-7), "do not rise"),
         (lambda e: e.significant[1].fill_(323), "do not rise"),
         (lambda e: e.block_transforms[-1].fill_(4), "takes matrix 4; it has 4"),

@@ -109,7 +109,7 @@ class Spline(Encoding):
         if len(kept) and not (bool((kept >= 0).all()) and bool((kept[1:] > kept[:-1]).all())):
             what = "its significant coefficients do not rise to a last one"
         elif len(kept) and int(kept[-1]) >= values:
-            what = f"it keeps a number at {int(kept[-1]):,}; it has {values:,}"
+            what = f"it keeps a coefficient at {int(kept[-1]):,}; it has {values:,}"
         elif len(block_transforms) and int(block_transforms.max()) >= config.transforms:
             what = f"a block takes matrix {int(block_transforms.max())}; it has {config.transforms}"
         elif not 0 <= bits <= most:

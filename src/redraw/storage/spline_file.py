@@ -34,7 +34,7 @@ def packed(config: SplineConfig, tensors: dict[str, Tensor]) -> dict[str, Tensor
     out = np.zeros(bits // 8, np.uint8)
     if bits:  # else the field was only just built, and has nothing to say
         size = code(*work, out, False)
-        if size != len(out):  # somebody else put the numbers there
+        if size != len(out):  # somebody else put the coefficients there
             out = np.zeros(size, np.uint8)
             code(*work, out, False)
     result = {name: t for name, t in tensors.items() if name not in IN_MEMORY}
@@ -47,7 +47,7 @@ def unpacked(config: SplineConfig, tensors: dict[str, Tensor], path: str) -> dic
     """The tensors of a field from those of its file, whose shapes are known to be right.
 
     Raises:
-        FileFormatError: the code says something else than the numbers.
+        FileFormatError: the code says something else than the values.
     """
     from redraw.kernels.significance import code
 
@@ -87,7 +87,7 @@ def stored_specs(
 ) -> dict[str, TensorSpec] | str:
     """What a file must hold for a field that has `wanted` in memory; or what is wrong with it.
 
-    How many numbers are kept, and how long the code is, only the file knows.
+    How many coefficients are kept, and how long the code is, only the file knows.
     """
     specs = {name: spec for name, spec in wanted.items() if name not in IN_MEMORY}
     values, code = found.get(VALUES), found.get(CODE)

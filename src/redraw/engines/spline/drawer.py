@@ -118,7 +118,7 @@ class Windows(Averages):
             as_array(pyramid.values)[: len(used)].astype(np.float32, copy=False),
             np.searchsorted(used, lines),
         )
-        self._choices = as_array(pyramid.block_transforms)
+        self._block_transforms = as_array(pyramid.block_transforms)
         self._transforms = as_array(pyramid.transforms).astype(np.float32)
         self._bands = config.bands
         levels = levels_of(config.width, config.height)
@@ -169,7 +169,7 @@ class Windows(Averages):
             origin = (int(band[0]), int(band[1]))
             at = (origin[0] + first[0], origin[1] + first[1])
             part = self._load(at, size, (0, origin[1] + int(band[3])))
-            wavelet.multiply(part, band, first, self._choices, self._transforms)
+            wavelet.multiply(part, band, first, self._block_transforms, self._transforms)
             wavelet.interleave(part, first, parity, corner, side, spec)
         out = np.empty((self.planes, bottom - top, right - left), np.float32)
         wavelet.join(spec, corner, side, out)

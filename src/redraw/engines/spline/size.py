@@ -19,7 +19,7 @@ from redraw.fields.subpixel_size import in_subpixel_detail
 # How many times the linear answer's parameters learning is worth: 1.48 to 1.60 on six photographs
 # at 40 to 45 dB; and what significance takes of the entropy of independent ones. By
 # `python -m benchmarks.spline --chosen`.
-WORTH, PLACES = 1.5, 0.55
+WORTH, SIGNIFICANCE = 1.5, 0.55
 # Such a spline has at least and at most these shares of the picture's values; of a small picture at
 # least so many parameters, and at most `LEAST_SHARE` or more.
 LEAST, MOST = 0.02, 0.5
@@ -91,7 +91,7 @@ def analysed(
 def likely_bits(kept: int, values: int) -> float:
     """About how many bits say which of all values are kept."""
     share = kept / values
-    return PLACES * values * sum(-p * math.log2(p) for p in (share, 1.0 - share) if p > 0.0)
+    return SIGNIFICANCE * values * sum(-p * math.log2(p) for p in (share, 1.0 - share) if p > 0.0)
 
 
 def needed(coefficients: NDArray[np.float32], psnr: float) -> int:
