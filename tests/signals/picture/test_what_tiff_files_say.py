@@ -1,0 +1,232 @@
+"""What TIFFs and files of rarer formats say is honoured, noted, or refused by its name."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.signals.picture.files import ramp
+
+from redraw.errors import PictureError
+from redraw.signals import read
+
+tifffile = pytest.importorskip("tifffile", reason="writes the TIFF files to be read")
+
+
+def refusal(path, **options):
+    with pytest.raises(PictureError) as error:
+        read(path, **options)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+# --- TIFF: pages, kinds, compressions ------------------------------------------------------------
+
+
+def test_a_thumbnail_in_front_is_not_the_picture(tmp_path):
+    big = np.kron(ramp(), np.ones((8, 8, 1), np.uint8))
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(ramp()[::4, ::4], photometric="rgb", subfiletype=1)
+        file.write(big, photometric="rgb")
+    picture = read(tmp_path / "a.tif")
+    assert picture.size == (256, 192)
+    assert "number 2, 256x192, of 2 pictures in it was taken" in picture.notes[0]
+    assert read(tmp_path / "a.tif", page=1).size == (8, 6)
+
+
+def test_the_picture_below_a_thumbnail_is_found(tmp_path):
+    big = np.kron(ramp(), np.ones((8, 8, 1), np.uint8))
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(ramp()[::4, ::4], photometric="rgb", subfiletype=1, subifds=1)
+        file.write(big, photometric="rgb", subfiletype=0)
+    picture = read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(picture.values, big / np.float32(255))
+    assert picture.notes
+
+
+def test_smaller_copies_behind_the_picture_are_only_noted(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(ramp(), photometric="rgb", subifds=1)
+        file.write(ramp()[::2, ::2], photometric="rgb", subfiletype=1)
+    picture = read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(picture.values, ramp() / np.float32(255))
+    assert "the first of 2 pictures" in picture.notes[0]
+
+
+def test_a_camera_s_raw_data_are_named(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.dng") as file:
+        file.write(ramp(), photometric="rgb", subfiletype=1, subifds=1)
+        file.write(
+            np.zeros((200, 300), np.uint16),
+            photometric=32803,
+            subfiletype=0,
+            extratags=[(33421, "H", 2, (2, 2), True), (33422, "B", 4, (0, 1, 1, 2), True)],
+        )
+    message = refusal(tmp_path / "a.dng")
+    assert "a camera's raw file" in message
+    assert "develop it first" in message
+    assert read(tmp_path / "a.dng", page=1).size == (32, 24)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("layout", ["strips", "tiles", "planes"])
+@pytest.mark.parametrize("compression", [None, "zlib", "lzw", "packbits", "zstd", "lzma"])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_tiff_of_every_layout_is_exact(tmp_path, order, big, layout, compression, kind):
+    pytest.importorskip("imagecodecs", reason="writes the compressions")
+    array = ramp(33, 47).astype(kind) * (257 if kind == np.uint16 else 1)
+    options = {
+        "strips": {"rowsperstrip": 7},
+        "tiles": {"tile": (16, 32)},
+        "planes": {"planarconfig": "separate"},
+    }[layout]
+    stored = np.moveaxis(array, 2, 0) if layout == "planes" else array
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        stored,
+        photometric="rgb",
+        byteorder=order,
+        bigtiff=big,
+        compression=compression,
+        predictor=compression in ("zlib", "lzw"),
+        **options,
+    )
+    picture = read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(picture.values, array / np.float32(np.iinfo(kind).max))
+    assert picture.notes == ()
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 10, 12, 14])
+@pytest.mark.parametrize("zero", ["minisblack", "miniswhite"])
+def test_tiff_of_odd_bits(tmp_path, bits, zero):
+    pytest.importorskip("imagecodecs", reason="packs the bits")
+    array = np.arange(12 * 16).reshape(12, 16) % 2**bits
+    array = array.astype(np.uint8 if bits <= 8 else np.uint16)
+    stored = array.astype(bool) if bits == 1 else array
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        stored,
+        photometric=zero,
+        **({} if bits == 1 else {"bitspersample": bits}),
+    )
+    values = read(tmp_path / "a.tif").values[..., 0]
+    highest = 2**bits - 1
+    expected = array if zero == "minisblack" else highest - array
+    np.testing.assert_allclose(values * highest, expected, atol=1e-3)
+
+
+def test_a_compression_without_its_library_is_named(tmp_path, monkeypatch):
+    pytest.importorskip("imagecodecs", reason="writes the compression")
+    tifffile.imwrite(
+        tmp_path / "a.tif", ramp().astype(np.uint16), photometric="rgb", compression="jpeg2000"
+    )
+    monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
+    message = refusal(tmp_path / "a.tif")
+    assert "a TIFF compressed by JPEG2000" in message
+    assert "install redraw[tiff]" in message
+    assert "damaged" not in message
+
+
+def test_a_tiff_that_is_cut_is_refused_and_read_with_partial(tmp_path):
+    array = ramp(64, 48)
+    tifffile.imwrite(
+        tmp_path / "a.tif", array, photometric="rgb", rowsperstrip=8, compression="zlib"
+    )
+    content = (tmp_path / "a.tif").read_bytes()
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        end = file.pages[0].dataoffsets[5]
+    (tmp_path / "b.tif").write_bytes(content[:end])
+    assert "5 of its 8 pieces are there" in refusal(tmp_path / "b.tif")
+    picture = read(tmp_path / "b.tif", partial=True)
+    assert picture.known.sum() == 5 * 8 * 48
+    np.testing.assert_array_equal(picture.values[:40], array[:40] / np.float32(255))
+
+
+def test_missing_values_of_maps_are_holes(tmp_path):
+    array = np.array([[1.5, -9999], [3, 4]], np.float32)
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        array,
+        photometric="minisblack",
+        extratags=[(42113, "s", 0, "-9999", True)],
+    )
+    picture = read(tmp_path / "a.tif")
+    assert picture.known.tolist() == [[True, False], [True, True]]
+    assert picture.colour.curve.low == 1
+
+
+# --- pages of others; other formats --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extension", ["gif", "png", "webp", "avif", "tif"])
+def test_any_page_is_taken(tmp_path, extension):
+    frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (10, 99, 200)]
+    frames[0].save(tmp_path / f"a.{extension}", save_all=True, append_images=frames[1:])
+    values = read(tmp_path / f"a.{extension}", page=3).values
+    np.testing.assert_allclose(values[..., :3], 200 / 255, atol=3 / 255)
+    assert "--page takes 1 to 3, not 4" in refusal(tmp_path / f"a.{extension}", page=4)
+
+
+@pytest.mark.parametrize("highest", [1, 15, 255, 1023, 65535])
+@pytest.mark.parametrize("plain", [False, True])
+def test_netpbm_is_exact_whatever_its_largest_value(tmp_path, highest, plain):
+    array = np.arange(3 * 4 * 3).reshape(3, 4, 3) * 37 % (highest + 1)
+    head = f"{'P3' if plain else 'P6'}\n# a comment\n4 3\n{highest}\n".encode()
+    body = array.astype(">u2" if highest > 255 else "u1").tobytes()
+    if plain:
+        body = " ".join(map(str, array.ravel())).encode()
+    (tmp_path / "a.ppm").write_bytes(head + body)
+    values = read(tmp_path / "a.ppm").values
+    np.testing.assert_allclose(values * highest, array, atol=1e-2)
+    (tmp_path / "a.ppm").write_bytes(head + body[:-20])
+    assert "rows are there" in refusal(tmp_path / "a.ppm")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_pfm_of_both_orders_of_bytes(tmp_path, order):
+    array = np.arange(24, dtype=np.float32).reshape(2, 4, 3) - 5
+    head = f"PF\n4 2\n{'-1.0' if order == '<' else '1.0'}\n".encode()
+    (tmp_path / "a.pfm").write_bytes(head + array[::-1].astype(f"{order}f4").tobytes())
+    np.testing.assert_array_equal(read(tmp_path / "a.pfm").values, array)
+
+
+@pytest.mark.parametrize("extension", ["tga", "ico", "dds", "pcx", "sgi", "jp2", "qoi"])
+def test_formats_that_pillow_brings(tmp_path, extension):
+    Image.fromarray(ramp(32, 32)).save(tmp_path / f"a.{extension}")
+    atol = {"jp2": 1e-3}.get(extension, 0)
+    values = read(tmp_path / f"a.{extension}").values[..., :3]
+    np.testing.assert_allclose(values, ramp(32, 32) / np.float32(255), atol=atol)
+
+
+FOREIGN = {
+    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 400, "HEIC"),
+    "general heic": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + b"\0" * 400, "HEIC"),
+    "jxl": (b"\xff\x0a" + b"\0" * 100, "a.x"),
+    "cr3": (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom" + b"\0" * 100, "raw file (CR3)"),
+    "mp4": (b"\0\0\0\x18ftypisom\0\0\0\x01isom" + b"\0" * 100, "a film"),
+    "raf": (b"FUJIFILMCCD-RAW 0201" + b"\0" * 100, "raw file (RAF)"),
+    "rw2": (b"IIU\0" + b"\0" * 100, "raw file (RW2)"),
+    "svg": (b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='a'/>", "an SVG drawing"),
+    "pdf": (b"%PDF-1.7\n" + b" " * 50, "a PDF"),
+    "psd": (b"8BPS\0\1" + b"\0" * 50, "a Photoshop document"),
+    "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "a PostScript file"),
+    "html": (b"<!DOCTYPE html><html>404", "a web page"),
+    "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer"),
+    "gz": (b"\x1f\x8b\x08" + b"\0" * 20, "packed by gzip"),
+    "dicom": (b"\0" * 128 + b"DICM" + b"\0" * 50, "a DICOM file"),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_is_not_read_is_called_by_its_name(tmp_path, what):
+    content, name = FOREIGN[what]
+    (tmp_path / "a.x").write_bytes(content)
+    message = refusal(tmp_path / "a.x")
+    assert name in message
+    assert "damaged or cut short" not in message
+
+
+@pytest.mark.parametrize(
+    "name", ["https://a.org/b.png", "s3://bucket/b.png", "data:image/png;base64,AA"]
+)
+def test_addresses_are_refused_kindly(name):
+    assert "is an address; redraw reads files only" in refusal(name)
