@@ -133,7 +133,7 @@ class EncodingConfig:
         return None
 
     def describe(self) -> str:
-        """For people: "hash (levels 16, table 13)"; "" for nothing worth a word."""
+        """For people: "hash (n_levels 16, base_resolution 8)"; "" for nothing worth a word."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
         told = [f"{name} {_short(value)}" for name, value in values.items() if value is not None]
         return f"{self.kind} ({', '.join(told)})"
