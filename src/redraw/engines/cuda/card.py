@@ -56,7 +56,7 @@ class Card:
         return graph.replay
 
     def pinned(self, tensor: Tensor) -> Tensor:
-        """A tensor on the CPU that the card can read while others work."""
+        """A tensor on the CPU that the card can read while others work. Any shape."""
         return tensor.pin_memory()
 
     def wait(self) -> None:
@@ -83,7 +83,7 @@ class Host:
         return work
 
     def pinned(self, tensor: Tensor) -> Tensor:
-        """The tensor itself."""
+        """The tensor itself. Any shape."""
         return tensor
 
     def wait(self) -> None:

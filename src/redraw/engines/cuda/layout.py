@@ -251,7 +251,7 @@ def tables_of(
 
 
 def moment(state: OptimizerState | None, name: str, slot: str, parameter: Tensor) -> Tensor:
-    """A tensor of the optimizer's state, which must lie as its parameter does."""
+    """A tensor of the optimizer's state, which must lie as its parameter does. Any shape."""
     assert state is not None
     tensor = state.slots[name][slot]
     if tensor.shape != parameter.shape or tensor.dtype != parameter.dtype:
