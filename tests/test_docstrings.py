@@ -42,14 +42,6 @@ def without_shapes(text):
     ]
 
 
-def test_functions_that_take_arrays_say_their_shapes():
-    found = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        if missing := without_shapes(path.read_text(encoding="utf-8")):
-            found[str(path.relative_to(SOURCE))] = missing
-    assert not found, found
-
-
 @pytest.mark.parametrize(
     ("said", "missing"),
     [

@@ -1,10 +1,11 @@
-"""The rooms of the house: no circles of imports inside of them, and maps that name every file."""
+"""The rooms of the house: no circles of imports, maps that name every file, shapes of arrays."""
 
 import ast
 import re
 from pathlib import Path
 
 import pytest
+from tests.test_docstrings import without_shapes
 
 SOURCE = Path(__file__).parents[1] / "src/redraw"
 
@@ -116,3 +117,11 @@ def test_the_map_of_a_room_names_every_file(room):
     there |= {f"{path.parent.name}/" for path in room.glob("*/__init__.py")}
     named = set(re.findall(r"[\w-]+\.py\b|\b\w+/(?=\s)", text))
     assert named >= there, f"the map lacks {sorted(there - named)}"
+
+
+def test_functions_that_take_arrays_say_their_shapes():
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        if missing := without_shapes(path.read_text(encoding="utf-8")):
+            found[str(path.relative_to(SOURCE))] = missing
+    assert not found, f"say (H, W, C), (n,) or 'Any shape' in the docstrings of {found}"

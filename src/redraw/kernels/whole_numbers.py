@@ -89,5 +89,5 @@ def begin(coder, data, reading):
 
 @entry
 def finish(coder, data):
-    """End a stream that is written; returns its length."""
+    """End a stream that is written; returns its length. (WORDS,), (n,) uint8"""
     return finish_writing(coder, data)

@@ -133,7 +133,7 @@ def keep_samples(job: Job, held: NDArray[np.uint16], rows: tuple[int, int], begi
 
 
 def take_apart(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> Spread:
-    """All that the first pass does with a strip."""
+    """All that the first pass does with a strip; `held` as of `analyse`, (rows, W, C)."""
     if level == 0:
         keep_samples(job, held, job.rows(0, strip), job.around(0, strip)[0])
     return analyse(job, level, strip, held, pool)
