@@ -36,9 +36,12 @@ LEAST = 0.25  # height of an edge that is looked at
 ROUGH, CLEAN = 0.2, 0.035  # of an edge's height: how flat its sides have to be, and of samples
 FEWEST = 24  # edges, for an answer
 MOST_ROWS, MOST_EDGES = 1200, 20_000  # that are looked at
-STEEP = 0.8  # quantile of the steepest differences that tells
-# That quantile of drawings that are averages is above .7 (JPEG 50 and noise of .03 included); of
-# blurred ones it is the share of a blurred edge that lies between the pixels beside it.
+# An edge overshoots by so much at most, beside its noise: else a stroke stands beside it.
+ALONE = 0.05
+# The quantile of the steepest differences that tells whether there is a blur: above .7 for averages
+# (JPEG 50 and noise of .03 included), below .65 from blurs of .6 pixels on. How wide it is says the
+# median: the share of a blurred edge that lies between the pixels beside it.
+STEEP = 0.8
 BLURRED = 0.68
 # Edges that move from row to row: how far, how many are needed, and the share of single steps among
 # them from which on they are samples. (Straight up and down, averages have single steps as well.)
@@ -157,7 +160,8 @@ def estimated(values: Floats) -> Footprint:
     if top >= BLURRED:
         return Footprint()
     widths = np.linspace(NARROWEST, WIDEST, 391)
-    return Footprint(BLUR, round(float(np.interp(-top, -_middle(widths), widths)), 2))
+    middle = float(np.median(steep))
+    return Footprint(BLUR, round(float(np.interp(-middle, -_middle(widths), widths)), 2))
 
 
 def _middle(sigma: Floats) -> Floats:
@@ -205,7 +209,8 @@ def _edges(grey: Floats) -> tuple[NDArray, ...]:
     centre = differences @ places
     slant = np.diff(following, axis=1) @ places - centre
     overshoot = np.maximum(share.max(axis=1) - 1, -share.min(axis=1))
-    kept = (noise < ROUGH) & (np.abs(centre) <= 0.5) & (overshoot < 0.25) & (np.abs(slant) < 1.01)
+    kept = (noise < ROUGH) & (np.abs(centre) <= 0.5) & (np.abs(slant) < 1.01)
+    kept &= overshoot < ALONE + noise
     # A slanted edge is as much wider along the row as the row is longer than across the edge.
     largest = np.abs(differences).max(axis=1)
     steep = largest * np.sqrt(1.0 + slant**2)
