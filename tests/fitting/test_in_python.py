@@ -1,5 +1,6 @@
 """Fields and pictures among Python's other things: NumPy, Pillow, exporters, `inspect`."""
 
+import copy
 import inspect
 
 import numpy as np
@@ -92,11 +93,19 @@ def test_a_picture_becomes_pillows(channels, mode):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["spline", "hash", "siren", "finer", "wire", "ink"])
+@pytest.mark.parametrize(
+    "model", ["spline", "hash", "siren", "finer", "wire", "ink", "cel", "wavelet"]
+)
 @pytest.mark.filterwarnings("ignore")
 def test_fields_are_exported_and_traced_with_a_free_number_of_points(model):
     fitted = redraw.fit("cub", model=model, steps=2, max_side=20)
     xy = torch.rand(7, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    if model in ("cel", "wavelet"):
+        early = copy.deepcopy(fitted)
+        early.encoding._known = ()
+        with pytest.raises(Exception, match=r"call field\(xy\) first"):
+            torch.export.export(early, (xy[:5],))
+    fitted(xy)
     points = torch.export.Dim("points", min=2)
     exported = torch.export.export(fitted, (xy[:5],), dynamic_shapes=({0: points},))
     assert torch.allclose(exported.module()(xy), fitted(xy), atol=1e-6)

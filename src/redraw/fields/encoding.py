@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from torch import Generator, Tensor, nn
 
@@ -84,3 +84,20 @@ class Encoding(nn.Module):
             f"the encoding {type(self).__name__} can't be exported: it has no method `lower` that"
             " gives its array operations; export tiles, which are drawn (.dzi), or use redraw"
         )
+
+
+def asked_before(known: tuple[object, ...]) -> Any:
+    """What a field found out when it was asked last: exporters follow tensors without numbers.
+
+    Args:
+        known: What it was found for, and what was found; () where it was never asked.
+
+    Raises:
+        UsageError: it was never asked.
+    """
+    if len(known) != 2:
+        raise UsageError(
+            "torch.export follows a field of this kind once it has been asked for a value, for"
+            " where its numbers belong depends on them: call field(xy) first"
+        )
+    return known[1]

@@ -21,7 +21,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from redraw.errors import FileFormatError
-from redraw.fields.encoding import Encoding
+from redraw.fields.encoding import Encoding, asked_before
 from redraw.fields.label_cells import CELL, MOST_CANDIDATES
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder
@@ -80,6 +80,8 @@ class Labels(Encoding):
             column, rising; and the number of each listed pixel, -1 for the others. (P,), (Q,),
             (H, W) int64
         """
+        if torch.compiler.is_exporting():  # tensors hold no numbers then
+            return asked_before(self._known)
         key = (self.owner, self.owner._version, self.candidates, self.candidates._version)
         if len(self._known) != 2 or not _same(self._known[0], key):
             self._known = (key, self._find())
@@ -162,10 +164,14 @@ class Labels(Encoding):
         y, row = _pixel(xy[:, 1], config.height)
         slot = self.nodes()[2]
         at = slot[row, column]
-        labels = torch.full((len(xy), MOST_CANDIDATES), NONE, device=xy.device)
-        labels[:, 0] = self.owner[row, column].long()
+        # No shape here depends on numbers of the field, so that exporters can follow.
+        single = self.owner[row, column].long()[:, None]
+        none = torch.full((xy.shape[0], MOST_CANDIDATES - 1), NONE, device=xy.device)
+        labels = torch.cat([single, none], dim=1)
         listed = at >= 0
-        labels[listed] = self.candidates[at[listed]].long()
+        if len(self.candidates):
+            several = self.candidates[at.clamp(min=0)].long()
+            labels = torch.where(listed[:, None], several, labels)
         potentials = self._potentials_at(labels, listed, x, y)
         return labels, potentials, self.colours_at(labels, x, y)
 
@@ -205,7 +211,7 @@ class Labels(Encoding):
         slot = self.nodes()[2]
         row, column = (y - 0.5).detach().floor().long(), (x - 0.5).detach().floor().long()
         down, across = y - 0.5 - row, x - 0.5 - column
-        total = torch.zeros(len(x), config.planes, dtype=x.dtype, device=x.device)
+        total = torch.zeros(x.shape[0], config.planes, dtype=x.dtype, device=x.device)
         for b in range(2):
             for a in range(2):
                 r, c = row + b, column + a

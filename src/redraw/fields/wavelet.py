@@ -11,7 +11,7 @@ Shapes: N points, C planes, H rows, W columns.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Generator, Tensor
@@ -20,7 +20,7 @@ from redraw.coding.description import Description
 from redraw.coding.pyramid import steps_of
 from redraw.errors import FileFormatError
 from redraw.fields import subpixel
-from redraw.fields.encoding import Encoding
+from redraw.fields.encoding import Encoding, asked_before
 from redraw.fields.program import Builder
 from redraw.fields.spline import cubic, lower_averages, spline_from_averages
 from redraw.fields.subpixel_size import in_subpixel_detail
@@ -58,6 +58,7 @@ class Wavelet(Encoding):
         self.solver = config.solver
         self.config = config
         self.features = config.planes
+        self._known: tuple[Any, ...] = ()
         shape = (config.planes, config.height, config.width)
         self.register_buffer("numbers", torch.zeros(shape, dtype=torch.int32))
         self.register_buffer("step", torch.full((), 1 << 14, dtype=torch.int64))
@@ -127,9 +128,22 @@ class Wavelet(Encoding):
         planes = self.planes().double() / (2**about.fraction * most)
         return (planes + middle[:, None, None].to(planes)).to(dtype)
 
+    def _known_averages(self) -> Tensor:
+        """The same, found once for the same numbers."""
+        if torch.compiler.is_exporting():  # tensors hold no numbers then
+            return asked_before(self._known)
+        key = tuple((tensor, tensor._version) for tensor in self.buffers())
+        dtype = torch.get_default_dtype()
+        same = len(self._known) == 2 and all(
+            a[0] is b[0] and a[1] == b[1] for a, b in zip(self._known[0][0], key, strict=True)
+        )
+        if not same or self._known[0][1] != dtype:
+            self._known = ((key, dtype), self.averages())
+        return self._known[1]
+
     def forward(self, xy: Tensor) -> Tensor:
         """(N, 2) -> (N, C)."""
-        averages = self.averages().to(xy)
+        averages = self._known_averages().to(xy)
         values = cubic(spline_from_averages(averages), xy)
         if not self.config.subpixel:
             return values
