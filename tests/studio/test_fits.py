@@ -128,9 +128,17 @@ def test_a_function_of_the_examples_is_learned_and_seen(studio):
 def test_saved_files_are_what_the_command_line_reads(studio):
     (name,) = studio.begin("cub", "hash", options={"steps": 40}, settings=SMALL)
     studio.until(name, lambda fit: fit["state"] == "finished")
-    for what in ("field.redraw", "timelapse.gif", "run.zip", "drawing.png?width=300&height=300"):
+    for what in (
+        "field.redraw",
+        "timelapse.gif",
+        "run.zip",
+        "drawing.png?width=300&height=300",
+        "export.html",
+        "animation.html",
+        "export.c",
+    ):
         status, headers, content = studio.ask(f"/api/fits/{name}/save/{what}")
-        assert status == 200
+        assert status == 200, (what, content[:300])
         assert "attachment" in headers["content-disposition"]
         (studio.folder / f"saved-{what.split('?')[0]}").write_bytes(content)
     assert pixels((studio.folder / "saved-drawing.png").read_bytes()).shape[:2] == (300, 300)

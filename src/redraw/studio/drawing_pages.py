@@ -22,6 +22,8 @@ from redraw.studio.requests import number, pair
 # the coordinates of neighbours apart.
 DEEPEST = 10
 LARGEST_DRAWING = 16_384
+# Formats for others that are one file.
+EXPORTS = tuple(f"export.{ending}" for ending in ("html", "svg", "pdf", "glsl", "c", "py", "onnx"))
 ENLARGING = ("nearest", "bicubic", "lanczos")  # how the original is enlarged
 
 
@@ -86,7 +88,7 @@ class DrawingPages:
         return Response(found, media_type="image/png", headers=KEPT)
 
     async def save(self, request: Request) -> Response:
-        """A file to keep: field, drawing, time-lapse, or the run folder as a ZIP.
+        """A file to keep: field, drawing, export, time-lapse, or the run folder as a ZIP.
 
         What the page calls the work is in the query ("job"): it is then told how far that is.
         """
@@ -120,7 +122,15 @@ class DrawingPages:
             size = {"width": width, "height": height}
             await ask("draw_to_file", job=job, path=str(path), out=str(out), **size)
             return f"{name}-{width}x{height}{ending}"
+        if what in EXPORTS:
+            path, _ = await self.desk.snapshots.take(name)
+            await ask("exported", path=str(path), out=str(out), title=name)
+            return f"{name}{ending}"
         run = str(self.desk.library.run(name))
+        if what == "animation.html":
+            path, _ = await self.desk.snapshots.take(name)
+            await ask("exported", path=str(path), out=str(out), title=name, animate=run)
+            return f"{name}-learning{ending}"
         if what in ("timelapse.gif", "timelapse.webp", "timelapse.mp4", "timelapse.png"):
             await ask("timelapse", job=job, run=run, out=str(out))
             return f"{name}-learning{ending}"

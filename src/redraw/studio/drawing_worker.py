@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError
+from redraw.errors import RedrawError, UsageError
 from redraw.storage.plain_json import finite
 from redraw.studio import asking, pictures
 from redraw.studio.command import command
@@ -190,6 +190,32 @@ def draw_to_file(
     return {"notes": list(rows.notes)}
 
 
+def exported(path: str, out: str, title: str, animate: str | None = None) -> Answer:
+    """A field as a file for others: its ending says which.
+
+    Args:
+        path: The field file.
+        out: What to write.
+        title: What to call it inside.
+        animate: A run folder whose frames the page plays.
+
+    Raises:
+        UsageError: the format can't hold the field, with the way out.
+    """
+    from redraw.fitting.result.fitted import export_file
+
+    options: dict[str, Any] = {"animate": Path(animate)} if animate else {}
+    written = export_file(path, out, name=title, force=True, **options)
+    beside = [other.name for other in written.paths[1:]]
+    for other in written.paths[1:]:
+        other.unlink()
+    if beside:
+        raise UsageError(
+            f"as {Path(out).suffix} it needs {beside[0]} beside it; `redraw export` writes both"
+        )
+    return {"notes": list(written.notes)}
+
+
 def field_from_run(run: str, out: str) -> Answer:
     """The field of a run's last checkpoint, as the file `out`."""
     from redraw.fitting.run.run import Run
@@ -242,6 +268,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "field_tile": field_tile,
     "describe_field": describe_field,
     "field_from_run": field_from_run,
+    "exported": exported,
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
     "command": command,

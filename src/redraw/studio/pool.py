@@ -65,6 +65,7 @@ KINDS = {
     "draw_to_file": Kind("long", 0, 7200.0),
     "timelapse": Kind("long", 0, 1800.0),
     "zipped": Kind("long", 0, 1800.0),
+    "exported": Kind("long", 0, 1800.0),
 }
 
 

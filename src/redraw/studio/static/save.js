@@ -11,6 +11,8 @@ export function savePanel(name, fit, field = null) {
   const kind = h("select", { "aria-label": "Format" }, ["png", "jpg", "webp"].map((each) => h("option", {}, each)));
   const moving = h("select", { "aria-label": "Format of the time-lapse" },
     [["gif", "GIF"], ["webp", "WebP"], ["mp4", "MP4"], ["png", "one sheet, PNG"]].map(([value, text]) => h("option", { value }, text)));
+  const others = h("select", { "aria-label": "Format for others" },
+    [["svg", "paths, SVG"], ["pdf", "paths, PDF"], ["glsl", "shader, GLSL"], ["c", "C header"], ["py", "Python, NumPy"], ["onnx", "ONNX"]].map(([value, text]) => h("option", { value }, text)));
   const shape = () => field || fit();
   let touched = false;
   width.oninput = () => { touched = true; height.value = Math.max(1, Math.round(width.value * shape().height / shape().width)); };
@@ -24,6 +26,8 @@ export function savePanel(name, fit, field = null) {
     h("div", { className: "keeping" },
       h("div", { className: "line" }, button("Field file", () => "field.redraw")),
       field || fit().signal !== "table" ? drawing : null,
+      h("div", { className: "line" }, button("Web page", () => "export.html"), field ? null : button("Animated", () => "animation.html")),
+      h("div", { className: "line" }, button("Export", () => `export.${others.value}`), others),
       field ? null : h("div", { className: "line" }, button("Time-lapse", () => `timelapse.${moving.value}`), moving),
       field ? null : h("div", { className: "line" }, button("Run folder", () => "run.zip"),
         h("button", { type: "button", className: "wide", onclick: () => tried(() => copy(name)) }, "Copy as command"))),
