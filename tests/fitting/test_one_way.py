@@ -19,8 +19,10 @@ LEVEL = {
     for room in rooms.split("|")
 }
 # What a room above hands down to be called: the signal goes into the folder while it is being made,
-# and a fitted field is a `Field` whose attributes those who draw and save it read.
+# a session asks which pixels are whose turn (`redraw.engines.contract.Order`), and a fitted field is
+# a `Field` whose attributes those who draw and save it read.
 HANDED_DOWN = {
+    ("engines", "fitting", "at"),
     ("storage", "fitting", "fill"),
     ("storage", "fitting", "__getattr__"),
     ("engines", "fitting", "__getattr__"),
@@ -102,9 +104,10 @@ def test_a_fit_enters_each_part_once(tmp_path):
     calls = fitted(tmp_path, "a", model="siren", steps=2, hidden=(4,), frames=0)
     parts = [call for call in calls.of_fit if not call[2].startswith("<")]
     names = [name for *_, name in parts]
-    assert names.count("any_signal") == names.count("prepare") == names.count("start_fit") == 1
-    in_order = [name for name in names if name in ("any_signal", "prepare", "start_fit", "events")]
-    assert list(dict.fromkeys(in_order)) == ["any_signal", "prepare", "start_fit", "events"]
+    once = ["any_signal", "prepare_within", "start_fit"]
+    assert [names.count(name) for name in once] == [1, 1, 1]
+    in_order = [name for name in names if name in (*once, "events")]
+    assert list(dict.fromkeys(in_order)) == [*once, "events"]
 
 
 def test_a_call_upwards_is_seen():
