@@ -19,7 +19,7 @@ LEVEL = {
     for room in rooms.split("|")
 }
 # What a room above hands down to be called: the signal goes into the folder while it is being made,
-# a session asks which pixels are whose turn (`redraw.engines.contract.Order`), and a fitted field is
+# a session asks for the next pixels (`redraw.engines.contract.Order`), and a fitted field is
 # a `Field` whose attributes those who draw and save it read.
 HANDED_DOWN = {
     ("engines", "fitting", "at"),
