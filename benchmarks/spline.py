@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from benchmarks.recording import Recorder, machine
-from redraw.engines.spline.planes import decorrelation
+from redraw.engines.planes import decorrelation
 from redraw.fields.lattice import analyse, synthesise
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.config import RunConfig, Stops
