@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.interpolate import BSpline
 
+import redraw
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.labels import NONE, Labels
@@ -148,3 +149,17 @@ def test_what_no_fit_makes_is_refused(change, reason):
     change(encoding)
     with pytest.raises(FileFormatError, match=reason):
         encoding.check_stored("a.redraw")
+
+
+def test_a_gap_among_candidates_is_refused():
+    """Kernels take the first so many of a pixel's candidates: one beyond a gap would be none."""
+    fitted = redraw.fit(
+        np.hypot(*np.mgrid[-8:8, -8:8]).astype(np.float32) < 5, model="cel", steps=1
+    )
+    encoding = fitted.encoding
+    encoding.check_stored("it")
+    several = torch.nonzero(encoding.candidates[:, 1] != 255)[0, 0]
+    encoding.candidates[several, 2] = encoding.candidates[several, 1]
+    encoding.candidates[several, 1] = 255
+    with pytest.raises(FileFormatError, match="a gap among its candidates"):
+        encoding.check_stored("it")

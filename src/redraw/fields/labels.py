@@ -125,6 +125,8 @@ class Labels(Encoding):
             what = f"it has the label {int(labels.max())}; it should have {config.labels}"
         elif len(used) and not bool(used[:, 0].all()):
             what = "a listed pixel has no candidate"
+        elif bool((used[:, 1:] & ~used[:, :-1]).any()):  # kernels take the first so many
+            what = "a listed pixel has a gap among its candidates"
         else:
             potentials, colours, _ = self.nodes()
             if (len(potentials), len(colours)) == (config.potentials, config.colours):
