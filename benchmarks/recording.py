@@ -62,11 +62,17 @@ class Recorder:
     Args:
         benchmark: Its name.
         threads: CPU threads that it used.
+        machine: What measured, if it is not the processor.
+        rows: Where they go.
     """
 
-    def __init__(self, benchmark: str, threads: int) -> None:
+    def __init__(
+        self, benchmark: str, threads: int, *, machine: str = "", rows: Path = RESULTS
+    ) -> None:
         self.benchmark = benchmark
         self.threads = threads
+        self.machine = machine
+        self.file = rows
         self.rows: list[dict[str, str]] = []
 
     def add(self, case: str, subject: str, metric: str, values: Iterable[float]) -> float:
@@ -77,7 +83,7 @@ class Recorder:
             {
                 "date": datetime.date.today().isoformat(),
                 "commit": commit(),
-                "machine": machine(),
+                "machine": self.machine or machine(),
                 "threads": str(self.threads),
                 "torch": version("torch"),
                 "numba": version("numba"),
@@ -95,13 +101,14 @@ class Recorder:
 
     def save(self) -> None:
         """Append the rows to `results.csv`."""
-        new = not RESULTS.exists()
-        with RESULTS.open("a", newline="", encoding="utf-8") as file:
+        new = not self.file.exists()
+        with self.file.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             if new:
                 writer.writeheader()
             writer.writerows(self.rows)
-        print(f"{len(self.rows)} rows appended to {RESULTS.name}")
+        print(f"{len(self.rows)} rows appended to {self.file.name}")
+        self.rows.clear()
 
 
 def interleaved(

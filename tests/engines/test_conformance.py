@@ -30,7 +30,7 @@ from redraw.signals.samples import PixelSamples
 SAFETY = 8.0
 LOSSES = ("mse", "l1", "bce", "relative_l2")
 # An engine may refuse these for now; that it does is printed. Nothing else.
-MAY_REFUSE = {"cpu": ("wire-complex",)}
+MAY_REFUSE = {"cpu": ("wire-complex",), "cuda": ("wire-complex",)}
 PRECISIONS = ("float32", "float64")
 
 

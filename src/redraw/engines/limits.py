@@ -17,6 +17,7 @@ SIDE = 512  # of the matrices for PyTorch's product
 TERMS = 128  # of the engine's own: its tile's inputs stay in the first cache
 BLOCK = 1 << 18  # bytes that a thread works on at a time: a share of its second cache
 LARGEST = 1 << 28  # bytes copied
+CARD_SIDE = 4096  # of the matrices that a card multiplies
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,35 @@ def measure_limits(*, threads: int, precision: str, touched: int, own: bool) -> 
     by = max(products, key=lambda name: products[name])
     near = _own_copy(BLOCK * threads, threads)
     return Limits(products[by], by, near, _own_copy(touched, threads))
+
+
+def measure_card_limits(device: str, precision: str) -> Limits:
+    """The same of a card, by PyTorch's product and copy, in less than a tenth of a second.
+
+    Args:
+        device: Which card.
+        precision: Of the products; those of float32 are exact ones, not made of tf32.
+    """
+    kinds = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float64": torch.float64}
+    kind = kinds.get(precision, torch.float32)
+    a, b = (torch.ones(CARD_SIDE, CARD_SIDE, dtype=kind, device=device) for _ in range(2))
+    source, target = (torch.zeros(LARGEST // 4, device=device) for _ in range(2))
+
+    def rate(work: Callable[[], object], amount: float) -> float:
+        began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        best = float("inf")
+        for _ in range(4):  # the first is to load what it needs
+            began.record()
+            work()
+            ended.record()
+            ended.synchronize()
+            best = min(best, began.elapsed_time(ended) / 1e3)
+        return amount / best
+
+    with torch.cuda.device(device):
+        multiply = rate(lambda: torch.mm(a, a, out=b), 2.0 * CARD_SIDE**3)
+        copied = rate(lambda: target.copy_(source), 2.0 * LARGEST)
+    return Limits(multiply, "PyTorch", copied, copied)
 
 
 def _least(work: Callable[[], object]) -> float:

@@ -4,6 +4,7 @@ import copy
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import tests.engines.cuda.interpreted as interpreted
 import torch
 from tests.engines.test_conformance import ENCODINGS, built
 
+import redraw
 from redraw.engines import ENGINES, StepSpec, choose, engines
 from redraw.engines.cuda import triton as installed
 from redraw.engines.cuda.card import Host
@@ -150,3 +152,16 @@ def test_kernels_compile_for_a_card_that_is_not_there(case):
     # What a block of an H100 has.
     assert all(int(line.split()[-1]) <= 232_448 for line in found.stdout.splitlines())
     assert "update_kernel" in found.stdout
+
+
+@alone
+def test_the_script_for_a_card_says_that_there_is_none(tmp_path):
+    script = Path(redraw.__file__).parents[2] / "scripts/on-gpu"
+    found = subprocess.run(
+        [sys.executable, script, tmp_path, "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 2
+    assert found.stdout == "there is no card here: nothing was run, and no row was written\n"
+    assert not (tmp_path / "out").exists()

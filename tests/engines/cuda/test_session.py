@@ -91,13 +91,13 @@ def test_losses_over_footprints(loss, output, footprint):
     agree(case_of(loss=loss, output=output, footprint=footprint, batch=70), steps=1)
 
 
-# A block has 128 points, or 14 pixels of nine samples.
-@pytest.mark.parametrize("batch", [1, 128, 129])
+# A block has 64 points, or seven pixels of nine samples.
+@pytest.mark.parametrize("batch", [1, 64, 65])
 def test_block_borders_of_points(batch):
     agree(case_of(batch=batch), steps=1)
 
 
-@pytest.mark.parametrize("batch", [1, 14, 15])
+@pytest.mark.parametrize("batch", [1, 7, 8])
 def test_block_borders_of_pixels_with_samples(batch):
     agree(case_of(footprint="box 9", batch=batch), steps=1)
 

@@ -25,10 +25,9 @@ from redraw.signals.samples import PixelSamples, Samples, strata
 WIDEST = 128
 # Widths are padded to a power of two of at least this: the least side of a product.
 LEAST = 16
-# Points of a block where all layers are at most 64 wide and no more than this many numbers of a
-# point are kept for the way back; others take half as many.
-# (see docs/decisions/020-cuda.md)
-BLOCK, KEPT = 128, 224
+# Points of a block. A step of a hash grid before 2 x 64 took 1.03 ms with 64 points, 1.88 with 128
+# and 3.05 with 32, too few for the instructions of a group of warps: docs/gpu.md.
+BLOCK = 64
 # Numbers of the network's and of a table's pieces that a program updates; lists summed together.
 PIECE, TABLE_PIECE, LISTS = 64, 1024, 32
 WARPS = 4
@@ -90,10 +89,7 @@ class Shape:
         for inputs, outputs in itertools.pairwise(widths):
             starts += [at, at + inputs * outputs]
             at += (inputs + 1) * outputs
-        block = BLOCK if sum(sizes[:-1]) <= KEPT and max(sizes) <= 64 else BLOCK // 2
-        if max(sizes) > 64 and sum(sizes[:-1]) > 2 * KEPT:
-            block //= 2
-        return cls(widths, sizes, tuple(starts), at, max(block, padded(samples)))
+        return cls(widths, sizes, tuple(starts), at, max(BLOCK, padded(samples)))
 
 
 def products_in(precision: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from redraw.engines import StepSpec, StepTimes
 from redraw.engines.costs import Cost, costs, linear_layers
-from redraw.engines.limits import Limits, measure_limits
+from redraw.engines.limits import Limits, measure_card_limits, measure_limits
 from redraw.fields import Field
 
 # Parts in the order of the table. Those of a step come from the engine.
@@ -85,7 +85,7 @@ class Profile:
         threads: That worked on a step.
         facts: About the run.
         parts: Rows; but for what is too small for one, they add up to `seconds`.
-        limits: Of the machine; None where they were not measured (on a GPU).
+        limits: Of the machine, or of its card; None where they were not measured.
         busy: The share of the processor time that its threads wanted and did not get, roughly.
         advice: What would help most, on one line.
     """
@@ -161,6 +161,8 @@ def make_profile(meter: Meter, field: Field, spec: StepSpec, facts: Facts) -> Pr
             touched=_touched(field, meter),
             own=facts.own_threads,
         )
+    elif spec.device.startswith("cuda"):
+        limits = measure_card_limits(spec.device, spec.precision)
     work_done = {}
     if meter.steps:
         work_done = costs(
