@@ -68,6 +68,7 @@ def main(name):
     """Compile all that a fit launches: kernel, registers, spilled bytes, shared memory."""
     import numpy as np
 
+    import redraw.kernels.cuda.drawing as drawing
     import redraw.kernels.cuda.layers as layers
     import redraw.kernels.cuda.network as network
     import redraw.kernels.cuda.update as update
@@ -83,7 +84,7 @@ def main(name):
     from redraw.signals.samples import PixelSamples
 
     found = {}
-    for module in (network, update, layers):
+    for module in (network, drawing, update, layers):
         for kernel in [k for k in vars(module) if k.endswith("_kernel")]:
             setattr(module, kernel, Compiled(getattr(module, kernel), found))
     grid = HashGridConfig(n_levels=16, log2_hashmap_size=10, per_level_scale=1.4)

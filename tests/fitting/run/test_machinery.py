@@ -6,6 +6,7 @@ import torch
 from tests.engines.here import engines_here
 
 from redraw.engines import engines
+from redraw.engines.solvers import SOLVERS
 from redraw.errors import EngineError
 from redraw.fitting.plan.device import pick_device
 from redraw.fitting.run.events import Planned, Progress
@@ -92,3 +93,11 @@ def test_a_missing_device_is_named(name):
 def test_auto_finds_a_device():
     assert pick_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
     assert pick_device("cpu") == "cpu"
+
+
+def test_a_solver_without_steps_on_a_gpu_stays_on_the_processor(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for name, solver in SOLVERS.items():
+        stays = bool(solver.sides)
+        assert pick_device("auto", solver) == ("cpu" if stays else "cuda"), name
+    assert pick_device("cuda", SOLVERS["alternating"]) == "cuda"

@@ -6,12 +6,10 @@ from numpy.typing import NDArray
 
 from redraw.engines.contract import GridDrawer, StepSpec
 from redraw.engines.cuda.card import Card, Host
-from redraw.engines.cuda.layout import WARPS, Shape, network_constants, tables_of
+from redraw.engines.cuda.layout import WARPS, Shape, arrays_of, network_constants, tables_of
 from redraw.engines.cuda.opening import is_wide
 from redraw.engines.reference import ReferenceDrawer
 from redraw.fields import Field
-from redraw.fields.encodings import Fourier
-from redraw.fields.hash_grid import HashGrid
 
 # Pixels drawn at once: their values are copied back while the next are drawn.
 AT_ONCE = 1 << 22
@@ -30,12 +28,9 @@ class CudaDrawer(GridDrawer):
             self._block = shape.block
             self._channels = shape.widths[-1]
             self._tables = tables_of(field, shape, None, spec, card.device)
-            nothing = torch.zeros(1, device=card.device)
-            encoding = field.encoding
-            matrix = encoding.matrix if isinstance(encoding, Fourier) else nothing
-            table = encoding.table.detach() if isinstance(encoding, HashGrid) else nothing
+            self._nothing = torch.zeros(1, device=card.device)
+            matrix, table = arrays_of(field, self._nothing)
             self._arrays = (self._tables.addresses, matrix, table, self._tables.levels)
-            self._nothing = nothing
             self._constants = {
                 **network_constants(field, shape, spec.precision),
                 "N": shape.block,
@@ -67,7 +62,7 @@ class CudaDrawer(GridDrawer):
 
     def _drawn(self, x, y, points, count, columns, samples, on_grid) -> torch.Tensor:
         """Values of points or pixels. (count, C)"""
-        from redraw.kernels.cuda.network import draw_kernel
+        from redraw.kernels.cuda.drawing import draw_kernel
 
         out = torch.empty(count, self._channels, device=self.card.device)
         draw_kernel[(-(-count // self._block),)](

@@ -62,6 +62,14 @@ def axes_of(field: Field) -> int:
     return encoding.features
 
 
+def arrays_of(field: Field, nothing: Tensor) -> tuple[Tensor, Tensor]:
+    """Frequencies of waves, and the table of a grid; `nothing` for what a field has not."""
+    encoding = field.encoding
+    matrix = encoding.matrix if isinstance(encoding, Fourier) else nothing
+    table = encoding.table.detach() if isinstance(encoding, HashGrid) else nothing
+    return matrix, table
+
+
 @dataclass(frozen=True)
 class Shape:
     """A network's, as kernels take it.

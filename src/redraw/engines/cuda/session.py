@@ -29,6 +29,7 @@ from redraw.engines.cuda.card import Card, Host
 from redraw.engines.cuda.layout import (
     WARPS,
     Shape,
+    arrays_of,
     axes_of,
     loss_number,
     network_constants,
@@ -38,7 +39,6 @@ from redraw.engines.cuda.layout import (
 )
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.encodings import Fourier
 from redraw.fields.hash_grid import HashGrid
 from redraw.signals.samples import PixelSamples, PointSamples, Samples, step_key
 
@@ -134,7 +134,6 @@ class CudaSession(Session):
         field, spec, shape = self.field, self.spec, self._shape
         from redraw.kernels.cuda.encodings import FRACTION
 
-        grid = isinstance(field.encoding, HashGrid)
         self._sampling = [
             sampling_constants(self._samples, shape, part) for part in range(self._parts)
         ]
@@ -144,11 +143,9 @@ class CudaSession(Session):
         self._partials = self._new(self._parts * self._programs, shape.total)
         self._totals = self._new(self._parts * self._programs, 2)
         self._sums = self._new(self._programs, shape.block * max(1, sum(shape.padded[1:-1])))
-        numbers = field.encoding.table.numel() if isinstance(field.encoding, HashGrid) else 1
-        self._table_sums = self._new(numbers, dtype=torch.int64)
-        nothing = self._new(1)
-        matrix = field.encoding.matrix if isinstance(field.encoding, Fourier) else nothing
-        table = field.encoding.table.detach() if grid else nothing
+        matrix, table = arrays_of(field, self._new(1))
+        grid = isinstance(field.encoding, HashGrid)
+        self._table_sums = self._new(table.numel() if grid else 1, dtype=torch.int64)
         self._arrays = (matrix, table, self._table_sums, self._tables.levels)
         self._constants = {
             **network_constants(field, shape, spec.precision),

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+from typing import Any
 
 import torch
 
@@ -34,7 +35,8 @@ def broken(device: str) -> str | None:
 
         with torch.cuda.device(device):
             out = torch.zeros(16, device=device)
-            probe_kernel[(1,)](out, N=16)
+            size: dict[str, Any] = {"N": 16}
+            probe_kernel[(1,)](out, **size)
             found = float(out.sum())
     except Exception as error:  # whatever a broken installation raises
         return f"Triton does not work here: {first_line(error)}"

@@ -100,11 +100,11 @@ class WideSession(CudaSession):
             torch.mm(self._inputs[depth], self._weights[depth].t(), out=self._layer_sums[depth])
             if depth < last:
                 self._between("activate", depth, self._inputs[depth + 1])
-        bias = self._bias(last)
+        bias, sizes = self._bias(last), {"CHANNELS": widths[-1], "C": padded(widths[-1])}
         loss_kernel[grid](
             self._order, self._values, self._steps, self._reals, self._cursor,
             self._layer_sums[last], bias, self._slopes[last + 1], self._totals, first,
-            CHANNELS=widths[-1], C=padded(widths[-1]),
+            **sizes,
             **{k: c[k] for k in ("BIAS", "LOSS", "OUTPUT")},
             **{k: part[k] for k in ("SAMPLES", "PART", "N", "P", "PIXELS")},
             **{k: c[k] for k in ("STEP_WORDS", "STEP_REALS")},
@@ -144,21 +144,20 @@ class WideSession(CudaSession):
 
 
 def summed_product(gradient: Tensor, inputs: Tensor) -> Tensor:
-    """gradient^T inputs, summed in float32. (M, O), (M, I) -> (O, I)"""
-    if gradient.dtype == inputs.dtype == torch.float32:
-        return _in_parts(gradient, inputs, {})
-    if gradient.dtype != inputs.dtype or gradient.device.type == "cpu":
-        return gradient.float().t() @ inputs.float()
-    return _in_parts(gradient, inputs, {"out_dtype": torch.float32})
+    """gradient^T inputs, summed in float32. (M, O), (M, I) -> (O, I)
 
-
-def _in_parts(gradient: Tensor, inputs: Tensor, kind: dict[str, torch.dtype]) -> Tensor:
-    """The product in parts that are added up in their order.
-
-    One product of few rows and columns over very many points would be done by a few of the card's
-    processors alone.
+    In parts that are added up in their order: one product of few rows and columns over very many
+    points would be done by a few of the card's processors alone.
     """
+    low = gradient.dtype == inputs.dtype and gradient.dtype != torch.float32
+    if (low and gradient.device.type == "cpu") or gradient.dtype != inputs.dtype:
+        gradient, inputs, low = gradient.float(), inputs.float(), False
     points = len(gradient)
     parts = PARTS if points % PARTS == 0 and points >= PARTS * LEAST_PART else 1
     left = gradient.view(parts, points // parts, -1).transpose(1, 2)
-    return torch.bmm(left, inputs.view(parts, points // parts, -1), **kind).sum(0)
+    right = inputs.view(parts, points // parts, -1)
+    if low:
+        sums = torch.bmm(left, right, out_dtype=torch.float32)  # type: ignore[call-overload]
+    else:
+        sums = torch.bmm(left, right)
+    return sums.sum(0)

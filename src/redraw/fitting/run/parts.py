@@ -79,7 +79,7 @@ class Parts:
         self.subject = begun.subject if begun else subject_of(signal, config)
         self.samples = self.subject.samples
         self.folder = folder
-        self.device = pick_device(config.device)
+        self.device = pick_device(config.device, SOLVERS[config.train.optimizer])
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         field = Field.build(config.field, config.seed, dtype=dtype)
         self.spec = step_spec(config, self.device, self.samples.count)

@@ -4,7 +4,8 @@ functions.py   sine, tanh, sigmoid and the activations with their slopes
 points.py      where the samples of a pixel lie
 encodings.py   positions to features; the gradient of a hash grid in whole numbers
 losses.py      a block's loss and its gradient
-network.py     a block forward and back in one kernel; drawing
+network.py     a block forward and back in one kernel
+drawing.py     a field at points, or the pixels of a drawing
 layers.py      the parts of a step by themselves, between products of wide layers
 update.py      one kernel that updates all parameters
 probe.py       the smallest kernel: whether anything runs at all
