@@ -63,7 +63,7 @@ def axes_of(field: Field) -> int:
 
 
 def arrays_of(field: Field, nothing: Tensor) -> tuple[Tensor, Tensor]:
-    """Frequencies of waves (F / 2, D) and a grid's table (rows, F); `nothing` for what is not there."""
+    """Frequencies of waves (F / 2, D) and a grid's table (rows, F); `nothing` for neither."""
     encoding = field.encoding
     matrix = encoding.matrix if isinstance(encoding, Fourier) else nothing
     table = encoding.table.detach() if isinstance(encoding, HashGrid) else nothing
