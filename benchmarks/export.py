@@ -29,7 +29,7 @@ from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fitting.plan.presets import PRESETS
 
-FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx")
+FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx", "svg")
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 ELEMENT = "document.querySelector('redraw-field')"
 LONGEST = 60.0  # seconds that are waited for full quality
