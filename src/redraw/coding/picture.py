@@ -23,7 +23,8 @@ from redraw.coding.description import Coded, Description, Part, Tile
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 # Of a bit, in squared steps.
 PRICE = 0.09
 # The step for which colour rows are chosen where none is named, in 1/255 of the range.

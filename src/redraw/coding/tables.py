@@ -83,7 +83,7 @@ class Model:
         if not kind:
             return cls.fresh()
         own = _learned(kind)[stream]
-        return cls(*(array.copy() for array in (own.table, own.weights, own.knots, own.escapes)))
+        return cls(own.table.copy(), own.weights.copy(), own.knots.copy(), own.escapes.copy())
 
     @classmethod
     def fresh(cls) -> "Model":
@@ -138,7 +138,7 @@ def packed_models(models: Sequence[Model]) -> bytes:
 @functools.cache
 def _learned(kind: int) -> tuple[Model, Model]:
     """The models that come with the program, of the two streams; shared: copy them."""
-    data = zlib.decompress((files(__package__) / f"model-{kind}.bin").read_bytes())
+    data = zlib.decompress((files("redraw.coding") / f"model-{kind}.bin").read_bytes())
     made, at = [], 0
     for _ in range(2):
         arrays = []

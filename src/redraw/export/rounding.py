@@ -96,7 +96,7 @@ def _steps(field: Field) -> dict[str, float]:
     wanted = _drawn(field.lower(), points)
     result = {}
     for names in groups.values():
-        bits = FIRST
+        bits, steps, off = FIRST, dict[str, float](), math.inf
         for _ in range(4):
             steps = {name: _step(floats[name], bits) for name in names}
             off = float(np.abs(_drawn_rounded(field, steps, points) - wanted).max())
@@ -155,4 +155,4 @@ def _drawn(program: Program, points: NDArray[np.float64]) -> NDArray[np.float64]
         else step
         for step in program.steps
     )
-    return np.clip(Program(program.dimensions, sharp).run(points), 0.0, 1.0)
+    return np.clip(Program(program.dimensions, sharp).run(points), 0.0, 1.0).astype(np.float64)

@@ -147,8 +147,9 @@ def _are_layers(layers: Any) -> bool:
         if not isinstance(layer, dict) or layer.keys() - {"shape", "function", *USUAL}:
             return False
         shape, function = layer.get("shape"), layer.get("function")
-        sides = isinstance(shape, list) and len(shape) == 2
-        if not sides or not all(type(s) is int and 1 <= s <= MOST_WIDE for s in shape):
+        if not isinstance(shape, list) or len(shape) != 2:
+            return False
+        if not all(type(s) is int and 1 <= s <= MOST_WIDE for s in shape):
             return False
         if not isinstance(function, str):
             return False

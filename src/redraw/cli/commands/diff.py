@@ -151,7 +151,7 @@ def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture",
     return first, second, [note for side in sides if (note := _drawn_at(*side))]
 
 
-def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> str:
+def _drawn_at(name: str, opened: "Picture | FittedField | _Large", drawn: "Picture") -> str:
     """That a field was learned at another size than it is compared at, or ""."""
     from redraw.cli.wording import shown_path
 

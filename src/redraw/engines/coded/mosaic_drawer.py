@@ -54,8 +54,7 @@ class LevelAverages(Averages):
         middle = around[:, 1:-1, 1:-1]
         beside = around[:, :-2, 1:-1] + around[:, 2:, 1:-1]
         beside += around[:, 1:-1, :-2] + around[:, 1:-1, 2:]
-        result: NDArray[np.float32] = middle + (beside - 4 * middle) * np.float32(1 / 24)
-        return result
+        return (middle + (beside - 4 * middle) * np.float32(1 / 24)).astype(np.float32, copy=False)
 
     def _values(self, window: Window) -> NDArray[np.float32]:
         result = self._mosaic.low(self._level, window).astype(np.float32)

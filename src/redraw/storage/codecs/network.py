@@ -22,7 +22,13 @@ class WholeNetworks(ContainerCodec):
     marker: ClassVar[str] = NETWORK
 
     def save(
-        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
     ) -> None:
         raise UsageError("a field becomes whole numbers by `redraw quantize`")
 
