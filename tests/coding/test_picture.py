@@ -99,16 +99,41 @@ def test_any_bytes_are_some_picture():
 @pytest.mark.parametrize("wanted", [28.0, 40.0])
 def test_a_quality_is_met_closely(wanted):
     analysis = Analysis.of(picture((64, 80, 3)), 8)
-    coded, found = search.with_psnr(analysis, wanted, threads=1)
-    assert found == psnr(analysis.pixels, pixels(coded), 8)
+    written, found = search.with_psnr(analysis, wanted, threads=1)
+    assert found == psnr(analysis.pixels, pixels(written.coded), 8)
     assert wanted <= found < wanted + 0.3
 
 
 @pytest.mark.parametrize("most", [400, 3000])
 def test_a_size_is_kept(most):
     analysis = Analysis.of(picture((64, 80, 3)), 8)
-    coded, _ = search.with_size(analysis, most, threads=1)
-    assert 0.93 * most < coded.size <= most
+    written, _ = search.with_size(analysis, most, threads=1)
+    assert 0.93 * most < written.coded.size <= most
+
+
+@pytest.mark.parametrize("tile", [0, 6])
+@pytest.mark.parametrize("shape", [*SHAPES, (150, 90, 3)])
+def test_what_is_written_is_what_is_read(shape, tile):
+    written = Analysis.of(picture(shape), 8, tile=tile).written(20_000)
+    read = Quantised.of(written.coded)
+    assert read.about == written.quantised.about
+    assert np.array_equal(read.numbers, written.quantised.numbers)
+
+
+def test_bytes_that_are_kept_are_those_of_packing_again():
+    written = Analysis.of(picture((64, 80, 3)), 8).written(20_000, threads=1)
+    again = written.quantised.coded()
+    written.keep()
+    assert written.quantised.coded() is written.coded == again
+    # Other numbers, or another description of the same ones, are other bytes.
+    changed = dataclasses.replace(written.quantised, numbers=written.quantised.numbers.copy())
+    assert changed.coded() is written.coded
+    changed.numbers[0, -1, -1] += 1
+    assert changed.coded() != again
+    about = dataclasses.replace(again.about, model=0)
+    alone = dataclasses.replace(written.quantised, about=about).coded()
+    assert alone.about == about
+    assert alone.parts != again.parts
 
 
 def test_too_small_a_size_is_refused():

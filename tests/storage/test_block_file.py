@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from tests.fitting.large.conftest import picture
 
+from redraw.coordinates import Region
 from redraw.errors import FileFormatError
 from redraw.fitting.large.fit import fit_large
+from redraw.render import Canvas, draw
 from redraw.signals.large.opening import strips_of
 from redraw.storage import container
 from redraw.storage.block_file import BlockFile
 from redraw.storage.field_file import load_field
-from redraw.storage.opening import described
+from redraw.storage.opening import described, drawer_of
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +38,16 @@ def test_it_is_a_container_as_all_others(content, tmp_path):
 def test_a_field_of_any_size_is_not_loaded_whole(content, tmp_path):
     path = tmp_path / "a.redraw"
     path.write_bytes(content)
-    with pytest.raises(FileFormatError, match="redraw render"):
+    with pytest.raises(FileFormatError, match=r"redraw render.*opening\.drawer_of"):
         load_field(path)
+
+
+def test_what_the_refusal_names_draws_any_part(content, tmp_path):
+    path = tmp_path / "a.redraw"
+    path.write_bytes(content)
+    drawer, about = drawer_of(path, 1)
+    part = draw(drawer, Canvas.of(about.size, width=80, height=40, region=Region(100, 50, 140, 70)))
+    assert part.shape == (40, 80, 3)
 
 
 def is_whole(file, block):

@@ -9,6 +9,7 @@ with a pyramid of its own, so that it is read alone. To all that draws they are 
 Shapes: C channels or planes, H rows, W columns.
 """
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -91,18 +92,21 @@ class Analysis:
         rows = np.array(about.rows, np.float64).reshape(channels, channels)
         quantising.unmixed(pixels, rows, about.fraction, depth, numbers)
 
-        def analyse(index: int) -> None:
+        def analyse(which: tuple[int, int]) -> None:
+            index, plane = which
             tile = about.tile_at(index)
-            pyramid = tile.about.pyramid
-            for plane in numbers:
-                own = np.ascontiguousarray(plane[tile.rows, tile.columns])
-                lifting.analyse(own, pyramid.downs, pyramid.acrosses)
-                plane[tile.rows, tile.columns] = own
+            own = np.ascontiguousarray(numbers[plane, tile.rows, tile.columns])
+            lifting.analyse(own, tile.about.pyramid.downs, tile.about.pyramid.acrosses)
+            numbers[plane, tile.rows, tile.columns] = own
 
-        _each(analyse, range(about.tiles))
+        _each(analyse, [(i, p) for i in range(about.tiles) for p in range(channels)])
         return cls(about, pixels, numbers)
 
     def coded(self, step: int, *, price: float = PRICE, threads: int = 2) -> Coded:
+        """Write it; as `written`, without the numbers."""
+        return self.written(step, price=price, threads=threads).coded
+
+    def written(self, step: int, *, price: float = PRICE, threads: int = 2) -> "Written":
         """Write it.
 
         Args:
@@ -111,18 +115,24 @@ class Analysis:
             threads: How many work.
         """
         about = replace(self.about, step=step)
+        whole = np.empty_like(self.numbers)
         # Threads work on tiles, or where there is one on its streams.
         own_threads = threads if about.tiles == 1 else 1
 
         def write(index: int) -> tuple[list[Part], NDArray[np.float64]]:
             tile = about.tile_at(index)
-            return _written(tile, _within(about, index, self.numbers), index, price, own_threads)
+            own = whole[:, tile.rows, tile.columns]
+            return _written(
+                tile, _within(about, index, self.numbers), index, price, own_threads, own
+            )
 
         found = _each(write, range(about.tiles), threads)
         sums = sum((own for _, own in found), np.zeros((2, quantising.SIZES, 2)))
         mean = np.rint(64.0 * sums[..., 0] / np.maximum(sums[..., 1], 1.0))
         places = tuple(np.clip(mean, -63, 63).astype(int).ravel().tolist())
-        return Coded(replace(about, places=places), tuple(p for parts, _ in found for p in parts))
+        about = replace(about, places=places)
+        coded = Coded(about, tuple(p for parts, _ in found for p in parts))
+        return Written(coded, Quantised(about, whole))
 
 
 def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
@@ -151,8 +161,9 @@ def _within(about: Description, index: int, planes: NDArray) -> NDArray:
 
 
 def _written(
-    tile: Tile, numbers: NDArray[np.int32], index: int, price: float, threads: int
-) -> tuple[list[Part], NDArray[np.float64]]:
+    tile: Tile, numbers: NDArray[np.int32], index: int, price: float, threads: int,
+    whole: NDArray[np.int32],
+) -> tuple[list[Part], NDArray[np.float64]]:  # fmt: skip
     """The parts of a tile, and by how much sizes were rounded down.
 
     Args:
@@ -161,6 +172,7 @@ def _written(
         index: Of the tile.
         price: Of a bit, in squared steps.
         threads: How many work.
+        whole: Filled with what was written, as bands lie in a plane. (C, h, w)
 
     Returns:
         Them, and of the first plane and of the others, for sizes of 1, 2 and more: the sum and how
@@ -178,6 +190,7 @@ def _written(
     made, data, cuts = streams.write(
         pyramid, corners, exact, price, model=about.model, threads=threads
     )
+    _put_in_place(pyramid, made, corners, 0, whole)
     return _parts(data, cuts, index), _place_sums(pyramid, exact, made)
 
 
@@ -251,6 +264,9 @@ class Quantised:
     def coded(self, *, threads: int = 2) -> Coded:
         """Pack it: the same bytes again, if it came from all parts of a coded one."""
         about = self.about
+        for digest, coded in _packed:
+            if coded.about == about and digest == self._digest():
+                return coded
 
         def write(index: int) -> list[Part]:
             numbers, pyramid = (
@@ -267,6 +283,9 @@ class Quantised:
 
         found = _each(write, range(about.tiles), threads)
         return Coded(about, tuple(part for parts in found for part in parts))
+
+    def _digest(self) -> bytes:
+        return hashlib.blake2b(np.ascontiguousarray(self.numbers)).digest()
 
     def planes(self, *, threads: int = 2) -> NDArray[np.int32]:
         """The planes, with `fraction` binary places. (C, H, W)"""
@@ -285,6 +304,27 @@ class Quantised:
         return planes
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was written, and what it would be read as.
+
+    Attributes:
+        coded: The bytes.
+        quantised: The numbers in them.
+    """
+
+    coded: Coded
+    quantised: Quantised
+
+    def keep(self) -> None:
+        """Remember the bytes, so that the same numbers are not packed once more."""
+        _packed[:] = [(self.quantised._digest(), self.coded)]
+
+
+# What was written last and kept: a digest of its numbers, and the bytes.
+_packed: list[tuple[bytes, Coded]] = []
+
+
 def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
     """Unpack a picture without tiles into zeros. (C, H, W)"""
     if not coded.parts:
@@ -294,6 +334,14 @@ def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
     packed, corners = streams.read(
         pyramid, data, stop=level, model=coded.about.model, threads=threads
     )
+    _put_in_place(pyramid, packed, corners, level, numbers)
+
+
+def _put_in_place(
+    pyramid: Pyramid, packed: NDArray[np.int32], corners: NDArray[np.int32], level: int,
+    numbers: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Numbers of all bands from `level` on (n,) and corners as bands lie in a plane. (C, H, W)"""
     numbers[:, : corners.shape[1], : corners.shape[2]] = corners
     for plane, at, third in pyramid.bands:
         if at >= level:

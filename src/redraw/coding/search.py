@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from redraw.coding.description import STEP_LIMIT
-from redraw.coding.picture import Analysis, Coded, pixels_of, planes_of, psnr
+from redraw.coding.picture import Analysis, Written, pixels_of, psnr
 from redraw.errors import UsageError
 
 # Finer ones say nothing more, coarser ones leave nothing.
@@ -28,7 +28,7 @@ def step_of_size(most: int, values: int) -> float:
     return GUESS[0] * math.exp(math.log(8 * max(1, most) / (0.7 * values)) / SIZE_SLOPE)
 
 
-def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[Coded, float]:
+def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[Written, float]:
     """The smallest that is at least so good, or the best there is.
 
     Args:
@@ -41,15 +41,16 @@ def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[C
     """
     depth = analysis.about.depth
 
-    def quality(coded: Coded) -> float:
-        made = pixels_of(coded.about, planes_of(coded, threads=threads))
+    def quality(written: Written) -> float:
+        found = written.quantised
+        made = pixels_of(found.about, found.planes(threads=threads))
         return psnr(analysis.pixels, made, depth)
 
     guess = math.log(_unit(analysis) * step_of_psnr(wanted))
     return _found(analysis, quality, wanted, guess, PSNR_SLOPE, NEAR_PSNR, threads)
 
 
-def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Coded, float]:
+def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Written, float]:
     """The best whose parts have at most so many bytes.
 
     Raises:
@@ -58,16 +59,16 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Coded
     guess = math.log(_unit(analysis) * step_of_size(most, analysis.numbers.size))
     found, size = _found(
         analysis,
-        lambda coded: -math.log(max(1, coded.size)),
+        lambda written: -math.log(max(1, written.coded.size)),
         -math.log(max(1, most)),
         guess,
         -SIZE_SLOPE,
         NEAR_SIZE,
         threads,
     )
-    if found.size > most:
+    if found.coded.size > most:
         raise UsageError(
-            f"{most:,} bytes are too few for this picture: the coarsest has {found.size:,};"
+            f"{most:,} bytes are too few for this picture: the coarsest has {found.coded.size:,};"
             " ask for more, or fit a smaller one (--max-side)"
         )
     return found, size
@@ -80,13 +81,13 @@ def _unit(analysis: Analysis) -> float:
 
 def _found(
     analysis: Analysis,
-    value: Callable[[Coded], float],
+    value: Callable[[Written], float],
     wanted: float,
     guess: float,
     slope: float,
     near: float,
     threads: int,
-) -> tuple[Coded, float]:
+) -> tuple[Written, float]:
     """The coarsest step whose value is at least `wanted`; if none is, the finest one.
 
     Args:
@@ -100,20 +101,20 @@ def _found(
     """
     low, high = math.log(LEAST_STEP), math.log(MOST_STEP)
     sign = 1.0 if slope < 0 else -1.0
-    enough: tuple[float, float, Coded] | None = None  # logarithm of the step, value, what it is
+    enough: tuple[float, float, Written] | None = None  # logarithm of the step, value, what it is
     failed: tuple[float, float] | None = None
-    best: tuple[float, float, Coded] | None = None
+    best: tuple[float, float, Written] | None = None
     before: tuple[float, float] | None = None
     first = slope
     at = min(max(guess, low), high)
     for _ in range(TRIES):
-        coded = analysis.coded(round(math.exp(at)), threads=threads)
-        found = value(coded)
-        if best is None or found > best[1]:
-            best = at, found, coded
+        written = analysis.written(round(math.exp(at)), threads=threads)
+        found = value(written)
+        if enough is None and (best is None or found > best[1]):
+            best = at, found, written
         if found >= wanted:
             if enough is None or found < enough[1]:
-                enough = at, found, coded
+                enough, best = (at, found, written), None
         elif failed is None or found > failed[1]:
             failed = at, found
         if (enough and enough[1] <= wanted + near) or (enough and failed and _same(enough, failed)):
@@ -134,10 +135,11 @@ def _found(
             break
         before = at, found
         at = following
-    assert best is not None
-    return (enough or best)[2], (enough or best)[1]
+    chosen = enough or best
+    assert chosen is not None
+    return chosen[2], chosen[1]
 
 
-def _same(enough: tuple[float, float, Coded], failed: tuple[float, float]) -> bool:
+def _same(enough: tuple[float, float, Written], failed: tuple[float, float]) -> bool:
     """Whether no step lies between."""
     return abs(round(math.exp(enough[0])) - round(math.exp(failed[0]))) <= 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import search
-from redraw.coding.picture import Analysis, Coded
+from redraw.coding.picture import Analysis, Quantised
 from redraw.engines.planes import fill_around
 from redraw.errors import UsageError
 from redraw.fields.subpixel_size import in_subpixel_detail
@@ -24,13 +24,13 @@ class _Found:
 
     samples: "weakref.ref[PixelSamples]"
     config: WaveletConfig
-    coded: Coded
+    quantised: Quantised
 
 
 _last: list[_Found] = []
 
 
-def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
+def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quantised:
     """Search for it, or take what was found for the same.
 
     Raises:
@@ -38,7 +38,7 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
     """
     for found in _last:
         if found.samples() is samples and found.config == config:
-            return found.coded
+            return found.quantised
     pixels = pixels_of(samples, config)
     if config.bytes:
         step = search.step_of_size(config.bytes, pixels.size)
@@ -49,11 +49,17 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Coded:
         head = HEAD + 2 * in_subpixel_detail(config.subpixel)
         if config.bytes <= head:
             raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
-        coded, _ = search.with_size(analysis, config.bytes - head, threads=threads)
+        written, _ = search.with_size(analysis, config.bytes - head, threads=threads)
     else:
-        coded, _ = search.with_psnr(analysis, config.quality, threads=threads)
-    _last[:] = [_Found(weakref.ref(samples), config, coded)]
-    return coded
+        written, _ = search.with_psnr(analysis, config.quality, threads=threads)
+    written.keep()
+    _last[:] = [_Found(weakref.ref(samples), config, written.quantised)]
+    return written.quantised
+
+
+def forget() -> None:
+    """Let go of what was found last: a field has it now."""
+    _last.clear()
 
 
 def pixels_of(samples: PixelSamples, config: WaveletConfig) -> NDArray[np.uint16]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from redraw.coding.description import Description
 from redraw.coding.picture import Quantised, pixels_of
-from redraw.engines.coded.answer import answer
+from redraw.engines.coded.answer import answer, forget
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
 from redraw.engines.coded.stored import quantised_of
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
@@ -17,6 +17,7 @@ from redraw.engines.solver import Lesson
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.wavelet import Wavelet
+from redraw.kernels.quantising import squared_error
 from redraw.signals.samples import PixelSamples
 
 
@@ -50,8 +51,8 @@ class CodingSession(Session):
     def start(self) -> float:
         """Find the coded picture; returns the seconds that it took."""
         began = perf_counter()
-        coded = answer(self._samples, self.encoding.config, self._threads)
-        put_into(self.field, Quantised.of(coded, threads=self._threads))
+        put_into(self.field, answer(self._samples, self.encoding.config, self._threads))
+        forget()
         return perf_counter() - began
 
     def step(
@@ -59,9 +60,9 @@ class CodingSession(Session):
     ) -> StepResult:
         """Nothing is left to do; says how far the pixels are from what is wanted. (B,)"""
         found = quantised_of(self.encoding)
-        made = pixels_of(found.about, found.planes()).astype(np.float64)
+        made = pixels_of(found.about, found.planes())
         wanted = wanted_pixels(self._samples, self.encoding.config)
-        error = float(np.mean((made - wanted) ** 2)) / (2**found.about.depth - 1) ** 2
+        error = int(squared_error(made, wanted)) / made.size / (2**found.about.depth - 1) ** 2
         self._state.steps += 1
         return StepResult(error, error)
 

@@ -61,7 +61,8 @@ class LargePictures(ContainerCodec):
     ) -> "tuple[Field, About]":
         raise FileFormatError(
             f"{path} is a picture in blocks, which may be larger than memory; `redraw render`,"
-            " `redraw export NAME.dzi` and `redraw studio` draw it, any part at any size"
+            " `redraw export NAME.dzi` and `redraw studio` draw it, any part at any size; in Python"
+            " redraw.storage.opening.drawer_of opens it for redraw.render.draw"
         )
 
     def about_of(self, chunks: list[Chunk], path: str) -> About:
