@@ -1,5 +1,5 @@
 // Where the kept coefficients of a spline pyramid are: the adaptive binary range coder, reading.
-// As redraw.kernels.places, which writes; all in whole numbers, so that every machine agrees.
+// As redraw.kernels.significance, which writes; all in whole numbers, so that every machine agrees.
 
 const SCALE = 15;
 const RATE = 5;
@@ -55,23 +55,23 @@ class Reader {
  * Which coefficients are kept, and which matrix each block takes.
  * @param {Uint8Array} code what the file holds
  * @param {{width, height, planes, bands, corner, blocks, bits}} shape see pyramid.js
- * @returns {{mask: Uint8Array, choices: Uint8Array}} mask is planes x height x width
+ * @returns {{mask: Uint8Array, transforms: Uint8Array}} mask is planes x height x width
  */
 export function readKept(code, shape) {
   const { width, height, planes, bands, corner, blocks, bits } = shape;
   const singles = FLAGS + (40 << bits);
   const reader = new Reader(code, singles + 2 * (bands.length + 3));
   const mask = new Uint8Array(planes * height * width);
-  const choices = new Uint8Array(blocks);
+  const transforms = new Uint8Array(blocks);
   const counts = new Uint8Array(blocks);
-  if (!code.length) return { mask, choices };
+  if (!code.length) return { mask, transforms };
   const levels = bands.length / 3;
   for (let level = levels; level >= 0; level--) {
     for (let third = 0; third < (level < levels ? 3 : 1); third++) {
       const k = 3 * level + third;
       const band = level < levels ? bands[k] : { top: 0, left: 0, rows: corner[0], columns: corner[1], down: 0, across: 0 };
       for (let plane = 0; plane < planes; plane++) {
-        if (level < levels) readBlocks(reader, mask, choices, counts, shape, k, plane);
+        if (level < levels) readBlocks(reader, mask, transforms, counts, shape, k, plane);
         const context = singles + 2 * k + Math.min(plane, 1);
         for (let y = 0; y < band.rows; y++) {
           const line = (plane * height + band.top + y) * width + band.left;
@@ -81,11 +81,11 @@ export function readKept(code, shape) {
       }
     }
   }
-  return { mask, choices };
+  return { mask, transforms };
 }
 
 /** The blocks of one band of one plane; `counts` says how many coefficients each block keeps. */
-function readBlocks(reader, mask, choices, counts, { width, height, bands, planes, bits }, k, plane) {
+function readBlocks(reader, mask, transforms, counts, { width, height, bands, planes, bits }, k, plane) {
   const { top, left, down, across, turned, first } = bands[k];
   const level = Math.floor(k / 3);
   const coarser = bands[k + 3];
@@ -105,15 +105,15 @@ function readBlocks(reader, mask, choices, counts, { width, height, bands, plane
         parent = Math.min((counts[parents + (by >> 1) * coarser.across + (bx >> 1)] + 1) >> 1, 2);
       const before = plane ? Math.min((counts[at - down * across] + 1) >> 1, 2) : 0;
       if (!reader.bit(flags + (activity * 3 + parent) * 3 + before)) continue;
-      const choice = reader.tree(trees + (family << bits), bits);
-      const pattern = reader.tree(FLAGS + ((choice * 2 + (around > BUSY ? 1 : 0)) << 4), 4);
-      choices[at] = choice;
+      const transform = reader.tree(trees + (family << bits), bits);
+      const pattern = reader.tree(FLAGS + ((transform * 2 + (around > BUSY ? 1 : 0)) << 4), 4);
+      transforms[at] = transform;
       counts[at] = (pattern & 1) + ((pattern >> 1) & 1) + ((pattern >> 2) & 1) + (pattern >> 3);
-      const place = (plane * height + top + 2 * by) * width + left + 2 * bx;
-      mask[place] = pattern & 1;
-      mask[place + 1] = (pattern >> (turned ? 2 : 1)) & 1;
-      mask[place + width] = (pattern >> (turned ? 1 : 2)) & 1;
-      mask[place + width + 1] = pattern >> 3;
+      const index = (plane * height + top + 2 * by) * width + left + 2 * bx;
+      mask[index] = pattern & 1;
+      mask[index + 1] = (pattern >> (turned ? 2 : 1)) & 1;
+      mask[index + width] = (pattern >> (turned ? 1 : 2)) & 1;
+      mask[index + width + 1] = pattern >> 3;
     }
   }
 }

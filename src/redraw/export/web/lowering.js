@@ -47,7 +47,7 @@ function grid(builder, config, tensors) {
 function spline(builder, config, tensors, detail) {
   const { width, height, planes } = config;
   const shape = shapeOf(config);
-  const { mask, choices } = readKept(tensors["encoding.code"].data, shape);
+  const { mask, transforms } = readKept(tensors["encoding.code"].data, shape);
   const values = tensors["encoding.values"].data;
   const weights = new Float32Array(mask.length);
   const size = width * height;
@@ -56,7 +56,7 @@ function spline(builder, config, tensors, detail) {
   for (let plane = 0; plane < planes; plane++) {
     const part = weights.subarray(plane * size, (plane + 1) * size);
     for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
-    multiplyBlocks(part, plane, shape, choices, tensors["encoding.transforms"].data);
+    multiplyBlocks(part, plane, shape, transforms, tensors["encoding.transforms"].data);
     parts.push(synthesise(part, shape));
   }
   return lattices(builder, config, parts, detail && subpixelOf(tensors));

@@ -41,7 +41,7 @@ export function shapeOf({ width, height, planes, transforms }) {
 }
 
 /** Multiply the blocks of all bands by the matrices they chose: row times matrix, in place. */
-export function multiplyBlocks(plane, number, shape, choices, matrices) {
+export function multiplyBlocks(plane, number, shape, transforms, matrices) {
   const { width, bands } = shape;
   const block = [0, 0, 0, 0];
   for (const { top, left, down, across, turned, first } of bands) {
@@ -51,7 +51,7 @@ export function multiplyBlocks(plane, number, shape, choices, matrices) {
       let any = false;
       for (let i = 0; i < 4; i++) any = (block[i] = plane[at + steps[i]]) !== 0 || any;
       if (!any) continue;
-      const m = 16 * choices[first + number * down * across + b];
+      const m = 16 * transforms[first + number * down * across + b];
       for (let j = 0; j < 4; j++)
         plane[at + steps[j]] = block[0] * matrices[m + j] + block[1] * matrices[m + 4 + j] + block[2] * matrices[m + 8 + j] + block[3] * matrices[m + 12 + j];
     }
