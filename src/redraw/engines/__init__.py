@@ -4,6 +4,7 @@ The engines themselves, and PyTorch with them, are imported when one is asked fo
 
 contract.py   What an engine is: one way of executing training steps and drawing
 costs.py      What training steps have to do at least, told by the shapes alone
+lattice.py    Drawing whatever has averages over pixels, exactly averaged, in strips
 limits.py     What this machine can do at best, measured in a quarter of a second
 losses.py     The losses, as the reference engine computes them
 planes.py     A picture as planes: colours decorrelated, holes filled
@@ -11,6 +12,8 @@ made_for.py   What solvers that are made for one encoding refuse alike
 reference.py  The reference engine
 solver.py     What every solver answers: the contract of the table `SOLVERS`
 solvers.py    The table of solvers, and the rules of torch.optim in it
+subpixel.py   What subpixel detail is learned from: a picture's own averages
+subpixel_drawer.py  The same, drawn
 threads.py    How many threads there may be
 cpu/          The fused CPU engine
 cuda/         The fused CUDA engine

@@ -128,8 +128,8 @@ class Solver(ABC):
         rated: Whether steps have a learning rate: then there is a plan to keep to, a rollback at
             half the rate, and a rate to search.
         early_on: The engine that draws its first frame without PyTorch; "" for none.
-        judges_itself: Whether its fields are never drawn larger with more error than the cubic
-            spline of their pixels, as they judge themselves by averages held out.
+        judges_itself: Whether its fields are never drawn larger with more error than plain
+            interpolation of their pixels, as they judge themselves by averages held out.
     """
 
     name: str

@@ -3,7 +3,7 @@
 The averages over the pixels say nothing of their parts; a smooth spline is the best linear guess.
 But the pictures of edges and lines are much alike at all scales: how a picture's pixels follow from
 averages over 2 x 2 of them also says how the quarters of a pixel differ. A network learns that from
-the picture itself (`redraw.engines.spline.subpixel`), and sees 5 x 5 averages, less the middle
+the picture itself (`redraw.engines.subpixel`), and sees 5 x 5 averages, less the middle
 one, over their root mean square. It is asked for all eight turned and mirrored views, and the mean
 of its answers, turned back, is taken: so a turned picture has the turned subpixel detail.
 

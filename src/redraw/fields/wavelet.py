@@ -13,7 +13,9 @@ Shapes: N points, C planes, H rows, W columns.
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from redraw.coding.description import Description
@@ -94,6 +96,13 @@ class Wavelet(Encoding):
         """Numbers that are not zero, and those of the network."""
         inside = in_subpixel_detail(self.config.subpixel)
         return inside if self.numbers.is_meta else int(torch.count_nonzero(self.numbers)) + inside
+
+    def detail(self) -> tuple[NDArray[np.float32], int] | None:
+        """The network for subpixel detail, and its units; None if it says nothing. (count,)"""
+        units = self.config.subpixel
+        if not units or not bool(self.subpixel.any()):
+            return None
+        return self.subpixel.detach().cpu().float().numpy(), units
 
     @property
     def about(self) -> Description:

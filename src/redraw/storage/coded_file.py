@@ -22,7 +22,7 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
-# May be skipped: a network for subpixel detail.
+# May be skipped: a network for what is inside of pixels.
 NETWORK = "su"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
 # What is told of how a picture was made: its file is small.

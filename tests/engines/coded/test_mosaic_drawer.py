@@ -9,7 +9,7 @@ from redraw.coding.description import Description
 from redraw.coding.picture import Quantised, pixels_of
 from redraw.coordinates import Region
 from redraw.engines.coded.mosaic_drawer import LevelAverages
-from redraw.engines.spline.drawer import Held, SplineDrawer
+from redraw.engines.lattice import Held, LatticeDrawer
 from redraw.fitting.large.fit import fit_large
 from redraw.render import Canvas, draw
 from redraw.signals.large.opening import strips_of
@@ -59,7 +59,7 @@ def exact(drawer):
     layout = drawer.mosaic.layout
     averages = LevelAverages(drawer.mosaic, 0, 2).averages((0, layout.height, 0, layout.width))
     mixing = layout.mix / 16384.0, np.zeros(layout.channels)
-    return SplineDrawer(Held(averages, 2), mixing, 2)
+    return LatticeDrawer(Held(averages, 2), mixing, 2)
 
 
 @pytest.mark.parametrize(

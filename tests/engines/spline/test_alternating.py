@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from redraw.engines import OptimizerConfig, OptimizerState, StepSpec, engines
+from redraw.engines.lattice import ROWS, integral
 from redraw.engines.planes import decorrelation, fill
 from redraw.engines.solvers import fresh_state, start_in_closed_form
 from redraw.engines.spline.alternating_passes import PlainPasses
-from redraw.engines.spline.drawer import ROWS, Windows, integral
+from redraw.engines.spline.drawer import Windows
 from redraw.engines.spline.kernel_passes import KernelPasses
 from redraw.engines.spline.session import spline_drawer
 from redraw.errors import EngineError

@@ -13,7 +13,6 @@ from redraw.coding import search
 from redraw.coding.picture import Analysis, Quantised
 from redraw.engines.planes import fill_around
 from redraw.errors import UsageError
-from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.fields.wavelet_config import HEAD, WaveletConfig
 from redraw.signals.samples import PixelSamples
 
@@ -46,7 +45,7 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
         step = search.step_of_psnr(config.quality)
     analysis = Analysis.of(pixels, config.depth, tile=config.tile, step=step)
     if config.bytes:
-        head = HEAD + 2 * in_subpixel_detail(config.subpixel)
+        head = HEAD + 2 * config.count(2)[1]
         if config.bytes <= head:
             raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
         written, _ = search.with_size(analysis, config.bytes - head, threads=threads)

@@ -1,4 +1,4 @@
-"""Drawing coded pictures: their own pixels to the bit, everything else by the cubic spline."""
+"""Drawing coded pictures: their own pixels to the bit, everything else smooth between them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from redraw.coding.description import Description
 from redraw.coding.picture import Coded, Quantised, pixels_of
-from redraw.engines.spline.drawer import Averages, Held, Lattice, SplineDrawer
+from redraw.engines.lattice import Averages, Held, Lattice, LatticeDrawer
 
 if TYPE_CHECKING:
     from redraw.fields import Field
 
 
-class CodedDrawer(SplineDrawer):
+class CodedDrawer(LatticeDrawer):
     """Draws a coded picture.
 
     Args:
@@ -40,7 +40,7 @@ class CodedDrawer(SplineDrawer):
         self._make, self._first = inside, Held(averages[:1], threads)
 
     def _complete(self) -> None:
-        """Subpixel detail, the first time that it shows."""
+        """The detail inside of pixels, the first time that it shows."""
         if self._make is not None:
             self._inside = self._make(self._first)
             self._make = None
@@ -89,15 +89,12 @@ def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     found = quantised_of(encoding)
-    units = encoding.config.subpixel
-    if units and bool(encoding.subpixel.any()):
-        network = encoding.subpixel.detach().cpu().float().numpy()
-        return CodedDrawer(found, threads, inside_of(network, units))
-    return CodedDrawer(found, threads)
+    detail = encoding.detail()
+    return CodedDrawer(found, threads, inside_of(*detail) if detail else None)
 
 
 def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
-    """What a network says of subpixel detail, made when it is asked for.
+    """What a network says of the detail inside of pixels, made when it is asked for.
 
     Args:
         network: All its parameters in one list. (count,)
@@ -107,7 +104,7 @@ def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], 
     def make(first: Averages) -> Lattice:
         import torch
 
-        from redraw.engines.spline.subpixel_drawer import SubpixelDetail
+        from redraw.engines.subpixel_drawer import SubpixelDetail
 
         detail = SubpixelDetail(torch.from_numpy(network), units, first)
         return Lattice(detail.size, 1, detail.weights, first.threads)

@@ -2,8 +2,8 @@
 
 Where a drawing is smaller than the picture it is made from low numbers of the wavelet, a picture
 of 1 / 2^k of the size that was smoothed before it was thinned out: an overview touches as few
-blocks as a detail. Its own pixels come out to the bit, and between them is the spline whose
-averages they are.
+blocks as a detail. Its own pixels come out to the bit, and between them is the smooth
+surface whose averages they are.
 
 Shapes: C planes, h rows, w columns.
 """
@@ -17,7 +17,7 @@ from redraw.coding.blocks.mosaic import Mosaic
 from redraw.coding.blocks.windows import GAIN
 from redraw.engines.coded.drawer import own
 from redraw.engines.contract import ExactDrawer
-from redraw.engines.spline.drawer import Averages, SplineDrawer, Window
+from redraw.engines.lattice import Averages, LatticeDrawer, Window
 from redraw.kernels import quantising
 
 # Pixels of a square whose points are drawn together, and what lies around it.
@@ -73,15 +73,15 @@ class MosaicDrawer(ExactDrawer):
 
     def __init__(self, mosaic: Mosaic, threads: int) -> None:
         self.mosaic, self._threads = mosaic, threads
-        self._levels: dict[int, SplineDrawer] = {}
+        self._levels: dict[int, LatticeDrawer] = {}
 
-    def _level(self, level: int) -> SplineDrawer:
+    def _level(self, level: int) -> LatticeDrawer:
         """What draws the picture of a level."""
         if level not in self._levels:
             channels = self.mosaic.layout.channels
             mixing = self.mosaic.layout.mix / 16384.0, np.zeros(channels)
             averages = LevelAverages(self.mosaic, level, self._threads)
-            self._levels[level] = SplineDrawer(averages, mixing, self._threads)
+            self._levels[level] = LatticeDrawer(averages, mixing, self._threads)
         return self._levels[level]
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -130,7 +130,7 @@ class MosaicDrawer(ExactDrawer):
         bottom = min((row + 1) * SQUARE + AROUND, layout.height)
         right = min((column + 1) * SQUARE + AROUND, layout.width)
         part = _Part(self._level(0)._averages, (top, bottom, left, right))
-        drawer = SplineDrawer(
+        drawer = LatticeDrawer(
             part, (layout.mix / 16384.0, np.zeros(layout.channels)), self._threads
         )
         size = np.array([layout.width, layout.height])

@@ -96,13 +96,13 @@ def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
     It is kept in the 16 bits that a file has for each of its numbers.
     """
     from redraw.engines.coded.drawer import averages_of
-    from redraw.engines.spline.subpixel import lesson_of as of_plane
+    from redraw.engines.subpixel import lesson_of as of_plane
 
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     found = quantised_of(encoding)
     plane = torch.from_numpy(averages_of(found.about, found.planes())[0])
-    lesson = of_plane(field, plane, spec, seed)
+    lesson = of_plane(encoding, plane, spec, seed)
     if not isinstance(lesson, Lesson):
         return lesson
 

@@ -9,7 +9,5 @@ size.py                how many coefficients a quality takes
 linear.py              how good the best linear answer of a size is
 start.py               the best linear answer, without PyTorch
 session.py             the session and the drawer of such a field
-drawer.py              drawing, exactly averaged, in strips
-subpixel.py            what the subpixel detail is learned from: the picture's own averages
-subpixel_drawer.py     the same, drawn
+drawer.py              pixel averages of any window, for drawing
 """

@@ -5,9 +5,10 @@ import functools
 import numpy as np
 
 from redraw.engines.contract import OptimizerConfig, OptimizerState, StepSpec
+from redraw.engines.lattice import Lattice, LatticeDrawer
 from redraw.engines.planes import mixing_of
 from redraw.engines.spline.alternating import AlternatingSession
-from redraw.engines.spline.drawer import Lattice, SplineDrawer, Windows
+from redraw.engines.spline.drawer import Windows
 from redraw.engines.spline.kernel_passes import KernelPasses
 from redraw.engines.spline.start import warm_up
 from redraw.fields import Field, FieldConfig
@@ -16,18 +17,18 @@ from redraw.fields.spline_config import SplineConfig
 from redraw.signals.samples import PixelSamples, Samples
 
 
-def spline_drawer(field: Field, threads: int) -> SplineDrawer:
+def spline_drawer(field: Field, threads: int) -> LatticeDrawer:
     """What draws a field of splines without hidden layers. After a step it takes a new one."""
     encoding = field.encoding
     assert isinstance(encoding, Spline)
     inside: Lattice | None = None
     if encoding.config.subpixel and bool(encoding.subpixel.any()):
-        from redraw.engines.spline.subpixel_drawer import SubpixelDetail
+        from redraw.engines.subpixel_drawer import SubpixelDetail
 
         first = Windows(encoding, threads, planes=1)
         detail = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
         inside = Lattice(detail.size, 1, detail.weights, threads)
-    return SplineDrawer(Windows(encoding, threads), mixing_of(field), threads, inside)
+    return LatticeDrawer(Windows(encoding, threads), mixing_of(field), threads, inside)
 
 
 def spline_session(

@@ -97,9 +97,11 @@ class Subpixel(Side):
         raise NotImplementedError
 
     def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> Lesson | float:
-        from redraw.engines.spline.subpixel import lesson_of
+        from redraw.engines.subpixel import lesson_of
+        from redraw.fields.spline import Spline
 
-        return lesson_of(field, self.plane(field, spec), spec, seed)
+        assert isinstance(field.encoding, Spline)
+        return lesson_of(field.encoding, self.plane(field, spec), spec, seed)
 
 
 class Plain(Subpixel):

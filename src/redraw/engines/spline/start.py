@@ -13,14 +13,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from redraw.engines.contract import ExactDrawer
+from redraw.engines.lattice import LatticeDrawer, filtered_by
 from redraw.engines.planes import decorrelated, decorrelation, fill_around
-from redraw.engines.spline.drawer import (
-    Pyramid,
-    SplineDrawer,
-    Windows,
-    all_averages,
-    filtered_by,
-)
+from redraw.engines.spline.drawer import Pyramid, Windows, all_averages
 from redraw.engines.spline.passes import Passes
 from redraw.engines.spline.size import likely_bits
 from redraw.errors import EngineError
@@ -196,7 +191,7 @@ def starting_drawer(samples: PixelSamples, config: SplineConfig, threads: int) -
 
     warm_up()
     answer = linear_answer(samples, config, KernelPasses(config, threads))
-    return SplineDrawer(Windows(answer, threads), answer.mixing, threads)
+    return LatticeDrawer(Windows(answer, threads), answer.mixing, threads)
 
 
 @functools.cache
@@ -208,7 +203,7 @@ def warm_up() -> None:
     config = SplineConfig(16, 16, 3, 300, transforms=2)
     answer = linear_answer(PixelSamples(values, 16, 16), config, KernelPasses(config, 1))
     edges = np.array([[-1.0, 0.0], [0.0, 1.0]])
-    SplineDrawer(Windows(answer, 1), answer.mixing, 1).means(edges, edges)
+    LatticeDrawer(Windows(answer, 1), answer.mixing, 1).means(edges, edges)
     # Several threads give a kernel parts of an array, which are of a type of their own.
     part = np.empty((3, 32, 16), np.float32)[:, :16]
     filtered_by(all_averages(answer, 1), (0, 0), (0, 16, 0, 16), (16, 16), part, 1)

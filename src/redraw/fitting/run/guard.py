@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS
 from redraw.engines.spline.linear import linear_psnr
-from redraw.engines.spline.subpixel import quarters_of_spline
+from redraw.engines.subpixel import quarters_of_spline
 from redraw.engines.threads import usable_threads
 from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import made_for

@@ -41,13 +41,10 @@ def coded_of(field: Field, *, alone: bool = False) -> Coded:
 
 
 def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
-    """The network for subpixel detail, and its units; None if it says nothing."""
+    """The network for detail inside of pixels, and its units; None if it says nothing. (count,)"""
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
-    units = encoding.config.subpixel
-    if not units or not bool(encoding.subpixel.any()):
-        return None
-    return encoding.subpixel.detach().cpu().float().numpy(), units
+    return encoding.detail()
 
 
 def config_of(coded: Coded, units: int = 0) -> FieldConfig:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ from redraw.fields.encodings import Identity
 from redraw.fields.lattice import mirrored
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput
-from redraw.fields.spline import Spline, spline_from_averages
+from redraw.fields.spline import spline_from_averages
 from redraw.fields.subpixel import (
     AROUND,
     FAINT,
@@ -35,7 +36,6 @@ from redraw.fields.subpixel import (
     parts_of,
     views,
 )
-from redraw.fields.wavelet import Wavelet
 from redraw.signals.samples import PointSamples
 
 # Pixels sampled, and of them those by which the result is judged.
@@ -75,13 +75,25 @@ class Pairs:
     halving: Tensor
 
 
-def lesson_of(field: Field, plane: Tensor, spec: StepSpec, seed: int) -> Lesson | float:
-    """What the network of a spline has to learn from the averages of its first plane.
+class WithDetail(Protocol):
+    """An encoding that holds a network for subpixel detail.
+
+    Attributes:
+        config: Its configuration, whose `subpixel` is the units in each of two hidden layers.
+        subpixel: All parameters of the network in one list. (count,)
+    """
+
+    config: Any
+    subpixel: Tensor
+
+
+def lesson_of(encoding: WithDetail, plane: Tensor, spec: StepSpec, seed: int) -> Lesson | float:
+    """What the network for subpixel detail has to learn from the averages of the first plane.
 
     Where it turns out no better than the spline alone, or is never kept, the network says nothing.
 
     Args:
-        field: Of splines that have such a network.
+        encoding: Holds the network, which is written there when the lesson is kept.
         plane: (H, W)
         spec: Of the fit: its device.
         seed: Of all that is drawn.
@@ -90,8 +102,6 @@ def lesson_of(field: Field, plane: Tensor, spec: StepSpec, seed: int) -> Lesson 
         The lesson; or the seconds that it took to see that there is none.
     """
     began = perf_counter()
-    encoding = field.encoding
-    assert isinstance(encoding, Spline | Wavelet)
     with torch.no_grad():
         encoding.subpixel.zero_()
         generator = torch.Generator().manual_seed(seed)

@@ -5,14 +5,14 @@ import pytest
 import torch
 
 import redraw
-from redraw.engines import OptimizerConfig, StepSpec, engines
+from redraw.engines import OptimizerConfig, StepSpec, engines, subpixel
+from redraw.engines.lattice import whole
 from redraw.engines.solver import Lesson
 from redraw.engines.solvers import fresh_state, start_in_closed_form
-from redraw.engines.spline import subpixel
-from redraw.engines.spline.drawer import Windows, all_averages, whole
+from redraw.engines.spline.drawer import Windows, all_averages
 from redraw.engines.spline.session import spline_drawer
-from redraw.engines.spline.subpixel import HALF, halved, quarters_of_spline, sampled
-from redraw.engines.spline.subpixel_drawer import SubpixelDetail
+from redraw.engines.subpixel import HALF, halved, quarters_of_spline, sampled
+from redraw.engines.subpixel_drawer import SubpixelDetail
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.subpixel_size import in_subpixel_detail
@@ -226,7 +226,7 @@ def test_without_time_nothing_is_learned(short):
 def test_there_is_nothing_to_learn_from_few_pixels(size):
     field = fitted(size)
     plane = torch.from_numpy(all_averages(field.encoding, 1, planes=1)[0])
-    assert not isinstance(subpixel.lesson_of(field, plane, StepSpec(), 0), Lesson)
+    assert not isinstance(subpixel.lesson_of(field.encoding, plane, StepSpec(), 0), Lesson)
     assert not bool(field.encoding.subpixel.any())
 
 
@@ -239,7 +239,7 @@ def test_noise_has_no_detail(short):
     noise = torch.rand(96, 96, generator=torch.Generator().manual_seed(0))
     field = fitted((96, 96, 1))
     spec = StepSpec(threads=1)
-    lesson = subpixel.lesson_of(field, noise, spec, 0)
+    lesson = subpixel.lesson_of(field.encoding, noise, spec, 0)
     assert isinstance(lesson, Lesson)
     assert train(engines()["cpu"], lesson, spec, None)[0]
     lesson.keep()

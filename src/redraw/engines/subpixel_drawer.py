@@ -7,7 +7,7 @@ from torch import Tensor
 
 from redraw.engines.contract import StepSpec
 from redraw.engines.cpu.drawer import CpuDrawer
-from redraw.engines.spline.drawer import Averages, Window, filtered_by, folded
+from redraw.engines.lattice import Averages, Window, filtered_by, folded
 from redraw.fields import Field
 from redraw.fields.encodings import Identity
 from redraw.fields.outputs import LinearOutput
