@@ -237,7 +237,7 @@ def test_pieces_together_are_the_whole(with_holes):
     known = rng.random((30, 7)) < 0.5 if with_holes else None
     if known is not None:
         known[10:20] = False  # a piece of which nothing counts
-    comparison = Comparison(ink=True)
+    comparison = Comparison(two_tone=True)
     for rows in (slice(0, 10), slice(10, 20), slice(20, 30)):
         comparison.add(a[rows], b[rows], known=None if known is None else known[rows])
     mask = np.ones((30, 7), bool) if known is None else known

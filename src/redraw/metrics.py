@@ -1,4 +1,4 @@
-"""How like two pictures are: PSNR, SSIM, IoU of ink, the largest error, and a map of the errors.
+"""How like two pictures are: PSNR, SSIM, IoU of what is drawn, the largest error, a map of errors.
 
 All take arrays of values in [0, 1], (H, W) or (H, W, C), clip what lies outside, and compute in
 float64. Shapes here: H rows, W columns, C channels.
@@ -70,18 +70,18 @@ def max_error(a: ArrayLike, b: ArrayLike, *, known: ArrayLike | None = None) -> 
 def iou_of_ink(
     a: ArrayLike, b: ArrayLike, threshold: float = 0.5, *, known: ArrayLike | None = None
 ) -> float:
-    """Pixels that are ink in both, over pixels that are ink in either (intersection over union).
+    """Pixels drawn in both, over pixels drawn in either (intersection over union).
 
-    Ink is dark: the mean of a pixel's channels lies below `threshold`. Unlike the share of equal
-    pixels it says something about drawings, which are mostly paper.
+    What is drawn is dark: the mean of a pixel's channels lies below `threshold`. Unlike the share
+    of equal pixels it says something about drawings, which are mostly paper.
 
     Args:
         a, b: The pictures, in either order. (H, W) or (H, W, C)
-        threshold: What is darker is ink.
+        threshold: What is darker is drawn.
         known: Which pixels count; all of them by default. (H, W), bool
 
     Returns:
-        0 (no ink in common) to 1 (the same ink; also when neither has any).
+        0 (nothing drawn in common) to 1 (the same; also when nothing is drawn in either).
 
     Raises: as `psnr`.
 
@@ -90,17 +90,17 @@ def iou_of_ink(
         0.5
     """
     a, b = _counted(*_pair(a, b), known)
-    ink_a, ink_b = a.mean(axis=-1) < threshold, b.mean(axis=-1) < threshold
-    either = int(np.count_nonzero(ink_a | ink_b))
-    return 1.0 if either == 0 else int(np.count_nonzero(ink_a & ink_b)) / either
+    drawn_a, drawn_b = a.mean(axis=-1) < threshold, b.mean(axis=-1) < threshold
+    either = int(np.count_nonzero(drawn_a | drawn_b))
+    return 1.0 if either == 0 else int(np.count_nonzero(drawn_a & drawn_b)) / either
 
 
 class Comparison:
-    """PSNR and IoU of ink of two pictures that come in pieces: nothing is held of a large one.
+    """PSNR and `iou_of_ink` of two pictures that come in pieces: nothing is held of a large one.
 
     Args:
-        ink: Whether to look for ink as well.
-        threshold: What is darker is ink.
+        two_tone: Whether to compare the drawn parts as well.
+        threshold: What is darker is drawn.
 
     Example:
         >>> comparison = Comparison()
@@ -110,8 +110,8 @@ class Comparison:
         20.0
     """
 
-    def __init__(self, *, ink: bool = False, threshold: float = 0.5) -> None:
-        self._ink, self._threshold = ink, threshold
+    def __init__(self, *, two_tone: bool = False, threshold: float = 0.5) -> None:
+        self._two_tone, self._threshold = two_tone, threshold
         self._squared = 0.0
         self._values = self._both = self._either = 0
 
@@ -131,10 +131,10 @@ class Comparison:
             a, b = _counted(a, b, known)
         self._values += a.size
         self._squared += float(np.sum(np.square(a - b)))
-        if self._ink:
-            ink_a, ink_b = a.mean(axis=-1) < self._threshold, b.mean(axis=-1) < self._threshold
-            self._both += int(np.count_nonzero(ink_a & ink_b))
-            self._either += int(np.count_nonzero(ink_a | ink_b))
+        if self._two_tone:
+            drawn_a, drawn_b = a.mean(axis=-1) < self._threshold, b.mean(axis=-1) < self._threshold
+            self._both += int(np.count_nonzero(drawn_a & drawn_b))
+            self._either += int(np.count_nonzero(drawn_a | drawn_b))
 
     @property
     def psnr(self) -> float:

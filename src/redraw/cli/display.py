@@ -20,7 +20,7 @@ from redraw.cli.reporting import (
     started_lines,
 )
 from redraw.cli.screen import console
-from redraw.cli.wording import clock, sparkline, speed
+from redraw.cli.wording import IOU, clock, sparkline, speed
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
@@ -180,7 +180,7 @@ def _measured(event: "Evaluated") -> tuple[str, str]:
         name, _, where = name.partition(", ")
         told = f"{told} {where}".rstrip()
     elif event.iou is not None:
-        name, told = "IoU of ink", f"{event.iou:.3f}"
+        name, told = IOU, f"{event.iou:.3f}"
     else:
         name, told = "measured", f"{event.psnr:.2f} dB"
     return name, f"{told} at step {event.step:,}"

@@ -11,6 +11,7 @@ from redraw.scores import headline
 
 SPARKS = "▁▂▃▄▅▆▇█"
 LEVELS = 255  # of an 8-bit value, in which errors are told
+IOU = "IoU of ink"
 
 
 def size_of(count: float) -> str:
@@ -64,7 +65,7 @@ def quality(psnr: float, iou: float | None, scores: Mapping[str, Any] | None = N
     """ "38.42 dB", "38.42 dB, IoU of ink 0.992", or of a table "accuracy 98.2 %"."""
     if scores is not None:
         return headline(scores)
-    return f"{psnr:.2f} dB" + ("" if iou is None else f", IoU of ink {iou:.3f}")
+    return f"{psnr:.2f} dB" + ("" if iou is None else f", {IOU} {iou:.3f}")
 
 
 def shown_path(path: str | os.PathLike[str]) -> str:

@@ -21,7 +21,7 @@ SSIM_ROWS = 256
 
 
 class PictureTopic(Topic):
-    """Measured by PSNR and SSIM, and by the IoU of ink where it is two-tone.
+    """Measured by PSNR and SSIM, and by the IoU of what is drawn where it is two-tone.
 
     Args:
         picture: What is learned.

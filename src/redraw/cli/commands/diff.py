@@ -99,7 +99,7 @@ def _compare(
     a: str, b: str, map_: Path | None, max_pixels: int | None, *, force: bool, json: bool
 ) -> int:
     from redraw.cli.screen import put_json, say, show_rows
-    from redraw.cli.wording import LEVELS, shown_path
+    from redraw.cli.wording import IOU, LEVELS, shown_path
     from redraw.files import check_output
 
     if map_ is not None:
@@ -119,7 +119,7 @@ def _compare(
         [
             ("PSNR", "infinite: they are equal" if same else f"{found['psnr']:.2f} dB"),
             ("SSIM", f"{found['ssim']:.5f}"),
-            ("IoU of ink", "" if iou is None else f"{iou:.4f}"),
+            (IOU, "" if iou is None else f"{iou:.4f}"),
             (
                 "largest error",
                 f"{found['max_error']:.4f} ({found['max_error'] * LEVELS:.0f} of 255)",

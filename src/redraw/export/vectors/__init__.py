@@ -9,6 +9,6 @@ fills.py     a colour, a gradient or a small picture for each region
 drawing.py   all of it: shapes in the order in which they are painted
 svg.py       as SVG
 pdf.py       as PDF
-palette.py   fewer colours, or ink alone
+palette.py   fewer colours, or black alone
 raster.py    as pixels, to compare
 """

@@ -1,4 +1,4 @@
-"""Fewer colours for a vector drawing: the ones that serve best, or ink alone."""
+"""Fewer colours for a vector drawing: the ones that serve best, or black alone."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def with_colours(drawing: Drawing, count: int) -> Drawing:
 
 
 def line_art(drawing: Drawing) -> Drawing:
-    """Ink in black; paper stays empty. What is darker than half way between the two is ink."""
+    """Lines in black; paper stays empty. What is darker than half way between the two is a line."""
     tones = np.array([_lightness(shape.fill, drawing.alpha) for shape in drawing.shapes])
     if not len(tones):
         return drawing
@@ -54,7 +54,7 @@ def line_art(drawing: Drawing) -> Drawing:
     black = np.array([0.0, 1.0]) if drawing.alpha else np.zeros(1)
     shapes: list[Shape] = []
     for shape, tone in zip(drawing.shapes, tones, strict=True):
-        if tone <= half or shapes:  # paper on ink covers it; paper below all is left out
+        if tone <= half or shapes:  # paper on black covers it; paper below all is left out
             shapes.append(replace(shape, fill=Flat(black if tone <= half else white)))
     return replace(drawing, shapes=tuple(shapes), notes=())
 

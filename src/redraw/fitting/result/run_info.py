@@ -27,7 +27,7 @@ class RunInfo:
         seconds: Fitting time.
         psnr: In dB: as last measured, or as the last steps tell; None before both.
         measured_at: The step of the last measurement; None before one.
-        iou: Of the ink, as last measured.
+        iou: Of the drawn part, as last measured.
         scores: Of a table, as last measured.
         rollbacks: How often the loss became non-finite.
         rate_factor: On the planned learning rate.

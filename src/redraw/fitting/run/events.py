@@ -115,7 +115,7 @@ class Evaluated(Event):
     Attributes:
         step: Steps made.
         psnr: In dB, over all known pixels.
-        iou: Of the ink, for two-tone pictures.
+        iou: Of the drawn part, for two-tone pictures.
         seconds: Fitting time so far.
         scores: Of a table; see `redraw.fitting.subject.subject.Quality`.
     """
@@ -202,7 +202,7 @@ class Finished(Event):
     Attributes:
         reason: "steps", "seconds", "psnr" or "stopped" (by the user).
         psnr: Of the whole picture, in dB.
-        iou: Of the ink, for two-tone pictures.
+        iou: Of the drawn part, for two-tone pictures.
         steps: Steps made.
         seconds: Fitting time.
         parameters: Learned numbers.

@@ -208,7 +208,7 @@ class Run(Parts):
 
         Args:
             psnr: What was last measured, in dB.
-            iou: Of the ink, for two-tone pictures.
+            iou: Of the drawn part, for two-tone pictures.
         """
         return FittedField(self.field, about(self, Quality(psnr, iou)))
 

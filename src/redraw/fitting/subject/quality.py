@@ -51,7 +51,7 @@ class Judge:
         )
 
     def measure(self, drawer: Drawer) -> tuple[float, float | None]:
-        """PSNR in dB over all known pixels, and the IoU of ink if the picture is two-tone."""
+        """PSNR in dB over all known pixels, and the IoU of what is drawn if it is two-tone."""
         return self._compare(strips(drawer, Canvas.of(self.size, self.detail)))
 
     def frame(self, drawer: Drawer) -> tuple[Picture, float | None, float | None]:
@@ -71,7 +71,7 @@ class Judge:
 
     def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
         """PSNR and IoU of a drawing that comes in strips, from top to bottom."""
-        comparison = Comparison(ink=self.two_tone)
+        comparison = Comparison(two_tone=self.two_tone)
         if self._weights is not None:
             drawn = weighed((_numbers(strip) for strip in drawn), self._weights)
         top = 0

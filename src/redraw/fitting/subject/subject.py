@@ -29,7 +29,7 @@ class Quality:
     Attributes:
         psnr: In dB. Of a picture over all known pixels; of other signals 10 log10(1 / mean squared
             error) of what is learned, which is scaled to a variance of 1.
-        iou: Of the ink, for two-tone pictures.
+        iou: Of the drawn part, for two-tone pictures.
         scores: Of a table, by the rows they are of: "learned", "held_out". See `redraw.scores`.
         loss: Of the held-out rows: what `--keep best` keeps the least of.
     """

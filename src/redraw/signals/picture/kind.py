@@ -76,7 +76,7 @@ class Evidence:
 
 
 def looks_drawn(picture: Picture) -> bool:
-    """Whether a picture is a drawing of some kind, in ink or in colour.
+    """Whether a picture is a drawing of some kind, in black or in colour.
 
     Transparent places count as white paper. HDR light and pictures with missing pixels never are.
     """

@@ -350,7 +350,7 @@ class Picture(Signal):
         return self.resized(*(max(1, round(side * factor)) for side in self.size))
 
     def thresholded(self, threshold: float) -> Self:
-        """Two-tone: white paper where the picture is at least `threshold` bright, ink elsewhere.
+        """Two-tone: white paper where the picture is at least `threshold` bright, black elsewhere.
 
         Colours count by their luma, transparent pixels as seen on white paper, HDR light by its
         place on the log curve.

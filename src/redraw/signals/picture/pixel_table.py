@@ -1,6 +1,6 @@
 """Pictures as CSV tables: one row per pixel, whole numbers, rows missing or in any order.
 
-    x,y,pixel_value      one channel; in a two-tone picture 1 is ink and 0 is paper
+    x,y,pixel_value      one channel; in a two-tone picture 1 is drawn and 0 is paper
     x,y,pixel_value,a    grey with alpha
     x,y,r,g,b            colour
     x,y,r,g,b,a          colour with alpha
@@ -111,7 +111,7 @@ def _lines(picture: Picture) -> Iterator[bytes]:
 
 
 def _whole_numbers(picture: Picture) -> NDArray[np.integer]:
-    """As in the table: in the picture's depth, ink 1. (H, W, C)"""
+    """As in the table: in the picture's depth, what is drawn 1. (H, W, C)"""
     numbers = quantised(picture.values, picture.colour.depth)
     return 1 - numbers if picture.colour.depth == 1 else numbers
 

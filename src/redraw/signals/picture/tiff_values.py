@@ -204,8 +204,8 @@ def _from_cmyk(colours: NDArray, page: Any, bits: int) -> tuple[NDArray, Depth, 
         image = Image.fromarray(np.ascontiguousarray(colours, np.uint8), "CMYK")
         image, _, notes = reading_pillow.from_cmyk(image, profile)
         return np.asarray(image, np.float32) / np.float32(255), 8, list(notes)
-    ink = colours.astype(np.float32) / np.float32(2**bits - 1)
-    found = (1 - ink[..., :3]) * (1 - ink[..., 3:])
+    cover = colours.astype(np.float32) / np.float32(2**bits - 1)
+    found = (1 - cover[..., :3]) * (1 - cover[..., 3:])
     return found, 8 if bits < 8 else 16, ["CMYK was converted to RGB without an ICC profile"]
 
 
