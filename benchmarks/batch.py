@@ -138,9 +138,17 @@ def killed(folder: Path, out: Path, count: int, seconds: float) -> tuple[int, in
         process.wait()
     subprocess.run(command(folder, "-o", out), check=True)
     lines = (out / "redraw-batch.jsonl").read_text().splitlines()
-    done = Counter(e["place"] for e in map(json.loads, lines) if e["state"] == "done")
+    done = Counter(e["output"] for e in map(entry_of, lines) if e.get("state") == "done")
     fields = len(list(out.glob("*.redraw")))
     return fields, count - len(done), sum(times - 1 for times in done.values())
+
+
+def entry_of(line: str) -> dict:
+    """A line of the manifest; nothing of one that a kill cut short."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return {}
 
 
 def main() -> None:
