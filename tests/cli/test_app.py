@@ -93,7 +93,7 @@ def test_the_module_is_the_command():
         (["fit", "cub", "--seconds", "soon"], "--seconds is 'soon'; accepted: a number"),
         (["fit", "cub", "--steps"], "--steps needs a value"),
         (["resume", "cub.run", "lion"], "'lion' is one argument too many"),
-        (["fit", "cub", "--footprint", "bx"], 'Did you mean "box"?'),
+        (["fit", "cub", "--pixel-art", "kep"], 'Did you mean "keep"?'),
         (["render", "cub.redraw"], "OUT is missing"),
         (["csv", "enc", "a", "b"], 'Did you mean "encode"?'),
     ],

@@ -125,7 +125,7 @@ def test_once_a_frame_is_there_it_stops_as_a_run_and_goes_on_exactly(child, redr
 
 def test_an_interrupted_drawing_leaves_nothing_behind(child, fitted):
     before = sorted(os.listdir(fitted))
-    process = child("render", "tiny.redraw", "huge.png", "--size", "20000x20000")
+    process = child("render", "tiny.redraw", "huge.png", "--size", "20000x20000", "--yes")
     while sorted(os.listdir(fitted)) == before:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)

@@ -62,7 +62,8 @@ def values(preset: "Preset") -> dict[str, Any]:
     parts = {"encoding": encoding.kind}
     for part in (encoding, field, preset.train):
         names = [name for name in settable(type(part)) if name != "encoding"]
-        parts |= {name: plain(getattr(part, name)) for name in names}
+        # Where two know a name, `--set` changes the encoding's.
+        parts |= {name: plain(getattr(part, name)) for name in names if name not in parts}
     return parts
 
 

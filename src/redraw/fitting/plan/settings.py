@@ -129,6 +129,9 @@ def apply_settings(
                 break
         else:
             raise UsageError(unknown_name(name, field), setting=name)
+    if "footprint" in changes["encoding"]:
+        # What knows how pixels were made is asked over their squares.
+        changes["train"]["footprint"] = "box"
     encoding = dataclasses.replace(field.encoding, **changes["encoding"])  # type: ignore[type-var]
     field = dataclasses.replace(field, encoding=encoding, **changes["field"])
     return field, dataclasses.replace(train, **changes["train"])
