@@ -285,7 +285,7 @@ class Quantised:
         return Coded(about, tuple(part for parts in found for part in parts))
 
     def _digest(self) -> bytes:
-        return hashlib.blake2b(np.ascontiguousarray(self.numbers)).digest()
+        return hashlib.blake2b(np.ascontiguousarray(self.numbers).data).digest()
 
     def planes(self, *, threads: int = 2) -> NDArray[np.int32]:
         """The planes, with `fraction` binary places. (C, H, W)"""
