@@ -90,3 +90,13 @@ def test_the_pull_of_a_jpeg_is_a_gradient():
     up, down = (seen.pull(means + sign * step * way, pixels, None)[0] for sign in (1, -1))
     _, half = seen.pull(means, pixels, None)
     assert 2.0 * float((half * way).sum()) == pytest.approx((up - down) / (2 * step), rel=2e-3)
+
+
+def test_a_sampled_drawing_is_never_below_lanczos():
+    """Nothing says where between two samples an edge is: edges are drawn as wide as that."""
+    small = truth(16)[8::16, 8::16]
+    picture = Picture.from_array(np.rint(small * 255).astype(np.uint8), name="disc")
+    run, _ = fitted(picture, settings={"footprint": "point"}, steps=60)
+    page = truth(4)
+    error = np.mean((run.result.render(scale=4).values - page) ** 2)
+    assert error < np.mean((picture.resized(28 * 4, 20 * 4).values - page) ** 2)

@@ -1,7 +1,8 @@
 """What labels leave over of the pixels near edges, projected back onto the field.
 
 Between the listed pixels something is interpolated linearly whose means over all pixels are the
-differences between the picture and the field: then own pixels come out right.
+differences between the picture and the field: then own pixels come out right. Of samples it is the
+values at their centres that come out right.
 
 Source: Irani & Peleg 1991, "Improving resolution by image registration", section 3.
 """
@@ -20,6 +21,7 @@ from redraw.engines.labels.start import picture_of
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
+from redraw.fields.labels_config import POINT
 from redraw.kernels import label_drawing
 from redraw.signals.samples import PixelSamples, Samples
 
@@ -53,7 +55,9 @@ def project_back(
         if known is not None:
             left[~known] = 0.0
         listed = encoding.owner.cpu().numpy() == NONE
-        encoding.detail.copy_(torch.from_numpy(solved(left, listed, threads)))
+        sampled = encoding.config.footprint == POINT  # at centres, nothing but a node's own counts
+        detail = left[listed] if sampled else solved(left, listed, threads)
+        encoding.detail.copy_(torch.from_numpy(detail))
     return perf_counter() - began
 
 
@@ -103,9 +107,17 @@ def squares(
 
 
 def own_size(drawer: ExactDrawer, field: Field) -> NDArray[np.float32]:
-    """Means over the field's own pixels. (H, W, C)"""
+    """Means over the field's own pixels, or what is at their centres if these are samples.
+
+    (H, W, C)
+    """
     assert isinstance(field.encoding, Labels)
     config = field.encoding.config
+    if config.footprint == POINT:
+        y, x = np.mgrid[: config.height, : config.width].reshape(2, -1) + 0.5
+        xy = np.stack([x * (2.0 / config.width), y * (2.0 / config.height)], 1) - 1.0
+        values = drawer.values(xy.astype(np.float32))
+        return values.reshape(config.height, config.width, config.planes)
     x = np.linspace(-1.0, 1.0, config.width + 1)
     y = np.linspace(-1.0, 1.0, config.height + 1)
     return drawer.means(np.stack([x[:-1], x[1:]], 1), np.stack([y[:-1], y[1:]], 1))

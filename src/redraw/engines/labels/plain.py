@@ -30,6 +30,7 @@ from redraw.engines.labels.session import (
 from redraw.engines.labels.start import picture_of
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
+from redraw.fields.labels_config import POINT
 from redraw.signals.picture.footprints import named
 from redraw.signals.picture.jpeg_traces import SIDE, cosines, tables
 from redraw.signals.samples import Samples
@@ -240,10 +241,14 @@ def _neighbours(places: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def plain_means(field: Field, samples: int = 6) -> NDArray[np.float32]:
-    """Means over the field's own pixels, from samples x samples positions in each. (H, W, C)"""
+    """Means over the field's own pixels, from samples x samples positions in each. (H, W, C)
+
+    Of samples, what is at the pixels' centres.
+    """
     encoding = field.encoding
     assert isinstance(encoding, Labels)
     config = encoding.config
+    samples = 1 if config.footprint == POINT else samples
     across = (np.arange(config.width * samples) + 0.5) * (2.0 / (config.width * samples)) - 1.0
     out = np.empty((config.height, config.width, config.planes), np.float32)
     like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
