@@ -89,7 +89,6 @@ def main() -> None:
     parser.add_argument("--case", choices=cases, action="append")
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
     options = parser.parse_args()
-    rows = Recorder("before", 2)
     with tempfile.TemporaryDirectory() as name:
         folder, old = Path(name), Path(name) / "old"
         git = ["git", "-C", str(ROOT), "worktree"]
@@ -107,12 +106,15 @@ def main() -> None:
                         found[house].append(measure(house, folder, case))
                 ratios = [new / was for new, was in zip(found[ROOT], found[old], strict=True)]
                 was, new = (statistics.median(found[house]) for house in (old, ROOT))
-                print(f"{case:24}{was:10.3f}{new:10.3f}{statistics.median(ratios):12.3f}")
-                rows.add(case, options.commit, "new / old", ratios)
+                print(
+                    f"{case:24}{was:10.3f}{new:10.3f}{statistics.median(ratios):12.3f}", flush=True
+                )
+                if options.record:  # case by case: what is cut off later loses none
+                    rows = Recorder("before", 2)
+                    rows.add(case, options.commit, "new / old", ratios)
+                    rows.save()
         finally:
             subprocess.run([*git, "remove", "--force", str(old)], check=True)
-    if options.record:
-        rows.save()
 
 
 if __name__ == "__main__":
