@@ -279,3 +279,15 @@ def test_rows_of_its_own_give_the_pixels_back(depth):
     coded = analysis.coded(256 if depth == 8 else 64, price=0.0)
     # As above; rows rounded to 1/16384 are not quite orthonormal: of 2^15 that is some levels.
     assert int(np.abs(pixels(coded).astype(int) - wanted).max()) <= (0 if depth == 8 else 8)
+
+
+def test_numbers_that_make_up_for_others_save_bytes(monkeypatch):
+    from skimage import data
+
+    from redraw.coding import picture as module
+
+    pixels_ = data.chelsea()[20:276, 60:316].astype(np.uint16)
+    analysis = Analysis.of(pixels_, 8)
+    own = search.with_psnr(analysis, 42.0, threads=1)[0].coded
+    monkeypatch.setattr(module, "aim", lambda *args, **options: None)
+    assert own.size < search.with_psnr(analysis, 42.0, threads=1)[0].coded.size

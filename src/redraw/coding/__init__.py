@@ -4,10 +4,12 @@ description  what the bytes of a coded picture mean
 pyramid      the bands of a wavelet pyramid, and how finely each is quantised
 tables       the entropy coder's tables, and what its model begins with
 streams      the numbers of a tile as bytes, and back
+aiming       what numbers aim at, so that each makes up for what the others miss
 picture      pixels to numbers to bytes, and back
 networks     networks in whole numbers: few bits for each weight
 search       the step at which a picture has a wanted size or quality
 
+aiming.py       What numbers aim at, so that each makes up for what the others miss
 blocks/         Large pictures in blocks that are read alone
 description.py  What the bytes of a coded picture mean
 networks.py     Networks in whole numbers

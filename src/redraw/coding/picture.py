@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import streams
+from redraw.coding.aiming import aim
 from redraw.coding.description import Coded, Description, Part, Tile
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
@@ -187,6 +188,9 @@ def _written(
         )
     h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
     corners = np.rint(numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
+
+    if price > 0:
+        aim(pyramid, numbers, corners, steps, price, exact, threads=threads)
     made, data, cuts = streams.write(
         pyramid, corners, exact, price, model=about.model, threads=threads
     )

@@ -13,7 +13,7 @@ LEAST_STEP, MOST_STEP = 16, STEP_LIMIT // 4
 NEAR_SIZE, NEAR_PSNR = 0.003, 0.02
 # How the logarithm of the size, and dB, fall with the logarithm of the step, at first guess.
 SIZE_SLOPE, PSNR_SLOPE = -0.8, -6.0
-TRIES = 10
+TRIES = 14
 # A step of so many 1/255 of the range gives about this quality.
 GUESS = (10.0, 42.0)
 
@@ -105,17 +105,19 @@ def _found(
     failed: tuple[float, float] | None = None
     best: tuple[float, float, Written] | None = None
     before: tuple[float, float] | None = None
-    first = slope
+    first, good, run = slope, True, 0  # the last try's outcome, and how many were alike
     at = min(max(guess, low), high)
     for _ in range(TRIES):
         written = analysis.written(round(math.exp(at)), threads=threads)
         found = value(written)
         if enough is None and (best is None or found > best[1]):
             best = at, found, written
-        if found >= wanted:
+        run = run + 1 if (found >= wanted) == good else 1
+        good = found >= wanted
+        if good:
             if enough is None or found < enough[1]:
                 enough, best = (at, found, written), None
-        elif failed is None or found > failed[1]:
+        elif failed is None or enough or found > failed[1]:
             failed = at, found
         if (enough and enough[1] <= wanted + near) or (enough and failed and _same(enough, failed)):
             break
@@ -123,7 +125,9 @@ def _found(
         if enough and failed:
             span = failed[0] - enough[0]
             share = (enough[1] - aim) / max(enough[1] - failed[1], 1e-9)
-            following = enough[0] + span * min(max(share, 0.03), 0.97)
+            # Where one end stays twice, the value is far from a line: halves from then on.
+            share = 0.5 if run > 1 else min(max(share, 0.03), 0.97)
+            following = enough[0] + span * share
         else:
             if before is not None and math.isfinite(found - before[1]) and at != before[0]:
                 measured = (found - before[1]) / (at - before[0])

@@ -42,6 +42,7 @@ block_cosines.py       Differences between pictures as a JPEG holds them
 unmixing.py            Mixed pixels of a drawing: which labels beside them they are made of
 
 Coded pictures:
+aiming.py              What an error of pixels says of wavelet numbers
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told

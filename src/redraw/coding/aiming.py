@@ -1,0 +1,102 @@
+"""What numbers aim at, so that each makes up for what the others miss.
+
+The 9/7 wavelet isn't quite orthogonal: the synthesis functions of neighbours overlap, and so do the
+errors of the pixels that they leave. A number that goes where the pixels want it, given what all
+others became, leaves less than one that goes to its own nearest step.
+
+Shapes: C planes, H rows, W columns, L levels.
+"""
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.coding.pyramid import SHARES, STEP_SHIFT, Pyramid
+from redraw.kernels import aiming, lifting, quantising
+
+# Which part of what the others missed a number makes up for: as all numbers move at once, all of it
+# would be too much (on kodim05 and 23 from .25 to .45 of it serves as well, all of it harms).
+TAKEN = 0.35
+
+
+def weight(level: int, third: int) -> float:
+    """1 over the square of the norm of a band's synthesis function."""
+    return (SHARES[level][0 if third < 2 else 1] / (1 << STEP_SHIFT)) ** 2
+
+
+def aim(
+    pyramid: Pyramid,
+    numbers: NDArray[np.int32],
+    corners: NDArray[np.int32],
+    steps: NDArray[np.int64],
+    price: float,
+    exact: NDArray[np.float32],
+    *,
+    threads: int = 2,
+) -> None:
+    """Where numbers aim, in steps, given what they will become about. The low numbers stay.
+
+    Args:
+        pyramid: Which bands there are.
+        numbers: Exact. (C, H, W)
+        corners: The low numbers of the last level in steps. (C, h, w)
+        steps: Of each band, in 1/256. (L, 4)
+        price: Of a bit, in squared steps.
+        exact: Filled but for the low numbers. (C, H, W)
+        threads: How many work, each on a plane.
+    """
+
+    def of_plane(plane: int) -> None:
+        own = numbers[plane]
+        errors = own - _guessed(pyramid, own, corners[plane], steps, price)
+        samples = errors.copy()
+        lifting.synthesise(samples, pyramid.downs, pyramid.acrosses, 0)
+        shares = samples.astype(np.float32)
+        aiming.gather(shares, pyramid.downs, pyramid.acrosses)
+        for level, third in _bands(pyramid):
+            aiming.aimed(
+                own, errors, shares, pyramid.part(level, third), TAKEN, weight(level, third),
+                steps[level, third], exact[plane],
+            )  # fmt: skip
+
+    if threads < 2 or pyramid.planes < 2:
+        for plane in range(pyramid.planes):
+            of_plane(plane)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(of_plane, range(pyramid.planes)))
+
+
+def _bands(pyramid: Pyramid) -> Iterator[tuple[int, int]]:
+    """Level and third of each band of a plane."""
+    return itertools.product(range(pyramid.levels), range(3))
+
+
+def _guessed(
+    pyramid: Pyramid,
+    numbers: NDArray[np.int32],
+    corner: NDArray[np.int32],
+    steps: NDArray[np.int64],
+    price: float,
+) -> NDArray[np.int32]:
+    """About what a reader will make of a plane's numbers. (H, W), (h, w) -> (H, W)
+
+    In two photographs at 42 to 44 dB 99 % of the numbers are guessed as the coder then chooses.
+    """
+    whole, restored = np.zeros_like(numbers), np.zeros_like(numbers)
+    sums = np.zeros((quantising.SIZES, 2))
+    for level, third in _bands(pyramid):
+        part = pyramid.part(level, third)
+        aiming.guess(numbers, part, steps[level, third], price, whole, sums)
+    places = np.rint(64.0 * sums[:, 0] / np.maximum(sums[:, 1], 1.0)).astype(np.int64)
+    for level, third in _bands(pyramid):
+        part = pyramid.part(level, third)
+        quantising.restore(whole, part, steps[level, third], places, restored)
+    h, w = corner.shape
+    whole[:h, :w] = corner
+    low, none = np.array([0, h, 0, w], np.int64), np.zeros(quantising.SIZES, np.int64)
+    quantising.restore(whole, low, steps[-1, 3], none, restored)
+    return restored
