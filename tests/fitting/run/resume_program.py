@@ -2,8 +2,9 @@
 
     python resume_program.py < COMMANDS
 
-Each line of the commands is a JSON object: `run`, the run folder; `engine`; and how it is to be
-killed by SIGKILL: `after` that many seconds, or `at` the n-th thing that it asks of the disk `in`
+Each line of the commands is a JSON object: `run`, the run folder; `engine`; `footprint`, if labels
+are to be fitted that compare their pixels through one; and how it is to be killed by SIGKILL:
+`after` that many seconds, or `at` the n-th thing that it asks of the disk `in`
 the checkpoints or anywhere in the run folder (opening, syncing, renaming, deleting), or never. A
 process is forked for it, so that PyTorch is imported once; nothing of it is used before the fork.
 The process begins the run, or resumes it where there is one. Then one line of JSON says how it
@@ -25,6 +26,7 @@ from redraw.engines import engines
 from redraw.errors import RedrawError
 from redraw.fields import FieldConfig
 from redraw.fitting.plan.config import RunConfig, TrainConfig
+from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run.run import Run
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
@@ -65,11 +67,27 @@ def config(engine):
     )
 
 
+def of_labels(engine, footprint):
+    """Labels and their optimizer, with colours where they began, and the detail that follows."""
+    return prepare(
+        picture(),
+        model="cel",
+        steps=STEPS,
+        engine=engine,
+        threads=1,
+        seed=11,
+        frames=12,
+        settings={"footprint": footprint, "checkpoint_every": 1e-3},
+    )
+
+
 def fit(command, note):
     """Begin the run or continue it, to its end."""
     folder = Path(command["run"])
+    engine, footprint = command["engine"], command.get("footprint")
     if not is_run_folder(folder):
-        run = Run.start(picture(), config(command["engine"]), folder)
+        plan = of_labels(engine, footprint) if footprint else config(engine)
+        run = Run.start(picture(), plan, folder)
     else:
         try:
             run = Run.resume(folder)
@@ -78,7 +96,8 @@ def fit(command, note):
             if (folder / "picture.safetensors").exists():
                 raise
             note["begun again"] = True
-            run = Run.start(picture(), config(command["engine"]), folder, force=True)
+            plan = of_labels(engine, footprint) if footprint else config(engine)
+            run = Run.start(picture(), plan, folder, force=True)
     for _ in run.events():
         pass
 

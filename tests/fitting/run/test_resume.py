@@ -91,18 +91,18 @@ def check_same(folder, expected):
     assert len(list((folder / "checkpoints").iterdir())) == 1, "it has ended"
 
 
-def check_kills(process, folder, expected, how, kills, engine="reference"):
+def check_kills(process, folder, expected, how, kills, engine="reference", **always):
     """Kill it so many times, each time as `how()` says, and let it end; returns the kills."""
     killed, lives = 0, 0
     while killed < kills:
-        answer = process(folder, engine, **how())
+        answer = process(folder, engine, **always, **how())
         killed += answer["killed"]
         if answer.get("finished"):
             break
         lives += 1
         assert lives < 10 * kills
     if not answer.get("finished"):
-        answer = process(folder, engine)
+        answer = process(folder, engine, **always)
     assert answer["finished"]
     check_same(folder, expected)
     return killed
@@ -128,6 +128,26 @@ def test_it_resumes_exactly_wherever_it_is_killed(process, whole, tmp_path):
         4,
     )
     assert killed >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("footprint", ["box", "gauss:0.7", "point", "jpeg:70"])
+def test_labels_resume_exactly(process, tmp_path, footprint):
+    """Of a drawing, whose pixels are compared through a footprint."""
+    whole = tmp_path / "whole.run"
+    answer = process(whole, "cpu", footprint=footprint)
+    assert answer["finished"]
+    rng = random.Random(4)
+    killed = check_kills(
+        process,
+        tmp_path / "cut.run",
+        whole,
+        lambda: {"at": rng.randint(1, answer["asked"] // 2)},
+        6,
+        "cpu",
+        footprint=footprint,
+    )
+    assert killed >= 4
 
 
 @pytest.mark.slow
