@@ -96,6 +96,11 @@ def test_any_bytes_are_some_picture():
         assert pixels(damaged).shape == (33, 41, 3)
 
 
+def test_more_quality_than_whole_numbers_have_gives_the_pixels_back():
+    analysis = Analysis.of(picture((64, 80, 3)), 8)
+    assert search.with_psnr(analysis, 80.0, threads=1)[1] == math.inf
+
+
 @pytest.mark.parametrize("wanted", [28.0, 40.0])
 def test_a_quality_is_met_closely(wanted):
     analysis = Analysis.of(picture((64, 80, 3)), 8)

@@ -126,7 +126,8 @@ def _found(
             span = failed[0] - enough[0]
             share = (enough[1] - aim) / max(enough[1] - failed[1], 1e-9)
             # Where one end stays twice, the value is far from a line: halves from then on.
-            share = 0.5 if run > 1 else min(max(share, 0.03), 0.97)
+            far = run > 1 or not math.isfinite(share)
+            share = 0.5 if far else min(max(share, 0.03), 0.97)
             following = enough[0] + span * share
         else:
             if before is not None and math.isfinite(found - before[1]) and at != before[0]:
