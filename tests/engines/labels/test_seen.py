@@ -92,8 +92,8 @@ def test_the_pull_of_a_jpeg_is_a_gradient():
     assert 2.0 * float((half * way).sum()) == pytest.approx((up - down) / (2 * step), rel=2e-3)
 
 
-def test_a_sampled_drawing_is_never_below_lanczos():
-    """Nothing says where between two samples an edge is: edges are drawn as wide as that."""
+def test_a_sampled_drawing_is_not_below_lanczos():
+    """Though nothing says where between two samples an edge is."""
     small = truth(16)[8::16, 8::16]
     picture = Picture.from_array(np.rint(small * 255).astype(np.uint8), name="disc")
     run, _ = fitted(picture, settings={"footprint": "point"}, steps=60)
