@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from redraw.errors import PictureError, RunError, UsageError
 from redraw.signals.picture.bundled import bundled
+from redraw.studio.asking import list_folder
 from redraw.studio.library import Library, safe_name
 
 
@@ -102,3 +103,11 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="can't be used"):
         Library(tmp_path / "file")
+
+
+def test_a_table_is_no_picture_of_the_folder(tmp_path):
+    (tmp_path / "pixels.csv").write_text("x,y,pixel_value\n0,0,255\n")
+    (tmp_path / "table-1.csv").write_text("age,weight\n1,2\n")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    listed = list_folder(str(tmp_path))["pictures"]
+    assert [found["name"] for found in listed] == ["pixels.csv"]

@@ -90,9 +90,24 @@ def list_folder(folder: str) -> dict[str, Any]:
                 runs.append({"name": stem, **_facts_or_error(entry.path)})
         elif ending == ".redraw" and entry.is_file() and len(fields) < MOST_LISTED:
             fields.append({"name": stem, "bytes": entry.stat().st_size})
-        elif ending.lower() in PICTURES and entry.is_file() and len(pictures) < MOST_LISTED:
+        elif len(pictures) < MOST_LISTED and entry.is_file() and _may_be_picture(entry.path):
             pictures.append({"name": entry.name, "bytes": entry.stat().st_size})
     return {"runs": runs, "fields": fields, "pictures": pictures}
+
+
+def _may_be_picture(path: str) -> bool:
+    """Whether a file is a picture by its name; a CSV file by its first line too."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending != ".csv":
+        return ending in PICTURES
+    from redraw.signals.picture.pixel_header import understood
+
+    try:
+        with open(path, "rb") as file:
+            understood(file.readline(1 << 16), os.path.basename(path))
+    except (OSError, RedrawError):
+        return False
+    return True
 
 
 def _facts_or_error(path: str) -> dict[str, Any]:
