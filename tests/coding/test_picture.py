@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from redraw.coding import search
+from redraw.coding.colour_rows import principal
 from redraw.coding.description import COLOURS, Description
 from redraw.coding.picture import (
     Analysis,
@@ -17,7 +18,6 @@ from redraw.coding.picture import (
     Quantised,
     pixels_of,
     planes_of,
-    principal,
     psnr,
     region_of,
 )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from redraw.coding import streams
 from redraw.coding.aiming import aim
+from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
 from redraw.coding.description import Coded, Description, Part, Tile
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
@@ -31,8 +32,6 @@ R = TypeVar("R")
 PRICE = 0.09
 # The step for which colour rows are chosen where none is named, in 1/255 of the range.
 USUAL_STEP = 12.0
-# Rows of the picture's own take 18 bytes and another analysis: from so many pixels on, for so much.
-WORTH_ROWS, WORTH_ROWS_SHARE = 1 << 14, 0.002
 # A part with fewer bytes than this is joined with the next.
 LEAST_PART = 1536
 
@@ -60,7 +59,7 @@ class Analysis:
         tile: int = 0,
         step: float = USUAL_STEP,
     ) -> "Analysis":
-        """Take a picture apart, by the colour rows that suit it better at about that step.
+        """Decorrelate a picture, by the colour rows that suit it better at about that step.
 
         Args:
             pixels: Values below 2 ** depth. (H, W, C)
@@ -73,7 +72,7 @@ class Analysis:
             return usual
         own = cls.by(pixels, depth, tile=tile, colours=principal(pixels[..., :3]))
         unit = step * (2**depth - 1) / 255.0 * 2**usual.about.fraction
-        costs = [_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
+        costs = [likely_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
         return own if costs[1] < (1.0 - WORTH_ROWS_SHARE) * costs[0] else usual
 
     @classmethod
@@ -134,25 +133,6 @@ class Analysis:
         about = replace(about, places=places)
         coded = Coded(about, tuple(p for parts, _ in found for p in parts))
         return Written(coded, Quantised(about, whole))
-
-
-def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
-    """Colour rows by which a picture's gradients are least alike: their principal components.
-
-    (H, W, 3) -> (9,), as `Description.colours`.
-    """
-    values = pixels.astype(np.float32)
-    gradients = [np.diff(values, axis=axis).reshape(-1, 3) for axis in (0, 1)]
-    covariance = sum(own.T @ own for own in gradients)
-    rows = np.linalg.eigh(covariance)[1].T[::-1]
-    # Of the two signs of each row the one whose largest number is positive.
-    largest = np.take_along_axis(rows, np.abs(rows).argmax(1)[:, None], 1)
-    return tuple(np.rint(16384 * rows * np.sign(largest)).astype(int).T.ravel().tolist())
-
-
-def _bits(numbers: NDArray[np.int32], step: float) -> float:
-    """About how many bits numbers cost at a step."""
-    return float(np.log2(1.0 + np.abs(numbers.astype(np.float32)) / step).sum(dtype=np.float64))
 
 
 def _within(about: Description, index: int, planes: NDArray) -> NDArray:
@@ -273,10 +253,8 @@ class Quantised:
                 return coded
 
         def write(index: int) -> list[Part]:
-            numbers, pyramid = (
-                _within(about, index, self.numbers),
-                about.tile_at(index).about.pyramid,
-            )
+            numbers = _within(about, index, self.numbers)
+            pyramid = about.tile_at(index).about.pyramid
             h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
             corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
             own_threads = threads if about.tiles == 1 else 1

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import PictureError
+from redraw.signals.picture.alpha import divided
 from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.signals.picture.limits import check_pixels
-from redraw.signals.picture.picture import Picture, divided
+from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading_pillow import UPRIGHT, matching_profile
 from redraw.signals.picture.trouble import damaged, explained, unsupported
 from redraw.signals.picture.wanted import Wanted
