@@ -19,6 +19,7 @@ CLASSES |= {type(config().build(2)).__name__ for config in ENCODINGS.values()}
 OWN = (
     "engines/cpu/",
     "engines/cuda/",
+    "engines/fused.py",
     "engines/spline/",
     "engines/labels/",
     "engines/coded/",

@@ -57,10 +57,10 @@ def refuse_kernels(
         what: Such fields in a word: "splines".
         refuse: What that solver says to the field.
     """
-    from redraw.fields.field import Field
+    from redraw.engines.fused import OWN_CLASS, has_own_forward
 
-    if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
-        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if has_own_forward(field):
+        return f"{OWN_CLASS}; the cpu engine knows Field and Network"
     if type(field.encoding) is not encoding:
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
     if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):

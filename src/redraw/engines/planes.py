@@ -54,8 +54,8 @@ def decorrelated(
         unmixing = np.linalg.inv(weight)
     except np.linalg.LinAlgError as error:
         raise RunError(
-            "the layer after the spline mixes its planes in a way that can't be undone: its matrix"
-            " is singular; start the fit again with --force"
+            "the layer after the encoding mixes its planes in a way that can't be undone: its"
+            " matrix is singular; start the fit again with --force"
         ) from error
     shift = -unmixing @ bias
     count = len(weight)

@@ -23,8 +23,8 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer
+from redraw.engines.linear import linear_psnr
 from redraw.engines.solvers import SOLVERS
-from redraw.engines.spline.linear import linear_psnr
 from redraw.engines.subpixel import quarters_of_spline
 from redraw.engines.threads import usable_threads
 from redraw.fields.sizes import LEAST_SHARE
