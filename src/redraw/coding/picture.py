@@ -1,4 +1,4 @@
-"""A picture as whole numbers: decorrelated planes, wavelet numbers in steps, and pixels again.
+"""A picture as whole numbers: decorrelated planes, wavelet coefficients in steps, and pixels again.
 
 `Analysis` holds the numbers of a picture, from which it is written at any step; `Coded` is what was
 written: its description and the bytes of its parts. Both directions are the same everywhere.
@@ -38,7 +38,7 @@ LEAST_PART = 1536
 
 @dataclass(frozen=True)
 class Analysis:
-    """The wavelet numbers of a picture.
+    """The wavelet coefficients of a picture.
 
     Attributes:
         about: What they mean; the step is not chosen yet.
@@ -221,7 +221,7 @@ def _parts(data: list[bytes], cuts: list[list[int]], tile: int) -> list[Part]:
 
 @dataclass(frozen=True)
 class Quantised:
-    """A picture's wavelet numbers as whole steps: what a coded one holds, unpacked.
+    """A picture's wavelet coefficients as whole steps: what a coded one holds, unpacked.
 
     Attributes:
         about: What they mean.

@@ -30,7 +30,7 @@ WORTH_TILES, TILE = 1 << 22, 10
 
 @dataclass(frozen=True)
 class WaveletConfig(EncodingConfig):
-    """The wavelet numbers of a picture in whole steps, and the cubic spline of its pixels.
+    """The wavelet coefficients of a picture in whole steps, and the cubic spline of its pixels.
 
     Attributes:
         width: Of the picture, in pixels.

@@ -1,4 +1,4 @@
-"""What an error of pixels says of wavelet numbers: `lifting.synthesise`, transposed, in floats.
+"""What an error of pixels says of wavelet coefficients: `lifting.synthesise` transposed, in floats.
 
 And about which errors there will be, before a coder has chosen.
 
@@ -79,7 +79,7 @@ def _added(target, source, factor):
 
 @entry
 def gather(plane, downs, acrosses):
-    """Errors of samples to what they say of wavelet numbers, in place; as `lifting.analyse` lies.
+    """Errors of samples to what they say of coefficients, in place; as `lifting.analyse` lies.
 
     Args:
         plane: (H, W) float32

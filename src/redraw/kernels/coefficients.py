@@ -1,4 +1,4 @@
-"""The wavelet numbers of a picture in few bytes: what each one's neighbours say of it.
+"""The wavelet coefficients of a picture in few bytes: what each one's neighbours say of it.
 
 Bands come from the coarsest to the finest. A number is coded as: is it zero, its sign, is its size
 more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. No size is above

@@ -103,7 +103,7 @@ def parted(plane, y, n, m, w, temp):
 
 @entry
 def analyse(plane, downs, acrosses):
-    """Samples to wavelet numbers, in place: low ones of the last level in the top left corner.
+    """Samples to wavelet coefficients, in place: low ones of the last level in the top left corner.
 
     Args:
         plane: (H, W) int32
@@ -122,7 +122,7 @@ def analyse(plane, downs, acrosses):
 
 @entry
 def synthesise(plane, downs, acrosses, stop):
-    """Wavelet numbers to samples, in place; undoes `analyse`, down to level `stop` (0: all).
+    """Wavelet coefficients to samples, in place; undoes `analyse`, down to level `stop` (0: all).
 
     `plane` (H, W) int32, sides of the levels (L + 1,) each.
     """

@@ -117,7 +117,7 @@ ROWS: dict[str, Preset] = {
         suits=of_trait("picture"),
     ),
     "wavelet": Preset(
-        "photographs: wavelet numbers in few bytes and the cubic spline of their pixels; seconds",
+        "photographs: wavelet coefficients in few bytes, the cubic spline of their pixels; seconds",
         FieldConfig(hidden=(), bias=False, encoding=WaveletConfig()),
         TrainConfig(steps=1, optimizer="coding", footprint="box", detail=1, flat=-1.0),
         signals=("picture",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redraw.signals.picture.picture import Picture
 
 AnyPicture = TypeVar("AnyPicture", bound="Picture")
-MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
+MAX_RESIZED_PIXELS = 10**9  # more is a slip of the finger
 
 
 def resized(picture: AnyPicture, width: int, height: int) -> AnyPicture:
