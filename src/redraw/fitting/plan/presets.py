@@ -245,11 +245,6 @@ def default_preset(signal: Signal, asked: Asked = frozenset()) -> str:
     return best_preset(signal, asked)[0]
 
 
-def linear_preset() -> str:
-    """The preset that begins from the best linear answer of a budget and never ends below it."""
-    return "spline"
-
-
 def configured(base: Preset, signal: Signal) -> tuple[FieldConfig, TrainConfig]:
     """A preset's values for a signal: coordinates, channels, output, loss, batches.
 
