@@ -14,6 +14,9 @@ def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
     """Colour rows by which a picture's gradients are least alike: their principal components.
 
     (H, W, 3) -> (9,), as `Description.colours`.
+
+    Source: Hotelling 1933, "Analysis of a complex of statistical variables into principal
+    components".
     """
     values = pixels.astype(np.float32)
     gradients = [np.diff(values, axis=axis).reshape(-1, 3) for axis in (0, 1)]

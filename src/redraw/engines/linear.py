@@ -4,6 +4,8 @@ It is the largest coefficients of the 9/7 wavelet. That is nearly orthonormal, s
 coefficients that are left out are the squared error. A size of P numbers holds the largest K and
 says which they are, which takes the entropy of K among all, 32 bits to a number (`likely_bits`).
 
+Source: for the best of K terms, Mallat 2009, "A wavelet tour of signal processing", section 9.2.
+
 Large pictures are taken in strips, whose coefficients are counted together: one threshold serves
 all of them, and the memory is that of a strip.
 

@@ -76,6 +76,8 @@ def decorrelation(planes: int) -> NDArray[np.float64]:
 
     The cosine transform of three colours: their sum, red less blue, and green less both. Detail of
     photographs is almost all in the sum. A fourth channel stays as it is.
+
+    Source: Ahmed, Natarajan & Rao 1974, "Discrete cosine transform", of length 3.
     """
     result = np.eye(planes)
     if planes in (3, 4):

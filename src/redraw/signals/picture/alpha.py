@@ -1,5 +1,7 @@
 """Alpha: colours that are multiplied by it, and straight ones.
 
+Source: Porter & Duff 1984, "Compositing digital images".
+
 Shapes: H rows, W columns, C channels.
 """
 
