@@ -8,8 +8,7 @@ from redraw.coding.description import LEAST_TILE, MOST_TILE
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
-from redraw.fields.spline_config import MOST_UNITS
-from redraw.fields.subpixel_size import in_subpixel_detail
+from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
