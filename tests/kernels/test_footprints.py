@@ -50,7 +50,7 @@ def test_like_pixels_share_their_mean_and_unlike_ones_do_not():
     footprints.alike(values, 2, np.float32(1.5), np.float32(0.3), out, 0, 6)
     for y in range(6):
         for x in range(7):
-            near = np.s_[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
+            near = np.s_[max(0, y - 2) : min(6, y + 3), max(0, x - 2) : min(7, x + 3)]
             b, a = np.mgrid[near]
             far = ((b - y) ** 2 + (a - x) ** 2) / (2 * 1.5**2)
             apart = ((values[near] - values[y, x]).astype(float) ** 2).sum(-1) / (2 * 0.3**2)
