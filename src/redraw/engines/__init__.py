@@ -10,7 +10,7 @@ linear.py     The best linear answer of a size: what every fit is compared with
 limits.py     What this machine can do at best, measured in a quarter of a second
 losses.py     The losses, as the reference engine computes them
 planes.py     A picture as planes: colours decorrelated, holes filled
-made_for.py   What solvers that are made for one encoding refuse alike
+made_for.py   What kernels refuse alike, and solvers that are made for one encoding
 reference.py  The reference engine
 solver.py     What every solver answers: the contract of the table `SOLVERS`
 solvers.py    The table of solvers, and the rules of torch.optim in it

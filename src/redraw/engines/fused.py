@@ -11,6 +11,7 @@ from typing import ClassVar
 from torch import nn
 
 from redraw.engines.contract import Drawer, Engine, OptimizerState, Session, StepSpec
+from redraw.engines.made_for import OWN_CLASS, has_own_forward
 from redraw.engines.solvers import SOLVERS, fresh_state, side_for
 from redraw.errors import EngineError
 from redraw.fields import Field
@@ -21,7 +22,6 @@ from redraw.fields.outputs import LinearOutput, SigmoidOutput, SoftmaxOutput
 from redraw.kernels.names import ACTIVATIONS, RULES
 from redraw.signals.samples import Samples
 
-OWN_CLASS = "the field is of a class of its own"
 ENCODINGS = (Identity, GaussianFourier, AxisFourier, HashGrid)
 
 
@@ -129,8 +129,3 @@ class FusedEngine(Engine):
         if reason is not None:
             raise EngineError(f"the {self.name} engine can't draw this: {reason}")
         return self.own_drawer(field, spec)
-
-
-def has_own_forward(field: Field) -> bool:
-    """Whether a field's class computes otherwise than `Field`; it may carry more about it."""
-    return type(field).forward is not Field.forward or type(field).raw is not Field.raw
