@@ -351,36 +351,6 @@ def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
     return Quantised.of(coded, threads=threads).planes(threads=threads)
 
 
-def region_of(coded: Coded, rows: slice, columns: slice, *, threads: int = 2) -> NDArray[np.int32]:
-    """A region of the planes: only tiles that it touches are read. (C, h, w)
-
-    Args:
-        coded: The picture; parts of other tiles may be missing.
-        rows: Of the picture.
-        columns: Of the picture.
-        threads: How many work.
-    """
-    about = coded.about
-    result = np.empty(
-        (about.channels, rows.stop - rows.start, columns.stop - columns.start), np.int32
-    )
-    for index in about.tiles_of(rows, columns):
-        tile = about.tile_at(index)
-        planes = planes_of(coded.of_tile(index), threads=threads)
-        (to_y, from_y), (to_x, from_x) = _shared(rows, tile.rows), _shared(columns, tile.columns)
-        result[:, to_y, to_x] = planes[:, from_y, from_x]
-    return result
-
-
-def _shared(wanted: slice, own: slice) -> tuple[slice, slice]:
-    """What two ranges share, as a part of the first and of the second."""
-    first, last = max(wanted.start, own.start), min(wanted.stop, own.stop)
-    return (
-        slice(first - wanted.start, last - wanted.start),
-        slice(first - own.start, last - own.start),
-    )
-
-
 def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint16]:
     """The pixels of planes, or of a region of them. (C, H, W) -> (H, W, C)"""
     height, width = planes.shape[1:]
