@@ -107,6 +107,8 @@ class Setup {
     };
     this.seed = h("input", { type: "text", inputMode: "numeric", value: before.seed || "0", id: "seed", oninput: () => this.changed() });
     this.values = h("div", { className: "values" });
+    this.more = h("div", { className: "values", hidden: true });
+    this.unfold = h("button", { type: "button", className: "unfold", "aria-expanded": "false", onclick: () => this.showMore(this.more.hidden) }, "All others");
     this.go = h("button", { className: "primary large" }, "Fit");
     this.race = h("input", { type: "checkbox", checked: this.racing, onchange: () => this.toggle() });
     this.summary = h("p", { className: "quiet plan", role: "status" });
@@ -209,9 +211,15 @@ class Setup {
     this.values.replaceChildren(
       h("p", { className: "quiet" }, this.racing ? "What is set here holds for every racer." : "In grey: what will be used where nothing is typed."),
       ...this.groups(first, (key) => first.own.includes(key) || this.typed[key]),
-      this.more = h("details", { open: Boolean(this.more && this.more.open) }, h("summary", {}, "All others"),
-        this.groups(first, (key) => !first.own.includes(key) && !this.typed[key])));
+      this.unfold, this.more);
+    this.more.replaceChildren(...this.groups(first, (key) => !first.own.includes(key) && !this.typed[key]));
     this.showPlan();
+  }
+
+  /** Values that the preset leaves as they usually are. */
+  showMore(shown) {
+    this.more.hidden = !shown;
+    this.unfold.setAttribute("aria-expanded", String(shown));
   }
 
   /** Fields for those values of a preset that are `wanted`. */
@@ -294,7 +302,7 @@ class Setup {
       if (field) {
         field.setAttribute("aria-invalid", "true");
         this.details.open = true;
-        if (this.more.contains(field)) this.more.open = true;
+        if (this.more.contains(field)) this.showMore(true);
       }
     }
     this.errors = errors;
