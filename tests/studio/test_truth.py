@@ -163,6 +163,9 @@ def test_what_a_run_of_the_folder_was_asked_can_be_asked_again(studio):
         "targets": "c",
         "model": "table",
     }
+    # Without inputs named, all other columns are.
+    wanted = {"table": "rows.csv", "targets": "c", "models": ["linear"]}
+    assert studio.post("/api/plan", wanted)["linear"]["parameters"] == 3
     assert studio.get("/api/tables/rows.csv/text")["text"].startswith("a;b;c\n")
     (studio.folder / "rows.csv").unlink()
     status, _, content = studio.ask("/api/fits/rows/again")
