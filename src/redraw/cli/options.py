@@ -177,7 +177,12 @@ class PathOptions:
     ] = None
     stacked: Annotated[
         bool | None,
-        Parameter(group=PATHS, negative="", help="Shapes without holes: for editing."),
+        Parameter(
+            group=PATHS,
+            negative="--apart",
+            help="Shapes lie on each other, without holes (the default), or each ends where the"
+            " next begins.",
+        ),
     ] = None
     flat: Annotated[
         bool | None, Parameter(group=PATHS, negative="", help="No small pictures in the file.")

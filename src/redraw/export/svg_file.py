@@ -42,7 +42,9 @@ OPTIONS: Mapping[str, Option] = {
         "how far a curve may be from the edge, in pixels of the source; by default .05",
         positive(1e-3, 10.0),
     ),
-    "stacked": Option("shapes without holes, one above the other: for editing", yes_or_no),
+    "stacked": Option(
+        "shapes lie on each other, without holes; 'no' ends each where the next begins", yes_or_no
+    ),
     "flat": Option("no small pictures where no gradient fits", yes_or_no),
     "min_area": Option(
         "regions of fewer square pixels become part of what is around them", positive(0.0, 1e9)

@@ -19,6 +19,7 @@ class Scene:
 
     width = height = 48
     alpha = False
+    values = None
 
     def labels(self, x, y):
         labels = np.zeros(len(x), np.int64)

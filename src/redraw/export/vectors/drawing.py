@@ -1,21 +1,25 @@
 """A field of regions as a vector drawing: shapes with fills, one above the other.
 
-Neighbours share their curve. Where one shape ends at another that is painted later, it goes on
-under that one: two shapes that only touched would let the background shine through along their
-common edge, in every program that smooths edges.
+Lines where labels meet become regions; those that are not worth their nodes become part of others
+(slivers.py). Each edge is one curve, whichever regions it parts (chains.py), and is drawn by the
+region that is painted last; what is larger is painted first (layers.py).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.export.vectors.curves import Piece, fitted
-from redraw.export.vectors.fills import Fill, Flat, Image, fill_for
-from redraw.export.vectors.planar import Map, planar_map
-from redraw.export.vectors.regions import Loop, Region, Way, joined, points_of, regions_of
+from redraw.export.vectors.chains import Chains
+from redraw.export.vectors.fills import Fill, Flat, Gradient, Image, fill_for, mean_colour
+from redraw.export.vectors.layers import Layers
+from redraw.export.vectors.pieces import Part, straightened
+from redraw.export.vectors.planar import Line, Map, planar_map
+from redraw.export.vectors.regions import Loop, Region, points_of, regions_of
+from redraw.export.vectors.settling import settled
+from redraw.export.vectors.slivers import WORTH, merged, simplified
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,8 +28,15 @@ Ints = NDArray[np.int64]
 EMPTY = 0.5 / 255.0
 # Colours are asked for so far from edges, in pixels, where there are so many places.
 EDGE, LEAST_PLACES = 2.0, 12
+# A region that is all near edges is flat if its colours vary by no more (root mean square).
+UNCERTAIN = 12.0 / 255.0
 # A region of fewer square pixels is mostly edge: what its colours vary by is not the page's.
 LEAST_PICTURE = 100.0
+# Colours of a region whose mean is taken.
+MOST_PLACES = 400
+# Where the colours of both sides differ by less (root mean square), curves may be farther off, in
+# proportion, but no more than so many times.
+ALIKE, LOOSEST = 0.35, 3.0
 # Width of what goes under a neighbour that touches an empty region, in pixels: enough for any zoom
 # at which half a pixel of the screen is less.
 UNDER = 0.5
@@ -38,11 +49,15 @@ class Labelled(Protocol):
         width: In pixels.
         height: In pixels.
         alpha: Whether the last value of a colour is its alpha.
+        values: What is drawn at positions in pixels, multiplied by alpha; None if that is nothing
+            but its labels' colours. (N,), (N,) -> (N, C)
     """
 
     width: int
     height: int
     alpha: bool
+
+    values: Callable[[Floats, Floats], Floats] | None
 
     def labels(self, x: Floats, y: Floats) -> Ints:
         """Labels at positions in pixels. (N,), (N,) -> (N,)"""
@@ -61,14 +76,15 @@ class Options:
         tolerance: How far a curve may be from the edge that the field draws, in pixels.
         per_pixel: Samples per pixel and axis in which edges are looked for.
         min_area: Regions of fewer square pixels become part of what is around them.
-        stacked: Shapes have no holes: what lies on them is painted later. For editing.
+        stacked: Shapes go on beneath those that are painted later, and have no holes. Else each
+            ends where the next begins.
         flat: No small pictures: a gradient, however far off.
     """
 
     tolerance: float = 0.05
     per_pixel: int = 4
     min_area: float = 0.0
-    stacked: bool = False
+    stacked: bool = True
     flat: bool = False
 
 
@@ -83,9 +99,9 @@ class Shape:
         area: Of its region, in square pixels.
     """
 
-    loops: tuple[tuple[Piece, ...], ...]
+    loops: tuple[tuple[Part, ...], ...]
     fill: Fill
-    under: tuple[tuple[Piece, ...], ...] = ()
+    under: tuple[tuple[Part, ...], ...] = ()
     area: float = 0.0
 
 
@@ -126,27 +142,26 @@ def vector_drawing(
         told: Called with the share that is done, now and then.
     """
     options = options or Options()
-    map_ = planar_map(picture.labels, picture.width, picture.height, options.per_pixel)
+    map_, labels = _map(picture, options)
     told(0.4)
-    regions = regions_of(map_)
-    sides = {
-        (way.line, way.forward): number
-        for number, region in enumerate(regions)
-        for loop in region.loops
-        for way in loop
-    }
-    merged = _merged(regions, sides, options.min_area)
-    curves = _Curves(map_, options.tolerance)
-    painted = [_painted(picture, map_, region, options) for region in regions]
-    told(0.7)
+    regions = sorted(regions_of(map_), key=lambda region: -_outer(map_, region))
+    sides = _sides(regions)
+    painted = [_painted(picture, map_, region, labels[region.label], options) for region in regions]
+    told(0.6)
+    if picture.values is not None:
+        map_ = settled(map_, picture.values, _fills(picture, regions, painted))
+    chains = Chains(map_, _tolerances(picture, painted, sides, map_, options.tolerance))
+    covering = [fill is not None and _covers(fill, alpha=picture.alpha) for fill in painted]
+    layers = Layers(map_, regions, sides, covering, chains)
+    told(0.8)
     shapes, notes = [], []
-    for number, region in enumerate(regions):
-        fill = painted[number]
-        if fill is None or merged[number] != number:
+    for number, (region, fill) in enumerate(zip(regions, painted, strict=True)):
+        if fill is None:
             continue
-        shapes.append(
-            _shape(number, region, fill, regions, sides, merged, painted, curves, options)
-        )
+        loops, under = layers.outline(number, beneath=options.stacked)
+        if loops:
+            loops = [straightened(loop) for loop in loops]
+            shapes.append(Shape(tuple(loops), fill, tuple(under), region.area))
     images = sum(isinstance(shape.fill, Image) for shape in shapes)
     if images:
         notes.append(
@@ -157,131 +172,127 @@ def vector_drawing(
     return Drawing(picture.width, picture.height, picture.alpha, tuple(shapes), tuple(notes))
 
 
-class _Curves:
-    """Lines of a map as curves, each fitted once."""
-
-    def __init__(self, map_: Map, tolerance: float) -> None:
-        self.map, self._tolerance = map_, tolerance
-        self._fitted: dict[int, list[Piece]] = {}
-
-    def along(self, way: Way) -> list[Piece]:
-        """The pieces of a line, in the direction in which it is followed."""
-        if way.line not in self._fitted:
-            line = self.map.lines[way.line]
-            self._fitted[way.line] = fitted(line.points, self._tolerance, closed=line.closed)
-        pieces = self._fitted[way.line]
-        return pieces if way.forward else [piece.reversed() for piece in reversed(pieces)]
-
-    def around(self, loop: Iterable[Way]) -> tuple[Piece, ...]:
-        """The pieces of a loop."""
-        return tuple(piece for way in loop for piece in self.along(way))
+def _map(picture: Labelled, options: Options) -> tuple[Map, list[int]]:
+    """The lines between regions that are worth their nodes; and of the labels of that map, which
+    are numbers of regions, the picture's own labels."""
+    map_ = planar_map(picture.labels, picture.width, picture.height, options.per_pixel)
+    regions = regions_of(map_)
+    sides = _sides(regions)
+    colours = [_mean(picture, map_, region) for region in regions]
+    worth = WORTH * (options.tolerance / 0.05) ** 2
+    into = merged(regions, map_, sides, colours, worth, options.min_area)
+    return simplified(map_, sides, into), [region.label for region in regions]
 
 
-def _shape(
-    number: int,
-    region: Region,
-    fill: Fill,
-    regions: list[Region],
-    sides: dict[tuple[int, bool], int],
-    merged: list[int],
-    painted: list[Fill | None],
-    curves: _Curves,
-    options: Options,
-) -> Shape:
-    """A region's shape: itself, and what it goes on under."""
-    own = {one for one, into in enumerate(merged) if into == number}
-    below, stroked = set(own), set()
-    for one in own:
-        for other in _neighbours(regions[one], sides):
-            other = merged[other] if other >= 0 else other
-            if other <= number or painted[other] is None:
-                continue  # outside, painted before, or empty
-            beside = _neighbours(regions[other], sides)
-            if any(near >= 0 and painted[merged[near]] is None for near in beside):
-                stroked.add(other)
-            else:
-                below |= {part for part, into in enumerate(merged) if into == other}
-    if options.stacked:
-        below |= _enclosed(number, regions, sides, merged, painted)
-    ways = [
-        Way(line, forward)
-        for (line, forward), left in sides.items()
-        if left in below and sides.get((line, not forward), -1) not in below
-    ]
-    under = [
-        way
-        for one in own
-        for loop in regions[one].loops
+def _sides(regions: list[Region]) -> dict[tuple[int, bool], int]:
+    """The region to the left of each line, followed forward or not."""
+    return {
+        (way.line, way.forward): number
+        for number, region in enumerate(regions)
+        for loop in region.loops
         for way in loop
-        if (near := sides.get((way.line, not way.forward), -1)) >= 0 and merged[near] in stroked
-    ]
-    return Shape(
-        tuple(curves.around(loop) for loop in joined(curves.map, ways)),
-        fill,
-        tuple(tuple(curves.along(way)) for way in under),
-        region.area,
+    }
+
+
+def _outer(map_: Map, region: Region) -> float:
+    """The area within a region's outermost line, holes included."""
+    x, y = points_of(map_, region.loops[0]).T
+    return abs(float(0.5 * (x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
+
+
+def _mean(picture: Labelled, map_: Map, region: Region) -> Floats:
+    """The mean colour of a region, multiplied by its alpha. (C,)"""
+    places = _places(map_, region.loops)
+    if len(places) > MOST_PLACES:
+        places = places[:: len(places) // MOST_PLACES]
+    return _multiplied(
+        picture.colours(places[:, 0], places[:, 1], region.label), alpha=picture.alpha
+    ).mean(axis=0)
+
+
+def _multiplied(colours: Floats, *, alpha: bool) -> Floats:
+    """Colours multiplied by their alpha, which stays the last. (N, C) -> (N, C)"""
+    colours = np.clip(colours, 0.0, 1.0)
+    return (
+        np.column_stack([colours[:, :-1] * colours[:, -1:], colours[:, -1]]) if alpha else colours
     )
 
 
-def _neighbours(region: Region, sides: dict[tuple[int, bool], int]) -> set[int]:
-    """Regions beside a region; -1 for what is outside of the picture."""
-    return {sides.get((way.line, not way.forward), -1) for loop in region.loops for way in loop}
-
-
-def _enclosed(
-    number: int,
-    regions: list[Region],
-    sides: dict[tuple[int, bool], int],
-    merged: list[int],
+def _tolerances(
+    picture: Labelled,
     painted: list[Fill | None],
-) -> set[int]:
-    """Regions within the holes of a region, unless something empty is among them."""
-    found: set[int] = set()
-    for loop in regions[number].loops[1:]:
-        within: set[int] = set()
-        waiting = {sides.get((way.line, not way.forward), -1) for way in loop}
-        while waiting:
-            one = waiting.pop()
-            if one in within or one in (-1, number):
-                continue
-            within.add(one)
-            waiting |= _neighbours(regions[one], sides)
-        if all(painted[merged[one]] is not None and merged[one] >= number for one in within):
-            found |= within
-    return found
+    sides: dict[tuple[int, bool], int],
+    map_: Map,
+    tolerance: float,
+) -> Callable[[Line], float]:
+    """How far a curve may be from each line: farther where both sides look alike."""
+    means = [
+        None if fill is None else _multiplied(mean_colour(fill)[None], alpha=picture.alpha)[0]
+        for fill in painted
+    ]
+    numbers = {id(line): number for number, line in enumerate(map_.lines)}
+
+    def near(line: Line) -> float:
+        number = numbers[id(line)]
+        one, other = (sides.get((number, forward), -1) for forward in (True, False))
+        if one < 0 or other < 0:
+            return tolerance
+        found = [mean for side in (one, other) if (mean := means[side]) is not None]
+        if not found:
+            return tolerance
+        off = found[0] - found[1] if len(found) == 2 else found[0]
+        contrast = float(np.sqrt((off**2).mean()))
+        return tolerance * float(np.clip(ALIKE / max(contrast, 1e-6), 1.0, LOOSEST))
+
+    return near
 
 
-def _merged(
-    regions: list[Region], sides: dict[tuple[int, bool], int], min_area: float
-) -> list[int]:
-    """Of each region, the one that it becomes part of: itself if it is large enough."""
-    into = list(range(len(regions)))
-    for number in reversed(range(len(regions))):
-        if regions[number].area >= min_area:
-            break
-        beside = [one for one in _neighbours(regions[number], sides) if one >= 0]
-        if beside:
-            into[number] = min(beside)  # the largest
-    for number in range(len(regions)):
-        seen = {number}
-        while into[into[number]] != into[number] and into[number] not in seen:
-            seen.add(into[number])
-            into[number] = into[into[number]]
-    return into
+def _fills(
+    picture: Labelled, regions: list[Region], painted: list[Fill | None]
+) -> Callable[[int], Floats | None]:
+    """The one colour of a label, multiplied by its alpha; None where it has several."""
+    found: dict[int, list[Fill | None]] = {}
+    for region, fill in zip(regions, painted, strict=True):
+        found.setdefault(region.label, []).append(fill)
+
+    def colour(label: int) -> Floats | None:
+        fills = found.get(label, [])
+        if len(fills) != 1 or not isinstance(fills[0], Flat):
+            return None
+        return _multiplied(fills[0].colour[None], alpha=picture.alpha)[0]
+
+    return colour
 
 
-def _painted(picture: Labelled, map_: Map, region: Region, options: Options) -> Fill | None:
+def _covers(fill: Fill, *, alpha: bool) -> bool:
+    """Whether a fill hides what is beneath it."""
+    if not alpha:
+        return True
+    if isinstance(fill, Flat):
+        least = fill.colour[-1]
+    else:
+        least = (fill.colours if isinstance(fill, Gradient) else fill.values)[..., -1].min()
+    return bool(least >= 1.0 - 1.5 / 255.0)
+
+
+def _painted(
+    picture: Labelled, map_: Map, region: Region, label: int, options: Options
+) -> Fill | None:
     """What a region is filled with; None if it is empty."""
     places = _places(map_, region.loops)
-    colours = picture.colours(places[:, 0], places[:, 1], region.label)
+    colours = picture.colours(places[:, 0], places[:, 1], label)
     if picture.alpha and np.median(colours[:, -1]) < EMPTY:
         return None
     colours = np.clip(colours, 0.0, 1.0)
     # Colours near an edge are the least certain: the fill is that of the inside, if there is one.
     inside = _inner(places)
-    chosen = inside if inside.sum() >= LEAST_PLACES else np.ones_like(inside)
+    if inside.sum() < LEAST_PLACES:
+        middle = np.median(colours, axis=0)
+        if np.sqrt(((colours - middle) ** 2).mean()) <= UNCERTAIN:
+            return Flat(middle)
+        inside[:] = True
     flat = options.flat or region.area < LEAST_PICTURE
-    fill = fill_for(places[chosen], colours[chosen], flat=flat)
+    fill = fill_for(places[inside], colours[inside], flat=flat)
     if fill is not None:
         return fill
     points = points_of(map_, region.loops[0])
@@ -289,7 +300,7 @@ def _painted(picture: Labelled, map_: Map, region: Region, options: Options) -> 
     right, bottom = np.ceil(points.max(axis=0)).astype(int)
     x, y = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
     grid = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
-    values = np.clip(picture.colours(grid[:, 0], grid[:, 1], region.label), 0.0, 1.0)
+    values = np.clip(picture.colours(grid[:, 0], grid[:, 1], label), 0.0, 1.0)
     values = values.reshape(len(y), len(x), -1)
     return Image((int(left), int(top), int(right), int(bottom)), values)
 

@@ -81,14 +81,25 @@ def fill_for(places: Floats, colours: Floats, *, flat: bool) -> Flat | Gradient 
         return Flat(middle)
     candidates = [_linear(places, colours), _radial(places, colours)]
     found = [(error, worst, gradient) for error, worst, gradient in candidates]
+    unlike = float(np.sqrt(((colours - middle) ** 2).mean()))
     for error, worst, gradient in found:
         if error <= NEAR and worst <= MOST:
-            return gradient
+            # One colour with a few places aside is no gradient.
+            return gradient if error <= 0.6 * unlike or unlike > 2.0 * NEAR else Flat(middle)
     if flat:
         spread = float(np.sqrt(((colours - colours.mean(axis=0)) ** 2).mean()))
         error, _, gradient = min(found, key=lambda one: one[0])
         return gradient if error < spread else Flat(colours.mean(axis=0))
     return None
+
+
+def mean_colour(fill: Fill) -> Floats:
+    """What a fill looks like from afar. (C,)"""
+    if isinstance(fill, Flat):
+        return fill.colour
+    if isinstance(fill, Gradient):
+        return fill.colours.mean(axis=0)
+    return fill.values.mean(axis=(0, 1))
 
 
 def _near(off: Floats) -> bool:

@@ -67,6 +67,7 @@ class FieldLabels:
         self._encoding: Any = subject.field.encoding  # whichever has labels
         self.width, self.height = subject.about.size
         self.alpha = bool(subject.about.colour and subject.about.colour.alpha)
+        self._drawer = subject.drawer()
         # As arrays: asked millions of times, and PyTorch's searches are slow where cores are busy.
         places, _, slot = (part.cpu().numpy() for part in self._encoding.nodes())
         self._slot = slot
@@ -101,6 +102,11 @@ class FieldLabels:
                 one = torch.from_numpy(shown)[:, None]
                 values[block] = self._encoding.colours_at(one, *places)[:, 0].cpu().numpy()
         return straight(values, self._subject)
+
+    def values(self, x: Floats, y: Floats) -> Floats:
+        """What the field draws, detail included, as stored (multiplied by alpha). (N, C)"""
+        xy = np.stack([x * (2.0 / self.width) - 1.0, y * (2.0 / self.height) - 1.0], axis=1)
+        return self._drawer.values(xy.astype(np.float32)).astype(np.float64)
 
     def _highest(self, x: Floats, y: Floats) -> Ints:
         """Labels at few positions: potentials are summed only where there are several."""
@@ -170,6 +176,7 @@ class TwoSides:
     """
 
     alpha = False
+    values = None
 
     def __init__(self, subject: Subject) -> None:
         self.width, self.height = subject.about.size

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.vectors.drawing import Drawing, Shape
-from redraw.export.vectors.fills import Fill, Flat, Gradient
+from redraw.export.vectors.fills import Fill, Flat, mean_colour
 
 Floats = NDArray[np.float64]
 
@@ -57,15 +57,6 @@ def line_art(drawing: Drawing) -> Drawing:
         if tone <= half or shapes:  # paper on black covers it; paper below all is left out
             shapes.append(replace(shape, fill=Flat(black if tone <= half else white)))
     return replace(drawing, shapes=tuple(shapes), notes=())
-
-
-def mean_colour(fill: Fill) -> Floats:
-    """What a fill looks like from afar. (C,)"""
-    if isinstance(fill, Flat):
-        return fill.colour
-    if isinstance(fill, Gradient):
-        return fill.colours.mean(axis=0)
-    return fill.values.mean(axis=(0, 1))
 
 
 def _lightness(fill: Fill, alpha: bool) -> float:

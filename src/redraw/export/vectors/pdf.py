@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import UsageError
-from redraw.export.vectors.curves import Piece
 from redraw.export.vectors.drawing import UNDER, Drawing, Shape
 from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.pieces import Part
 
 Floats = NDArray[np.float64]
 
@@ -106,11 +106,11 @@ def _paint_image(page: Any, image: Image, alpha: bool) -> None:
     page.restoreState()
 
 
-def _path(page: Any, loops: tuple[tuple[Piece, ...], ...], *, closed: bool = True) -> Any:
+def _path(page: Any, loops: tuple[tuple[Part, ...], ...], *, closed: bool = True) -> Any:
     path = page.beginPath()
     for loop in loops:
         path.moveTo(*loop[0].points[0].tolist())
-        for piece in loop:
+        for piece in (curve for part in loop for curve in part.curves()):
             if piece.straight:
                 path.lineTo(*piece.points[1].tolist())
             else:

@@ -8,9 +8,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.export.vectors.curves import Piece
 from redraw.export.vectors.drawing import UNDER, Drawing, Shape
 from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.pieces import Arc, Part
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def svg(drawing: Drawing, *, title: str, about: str = "", decimals: int = 2) -> 
     return "\n".join(out)
 
 
-def path_data(loops: Iterable[tuple[Piece, ...]], decimals: int, *, closed: bool = True) -> str:
+def path_data(loops: Iterable[tuple[Part, ...]], decimals: int, *, closed: bool = True) -> str:
     """The `d` of a path: relative and rounded so that errors do not add up.
 
     Example:
@@ -56,7 +56,9 @@ def path_data(loops: Iterable[tuple[Piece, ...]], decimals: int, *, closed: bool
         for place, piece in enumerate(loop):
             points = np.rint(piece.points[1:] * unit).astype(np.int64)
             moved = points - here
-            if piece.straight:
+            if isinstance(piece, Arc):
+                text.append(_arc(piece, moved[0], unit))
+            elif piece.straight:
                 if closed and place == last:
                     break  # `z` draws it
                 dx, dy = (int(value) for value in moved[0])
@@ -70,6 +72,15 @@ def path_data(loops: Iterable[tuple[Piece, ...]], decimals: int, *, closed: bool
         if closed:
             text.append("z")
     return "".join(text)
+
+
+def _arc(arc: Arc, moved: NDArray[np.int64], unit: int) -> str:
+    """An arc to where it ends, from where the last piece did."""
+    radii = np.rint(np.array(arc.radii) * unit).astype(np.int64)
+    turn = 0 if radii[0] == radii[1] else round(float(np.degrees(arc.turn)) * 10.0)
+    head = f"{_numbers(radii, unit)} {_number(turn, 10)} 0 {int(arc.sweep > 0.0)}"
+    text = _numbers(moved, unit)
+    return "a" + head + (text if text.startswith("-") else f" {text}")
 
 
 def _printed(shape: Shape, number: int, drawing: Drawing, decimals: int) -> list[str]:

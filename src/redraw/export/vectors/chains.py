@@ -1,0 +1,287 @@
+"""Lines of a map as curves that go on through nodes.
+
+Where lines meet, two of them are often one and the same edge, which passes by the end of a third:
+the outline of a disc on which two other regions meet. Those are fitted as one curve, a chain; it is
+cut where the third ends, exactly. Where no two go on in each other's direction, all end.
+
+A line of the map is a span of a chain: from one parameter to another, whole numbers being the ends
+of its pieces.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.export.vectors.curves import fitted
+from redraw.export.vectors.nodes import Arm, arms_of, meetings, points_from, through
+from redraw.export.vectors.pieces import Arc, Part, Piece
+from redraw.export.vectors.planar import OUTSIDE, Line, Map
+from redraw.export.vectors.regions import Way
+
+Floats = NDArray[np.float64]
+
+# Places of each piece at which the nearest to a node is looked for.
+LOOKED = 24
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a chain, followed forward (start < end) or backward.
+
+    Attributes:
+        chain: Its number.
+        start: The parameter where it begins.
+        end: The parameter where it ends; of a closed chain it may lie beyond its last piece.
+    """
+
+    chain: int
+    start: float
+    end: float
+
+
+class Chains:
+    """The curves of a map, each fitted once."""
+
+    def __init__(self, map_: Map, tolerance: Callable[[Line], float]) -> None:
+        """Fit them all.
+
+        Args:
+            map_: Whose lines.
+            tolerance: How far a curve may be from a line, in pixels.
+        """
+        self.map = map_
+        arms = arms_of(map_)
+        pairs = through(map_, arms)
+        self.meetings = meetings(map_, arms, pairs)
+        self._spans: dict[int, Span] = {}
+        self._pieces: list[list[Part]] = []
+        self._closed: list[bool] = []
+        passed: dict[int, tuple[int, float]] = {}
+        rows = list(_rows(map_, pairs))
+        for number, (row, closed) in enumerate(rows):
+            near = min(tolerance(map_.lines[arm.line]) for arm in row)
+            for node, at in self._fit(row, near, closed=closed).items():
+                passed[node] = number, at
+        for number, (row, closed) in enumerate(rows):
+            if closed:
+                continue
+            for first, node in ((True, _start(map_, row[0])), (False, _end(map_, row[-1]))):
+                if node in passed:
+                    self._move_end(number, self.place(*passed[node]), first=first)
+
+    def span(self, way: Way) -> Span:
+        """The span of a line, in the direction in which it is followed."""
+        span = self._spans[way.line]
+        return span if way.forward else Span(span.chain, span.end, span.start)
+
+    def place(self, chain: int, at: float) -> Floats:
+        """The position at a parameter of a chain. (2,)"""
+        pieces = self._pieces[chain]
+        at = at % len(pieces) if self._closed[chain] else min(max(at, 0.0), float(len(pieces)))
+        number = min(int(at), len(pieces) - 1)
+        return pieces[number].at(np.array([at - number]))[0]
+
+    def along(self, spans: Iterable[Span]) -> list[Part]:
+        """Pieces along spans that follow each other, whole where a chain goes on."""
+        rows: list[Span] = []
+        for span in spans:
+            if rows and self._goes_on(rows[-1], span):
+                rows[-1] = replace(rows[-1], end=rows[-1].end + span.end - span.start)
+            else:
+                rows.append(span)
+        return [piece for span in rows for piece in self._of(span)]
+
+    def around(self, spans: list[Span]) -> tuple[Part, ...]:
+        """As `along`, for spans that end where they begin."""
+        # Begin where a chain ends, so that none is cut at the seam.
+        for shift in range(len(spans)):
+            if not self._goes_on(spans[shift - 1], spans[shift]):
+                return tuple(self.along(spans[shift:] + spans[:shift]))
+        chain, forward = spans[0].chain, spans[0].end > spans[0].start
+        whole = float(len(self._pieces[chain]))
+        return tuple(self._of(Span(chain, 0.0, whole) if forward else Span(chain, whole, 0.0)))
+
+    def _goes_on(self, one: Span, other: Span) -> bool:
+        if one.chain != other.chain or (one.end > one.start) != (other.end > other.start):
+            return False
+        gap = abs(one.end - other.start)
+        if self._closed[one.chain]:
+            whole = len(self._pieces[one.chain])
+            gap = min(gap % whole, -gap % whole)
+        return gap < 1e-9
+
+    def _of(self, span: Span) -> list[Part]:
+        """The pieces of a span."""
+        if span.end < span.start:
+            forward = self._of(Span(span.chain, span.end, span.start))
+            return [piece.reversed() for piece in reversed(forward)]
+        pieces = self._pieces[span.chain]
+        found: list[Part] = []
+        at = span.start
+        while at < span.end - 1e-9:
+            whole = float(np.floor(at + 1e-9))
+            end = min(whole + 1.0, span.end)
+            piece = pieces[int(whole) % len(pieces)]
+            low, high = max(at - whole, 0.0), min(end - whole, 1.0)
+            found.append(piece if high - low > 1.0 - 1e-9 else piece.part(low, high))
+            at = end
+        return found
+
+    def _fit(self, row: list[Arm], tolerance: float, *, closed: bool) -> dict[int, float]:
+        """Fit a chain; returns the nodes that it passes, and where."""
+        map_, number = self.map, len(self._pieces)
+        ring = map_.lines[row[0].line].closed
+        parts = [points_from(map_, arm) if ring else points_from(map_, arm)[1:-1] for arm in row]
+        if closed:
+            whole = np.concatenate(parts)
+            if not ring and len(whole) < 3:
+                whole = np.concatenate([points_from(map_, arm)[:-1] for arm in row])
+            if not ring:
+                whole = np.vstack([whole, whole[:1]])
+        else:
+            ends = self.meetings[[_start(map_, row[0]), _end(map_, row[-1])]]
+            whole = np.concatenate([ends[:1], *parts, ends[1:]])
+        whole = _apart(whole)
+        line = map_.lines[row[0].line]
+        if OUTSIDE in (line.left, line.right):
+            pieces = _border(whole, map_)
+        else:
+            pieces = fitted(whole, tolerance, closed=closed)
+        self._pieces.append(pieces)
+        self._closed.append(closed)
+        if ring:
+            self._spans[row[0].line] = Span(number, 0.0, float(len(pieces)))
+            return {}
+        lengths = np.cumsum([_length(points_from(map_, arm)) for arm in row])
+        shares = lengths / max(float(lengths[-1]), 1e-12)
+        nodes, wanted = [_start(map_, arm) for arm in row], np.concatenate([[0.0], shares[:-1]])
+        trail = _Trail(pieces)
+        if closed:
+            wanted = (wanted + trail.share(whole[0])) % 1.0
+        else:
+            nodes, wanted = nodes[1:], wanted[1:]
+        passed = {
+            node: trail.nearest(self.meetings[node], float(share))
+            for node, share in zip(nodes, wanted, strict=True)
+        }
+        last = float(len(pieces))
+        for arm in row:
+            start = passed.get(_start(map_, arm), 0.0)
+            end = passed.get(_end(map_, arm), last)
+            if closed and end <= start + 1e-9:
+                end += last
+            span = Span(number, start, max(end, start))
+            self._spans[arm.line] = span if arm.first else Span(number, span.end, span.start)
+        return passed
+
+    def _move_end(self, chain: int, place: Floats, *, first: bool) -> None:
+        """Let a chain end at a place on the one that passes there."""
+        pieces = self._pieces[chain]
+        at = 0 if first else len(pieces) - 1
+        piece = pieces[at]
+        if isinstance(piece, Arc):
+            return  # it is drawn from where the piece before it ends
+        points = piece.points.copy()
+        end = 0 if first else -1
+        shift = place - points[end]
+        points[end] = place
+        if not piece.straight:
+            points[1 if first else 2] += shift
+        pieces[at] = Piece(points)
+
+
+class _Trail:
+    """Places along pieces, to find the nearest to some place."""
+
+    def __init__(self, pieces: list[Part]) -> None:
+        t = (np.arange(LOOKED) + 0.5) / LOOKED
+        self._pieces = pieces
+        self._at = np.concatenate([number + t for number in range(len(pieces))])
+        self._places = np.concatenate([piece.at(t) for piece in pieces])
+        steps = np.hypot(*np.diff(self._places, axis=0).T)
+        lengths = np.concatenate([[0.0], np.cumsum(steps)])
+        self._total = max(float(lengths[-1]), 1e-12)
+        self._shares = lengths / self._total
+
+    def share(self, place: Floats) -> float:
+        """How far along is what is nearest to a place, of the whole."""
+        return float(self._shares[np.argmin(np.hypot(*(self._places - place).T))])
+
+    def nearest(self, place: Floats, share: float) -> float:
+        """The parameter nearest to a place, about so far along."""
+        aside = np.abs(self._shares - share)
+        aside = np.minimum(aside, 1.0 - aside) * self._total
+        best = int(np.argmin(np.hypot(*(self._places - place).T) + 0.1 * aside))
+        number = int(self._at[best])
+        part = self._at[best] - number
+        fine = np.linspace(max(part - 0.5 / LOOKED, 0.0), min(part + 0.5 / LOOKED, 1.0), 65)
+        near = int(np.argmin(np.hypot(*(self._pieces[number].at(fine) - place).T)))
+        return number + float(fine[near])
+
+
+def _rows(map_: Map, pairs: dict[Arm, Arm]) -> Iterator[tuple[list[Arm], bool]]:
+    """Lines that follow each other as one edge, each by the end where it is begun; and whether they
+    end where they begin without a corner."""
+    used: set[int] = set()
+
+    def followed(arm: Arm) -> tuple[list[Arm], bool]:
+        row = [arm]
+        used.add(arm.line)
+        while True:
+            on = pairs.get(Arm(row[-1].line, not row[-1].first))
+            if on is None:
+                return row, False
+            if on.line in used:
+                return row, on == row[0]
+            used.add(on.line)
+            row.append(on)
+
+    for number, line in enumerate(map_.lines):
+        if line.closed:
+            yield [Arm(number, True)], True
+            used.add(number)
+            continue
+        for arm in (Arm(number, True), Arm(number, False)):
+            if number not in used and arm not in pairs:
+                yield followed(arm)
+    for number in range(len(map_.lines)):
+        if number not in used:
+            yield followed(Arm(number, True))
+
+
+def _start(map_: Map, arm: Arm) -> int:
+    line = map_.lines[arm.line]
+    return line.start if arm.first else line.end
+
+
+def _end(map_: Map, arm: Arm) -> int:
+    return _start(map_, Arm(arm.line, not arm.first))
+
+
+def _border(points: Floats, map_: Map) -> list[Part]:
+    """Along the picture's border, exactly: from corner to corner of it."""
+    across = np.isin(points[:, 0], (0.0, float(map_.width)))
+    down = np.isin(points[:, 1], (0.0, float(map_.height)))
+    kept = across & down
+    if np.array_equal(points[0], points[-1]) and kept.any():
+        first = int(np.argmax(kept))
+        points = np.vstack([points[first:-1], points[: first + 1]])
+        kept = np.concatenate([kept[first:-1], kept[: first + 1]])
+    kept[[0, -1]] = True
+    places = _apart(points[kept])
+    return [Piece(places[k : k + 2]) for k in range(len(places) - 1)]
+
+
+def _length(points: Floats) -> float:
+    return float(np.hypot(*np.diff(points, axis=0).T).sum())
+
+
+def _apart(points: Floats) -> Floats:
+    """Without points that follow one at the same place."""
+    keep = np.ones(len(points), bool)
+    keep[1:] = np.abs(np.diff(points, axis=0)).max(axis=1) > 1e-9
+    if keep.sum() < 2:
+        keep[[0, -1]] = True
+    return points[keep]

@@ -1,0 +1,258 @@
+"""How shapes lie on each other: where one goes on beneath those that are painted later.
+
+Two shapes that only touched would let the background shine through along their common edge, in
+every program that smooths edges. So of two neighbours the one that is painted later draws the edge,
+and the other goes on beneath it: straight on, or as its own curve would, if that stays well within
+what is painted later; or a little way beside the edge. What is hidden is free to be simple: so it
+costs few nodes, and nowhere follows a second edge, where its colour would show as a fringe.
+
+Lengths are in pixels.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.export.vectors.chains import Chains
+from redraw.export.vectors.cover import filled
+from redraw.export.vectors.pieces import Part, Piece
+from redraw.export.vectors.planar import Map
+from redraw.export.vectors.regions import Loop, Region, Way, points_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Samples per pixel and axis, of what is painted where.
+FINE = 4
+# What is hidden keeps so far from what is not, and goes so far beneath where it follows an edge.
+CLEAR, BENEATH = 0.3, (0.9, 0.6, 0.4)
+# What goes beside an edge may be off by so much.
+COARSE = 0.25
+
+
+class Layers:
+    """The outlines of regions, painted in their order."""
+
+    def __init__(
+        self,
+        map_: Map,
+        regions: list[Region],
+        sides: dict[tuple[int, bool], int],
+        covering: list[bool],
+        chains: Chains,
+    ) -> None:
+        """What is painted where.
+
+        Args:
+            map_: The lines of all regions.
+            regions: In the order in which they are painted.
+            sides: The region to the left of each line, followed forward or not.
+            covering: Whether each hides what is beneath it.
+            chains: The curves of lines.
+        """
+        self._map, self._regions, self._sides = map_, regions, sides
+        self._covering, self._chains = covering, chains
+        self._owner = np.full((map_.height * FINE, map_.width * FINE), -1)
+        for number, region in enumerate(regions):
+            outlines = [points_of(map_, loop) for loop in region.loops]
+            mask, top, left = filled(outlines, *self._owner.shape, FINE)
+            self._owner[top : top + mask.shape[0], left : left + mask.shape[1]][mask] = number
+
+    def outline(
+        self, number: int, *, beneath: bool = True
+    ) -> tuple[list[tuple[Part, ...]], list[tuple[Part, ...]]]:
+        """The closed curves of a region, and those along which a stroke has to go beneath others.
+
+        Args:
+            number: Which region.
+            beneath: Let it go on beneath others; else it ends where it is no longer seen.
+        """
+        loops, strokes = [], []
+        for loop in self._regions[number].loops:
+            curve, under = self._around(number, loop) if beneath else (self._exact(loop), [])
+            if curve:
+                loops.append(curve)
+            strokes += under
+        return loops, strokes
+
+    def _exact(self, loop: Loop) -> tuple[Part, ...]:
+        return self._chains.around([self._chains.span(way) for way in loop])
+
+    def _around(self, number: int, loop: Loop) -> tuple[tuple[Part, ...], list[tuple[Part, ...]]]:
+        """The curve of one loop, parts of it beneath others."""
+        hidden = [self._hides(number, way) for way in loop]
+        if not any(hidden):
+            return self._exact(loop), []
+        if all(hidden):
+            points = points_of(self._map, loop)
+            if self._is_free(number, points, points):
+                return (), []
+            curve = self._exact(loop)
+            return curve, [curve]
+        pieces: list[Part] = []
+        strokes: list[tuple[Part, ...]] = []
+        runs = list(_runs(loop, hidden))
+        spans = [[self._chains.span(way) for way in ways] for _, ways in runs]
+        for place, (beneath, ways) in enumerate(runs):
+            exact = self._chains.along(spans[place])
+            if not beneath:
+                pieces += exact
+                continue
+            before = self._chains.along(spans[place - 1])[-1]
+            after = self._chains.along(spans[(place + 1) % len(runs)])[0]
+            found = self._beneath(number, ways, before, after)
+            if found is None:
+                pieces += exact
+                strokes.append(tuple(exact))
+            else:
+                pieces += found
+        return tuple(pieces), strokes
+
+    def _hides(self, number: int, way: Way) -> bool:
+        """Whether what is on the other side of a line is painted later, and hides what is there."""
+        other = self._sides.get((way.line, not way.forward), -1)
+        return other > number and self._covering[other]
+
+    def _beneath(
+        self, number: int, ways: list[Way], before: Part, after: Part
+    ) -> list[Part] | None:
+        """Simple pieces from where an edge begins to be hidden to where it ends; None if there are
+        none.
+
+        Args:
+            number: The region.
+            ways: The edge that is hidden.
+            before: The piece that ends where it begins.
+            after: The piece that begins where it ends.
+        """
+        start, end = before.points[-1], after.points[0]
+        edge = _along(self._map, ways)
+        for pieces in self._tried(edge, start, end, before, after):
+            t = np.linspace(0.0, 1.0, 24)
+            path = np.concatenate([piece.at(t) for piece in pieces])
+            if self._is_clear(number, path) and self._is_free(
+                number, np.vstack([edge, path[::-1]]), edge
+            ):
+                return pieces
+        return None
+
+    @staticmethod
+    def _tried(
+        edge: Floats, start: Floats, end: Floats, before: Part, after: Part
+    ) -> Iterator[list[Part]]:
+        """What may go beneath, the simplest first."""
+        yield [Piece(np.array([start, end]))]
+        length = float(np.hypot(*(end - start)))
+        leaves, comes = _heading(before, last=True), _heading(after, last=False)
+        for share in (0.35, 0.7):
+            far = share * length
+            handles = [start, start + far * leaves, end - far * comes, end]
+            yield [Piece(np.array(handles))]
+        for depth in BENEATH:
+            beside = _beside(edge, depth)
+            yield _polygon(np.vstack([start[None], beside, end[None]]))
+
+    def _is_clear(self, number: int, path: Floats) -> bool:
+        """Whether all is hidden around a path but for its ends."""
+        far = np.minimum(np.hypot(*(path - path[0]).T), np.hypot(*(path - path[-1]).T))
+        inner = path[far > 2.0 * CLEAR]
+        for shift in ((0.0, 0.0), (CLEAR, 0.0), (-CLEAR, 0.0), (0.0, CLEAR), (0.0, -CLEAR)):
+            if not self._later(number, inner + shift).all():
+                return False
+        near = path[(far > 0.5 / FINE) & (far <= 2.0 * CLEAR)]
+        return bool(self._later(number, near, own=True).all())
+
+    def _later(self, number: int, places: Floats, *, own: bool = False) -> NDArray[np.bool_]:
+        """Whether what is painted at places hides a region (or is the region). (N, 2) -> (N,)"""
+        high, wide = self._owner.shape
+        column = np.clip((places[:, 0] * FINE).astype(int), 0, wide - 1)
+        row = np.clip((places[:, 1] * FINE).astype(int), 0, high - 1)
+        return self._good(number, self._owner[row, column], own=own)
+
+    def _good(self, number: int, owner: Ints, *, own: bool) -> NDArray[np.bool_]:
+        later = (owner > number) & np.array(self._covering)[owner]
+        return later | (owner == number) if own else later
+
+    def _is_free(self, number: int, outline: Floats, edge: Floats) -> bool:
+        """Whether all within an outline is hidden, but for what is at an edge of the region."""
+        mask, top, left = filled([outline], *self._owner.shape, FINE)
+        rows, columns = np.nonzero(mask)
+        owner = self._owner[rows + top, columns + left]
+        bad = ~self._good(number, owner, own=False)
+        if not bad.any():
+            return True
+        if bad.sum() > 4 * len(edge) + 40:
+            return False
+        places = np.stack([columns[bad] + left + 0.5, rows[bad] + top + 0.5], axis=1) / FINE
+        away = np.hypot(*np.moveaxis(places[:, None] - edge[None], 2, 0)).min(axis=1)
+        return bool((away <= 1.6 / FINE).all())
+
+
+def _runs(loop: Loop, hidden: list[bool]) -> Iterator[tuple[bool, list[Way]]]:
+    """Ways that follow each other and are hidden alike, all around a loop."""
+    first = next(k for k in range(len(loop)) if hidden[k] != hidden[k - 1])
+    ways, kinds = [*loop[first:], *loop[:first]], [*hidden[first:], *hidden[:first]]
+    run: list[Way] = []
+    for place, way in enumerate(ways):
+        if run and kinds[place] != kinds[place - 1]:
+            yield kinds[place - 1], run
+            run = []
+        run.append(way)
+    yield kinds[-1], run
+
+
+def _along(map_: Map, ways: list[Way]) -> Floats:
+    """The points of ways that follow each other. (N, 2)"""
+    return np.concatenate(
+        [map_.lines[way.line].points[:: 1 if way.forward else -1] for way in ways]
+    )
+
+
+def _heading(piece: Part, *, last: bool) -> Floats:
+    """The direction of a piece at one of its ends. (2,)"""
+    t = np.array([0.98, 1.0]) if last else np.array([0.0, 0.02])
+    one, other = piece.at(t)
+    return (other - one) / max(float(np.hypot(*(other - one))), 1e-12)
+
+
+def _beside(edge: Floats, depth: float) -> Floats:
+    """A coarse line to the right of an edge, as seen along it. (N, 2) -> (M, 2)"""
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(edge, axis=0).T))])
+    count = max(3, int(lengths[-1] / 0.25) + 1)
+    at = np.linspace(0.0, lengths[-1], count)
+    even = np.stack([np.interp(at, lengths, edge[:, axis]) for axis in (0, 1)], axis=1)
+    ahead = np.gradient(even, axis=0)
+    ahead /= np.maximum(np.hypot(*ahead.T), 1e-12)[:, None]
+    # To the right with y down: (-dy, dx).
+    moved = even + depth * np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
+    inset = min(2.0 * depth, 0.3 * lengths[-1])
+    kept = moved[(at >= inset) & (at <= lengths[-1] - inset)]
+    return _coarse(kept if len(kept) else moved[count // 2 : count // 2 + 1])
+
+
+def _coarse(points: Floats) -> Floats:
+    """Fewer points (Douglas & Peucker, 1973)."""
+    if len(points) < 3:
+        return points
+    keep = np.zeros(len(points), bool)
+    keep[[0, -1]] = True
+    waiting = [(0, len(points) - 1)]
+    while waiting:
+        a, b = waiting.pop()
+        if b - a < 2:
+            continue
+        ahead = points[b] - points[a]
+        length = max(float(np.hypot(*ahead)), 1e-12)
+        off = points[a + 1 : b] - points[a]
+        far = np.abs(off[:, 0] * ahead[1] - off[:, 1] * ahead[0]) / length
+        worst = int(np.argmax(far))
+        if far[worst] > COARSE:
+            middle = a + 1 + worst
+            keep[middle] = True
+            waiting += [(a, middle), (middle, b)]
+    return points[keep]
+
+
+def _polygon(points: Floats) -> list[Part]:
+    return [Piece(points[k : k + 2]) for k in range(len(points) - 1)]
