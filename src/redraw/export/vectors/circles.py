@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 
 # An arc turns at least so far, in radians: what bends less is a line, or a curve as good.
 LEAST_SWEEP = np.radians(25.0)
+# One arc turns no farther: near half a turn its centre hangs on the last digit of its radius.
+WIDEST = 2.4
 # The longer axis of an ellipse over its shorter one, at most.
 MOST_ECCENTRIC = 12.0
 # Steps of Gauss-Newton towards the nearest ellipse.
@@ -59,7 +61,7 @@ def circle(points: Floats) -> tuple[Floats, float] | None:
 
 
 def arc(points: Floats, tolerance: float) -> list[Arc] | None:
-    """An open line as arcs of one circle through its ends, each of half a turn at most.
+    """An open line as arcs of one circle through its ends.
 
     Args:
         points: In order. (N, 2)
@@ -92,7 +94,7 @@ def arc(points: Floats, tolerance: float) -> list[Arc] | None:
     turned = np.diff(angles) * np.sign(sweep)
     if not LEAST_SWEEP <= abs(sweep) < 2.0 * np.pi or turned.min() * radius < -tolerance:
         return None
-    count = 1 if abs(sweep) <= np.pi else 2
+    count = int(np.ceil(abs(sweep) / WIDEST))
     step = sweep / count
     radii = (radius, radius)
     return [Arc(centre, radii, 0.0, float(angles[0]) + k * step, step) for k in range(count)]

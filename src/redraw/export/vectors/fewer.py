@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 # What a node is worth, in tolerances squared times pixels of length; and how many tolerances a
 # piece may be off at most.
-WORTH, MOST = 3.0, 2.5
+WORTH, MOST = 5.0, 3.0
 # Pieces whose directions differ by less at their joint, in radians, are joined smoothly.
 SMOOTH = np.radians(4.0)
 # Places of each piece that are looked at.

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 # Samples per pixel and axis, of what is painted where.
 FINE = 4
 # What is hidden keeps so far from what is not, and goes so far beneath where it follows an edge.
-CLEAR, BENEATH = 0.3, (0.9, 0.6, 0.4)
+CLEAR, BENEATH = (0.3, 0.12), (0.9, 0.6, 0.4, 0.25)
 # What goes beside an edge may be off by so much.
 COARSE = 0.25
 
@@ -128,13 +128,14 @@ class Layers:
         """
         start, end = before.points[-1], after.points[0]
         edge = _along(self._map, ways)
-        for pieces in self._tried(edge, start, end, before, after):
-            t = np.linspace(0.0, 1.0, 24)
-            path = np.concatenate([piece.at(t) for piece in pieces])
-            if self._is_clear(number, path) and self._is_free(
-                number, np.vstack([edge, path[::-1]]), edge
-            ):
-                return pieces
+        t = np.linspace(0.0, 1.0, 24)
+        for clear in CLEAR:
+            for pieces in self._tried(edge, start, end, before, after):
+                path = np.concatenate([piece.at(t) for piece in pieces])
+                if self._is_clear(number, path, clear) and self._is_free(
+                    number, np.vstack([edge, path[::-1]]), edge
+                ):
+                    return pieces
         return None
 
     @staticmethod
@@ -153,14 +154,14 @@ class Layers:
             beside = _beside(edge, depth)
             yield _polygon(np.vstack([start[None], beside, end[None]]))
 
-    def _is_clear(self, number: int, path: Floats) -> bool:
-        """Whether all is hidden around a path but for its ends."""
+    def _is_clear(self, number: int, path: Floats, clear: float) -> bool:
+        """Whether all is hidden around a path, so far from it, but for its ends."""
         far = np.minimum(np.hypot(*(path - path[0]).T), np.hypot(*(path - path[-1]).T))
-        inner = path[far > 2.0 * CLEAR]
-        for shift in ((0.0, 0.0), (CLEAR, 0.0), (-CLEAR, 0.0), (0.0, CLEAR), (0.0, -CLEAR)):
+        inner = path[far > 2.0 * clear]
+        for shift in ((0.0, 0.0), (clear, 0.0), (-clear, 0.0), (0.0, clear), (0.0, -clear)):
             if not self._later(number, inner + shift).all():
                 return False
-        near = path[(far > 0.5 / FINE) & (far <= 2.0 * CLEAR)]
+        near = path[(far > 0.5 / FINE) & (far <= 2.0 * clear)]
         return bool(self._later(number, near, own=True).all())
 
     def _later(self, number: int, places: Floats, *, own: bool = False) -> NDArray[np.bool_]:

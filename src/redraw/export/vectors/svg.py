@@ -75,8 +75,15 @@ def path_data(loops: Iterable[tuple[Part, ...]], decimals: int, *, closed: bool 
 
 
 def _arc(arc: Arc, moved: NDArray[np.int64], unit: int) -> str:
-    """An arc to where it ends, from where the last piece did."""
-    radii = np.rint(np.array(arc.radii) * unit).astype(np.int64)
+    """An arc to where it ends, from where the last piece did.
+
+    Of half a turn the radii are a little too small: whoever draws it makes them as large as they
+    have to be (SVG 2, 9.5.1), and the centre is in the middle. A little too large, and the centre
+    would be off by the root of that.
+    """
+    half = abs(abs(arc.sweep) - np.pi) < 1e-6
+    exact = np.array(arc.radii) * unit
+    radii = np.floor(exact * 0.998 if half else exact + 0.5).astype(np.int64)
     turn = 0 if radii[0] == radii[1] else round(float(np.degrees(arc.turn)) * 10.0)
     head = f"{_numbers(radii, unit)} {_number(turn, 10)} 0 {int(arc.sweep > 0.0)}"
     text = _numbers(moved, unit)
