@@ -6,7 +6,8 @@ import torch
 
 import redraw
 from redraw.export.exporter import Subject
-from redraw.export.vectors.labelled import FieldLabels, straight
+from redraw.export.vectors.drawing import vector_drawing
+from redraw.export.vectors.labelled import FieldLabels, TwoSides, straight
 
 
 @pytest.mark.slow
@@ -34,3 +35,37 @@ def test_labels_and_colours_are_those_of_the_field():
         mine = wanted == label
         found = picture_of.colours(x[mine], y[mine], int(label))
         assert np.abs(found - shown[mine]).max() <= 1e-5
+
+
+class Grey:
+    """A field of one channel, as `TwoSides` asks for it."""
+
+    def __init__(self, values):
+        self.about = type("About", (), {"size": (40, 30)})
+        self._values = values
+
+    def drawer(self):
+        return self
+
+    def values(self, xy):
+        x, y = (xy[:, 0] + 1.0) * 20.0, (xy[:, 1] + 1.0) * 15.0
+        return self._values(x, y)[:, None].astype(np.float32)
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(1.0, 0.8), (0.2, 0.0), (0.0, 0.15), (1.0, 0.0)])
+def test_what_is_faint_is_drawn_too(paper, ink):
+    def values(x, y):
+        return np.where(np.hypot(x - 18, y - 14) < 8, ink, paper)
+
+    picture = TwoSides(Grey(values))
+    assert picture.why_not() is None
+    found = vector_drawing(picture)
+    tones = [float(shape.fill.colour[0]) for shape in found.shapes]
+    assert tones == pytest.approx([paper, ink], abs=1e-3)
+    assert found.notes == ()
+
+
+def test_one_colour_is_said():
+    found = vector_drawing(TwoSides(Grey(lambda x, y: np.full(len(x), 0.98))))
+    assert len(found.shapes) == 1
+    assert "one colour" in found.notes[0]

@@ -168,6 +168,10 @@ def vector_drawing(
             f"{images} of {len(shapes)} regions have colours that no gradient has, and hold a small"
             " picture; --flat takes gradients for them too"
         )
+    if len(shapes) == 1 and isinstance(shapes[0].fill, Flat):
+        notes.append("all of it has one colour, so the drawing is one plain area")
+    if not shapes:
+        notes.append("all of it is transparent, so the drawing is empty")
     told(1.0)
     return Drawing(picture.width, picture.height, picture.alpha, tuple(shapes), tuple(notes))
 

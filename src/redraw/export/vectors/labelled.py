@@ -20,6 +20,8 @@ BLOCK = 1 << 15
 NO_LABEL = 255
 # A grey field has two sides where this share of its pixels is within `NEAR` of one of two tones.
 TWO_TONE, NEAR = 0.8, 0.2
+# A side of fewer of its pixels is none: then the sides are those of the middle of its own range.
+FEW = 5e-4
 
 
 def labelled(subject: Subject) -> "FieldLabels | TwoSides":
@@ -184,7 +186,11 @@ class TwoSides:
         x, y = np.meshgrid(np.arange(self.width) + 0.5, np.arange(self.height) + 0.5)
         self._subject = subject
         self._values = self._at(x.ravel().astype(np.float64), y.ravel().astype(np.float64))
-        low, high = self._values <= 0.5, self._values > 0.5
+        # Half way between black and white, or what is faint would have one side alone.
+        half = 0.5
+        if min((self._values <= half).mean(), (self._values > half).mean()) < FEW:
+            half = float(self._values.min() + self._values.max()) / 2.0
+        low, high = self._values <= half, self._values > half
         self.tones = tuple(
             float(np.median(self._values[side])) if side.any() else float(side is high)
             for side in (low, high)
