@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from tests.export.conftest import config_of, made, some_points
+from tests.export.served import served
 
 from redraw.errors import UsageError
 from redraw.export.shader import Glsl
@@ -51,20 +52,46 @@ DRAW = """([source, points, channels, list]) => {
   gl.readPixels(0, 0, n, 1, gl.RGBA, gl.FLOAT, out);
   return Array.from({length: n}, (_, i) => [...out.slice(4 * i, 4 * i + channels)]);
 }"""
-COMPILE = """async (source) => {
+# The same by WebGPU, which pages of this machine may use: a compute shader, a point each.
+COMPUTE = """async ([source, points, channels, list]) => {
   const adapter = navigator.gpu && await navigator.gpu.requestAdapter();
   if (!adapter) return null;
   const device = await adapter.requestDevice();
   const code = source + `
-@group(0) @binding(1) var<storage, read_write> values: array<vec4f>;
-@group(0) @binding(2) var<storage, read> points: array<vec2f>;
+@group(1) @binding(0) var<storage, read_write> values: array<vec4f>;
+@group(1) @binding(1) var<storage, read> points: array<vec2f>;
 @compute @workgroup_size(1) fn main(@builtin(global_invocation_id) id: vec3u) {
   values[id.x] = field(points[id.x]);
 }`;
-  const shader = device.createShaderModule({code});
-  const said = (await shader.getCompilationInfo()).messages.filter((m) => m.type === 'error');
-  return said.map((m) => `${m.lineNum}: ${m.message}`).join('\\n');
+  const module = device.createShaderModule({code});
+  const said = (await module.getCompilationInfo()).messages.filter((m) => m.type === 'error');
+  if (said.length) return said.map((m) => `${m.lineNum}: ${m.message}`).join('\\n');
+  const pipeline = await device.createComputePipelineAsync(
+    {layout: 'auto', compute: {module, entryPoint: 'main'}});
+  const n = points.length, U = GPUBufferUsage;
+  const filled = (data) => {
+    const buffer = device.createBuffer({size: data.byteLength, usage: U.STORAGE | U.COPY_DST});
+    device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  };
+  const out = device.createBuffer({size: 16 * n, usage: U.STORAGE | U.COPY_SRC});
+  const read = device.createBuffer({size: 16 * n, usage: U.MAP_READ | U.COPY_DST});
+  const groups = [[1, [out, filled(new Float32Array(points.flat()))]]];
+  if (list) groups.push([0, [filled(new Float32Array(list))]]);
+  const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  for (const [group, buffers] of groups) pass.setBindGroup(group, device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(group),
+    entries: buffers.map((buffer, binding) => ({binding, resource: {buffer}}))}));
+  pass.dispatchWorkgroups(n);
+  pass.end();
+  encoder.copyBufferToBuffer(out, 0, read, 0, 16 * n);
+  device.queue.submit([encoder.finish()]);
+  await read.mapAsync(GPUMapMode.READ);
+  const found = new Float32Array(read.getMappedRange());
+  return Array.from({length: n}, (_, i) => [...found.slice(4 * i, 4 * i + channels)]);
 }"""
+WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--use-vulkan=swiftshader")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +100,18 @@ def page(chromium_with):
     found = chromium_with(*SOFTWARE).new_page()
     yield found
     found.close()
+
+
+@pytest.fixture(scope="module")
+def computing(chromium_with, tmp_path_factory):
+    """An empty page of a browser that has WebGPU, from where such a page may use it."""
+    with served(tmp_path_factory.mktemp("empty")) as address:
+        found = chromium_with(*WEBGPU).new_page()
+        found.goto(address)
+        if found.evaluate("!navigator.gpu"):
+            pytest.skip("this Chromium has no WebGPU")
+        yield found
+        found.close()
 
 
 def drawn(page, source, points, channels, weights=None):
@@ -94,6 +133,19 @@ def test_glsl_agrees_with_the_field(any_field, page, tmp_path):
     points = some_points(count=60)
     found = drawn(page, (tmp_path / "it.glsl").read_text(), points, 3, weights)
     assert close(found, any_field.lower().run(points.astype(np.float32)))
+
+
+def test_wgsl_agrees_with_the_field(any_field, computing, tmp_path):
+    _, *beside = any_field.export(tmp_path / "it.wgsl").paths
+    weights = np.frombuffer(beside[0].read_bytes(), "<f4").tolist() if beside else None
+    points = some_points(count=60)
+    found = computing.evaluate(
+        COMPUTE, [(tmp_path / "it.wgsl").read_text(), points.tolist(), 3, weights]
+    )
+    if found is None:
+        pytest.skip("this Chromium finds no adapter for WebGPU, not even SwiftShader")
+    assert not isinstance(found, str), found
+    assert close(np.array(found), any_field.lower().run(points.astype(np.float32)))
 
 
 @pytest.mark.parametrize("name", ["ink", "hash", "spline"])
