@@ -6,7 +6,9 @@ Shapes: N components, K labels, H rows, W columns, C channels, E neighbours.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.unmixing import FAR, colour_at, distances, squared
+from redraw.kernels.label_averages import colour_at
+from redraw.kernels.label_components import AREA
+from redraw.kernels.unmixing import FAR, distances, squared
 
 # Colours that a label remembers of its components.
 REMEMBERED = 48
@@ -98,7 +100,7 @@ def _median(numbers, count):
 
 @entry
 def stroke_colours(
-    values, gain, label, flat, pixels, begins, lattice, cell, kind, ground, tip, first, last
+    values, gain, label, size, plain, pixels, begins, field, kind, ground, tip, first, last
 ):  # fmt: skip
     """What components show: flat ones their colour, thin ones their purest, and what lies behind.
 
@@ -106,18 +108,18 @@ def stroke_colours(
         values: (H, W, C)
         gain: On squared differences.
         label: (H, W), -1 for none.
-        flat: (H, W) bool
-        pixels: Places y * W + x, component after component.
+        size: Pixels of each component. (N,)
+        plain: Flat ones among them. (N,)
+        pixels: Places y * W + x, component after component; of large areas some of them.
         begins: Where each begins, and their end. (N + 1,)
-        lattice: Colours. (K, R, S, C)
-        cell: Of the lattice, in pixels.
+        field: Colours: see `redraw.kernels.label_averages`.
         kind: Filled from component `first` to `last`: 2 for flat ones, 1 for thin ones, 0 for those
             that are too small to tell. (N,)
         ground: Filled for thin ones: the colour of the nearest other label. (N, C)
         tip: Filled: the colour. (N, C)
     """
     width, channels = values.shape[1], values.shape[2]
-    labels = lattice.shape[0]
+    labels = field[0].shape[0]
     near, sums = np.empty(labels, np.float32), np.empty(labels)
     down, across = np.empty(4, np.float32), np.empty(4, np.float32)
     largest = 1
@@ -127,11 +129,8 @@ def stroke_colours(
     colour = np.empty(channels, np.float32)
     for own in range(first, last):
         begin, count = begins[own], begins[own + 1] - begins[own]
-        plain = 0
-        for i in range(count):
-            plain += flat[pixels[begin + i] // width, pixels[begin + i] % width]
-        if plain > 0.3 * count:
-            kind[own] = 2 if plain >= 9 else 0
+        if plain[own] > AREA * size[own]:
+            kind[own] = 2 if plain[own] >= 9 else 0
             for c in range(channels):
                 for i in range(count):
                     place = pixels[begin + i]
@@ -153,7 +152,7 @@ def stroke_colours(
             ground[own, c] = 0
         for i in range(count):
             place = pixels[begin + i]
-            colour_at(lattice, behind, place // width, place % width, cell, down, across, colour)
+            colour_at(field, behind, place // width, place % width, down, across, colour)
             for c in range(channels):
                 ground[own, c] += colour[c] / count
         for i in range(count):

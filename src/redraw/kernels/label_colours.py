@@ -152,37 +152,18 @@ def update_colours(
 
 
 @entry
-def sums_of_cells(values, label, weight, cell, shift, out):
-    """Weighted sums of the colours of labels over cells, and of the weights.
-
-    Args:
-        values: (H, W, C)
-        label: (H, W) int, -1 for none.
-        weight: (H, W)
-        cell: In pixels.
-        shift: Rows and columns of `out` before the first cell.
-        out: Filled. (K, R, S, C + 1)
-    """
-    height, width, channels = values.shape
-    out[:] = 0
-    for y in range(height):
-        for x in range(width):
-            k = label[y, x]
-            if k >= 0:
-                to = out[k, y // cell + shift, x // cell + shift]
-                for c in range(channels):
-                    to[c] += weight[y, x] * values[y, x, c]
-                to[channels] += weight[y, x]
-
-
-@entry
-def fit_residuals(values, label, weight, colours, rank, cell, gradient, mass):
+def fit_residuals(
+    values, label, flat, begins, thin, asked, colours, rank, cell, gradient, mass
+):  # fmt: skip
     """How far pixels of one label are from its colours, carried to the nodes.
 
     Args:
         values: (H, W, C)
         label: (H, W) int, -1 for none.
-        weight: (H, W)
+        flat: Pixels of weight 1. (H, W) bool
+        begins: The first of each row's other pixels that have a label. (H + 1,)
+        thin: What these weigh. (T,)
+        asked: Which pixels count at all. (H, W) bool
         colours: (Q, C)
         rank: (K, R, S)
         cell: Of the lattice, in pixels.
@@ -196,9 +177,16 @@ def fit_residuals(values, label, weight, colours, rank, cell, gradient, mass):
     mass[:] = 0
     for y in range(height):
         row = cell_weights(y, cell, down)
+        i = begins[y]
         for x in range(width):
             k = label[y, x]
-            if k < 0 or weight[y, x] == 0:
+            if k < 0:
+                continue
+            weight = np.float32(1.0)
+            if not flat[y, x]:
+                weight = thin[i]
+                i += 1
+            if not asked[y, x] or weight == 0:
                 continue
             column = cell_weights(x, cell, across)
             for c in range(channels):
@@ -212,7 +200,7 @@ def fit_residuals(values, label, weight, colours, rank, cell, gradient, mass):
             for b in range(4):
                 start = rank[k, row + b, column]
                 for a in range(4):
-                    share = weight[y, x] * down[b] * across[a]
+                    share = weight * down[b] * across[a]
                     mass[start + a] += share
                     for c in range(channels):
                         gradient[start + a, c] += share * difference[c]

@@ -6,7 +6,7 @@ a small square: the softmax is softened by as much as an edge there is blurred b
 so that few places tell a coverage well. Colours and detail are exact means.
 
 Shapes: h x w cells of a drawing, C channels, H rows and W columns of the fitted picture, M
-candidates at most, B listed pixels; along an axis: E pieces, F places.
+candidates at most, B listed pixels, N candidates of them all; along an axis: E pieces, F places.
 """
 
 import math
@@ -14,12 +14,8 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.label_tables import NONE, cubic_weights
-from redraw.kernels.labels import AROUND, five_weights
-
-# Of an edge's slope and a square's side: how wide the edge becomes by averaging over the square,
-# against the width of a logistic curve (their variances are added).
-BLURRED = 1.0 / (2.0 * math.pi)
+from redraw.kernels.label_tables import NONE, cubic_weights, slot_of
+from redraw.kernels.labels import AROUND, BLURRED, five_weights
 
 
 @inner
@@ -110,22 +106,21 @@ def three_weights(inside, out):
 
 
 @inner
-def add_detail(detail, slot, row, column, down, across, share, out):
+def add_detail(detail, owner, before, row, column, down, across, share, out):
     """Add a share of the detail around a pixel. `down`, `across` (3,), `out` (C,)"""
-    height, width = slot.shape
+    height, width = owner.shape
     for b in range(3):
         y = row - 1 + b
         if y < 0 or y >= height:
             continue
         for a in range(3):
             x = column - 1 + a
-            if x < 0 or x >= width:
+            if x < 0 or x >= width or owner[y, x] != NONE:
                 continue
-            at = slot[y, x]
-            if at >= 0:
-                weight = share * down[b] * across[a]
-                for c in range(len(out)):
-                    out[c] += weight * detail[at, c]
+            at = slot_of(owner, before, y, x)
+            weight = share * down[b] * across[a]
+            for c in range(len(out)):
+                out[c] += weight * detail[at, c]
 
 
 @entry
@@ -134,14 +129,15 @@ def cell_means(field, y_axis, x_axis, sharpness, detailed, out, part, parts):
 
     Args:
         field: potentials (P,), colours (Q, C), detail (B, C), owner (H, W), candidates (B, M),
-            first (B, M, 5), rank (K, R, S), slot (H, W) int32.
+            starts (B + 1,), first (N, 5), rank (K, R, S), and how many pixels are listed before
+            each `CHUNK` of a row (see `redraw.kernels.label_tables`).
         y_axis: Of the rows: see `redraw.engines.labels.axes.Axis`.
         x_axis: Of the columns.
         sharpness: On potentials.
         detailed: Whether there is any detail.
         out: Filled. (h, w, C)
     """
-    potentials, colours, detail, owner, candidates, first, rank, slot = field
+    potentials, colours, detail, owner, candidates, starts, first, rank, before = field
     y_cells, y_pixel, y_share, y_colour, y_colours, y_detail, y_places, y_side, y_w, y_s = y_axis
     x_cells, x_pixel, x_share, x_colour, x_colours, x_detail, x_places, x_side, x_w, x_s = x_axis
     high, wide, channels = out.shape
@@ -165,7 +161,7 @@ def cell_means(field, y_axis, x_axis, sharpness, detailed, out, part, parts):
                             x_colours[q], area, value,
                         )  # fmt: skip
                     else:
-                        at = slot[i, j]
+                        at = slot_of(owner, before, i, j)
                         count = 0
                         for k in range(most):
                             shares[k] = 0
@@ -174,10 +170,11 @@ def cell_means(field, y_axis, x_axis, sharpness, detailed, out, part, parts):
                             shares[0] = 1
                         else:
                             side[0], side[1] = y_side[p], x_side[q]
+                            nodes = first[starts[at] :]
                             for s in range(y_places[p], y_places[p + 1]):
                                 for t in range(x_places[q], x_places[q + 1]):
                                     shares_at(
-                                        potentials, first[at], count, y_w[s], y_s[s], x_w[t],
+                                        potentials, nodes, count, y_w[s], y_s[s], x_w[t],
                                         x_s[t], side, sharpness, phi, steep, shares,
                                     )  # fmt: skip
                             places = (y_places[p + 1] - y_places[p]) * (
@@ -191,7 +188,9 @@ def cell_means(field, y_axis, x_axis, sharpness, detailed, out, part, parts):
                                 y_colours[p], x_colours[q], area * shares[k], value,
                             )  # fmt: skip
                     if detailed:
-                        add_detail(detail, slot, i, j, y_detail[p], x_detail[q], area, value)
+                        add_detail(
+                            detail, owner, before, i, j, y_detail[p], x_detail[q], area, value
+                        )
 
 
 @entry
@@ -206,7 +205,7 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
         xy: In [-1, 1]. (N, 2)
         out: Filled, a `parts`-th of it. (N, C)
     """
-    potentials, colours, detail, owner, candidates, first, rank, slot = field
+    potentials, colours, detail, owner, candidates, starts, first, rank, before = field
     height, width = owner.shape
     most = candidates.shape[1]
     phi, steep = np.empty(most, np.float32), np.empty((most, 2), np.float32)
@@ -233,7 +232,7 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
                 value,
             )  # fmt: skip
         else:
-            at = slot[i, j]
+            at = slot_of(owner, before, i, j)
             count = 0
             for k in range(most):
                 shares[k] = 0
@@ -243,8 +242,9 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
             else:
                 five_slopes(np.float32(y - i), down_slopes)
                 five_slopes(np.float32(x - j), across_slopes)
+                nodes = first[starts[at] :]
                 shares_at(
-                    potentials, first[at], count, down, down_slopes, across, across_slopes, side,
+                    potentials, nodes, count, down, down_slopes, across, across_slopes, side,
                     sharpness, phi, steep, shares,
                 )  # fmt: skip
             for k in range(count):
@@ -255,52 +255,6 @@ def point_values(field, sharpness, cell, detailed, xy, out, part, parts):
         if detailed:
             three_weights(np.float32(y - i), down_three)
             three_weights(np.float32(x - j), across_three)
-            add_detail(detail, slot, i, j, down_three, across_three, np.float32(1.0), value)
-
-
-@inner
-def whole_pixel():
-    """Means over a pixel of what is interpolated linearly between three. (3,)"""
-    return np.array([0.125, 0.75, 0.125], np.float32)
-
-
-@entry
-def spread(detail, slot, out, first, last):
-    """The means of the detail over all pixels.
-
-    Args:
-        detail: (B, C)
-        slot: The number of each listed pixel, -1 for the others. (H, W) int32
-        out: Filled from row `first` to `last`. (H, W, C)
-    """
-    shares = whole_pixel()
-    for y in range(first, last):
-        for x in range(slot.shape[1]):
-            for c in range(detail.shape[1]):
-                out[y, x, c] = 0
-            add_detail(detail, slot, y, x, shares, shares, np.float32(1.0), out[y, x])
-
-
-@entry
-def gathered(values, slot, out, first, last):
-    """What all pixels carry to the listed ones: the transpose of `spread`.
-
-    Args:
-        values: (H, W, C)
-        slot: As of `spread`.
-        out: Filled for listed pixels from row `first` to `last`. (B, C)
-    """
-    height, width, channels = values.shape
-    shares = whole_pixel()
-    for y in range(first, last):
-        for x in range(width):
-            at = slot[y, x]
-            if at < 0:
-                continue
-            for c in range(channels):
-                out[at, c] = 0
-            for b in range(max(0, y - 1), min(height, y + 2)):
-                for a in range(max(0, x - 1), min(width, x + 2)):
-                    share = shares[b - y + 1] * shares[a - x + 1]
-                    for c in range(channels):
-                        out[at, c] += share * values[b, a, c]
+            add_detail(
+                detail, owner, before, i, j, down_three, across_three, np.float32(1.0), value
+            )

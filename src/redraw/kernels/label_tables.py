@@ -19,14 +19,13 @@ from redraw.kernels.compiling import entry, inner
 NONE = 255
 # Nodes around a pixel, per axis: of potentials, and of colours.
 AROUND, AROUND_COLOUR = 5, 4
+# Listed pixels are counted to the start of each so many pixels of a row, and from there one by one.
+CHUNK = 16
 
 
 @inner
 def cubic_weights(t, out):
-    """Of the four cubic B-splines that reach a place, which lies t after the second. (4,)
-
-    Source: Unser 1999, "Splines: a perfect fit for signal and image processing", eq. 7.
-    """
+    """Of the four cubic B-splines that reach a place, which lies t after the second. (4,)"""
     left = 1 - t
     out[0] = left * left * left / 6
     out[1] = (4 - 6 * t * t + 3 * t * t * t) / 6
@@ -78,17 +77,22 @@ def count_potentials(owner, candidates, labels):
 
 
 @entry
-def potential_tables(owner, candidates, labels, first, links, nodes):
-    """Tables of the potentials.
+def potential_tables(owner, candidates, labels, starts, first, links, beside, rows, columns):
+    """Tables of the potentials; but for `rows`, those with room for nothing are left out.
 
     Args:
         owner: As of `count_potentials`.
         candidates: As of `count_potentials`.
         labels: K.
-        first: Filled: for each candidate of a pixel, the number of the first node of each of its
-            five rows. Nothing is said of `NONE`. (B, M, 5) int32
-        links: Filled: the nodes to the left, to the right, above and below, -1 for none. (P, 4)
-        nodes: Filled: label, row and column of each node; (0, 3) for not at all. (P, 3) int32
+        starts: Where the candidates of each pixel begin, among all of those that have several, and
+            their end. (B + 1,) int32
+        first: Filled: the number of the first node of each of a candidate's five rows.
+            (N, 5) int32
+        links: Filled: the nodes above and below, -1 for none. (P, 2) int32
+        beside: Filled: 1 for a node to the left, and 2 for one to the right, whose numbers are the
+            one before and the one after. (P,) uint8
+        rows: Filled: the first node of each row of each label, and their end. (K, H + 5) int32
+        columns: Filled: of each node. (P,) int32
     """
     height, width = owner.shape
     mask = np.zeros((height + 4, width + 4), np.bool_)
@@ -96,40 +100,54 @@ def potential_tables(owner, candidates, labels, first, links, nodes):
     number = 0
     for label in range(labels):
         top, bottom = _mark(mask, owner, candidates, label)
+        rows[label, : top + 1] = number
         for y in range(top, bottom):
+            rows[label, y] = number
             for x in range(width + 4):
                 if mask[y, x]:
                     mask[y, x] = False
                     rank[y, x] = number
-                    above = rank[y - 1, x] if y > 0 else -1
-                    before = rank[y, x - 1] if x > 0 else -1
-                    links[number, 0] = before
-                    links[number, 1] = -1
-                    links[number, 2] = above
-                    links[number, 3] = -1
-                    if before >= 0:
-                        links[before, 1] = number
-                    if above >= 0:
-                        links[above, 3] = number
-                    if len(nodes):
-                        nodes[number, 0] = label
-                        nodes[number, 1] = y
-                        nodes[number, 2] = x
+                    if len(links):
+                        above = rank[y - 1, x] if y > 0 else -1
+                        links[number, 0] = above
+                        links[number, 1] = -1
+                        beside[number] = 0
+                        if x > 0 and rank[y, x - 1] >= 0:
+                            beside[number] = 1
+                            beside[number - 1] |= 2
+                        if above >= 0:
+                            links[above, 1] = number
+                    if len(columns):
+                        columns[number] = x
                     number += 1
+        rows[label, bottom:] = number
         slot = 0
-        for y in range(height):
+        for y in range(height if len(first) else 0):
             for x in range(width):
                 if owner[y, x] != NONE:
                     continue
-                alone = candidates[slot, 1] == NONE
-                for m in range(0 if alone else candidates.shape[1]):
+                for m in range(starts[slot + 1] - starts[slot]):
                     if candidates[slot, m] == label:
                         for b in range(AROUND):
-                            first[slot, m, b] = rank[y + b, x]
+                            first[starts[slot] + m, b] = rank[y + b, x]
                 slot += 1
         for y in range(top, bottom):
             for x in range(width + 4):
                 rank[y, x] = -1
+
+
+@entry
+def starts_of(candidates, out):
+    """Where the candidates of each pixel begin, among all of those pixels that have several.
+
+    (B, M) -> (B + 1,)
+    """
+    out[0] = 0
+    for slot in range(len(candidates)):
+        count = 0
+        while count < candidates.shape[1] and candidates[slot, count] != NONE:
+            count += 1
+        out[slot + 1] = out[slot] + (count if count > 1 else 0)
 
 
 @entry
@@ -176,6 +194,26 @@ def colour_table(owner, candidates, cell, rank):
 
 
 @entry
+def listed_before(owner, out):
+    """How many pixels are listed before each `CHUNK` pixels of a row. (H, W / CHUNK) int32"""
+    count = 0
+    for y in range(owner.shape[0]):
+        for x in range(owner.shape[1]):
+            if x % CHUNK == 0:
+                out[y, x // CHUNK] = count
+            count += owner[y, x] == NONE
+
+
+@inner
+def slot_of(owner, before, y, x):
+    """The number of a listed pixel. (H, W), (H, W / CHUNK)"""
+    at = before[y, x // CHUNK]
+    for i in range(x // CHUNK * CHUNK, x):
+        at += owner[y, i] == NONE
+    return at
+
+
+@entry
 def listed_pixels(owner, count):
     """Row and column of each pixel that has candidates. (B, 2) int32"""
     out = np.empty((count, 2), np.int32)
@@ -187,3 +225,28 @@ def listed_pixels(owner, count):
                 out[slot, 1] = x
                 slot += 1
     return out
+
+
+@entry
+def fill_blocks(members, counts, starts, first, candidates, out, names):
+    """What blocks of pixels with equally many candidates need of the tables.
+
+    Args:
+        members: Numbers of the listed pixels of each block. (blocks, L)
+        counts: Candidates of each (n). (blocks,)
+        starts: As of `potential_tables`.
+        first: As of `potential_tables`.
+        candidates: (B, M) uint8
+        out: Filled: numbers of first nodes, block by block (n, 5, L). int32
+        names: Filled: labels, block by block (n, L). uint8
+    """
+    to, at = 0, 0
+    for block in range(len(members)):
+        for k in range(counts[block]):
+            for b in range(AROUND):
+                for lane in range(members.shape[1]):
+                    out[to] = first[starts[members[block, lane]] + k, b]
+                    to += 1
+            for lane in range(members.shape[1]):
+                names[at] = candidates[members[block, lane], k]
+                at += 1

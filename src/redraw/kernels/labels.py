@@ -26,15 +26,18 @@ AROUND = 5
 # What `train_shards` does: compare each pixel with its target; or, where a pixel is seen through a
 # footprint, tell the means alone, and then carry back what the whole picture says of them.
 ALONE, MEANS, BACK = 0, 1, 2
+# Of an edge's slope and a square's side: how wide the edge becomes by averaging over the square,
+# against the width of a logistic curve (their variances are added).
+BLURRED = 1.0 / (2.0 * math.pi)
 # Columns of a table of blocks: candidates; where its first-node numbers and its colours begin.
 COUNT, FIRST, PAINT, COLUMNS = 0, 1, 2, 3
 
 
-@kernel(arrays=4, integers=2, scalars=1)
-def potential_rows(e, nodes, across, down, out, candidates, samples, sharpness):
-    """Potentials times the sharpness at all samples.
+@kernel(arrays=5, integers=2)
+def potential_rows(e, nodes, across, down, sharp, out, candidates, samples):
+    """Potentials times the pixels' sharpness at all samples.
 
-    nodes (N, 5, 5, L), across and down (n, 5), out (N, n, n, L)
+    nodes (N, 5, 5, L), across and down (n, 5), sharp (L,), out (N, n, n, L)
     """
     square = e.times(samples, samples)
 
@@ -49,7 +52,7 @@ def potential_rows(e, nodes, across, down, out, candidates, samples, sharpness):
                 for c in range(AROUND):
                     node = e.load(nodes, e.plus(base, (r * AROUND + c) * BLOCK + lane))
                     total = node * shares[c] if total is None else e.fma(node, shares[c], total)
-                rows.append(total * e(sharpness))
+                rows.append(total * e.load(sharp, lane))
 
             def of_row(a):
                 total = None
@@ -113,11 +116,11 @@ def softmax_rows(e, values, shares, candidates, square, inverse):
         e.repeat(square, of_sample)
 
 
-@kernel(arrays=5, integers=2, scalars=1)
-def slope_rows(e, weights, pull, across, down, out, candidates, samples, sharpness):
+@kernel(arrays=6, integers=2)
+def slope_rows(e, weights, pull, across, down, sharp, out, candidates, samples):
     """The gradient of the nodes from that of the mean weights, `pull`; weights are overwritten.
 
-    weights (N, n, n, L), pull (N, L), across and down (n, 5), out (N, 5, 5, L)
+    weights (N, n, n, L), pull (N, L), across and down (n, 5), sharp (L,), out (N, 5, 5, L)
     """
     square = e.times(samples, samples)
 
@@ -135,7 +138,7 @@ def slope_rows(e, weights, pull, across, down, out, candidates, samples, sharpne
 
         def slope(k):
             force = e.load(pull, e.plus(e.times(k, BLOCK), lane)) - mean.get()
-            e.store(e.load(weights, at(k)) * force * e(sharpness), weights, at(k))
+            e.store(e.load(weights, at(k)) * force * e.load(sharp, lane), weights, at(k))
 
         e.repeat(candidates, slope)
 
@@ -180,10 +183,58 @@ def five_weights(inside, out):
         cubic_weights(inside - np.float32(0.5), out[1:])
 
 
+@inner
+def pixel_sharpness(nodes, quarters, count, sharpness, side, phi, out):
+    """The sharpness with which samples of a pixel tell its mean: softer, the steeper its edge is.
+
+    A sample stands for a square. An edge that runs along rows or columns of samples, and is thinner
+    than these are apart, would have a mean in whole rows, and no slope but from a row that it meets
+    by chance. So the softmax is softened by as much as averaging over the square blurs the edge.
+    Its slope is that of the difference of the two highest potentials, by four places in the pixel.
+
+    Args:
+        nodes: (N, 5, 5, L)
+        quarters: Weights of nodes at a quarter and at three quarters of a pixel. (2, 5)
+        count: N.
+        sharpness: At a place.
+        side: Of the square; 0 for a sample that stands for itself.
+        phi: Overwritten. (N, 4, L)
+        out: Filled. (L,)
+    """
+    for k in range(count):
+        for i in range(4):
+            for lane in range(BLOCK):
+                phi[k, i, lane] = 0
+            for r in range(AROUND):
+                for c in range(AROUND):
+                    share = quarters[i // 2, r] * quarters[i % 2, c]
+                    at = (k * AROUND * AROUND + r * AROUND + c) * BLOCK
+                    for lane in range(BLOCK):
+                        phi[k, i, lane] += share * nodes[at + lane]
+    blur = np.float32(sharpness * BLURRED * side)
+    for lane in range(BLOCK):
+        one, two = -1, -1
+        top, next_one = np.float32(-np.inf), np.float32(-np.inf)
+        for k in range(count):
+            mean = phi[k, 0, lane] + phi[k, 1, lane] + phi[k, 2, lane] + phi[k, 3, lane]
+            if mean > top:
+                two, next_one = one, top
+                one, top = k, mean
+            elif mean > next_one:
+                two, next_one = k, mean
+        a = phi[one, 0, lane] - phi[two, 0, lane]
+        b = phi[one, 1, lane] - phi[two, 1, lane]
+        c = phi[one, 2, lane] - phi[two, 2, lane]
+        d = phi[one, 3, lane] - phi[two, 3, lane]
+        right, down = b - a + d - c, c - a + d - b
+        steep = blur * blur * (right * right + down * down)
+        out[lane] = np.float32(sharpness) / math.sqrt(np.float32(1.0) + steep)
+
+
 @entry
 def train_shards(
     shards, part, parts, blocks, begins, first, paint, pull, target, known, potentials, gradient,
-    samples, shift, sharpness, totals, phase, seen,
+    samples, shift, sharpness, side, totals, phase, seen,
 ):  # fmt: skip
     """Loss and gradients of every `parts`-th of some shards.
 
@@ -201,7 +252,8 @@ def train_shards(
         gradient: Added to. (P,)
         samples: n.
         shift: Of all samples, down and right, from 0 to 1 of their distance. (2,)
-        sharpness: On potentials.
+        sharpness: On potentials, at a place.
+        side: Of the square that a sample stands for; 0 if it stands for itself.
         totals: Filled for each shard: the squared error (`ALONE`). float64
         phase: `ALONE`, `MEANS` or `BACK`.
         seen: Filled with the means (`MEANS`); half of the loss's gradient by them (`BACK`).
@@ -220,6 +272,10 @@ def train_shards(
     shares, force = np.empty(most * BLOCK, dtype), np.empty(most * BLOCK, dtype)
     error = np.empty((channels, BLOCK), dtype)
     inverse = dtype(1.0 / (samples * samples))
+    quarters, phi = np.empty((2, AROUND), dtype), np.empty((most, 4, BLOCK), dtype)
+    sharp = np.empty(BLOCK, dtype)
+    five_weights(dtype(0.25), quarters[0])
+    five_weights(dtype(0.75), quarters[1])
     mode = flush_denormals()
     for turn in range(part, len(shards), parts):
         shard = shards[turn]
@@ -234,9 +290,8 @@ def train_shards(
                     start = own[row * BLOCK + lane]
                     for c in range(AROUND):
                         nodes[(row * AROUND + c) * BLOCK + lane] = potentials[start + c]
-            potential_rows(
-                nodes, 0, across, 0, down, 0, values, 0, count, samples, dtype(sharpness)
-            )
+            pixel_sharpness(nodes, quarters, count, sharpness, side, phi, sharp)
+            potential_rows(nodes, 0, across, 0, down, 0, sharp, 0, values, 0, count, samples)
             softmax_rows(values, 0, shares, 0, count, samples * samples, inverse)
             for c in range(channels):
                 for lane in range(BLOCK):
@@ -265,10 +320,7 @@ def train_shards(
                         at = (k * channels + c) * BLOCK + lane
                         force[k * BLOCK + lane] += error[c, lane] * colours[at] * inverse
                         slant[at] += error[c, lane] * shares[k * BLOCK + lane]
-            slope_rows(
-                values, 0, force, 0, across, 0, down, 0, slopes, 0, count, samples,
-                dtype(sharpness),
-            )  # fmt: skip
+            slope_rows(values, 0, force, 0, across, 0, down, 0, sharp, 0, slopes, 0, count, samples)
             for row in range(count * AROUND):
                 for lane in range(BLOCK):
                     if known[block, lane] > 0:
@@ -279,38 +331,47 @@ def train_shards(
     restore(mode)
 
 
-@entry
-def curvatures(potentials, links, out, part, parts):
-    """Second differences of potentials along rows, along columns and mixed; 0 where unknown.
+@inner
+def _along(potentials, beside, i):
+    """The second difference along a row; 0 where unknown. (P,), (P,)"""
+    if beside[i] != 3:
+        return np.float32(0.0)
+    return np.float32(potentials[i - 1] + potentials[i + 1] - 2 * potentials[i])
 
-    (P,), (P, 4), (P, 3)
-    """
-    count = len(potentials)
-    for i in range(count * part // parts, count * (part + 1) // parts):
-        left, right, above, below = links[i, 0], links[i, 1], links[i, 2], links[i, 3]
-        own = 2 * potentials[i]
-        out[i, 0] = potentials[left] + potentials[right] - own if min(left, right) >= 0 else 0
-        out[i, 1] = potentials[above] + potentials[below] - own if min(above, below) >= 0 else 0
-        out[i, 2] = 0
-        if right >= 0 and below >= 0 and links[right, 3] >= 0:
-            corner = potentials[links[right, 3]]
-            out[i, 2] = potentials[i] - potentials[right] - potentials[below] + corner
+
+@inner
+def _down(potentials, links, i):
+    """The second difference along a column; 0 where unknown. (P,), (P, 2)"""
+    above, below = links[i, 0], links[i, 1]
+    if min(above, below) < 0:
+        return np.float32(0.0)
+    return np.float32(potentials[above] + potentials[below] - 2 * potentials[i])
+
+
+@inner
+def _mixed(potentials, links, beside, i):
+    """The mixed second difference to the right and below; 0 where unknown. (P,), (P, 2), (P,)"""
+    below = links[i, 1]
+    if not beside[i] & 2 or below < 0 or links[i + 1, 1] < 0:
+        return np.float32(0.0)
+    return potentials[i] - potentials[i + 1] - potentials[below] + potentials[links[i + 1, 1]]
 
 
 @entry
 def update_potentials(
-    potentials, gradient, first, second, links, curved, bending, rate, correction, root, part,
-    parts,
+    potentials, before, gradient, first, second, links, beside, bending, rate, correction, root,
+    part, parts,
 ):  # fmt: skip
     """Adam on potentials, the gradient of their bending added; the gradient becomes 0.
 
     Args:
         potentials: (P,)
+        before: The same, which stay as they are. (P,)
         gradient: (P,)
         first: Adam's moment. (P,)
         second: Adam's moment. (P,)
-        links: (P, 4)
-        curved: By `curvatures`. (P, 3)
+        links: Nodes above and below. (P, 2)
+        beside: Whether there are nodes on the left (1) and on the right (2). (P,)
         bending: Weight of the sum of squared second derivatives.
         rate: Of the step.
         correction: Of the first moment's bias.
@@ -318,18 +379,20 @@ def update_potentials(
     """
     count = len(potentials)
     for i in range(count * part // parts, count * (part + 1) // parts):
-        left, right, above, below = links[i, 0], links[i, 1], links[i, 2], links[i, 3]
-        bent = -2 * curved[i, 0] - 2 * curved[i, 1] + 2 * curved[i, 2]
-        if left >= 0:
-            bent += curved[left, 0] - 2 * curved[left, 2]
-            if links[left, 2] >= 0:
-                bent += 2 * curved[links[left, 2], 2]
-        if right >= 0:
-            bent += curved[right, 0]
+        above, below = links[i, 0], links[i, 1]
+        bent = -2 * _along(before, beside, i) - 2 * _down(before, links, i)
+        bent += 2 * _mixed(before, links, beside, i)
+        if beside[i] & 1:
+            bent += _along(before, beside, i - 1) - 2 * _mixed(before, links, beside, i - 1)
+            corner = links[i - 1, 0]
+            if corner >= 0:
+                bent += 2 * _mixed(before, links, beside, corner)
+        if beside[i] & 2:
+            bent += _along(before, beside, i + 1)
         if above >= 0:
-            bent += curved[above, 1] - 2 * curved[above, 2]
+            bent += _down(before, links, above) - 2 * _mixed(before, links, beside, above)
         if below >= 0:
-            bent += curved[below, 1]
+            bent += _down(before, links, below)
         adam(potentials, first, second, i, gradient[i] + 2 * bending * bent, rate, correction, root)
         gradient[i] = 0
 

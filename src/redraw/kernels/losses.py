@@ -1,7 +1,4 @@
-"""A block's loss and its gradient with respect to the network's outputs.
-
-Twin of `redraw.engines.losses`; there are the sources.
-"""
+"""A block's loss and its gradient with respect to the network's outputs."""
 
 import math
 

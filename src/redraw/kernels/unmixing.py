@@ -1,15 +1,14 @@
 """Mixed pixels of a drawing taken apart into the labels beside them.
 
-Colours of labels are cubic splines on lattices of cells of `CELL` pixels, whose nodes begin two
-cells outside of the picture.
+Of mixed pixels alone something is kept; thin ones have a label and are not flat.
 
-Shapes: H rows, W columns, C channels, K labels, P pixels, R x S nodes of a lattice.
+Shapes: H rows, W columns, C channels, K labels, T thin pixels, X mixed ones.
 """
 
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.label_tables import cubic_weights
+from redraw.kernels.label_averages import colour_at
 
 # Pixels within which labels are looked for.
 REACH = 4
@@ -37,23 +36,6 @@ def distances(label, y, x, reach, out):
 
 
 @inner
-def colour_at(lattice, k, y, x, cell, down, across, out):
-    """The colour of label k at a pixel's centre; `down` and `across` are overwritten. (C,)"""
-    v = (y + np.float32(0.5)) / cell - np.float32(0.5)
-    u = (x + np.float32(0.5)) / cell - np.float32(0.5)
-    row, column = int(np.floor(v)), int(np.floor(u))
-    cubic_weights(np.float32(v - row), down)
-    cubic_weights(np.float32(u - column), across)
-    for c in range(len(out)):
-        out[c] = 0
-    for a in range(4):
-        for b in range(4):
-            share = down[a] * across[b]
-            for c in range(len(out)):
-                out[c] += share * lattice[k, row + 1 + a, column + 1 + b, c]
-
-
-@inner
 def squared(first, second, gain):
     """The squared difference of two colours."""
     total = np.float32(0.0)
@@ -63,74 +45,101 @@ def squared(first, second, gain):
 
 
 @entry
-def contrasts(values, gain, label, thin, lattice, cell, most, out, first, last):
-    """How far thin pixels are from the colours of the other labels nearby, up to `most`.
+def thin_weights(
+    values, gain, label, flat, begins, field, within, power, most, least, out, first, last
+):  # fmt: skip
+    """What thin pixels say about their label's colour: less, the paler they are than others nearby.
+
+    Their contrast is how far they are from the colours of the other labels nearby, up to `most`.
+    What they weigh is `least` times a power of its share of the largest of their label nearby.
 
     Args:
         values: (H, W, C)
         gain: On squared differences.
         label: (H, W) int, -1 for none.
-        thin: Which are asked. (H, W) bool
-        lattice: Colours. (K, R, S, C)
-        cell: Of the lattice, in pixels.
+        flat: The pixels with a label that are not thin. (H, W) bool
+        begins: The first thin pixel of each row. (H + 1,)
+        field: Colours: see `redraw.kernels.label_averages`.
+        within: Pixels along each axis that are nearby.
+        power: Whole.
         most: The largest contrast told apart.
-        out: Filled from row `first` to `last`, 0 where not asked. (H, W)
+        least: What the purest weigh.
+        out: Filled for the pixels of row `first` to `last`. (T,)
     """
-    _height, width, channels = values.shape
-    near = np.empty(lattice.shape[0], np.float32)
+    height, width, channels = values.shape
+    top, bottom = max(0, first - within), min(height, last + within)
+    contrast = np.empty((bottom - top, width), np.float32)
+    near = np.empty(field[0].shape[0], np.float32)
     colour = np.empty(channels, np.float32)
     down, across = np.empty(4, np.float32), np.empty(4, np.float32)
-    for y in range(first, last):
+    for y in range(top, bottom):
         for x in range(width):
-            out[y, x] = 0
-            if not thin[y, x]:
+            if label[y, x] < 0 or flat[y, x]:
                 continue
             distances(label, y, x, 3, near)
-            least = most * most
+            square = most * most
             for k in range(len(near)):
                 if near[k] < FAR and k != label[y, x]:
-                    colour_at(lattice, k, y, x, cell, down, across, colour)
-                    least = min(least, squared(colour, values[y, x], gain))
-            out[y, x] = np.sqrt(least)
+                    colour_at(field, k, y, x, down, across, colour)
+                    square = min(square, squared(colour, values[y, x], gain))
+            contrast[y - top, x] = np.sqrt(square)
+    for y in range(first, last):
+        i = begins[y]
+        for x in range(width):
+            own = label[y, x]
+            if own < 0 or flat[y, x]:
+                continue
+            largest = contrast[y - top, x]
+            for b in range(max(0, y - within), min(height, y + within + 1)):
+                for a in range(max(0, x - within), min(width, x + within + 1)):
+                    if label[b, a] == own and not flat[b, a]:
+                        largest = max(largest, contrast[b - top, a])
+            share = contrast[y - top, x] / max(largest, np.float32(1e-6))
+            result = np.float32(1.0)
+            for _ in range(power):
+                result *= share
+            out[i] = np.float32(least) * result
+            i += 1
 
 
 @entry
-def unmix(values, gain, label, pure, lattice, cell, far_cost, third, who, share, first, last):
-    """What each pixel consists of: the best single label, pair or triple nearby.
+def unmix(values, gain, label, pure, begins, field, far_cost, third, who, share, first, last):
+    """What each mixed pixel consists of: the best single label, pair or triple nearby.
 
     Args:
         values: (H, W, C)
         gain: On squared differences.
         label: Of the pixels that show one, -1 for the others. (H, W)
         pure: Those of them that need not be taken apart. (H, W) bool
-        lattice: Colours. (K, R, S, C)
-        cell: Of the lattice, in pixels.
+        begins: The first of each row's other pixels. (H + 1,)
+        field: Colours: see `redraw.kernels.label_averages`.
         far_cost: Of a pixel's distance to its labels, in squared differences per pixel.
         third: A third label is tried above this error, and costs half of it.
-        who: Filled from row `first` to `last`: up to three labels, -1 for none. (H, W, 3)
-        share: Filled: their shares. (H, W, 3)
+        who: Filled for mixed pixels of row `first` to `last`: up to three labels, -1 for none.
+            (X, 3) int8
+        share: Filled: their shares. (X, 3)
     """
-    _height, width, channels = values.shape
-    labels = lattice.shape[0]
+    width, channels = values.shape[1:]
+    labels = field[0].shape[0]
     near = np.empty(labels, np.float32)
     close = np.empty(labels, np.int64)
     colours = np.empty((labels, channels), np.float32)
     found, part = np.empty(PARTS, np.int64), np.empty(PARTS, np.float32)
     down, across = np.empty(4, np.float32), np.empty(4, np.float32)
     for y in range(first, last):
+        at = begins[y] - 1
         for x in range(width):
-            for i in range(PARTS):
-                who[y, x, i] = -1
-                share[y, x, i] = 0
             if pure[y, x]:
-                who[y, x, 0] = label[y, x]
-                share[y, x, 0] = 1
                 continue
+            at += 1
+            for i in range(PARTS):
+                who[at, i] = -1
+                share[at, i] = 0
             distances(label, y, x, REACH, near)
             count = 0
             for k in range(labels):
                 if near[k] < FAR:
-                    colour_at(lattice, k, y, x, cell, down, across, colours[count])
+                    colour_at(field, k, y, x, down, across, colours[count])
                     close[count] = k
                     near[count] = near[k]
                     count += 1
@@ -143,8 +152,32 @@ def unmix(values, gain, label, pure, lattice, cell, far_cost, third, who, share,
                 )
             for i in range(PARTS):
                 if found[i] >= 0 and part[i] > 0:
-                    who[y, x, i] = close[found[i]]
-                    share[y, x, i] = part[i]
+                    who[at, i] = close[found[i]]
+                    share[at, i] = part[i]
+
+
+@inner
+def parts_of_rows(label, pure, begins, who, share, top, names, parts):
+    """What all pixels of some rows consist of.
+
+    Args:
+        label: And the four after it: as of `unmix`.
+        top: The first row.
+        names: Filled: labels, -1 for none. (rows, W, 3)
+        parts: Filled: their shares. (rows, W, 3)
+    """
+    for y in range(top, top + names.shape[0]):
+        at = begins[y]
+        for x in range(label.shape[1]):
+            for i in range(PARTS):
+                if pure[y, x]:
+                    names[y - top, x, i] = label[y, x] if i == 0 else -1
+                    parts[y - top, x, i] = 1 if i == 0 else 0
+                else:
+                    names[y - top, x, i] = who[at, i]
+                    parts[y - top, x, i] = share[at, i]
+            if not pure[y, x]:
+                at += 1
 
 
 @inner
@@ -217,32 +250,3 @@ def _triples(value, gain, colours, near, count, far_cost, third, best, found, pa
                     best = cost
                     found[0], found[1], found[2] = a, b, c
                     part[0], part[1], part[2] = 1 - s - t, s, t
-
-
-@entry
-def purity(contrast, label, thin, within, power, out, first, last):
-    """Contrasts over the largest of their label nearby, raised to a power.
-
-    Args:
-        contrast: By `contrasts`. (H, W)
-        label: (H, W)
-        thin: (H, W) bool
-        within: Pixels, along each axis.
-        power: Whole.
-        out: Filled where thin, from row `first` to `last`. (H, W)
-    """
-    height, width = label.shape
-    for y in range(first, last):
-        for x in range(width):
-            if not thin[y, x]:
-                continue
-            most = contrast[y, x]
-            for b in range(max(0, y - within), min(height, y + within + 1)):
-                for a in range(max(0, x - within), min(width, x + within + 1)):
-                    if thin[b, a] and label[b, a] == label[y, x]:
-                        most = max(most, contrast[b, a])
-            share = contrast[y, x] / max(most, np.float32(1e-6))
-            result = np.float32(1.0)
-            for _ in range(power):
-                result *= share
-            out[y, x] = result

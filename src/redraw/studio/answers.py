@@ -1,9 +1,7 @@
 """Answers to pages that several addresses give: pictures, what may be kept, files to keep."""
 
-import json
 import shutil
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
@@ -18,11 +16,10 @@ def png(content: bytes) -> Response:
     return Response(content, media_type="image/png", headers={"cache-control": "private, no-cache"})
 
 
-def download(path: Path, name: str, notes: list[str]) -> Response:
-    """A file to keep, whose folder is removed afterwards; what was lost in it is said."""
+def download(path: Path, name: str) -> Response:
+    """A file to keep, whose folder is removed afterwards."""
     return FileResponse(
         path,
-        headers={"x-redraw-notes": quote(json.dumps(notes))},
         filename=name,
         content_disposition_type="attachment",
         background=BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True),

@@ -11,7 +11,8 @@ from redraw.engines.labels.axes import Axis, axis_of
 from redraw.engines.labels.tables import Tables
 from redraw.fields.label_cells import CELL
 from redraw.fields.labels_config import LabelsConfig
-from redraw.kernels import label_drawing
+from redraw.kernels import label_drawing, label_tables
+from redraw.kernels.label_tables import CHUNK
 
 if TYPE_CHECKING:
     from redraw.fields import Field
@@ -46,12 +47,14 @@ class LabelsDrawer(ExactDrawer):
         self.config, self._threads = config, threads
         self._weight, self._bias = (part.astype(np.float32) for part in mixing)
         self._plain = bool((self._weight == np.eye(len(self._weight))).all())
-        slot = np.full(tables.owner.shape, -1, np.int32)
-        slot[tables.listed[:, 0], tables.listed[:, 1]] = np.arange(len(tables.listed))
+        owner = tables.owner.copy()
+        height, width = owner.shape
+        before = np.empty((height, -(-width // CHUNK)), np.int32)
+        label_tables.listed_before(owner, before)
         self._detailed = bool(detail.any())
         self._field = (
-            potentials.copy(), colours.copy(), detail.copy(), tables.owner.copy(),
-            tables.candidates.copy(), tables.first, tables.rank, slot,
+            potentials.copy(), colours.copy(), detail.copy(), owner, tables.candidates.copy(),
+            tables.starts, tables.first, tables.rank, before,
         )  # fmt: skip
         self._x: tuple[NDArray, Axis] | None = None
 

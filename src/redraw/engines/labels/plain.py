@@ -6,6 +6,7 @@ Shapes: B listed pixels with several candidates, M candidates at most, C channel
 colours, n x n samples in a pixel.
 """
 
+from collections.abc import Iterator
 from time import perf_counter
 
 import numpy as np
@@ -26,11 +27,13 @@ from redraw.engines.labels.session import (
     bending_of,
     sharpness_of,
     shift_in,
+    side_of,
 )
 from redraw.engines.labels.start import picture_of
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import POINT
+from redraw.kernels.labels import BLURRED
 from redraw.signals.picture.footprints import named
 from redraw.signals.picture.jpeg_traces import SIDE, cosines, tables
 from redraw.signals.samples import Samples
@@ -144,11 +147,34 @@ class PlainSession(LabelsSession):
         x = (at[:, 1, None, None] + inside[1]).expand(-1, n, n)
         xy = torch.stack([x * (2.0 / config.width) - 1.0, y * (2.0 / config.height) - 1.0], -1)
         potentials = encoding.parts(xy.reshape(-1, 2))[1]
-        weights = torch.softmax(sharpness * potentials, dim=1)
+        sharp = self._sharpness(at, sharpness).repeat_interleave(n * n)[:, None]
+        weights = torch.softmax(sharp * potentials, dim=1)
         weights = weights.reshape(len(at), n * n, -1).mean(dim=1)
         centre = at.to(like["dtype"]) + 0.5
         colours = encoding.colours_at(labels, centre[:, 1], centre[:, 0])
         return (weights[:, :, None] * colours).sum(dim=1)
+
+    def _sharpness(self, at: Tensor, sharpness: float) -> Tensor:
+        """Of samples in pixels, which stand for squares: see `kernels.labels.pixel_sharpness`. (B,)
+
+        at (B, 2)
+        """
+        encoding, config = self.encoding, self.encoding.config
+        like = {"dtype": encoding.potentials.dtype, "device": at.device}
+        if self._across == 1:
+            return torch.full((len(at),), sharpness, **like)
+        inside = torch.tensor([[0.25, 0.25], [0.25, 0.75], [0.75, 0.25], [0.75, 0.75]], **like)
+        place = at[:, None].to(like["dtype"]) + inside
+        size = torch.tensor([config.height, config.width], **like)
+        with torch.no_grad():
+            phi = encoding.parts((place * (2.0 / size) - 1.0).flip(2).reshape(-1, 2))[1]
+            phi = phi.reshape(len(at), 4, -1)
+            highest = phi.sum(dim=1).topk(2, dim=1).indices
+            two = torch.gather(phi, 2, highest[:, None].expand(-1, 4, -1))
+            a, b, c, d = (two[..., 0] - two[..., 1]).T
+            steep = (b - a + d - c) ** 2 + (c - a + d - b) ** 2
+            blur = sharpness * BLURRED * side_of(self._across)
+            return sharpness / (1.0 + blur**2 * steep).sqrt()
 
 
 def through(means: Tensor, weights: Tensor) -> Tensor:
@@ -240,17 +266,16 @@ def _neighbours(places: Tensor, rows: int, columns: int) -> Tensor:
     return torch.stack(found, dim=1)
 
 
-def plain_means(field: Field, samples: int = 6) -> NDArray[np.float32]:
-    """Means over the field's own pixels, from samples x samples positions in each. (H, W, C)
+def plain_means(field: Field, samples: int = 6) -> Iterator[NDArray[np.float32]]:
+    """Means over the field's own pixels, from samples x samples positions in each.
 
-    Of samples, what is at the pixels' centres.
+    Of samples, what is at the pixels' centres. Row by row. (1, W, C) each
     """
     encoding = field.encoding
     assert isinstance(encoding, Labels)
     config = encoding.config
     samples = 1 if config.footprint == POINT else samples
     across = (np.arange(config.width * samples) + 0.5) * (2.0 / (config.width * samples)) - 1.0
-    out = np.empty((config.height, config.width, config.planes), np.float32)
     like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
     for row in range(config.height):
         down = (row * samples + np.arange(samples) + 0.5) * (2.0 / (config.height * samples)) - 1.0
@@ -258,5 +283,4 @@ def plain_means(field: Field, samples: int = 6) -> NDArray[np.float32]:
         with torch.no_grad():
             values = field(torch.from_numpy(xy.reshape(-1, 2)).to(**like)).float().cpu().numpy()
         shape = (samples, config.width, samples, config.planes)
-        out[row] = values.reshape(shape).mean(axis=(0, 2))
-    return out
+        yield values.reshape(shape).mean(axis=(0, 2))[None]

@@ -1,6 +1,7 @@
 """Training a field of labels: potentials and colours by Adam on pixels near edges.
 
-A step asks every listed pixel at n x n places inside of it and compares the mean with the pixel.
+A step asks every listed pixel at n x n places inside of it, each of which stands for a square, and
+compares the mean with the pixel.
 Where pixels are more than averages over their squares, all means together are weighed as the
 footprint says (`redraw.engines.labels.seen`), and the loss is the squared difference from the
 picture; pixels of one label count as the analysis has them. Besides, potentials are kept from
@@ -20,7 +21,7 @@ from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpe
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.start import picture_of, start_of
+from redraw.engines.labels.start import forget, picture_of, start_of
 from redraw.engines.labels.tables import Blocks, Tables
 from redraw.engines.made_for import refuse_steps
 from redraw.engines.threads import usable_threads
@@ -60,8 +61,8 @@ def start_field(field: Field, samples: Samples, threads: int) -> float:
         if layer.bias is not None:
             layer.bias.zero_()
         for tensor, array in (
-            (encoding.owner, found.tables.owner),
-            (encoding.candidates, found.tables.candidates),
+            (encoding.owner, found.owner),
+            (encoding.candidates, found.candidates),
             (encoding.potentials, found.potentials),
             (encoding.colours, found.colours),
         ):
@@ -106,6 +107,7 @@ class LabelsSession(Session):
             with torch.no_grad():
                 slots["start"].copy_(torch.from_numpy(found.colours))
                 slots["mass"].copy_(torch.from_numpy(found.mass))
+            forget()
 
     @property
     def state(self) -> OptimizerState:
@@ -129,10 +131,11 @@ class KernelSession(LabelsSession):
         """All that a step needs and that does not change."""
         encoding = self.encoding
         channels = self._samples.channels
-        self._tables = Tables.of(
-            encoding.owner.numpy(), encoding.candidates.numpy(), encoding.config.labels
+        tables = Tables.of(
+            encoding.owner.numpy(), encoding.candidates.numpy(), encoding.config.labels, linked=True
         )
-        self._blocks = blocks = Blocks.of(self._tables, channels)
+        self._links, self._beside, self._rank = tables.links, tables.beside, tables.rank
+        self._blocks = blocks = Blocks.of(tables, channels)
         at = blocks.places[..., 0].astype(np.int64) * self._samples.width + blocks.places[..., 1]
         if self._samples.index is None:
             values, known = self._samples.all_values()[at], blocks.known
@@ -153,11 +156,12 @@ class KernelSession(LabelsSession):
         self._pull = np.zeros(blocks.paints, np.float32)
         self._gradient = np.zeros(encoding.potentials.numel(), np.float32)
         self._colour_gradient = np.zeros(encoding.colours.shape, np.float32)
-        self._curved = np.zeros((encoding.potentials.numel(), 3), np.float32)
+        self._before = np.empty(encoding.potentials.numel(), np.float32)
         self._totals = np.zeros(len(blocks.begins) - 1)
         shards = np.arange(len(self._totals))
         self._turns = [turn for turn in (shards[::2], shards[1::2]) if len(turn)]
         self._samples_across = across_of(encoding.config, self._samples)
+        self._side = side_of(self._samples_across)
         self._painted = -1
 
     def _share(self, kernel, *arguments) -> None:
@@ -173,7 +177,7 @@ class KernelSession(LabelsSession):
             encoding.potentials.detach().numpy(),
             encoding.colours.detach().numpy(),
         )
-        blocks, tables = self._blocks, self._tables
+        blocks = self._blocks
         version = encoding.colours._version
         if version != self._painted:
             self._paint_all(colours)
@@ -183,7 +187,7 @@ class KernelSession(LabelsSession):
         work = (
             blocks.blocks, blocks.begins, blocks.first, self._paint, self._pull, self._target,
             self._known, potentials, self._gradient, self._samples_across,
-            shift_in(encoding.config, self._samples, step), sharp, self._totals,
+            shift_in(encoding.config, self._samples, step), sharp, self._side, self._totals,
         )  # fmt: skip
         if self._seen is None:
             self._train(work, ALONE)
@@ -192,12 +196,12 @@ class KernelSession(LabelsSession):
             self._train(work, MEANS)
             squared = self._look()
             self._train(work, BACK)
-        self._share(labels.curvatures, potentials, tables.links, self._curved)
+        self._before[:] = potentials
         self._state.steps += 1
         slots = self._state.slots["encoding.potentials"]
         self._share(
-            labels.update_potentials, potentials, self._gradient, slots["exp_avg"].numpy(),
-            slots["exp_avg_sq"].numpy(), tables.links, self._curved,
+            labels.update_potentials, potentials, self._before, self._gradient,
+            slots["exp_avg"].numpy(), slots["exp_avg_sq"].numpy(), self._links, self._beside,
             np.float32(bending_of(encoding.config)), *rates_of(rate, self._state.steps),
         )  # fmt: skip
         if moves:
@@ -232,11 +236,11 @@ class KernelSession(LabelsSession):
         blocks = self._blocks
         self._share(
             label_colours.paint_blocks, blocks.blocks, blocks.places, blocks.names,
-            self._tables.rank, colours, CELL, self._paint,
+            self._rank, colours, CELL, self._paint,
         )  # fmt: skip
 
     def _move_colours(self, colours: NDArray[np.float32], rate: float, count: int) -> None:
-        blocks, rank = self._blocks, self._tables.rank
+        blocks, rank = self._blocks, self._rank
         self._share(
             label_colours.colour_slopes, blocks.blocks, blocks.places, blocks.names, self._known,
             rank, self._pull, CELL, self._colour_gradient,
@@ -283,6 +287,11 @@ def bending_of(config: LabelsConfig) -> float:
 def across_of(config: LabelsConfig, samples: PixelSamples) -> int:
     """Places along each axis of a pixel that are asked: its centre alone where it is a sample."""
     return 1 if config.footprint == POINT else strata(samples.samples)[0]
+
+
+def side_of(across: int) -> float:
+    """Of the square that a sample stands for, in pixels; 0 for the centre of a pixel. n -> side"""
+    return 1.0 / across if across > 1 else 0.0
 
 
 def shift_in(config: LabelsConfig, samples: PixelSamples, step: int) -> NDArray[np.float32]:

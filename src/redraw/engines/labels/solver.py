@@ -4,7 +4,7 @@ It is asked for whatever concerns such fields alone: `redraw.engines.solver` say
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,7 +106,7 @@ class LabelsSolver(Solver):
             footprint=footprint,
             sharpness=sharpness,
             labels=found.labels,
-            listed=len(found.tables.candidates),
+            listed=len(found.candidates),
             potentials=len(found.potentials),
             colours=len(found.colours),
         )
@@ -139,9 +139,11 @@ class ByKernels(Side):
         from redraw.engines.labels.detail import own_size, project_back
 
         threads = spec.threads or usable_threads()
-        return project_back(
-            field, samples, lambda: own_size(self.drawer(field, spec), field), threads
-        )
+
+        def means() -> Iterator[NDArray[np.float32]]:
+            yield from own_size(self.drawer(field, spec), field)
+
+        return project_back(field, samples, means(), threads)
 
     def drawer(self, field: "Field", spec: StepSpec) -> ExactDrawer:
         from redraw.engines.labels.drawer import labels_drawer
@@ -177,4 +179,4 @@ class Plain(Side):
         from redraw.engines.labels.plain import plain_means
 
         threads = spec.threads or usable_threads()
-        return project_back(field, samples, lambda: plain_means(field), threads)
+        return project_back(field, samples, plain_means(field), threads)

@@ -11,10 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.cpu.pool import share
-from redraw.engines.labels.analysis import CLEAR, ROUGH, Analysis, Limits, Rows, analyse
+from redraw.engines.labels.analysis import (
+    CLEAR,
+    MANY_ROWS,
+    ROUGH,
+    Analysis,
+    Limits,
+    Rows,
+    analyse,
+)
+from redraw.engines.labels.colours import amid
 from redraw.engines.labels.drawer import LabelsDrawer
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.tables import Tables
+from redraw.engines.labels.tables import Tables, colour_ranks, potential_places
 from redraw.errors import UsageError
 from redraw.fields.label_cells import CELL, MOST_CANDIDATES
 from redraw.fields.labels_config import MOST_LABELS, POINT, LabelsConfig
@@ -40,7 +49,8 @@ class Start:
 
     Attributes:
         labels: K.
-        tables: Of its nodes, those of potentials with their places.
+        owner: The one label of each pixel, or `NONE`. (H, W) uint8
+        candidates: Of the others, row by row. (B, M) uint8
         potentials: (P,)
         colours: (Q, C)
         mass: How firmly each colour is held by pixels that it alone explains; negative where these
@@ -48,7 +58,8 @@ class Start:
     """
 
     labels: int
-    tables: Tables
+    owner: NDArray[np.uint8]
+    candidates: NDArray[np.uint8]
     potentials: NDArray[np.float32]
     colours: NDArray[np.float32]
     mass: NDArray[np.float32]
@@ -101,11 +112,15 @@ def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -
     values, known = picture_of(samples)
     found = start_of(values, known, threads, config.footprint, kept=config.keeps)
     channels = values.shape[2]
-    detail = np.zeros((len(found.tables.candidates), channels), np.float32)
+    detail = np.zeros((len(found.candidates), channels), np.float32)
     mixing = np.eye(channels), np.zeros(channels)
-    return LabelsDrawer(
-        config, found.tables, found.potentials, found.colours, detail, mixing, threads
-    )
+    tables = Tables.of(found.owner, found.candidates, found.labels)
+    return LabelsDrawer(config, tables, found.potentials, found.colours, detail, mixing, threads)
+
+
+def forget() -> None:
+    """Let go of the last start: it has been copied to where it is needed."""
+    _last.clear()
 
 
 def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
@@ -130,20 +145,49 @@ def _made(
     analysis = analyse(values, known, threads, limits)
     rows = Rows(len(values), threads)
     owner = np.empty(values.shape[:2], np.uint8)
-    found = np.empty((*owner.shape, MOST_CANDIDATES), np.uint8)
-    rows.share(
-        label_start.candidates_of, analysis.who, analysis.share, analysis.labels, owner, found
-    )
-    tables = Tables.of(owner, found[owner == NONE], analysis.labels)
-    colours, mass = start_colours(analysis, tables, rows)
+    candidates = listed_candidates(analysis, owner, limits.around, threads)
+    rank, count = colour_ranks(owner, candidates, analysis.labels)
+    colours, mass = start_colours(analysis, owner, rank, count, rows)
     faint = np.empty(owner.shape, bool)
-    rows.share(label_colours.unexplained, values, owner, colours, tables.rank, CELL, FAINT, faint)
-    owner[faint] = NONE
-    tables = Tables.of(owner, found[owner == NONE], analysis.labels, placed=True)
-    potentials = np.empty(len(tables.links), np.float32)
-    work = (analysis.who, analysis.share, tables.nodes, blur_weights(blur), potentials)
-    share(label_start.start_potentials, [(*work, part, threads) for part in range(threads)])
-    return Start(analysis.labels, tables, potentials, colours, mass)
+    rows.share(label_colours.unexplained, values, owner, colours, rank, CELL, FAINT, faint)
+    every = np.empty((len(candidates) + int(faint.sum()), MOST_CANDIDATES), np.uint8)
+    label_start.with_faint(owner, faint, candidates, every)
+    del rank, candidates, faint
+    first, columns = potential_places(owner, every, analysis.labels)
+    potentials = np.empty(len(columns), np.float32)
+    Rows(len(values) + 4, threads).share(
+        label_start.start_potentials, analysis.mixture, first, columns, blur_weights(blur),
+        potentials, many=True,
+    )  # fmt: skip
+    return Start(analysis.labels, owner, every, potentials, colours, mass)
+
+
+def listed_candidates(
+    analysis: Analysis, owner: NDArray[np.uint8], around: int, threads: int
+) -> NDArray[np.uint8]:
+    """Candidates of the pixels that have several, row by row. (B, M)
+
+    Args:
+        analysis: Of the drawing.
+        owner: Filled: the only candidate of each pixel, or `NONE`. (H, W)
+        around: The square of the distance in which labels are looked for.
+        threads: How many work on it.
+    """
+    height, width = owner.shape
+    strips = range(0, height, MANY_ROWS)
+    listed: list[NDArray[np.uint8]] = [np.empty((0, MOST_CANDIDATES), np.uint8)] * len(strips)
+
+    def some(worker: int) -> None:
+        for strip in range(worker, len(strips), threads):
+            first, last = strips[strip], min(strips[strip] + MANY_ROWS, height)
+            found = np.empty((last - first, width, MOST_CANDIDATES), np.uint8)
+            label_start.candidates_of(
+                analysis.mixture, analysis.labels, around, owner, found, first, last
+            )
+            listed[strip] = found[owner[first:last] == NONE]
+
+    share(some, [(worker,) for worker in range(min(threads, len(strips)))])
+    return np.concatenate(listed)
 
 
 def squares(values: NDArray[np.float32]) -> Start:
@@ -161,11 +205,11 @@ def squares(values: NDArray[np.float32]) -> Start:
             setting="pixel_art",
         )
     owner = number.reshape(shape[:2]).astype(np.uint8)
-    tables = Tables.of(owner, np.empty((0, MOST_CANDIDATES), np.uint8), len(palette), placed=True)
-    label = np.nonzero(tables.rank >= 0)[0]
+    none = np.empty((0, MOST_CANDIDATES), np.uint8)
+    label = np.nonzero(colour_ranks(owner, none, len(palette))[0] >= 0)[0]
     colours = np.ascontiguousarray(palette[label])
     mass = np.full(len(colours), -1.0, np.float32)
-    return Start(len(palette), tables, np.zeros(0, np.float32), colours, mass)
+    return Start(len(palette), owner, none, np.zeros(0, np.float32), colours, mass)
 
 
 def blur_weights(sigma: float) -> NDArray[np.float32]:
@@ -176,51 +220,58 @@ def blur_weights(sigma: float) -> NDArray[np.float32]:
 
 
 def start_colours(
-    analysis: Analysis, tables: Tables, rows: Rows
+    analysis: Analysis,
+    owner: NDArray[np.uint8],
+    rank: NDArray[np.int32],
+    count: int,
+    rows: Rows,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Colours fitted to the pure pixels, and how firmly each is held. (Q, C), (Q,)"""
-    _labels, high, wide = tables.rank.shape
-    analysis.values.shape[2]
-    used = tables.rank >= 0
-    fine = analysis.colours
+    """Colours fitted to the pure pixels, and how firmly each is held.
+
+    Args:
+        analysis: Of the drawing.
+        owner: The only candidate of each pixel, or `NONE`. (H, W)
+        rank: Numbers of the nodes. (K, R, S)
+        count: How many there are (Q).
+        rows: Shared out among threads.
+
+    Returns:
+        (Q, C), (Q,)
+    """
     # A node of a cell of 4 x 4 pixels lies amid four of the 2 x 2 of the analysis.
-    down = [np.clip(2 * np.arange(high) - 2 + i, 0, fine.shape[1] - 1) for i in range(2)]
-    across = [np.clip(2 * np.arange(wide) - 2 + i, 0, fine.shape[2] - 1) for i in range(2)]
-    four = np.stack([fine[:, r][:, :, c] for r in down for c in across])
-    colours = np.ascontiguousarray(four.mean(axis=0)[used])
+    colours = amid(analysis.colours, owner.shape, rank, count)
     slopes, mass = np.empty_like(colours), np.empty(len(colours), np.float32)
-    exact = exact_nodes(analysis, tables, colours)
-    asked = np.empty(analysis.label.shape, bool)
-    rows.share(label_colours.open_pixels, analysis.label, exact, tables.rank, CELL, asked)
-    weight = np.where(asked, analysis.weight, np.float32(0.0))
+    exact = exact_nodes(analysis, rank, colours)
+    asked = np.empty(owner.shape, bool)
+    rows.share(label_colours.open_pixels, analysis.label, exact, rank, CELL, asked)
+    thin = analysis.thin
+    pixels = analysis.values, analysis.label, analysis.flat, thin.begins, thin.weight, asked
     for _ in range(ROUNDS):
-        label_colours.fit_residuals(
-            analysis.values, analysis.label, weight, colours, tables.rank, CELL, slopes, mass
-        )
+        label_colours.fit_residuals(*pixels, colours, rank, CELL, slopes, mass)
         slopes[exact] = 0.0
         colours += slopes / (mass + np.float32(FIRM))[:, None]
-    weight[tables.owner == NONE] = 0.0
-    label_colours.fit_residuals(
-        analysis.values, analysis.label, weight, colours, tables.rank, CELL, slopes, mass
-    )
+    asked &= owner != NONE
+    label_colours.fit_residuals(*pixels, colours, rank, CELL, slopes, mass)
     mass[exact] = -1.0
     return colours, mass
 
 
 def exact_nodes(
-    analysis: Analysis, tables: Tables, colours: NDArray[np.float32]
+    analysis: Analysis, rank: NDArray[np.int32], colours: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
     """Nodes that reach flat pixels of one colour only, and nothing unlike it: they take it. (Q,)"""
 
     def ranges(counts: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         low, high = np.full_like(colours, np.inf), np.full_like(colours, -np.inf)
         label_colours.ranges_of_nodes(
-            analysis.values, analysis.label, counts, tables.rank, CELL, low, high
+            analysis.values, analysis.label, counts, rank, CELL, low, high
         )
         return low, high
 
     low, high = ranges(analysis.flat)
-    thin_low, thin_high = ranges(~analysis.flat & (analysis.weight > SURE))
+    sure = (analysis.label >= 0) & ~analysis.flat
+    sure[sure] = analysis.thin.weight > SURE
+    thin_low, thin_high = ranges(sure)
     exact = low == high
     exact &= (thin_low > low - UNLIKE) & (thin_high < low + UNLIKE)
     exact = exact.all(axis=1)

@@ -25,22 +25,21 @@ class Tables:
     Attributes:
         owner: (H, W) uint8
         candidates: (B, M) uint8
-        first: Numbers of the first nodes of each candidate's rows. (B, M, 5) int32
-        links: Neighbours of each potential. (P, 4) int32
-        nodes: Label, row and column of each; empty if they weren't asked for. (P, 3) int32
+        starts: Where the candidates of each pixel begin in `first`. (B + 1,) int32
+        first: Numbers of the first nodes of the rows of each candidate of a pixel that has several.
+            (N, 5) int32
+        links: Nodes above and below each potential; empty if they weren't asked for. (P, 2) int32
+        beside: Whether there are nodes on its left and right; empty likewise. (P,) uint8
         rank: Numbers of colours. (K, R, S) int32
-        listed: Row and column of each listed pixel. (B, 2) int32
-        colours: How many are in use (Q).
     """
 
     owner: NDArray[np.uint8]
     candidates: NDArray[np.uint8]
+    starts: NDArray[np.int32]
     first: NDArray[np.int32]
     links: NDArray[np.int32]
-    nodes: NDArray[np.int32]
+    beside: NDArray[np.uint8]
     rank: NDArray[np.int32]
-    listed: NDArray[np.int32]
-    colours: int
 
     @classmethod
     def of(
@@ -49,7 +48,7 @@ class Tables:
         candidates: NDArray[np.uint8],
         count: int,
         *,
-        placed: bool = False,
+        linked: bool = False,
     ) -> "Tables":
         """Made from candidates.
 
@@ -57,18 +56,56 @@ class Tables:
             owner: (H, W)
             candidates: (B, M)
             count: Labels.
-            placed: Whether nodes are asked for.
+            linked: Whether neighbours of potentials are asked for.
         """
-        height, width = owner.shape
-        number = label_tables.count_potentials(owner, candidates, count)
-        first = np.zeros((*candidates.shape, AROUND), np.int32)
-        links = np.empty((number, 4), np.int32)
-        nodes = np.empty((number if placed else 0, 3), np.int32)
-        label_tables.potential_tables(owner, candidates, count, first, links, nodes)
-        rank = np.empty((count, *LabelsConfig(width, height).lattice), np.int32)
-        colours = label_tables.colour_table(owner, candidates, CELL, rank)
-        listed = label_tables.listed_pixels(owner, len(candidates))
-        return cls(owner, candidates, first, links, nodes, rank, listed, int(colours))
+        starts = np.empty(len(candidates) + 1, np.int32)
+        label_tables.starts_of(candidates, starts)
+        first = np.empty((starts[-1], AROUND), np.int32)
+        number = label_tables.count_potentials(owner, candidates, count) if linked else 0
+        links, beside = np.empty((number, 2), np.int32), np.empty(number, np.uint8)
+        rows, columns = np.empty((count, len(owner) + 5), np.int32), np.empty(0, np.int32)
+        label_tables.potential_tables(
+            owner, candidates, count, starts, first, links, beside, rows, columns
+        )
+        rank, _ = colour_ranks(owner, candidates, count)
+        return cls(owner, candidates, starts, first, links, beside, rank)
+
+
+def potential_places(
+    owner: NDArray[np.uint8], candidates: NDArray[np.uint8], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The first potential of each row of each label, and their end; and the columns of all.
+
+    (K, H + 5), (P,)
+
+    Args:
+        owner: (H, W)
+        candidates: (B, M)
+        count: Labels.
+    """
+    rows = np.empty((count, len(owner) + 5), np.int32)
+    columns = np.empty(label_tables.count_potentials(owner, candidates, count), np.int32)
+    none = np.empty((0, 2), np.int32)
+    label_tables.potential_tables(
+        owner, candidates, count, none[:, 0], np.empty((0, AROUND), np.int32), none,
+        np.empty(0, np.uint8), rows, columns,
+    )  # fmt: skip
+    return rows, columns
+
+
+def colour_ranks(
+    owner: NDArray[np.uint8], candidates: NDArray[np.uint8], count: int
+) -> tuple[NDArray[np.int32], int]:
+    """Numbers of colours, and how many are in use. (K, R, S)
+
+    Args:
+        owner: (H, W)
+        candidates: (B, M)
+        count: Labels.
+    """
+    height, width = owner.shape
+    rank = np.empty((count, *LabelsConfig(width, height).lattice), np.int32)
+    return rank, int(label_tables.colour_table(owner, candidates, CELL, rank))
 
 
 @dataclass(frozen=True)
@@ -81,7 +118,6 @@ class Blocks:
         first: (sum of N, 5, L) int32, flat
         names: (sum of N, L) uint8, flat
         places: (blocks, L, 2) int32
-        members: The number of each listed pixel. (blocks, L) int64
         known: 1, or 0 for those that only fill up a block. (blocks, L)
         paints: Numbers in the lists of colours.
     """
@@ -91,7 +127,6 @@ class Blocks:
     first: NDArray[np.int32]
     names: NDArray[np.uint8]
     places: NDArray[np.int32]
-    members: NDArray[np.int64]
     known: NDArray[np.float32]
     paints: int
 
@@ -99,12 +134,13 @@ class Blocks:
     def of(cls, tables: Tables, channels: int) -> "Blocks":
         """Pixels with equally many candidates, two at least, together, band by band of rows."""
         height = len(tables.owner)
-        count = (tables.candidates != label_tables.NONE).sum(axis=1)
-        cuts = band_cuts(tables.listed[:, 0], height)
-        shard = np.searchsorted(cuts, tables.listed[:, 0], side="right") - 1
-        groups = shard * 8 + count
-        order = np.argsort(groups, kind="stable")
-        order = order[count[order] > 1]
+        count = np.diff(tables.starts).astype(np.uint8)  # 0 for pixels with a single candidate
+        listed = label_tables.listed_pixels(tables.owner, len(count))
+        cuts = band_cuts(listed[:, 0], height)
+        shard = np.searchsorted(cuts, listed[:, 0], side="right") - 1
+        groups = (shard * 8 + count).astype(np.uint16)
+        order = np.argsort(groups, kind="stable").astype(np.int32)
+        order = order[count[order] > 0]
         found, sizes = np.unique(groups[order], return_counts=True)
         members, known, rows, owners = [], [], [], []
         start = 0
@@ -123,7 +159,7 @@ class Blocks:
             return cls(
                 np.zeros((0, labels.COLUMNS), np.int64), np.zeros(shards + 1, np.int64),
                 np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros((0, BLOCK, 2), np.int32),
-                empty, empty.astype(np.float32), 0,
+                empty.astype(np.float32), 0,
             )  # fmt: skip
         at = np.concatenate(members)
         counts = np.array(rows, np.int64)
@@ -134,19 +170,13 @@ class Blocks:
         table[:, labels.PAINT] = before * channels * BLOCK
         first = np.empty(int(counts.sum()) * AROUND * BLOCK, np.int32)
         names = np.empty(int(counts.sum()) * BLOCK, np.uint8)
-        for n in np.unique(counts).tolist():
-            chosen = np.flatnonzero(counts == n)
-            own = tables.first[at[chosen], :n]  # (blocks, L, n, 5)
-            to = before[chosen][:, None] * AROUND * BLOCK + np.arange(n * AROUND * BLOCK)
-            first[to] = own.transpose(0, 2, 3, 1).reshape(len(chosen), -1)
-            to = before[chosen][:, None] * BLOCK + np.arange(n * BLOCK)
-            names[to] = (
-                tables.candidates[at[chosen], :n].transpose(0, 2, 1).reshape(len(chosen), -1)
-            )
+        label_tables.fill_blocks(
+            at, counts, tables.starts, tables.first, tables.candidates, first, names
+        )
         begins = np.searchsorted(np.array(owners), np.arange(shards + 1))
         return cls(
-            table, begins, first, names, tables.listed[at], at,
-            np.concatenate(known).astype(np.float32), int(counts.sum()) * channels * BLOCK,
+            table, begins, first, names, listed[at], np.concatenate(known).astype(np.float32),
+            int(counts.sum()) * channels * BLOCK,
         )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ COARSEST = 3  # cosines (u, v) with u + v up to this are looked at: others are m
 # JPEG of quality 50 to 90: .06 to .37), and by how many deviations of what chance gives.
 FEWEST, SURE, BY_CHANCE = 40, 0.05, 5.0
 MOST_BLOCKS = 4096
+# Pixels whose blocks are made at once, about eight times as many.
+STRIP = 1 << 17
 # Share of equal neighbours in blocks that are not flat: drawings that were never coded have flat
 # areas beside their edges; a JPEG ripples all over a block.
 EQUAL = 0.35
@@ -80,13 +82,19 @@ def quality_of(values: Floats) -> int | None:
 
 def _blocks(values: Floats) -> Floats:
     """Brightness of those that are not flat, in levels of 255, each once. (H, W, C) -> (n, 8, 8)"""
-    if values.shape[2] >= 3:
-        grey = values[..., :3] @ np.array(TO_Y, np.float32)
-    else:
-        grey = values[..., 0]
-    rows, columns = (side // SIDE for side in grey.shape)
-    blocks = grey.reshape(rows, SIDE, columns, SIDE).transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE)
-    blocks = blocks[np.ptp(blocks, axis=(1, 2)) > 0.02]
+    found = []
+    strip = max(1, STRIP // values.shape[1]) * SIDE
+    for top in range(0, len(values), strip):
+        part = values[top : top + strip]
+        if values.shape[2] >= 3:
+            grey = part[..., :3] @ np.array(TO_Y, np.float32)
+        else:
+            grey = part[..., 0]
+        rows, columns = (side // SIDE for side in grey.shape)
+        blocks = grey.reshape(rows, SIDE, columns, SIDE).transpose(0, 2, 1, 3)
+        blocks = blocks.reshape(-1, SIDE, SIDE)
+        found.append(blocks[np.ptp(blocks, axis=(1, 2)) > 0.02])
+    blocks = np.concatenate(found)
     # Where a decoder cut values off, cosines have moved.
     inside = (blocks.min(axis=(1, 2)) > 0.0) & (blocks.max(axis=(1, 2)) < 1.0)
     blocks = blocks[inside] if inside.sum() >= 32 else blocks
