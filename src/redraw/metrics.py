@@ -85,6 +85,8 @@ def iou_of_ink(
 
     Raises: as `psnr`.
 
+    Source: Jaccard 1912, "The distribution of the flora in the alpine zone".
+
     Example:
         >>> iou_of_ink(np.array([[0.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 1.0]]))
         0.5

@@ -1,6 +1,9 @@
 """How good the predictions of a table are: RMSE, MAE, R2; accuracy, precision, recall, F1.
 
 Plain NumPy in float64. Shapes: N rows, T targets, K classes.
+
+Source: the definitions of `sklearn.metrics`: `r2_score` over several targets, and precision, recall
+and F1 as means over classes ("macro").
 """
 
 from collections.abc import Mapping

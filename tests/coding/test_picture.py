@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from redraw.coding import search
+from redraw.coding.colour_rows import principal
 from redraw.coding.description import COLOURS, Description
 from redraw.coding.picture import (
     Analysis,
@@ -17,9 +18,7 @@ from redraw.coding.picture import (
     Quantised,
     pixels_of,
     planes_of,
-    principal,
     psnr,
-    region_of,
 )
 from redraw.coding.pyramid import SHARES
 from redraw.coding.tables import Model, packed_models, tables
@@ -209,7 +208,7 @@ def test_a_tile_is_read_alone_as_it_is_in_the_whole():
     for rows, columns in ((slice(64, 128), slice(128, 192)), (slice(60, 131), slice(3, 200))):
         needed = coded.about.tiles_of(rows, columns)
         few = Coded(coded.about, tuple(p for p in coded.parts if p.tile in needed))
-        assert np.array_equal(region_of(few, rows, columns), whole[:, rows, columns])
+        assert np.array_equal(planes_of(few)[:, rows, columns], whole[:, rows, columns])
 
 
 def test_tiles_by_threads_are_the_same():

@@ -1,6 +1,7 @@
 """Outside their own files no code asks for a preset, an encoding or a solver by name or class."""
 
 import ast
+import re
 from pathlib import Path
 
 import redraw
@@ -19,6 +20,7 @@ CLASSES |= {type(config().build(2)).__name__ for config in ENCODINGS.values()}
 OWN = (
     "engines/cpu/",
     "engines/cuda/",
+    "engines/fused.py",
     "engines/spline/",
     "engines/labels/",
     "engines/coded/",
@@ -57,7 +59,78 @@ def test_nobody_asks_for_one_by_name():
     assert not wrong, "\n".join(wrong)
 
 
+# Files outside of their own that name a preset or an encoding at all, or import from its files.
+TABLES = ("engines/solvers.py", "fitting/plan/presets.py", "fitting/plan/chosen_presets.py")
+STORED = ("storage/spline_file.py", "storage/coded_file.py")  # whose files they are
+TOLD = {
+    # What users are told to type, or what they get.
+    "cli/commands/fit.py": "the help of --footprint and --pixel-art",
+    "cli/commands/presets.py": "the end of its help",
+    "cli/commands/tune.py": "the examples of its help",
+    "export/vectors/labelled.py": "which preset has regions, where a field has none",
+    "fitting/result/quantising.py": "which preset has layers, where a field has none",
+    # The cubic spline, the wavelet and regions as mathematics, which several encodings share.
+    "engines/lattice.py": "draws cubic splines of anything that has averages",
+    "engines/linear.py": "the wavelet of the best linear answer",
+    "engines/subpixel.py": "the cubic spline that detail is added to",
+    "export/c_regions.py": "the operation `regions` of a program",
+    "export/onnx_regions.py": "the same",
+    "export/python_file.py": "the same, and cubic B-splines",
+    "export/shader_regions.py": "the same",
+}
+WORDS = re.compile(r"\b(cel|wavelet|spline|alternating)\b|--model (?!NAME)[a-z]")
+PARTS = re.compile(r"^redraw\.(fields|engines|kernels)\.(spline|wavelet|labels|label_cells|coded)")
+
+
+def named(tree: ast.AST) -> bool:
+    """Whether a name stands in a text, or is imported from; docstrings apart."""
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            if WORDS.search(node.value):
+                return True
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            if any(PARTS.search(name) for name in names):
+                return True
+    return False
+
+
+def test_whoever_names_one_has_a_reason():
+    """Each new file here is asked whether the thing itself could answer."""
+    own = (*OWN, *TABLES, *STORED, "kernels/", "coding/")
+    found = {
+        str(path.relative_to(HOUSE))
+        for path in HOUSE.rglob("*.py")
+        if not str(path.relative_to(HOUSE)).startswith(own) and named(ast.parse(path.read_text()))
+    }
+    assert found == set(TOLD)
+
+
+def test_only_tables_ask_whether_something_is_a_table():
+    """A kind of signal is asked what it is like, never which it is."""
+    asking = re.compile(r"isinstance\([^()]*\bTable\b")
+    wrong = [
+        str(path.relative_to(HOUSE))
+        for path in HOUSE.rglob("*.py")
+        if asking.search(path.read_text())
+    ]
+    assert [path for path in wrong if not path.startswith("signals/table/")] == []
+
+
 def test_what_is_forbidden_is_seen():
     program = 'if model == "ink" or kind in ("hash", "x") or isinstance(e, (Spline, int)): pass'
     assert {name for _, name in asked(ast.parse(program))} == {"ink", "hash", "Spline"}
     assert not asked(ast.parse('if field.activation == "relu": pass'))
+
+
+def test_what_names_one_is_seen():
+    for program in ('x = "take --model ink"', "from redraw.fields.spline import Spline"):
+        assert named(ast.parse(program))
+    assert not named(ast.parse('"""A spline."""\nfrom redraw.engines.cpu.pool import share'))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from redraw.coding.picture import Analysis, pixels_of, planes_of, principal
+from redraw.coding.colour_rows import principal
+from redraw.coding.picture import Analysis, pixels_of, planes_of
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from redraw.kernels import compiling, steps
+from redraw.kernels import compiling, tickets
 
 # A module with one kernel, small enough to compile in a moment, and a program that calls it.
 PROGRAM = textwrap.dedent(
@@ -23,9 +23,9 @@ PROGRAM = textwrap.dedent(
         from numba.core import codegen
         codegen.JITCPUCodegen.magic_tuple = lambda self: ("x86_64", sys.argv[1], "+some")
 
-    from redraw.kernels import steps
-    steps.publish(np.zeros(100, np.int64), 1, 0)
-    stats = steps.publish.stats
+    from redraw.kernels import tickets
+    tickets.publish(np.zeros(100, np.int64), 1, 0)
+    stats = tickets.publish.stats
     print("loaded" if stats.cache_hits else "compiled", flush=True)
     """
 )
@@ -69,7 +69,7 @@ def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
         twice = njit(lambda x: (x * 2.0).sum())
         assert twice(np.arange(4.0)) == 12.0
         assert "numba.np.arraymath" in sys.modules
-        steps.publish(np.zeros(100, np.int64), 1, 0)
+        tickets.publish(np.zeros(100, np.int64), 1, 0)
         """
     )
     environment = {"XDG_CACHE_HOME": str(filled)}
@@ -134,12 +134,12 @@ def test_without_any_folder_kernels_still_run(monkeypatch, caplog):
     monkeypatch.setattr(compiling, "_said", set())
     compiling.cache_folder.cache_clear()
     try:
-        kernel = compiling.entry(steps.next_ticket.py_func)
+        kernel = compiling.entry(tickets.next_ticket.py_func)
         assert "no cache folder can be written" in caplog.text
     finally:
         compiling.cache_folder.cache_clear()
     control = np.zeros(100, np.int64)
-    control[steps.TICKET] = 7
+    control[tickets.TICKET] = 7
     assert kernel(1, 3, control, 10) == 7
 
 

@@ -83,6 +83,50 @@ def test_several_files_are_taken_at_once(studio, page, kept):
         studio.ask(f"/api/fits/{name}/stop", {})
 
 
+def refused_on_purpose(pages):
+    """What browsers write of an answer 400 is no fault of a page's that asked for it."""
+    pages.wrong = [said for said in pages.wrong if "status of 400" not in said]
+
+
+def test_nothing_that_is_dropped_is_lost_without_a_word(page, open_page, kept):
+    carried(page, ["first.png"])
+    carried(page, ["second.png"])  # while the first is still being taken
+    page.wait_for_function("() => location.hash === '#/several/first.png/second.png'")
+    cub = bundled("cub").read_bytes()
+    page.evaluate(DROP, [list(cub[: len(cub) // 2]), ["cut.png", "notes.txt"], "drop"])
+    carried(page, ["third.png"])
+    page.wait_for_function("() => location.hash === '#/new/third.png'")
+    page.wait_for_selector("#said .problem")
+    said = page.locator("#said").inner_text()
+    assert all(name in said for name in ("cut.png", "notes.txt", "third.png"))
+    kept(page, "some-refused")
+    refused_on_purpose(open_page)
+
+
+def test_a_second_table_takes_the_place_of_the_first(page, open_page):
+    for text, column in (("a;b;last\n1;2;3\n", "last"), ('x,"y one"\n1,2\n', "y one")):
+        page.evaluate(DROP, [list(text.encode()), ["rows.csv"], "drop"])
+        page.wait_for_function(
+            "text => document.querySelector('.own textarea').value === text", arg=text
+        )
+        assert page.get_by_label("Columns to learn").input_value() == column
+    refused_on_purpose(open_page)
+
+
+def test_fit_is_in_sight_and_the_result_is_shared_by_one_click(studio, page, tmp_path):
+    page.evaluate("() => { location.hash = '#/new/cub'; }")
+    page.wait_for_selector("button.large:not(:disabled)")
+    box = page.locator("button.large").bounding_box()
+    assert box["y"] + box["height"] <= 800
+    name = small(studio)
+    page.evaluate("where => { location.hash = where; }", f"#/fit/{name}")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Share as one page").click()
+    assert coming.value.suggested_filename == f"{name}.html"
+    coming.value.save_as(tmp_path / "shared.html")
+    assert b"redraw-field" in (tmp_path / "shared.html").read_bytes()
+
+
 def test_a_picture_is_pasted(studio, page):
     carried(page, ["image.png"], "paste")
     page.wait_for_function("() => location.hash === '#/new/pasted.png'")
@@ -130,7 +174,7 @@ def test_a_function_and_a_table_are_typed_and_learned(studio, page, kept):
     page.get_by_label("Table", exact=True).fill("a,b,c\n0,0,1\n1,0,2\n0,1,3\n1,1,4\n")
     page.get_by_label("Columns to learn").fill("c")
     page.get_by_role("button", name="Learn this table").click()
-    page.wait_for_function("() => location.hash.startsWith('#/table/table-1.csv/a%2Cb/c')")
+    page.wait_for_function("() => location.hash.startsWith('#/table/table-1.csv//c')")
     page.wait_for_selector("button.large:not(:disabled)")
     page.locator("summary").click()
     page.get_by_label("Learn until").select_option("steps")

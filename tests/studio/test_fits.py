@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -145,6 +147,21 @@ def test_saved_files_are_what_the_command_line_reads(studio):
     facts = json.loads(redraw(studio.folder, "info", f"{name}.run", "--json").stdout)
     assert facts["state"] == "finished"
     assert "hash" in redraw(studio.folder, "info", "saved-field.redraw").stdout
+
+
+def test_what_is_several_files_is_saved_as_one_and_what_is_lost_is_said(studio):
+    # More numbers than a shader holds: they lie in a texture beside it.
+    (name,) = studio.begin("cub", "hash", options={"steps": 2})
+    studio.until(name, lambda fit: fit["state"] == "finished")
+    status, headers, content = studio.ask(f"/api/fits/{name}/save/export.glsl")
+    assert status == 200, content[:300]
+    assert f"{name}.glsl.zip" in headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        assert sorted(packed.namelist())[0] == f"{name}.glsl"
+        (texture,) = set(packed.namelist()) - {f"{name}.glsl"}
+        assert texture.encode() in packed.read(f"{name}.glsl")
+    notes = json.loads(unquote(headers["x-redraw-notes"]))
+    assert any(texture in note for note in notes)
 
 
 def test_runs_of_the_command_line_open_in_the_studio(studio):

@@ -109,5 +109,17 @@ def test_a_table_is_no_picture_of_the_folder(tmp_path):
     (tmp_path / "pixels.csv").write_text("x,y,pixel_value\n0,0,255\n")
     (tmp_path / "table-1.csv").write_text("age,weight\n1,2\n")
     (tmp_path / "empty.csv").write_bytes(b"")
-    listed = list_folder(str(tmp_path))["pictures"]
-    assert [found["name"] for found in listed] == ["pixels.csv"]
+    listed = list_folder(str(tmp_path))
+    assert [found["name"] for found in listed["pictures"]] == ["pixels.csv"]
+    assert {found["name"] for found in listed["tables"]} == {"table-1.csv", "empty.csv"}
+
+
+def test_a_table_that_is_typed_again_is_the_same_file(library):
+    assert library.write_table("x,y\n1,2") == "table-1.csv"
+    assert library.write_table("x,y\n1,3") == "table-2.csv"
+    assert library.write_table(" x,y\n1,2\n\n") == "table-1.csv"
+    assert library.write_table("x,y\n1,2", "../my data.CSV") == "my-data.csv"
+    assert library.write_table("x,y\n1,4", "my data.csv") == "my-data-2.csv"
+    assert (library.folder / "my-data-2.csv").read_text() == "x,y\n1,4\n"
+    library.delete("table", "table-2.csv")
+    assert not (library.folder / "table-2.csv").exists()

@@ -121,6 +121,57 @@ def test_what_would_be_used_is_said_and_what_is_wrong_is_said_at_its_field(studi
     assert (status, json.loads(content)["field"]) == (400, "hidden")
 
 
+def test_a_size_that_only_the_file_will_have_is_not_made_up(studio):
+    from redraw.fitting.plan.presets import PRESETS
+
+    studio.ready()
+    wanted = {"picture": "cub", "models": ["wavelet", "siren"], "options": {}, "settings": {}}
+    plans = studio.post("/api/plan", wanted)
+    assert plans["wavelet"]["parameters"] == 0
+    assert float(plans["wavelet"]["values"]["quality"]) == 42.0
+    assert plans["siren"]["parameters"] > 0
+    # What a preset is made of stands first among its values: what it leaves as usual does not.
+    shown = {preset["name"]: preset for preset in studio.get("/api/start")["presets"]}
+    assert {"quality", "bytes", "footprint"} <= set(shown["wavelet"]["own"])
+    assert not {"omega", "lr_max", "batch"} & set(shown["wavelet"]["own"])
+    assert {"hidden", "lr_max", "batch"} <= set(shown["siren"]["own"])
+    assert shown.keys() == set(PRESETS)
+    assert all(set(preset["own"]) <= set(preset["values"]) for preset in shown.values())
+
+
+def test_what_a_run_of_the_folder_was_asked_can_be_asked_again(studio):
+    line = "fit cub --model siren --steps 30 --seed 3 --max-side 120 --set hidden=8,8"
+    run_line(f"redraw {line} --run line.run -o line.redraw", studio.folder)
+    asked = studio.get("/api/fits/line/again")
+    assert asked == {
+        "picture": "cub",
+        "model": "siren",
+        "options": {"steps": 30, "seed": 3},
+        "settings": {"hidden": "8,8"},
+        "max_side": 120,
+    }
+    (studio.folder / "rows.csv").write_text(
+        "a;b;c\n" + "".join(f"{n};{n % 3};{n}\n" for n in range(9))
+    )
+    run_line(
+        "redraw fit rows.csv --targets c --model table --steps 5 --run rows.run", studio.folder
+    )
+    asked = studio.get("/api/fits/rows/again")
+    assert {key: asked[key] for key in ("table", "inputs", "targets", "model")} == {
+        "table": "rows.csv",
+        "inputs": "a,b",
+        "targets": "c",
+        "model": "table",
+    }
+    # Without inputs named, all other columns are.
+    wanted = {"table": "rows.csv", "targets": "c", "models": ["linear"]}
+    assert studio.post("/api/plan", wanted)["linear"]["parameters"] == 3
+    assert studio.get("/api/tables/rows.csv/text")["text"].startswith("a;b;c\n")
+    (studio.folder / "rows.csv").unlink()
+    status, _, content = studio.ask("/api/fits/rows/again")
+    assert (status, "add it first" in json.loads(content)["error"]) == (400, True)
+
+
 def test_a_network_that_memory_does_not_hold_is_refused_before_it_starts(studio):
     studio.ready()
     wanted = {"picture": "cub", "models": ["siren"], "settings": {"hidden": "20000,20000,20000"}}

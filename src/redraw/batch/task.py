@@ -169,8 +169,9 @@ def _in_strips(
     Raises:
         TooLargeError: what reads it in strips is not installed.
     """
-    from redraw.fitting.large.asked import MODEL, quality_of
+    from redraw.fitting.large.asked import quality_of
     from redraw.fitting.large.fit import QUALITY, fit_large
+    from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
     from redraw.signals.large.opening import strips_of
 
     quality = quality_of(source, {**settings.options, **settings.picture}, settings.values)
@@ -182,7 +183,7 @@ def _in_strips(
 
     def save(path: Path, *, force: bool) -> None:
         nonlocal found
-        told = {"model": MODEL, "source": strips.name}
+        told = {"model": WHOLE_PICTURES, "source": strips.name}
         wanted = QUALITY if quality is None else quality
         found = fit_large(
             strips, path, quality=wanted, threads=task.threads, force=force, told=told
@@ -196,7 +197,7 @@ def _in_strips(
         psnr=_finite(found.psnr),
         bytes=size,
         pixels=pixels,
-        model=MODEL,
+        model=WHOLE_PICTURES,
         notes=strips.notes,
     )
 

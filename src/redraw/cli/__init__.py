@@ -6,6 +6,7 @@
     wrong_usage.py   what is said of a command that was typed wrong
     exit_codes.py    what the process says when it ends
     learned.py       what is learned: a picture, a table or a function, as options say
+    fit_checks.py    what `redraw fit` refuses before anything is read
     many.py          `redraw fit` of many pictures
     large.py         `redraw fit` of a picture larger than memory
     several.py       commands that take one thing and a name, or many and a folder

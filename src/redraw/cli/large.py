@@ -67,8 +67,9 @@ def fit_large_picture(
         UsageError: something was asked for that such a fit does not take.
         RedrawError: it can't be read or written.
     """
-    from redraw.fitting.large.asked import MODEL, quality_of
+    from redraw.fitting.large.asked import quality_of
     from redraw.fitting.large.fit import QUALITY, LargeFit
+    from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 
     quality = quality_of(source.name, {**asked, **given(picture), **given(table)}, values)
     crew = None
@@ -83,7 +84,7 @@ def fit_large_picture(
         quality=QUALITY if quality is None else quality,
         threads=asked.get("threads"),
         force=force,
-        told={"model": MODEL, "source": source.name},
+        told={"model": WHOLE_PICTURES, "source": source.name},
     )
     try:
         if not (quiet or json):

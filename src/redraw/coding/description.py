@@ -63,8 +63,8 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Description:
-    """What a coded picture's bytes mean.
+class Meaning:
+    """What the numbers of any coded picture mean, in tiles or in blocks.
 
     Attributes:
         width: W.
@@ -87,9 +87,6 @@ class Description:
     levels: int
     step: int = 256
     places: tuple[int, ...] = (0,) * 6
-    tile: int = 0
-    model: int = 0
-    colours: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -105,6 +102,34 @@ class Description:
                 )
         if self.depth not in FRACTIONS:
             raise FileFormatError(f"depth is {self.depth}; accepted: 8 and 16")
+        if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
+            raise FileFormatError(f"places are {self.places}; accepted: six from -63 to 63")
+
+    @property
+    def fraction(self) -> int:
+        """Binary places of the planes."""
+        return FRACTIONS[self.depth]
+
+
+@dataclass(frozen=True)
+class Description(Meaning):
+    """What a coded picture's bytes mean, whole or in tiles.
+
+    Attributes:
+        tile: Tiles have 2 ** tile pixels a side; 0 for one.
+        model: What the coder's model begins with.
+        colours: Rows of the picture's own, what each plane adds to a colour in 1/16384. (9,)
+
+    Raises:
+        FileFormatError: a value is outside of what is accepted.
+    """
+
+    tile: int = 0
+    model: int = 0
+    colours: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.tile and not LEAST_TILE <= self.tile <= MOST_TILE:
             raise FileFormatError(
                 f"tile is {self.tile}; accepted: 0, and {LEAST_TILE} to {MOST_TILE}"
@@ -121,8 +146,6 @@ class Description:
             raise FileFormatError(f"colours are {self.colours}; accepted: nine, of three channels")
         if self.width * self.height * self.channels > VALUES_LIMIT:
             raise FileFormatError(f"the picture has more than {VALUES_LIMIT:,} values")
-        if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
-            raise FileFormatError(f"places are {self.places}; accepted: six from -63 to 63")
 
     @classmethod
     def fresh(
@@ -175,11 +198,6 @@ class Description:
     def fewest_bytes(self) -> int:
         """With fewer bytes than this its numbers were never written: no bit costs less."""
         return int(self.width * self.height * self.channels * LEAST_BITS) // 8 - 8
-
-    @property
-    def fraction(self) -> int:
-        """Binary places of the planes."""
-        return FRACTIONS[self.depth]
 
     @functools.cached_property
     def pyramid(self) -> Pyramid:

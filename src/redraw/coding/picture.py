@@ -1,4 +1,4 @@
-"""A picture as whole numbers: decorrelated planes, wavelet numbers in steps, and pixels again.
+"""A picture as whole numbers: decorrelated planes, wavelet coefficients in steps, and pixels again.
 
 `Analysis` holds the numbers of a picture, from which it is written at any step; `Coded` is what was
 written: its description and the bytes of its parts. Both directions are the same everywhere.
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from redraw.coding import streams
 from redraw.coding.aiming import aim
+from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
 from redraw.coding.description import Coded, Description, Part, Tile
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
@@ -31,15 +32,13 @@ R = TypeVar("R")
 PRICE = 0.09
 # The step for which colour rows are chosen where none is named, in 1/255 of the range.
 USUAL_STEP = 12.0
-# Rows of the picture's own take 18 bytes and another analysis: from so many pixels on, for so much.
-WORTH_ROWS, WORTH_ROWS_SHARE = 1 << 14, 0.002
 # A part with fewer bytes than this is joined with the next.
 LEAST_PART = 1536
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The wavelet numbers of a picture.
+    """The wavelet coefficients of a picture.
 
     Attributes:
         about: What they mean; the step is not chosen yet.
@@ -60,7 +59,7 @@ class Analysis:
         tile: int = 0,
         step: float = USUAL_STEP,
     ) -> "Analysis":
-        """Take a picture apart, by the colour rows that suit it better at about that step.
+        """Decorrelate a picture, by the colour rows that suit it better at about that step.
 
         Args:
             pixels: Values below 2 ** depth. (H, W, C)
@@ -73,7 +72,7 @@ class Analysis:
             return usual
         own = cls.by(pixels, depth, tile=tile, colours=principal(pixels[..., :3]))
         unit = step * (2**depth - 1) / 255.0 * 2**usual.about.fraction
-        costs = [_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
+        costs = [likely_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
         return own if costs[1] < (1.0 - WORTH_ROWS_SHARE) * costs[0] else usual
 
     @classmethod
@@ -134,25 +133,6 @@ class Analysis:
         about = replace(about, places=places)
         coded = Coded(about, tuple(p for parts, _ in found for p in parts))
         return Written(coded, Quantised(about, whole))
-
-
-def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
-    """Colour rows by which a picture's gradients are least alike: their principal components.
-
-    (H, W, 3) -> (9,), as `Description.colours`.
-    """
-    values = pixels.astype(np.float32)
-    gradients = [np.diff(values, axis=axis).reshape(-1, 3) for axis in (0, 1)]
-    covariance = sum(own.T @ own for own in gradients)
-    rows = np.linalg.eigh(covariance)[1].T[::-1]
-    # Of the two signs of each row the one whose largest number is positive.
-    largest = np.take_along_axis(rows, np.abs(rows).argmax(1)[:, None], 1)
-    return tuple(np.rint(16384 * rows * np.sign(largest)).astype(int).T.ravel().tolist())
-
-
-def _bits(numbers: NDArray[np.int32], step: float) -> float:
-    """About how many bits numbers cost at a step."""
-    return float(np.log2(1.0 + np.abs(numbers.astype(np.float32)) / step).sum(dtype=np.float64))
 
 
 def _within(about: Description, index: int, planes: NDArray) -> NDArray:
@@ -241,7 +221,7 @@ def _parts(data: list[bytes], cuts: list[list[int]], tile: int) -> list[Part]:
 
 @dataclass(frozen=True)
 class Quantised:
-    """A picture's wavelet numbers as whole steps: what a coded one holds, unpacked.
+    """A picture's wavelet coefficients as whole steps: what a coded one holds, unpacked.
 
     Attributes:
         about: What they mean.
@@ -273,10 +253,8 @@ class Quantised:
                 return coded
 
         def write(index: int) -> list[Part]:
-            numbers, pyramid = (
-                _within(about, index, self.numbers),
-                about.tile_at(index).about.pyramid,
-            )
+            numbers = _within(about, index, self.numbers)
+            pyramid = about.tile_at(index).about.pyramid
             h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
             corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
             own_threads = threads if about.tiles == 1 else 1
@@ -371,36 +349,6 @@ def _restored(
 def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
     """The planes that `coded` describes, with `fraction` binary places. (C, H, W)"""
     return Quantised.of(coded, threads=threads).planes(threads=threads)
-
-
-def region_of(coded: Coded, rows: slice, columns: slice, *, threads: int = 2) -> NDArray[np.int32]:
-    """A region of the planes: only tiles that it touches are read. (C, h, w)
-
-    Args:
-        coded: The picture; parts of other tiles may be missing.
-        rows: Of the picture.
-        columns: Of the picture.
-        threads: How many work.
-    """
-    about = coded.about
-    result = np.empty(
-        (about.channels, rows.stop - rows.start, columns.stop - columns.start), np.int32
-    )
-    for index in about.tiles_of(rows, columns):
-        tile = about.tile_at(index)
-        planes = planes_of(coded.of_tile(index), threads=threads)
-        (to_y, from_y), (to_x, from_x) = _shared(rows, tile.rows), _shared(columns, tile.columns)
-        result[:, to_y, to_x] = planes[:, from_y, from_x]
-    return result
-
-
-def _shared(wanted: slice, own: slice) -> tuple[slice, slice]:
-    """What two ranges share, as a part of the first and of the second."""
-    first, last = max(wanted.start, own.start), min(wanted.stop, own.stop)
-    return (
-        slice(first - wanted.start, last - wanted.start),
-        slice(first - own.start, last - own.start),
-    )
 
 
 def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint16]:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.kernels import mixing
-from redraw.kernels.coefficients import FEW, LENGTHS
+from redraw.kernels.coefficients import FEW
+from redraw.kernels.exp_golomb import LENGTHS
 
 # Where a mixer's weights begin, in 1/65536.
 FIRST_WEIGHT = 18350

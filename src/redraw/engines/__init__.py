@@ -4,11 +4,13 @@ The engines themselves, and PyTorch with them, are imported when one is asked fo
 
 contract.py   What an engine is: one way of executing training steps and drawing
 costs.py      What training steps have to do at least, told by the shapes alone
+fused.py      What engines of fused kernels refuse alike, and how they open
 lattice.py    Drawing whatever has averages over pixels, exactly averaged, in strips
+linear.py     The best linear answer of a size: what every fit is compared with
 limits.py     What this machine can do at best, measured in a quarter of a second
 losses.py     The losses, as the reference engine computes them
 planes.py     A picture as planes: colours decorrelated, holes filled
-made_for.py   What solvers that are made for one encoding refuse alike
+made_for.py   What kernels refuse alike, and solvers that are made for one encoding
 reference.py  The reference engine
 solver.py     What every solver answers: the contract of the table `SOLVERS`
 solvers.py    The table of solvers, and the rules of torch.optim in it

@@ -87,12 +87,15 @@ def losses(
         target: The pixels' values. (B, C)
         kind: "mse"; "l1"; "bce", the cross-entropy between the target and the mean probability,
             from logits all the way, so that it is finite in float32 however large they are;
-            "relative_l2", (p - t)^2 / (p^2 + .01) with the denominator held constant (Mueller et
-            al. 2022, as in tiny-cuda-nn); or "cross_entropy" between the targets, a probability for
-            each class, and the mean probabilities of a softmax, from logits as well.
+            "relative_l2", (p - t)^2 / (p^2 + .01) with the denominator held constant; or
+            "cross_entropy" between the targets, a probability for each class, and the mean
+            probabilities of a softmax, from logits as well.
 
     Returns:
         Two scalars; the second carries no gradient.
+
+    Source: "relative_l2": Mueller et al. 2022, "Instant neural graphics primitives", as in
+    tiny-cuda-nn; the others: Bishop 2006, "Pattern recognition and machine learning", chapter 4.3.
     """
     mean = pixel_mean(field.output(raw), counts)
     squared = ((mean - target).detach() ** 2).sum()

@@ -1,4 +1,4 @@
-"""What solvers that are made for one encoding refuse alike."""
+"""What kernels refuse alike, and solvers that are made for one encoding."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from redraw.fields.encoding import Encoding
 
 Refusal = Callable[["Field", StepSpec], str | None]
+OWN_CLASS = "the field is of a class of its own"
+
+
+def has_own_forward(field: "Field") -> bool:
+    """Whether a field's class computes otherwise than `Field`; it may carry more about it."""
+    from redraw.fields.field import Field
+
+    return type(field).forward is not Field.forward or type(field).raw is not Field.raw
 
 
 def refuse_steps(
@@ -57,10 +65,8 @@ def refuse_kernels(
         what: Such fields in a word: "splines".
         refuse: What that solver says to the field.
     """
-    from redraw.fields.field import Field
-
-    if type(field).forward is not Field.forward or type(field).raw is not Field.raw:
-        return "the field is of a class of its own; the cpu engine knows Field and Network"
+    if has_own_forward(field):
+        return f"{OWN_CLASS}; the cpu engine knows Field and Network"
     if type(field.encoding) is not encoding:
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
     if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):

@@ -54,8 +54,8 @@ def decorrelated(
         unmixing = np.linalg.inv(weight)
     except np.linalg.LinAlgError as error:
         raise RunError(
-            "the layer after the spline mixes its planes in a way that can't be undone: its matrix"
-            " is singular; start the fit again with --force"
+            "the layer after the encoding mixes its planes in a way that can't be undone: its"
+            " matrix is singular; start the fit again with --force"
         ) from error
     shift = -unmixing @ bias
     count = len(weight)
@@ -76,6 +76,8 @@ def decorrelation(planes: int) -> NDArray[np.float64]:
 
     The cosine transform of three colours: their sum, red less blue, and green less both. Detail of
     photographs is almost all in the sum. A fourth channel stays as it is.
+
+    Source: Ahmed, Natarajan & Rao 1974, "Discrete cosine transform", of length 3.
     """
     result = np.eye(planes)
     if planes in (3, 4):

@@ -13,7 +13,8 @@ c_header.py     .c and .h: one C99 header without dependencies; c_regions.py pri
 svg_file.py     .svg: a drawing as paths; vectors/ finds them
 pdf_file.py     .pdf: the same on a page
 python_file.py  .py: one file that needs NumPy alone
-shader.py       .glsl and .wgsl: a function for shaders of others; shader_regions.py for labels
+shader.py       .glsl and .wgsl: a function for shaders of others; shader_parts.py its pieces,
+                shader_regions.py for labels
 onnx_file.py    .onnx: standard operators; onnx_regions.py for labels, onnx_graph.py to add them to
 deep_zoom.py    .dzi: a pyramid of tiles
 """

@@ -9,7 +9,7 @@ from redraw.export.source_code import literal
 from redraw.fields.label_cells import CELL
 from redraw.fields.regions import Regions
 
-# Whole numbers are floats of the list, exact below 2^24. `taps` stands in `redraw.export.shader`.
+# Whole numbers are floats of the list, exact below 2^24; `taps` stands in `shader_parts`.
 NUMBER = """\
 float number(int i) {
   return at(i >> 2u)[i & 3];

@@ -32,8 +32,10 @@ class Identity(Encoding):
 class Fourier(Encoding):
     """[cos(2 pi B u), sin(2 pi B u)] of u = (xy + 1) / 2, with a fixed matrix B of frequencies.
 
-    u runs over [0, 1], so that frequencies count periods across the picture as in the source:
-    Tancik et al. 2020, eq. 5 (Gaussian) and their positional encoding (axis).
+    u runs over [0, 1], so that frequencies count periods across the picture, as in the source.
+
+    Source: Tancik et al. 2020, "Fourier features let networks learn high frequency functions in
+    low dimensional domains", eq. 5 (Gaussian) and their positional encoding (axis).
     """
 
     matrix: Tensor

@@ -11,6 +11,8 @@ does not explain are listed for that alone.
 
 Outside of the picture its nearest pixel goes on.
 
+Source: of the cubic splines, Unser 1999, "Splines: a perfect fit", eq. 7.
+
 Shapes: N points, C planes, H rows, W columns, K labels, B listed pixels (that have candidates), M
 candidates at most, P potentials, Q colours.
 """

@@ -25,7 +25,10 @@ class Network(nn.Module):
         bias: Whether layers add a bias.
         first_weight: If given, the first layer's weights are drawn from U(+-first_weight).
         first_bias: If given, the first layer's biases are drawn from U(+-first_bias): FINER's way
-            of choosing the frequencies it starts from (Liu et al. 2024, section 3.3).
+            of choosing the frequencies it starts from.
+
+    Source: of `first_bias`: Liu et al. 2024 (FINER), section 3.3; of what lies between layers, and
+    how they begin: `redraw.fields.activations`.
     """
 
     def __init__(

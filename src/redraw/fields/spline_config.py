@@ -13,7 +13,7 @@ from redraw.fields.bands import band_table, blocks_of
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
 from redraw.fields.sizes import parameters
-from redraw.fields.subpixel_size import in_subpixel_detail
+from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 LARGEST = 2**31 - 1
 # Matrices that a block can choose from.
 MOST_TRANSFORMS = 256
-# Units in a layer of the network for subpixel detail.
-MOST_UNITS = 512
 # Numbers in one of them.
 MATRIX = 16
 # Its matrices take at most this part of its room.

@@ -68,9 +68,9 @@ def views() -> tuple[View, ...]:
 
 def network(units: int) -> Network:
     """The network itself, its parameters not yet set; PyTorch's random state is left alone."""
-    with torch.device("meta"):
-        net = Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
-    return net.to_empty(device="cpu")
+    # Made and thrown away, a start takes a millisecond; `to_empty` on "meta" imports SymPy.
+    with torch.device("cpu"), torch.random.fork_rng(devices=()):
+        return Network(INPUTS, (units, units), PARTS, activation=ACTIVATION)
 
 
 def flattened(net: Network) -> Tensor:

@@ -8,6 +8,8 @@ AROUND = 2
 INPUTS = (2 * AROUND + 1) ** 2
 PARTS = 3
 ACTIVATION = "silu"
+# Units in a layer of it.
+MOST_UNITS = 512
 
 
 def in_subpixel_detail(units: int) -> int:

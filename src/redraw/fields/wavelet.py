@@ -1,4 +1,4 @@
-"""A coded picture as an encoding: whole wavelet numbers, and the cubic spline of their pixels.
+"""A coded picture as an encoding: whole wavelet coefficients, and the cubic spline of their pixels.
 
 What a file holds are numbers in whole steps (docs/format.md). Integer lifting makes planes of them,
 the same on every machine: the definition is here, the fast twin in `redraw.kernels.lifting` and

@@ -8,8 +8,7 @@ from redraw.coding.description import LEAST_TILE, MOST_TILE
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
-from redraw.fields.spline_config import MOST_UNITS
-from redraw.fields.subpixel_size import in_subpixel_detail
+from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 
 if TYPE_CHECKING:
     from redraw.fields.config import FieldConfig
@@ -30,7 +29,7 @@ WORTH_TILES, TILE = 1 << 22, 10
 
 @dataclass(frozen=True)
 class WaveletConfig(EncodingConfig):
-    """The wavelet numbers of a picture in whole steps, and the cubic spline of its pixels.
+    """The wavelet coefficients of a picture in whole steps, and the cubic spline of its pixels.
 
     Attributes:
         width: Of the picture, in pixels.

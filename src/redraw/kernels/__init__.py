@@ -11,6 +11,7 @@ denormals.py           Numbers too small for full precision, which are slow
 
 A step of the fused engine:
 steps.py               One training step, and drawing, as one call per thread
+tickets.py             Steps as numbered tickets: how workers are told of one, and who sleeps
 points.py              Where the samples of a pixel lie, as `redraw.signals.samples` defines it
 network.py             A block of points through the network and back
 tiles.py               The small matrix products that everything else is made of
@@ -45,13 +46,15 @@ block_cosines.py       Differences between pictures as a JPEG holds them
 unmixing.py            Mixed pixels of a drawing: which labels beside them they are made of
 
 Coded pictures:
-aiming.py              What an error of pixels says of wavelet numbers
+aiming.py              What an error of pixels says of wavelet coefficients
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told
 block_coder.py         The numbers of one block of a large picture as bytes, and back
-block_numbers.py       Wavelet numbers of a large picture: how they spread, and in steps
+block_numbers.py       Wavelet coefficients of a large picture: how they spread, and in steps
 coefficients.py        A band of wavelet coefficients, written or read
+neighbours.py          What stands around a coefficient: sizes and signs, in its band and others
+exp_golomb.py          Whole numbers that no model tells of
 mixing.py              Chances of bits from many contexts at once, in whole numbers
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names
 

@@ -1,4 +1,4 @@
-"""What an error of pixels says of wavelet numbers: `lifting.synthesise`, transposed, in floats.
+"""What an error of pixels says of wavelet coefficients: `lifting.synthesise` transposed, in floats.
 
 And about which errors there will be, before a coder has chosen.
 
@@ -11,7 +11,7 @@ Shapes: H rows, W columns; n low and m high numbers, n = m or m + 1; L levels.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.lifting import SHIFT, STEPS
+from redraw.kernels.lifting import SHIFT, STEPS, parted
 from redraw.kernels.quantising import SIZES
 
 # Neighbours on either side that tell how large numbers are; the least mean of their sizes, in
@@ -79,7 +79,7 @@ def _added(target, source, factor):
 
 @entry
 def gather(plane, downs, acrosses):
-    """Errors of samples to what they say of wavelet numbers, in place; as `lifting.analyse` lies.
+    """Errors of samples to what they say of coefficients, in place; as `lifting.analyse` lies.
 
     Args:
         plane: (H, W) float32
@@ -91,12 +91,7 @@ def gather(plane, downs, acrosses):
     for level in range(len(downs) - 1):
         h, w, n, m = downs[level], acrosses[level], downs[level + 1], acrosses[level + 1]
         for y in range(h):
-            to = temp[y // 2 if y % 2 == 0 else n + y // 2]
-            for x in range(m):
-                to[x] = plane[y, 2 * x]
-            for x in range(w - m):
-                to[m + x] = plane[y, 2 * x + 1]
-            _line(to[:w], m, work)
+            _line(parted(plane, y, n, m, w, temp), m, work)
         _rows(temp[:n, :w], temp[n:h, :w])
         plane[:h, :w] = temp[:h, :w]
 

@@ -1,4 +1,4 @@
-"""How bands of wavelet numbers lie in one list, and how kernels are told: constants alone."""
+"""How bands of wavelet coefficients lie in one list, and how kernels are told: constants alone."""
 
 # Zeros around each band.
 BORDER = 4

@@ -1,6 +1,8 @@
 """Differences between pictures as a JPEG holds them: cosines of blocks, free within its steps.
 
 Shapes: H rows, W columns, blocks of 8 x 8.
+
+Source: ITU-T T.81 (JPEG), A.3.3.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Wavelet numbers of a large picture: how they spread, and in steps.
+"""Wavelet coefficients of a large picture: how they spread, and in steps.
 
 Shapes: h x w numbers of a part of a band, C planes.
 """

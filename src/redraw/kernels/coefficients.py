@@ -1,4 +1,4 @@
-"""The wavelet numbers of a picture in few bytes: what each one's neighbours say of it.
+"""The wavelet coefficients of a picture in few bytes: what each one's neighbours say of it.
 
 Bands come from the coarsest to the finest. A number is coded as: is it zero, its sign, is its size
 more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. No size is above
@@ -36,6 +36,7 @@ from redraw.kernels.binary_coder import (
     write_bit,
 )
 from redraw.kernels.compiling import entry, inner
+from redraw.kernels.exp_golomb import exp_golomb
 from redraw.kernels.mixing import (
     CONTEXTS,
     INPUTS,
@@ -48,12 +49,11 @@ from redraw.kernels.mixing import (
     plain,
     predict,
 )
+from redraw.kernels.neighbours import coarser_sums, cross_sums, row_of, sign_contexts
 from redraw.kernels.quantising import MOST_STEPS
 
 # Kinds of bits: 0 whether it is zero, 1 ... whether it is larger than that, and the sign.
 ESCAPE, SIGN = 15, 15
-# Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
-LENGTHS = 32
 # Candidates are tried up to this size.
 TRIED = 12
 FEW = 1024
@@ -86,38 +86,6 @@ def _octave(value, thirds, most):
     return min(step, most)
 
 
-@inner
-def _plain_bit(coder, data, bit, escapes, at, reading):
-    """A bit of an escaped number."""
-    chance = np.int64(escapes[at])
-    within = min(max(chance, 500), 65000)
-    if reading:
-        bit = read_bit(coder, data, within)
-    else:
-        write_bit(coder, data, bit, within)
-    escapes[at] = chance + (((65535 if bit else 0) - chance) >> 5)
-    return bit
-
-
-@inner
-def _rest(coder, data, value, escapes, reading):
-    """A number of at least 0 in Exp-Golomb."""
-    length = 0
-    if not reading:
-        while (value + 1) >> (length + 1):
-            length += 1
-    n = 0
-    while n < LENGTHS - 2:
-        if not _plain_bit(coder, data, np.int64(n < length), escapes, n, reading):
-            break
-        n += 1
-    result = np.int64(1)
-    for k in range(n - 1, -1, -1):
-        bit = ((value + 1) >> k) & 1
-        result = 2 * result + _plain_bit(coder, data, bit, escapes, LENGTHS + k, reading)
-    return result - 1
-
-
 @entry
 def corner(coder, data, escapes, values, reading):
     """The low numbers of the last level: each as what it differs from the one before.
@@ -134,105 +102,10 @@ def corner(coder, data, escapes, values, reading):
         for x in range(values.shape[1]):
             change = np.int64(values[y, x]) - before
             folded = 2 * change - 1 if change > 0 else -2 * change
-            folded = _rest(coder, data, folded, escapes, reading)
+            folded = exp_golomb(coder, data, folded, escapes, reading)
             before += (folded + 1) >> 1 if folded & 1 else -(folded >> 1)
             before = min(max(before, -(1 << 30)), 1 << 30)
             values[y, x] = before
-
-
-@inner
-def _row(numbers, band, y, width):
-    """A row of a band with its borders: number x is at x + BORDER. (width + 2 BORDER,)"""
-    at = band[ORIGIN] + y * band[STRIDE] - BORDER
-    return numbers[at : at + width + 2 * BORDER]
-
-
-@inner
-def _cross(numbers, band, y, middle, beside, width):
-    """Sizes of a row of another band, and the sums of the four around each."""
-    own = _row(numbers, band, y, width)
-    above, below = _row(numbers, band, y - 1, width), _row(numbers, band, y + 1, width)
-    for x in range(width):
-        middle[x] = abs(own[x + BORDER])
-        beside[x] = (
-            abs(own[x + BORDER - 1])
-            + abs(own[x + BORDER + 1])
-            + abs(above[x + BORDER])
-            + abs(below[x + BORDER])
-        )
-
-
-@inner
-def _coarser(numbers, band, y, middle, near, wide, width):
-    """Of a row of the next coarser band: the size below which a number lies, and sums around.
-
-    Those that are nearer, by where in its quarter a number lies, weigh more.
-    """
-    row = min(y // 2, band[ROWS] - 1)
-    most = band[COLUMNS] - 1
-    own = _row(numbers, band, row, band[COLUMNS])
-    close = _row(numbers, band, row + 1 if y & 1 else row - 1, band[COLUMNS])
-    far = _row(numbers, band, row - 1 if y & 1 else row + 1, band[COLUMNS])
-    for x in range(width):
-        i = min(x >> 1, most) + BORDER
-        right = 1 if x & 1 else -1
-        beside = abs(own[i + right]) + abs(close[i])
-        away = abs(own[i - right]) + abs(far[i])
-        corners = abs(close[i + 1]) + abs(close[i - 1]) + abs(far[i + 1]) + abs(far[i - 1])
-        middle[x] = abs(own[i])
-        near[x] = 4 * abs(own[i]) + 2 * beside + away
-        wide[x] = 2 * beside + away + corners
-
-
-@inner
-def _sign(value):
-    return 0 if value == 0 else (1 if value > 0 else 2)
-
-
-@inner
-def _sign_contexts(numbers, bands, at, y, x, place, plane, third, bases):
-    """What says which sign a number has: those of its neighbours."""
-    own = bands[OWN]
-    stride = own[STRIDE]
-    left, above = _sign(numbers[at - 1]), _sign(numbers[at - stride])
-    parent = 0
-    if bands[PARENT, ROWS]:
-        coarser = bands[PARENT]
-        parent = _sign(
-            numbers[
-                coarser[ORIGIN]
-                + min(y // 2, coarser[ROWS] - 1) * coarser[STRIDE]
-                + min(x // 2, coarser[COLUMNS] - 1)
-            ]
-        )
-    first = second = luma = chroma = first_right = first_below = luma_left = luma_above = 0
-    if bands[FIRST, ROWS]:
-        i = bands[FIRST, ORIGIN] + y * bands[FIRST, STRIDE] + x
-        first, first_right = _sign(numbers[i]), _sign(numbers[i + 1])
-        first_below = _sign(numbers[i + bands[FIRST, STRIDE]])
-    if bands[SECOND, ROWS]:
-        second = _sign(numbers[bands[SECOND, ORIGIN] + y * bands[SECOND, STRIDE] + x])
-    if bands[LUMA, ROWS]:
-        i = bands[LUMA, ORIGIN] + y * bands[LUMA, STRIDE] + x
-        luma, luma_left = _sign(numbers[i]), _sign(numbers[i - 1])
-        luma_above = _sign(numbers[i - bands[LUMA, STRIDE]])
-    if bands[CHROMA, ROWS]:
-        chroma = _sign(numbers[bands[CHROMA, ORIGIN] + y * bands[CHROMA, STRIDE] + x])
-    bases[0] = ((left * 3 + above) * 3 + third) * 3 + parent
-    bases[1] = (luma * 3 + chroma) * 9 + plane * 3 + third
-    corners = _sign(numbers[at - stride - 1]) * 3 + _sign(numbers[at - stride + 1])
-    bases[2] = (corners * 9 + left * 3 + above) * 3 + third
-    bases[3] = ((first * 3 + second) * 3 + parent) * 3 + third
-    bases[4] = 0
-    if plane:
-        bases[4] = (((luma * 3 + luma_left) * 9 + left * 3 + luma_above) * 3 + above) * 3 + plane
-    bases[5] = (first * 3 + first_right) * 27 + first_below * 9 + second * 3 + third
-    bases[6] = place * 9 + luma * 3 + chroma
-    bases[7] = (_sign(numbers[at - 2]) * 3 + _sign(numbers[at - 2 * stride])) * 9 + left * 3 + above
-    for i in range(8, SOURCES):
-        bases[i] = 0
-    for i in range(SOURCES):
-        bases[i] = (i * CONTEXTS + bases[i]) * KINDS
 
 
 @entry
@@ -314,19 +187,19 @@ def band(
     chances = np.empty(KINDS, np.int64)
     for y in range(height):
         if has_parent:
-            _coarser(numbers, bands[PARENT], y, parent, parent_near, parent_wide, width)
+            coarser_sums(numbers, bands[PARENT], y, parent, parent_near, parent_wide, width)
         if has_first:
-            _cross(numbers, bands[FIRST], y, first, first_beside, width)
+            cross_sums(numbers, bands[FIRST], y, first, first_beside, width)
         if has_second:
-            _cross(numbers, bands[SECOND], y, second, second_beside, width)
+            cross_sums(numbers, bands[SECOND], y, second, second_beside, width)
         if has_luma:
-            _cross(numbers, bands[LUMA], y, luma, luma_beside, width)
+            cross_sums(numbers, bands[LUMA], y, luma, luma_beside, width)
         if has_chroma:
-            _cross(numbers, bands[CHROMA], y, chroma, chroma_beside, width)
+            cross_sums(numbers, bands[CHROMA], y, chroma, chroma_beside, width)
         row = own[ORIGIN] + y * stride
-        line = _row(numbers, own, y, width)
-        line_1, line_2 = _row(numbers, own, y - 1, width), _row(numbers, own, y - 2, width)
-        line_3 = _row(numbers, own, y - 3, width)
+        line = row_of(numbers, own, y, width)
+        line_1, line_2 = row_of(numbers, own, y - 1, width), row_of(numbers, own, y - 2, width)
+        line_3 = row_of(numbers, own, y - 3, width)
         for x in range(width + 2 * BORDER):
             above[x] = abs(line_1[x]) + abs(line_2[x]) + abs(line_3[x])
         around = np.int64(0)
@@ -443,7 +316,7 @@ def band(
             if some == 0:
                 line[x + BORDER] = 0
                 continue
-            _sign_contexts(numbers, bands, at, y, x, place, shade, third, sign_bases)
+            sign_contexts(numbers, bands, at, y, x, place, shade, third, sign_bases)
             sign_selectors[0] = place
             sign_selectors[1] = min(luma[x], 3) * 9 + shade * 3 + third
             sign_selectors[2] = 0
@@ -480,5 +353,5 @@ def band(
                     break
                 m += 1
             if m == ESCAPE:
-                m = min(m + _rest(coder, data, value - m, escapes, reading), MOST_STEPS)
+                m = min(m + exp_golomb(coder, data, value - m, escapes, reading), MOST_STEPS)
             line[x + BORDER] = -m if negative else m

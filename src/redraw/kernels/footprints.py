@@ -2,6 +2,9 @@
 
 Mirrored so, weighing is its own transpose.
 
+Sources: descent: Beck & Teboulle 2009 (FISTA); averages over like pixels: Tomasi & Manduchi 1998,
+"Bilateral filtering for gray and color images".
+
 Shapes: H rows, W columns, C channels, 2 R + 1 weights.
 """
 

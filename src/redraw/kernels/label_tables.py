@@ -25,7 +25,10 @@ CHUNK = 16
 
 @inner
 def cubic_weights(t, out):
-    """Of the four cubic B-splines that reach a place, which lies t after the second. (4,)"""
+    """Of the four cubic B-splines that reach a place, which lies t after the second. (4,)
+
+    Source: Unser 1999, "Splines: a perfect fit for signal and image processing", eq. 7.
+    """
     left = 1 - t
     out[0] = left * left * left / 6
     out[1] = (4 - 6 * t * t + 3 * t * t * t) / 6

@@ -81,9 +81,29 @@ def _line(part, n, work, forth):
             _lift(high, work[:m], work[1 : m + 1], STEPS[step], sign)
 
 
+@inner
+def parted(plane, y, n, m, w, temp):
+    """A row of `plane` to where low rows and then high rows go, low samples first. -> (w,)
+
+    Args:
+        plane: (H, W)
+        y: Which row; even ones are low.
+        n: Low rows.
+        m: Low samples in a row.
+        w: Samples in a row.
+        temp: Where to. (H, W)
+    """
+    to = temp[y // 2 if y % 2 == 0 else n + y // 2]
+    for x in range(m):
+        to[x] = plane[y, 2 * x]
+    for x in range(w - m):
+        to[m + x] = plane[y, 2 * x + 1]
+    return to[:w]
+
+
 @entry
 def analyse(plane, downs, acrosses):
-    """Samples to wavelet numbers, in place: low ones of the last level in the top left corner.
+    """Samples to wavelet coefficients, in place: low ones of the last level in the top left corner.
 
     Args:
         plane: (H, W) int32
@@ -95,19 +115,14 @@ def analyse(plane, downs, acrosses):
     for level in range(len(downs) - 1):
         h, w, n, m = downs[level], acrosses[level], downs[level + 1], acrosses[level + 1]
         for y in range(h):
-            to = temp[y // 2 if y % 2 == 0 else n + y // 2]
-            for x in range(m):
-                to[x] = plane[y, 2 * x]
-            for x in range(w - m):
-                to[m + x] = plane[y, 2 * x + 1]
-            _line(to[:w], m, work, True)
+            _line(parted(plane, y, n, m, w, temp), m, work, True)
         _rows_forth(temp[:n, :w], temp[n:h, :w])
         plane[:h, :w] = temp[:h, :w]
 
 
 @entry
 def synthesise(plane, downs, acrosses, stop):
-    """Wavelet numbers to samples, in place; undoes `analyse`, down to level `stop` (0: all).
+    """Wavelet coefficients to samples, in place; undoes `analyse`, down to level `stop` (0: all).
 
     `plane` (H, W) int32, sides of the levels (L + 1,) each.
     """

@@ -1,4 +1,7 @@
-"""A block's loss and its gradient with respect to the network's outputs."""
+"""A block's loss and its gradient with respect to the network's outputs.
+
+Twin of `redraw.engines.losses`; there are the sources.
+"""
 
 import math
 

@@ -1,4 +1,8 @@
-"""Adam, AdamW and SGD, as torch.optim computes them, on gradients that lie in shards."""
+"""Adam, AdamW and SGD, as torch.optim computes them, on gradients that lie in shards.
+
+Sources: Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019, algorithm 2; for SGD with
+momentum, the documentation of `torch.optim.SGD`.
+"""
 
 import math
 

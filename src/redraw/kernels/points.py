@@ -1,4 +1,4 @@
-"""Where the samples of a pixel lie, as `redraw.signals.samples` defines it."""
+"""Where the samples of a pixel lie, as `redraw.signals.samples` defines it; there is the source."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Wavelet numbers to whole steps and back, and planes to pixels: integers alone.
+"""Wavelet coefficients to whole steps and back, and planes to pixels: integers alone.
 
 Shapes: C planes, H rows, W columns, h x w numbers of a band, n numbers of all bands with borders.
 """

@@ -7,7 +7,7 @@ did what leaves no trace in the result.
 
 import numpy as np
 
-from redraw.kernels.atomics import add, claim, exchange, load, pause, replace, store, wait
+from redraw.kernels.atomics import add, claim, load, replace, wait
 from redraw.kernels.clock import (
     BACKWARD,
     ENCODING,
@@ -43,14 +43,16 @@ from redraw.kernels.optimizers import (
     update_weights,
 )
 from redraw.kernels.points import centres, place
-
-# Words of `control`, each in a cache line of its own.
-TICKET, SHARD, SHARDS_DONE, UNIT, UNITS_DONE, FINISHED, WORKERS = 0, 8, 16, 24, 32, 40, 48
-WORDS_PER_WORKER = 8
-# FINISHED holds 4 ticket + one of: a step runs; the caller has gone to sleep; the step is done.
-RUNNING, SLEEPING, DONE = 0, 1, 2
-# Of the step that ends all workers.
-STOP_TICKET = 0x7FFFFFFF
+from redraw.kernels.tickets import (
+    DONE,
+    FINISHED,
+    RUNNING,
+    SHARD,
+    SHARDS_DONE,
+    SLEEPING,
+    UNIT,
+    UNITS_DONE,
+)
 
 # Entries of `plan`.
 SHARDS, UNITS, STRIDE, WORK_SIZE, CAPACITY, PANEL, LANES, CHANNELS = 0, 1, 2, 3, 4, 5, 6, 7
@@ -268,7 +270,7 @@ def update_units(
     one.
 
     Args:
-        control: Words that threads share (`redraw.kernels.atomics`). (n,) int64
+        control: The words of `redraw.kernels.tickets`. (n,) int64
         plan: By the numbers of this module. (n,) int64
         rates: As `redraw.kernels.optimizers` reads them. (n,)
         layers: A row a layer. (L, n) int64
@@ -318,41 +320,6 @@ def update_units(
         and not replace(control, FINISHED, running, 4 * ticket + DONE)
         and replace(control, FINISHED, 4 * ticket + SLEEPING, 4 * ticket + DONE)
     )
-
-
-@entry
-def publish(control, ticket, workers):
-    """Begin step `ticket`. Returns a bit for each worker that sleeps and must be woken.
-
-    `control` as of `update_units`. (n,) int64
-    """
-    store(control, FINISHED, 4 * ticket + RUNNING)
-    for word in (SHARDS_DONE, UNITS_DONE, UNIT, SHARD):
-        store(control, word, ticket << 32)
-    exchange(control, TICKET, ticket)
-    asleep = 0
-    for worker in range(workers):
-        if exchange(control, WORKERS + worker * WORDS_PER_WORKER, 0) == 1:
-            asleep |= 1 << worker
-    return asleep
-
-
-@entry
-def next_ticket(worker, last, control, patience):
-    """What a worker (from 1) waits for: a ticket other than `last`, or -1 if it must sleep.
-
-    `control` as of `update_units`. (n,) int64
-    """
-    state = WORKERS + (worker - 1) * WORDS_PER_WORKER
-    for _ in range(patience):
-        if load(control, TICKET) != last:
-            return load(control, TICKET)
-        pause()
-    replace(control, state, 0, 1)
-    # A step may have been published before it could see that this worker sleeps.
-    if add(control, TICKET, 0) != last and replace(control, state, 1, 0):
-        return load(control, TICKET)
-    return -1
 
 
 @entry

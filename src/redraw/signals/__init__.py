@@ -13,8 +13,9 @@ signal.py   What every signal is: values at coordinates, with a name and a meani
 
 from redraw.signals.picture.bundled import bundled
 from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.picture.kind import looks_like_drawing
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
-from redraw.signals.picture.picture import Picture, looks_like_drawing
+from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading import read
 from redraw.signals.picture.writing import RowWriter, open_rows, write
 

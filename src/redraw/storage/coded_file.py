@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from redraw.coding.description import KINDS_OF_MODELS, Coded, Description, Part
 from redraw.errors import FileFormatError
-from redraw.fields.spline_config import MOST_UNITS
-from redraw.fields.subpixel_size import in_subpixel_detail
+from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
 from redraw.storage.about import About
 from redraw.storage.container import Chunk, Reader, number, packed

@@ -5,8 +5,9 @@
                     takes and gives, answers.py what several give, requests.py what they may be
                     asked with; live.py tells pages what happens
     desk.py         the queue and the fits, fit.py what is known about one; jobs.py what is asked
-                    of the process of the fits; library.py the folder, album.py its pictures;
-                    snapshots.py the fields that drawings are made of
+                    of the process of the fits; library.py the folder, album.py its pictures,
+                    shelf.py all of it with what is known here; snapshots.py the fields that
+                    drawings are made of
     processes.py    a process from the server's side, and that of the fits; messages.py what they
                     say; pool.py the lanes of those that draw and read
     fit_worker.py   the process of the fits; preview.py draws their frames, diagram.py a

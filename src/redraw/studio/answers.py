@@ -1,7 +1,9 @@
 """Answers to pages that several addresses give: pictures, what may be kept, files to keep."""
 
+import json
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
@@ -16,10 +18,11 @@ def png(content: bytes) -> Response:
     return Response(content, media_type="image/png", headers={"cache-control": "private, no-cache"})
 
 
-def download(path: Path, name: str) -> Response:
-    """A file to keep, whose folder is removed afterwards."""
+def download(path: Path, name: str, notes: list[str]) -> Response:
+    """A file to keep, whose folder is removed afterwards; what was lost in it is said."""
     return FileResponse(
         path,
+        headers={"x-redraw-notes": quote(json.dumps(notes))},
         filename=name,
         content_disposition_type="attachment",
         background=BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True),

@@ -72,13 +72,13 @@ def describe_run(path: str) -> dict[str, Any]:
 
 
 def list_folder(folder: str) -> dict[str, Any]:
-    """Runs, fields and pictures that lie in a folder, the newest first.
+    """Runs, fields, pictures and small tables that lie in a folder, the newest first.
 
     What of a run is a link may lead anywhere: such runs are left out.
     """
     from redraw.storage.run_config import is_run_folder
 
-    runs, fields, pictures = [], [], []
+    runs, fields, pictures, tables = [], [], [], []
     found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     found.sort(key=lambda entry: -entry.stat(follow_symlinks=False).st_mtime)
     for entry in found:
@@ -92,7 +92,9 @@ def list_folder(folder: str) -> dict[str, Any]:
             fields.append({"name": stem, "bytes": entry.stat().st_size})
         elif len(pictures) < MOST_LISTED and entry.is_file() and _may_be_picture(entry.path):
             pictures.append({"name": entry.name, "bytes": entry.stat().st_size})
-    return {"runs": runs, "fields": fields, "pictures": pictures}
+        elif ending.lower() == ".csv" and entry.is_file() and len(tables) < MOST_LISTED:
+            tables.append({"name": entry.name, "bytes": entry.stat().st_size})
+    return {"runs": runs, "fields": fields, "pictures": pictures, "tables": tables}
 
 
 def _may_be_picture(path: str) -> bool:

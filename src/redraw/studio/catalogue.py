@@ -1,5 +1,6 @@
 """What can be chosen before a fit: presets with the values each begins with, and functions."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def catalogue() -> dict[str, Any]:
                 "name": name,
                 "about": preset.about,
                 "values": values_of(preset.field, preset.train),
+                "own": chosen_by(preset.field, preset.train),
                 "shown": (SHOWN / f"{name}.png").is_file(),
                 "learns": [signal for signal in SIGNALS if preset.is_for(signal)],
             }
@@ -47,6 +49,16 @@ def values_of(field: FieldConfig, train: TrainConfig) -> dict[str, str]:
                 found[name] = typed(getattr(part, name))
     found["encoding"] = field.encoding.kind
     return found
+
+
+def chosen_by(field: FieldConfig, train: TrainConfig) -> list[str]:
+    """What a preset is made of: its size, its encoding, and values that are not the usual ones."""
+    usual = {item.name: item.default for cls in (FieldConfig, TrainConfig) for item in fields(cls)}
+    found = ["encoding", *field.encoding.sized_by, *settable(type(field.encoding))]
+    for part in (field, train):
+        names = [name for name in settable(type(part)) if name != "encoding"]
+        found += [name for name in names if getattr(part, name) != usual[name]]
+    return list(dict.fromkeys(found))
 
 
 def typed(value: Any) -> str:

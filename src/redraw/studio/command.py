@@ -7,7 +7,7 @@ import dataclasses
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redraw.errors import RedrawError
 
@@ -55,6 +55,37 @@ def command(run: str, picture: str | None, asked: dict[str, Any], called: str) -
         for steps in more
     ]
     return {"command": " && ".join(lines), "notes": notes + said}
+
+
+def again(run: str) -> dict[str, Any]:
+    """What a run was asked to be, as a page asks for fits: for one that no page has asked for here.
+
+    Args:
+        run: The run folder.
+
+    Returns:
+        "kind" of what it learns and its "source"; "model", "options", "settings"; "max_side" of a
+        picture as it was learned, or "inputs" and "targets" of a table.
+    """
+    from redraw.fitting.plan.config import RunConfig
+    from redraw.storage.run_folder import RunFolder
+    from redraw.storage.signal_file import saved_signal
+
+    config = RunConfig.from_json(RunFolder.open(run, writable=False).config)
+    learned = saved_signal(run)
+    _, settings = differences(config, learned)
+    options = {name: getattr(config.stops, name) for name in ("steps", "seconds", "psnr")}
+    found: dict[str, Any] = {"kind": learned.kind, "source": config.source, "model": config.model}
+    found["options"] = {name: value for name, value in options.items() if value is not None}
+    found["options"]["seed"] = config.seed
+    found["settings"] = settings
+    if learned.raster:
+        found["max_side"] = max(learned.size)
+    else:
+        schema = cast("Table", learned).schema
+        sides = {"inputs": schema.inputs, "targets": schema.targets}
+        found |= {name: ",".join(c.name for c in side) for name, side in sides.items()}
+    return found
 
 
 def _history(

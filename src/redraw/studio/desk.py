@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from redraw.errors import PictureError, RunError, UsageError
+from redraw.errors import RunError, UsageError
 from redraw.fitting.plan.chosen_presets import FIRST_RACE
 from redraw.studio.album import Album
 from redraw.studio.fit import Fit
@@ -190,7 +190,7 @@ class Desk:
         Raises:
             RedrawError: it isn't.
         """
-        fit = self._known(name)
+        fit = self.known(name)
         if what == "stop" and fit.state == "queued":
             for job in self.queue:
                 if name in job:
@@ -266,7 +266,7 @@ class Desk:
             BusyError: something is at work.
         """
         if not self.ready or self.at_work or self.queue:
-            raise BusyError("the studio is at work; ask again when it has time")
+            raise BusyError("The studio is at work; ask again when it has time.")
         names = []
         for model in FIRST_RACE:
             name = f"demo:{model}"  # no file is called so
@@ -325,74 +325,20 @@ class Desk:
         self.changed()
         return fit
 
-    def original(self, name: str) -> tuple[str, int | None]:
-        """Where the picture of a fit is, and to which side it is shrunk.
-
-        Raises:
-            RedrawError: there is none.
-        """
-        fit = self.fits.get(name)
-        if fit and fit.facts.get("signal", "picture") != "picture":
-            raise PictureError(f"{name} learns a function; there is no picture of it")
-        try:
-            kept = self.library.run(name) / "picture.safetensors"
-            if kept.exists():
-                return str(kept), None
-        except RunError:
-            pass
-        asked = self._known(name).asked
-        return str(self.library.picture(asked.get("picture") or "")), asked.get("max_side")
-
-    async def list_folder(self) -> dict[str, Any]:
-        """What lies in the folder; of fits that are known here their state here."""
-        found = await self.drawing.ask("list_folder", folder=str(self.library.folder))
-        for run in found["runs"]:
-            if (fit := self.fits.get(run["name"])) and (fit.live or fit.state == "queued"):
-                run["state"] = fit.state
-        return found
-
-    def delete(self, what: str, name: str) -> None:
-        """Remove something from the folder: see `Library.delete`.
-
-        Raises:
-            RedrawError: there is none, or it is at work.
-        """
-        fit = self.fits.get(name)
-        if what == "fit" and fit and (fit.live or fit.state == "queued"):
-            raise UsageError(f"{name} is at work; stop it first")
-        self.library.delete(what, name)
-        if what == "fit":
-            self.fits.pop(name, None)
-            self.snapshots.forget(name)
-        self.changed()
-
-    def rename(self, name: str, wanted: str) -> str:
-        """Give a fit that is not at work another name; which it is.
-
-        Raises:
-            RedrawError: that can't be done.
-        """
-        fit = self.fits.get(name)
-        if fit and (fit.live or fit.state == "queued"):
-            raise UsageError(f"{name} is at work; stop it first")
-        new = self.library.rename(name, wanted, set(self.fits))
-        if fit and new != name:
-            del self.fits[name]
-            fit.name, fit.race = new, []
-            fit.version += 1
-            self.fits[new] = fit
-            self.snapshots.forget(name)
-            self.changed()
-        return new
-
     def known_function(self, name: str) -> str:
         """A built-in function by its name; raises UsageError."""
-        known = [function["name"] for function in self.catalogue.get("functions", [])]
-        if name not in known:
-            raise UsageError(f"unknown function {name[:40]!r}; accepted: {', '.join(known)}")
+        if name not in self.functions:
+            known = ", ".join(self.functions)
+            raise UsageError(f"unknown function {name[:40]!r}; accepted: {known}")
         return name
 
-    def _known(self, name: str) -> Fit:
+    @property
+    def functions(self) -> list[str]:
+        """The names of the built-in functions."""
+        return [function["name"] for function in self.catalogue.get("functions", [])]
+
+    def known(self, name: str) -> Fit:
+        """A fit that is known here; raises RunError."""
         if name not in self.fits:
             raise RunError(f"there is no fit {name[:60]!r} in this studio")
         return self.fits[name]

@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import shutil
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +18,31 @@ from redraw.studio.desk import Desk
 from redraw.studio.drawing_worker import TILE
 from redraw.studio.pool import GRACE
 from redraw.studio.requests import number, pair
+from redraw.studio.shelf import Shelf
 
 # The deepest zoom: 2^10 pixels of the drawing per pixel of the picture. Beyond, float32 can't tell
 # the coordinates of neighbours apart.
 DEEPEST = 10
 LARGEST_DRAWING = 16_384
-# Formats for others that are one file.
-EXPORTS = tuple(f"export.{ending}" for ending in ("html", "svg", "pdf", "glsl", "c", "py", "onnx"))
+# Formats for others; those of several files are packed.
+ENDINGS = ("html", "svg", "pdf", "glsl", "wgsl", "c", "py", "onnx", "dzi")
+EXPORTS = tuple(f"export.{ending}" for ending in ENDINGS)
 ENLARGING = ("nearest", "bicubic", "lanczos")  # how the original is enlarged
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file to keep.
+
+    Attributes:
+        path: Where it is, in a folder of its own.
+        called: As the page saves it.
+        notes: What was lost in it, or is worth knowing.
+    """
+
+    path: Path
+    called: str
+    notes: list[str] = field(default_factory=list)
 
 
 class DrawingPages:
@@ -35,7 +53,7 @@ class DrawingPages:
     """
 
     def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+        self.desk, self.shelf = desk, Shelf(desk)
 
     async def field(self, request: Request) -> Response:
         """What a field file of the folder is."""
@@ -78,7 +96,7 @@ class DrawingPages:
                 **place,
             )
         elif how in ENLARGING:
-            path, side = self.desk.original(name)
+            path, side = self.shelf.original(name)
             if side is not None:
                 raise RunError(f"{name} has not begun; its picture is not there yet")
             key = (path, os.stat(path).st_mtime_ns, how, width, height, power, x, y, overlap)
@@ -98,21 +116,21 @@ class DrawingPages:
         out = self.desk.snapshots.scratch("") / f"made{ending}"
         out.parent.mkdir()
         try:
-            called = await self._make(name, what, request, out)
+            made = await self._make(name, what, request, out)
         except BaseException:
             later = asyncio.get_running_loop().call_later
             later(2.0 * GRACE, partial(shutil.rmtree, out.parent, ignore_errors=True))
             raise
-        return download(out, called)
+        return download(made.path, made.called, made.notes)
 
-    async def _make(self, name: str, what: str, request: Request, out: Path) -> str:
-        """Make a file; what to call it."""
+    async def _make(self, name: str, what: str, request: Request, out: Path) -> "Made":
+        """Make a file."""
         job = request.query_params.get("job", "")[:40]
         ask, ending = self.desk.drawing.ask, out.suffix
         if what == "field.redraw":
             path, _ = await self.desk.snapshots.take(name)
             out.write_bytes(path.read_bytes())
-            return f"{name}.redraw"
+            return Made(out, f"{name}.redraw")
         if what in ("drawing.png", "drawing.jpg", "drawing.webp"):
             width, height = (
                 number(request.query_params.get(side, ""), 1, LARGEST_DRAWING)
@@ -120,23 +138,25 @@ class DrawingPages:
             )
             path, _ = await self.desk.snapshots.take(name)
             size = {"width": width, "height": height}
-            await ask("draw_to_file", job=job, path=str(path), out=str(out), **size)
-            return f"{name}-{width}x{height}{ending}"
+            found = await ask("draw_to_file", job=job, path=str(path), out=str(out), **size)
+            return Made(out, f"{name}-{width}x{height}{ending}", found["notes"])
         if what in EXPORTS:
             path, _ = await self.desk.snapshots.take(name)
-            await ask("exported", path=str(path), out=str(out), title=name)
-            return f"{name}{ending}"
+            # Files of one export name each other.
+            out = out.with_name(f"{name}{ending}")
+            found = await ask("exported", path=str(path), out=str(out), title=name)
+            return Made(Path(found["path"]), Path(found["path"]).name, found["notes"])
         run = str(self.desk.library.run(name))
         if what == "animation.html":
             path, _ = await self.desk.snapshots.take(name)
-            await ask("exported", path=str(path), out=str(out), title=name, animate=run)
-            return f"{name}-learning{ending}"
+            found = await ask("exported", path=str(path), out=str(out), title=name, animate=run)
+            return Made(out, f"{name}-learning{ending}", found["notes"])
         if what in ("timelapse.gif", "timelapse.webp", "timelapse.mp4", "timelapse.png"):
             await ask("timelapse", job=job, run=run, out=str(out))
-            return f"{name}-learning{ending}"
+            return Made(out, f"{name}-learning{ending}")
         if what == "run.zip":
             await ask("zipped", job=job, run=run, out=str(out))
-            return f"{name}.run.zip"
+            return Made(out, f"{name}.run.zip")
         raise HTTPException(404)
 
 

@@ -18,10 +18,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError, UsageError
+from redraw.errors import RedrawError
 from redraw.storage.plain_json import finite
 from redraw.studio import asking, pictures
-from redraw.studio.command import command
+from redraw.studio.command import again, command
 from redraw.studio.fit_plan import fit_plan
 from redraw.studio.layers import layers
 from redraw.studio.messages import pack, unpack
@@ -191,13 +191,16 @@ def draw_to_file(
 
 
 def exported(path: str, out: str, title: str, animate: str | None = None) -> Answer:
-    """A field as a file for others: its ending says which.
+    """A field as a file for others: its ending says which; several files become one ZIP.
 
     Args:
         path: The field file.
-        out: What to write.
+        out: What to write, in a folder where nothing else is.
         title: What to call it inside.
         animate: A run folder whose frames the page plays.
+
+    Returns:
+        "path" of what there is now, and "notes".
 
     Raises:
         UsageError: the format can't hold the field, with the way out.
@@ -206,14 +209,28 @@ def exported(path: str, out: str, title: str, animate: str | None = None) -> Ans
 
     options: dict[str, Any] = {"animate": Path(animate)} if animate else {}
     written = export_file(path, out, name=title, force=True, **options)
-    beside = [other.name for other in written.paths[1:]]
-    for other in written.paths[1:]:
-        other.unlink()
-    if beside:
-        raise UsageError(
-            f"as {Path(out).suffix} it needs {beside[0]} beside it; `redraw export` writes both"
-        )
-    return {"notes": list(written.notes)}
+    if len(written.paths) == 1:
+        return {"path": out, "notes": list(written.notes)}
+    packed = f"{out}.zip"
+    _pack(
+        Path(out).parent, [path for path in Path(out).parent.rglob("*") if path.is_file()], packed
+    )
+    return {"path": packed, "notes": list(written.notes)}
+
+
+def _pack(
+    folder: Path,
+    files: list[Path],
+    out: str,
+    progress: Callable[[float], None] = lambda _: None,
+) -> None:
+    """Files of a folder as a ZIP file, each called as in there."""
+    import zipfile
+
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for at, file in enumerate(sorted(files)):
+            archive.write(file, file.relative_to(folder))
+            progress((at + 1) / len(files))
 
 
 def field_from_run(run: str, out: str) -> Answer:
@@ -239,15 +256,9 @@ def timelapse(run: str, out: str, progress: Callable[[float], None]) -> Answer:
 
 def zipped(run: str, out: str, progress: Callable[[float], None]) -> Answer:
     """A run folder as a ZIP file."""
-    import zipfile
-
     folder = Path(run)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        found = sorted(folder.rglob("*"))
-        for at, file in enumerate(found):
-            if file.is_file() and not is_linked(file, folder) and file.name != "lock":
-                archive.write(file, Path(folder.name) / file.relative_to(folder))
-            progress((at + 1) / len(found))
+    files = [path for path in folder.rglob("*") if path.is_file() and not is_linked(path, folder)]
+    _pack(folder.parent, [path for path in files if path.name != "lock"], out, progress)
     return {}
 
 
@@ -272,6 +283,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
     "command": command,
+    "again": again,
     "layers": layers,
 }
 # Those that say how far they are.

@@ -1,5 +1,6 @@
 """What the addresses of fits take and give."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,23 @@ class FitPages:
             called=self.desk.library.new_names(f"{name}.run", [""], set(self.desk.fits))[0],
         )
         return JSONResponse(found)
+
+    async def again(self, request: Request) -> Response:
+        """What a fit was asked to be, as `begin` takes it, to be asked for with changes."""
+        name = request.path_params["name"]
+        fit = await self.desk.open(name)
+        if fit.asked:
+            return JSONResponse(fit.asked)
+        run = str(self.desk.library.run(name))
+        found = await self.desk.drawing.ask("again", run=run)
+        kind, source = found.pop("kind"), found.pop("source")
+        if kind == "table" and source in self.desk.functions:
+            return JSONResponse({**found, "function": source})
+        for known in (source, Path(source).stem):  # runs remember the file of a bundled picture
+            with contextlib.suppress(RedrawError):
+                path = self.desk.library.file(known)
+                return JSONResponse({**found, kind: path.name if path.name == known else known})
+        raise RunError(f"what {name} learned, {source}, is not in this folder; add it first")
 
     async def layers(self, request: Request) -> Response:
         """What each layer of a fit's network draws, as it is now."""

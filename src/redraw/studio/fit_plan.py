@@ -9,6 +9,7 @@ from redraw.errors import RedrawError, UsageError
 from redraw.studio.named import signal_of
 
 if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
     from redraw.signals.signal import Signal
 
 
@@ -21,9 +22,9 @@ def fit_plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
         model: The preset.
 
     Returns:
-        "values" by name, as they are typed; "parameters"; "memory" in bytes; "size" as learned. Or
-        "errors": what is wrong, by the name of the option or setting, under "" what belongs to
-        none.
+        "values" by name, as they are typed; "parameters", 0 where they can't be known; "memory" in
+        bytes; "size" as learned. Or "errors": what is wrong, by the name of the option or setting,
+        under "" what belongs to none.
     """
     file = asked.get("picture") or asked.get("table")
     changed = os.stat(file).st_mtime_ns if file and os.path.exists(file) else 0
@@ -54,10 +55,15 @@ def _plan(asked: dict[str, Any], model: str) -> dict[str, Any]:
     values["steps"] = str(config.stops.steps or config.train.steps)
     return {
         "values": values,
-        "parameters": parameters(config.field),
+        "parameters": 0 if sized_by_file(config.field) else parameters(config.field),
         "memory": needed(config, signal.numbers),
         "size": list(signal.size if signal.raster else (0, 0)),
     }
+
+
+def sized_by_file(field: "FieldConfig") -> bool:
+    """Whether its numbers are as many as its quality or its file takes: nobody knows beforehand."""
+    return "bytes" in field.encoding.sized_by
 
 
 def _signal(asked: dict[str, Any]) -> "Signal":

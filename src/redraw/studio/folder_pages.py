@@ -13,9 +13,11 @@ from redraw.studio.jobs import subject_of
 from redraw.studio.library import ending_of
 from redraw.studio.live import Sockets, state
 from redraw.studio.requests import LONGEST_TEXT, body, known, limited, number
+from redraw.studio.shelf import Shelf
 
 STATIC = Path(__file__).parent / "static"
 UPLOAD_LIMIT = 64 * 2**20  # bytes
+TYPED_LIMIT = 48 * 2**10  # of a table that is shown as text
 
 
 class FolderPages:
@@ -27,7 +29,7 @@ class FolderPages:
     """
 
     def __init__(self, desk: Desk, sockets: Sockets) -> None:
-        self.desk, self.sockets = desk, sockets
+        self.desk, self.sockets, self.shelf = desk, sockets, Shelf(desk)
 
     async def index(self, request: Request) -> Response:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-store"})
@@ -43,7 +45,7 @@ class FolderPages:
 
     async def folder(self, request: Request) -> Response:
         """What lies in the folder."""
-        return JSONResponse(await self.desk.list_folder())
+        return JSONResponse(await self.shelf.listed())
 
     async def upload(self, request: Request) -> Response:
         """A picture as the body, its name in the query; what it is."""
@@ -73,14 +75,26 @@ class FolderPages:
 
     async def write_table(self, request: Request) -> Response:
         """A small table that was typed; the name of its file."""
-        text = (await body(request)).get("text")
-        if not isinstance(text, str) or not text.strip():
+        said = await body(request)
+        text, name = said.get("text"), said.get("name") or ""
+        if not isinstance(text, str) or not text.strip() or not isinstance(name, str):
             raise UsageError("a table is lines of text")
-        return JSONResponse({"name": self.desk.library.write_table(text)})
+        return JSONResponse({"name": self.desk.library.write_table(text, name)})
+
+    async def table_text(self, request: Request) -> Response:
+        """A small table of the folder, to be typed on."""
+        path = self.desk.library.table(request.path_params["name"])
+        if path.stat().st_size > TYPED_LIMIT:
+            raise UsageError(
+                f"{path.name} is too large to be shown as text; `redraw fit {path.name} --targets"
+                " NAME` learns it, and the studio opens what that makes"
+            )
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        return JSONResponse({"name": path.name, "text": text})
 
     async def delete(self, request: Request) -> Response:
         """Remove a fit, a field or a picture of the folder."""
-        self.desk.delete(request.path_params["what"], request.path_params["name"])
+        self.shelf.delete(request.path_params["what"], request.path_params["name"])
         return JSONResponse({})
 
     async def rename(self, request: Request) -> Response:
@@ -88,7 +102,7 @@ class FolderPages:
         wanted = (await body(request)).get("name")
         if not isinstance(wanted, str):
             raise UsageError("a name is text")
-        return JSONResponse({"name": self.desk.rename(request.path_params["name"], wanted)})
+        return JSONResponse({"name": self.shelf.rename(request.path_params["name"], wanted)})
 
     async def picture(self, request: Request) -> Response:
         """What a picture of the folder is."""
@@ -128,5 +142,5 @@ class FolderPages:
 
     async def original(self, request: Request) -> Response:
         """What a fit learns, as the page shows it."""
-        path, side = self.desk.original(request.path_params["name"])
+        path, side = self.shelf.original(request.path_params["name"])
         return png(await self.desk.album.shown("original", path, max_side=side))

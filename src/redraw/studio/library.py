@@ -165,34 +165,43 @@ class Library:
         same = path.stat().st_size == upload.stat().st_size
         return path if same and path.read_bytes() == upload.read_bytes() else None
 
-    def write_table(self, text: str) -> str:
+    def write_table(self, text: str, wanted: str = "") -> str:
         """Keep a table that was typed; the name of its file.
+
+        Args:
+            text: It.
+            wanted: What its file was called where it came from.
 
         Raises:
             OSError: the disk is full.
         """
-        number = 1
-        while os.path.lexists(place := self.folder / f"table-{number}.csv"):
+        content = (text.strip() + "\n").encode()
+        stem, number = safe_name(Path(wanted).stem), 1
+        place = self.folder / f"{stem or 'table-1'}.csv"
+        while os.path.lexists(place):
+            if place.is_file() and not place.is_symlink() and place.read_bytes() == content:
+                return place.name
             number += 1
+            place = self.folder / f"{stem or 'table'}-{number}.csv"
         scratch = self.scratch(".csv")
         try:
-            scratch.write_text(text.strip() + "\n", encoding="utf-8")
+            scratch.write_bytes(content)
             os.replace(scratch, place)
         finally:
             scratch.unlink(missing_ok=True)
         return place.name
 
     def delete(self, what: str, name: str) -> None:
-        """Remove a fit with its field file, a field file, or a picture.
+        """Remove a fit with its field file, a field file, a picture or a table.
 
         Args:
-            what: "fit", "field" or "picture".
+            what: "fit", "field", "picture" or "table".
             name: Of it.
 
         Raises:
             RedrawError: there is none.
         """
-        if what == "picture":
+        if what in ("picture", "table"):
             path = self.file(name)
             if path.parent != self.folder:
                 raise PictureError(f"{name} comes with redraw and stays")

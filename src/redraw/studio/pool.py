@@ -62,6 +62,7 @@ KINDS = {
     "original": Kind("pictures", 3, 240.0),
     "thumbnail": Kind("pictures", 4, 240.0),
     "command": Kind("pictures", 2, 480.0),
+    "again": Kind("pictures", 2, 480.0),
     "draw_to_file": Kind("long", 0, 7200.0),
     "timelapse": Kind("long", 0, 1800.0),
     "zipped": Kind("long", 0, 1800.0),

@@ -24,8 +24,9 @@ from PIL import Image
 from redraw.engines import Drawer
 from redraw.fitting.subject.quality import FRAME_SIDE, refined
 from redraw.fitting.subject.subject import Subject
+from redraw.signals.picture.alpha import straight
 from redraw.signals.picture.colour import Colour
-from redraw.signals.picture.picture import Picture, straight
+from redraw.signals.picture.picture import Picture
 from redraw.studio.messages import pack
 
 # The share of the time that frames may take. Sending and showing them costs twice as much again

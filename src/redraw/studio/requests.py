@@ -100,6 +100,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "formula": ("domain",),
     "table": ("inputs", "targets"),
 }
+OPTIONAL = ("inputs",)  # all columns that are no targets
 LONGEST_TEXT = 2000  # of a formula, a domain, names of columns
 
 
@@ -117,7 +118,9 @@ def wanted(said: dict[str, Any]) -> dict[str, Any]:
         said.get("max_side"),
         said.get("threshold"),
     )
-    texts = [said.get(key) for key in (*subjects, *own) if key not in SUBJECTS["picture"]]
+    given = {key for key, value in said.items() if value is not None}
+    needed = {*subjects, *own}.difference(SUBJECTS["picture"], set(OPTIONAL) - given)
+    texts = [said.get(key) for key in needed]
     sound = (
         len(subjects) == 1
         and all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
@@ -134,7 +137,6 @@ def wanted(said: dict[str, Any]) -> dict[str, Any]:
         and (side is None or type(side) is int)
         and (threshold is None or type(threshold) in (int, float))
     )
-    given = {key for key, value in said.items() if value is not None}
     if not sound or given - {"models", "options", "settings", *subjects, *own}:
         raise UsageError("the request for a fit is malformed")
     return {

@@ -17,7 +17,7 @@ from redraw.engines import ENGINES, StepSpec, choose, engines
 from redraw.engines.cuda import triton as installed
 from redraw.engines.cuda.card import Host
 from redraw.engines.cuda.drawer import CudaDrawer
-from redraw.engines.cuda.engine import CudaEngine, refuse_field, refuse_training
+from redraw.engines.cuda.engine import CudaEngine
 from redraw.errors import EngineError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid_config import HashGridConfig
@@ -62,7 +62,7 @@ def test_what_it_refuses_of_a_request(spec, said):
     ],
 )
 def test_what_it_refuses_of_a_field(config, said):
-    reason = refuse_field(Field.build(config))
+    reason = CudaEngine().refuse_field(Field.build(config), CUDA)
     assert reason is None if said is None else said in reason
 
 
@@ -73,8 +73,8 @@ def test_it_takes_every_preset_that_is_trained_by_gradient():
             continue
         field = Field.build(row.field)
         spec = StepSpec(loss=row.train.loss, optimizer=row.train.optimizer_config, device="cuda")
-        assert refuse_field(field) is None, name
-        assert refuse_training(field, spec) is None, name
+        assert CudaEngine().refuse_field(field, spec) is None, name
+        assert CudaEngine().refuse_training(field, spec) is None, name
         taken.append(name)
     assert len(taken) >= 9
 
@@ -82,8 +82,9 @@ def test_it_takes_every_preset_that_is_trained_by_gradient():
 def test_what_is_frozen_or_of_another_type_is_named():
     field = Field.build(FieldConfig())
     field.network.layers[0].weight.requires_grad_(False)
-    assert "frozen" in refuse_training(field, CUDA)
-    assert "float64" in refuse_field(Field.build(FieldConfig(), dtype=torch.float64))
+    assert "frozen" in CudaEngine().refuse_training(field, CUDA)
+    field = Field.build(FieldConfig(), dtype=torch.float64)
+    assert "float64" in CudaEngine().refuse_field(field, CUDA)
 
 
 @alone

@@ -7,8 +7,8 @@ import pytest
 import torch
 from tests.fitting.conftest import config, picture, run_of, started, two_tone
 
+from redraw.engines.linear import kept_of, linear_psnr
 from redraw.engines.solvers import SOLVERS
-from redraw.engines.spline.linear import kept_of, linear_psnr
 from redraw.fields import lattice
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run import guard
@@ -36,7 +36,7 @@ def test_the_linear_answer_is_what_its_largest_coefficients_draw(height, width):
 def test_strips_are_counted_together(monkeypatch):
     values = np.random.default_rng(1).random((256, 64, 3)).astype(np.float32)
     whole = linear_psnr(values, None, 9000, 2)
-    monkeypatch.setattr("redraw.engines.spline.linear.STRIP", 1)
+    monkeypatch.setattr("redraw.engines.linear.STRIP", 1)
     assert linear_psnr(values, None, 9000, 1) == pytest.approx(whole, abs=0.3)
 
 

@@ -47,7 +47,7 @@ def test_any_picture_is_learned(values):
 
 @pytest.mark.parametrize("engine", ["cpu", "reference"])
 def test_the_first_picture_is_the_linear_answer_and_later_ones_are_better(engine):
-    """The linear answer by itself: the largest wavelet numbers of decorrelated colours."""
+    """The linear answer by itself: the largest wavelet coefficients of decorrelated colours."""
     noise = 0.02 * np.random.default_rng(0).random((64, 48, 3), np.float32)
     picture = Picture.from_array(scene(64, 48, 3) + noise)
     options = {"model": "spline", "budget": "15%", "engine": engine, "threads": 1, "frames": 4}

@@ -5,8 +5,8 @@ import pytest
 from benchmarks.subjects import SUBJECTS
 from PIL import Image
 
-from redraw.signals import Colour, Picture, read
-from redraw.signals.picture.kind import TILES, evidence, looks_drawn, tiles_of
+from redraw.signals import Colour, Picture, bundled, read
+from redraw.signals.picture.kind import TILES, evidence, looks_drawn, looks_like_drawing, tiles_of
 
 PHOTOGRAPHS = ("astronaut", "camera", "coffee", "chelsea", "coins", "rocket", "moon")
 
@@ -80,3 +80,39 @@ def test_two_flat_sides_measure_as_such():
     assert found.faint == 0
     assert found.contrast == pytest.approx(np.sqrt(1.25), abs=1e-5)
     assert found.edges == 16 * 4
+
+
+# --- line drawings -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [200, 800, 64, 32])
+def test_the_cub_looks_like_a_drawing(size):
+    assert looks_like_drawing(read(bundled("cub")).resized(size, size))
+    assert looks_like_drawing(read(bundled("cub-two-tone")).resized(size, size))
+
+
+def test_line_art_on_a_transparent_page_looks_like_a_drawing():
+    alpha = 1 - read(bundled("cub")).values
+    art = Picture(np.concatenate([np.zeros_like(alpha), alpha], axis=2), Colour("grey", alpha=True))
+    assert looks_like_drawing(art)
+
+
+def test_photographs_do_not_look_like_drawings():
+    data = pytest.importorskip("skimage.data", reason="the photographs come with scikit-image")
+    for name in ("astronaut", "camera", "coins", "moon", "page", "text", "cell", "brick"):
+        assert not looks_like_drawing(Picture.from_array(getattr(data, name)(), name=name)), name
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.full((9, 9), 255, np.uint8),  # nothing on it
+        np.tile(np.linspace(0, 1, 50), (50, 1)),  # a ramp
+        np.random.default_rng(0).random((50, 50)),
+        np.hstack([np.ones((50, 50)), np.tile(np.linspace(0, 1, 50), (50, 1))]),  # half a ramp
+        np.tile(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8), (5, 5, 1)),  # colour
+        np.full((9, 9), 5.0),  # light
+    ],
+)
+def test_other_things_do_not_look_like_drawings(array):
+    assert not looks_like_drawing(Picture.from_array(array))

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as npst
 from PIL import Image
 
 from redraw.errors import PictureError, ShapeError, UsageError
-from redraw.signals import Colour, Picture, bundled, looks_like_drawing, read
+from redraw.signals import Colour, Picture, bundled, read
 
 
 def rng():
@@ -260,39 +260,6 @@ def test_thresholded_sees_colours_by_luma_and_transparency_on_paper():
 def test_impossible_thresholds_are_refused(threshold):
     with pytest.raises(UsageError, match="threshold"):
         picture_of(1).thresholded(threshold)
-
-
-@pytest.mark.parametrize("size", [200, 800, 64, 32])
-def test_the_cub_looks_like_a_drawing(size):
-    assert looks_like_drawing(read(bundled("cub")).resized(size, size))
-    assert looks_like_drawing(read(bundled("cub-two-tone")).resized(size, size))
-
-
-def test_line_art_on_a_transparent_page_looks_like_a_drawing():
-    alpha = 1 - read(bundled("cub")).values
-    art = Picture(np.concatenate([np.zeros_like(alpha), alpha], axis=2), Colour("grey", alpha=True))
-    assert looks_like_drawing(art)
-
-
-def test_photographs_do_not_look_like_drawings():
-    data = pytest.importorskip("skimage.data", reason="the photographs come with scikit-image")
-    for name in ("astronaut", "camera", "coins", "moon", "page", "text", "cell", "brick"):
-        assert not looks_like_drawing(Picture.from_array(getattr(data, name)(), name=name)), name
-
-
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.full((9, 9), 255, np.uint8),  # nothing on it
-        np.tile(np.linspace(0, 1, 50), (50, 1)),  # a ramp
-        np.random.default_rng(0).random((50, 50)),
-        np.hstack([np.ones((50, 50)), np.tile(np.linspace(0, 1, 50), (50, 1))]),  # half a ramp
-        np.tile(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8), (5, 5, 1)),  # colour
-        np.full((9, 9), 5.0),  # light
-    ],
-)
-def test_other_things_do_not_look_like_drawings(array):
-    assert not looks_like_drawing(Picture.from_array(array))
 
 
 def test_it_says_what_it_is():

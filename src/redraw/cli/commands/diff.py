@@ -219,7 +219,7 @@ def _drawn(
 def _measured(a: "Picture", b: "Picture") -> tuple[dict[str, Any], Any]:
     """The metrics by name, and the mask of pixels known in both (or None)."""
     from redraw.metrics import iou_of_ink, max_error, psnr, ssim
-    from redraw.signals.picture.picture import looks_like_drawing
+    from redraw.signals.picture.kind import looks_like_drawing
 
     known = a.known if b.known is None else b.known if a.known is None else a.known & b.known
     x, y = _comparable(a, b)

@@ -1,14 +1,14 @@
 """`redraw fit`: teach a small network to be a picture, or the function behind a table."""
 
-import logging
 import os
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
+from redraw.cli.fit_checks import check_asked, refuse_existing, refuse_for_many, refuse_for_one
 from redraw.cli.learned import check_named, open_signal, stem_of
 from redraw.cli.options import (
     MACHINE,
@@ -29,7 +29,7 @@ from redraw.cli.options import (
     given,
     words,
 )
-from redraw.errors import OutputError, RunError, TooLargeError, UsageError
+from redraw.errors import OutputError, TooLargeError
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
@@ -54,7 +54,6 @@ The command line goes before the environment, and that before the file.
     redraw fit *.png scans/ -o fields/     # many; the same command goes on after a stop
 """,
 )
-notices = logging.getLogger("redraw")
 MODEL = Group("How it is learned", sort_key=3)
 MANY = Group("Several pictures, into a folder: -o FOLDER", sort_key=1.5)
 STOPS = Group("When it ends: at the first of these, or on Ctrl-C", sort_key=4)
@@ -361,70 +360,6 @@ def fit(
             source = Path(signal or "")
             again = [] if signal is None else [quoted(signal), *map(shlex.quote, words(picture))]
         return follow(fitting, reporter, stops, source if source.is_file() else None, again)
-
-
-def refuse_for_one(
-    run: Path | None, table: TableOptions, task: str | None, rows: int | None, *, profile: bool
-) -> None:
-    """Raises UsageError for options that several pictures can't take."""
-    options = {"run": run, "task": task, "rows": rows, "profile": profile or None, **given(table)}
-    for name, value in options.items():
-        if value is not None:
-            raise UsageError(
-                f"--{name.replace('_', '-')} is for one signal, and several pictures are named;"
-                " leave it out, or name one"
-            )
-
-
-def refuse_for_many(*, recursive: bool, jobs: int | None, retry: bool, ray: str | None) -> None:
-    """Raises UsageError for options that one picture can't take."""
-    options = {"recursive": recursive, "jobs": jobs, "retry": retry, "ray": ray}
-    for name, given_ in options.items():
-        if given_:
-            raise UsageError(
-                f"--{name} is for several pictures; name them, and a folder: -o FOLDER"
-            )
-
-
-def check_asked(
-    asked: dict[str, Any], assignments: list[str] | None, config: Path | None, steps: int | None
-) -> None:
-    """Refuse what no signal could make acceptable, before one is read, which may take long.
-
-    Where nothing was asked for, nothing is imported for it.
-
-    Raises:
-        UsageError, EngineError: as `redraw.fitting.plan.planning.check_request`.
-    """
-    variables = any(name.startswith("REDRAW_") for name in os.environ)
-    if asked or assignments or config or variables or steps is not None:
-        from redraw.fitting.plan.planning import check_request
-        from redraw.fitting.plan.settings import parse_assignments, unknown_variables
-
-        check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)
-        for told in unknown_variables(os.environ):
-            notices.warning(told)
-
-
-def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
-    """Refuse to replace anything before time is spent; naming both ways out.
-
-    Raises:
-        RunError: the run is there.
-        OutputError: the output is there, or can't be written.
-    """
-    from redraw.cli.wording import quoted, shown_path
-    from redraw.files import probe_output
-    from redraw.storage.run_config import is_run_folder
-
-    if is_run_folder(run) and not force:
-        raise RunError(
-            f"{shown_path(run)} holds a run already; continue it with `redraw resume"
-            f" {quoted(run)}`, name another with --run and -o, or replace it with --force"
-        )
-    probe_output(output, force=force)
-    if run.resolve() == output.resolve():
-        raise OutputError(f"the run folder and the output are both {output}; name another")
 
 
 def why(plan: "RunConfig") -> str:

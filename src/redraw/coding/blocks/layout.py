@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.coding.description import COLOURS, FRACTIONS, SIDE_LIMIT, STEP_LIMIT
-from redraw.coding.pyramid import MOST_LEVELS, halvings, steps_of
+from redraw.coding.description import COLOURS, Meaning
+from redraw.coding.pyramid import halvings, steps_of
 from redraw.errors import FileFormatError
 
 # Numbers along a side of a block; even.
@@ -24,53 +24,17 @@ PIXELS_LIMIT = 1 << 40
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Meaning):
     """A large picture in blocks.
-
-    Attributes:
-        width: W.
-        height: H.
-        channels: C, 1 to 4; the last of 2 and of 4 is alpha.
-        depth: Bits of a value, 8 or 16.
-        levels: Of the wavelet.
-        step: In 1/256 units of the planes, for a band of norm 1.
-        places: As of `redraw.coding.description.Description`. (6,)
 
     Raises:
         FileFormatError: a value is outside of what is accepted.
     """
 
-    width: int
-    height: int
-    channels: int
-    depth: int
-    levels: int
-    step: int = 256
-    places: tuple[int, ...] = (0,) * 6
-
     def __post_init__(self) -> None:
-        for name, least, most in (
-            ("width", 1, SIDE_LIMIT),
-            ("height", 1, SIDE_LIMIT),
-            ("channels", 1, 4),
-            ("levels", 0, MOST_LEVELS),
-            ("step", 1, STEP_LIMIT),
-        ):
-            if not least <= getattr(self, name) <= most:
-                raise FileFormatError(
-                    f"{name} is {getattr(self, name)}; accepted: {least} to {most}"
-                )
-        if self.depth not in FRACTIONS:
-            raise FileFormatError(f"depth is {self.depth}; accepted: 8 and 16")
+        super().__post_init__()
         if self.width * self.height > PIXELS_LIMIT:
             raise FileFormatError(f"the picture has more than {PIXELS_LIMIT:,} pixels")
-        if len(self.places) != 6 or not all(-64 < place < 64 for place in self.places):
-            raise FileFormatError(f"places are {self.places}; accepted: six from -63 to 63")
-
-    @property
-    def fraction(self) -> int:
-        """Binary places of the planes."""
-        return FRACTIONS[self.depth]
 
     @functools.cached_property
     def sides(self) -> list[tuple[int, int]]:

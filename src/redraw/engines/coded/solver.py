@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CodingSolver(Solver):
-    """The wavelet numbers of a picture in whole steps, by one search over steps."""
+    """The wavelet coefficients of a picture in whole steps, by one search over steps."""
 
     name = "coding"
     whole = True

@@ -10,11 +10,9 @@ from time import perf_counter
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from redraw.engines.contract import (
     Drawer,
-    Engine,
     OptimizerConfig,
     OptimizerState,
     Session,
@@ -23,108 +21,49 @@ from redraw.engines.contract import (
     StepTimes,
 )
 from redraw.engines.cpu.drawer import CpuDrawer, address_table
-from redraw.engines.solvers import SOLVERS, fresh_state, gradient_solver, side_for
+from redraw.engines.fused import FusedEngine
+from redraw.engines.solvers import gradient_solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
-from redraw.fields.encodings import AxisFourier, GaussianFourier, Identity
-from redraw.fields.hash_grid import HashGrid
-from redraw.fields.network import Network
-from redraw.fields.outputs import LinearOutput, SigmoidOutput
-from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
+from redraw.kernels.names import LOSSES
 from redraw.signals.samples import PixelSamples, PointSamples, Samples, step_key, strata
 
 # Numba and LLVM are imported when a session or a drawer is opened, not before.
 
 
-def refuse_field(field: Field, spec: StepSpec) -> str | None:
-    """Why a field's structure can't be taken, or None."""
-    # A subclass may carry more about it, as a fitted field does, but not compute otherwise.
-    overridden = type(field).forward is not Field.forward or type(field).raw is not Field.raw
-    if overridden or type(field.network) is not Network:
-        return "the field is of a class of its own; the cpu engine knows Field and Network"
-    if type(field.encoding) not in (Identity, GaussianFourier, AxisFourier, HashGrid):
-        return f"it has no kernel for the encoding {type(field.encoding).__name__}"
-    if type(field.output) not in (LinearOutput, SigmoidOutput):
-        return f"it has no kernel for the output {type(field.output).__name__}"
-    if field.network.activation not in ACTIVATIONS:
-        return f"it has no kernel for the activation {field.network.activation!r}"
-    layers = list(field.network.layers)
-    if any(type(layer) is not nn.Linear for layer in layers):
-        return "a layer of the network is not a plain nn.Linear"
-    if any(module._forward_hooks or module._forward_pre_hooks for module in field.modules()):
-        return "a module of the field has hooks"
-    if layers[0].in_features != field.encoding.features:
-        return "the network does not take as many features as the encoding gives"
-    wanted = getattr(torch, spec.precision)
-    for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
-        if tensor.device.type != "cpu":
-            return f"{name} is on {tensor.device}, not on the CPU"
-        if tensor.dtype != wanted:
-            return f"{name} is {str(tensor.dtype)[6:]}, but {spec.precision} was asked for"
-        if not tensor.is_contiguous():
-            return f"{name} is not contiguous in memory"
-    return None
-
-
-class CpuEngine(Engine):
+class CpuEngine(FusedEngine):
     """Fused Numba kernels on the CPU."""
 
     name = "cpu"
     rank = 10
     own_threads = True
+    losses = LOSSES
 
-    def refuse(self, field: Field, spec: StepSpec) -> str | None:
+    def refuse_request(self, spec: StepSpec) -> str | None:
         if torch.device(spec.device).type != "cpu":
             return f"it runs on the CPU, not on {spec.device}"
         if spec.precision not in ("float32", "float64"):
             return f"it computes in float32 or float64, not in {spec.precision}"
-        side = side_for(self.name, field)
-        if side is not None:
-            return side.refuse(field, spec)
-        reason = refuse_field(field, spec)
-        if reason is not None or not spec.training:
-            return reason
-        solver = SOLVERS[spec.optimizer.kind]
-        reason = solver.refuse(field, spec)
-        if reason is not None:
-            return reason
-        if spec.optimizer.kind not in RULES:
-            return f"it has no kernel for the optimizer {solver.name}"
-        if spec.loss == "bce" and not isinstance(field.output, SigmoidOutput):
-            return "bce needs a sigmoid output (--set output=sigmoid)"
-        if spec.loss not in LOSSES:
-            return f"it has no kernel for the loss {spec.loss}"
-        frozen = [name for name, p in field.named_parameters() if not p.requires_grad]
-        if frozen:
-            return f"{frozen[0]} is frozen (requires_grad is False)"
         return None
 
-    def open(
-        self,
-        field: Field,
-        samples: Samples,
-        spec: StepSpec,
-        state: OptimizerState | None = None,
+    def refuse_tensors(self, field: Field, spec: StepSpec) -> str | None:
+        wanted = getattr(torch, spec.precision)
+        for name, tensor in [*field.named_parameters(), *field.named_buffers()]:
+            if tensor.device.type != "cpu":
+                return f"{name} is on {tensor.device}, not on the CPU"
+            if tensor.dtype != wanted:
+                return f"{name} is {str(tensor.dtype)[6:]}, but {spec.precision} was asked for"
+            if not tensor.is_contiguous():
+                return f"{name} is not contiguous in memory"
+        return None
+
+    def begin(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
     ) -> Session:
-        """Raises EngineError where `refuse` gives a reason."""
-        reason = self.refuse(field, spec)
-        if reason is not None:
-            raise EngineError(f"the cpu engine can't run this: {reason}")
-        state = state or fresh_state(field, spec.optimizer)
-        side = side_for(self.name, field)
-        if side is not None:
-            return side.open(field, samples, spec, state)
         return CpuSession(field, samples, spec, state)
 
-    def drawer(self, field: Field, spec: StepSpec) -> Drawer:
-        side = side_for(self.name, field)
-        drawer = side.drawer(field, spec) if side is not None else None
-        if drawer is not None:
-            return drawer
-        reason = refuse_field(field, spec)
-        if reason is not None:
-            raise EngineError(f"the cpu engine can't draw this: {reason}")
+    def own_drawer(self, field: Field, spec: StepSpec) -> Drawer:
         return CpuDrawer(field, spec)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numba import typeof
 from numpy.typing import NDArray
 
-from redraw.kernels import steps
+from redraw.kernels import steps, tickets
 
 # Looks at a shared word before a thread goes to sleep: about 0.1 ms.
 PATIENCE = 4000
@@ -32,7 +32,7 @@ class Pool:
     """
 
     def __init__(self, threads: int, plan: NDArray[np.int64], train: tuple, update: tuple) -> None:
-        self._control = np.zeros(steps.WORKERS + steps.WORDS_PER_WORKER * threads, np.int64)
+        self._control = np.zeros(tickets.WORKERS + tickets.WORDS_PER_WORKER * threads, np.int64)
         self._train, self._update = train, update
         self._ticket = 0
         self._error: BaseException | None = None
@@ -76,7 +76,7 @@ class Pool:
 
     def _begin(self, ticket: int) -> None:
         self._ticket = ticket
-        asleep = steps.publish(self._control, ticket, len(self._threads))
+        asleep = tickets.publish(self._control, ticket, len(self._threads))
         for i, wake in enumerate(self._wake):
             if asleep >> i & 1:
                 wake.release()
@@ -84,10 +84,10 @@ class Pool:
     def _serve(self, i: int, last: int) -> None:
         try:
             while True:
-                ticket = steps.next_ticket(i + 1, last, self._control, PATIENCE)
+                ticket = tickets.next_ticket(i + 1, last, self._control, PATIENCE)
                 if ticket < 0:
                     self._wake[i].acquire()
-                elif ticket == steps.STOP_TICKET:
+                elif ticket == tickets.STOP_TICKET:
                     return
                 else:
                     last = ticket
@@ -98,8 +98,8 @@ class Pool:
 
     def close(self) -> None:
         """End the workers."""
-        if self._ticket != steps.STOP_TICKET:
-            self._begin(steps.STOP_TICKET)
+        if self._ticket != tickets.STOP_TICKET:
+            self._begin(tickets.STOP_TICKET)
             for thread in self._threads:
                 thread.join()
 

@@ -11,9 +11,6 @@ from redraw.engines.cuda.opening import is_wide
 from redraw.engines.reference import ReferenceDrawer
 from redraw.fields import Field
 
-# Pixels drawn at once: their values are copied back while the next are drawn.
-AT_ONCE = 1 << 22
-
 
 class CudaDrawer(GridDrawer):
     """Evaluates a field as it stands; it reads the parameters where they are."""

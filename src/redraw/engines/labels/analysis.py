@@ -1,4 +1,4 @@
-"""A drawing taken apart: which labels it has, where, in which colours.
+"""A drawing analysed: which labels it has, where, in which colours.
 
 1. Pure pixels: those of flat neighbourhoods, and those whose colour no two others nearby mix to.
 2. Pure pixels of like colours that touch are components.
@@ -118,7 +118,7 @@ def analyse(
     threads: int,
     limits: Limits = CLEAR,
 ) -> Analysis:
-    """Take a drawing apart.
+    """Analyse a drawing.
 
     Args:
         values: Pixels, in [0, 1]. (H, W, C)

@@ -6,7 +6,6 @@ alternating_passes.py  the passes of a step in PyTorch
 passes.py              what a pass is, whoever runs it
 kernel_passes.py       the same passes by kernels
 size.py                how many coefficients a quality takes
-linear.py              how good the best linear answer of a size is
 start.py               the best linear answer, without PyTorch
 session.py             the session and the drawer of such a field
 drawer.py              pixel averages of any window, for drawing

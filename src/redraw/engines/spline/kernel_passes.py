@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.coding.pyramid import halvings, levels_of
 from redraw.engines.cpu.pool import share
+from redraw.engines.linear import FEW, analyse
 from redraw.engines.spline.drawer import all_averages
 from redraw.engines.spline.passes import Passes
 from redraw.fields.spline_config import SplineConfig
-from redraw.kernels import sparse, wavelet
+from redraw.kernels import sparse
 
 if TYPE_CHECKING:
     from redraw.fields import Field
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # Parts that sums are taken in, whatever the number of threads.
 SHARDS = 16
-# Numbers that one thread has looked at before another would have begun.
-FEW = 1 << 14
 
 
 class KernelPasses(Passes):
@@ -30,24 +28,12 @@ class KernelPasses(Passes):
         self.threads = threads
         self.bands = config.bands
 
-    def _share(self, kernel, *arguments, coefficients: int = FEW) -> None:
-        """Run a kernel whose last two arguments are its part and the number of parts.
-
-        Args:
-            coefficients: How many it looks at: for few of them no thread is started.
-        """
-        parts = self.threads if coefficients >= FEW else 1
-        share(kernel, [(*arguments, part, parts) for part in range(parts)])
+    def _share(self, kernel, *arguments) -> None:
+        """Run a kernel whose last two arguments are its part and the number of parts."""
+        share(kernel, [(*arguments, part, self.threads) for part in range(self.threads)])
 
     def analyse(self, planes: NDArray) -> None:
-        levels = levels_of(self.config.width, self.config.height)
-        down, across = halvings(self.config.height, levels), halvings(self.config.width, levels)
-        for level in range(levels):
-            size = down[level], across[level]
-            # Little is done with each.
-            coefficients = self.config.planes * size[0] * size[1] // 8
-            self._share(wavelet.split_columns, planes, *size, coefficients=coefficients)
-            self._share(wavelet.split_rows, planes, *size, coefficients=coefficients)
+        analyse(planes, self.threads)
 
     def correlate(
         self, coefficients: NDArray, inverses: NDArray, block_transforms: NDArray, threshold: float

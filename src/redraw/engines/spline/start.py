@@ -14,10 +14,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.lattice import LatticeDrawer, filtered_by
+from redraw.engines.linear import likely_bits
 from redraw.engines.planes import decorrelated, decorrelation, fill_around
 from redraw.engines.spline.drawer import Pyramid, Windows, all_averages
 from redraw.engines.spline.passes import Passes
-from redraw.engines.spline.size import likely_bits
 from redraw.errors import EngineError
 from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.signals.samples import PixelSamples

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from redraw.errors import UsageError
+from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 
 # `model` only by the name of what it makes; `frames` and `rest` are for who watches.
 TAKEN = ("psnr", "model", "threads", "max_pixels", "page", "frames", "rest")
-MODEL = "wavelet"
 
 
 def quality_of(name: str, options: Mapping[str, Any], values: Mapping[str, Any]) -> float | None:
@@ -27,7 +27,7 @@ def quality_of(name: str, options: Mapping[str, Any], values: Mapping[str, Any])
             f"{name} is fitted in strips, which takes no --{option.replace('_', '-')}; leave it"
             " out, shrink the picture first, or raise --max-pixels to fit it in memory"
         )
-    if given.get("model", MODEL) != MODEL:
+    if given.get("model", WHOLE_PICTURES) != WHOLE_PICTURES:
         raise UsageError(
             f"{name} is fitted in strips, and --model {given['model']} needs it in memory;"
             " leave it out, shrink the picture first, or raise --max-pixels"

@@ -1,6 +1,6 @@
 """Parts of the picture that are fitted in memory first.
 
-Each is taken apart as a picture of its own. Two things are learned from them: how much the error of
+Each is analysed as a picture of its own. Two things are learned from them: how much the error of
 the pixels is of what the spread of the numbers says, and the chances that blocks begin with.
 
 Shapes: H rows, W columns, C channels.
@@ -45,7 +45,7 @@ def places_of(width: int, height: int) -> list[tuple[int, int]]:
 
 
 class Sample:
-    """One part, taken apart.
+    """One part, analysed.
 
     Args:
         pixels: (H, W, C) uint16

@@ -7,3 +7,8 @@ COMPARED_POINTS = ("table", "siren", "fourier", "tanh", "linear")
 FIRST_RACE = ("ink", "hash", "siren")
 # Whose fields have regions with edges, for paths.
 WITH_REGIONS = "cel"
+# Whose fields are pictures in whole numbers: what fits in strips make, and what fields without a
+# network become in whole numbers.
+WHOLE_PICTURES = "wavelet"
+# That begins from the best linear answer of a budget, and never ends below it.
+LINEAR = "spline"

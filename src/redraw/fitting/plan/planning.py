@@ -16,7 +16,7 @@ from redraw.fitting.plan.auto_size import MARGIN, enough, made_for
 from redraw.fitting.plan.budget import parse_budget, parse_bytes, sized
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.device import pick_device
-from redraw.fitting.plan.presets import best_preset, configured, preset
+from redraw.fitting.plan.presets import ROWS, best_preset, configured, preset
 from redraw.fitting.plan.settings import (
     BUDGET,
     ENVIRONMENT_PREFIX,
@@ -204,7 +204,7 @@ def check_request(
         if bpp is not None and not 0.0 < convert(BPP, float, bpp) <= MOST_BPP:
             raise UsageError(f"bpp is {bpp}; accepted: above 0, up to {MOST_BPP}")
         check_settings(asked)
-        base = preset(chosen.pop("model", "siren"))
+        base = preset(chosen.pop("model", next(iter(ROWS))))  # there is no signal yet
         wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)
         check_engine(wanted.engine)
         if wanted.device != "auto":

@@ -117,7 +117,7 @@ ROWS: dict[str, Preset] = {
         suits=of_trait("picture"),
     ),
     "wavelet": Preset(
-        "photographs: wavelet numbers in few bytes and the cubic spline of their pixels; seconds",
+        "photographs: wavelet coefficients in few bytes, the cubic spline of their pixels; seconds",
         FieldConfig(hidden=(), bias=False, encoding=WaveletConfig()),
         TrainConfig(steps=1, optimizer="coding", footprint="box", detail=1, flat=-1.0),
         signals=("picture",),
@@ -243,11 +243,6 @@ def best_preset(signal: Signal, asked: Asked = frozenset()) -> tuple[str, str]:
 def default_preset(signal: Signal, asked: Asked = frozenset()) -> str:
     """The name of the preset that suits a signal best; as `best_preset`."""
     return best_preset(signal, asked)[0]
-
-
-def linear_preset() -> str:
-    """The preset that begins from the best linear answer of a budget and never ends below it."""
-    return "spline"
 
 
 def configured(base: Preset, signal: Signal) -> tuple[FieldConfig, TrainConfig]:

@@ -23,8 +23,8 @@ def rate_at(
     Args:
         step: From 0.
         total: Planned steps.
-        schedule: "cosine" falls from `lr_max` to `lr_min` along half a cosine (Loshchilov & Hutter
-            2017, without restarts); "exponential" by a constant factor per step; "constant" stays.
+        schedule: "cosine" falls from `lr_max` to `lr_min` along half a cosine; "exponential" by a
+            constant factor per step; "constant" stays.
         lr_max: The highest rate.
         lr_min: The rate at the end. Exponential decay to 0 takes lr_max / 1000 instead.
         warmup: Share of the plan over which the rate rises linearly.
@@ -33,6 +33,8 @@ def rate_at(
         >>> cosine = dict(schedule="cosine", lr_max=1.0, lr_min=0.0)
         >>> [round(rate_at(step, 100, **cosine), 3) for step in (0, 50, 100)]
         [1.0, 0.5, 0.0]
+
+    Source: Loshchilov & Hutter 2017 (SGDR), eq. 5, without restarts.
     """
     rising = round(warmup * total)
     if step < rising:

@@ -5,6 +5,7 @@ from pathlib import Path
 from redraw.engines.whole.learning import refuse
 from redraw.errors import UsageError
 from redraw.fitting.api import fit
+from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 from redraw.fitting.result.fitted import FittedField, load
 from redraw.fitting.result.quantising import quantise
 from redraw.storage.codecs.containers import CONTAINERS
@@ -13,8 +14,6 @@ from redraw.storage.codecs.table import CODECS
 from redraw.storage.container import container_of
 from redraw.storage.field_file import save_field
 
-# What is said of a field that has no network, in whole numbers: a picture of its own size.
-PICTURES = "wavelet"
 USUAL_PSNR = 42.0
 
 
@@ -59,7 +58,9 @@ def converted(
         save_network(target, quantise(field, most_bytes=most_bytes).data, force=force)
         return
     quality = None if most_bytes else (USUAL_PSNR if psnr is None else psnr)
-    fit(field.render(), model=PICTURES, psnr=quality, bytes=most_bytes).save(target, force=force)
+    fit(field.render(), model=WHOLE_PICTURES, psnr=quality, bytes=most_bytes).save(
+        target, force=force
+    )
 
 
 def _as_floats(field: FittedField, target: Path, *, force: bool) -> None:

@@ -75,8 +75,8 @@ def quantise(
     problem = refuse(program)
     if problem:
         raise UsageError(
-            f"this field can't be in whole numbers: {problem}; networks of"
-            " layers can, as those of ink, siren, finer, gauss, wire, relu, fourier and tanh"
+            f"this field can't be in whole numbers: {problem}; networks of layers can, as of"
+            " --model siren"
         )
     steps = learning.STEPS if steps is None else steps
     layers = sum(step.operation.kind == "affine" for step in program.steps)

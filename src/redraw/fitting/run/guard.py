@@ -23,15 +23,16 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer
+from redraw.engines.linear import linear_psnr
 from redraw.engines.solvers import SOLVERS
-from redraw.engines.spline.linear import linear_psnr
 from redraw.engines.subpixel import quarters_of_spline
 from redraw.engines.threads import usable_threads
 from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import made_for
 from redraw.fitting.plan.budget import sized
+from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig, Stops
-from redraw.fitting.plan.presets import configured, linear_preset, preset
+from redraw.fitting.plan.presets import configured, preset
 from redraw.metrics import psnr_of
 from redraw.render import Canvas, draw
 from redraw.signals.picture.colour import Colour
@@ -111,7 +112,7 @@ def judged(
     if again and config.because and not SOLVERS[config.train.optimizer].judges_itself:
         found = between(picture, values, config, again)
     own, plain = found or (None, None)
-    return Verdict(psnr, linear, numbers, own, plain, linear_preset())
+    return Verdict(psnr, linear, numbers, own, plain, LINEAR)
 
 
 def numbers_of(parameters: int, file: Path | None) -> int:

@@ -12,8 +12,8 @@ from pathlib import Path
 from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS, start_in_closed_form
 from redraw.errors import UsageError
+from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.plan.presets import linear_preset
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
@@ -235,7 +235,7 @@ class Run(Parts):
 
     def _compared(self, found: Quality) -> Verdict | None:
         """The fit beside plain interpolation, where it is a whole fit of a picture."""
-        asked = self.guarded and self.at.done != "stopped" and self.config.model != linear_preset()
+        asked = self.guarded and self.at.done != "stopped" and self.config.model != LINEAR
         if not (asked and isinstance(self.signal, Picture)):
             return None
         numbers = numbers_of(self.field.parameter_count, self.output)

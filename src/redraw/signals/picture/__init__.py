@@ -1,6 +1,6 @@
 """Pictures: an array with its meaning, read from files and written to them without loss of meaning.
 
-    picture.py         a picture as an array; fitted values, resizing, two tones
+    picture.py         a picture as an array; fitted values, two tones
     kind.py            whether a picture is a drawing
     footprints.py      what a pixel is of its page: averaged, blurred, filtered, sampled, coded
     jpeg_traces.py     of which quality the JPEG was that pixels came from
@@ -8,7 +8,9 @@
     coding.py          primaries and transfer curve, where no ICC profile says them
     window.py          where data stand in an EXR's display window
     srgb.py            the transfer curve of sRGB
-    resampling.py      made larger or smaller
+    alpha.py           colours that are multiplied by it, and straight ones
+    resizing.py        a picture at another size
+    resampling.py      planes made larger or smaller
     quantising.py      whole numbers of a depth
     bundled.py         the pictures that come with redraw
     limits.py          the size of picture that is taken without asking

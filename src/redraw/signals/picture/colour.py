@@ -32,6 +32,9 @@ class LogCurve:
     asinh is linear around zero, up to about `scale`, and logarithmic on both sides beyond, so that
     a shadow and a lamp get the same relative precision and zero needs no special case.
 
+    Source: Lupton, Gunn & Szalay 1999, "A modified magnitude system that produces well-behaved
+    magnitudes, colors, and errors even for low signal-to-noise ratio measurements" (asinh).
+
     A round trip through float32 is exact to 2^-24 * (end - start) * sqrt(v^2 + scale^2), and a few
     roundings of v itself.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import PictureError, ShapeError
+from redraw.signals.picture.colour import Depth, LogCurve
 
 if TYPE_CHECKING:
     from redraw.signals.picture.picture import Picture
@@ -112,6 +113,31 @@ def refuse_levels(array: NDArray[np.floating], name: str) -> None:
             f"{name} holds floats from {low:g} to {high:g}, which seem to be levels of {top}; give"
             f" array / {top}, or Picture.from_array(array, light=True) if they are HDR light"
         )
+
+
+def depth_of(
+    array: NDArray, alpha: bool, name: str, *, light: bool
+) -> tuple[Depth, LogCurve | None]:
+    """What numbers mean by their type: bits of a value, and for light its curve. (H, W, C)
+
+    Raises:
+        PictureError: Another type, floats that aren't finite, or levels of 255 as floats.
+    """
+    if array.dtype == np.bool_:
+        return (1 if array.shape[2] == 1 else 8), None
+    if array.dtype == np.uint8:
+        return 8, None
+    if array.dtype == np.uint16:
+        return 16, None
+    if not np.issubdtype(array.dtype, np.floating):
+        whole_numbers(array, name)  # which refuses it
+    if not np.isfinite(array).all():
+        raise PictureError(f"{name} holds values that are not finite; replace them first")
+    if not light and (array.size == 0 or (array.min() >= 0 and array.max() <= 1)):
+        return 8, None
+    if not light:
+        refuse_levels(array, name)
+    return 32, LogCurve.covering(array[..., :-1] if alpha else array)
 
 
 def of_pillow(image: Any, name: str) -> "Picture":

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import PictureError
+from redraw.signals.picture.alpha import divided
 from redraw.signals.picture.colour import Colour, LogCurve
 from redraw.signals.picture.limits import check_pixels
-from redraw.signals.picture.picture import Picture, divided
+from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading_pillow import UPRIGHT, matching_profile
-from redraw.signals.picture.trouble import damaged, explained, unsupported
+from redraw.signals.picture.trouble import damaged, explained
 from redraw.signals.picture.wanted import Wanted
 
 _MOST_TIMES = 1024  # brighter straight than multiplied: more is a glow with next to no alpha
@@ -98,20 +99,6 @@ def read_png(path: Path, wanted: Wanted) -> Picture:
     upright = UPRIGHT.get(number(spec, "Orientation", 1), lambda a: a)(values)
     colour = Colour(model, alpha=array.shape[2] in (2, 4), depth=16, icc=icc)
     return Picture(np.ascontiguousarray(upright), colour, name=name, notes=notes)
-
-
-def sample_kind(sample: str, name: str) -> tuple[str, tuple[str, ...]]:
-    """How samples of a type are read, and a note where that loses something.
-
-    Raises:
-        PictureError: Such samples are not read.
-    """
-    kinds = {"uint8": "uint8", "uint16": "uint16", "half": "float", "float": "float"}
-    if sample == "double":
-        return "float", ("its 64-bit floats were read as 32-bit",)
-    if sample not in kinds:
-        raise unsupported(name, f"{sample} samples (uint8, uint16, half and float are read)")
-    return kinds[sample], ()
 
 
 @dataclass(frozen=True)

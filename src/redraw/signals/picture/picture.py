@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.errors import PictureError, ShapeError, UsageError
-from redraw.signals.picture.colour import MODELS, Colour, Depth, LogCurve
-from redraw.signals.picture.inputs import as_pixels, refuse_levels, whole_numbers
-from redraw.signals.picture.resampling import lanczos
+from redraw.signals.picture import resizing
+from redraw.signals.picture.alpha import straight
+from redraw.signals.picture.colour import Colour, Depth
+from redraw.signals.picture.inputs import as_pixels, depth_of, whole_numbers
 from redraw.signals.samples import Asking, PixelSamples, busy_pixels
 from redraw.signals.signal import Signal, Trait
 
-MAX_RESIZED_PIXELS = 10**9  # a slip of the finger, not a wish
-# Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
-NEAR = 1 / 16
 CUT_OUT = 0.9  # the share of pixels whose alpha is exactly 0 or 1 that makes a picture cut out
 PROFILE_HEAD = 16  # bytes that a profile's chunk has beside its content
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, what Pillow's own conversion to grey takes
@@ -101,7 +99,7 @@ class Picture(Signal):
         if array.dtype.kind in "iu" and array.dtype not in (np.uint8, np.uint16):
             array = whole_numbers(array, name)
         grey, alpha = array.shape[2] <= 2, array.shape[2] in (2, 4)
-        depth, curve = _depth_of_array(array, alpha, name, light=light)
+        depth, curve = depth_of(array, alpha, name, light=light)
         colour = Colour("grey" if grey else "rgb", alpha=alpha, depth=depth, curve=curve)
         scale = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(array.dtype)
         values = array.astype(np.float32)
@@ -160,6 +158,8 @@ class Picture(Signal):
 
     @cached_property
     def _looks_drawn(self) -> bool:  # asked for by each preset that suits some traits
+        from redraw.signals.picture.kind import looks_like_drawing  # which imports this module
+
         return looks_like_drawing(self)
 
     @cached_property
@@ -310,33 +310,7 @@ class Picture(Signal):
         Raises:
             UsageError: The size isn't at least 1x1, or is absurd.
         """
-        if width < 1 or height < 1:
-            raise UsageError(f"the size {width}x{height} is impossible; both sides are at least 1")
-        if width * height > MAX_RESIZED_PIXELS:
-            raise UsageError(f"the size {width}x{height} has more than {MAX_RESIZED_PIXELS} pixels")
-        if (width, height) == self.size:
-            return dataclasses.replace(self)
-        colour, alpha = self._split()
-        if alpha is None or self.colour.premultiplied:
-            planes = self.values
-        else:
-            planes = np.concatenate([colour * alpha, alpha], axis=2)
-        known = None
-        if self.known is None:
-            planes = lanczos(planes, width, height)
-        else:
-            weight = lanczos(self.known[..., None].astype(np.float32), width, height)
-            planes = lanczos(planes * self.known[..., None], width, height)
-            known = weight[..., 0] > 0.5
-            planes = np.where(known[..., None], planes / np.maximum(weight, 0.5), 1)
-        return dataclasses.replace(
-            self,
-            values=self._within_range(planes),
-            colour=dataclasses.replace(self.colour, depth=8)
-            if self.colour.depth == 1
-            else self.colour,
-            known=known,
-        )
+        return resizing.resized(self, width, height)
 
     def shrunk(self, max_side: int) -> Self:
         """Resized so that no side is longer than `max_side`, the aspect kept; never enlarged.
@@ -362,7 +336,9 @@ class Picture(Signal):
             raise UsageError(
                 f"the threshold {threshold} is impossible; it is above 0 and at most 1"
             )
-        paper = (_brightness(self) >= threshold)[..., None]
+        seen = self.on_paper()
+        bright = seen[..., 0] if seen.shape[2] == 1 else seen @ np.array(LUMA, np.float32)
+        paper = (bright >= threshold)[..., None]
         return dataclasses.replace(
             self, values=paper.astype(np.float32), colour=Colour("grey", depth=1)
         )
@@ -409,104 +385,14 @@ class Picture(Signal):
         holes = "" if self.known is None else f", {int((~self.known).sum())} pixels missing"
         return f"<Picture {self.name}: {self.width}x{self.height}, {self.colour.describe()}{holes}>"
 
+    def on_paper(self) -> NDArray[np.float32]:
+        """The colour of each pixel on white paper, within [0, 1]. (H, W, 1 or 3)"""
+        fitted = self.fitted()
+        if not self.colour.alpha:
+            return fitted
+        return fitted[..., :-1] + (1 - fitted[..., -1:])
+
     def _split(self) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         if not self.colour.alpha:
             return self.values, None
         return self.values[..., :-1], self.values[..., -1:]
-
-    def _within_range(self, planes: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Resampled premultiplied planes as straight values within the range that can be."""
-        curve = self.colour.curve
-        low, high = (0, 1) if curve is None else (curve.low, curve.high)
-        if not self.colour.alpha:
-            return np.clip(planes, low, high).astype(np.float32)
-        alpha = np.clip(planes[..., -1:], 0, 1)
-        planes = planes[..., :-1]
-        if not self.colour.premultiplied:
-            planes = divided(planes, alpha)
-        return np.concatenate([np.clip(planes, low, high), alpha], axis=2)
-
-
-def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
-    """Fitted values as a picture's own: clipped, alpha as `colour` says, light linear. (..., C)
-
-    They are not copied where they are that already.
-    """
-    if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
-        fitted = np.clip(fitted, 0, 1)
-    planes = fitted[..., : MODELS[colour.model]]
-    alpha = fitted[..., -1:]
-    if colour.alpha and not colour.premultiplied:
-        planes = np.minimum(divided(planes, alpha), 1)
-    if colour.curve is not None:
-        planes = colour.curve.decode(planes)
-    if colour.cut_out and not colour.premultiplied:
-        alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
-        planes = np.where(alpha > 0, planes, 0)
-    return np.concatenate([planes, alpha], axis=-1) if colour.alpha else planes
-
-
-def looks_like_drawing(picture: Picture) -> bool:
-    """Whether the picture is a line drawing: few grey levels besides two dominant ones.
-
-    The rule: seen on white paper it has no colour (channels differ by more than 1/16 in at most 1 %
-    of the pixels), its lightest and darkest level are at least 1/4 apart, and at least 70 % of the
-    pixels are within 1/16 of that distance from one or the other. (Photographs reach up to 50 %,
-    line drawings down to 32 pixels a side 76 % and more.)
-    """
-    if picture.colour.depth == 32:
-        return False
-    seen = on_paper(picture)
-    if picture.known is not None:
-        seen = seen[picture.known]
-    if np.mean(seen.max(axis=-1) - seen.min(axis=-1) > 1 / 16) > 0.01:
-        return False
-    levels = seen.mean(axis=-1)
-    darkest, lightest = levels.min(), levels.max()
-    margin = (lightest - darkest) / 16
-    dominant = (levels <= darkest + margin) | (levels >= lightest - margin)
-    return bool(lightest - darkest >= 1 / 4 and dominant.mean() >= 0.7)
-
-
-def _depth_of_array(
-    array: NDArray, alpha: bool, name: str, *, light: bool
-) -> tuple[Depth, LogCurve | None]:
-    if array.dtype == np.bool_:
-        return (1 if array.shape[2] == 1 else 8), None
-    if array.dtype == np.uint8:
-        return 8, None
-    if array.dtype == np.uint16:
-        return 16, None
-    if not np.issubdtype(array.dtype, np.floating):
-        whole_numbers(array, name)  # which refuses it
-    if not np.isfinite(array).all():
-        raise PictureError(f"{name} holds values that are not finite; replace them first")
-    if not light and (array.size == 0 or (array.min() >= 0 and array.max() <= 1)):
-        return 8, None
-    if not light:
-        refuse_levels(array, name)
-    return 32, LogCurve.covering(array[..., :-1] if alpha else array)
-
-
-def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Premultiplied planes made straight; nothing is left where alpha is 0.
-
-    (H, W, C), (H, W, 1) -> (H, W, C)
-    """
-    with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
-        return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
-
-
-def on_paper(picture: Picture) -> NDArray[np.float32]:
-    """The colour of each pixel on white paper, within [0, 1]. (H, W, 1 or 3)"""
-    fitted = picture.fitted()
-    if not picture.colour.alpha:
-        return fitted
-    return fitted[..., :-1] + (1 - fitted[..., -1:])
-
-
-def _brightness(picture: Picture) -> NDArray[np.float32]:
-    seen = on_paper(picture)
-    if seen.shape[2] == 1:
-        return seen[..., 0]
-    return seen @ np.array(LUMA, np.float32)

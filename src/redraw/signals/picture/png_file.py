@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.signals.picture.limits import check_pixels
-from redraw.signals.picture.trouble import cut_short, damaged
+from redraw.signals.picture.trouble import damaged
 from redraw.signals.picture.wanted import Wanted
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -64,11 +64,6 @@ class PngFile:
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
     altered: bool = False
-
-    @property
-    def animated(self) -> bool:
-        """Whether there are frames behind the first picture."""
-        return any(kind == b"acTL" for kind, _ in self.chunks)
 
     def content(self, kind: bytes) -> bytes | None:
         """The first chunk of a kind."""
@@ -272,16 +267,3 @@ def known_pixels(png: PngFile, there: int) -> NDArray[np.bool_]:
         known[y : y + whole * down : down, x::across] = True
         at += line * rows
     return known
-
-
-def check_whole(file: BinaryIO, png: PngFile, name: str) -> None:
-    """Refuse pixels that stop early.
-
-    Raises:
-        PictureError: So they do.
-    """
-    if png.trouble:
-        raise cut_short(name, png.trouble)
-    there = count(file, png)
-    if there < png.expected:
-        raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")

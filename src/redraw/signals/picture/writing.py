@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from redraw.errors import PictureError, ShapeError
 from redraw.files import atomic_output
 from redraw.signals.picture import srgb
+from redraw.signals.picture.alpha import divided, straight
 from redraw.signals.picture.colour import MODELS, Colour, Depth
-from redraw.signals.picture.picture import Picture, divided, straight
+from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.quantising import quantised
 from redraw.signals.picture.writing_plan import Plan, plan
 from redraw.signals.picture.writing_sinks import sink

@@ -5,6 +5,7 @@ import { listen, store, watch } from "./live.js";
 import { Surface } from "./surface.js";
 import { estimated } from "./quality.js";
 
+const NOISE = 100; // pixels of what is shown before a network has drawn anything
 const SEEN = "demo-seen"; // once a tab: nobody wants it every time
 
 export class Demo {
@@ -50,6 +51,7 @@ export class Demo {
       this.values = new Map();
       for (const [at, [name, surface]] of this.surfaces.entries()) {
         const value = h("strong", {}, "noise");
+        surface.begin(NOISE);
         this.values.set(name, value);
         this.stage.append(h("li", {}, h("div", { className: "mat" }, surface.canvas), h("span", {}, `${found.fits[at].model} `, value)));
       }

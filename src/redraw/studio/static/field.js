@@ -2,7 +2,7 @@
 
 import { h, ask, part, tried, count, bytes } from "./util.js";
 import { Zoom } from "./zoom.js";
-import { savePanel } from "./save.js";
+import { savePanel, shareButton } from "./save.js";
 import { Layers } from "./layers.js";
 
 /** Put it onto `place`; returns how to take it away. */
@@ -23,6 +23,7 @@ export async function showField(name, place) {
     h("div", { className: "left" }, h("section", { className: "stage", "aria-label": "Picture" }, zoom.element), new Layers(name).element),
     h("aside", { className: "panel", "aria-label": "The field" }, h("h1", {}, `${name}.redraw`),
       h("dl", { className: "facts" }, rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)])),
+      h("div", { className: "controls" }, shareButton(name)),
       saving.element)));
   saving.element.open = true;
   saving.update();

@@ -1,11 +1,11 @@
 // The view of one fit.
 
-import { h, ask, part, put, renew, say, tried, count, clock, bytes, speed, STATES, LIVE } from "./util.js";
+import { h, ask, part, put, renew, say, tried, count, clock, bytes, speed, verbatim, STATES, LIVE } from "./util.js";
 import { store, listen, watch, merge } from "./live.js";
 import { Surface } from "./surface.js";
 import { Stage, Scrubber, showLast } from "./stage.js";
 import { Curves } from "./curves.js";
-import { savePanel } from "./save.js";
+import { savePanel, shareButton } from "./save.js";
 import { RaceView } from "./race.js";
 import { againWith } from "./setup.js";
 import { remove, rename } from "./manage.js";
@@ -64,9 +64,10 @@ class FitView {
     this.layers.update(fit);
     this.scrubber.update(fit);
     this.curves.update([fit]);
+    this.curves.element.hidden = !isTable(fit) && fit.steps === 1; // nothing is learned step by step
     if (!LIVE.includes(fit.state)) showLast(this.name, this.surface, fit.frames);
     if (this.state && this.state !== fit.state && ["finished", "failed", "paused"].includes(fit.state)) {
-      say(fit.state === "failed" ? fit.error : `${this.name} is ${STATES[fit.state]}${quality(fit, 2, ": ")}.`, fit.state === "failed");
+      say(fit.state === "failed" ? fit.error : `${this.name} is ${STATES[fit.state]}${quality(fit, 2, ": ")}.`, { problem: fit.state === "failed" });
     }
     this.state = fit.state;
   }
@@ -118,7 +119,7 @@ class Panel {
       : `step ${count(fit.step)}${fit.steps ? ` of ${count(fit.steps)}` : ""} · ${clock(fit.seconds || 0)}${left}`);
     this.problem.hidden = !fit.error;
     if (fit.error) put(this.problem, fit.error);
-    renew(this.notes, fit.notes, () => fit.notes.map((note) => h("p", {}, note)));
+    renew(this.notes, fit.notes, () => fit.notes.map((note) => h("p", {}, verbatim(note))));
     this.showFacts(fit);
     this.showControls(fit);
     this.steering.hidden = !["running", "paused"].includes(fit.state);
@@ -138,7 +139,7 @@ class Panel {
     const rows = [
       ["parameters", fit.parameters && count(fit.parameters)],
       fit.field_bytes && fit.state === "finished" ? ["field file", bytes(fit.field_bytes)] : ["as float32", fit.parameters && bytes(4 * fit.parameters)],
-      ["beside plain interpolation", worse(fit.compared)],
+      ["plain interpolation", worse(fit.compared)],
       ["original file", fit.source_bytes && bytes(fit.source_bytes)],
       ["field to original", against(fit)],
       ["points a second", LIVE.includes(fit.state) && fit.points_per_second && speed(fit.points_per_second)],
@@ -163,21 +164,25 @@ class Panel {
       stopped: [button("Resume", "resume", {}, true)],
       failed: [button("Resume", "resume", {}, true)],
     }[fit.state] || [];
-    if (["running", "paused", "finished", "stopped"].includes(fit.state)) all.push(this.extending(fit));
-    if (!LIVE.includes(fit.state) && fit.state !== "queued") all.push(...this.managing(fit));
+    if (["running", "paused", "finished", "stopped"].includes(fit.state) && fit.steps !== 1) all.push(this.extending(fit));
+    if (!LIVE.includes(fit.state) && fit.state !== "queued") all.push(this.managing(fit));
     const focus = this.controls.contains(document.activeElement);
     this.controls.replaceChildren(...all);
     if (focus) (this.controls.querySelector("button") || this.element).focus();
   }
 
   managing(fit) {
-    const again = fit.asked && fit.asked.model && h("button", { type: "button", onclick: () => { location.hash = againWith(byName(this.name)); } }, "Again with changes");
-    return [again || null,
+    const again = h("button", { type: "button", onclick: async () => {
+      const asked = await tried(() => ask(`/api/fits/${part(this.name)}/again`));
+      if (asked) location.hash = againWith(asked);
+    } }, "Again with changes");
+    const made = ["finished", "stopped"].includes(fit.state);
+    return h("span", { className: "managing" }, made ? shareButton(this.name) : null, again,
       h("button", { type: "button", onclick: async () => {
         const name = await rename(this.name);
         if (name) location.hash = `#/fit/${part(name)}`;
       } }, "Rename"),
-      h("button", { type: "button", onclick: async () => { if (await remove("fit", this.name)) location.hash = "#/"; } }, "Delete")].filter(Boolean);
+      h("button", { type: "button", onclick: async () => { if (await remove("fit", this.name)) location.hash = "#/"; } }, "Delete"));
   }
 
   extending(fit) {
@@ -190,7 +195,6 @@ class Panel {
   }
 }
 
-/** How many times the original's bytes the field has. */
 /** What plain interpolation would have done better; "" where the fit is no worse. */
 function worse(compared) {
   if (!compared) return "";
@@ -201,6 +205,7 @@ function worse(compared) {
   return compared.worse_between ? held() + better : "";
 }
 
+/** How many times the original's bytes the field has. */
 function against(fit) {
   const own = fit.state === "finished" && fit.field_bytes ? fit.field_bytes : 4 * (fit.parameters || 0);
   return own && fit.source_bytes ? `${+(own / fit.source_bytes).toPrecision(2)} ×` : null;

@@ -1,12 +1,12 @@
 // What happens in the studio: its state, and the frames of fits, as they come.
 
-import { answered } from "./util.js";
+import { answered, put } from "./util.js";
 
 const RETRIES = 2; // of the WebSocket, before asking again and again instead
 const ASKING = 400; // milliseconds between questions
 const WAITING = 150; // milliseconds that numbers wait for a frame, so that both are drawn at once
 
-export const store = { ready: false, pace: 10, queue: [], jobs: {}, folder: "", fits: new Map(), presets: new Map(), lost: false };
+export const store = { ready: false, pace: 10, queue: [], jobs: {}, folder: "", fits: new Map(), presets: new Map(), lost: "" };
 const surfaces = new Map();
 const listeners = new Set();
 let socket, failures = 0, watched = [], polling = 0, asleep = 0, changed = 0;
@@ -43,7 +43,7 @@ export function connect() {
   socket.onopen = () => {
     opened = true;
     failures = 0;
-    lose(false);
+    lose("");
     tell({ watch: watched });
   };
   socket.onmessage = (message) => {
@@ -52,17 +52,18 @@ export function connect() {
   };
   socket.onclose = () => {
     if (!opened) failures += 1;
-    else lose(true);
+    else lose("no connection to the studio");
     clearTimeout(asleep);
     asleep = setTimeout(connect, opened ? 500 : 200);
   };
 }
 
-/** Whether the studio answers: if not, nobody knows whether fits still learn. */
+/** Why the studio does not answer, "" if it does: without it nobody knows whether fits still learn. */
 function lose(lost) {
   if (store.lost === lost) return;
   store.lost = lost;
-  document.body.classList.toggle("lost", lost);
+  document.body.classList.toggle("lost", Boolean(lost));
+  put(document.getElementById("lost"), lost);
   notify();
 }
 
@@ -117,7 +118,13 @@ async function poll() {
     try {
       const known = encodeURIComponent(JSON.stringify(store.known || {}));
       take(await answered(await fetch(`/api/state?known=${known}`)));
-      lose(false);
+      if (store.lost) { // it is back, and so may WebSockets be
+        lose("");
+        failures = polling = 0;
+        document.body.classList.remove("asking");
+        connect();
+        return;
+      }
       for (const name of watched) {
         const fit = store.fits.get(name);
         if (!fit || !fit.number || numbers.get(name) === fit.number) continue;
@@ -126,8 +133,8 @@ async function poll() {
         numbers.set(name, fit.number);
         frame(await response.arrayBuffer());
       }
-    } catch {
-      lose(true);
+    } catch (error) {
+      lose(error.message.startsWith("The studio was") ? error.message : "no connection to the studio");
     }
     await new Promise((done) => setTimeout(done, ASKING));
   }

@@ -2,13 +2,15 @@
 
 import { h, ask, part, tried, LIVE } from "./util.js";
 import { connect, listen, store } from "./live.js";
-import { acceptDrops, showSeveral, showStart } from "./start.js";
+import { showStart } from "./start.js";
+import { acceptDrops, showSeveral } from "./taking.js";
 import { KINDS, showSetup } from "./setup.js";
 import { showFits } from "./fit.js";
 import { quality, stateOf } from "./quality.js";
 import { showField } from "./field.js";
 
 const view = document.getElementById("view");
+const SLOW = 400; // milliseconds after which it is said that a view is on its way
 let leave = () => {}, turn = 0;
 
 /** #/ begins, #/new/PICTURE and others of `KINDS` set a fit up, #/fit/NAME, #/race/NAME/NAME and #/field/NAME show. */
@@ -19,6 +21,7 @@ async function route() {
   leave = () => {};
   document.title = names.length ? `${names.join(", ")} · redraw studio` : "redraw studio";
   const named = names[0] !== undefined && names[0] !== "";
+  const slow = setTimeout(() => mine === turn && view.replaceChildren(h("p", { className: "waiting", role: "status" }, `Opening ${names[0] || "the studio"} …`)), SLOW);
   const left = await (
     named && kind in KINDS ? known.then((found) => showSetup(kind, names, view, found))
       : named && kind === "fit" ? showFits(names.slice(0, 1), view)
@@ -26,6 +29,7 @@ async function route() {
           : named && kind === "field" ? showField(names[0], view)
             : named && kind === "several" ? showSeveral(names, view)
               : showStart(view, known));
+  clearTimeout(slow);
   if (mine !== turn) left();
   else leave = left;
 }

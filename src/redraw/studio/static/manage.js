@@ -3,7 +3,7 @@
 import { h, ask, part, say, tried } from "./util.js";
 import { store } from "./live.js";
 
-const WORDS = { fit: "the fit and its field file", field: "the field file", picture: "the picture's file" };
+const WORDS = { fit: "the fit and its field file", field: "the field file", picture: "the picture's file", table: "the table's file" };
 
 /** Delete after asking once more; whether it was done. */
 export async function remove(what, name) {

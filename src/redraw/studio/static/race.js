@@ -6,7 +6,7 @@ import { Surface, shape } from "./surface.js";
 import { showLast } from "./stage.js";
 import { Curves, colours } from "./curves.js";
 import { Details } from "./details.js";
-import { byName, estimated, isTable, stateOf, waits } from "./quality.js";
+import { byName, estimated, isTable, scored, shown, stateOf, waits } from "./quality.js";
 
 const post = (name, what, body = {}) => tried(() => ask(`/api/fits/${part(name)}/${what}`, body));
 
@@ -21,9 +21,10 @@ export class RaceView {
       mark.style.background = paints[at];
       const told = h("p", { className: "times" });
       const value = h("strong", {});
-      const quality = h("p", { className: "quality" }, value, table ? null : " dB");
+      const kind = h("span", { className: "quiet" });
+      const quality = h("p", { className: "quality" }, value, kind);
       const chip = h("span", { className: "chip" });
-      return { told, value, chip, element: h("li", { className: "racer" },
+      return { told, value, kind, chip, element: h("li", { className: "racer" },
         h("div", { className: table ? "mat diagram" : "mat" }, surface.canvas),
         h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
         quality, told) };
@@ -61,8 +62,10 @@ export class RaceView {
     const scores = fits.map((fit) => now(fit));
     const best = Math.max(...scores.filter((score) => score !== null));
     fits.forEach((fit, at) => {
-      const { told, value, chip, element } = this.cards[at];
-      put(value, isTable(fit) ? (fit.score || { told: "–" }).told : scores[at] === null ? "–" : scores[at].toFixed(LIVE.includes(fit.state) ? 1 : 2));
+      const { told, value, kind, chip, element } = this.cards[at];
+      const quality = isTable(fit) ? scored(fit) : shown(fit);
+      put(value, quality.value);
+      put(kind, `${isTable(fit) ? "" : " dB"}${quality.when}`);
       element.classList.toggle("leads", fits.length > 1 && scores[at] !== null && scores[at] >= best);
       put(told, fit.error || (fit.step === undefined ? waits(fit)
         : `step ${count(fit.step)} · ${(fit.seconds || 0).toFixed(1)} s · ${count(fit.parameters || 0)} parameters`));
@@ -122,6 +125,12 @@ function verdict(order) {
   for (const { fit } of order) {
     if (seconds && fit.reason === "steps" && fit.seconds < 0.95 * seconds) {
       lines.push(h("p", { className: "quiet" }, `${fit.model} was done after ${fit.seconds.toFixed(1)} s: more steps would not make it better.`));
+    }
+  }
+  for (const { fit } of rest) {
+    const planned = Number(((store.presets.get(fit.model) || {}).values || {}).steps);
+    if (!table && seconds && fit.reason === "seconds" && fit.step < planned / 2) {
+      lines.push(h("p", { className: "quiet" }, `${fit.model} made ${count(fit.step)} of the ${count(planned)} steps that its preset plans: with more seconds it gets further.`));
     }
   }
   // A preset that learns averages over pixels' squares is judged by dB at the pixels, where that is no advantage.

@@ -1,6 +1,6 @@
 // What can be kept of a fit: files to download, and the command that does the same.
 
-import { h, ask, part, put, say, tried } from "./util.js";
+import { h, ask, part, put, say, tried, clock } from "./util.js";
 import { listen, store } from "./live.js";
 
 /** The panel for saving; `fit` gives the fit as it is, or null for a field without one. */
@@ -12,7 +12,7 @@ export function savePanel(name, fit, field = null) {
   const moving = h("select", { "aria-label": "Format of the time-lapse" },
     [["gif", "GIF"], ["webp", "WebP"], ["mp4", "MP4"], ["png", "one sheet, PNG"]].map(([value, text]) => h("option", { value }, text)));
   const others = h("select", { "aria-label": "Format for others" },
-    [["svg", "paths, SVG"], ["pdf", "paths, PDF"], ["glsl", "shader, GLSL"], ["c", "C header"], ["py", "Python, NumPy"], ["onnx", "ONNX"]].map(([value, text]) => h("option", { value }, text)));
+    [["svg", "paths, SVG"], ["pdf", "paths, PDF"], ["glsl", "shader, GLSL"], ["wgsl", "shader, WGSL"], ["c", "C header"], ["py", "Python, NumPy"], ["onnx", "ONNX"], ["dzi", "tiles, deep zoom"]].map(([value, text]) => h("option", { value }, text)));
   const shape = () => field || fit();
   let touched = false;
   width.oninput = () => { touched = true; height.value = Math.max(1, Math.round(width.value * shape().height / shape().width)); };
@@ -49,21 +49,29 @@ export function savePanel(name, fit, field = null) {
     element.querySelector(".caveats").replaceChildren(...found.notes.map((note) => h("p", {}, note)));
     try {
       await navigator.clipboard.writeText(found.command);
-      say(["Copied.", ...found.notes].join(" "));
+      say(["Copied.", ...found.notes]);
     } catch {
       getSelection().selectAllChildren(place);
-      say(["Select and copy it.", ...found.notes].join(" "));
+      say(["Select and copy it.", ...found.notes]);
     }
   }
+}
+
+/** A button that saves the result as one page, which anybody opens: to look at and to zoom into. */
+export function shareButton(name) {
+  return h("button", { type: "button", title: "A web page that is the picture: whoever opens it zooms into it, without redraw and offline",
+    onclick: () => download(`/api/fits/${part(name)}/save/export.html`, "Web page") }, "Share as one page");
 }
 
 /** Let the browser save what an address gives: with how far it is, and a way to give it up. */
 async function download(address, title) {
   const job = Math.random().toString(36).slice(2), giving = new AbortController();
   const bar = h("progress", { max: 1, "aria-label": `${title}: how far it is` });
-  const told = h("p", { className: "job" }, h("span", {}, `${title} …`), bar,
+  const begun = performance.now(), what = h("span", {}, `${title} …`);
+  const told = h("p", { className: "job" }, what, bar,
     h("button", { type: "button", onclick: () => giving.abort() }, "Cancel"));
   document.getElementById("jobs").append(told);
+  const counting = setInterval(() => put(what, `${title}: ${clock((performance.now() - begun) / 1000)} …`), 1000);
   const stop = listen(() => { if (store.jobs[job] > 0) bar.value = store.jobs[job]; });
   try {
     const response = await fetch(`${address}${address.includes("?") ? "&" : "?"}job=${job}`, { signal: giving.signal });
@@ -76,11 +84,12 @@ async function download(address, title) {
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
-    say("Saved.");
+    say(["Saved.", ...JSON.parse(decodeURIComponent(response.headers.get("x-redraw-notes") || "%5B%5D"))]);
   } catch (error) {
     if (giving.signal.aborted) say("Given up.");
-    else say(error.message, true);
+    else say(error.message, { problem: true });
   }
+  clearInterval(counting);
   stop();
   told.remove();
 }

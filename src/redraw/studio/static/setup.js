@@ -39,10 +39,8 @@ const kept = {
 };
 
 /** Fill the form of what a fit has learned with what was asked for then; its address. */
-export function againWith(fit) {
-  const { asked } = fit;
+export function againWith(asked) {
   const kind = Object.entries(KINDS).find(([, row]) => asked[row.keys[0]]);
-  if (!kind) return null;
   const names = kind[1].keys.map((key) => asked[key] || "");
   const [until] = Object.keys(asked.options || {}).filter((key) => key in AMOUNTS);
   kept.write([kind[0], ...names], {
@@ -66,6 +64,12 @@ export async function showSetup(kind, names, place, catalogue) {
   return () => form.destroy();
 }
 
+/** How large a field will be, as far as that is known. */
+function sized({ parameters, values }) {
+  if (parameters) return `${count(parameters)} parameters, ${bytes(4 * parameters)} as float32`;
+  return Number(values.bytes) ? `a file of at most ${bytes(Number(values.bytes))}` : `a file of as many bytes as ${Number(values.quality).toFixed(0)} dB take`;
+}
+
 class Setup {
   constructor(kind, names, found, catalogue) {
     Object.assign(this, { kind, names, found, catalogue });
@@ -85,7 +89,8 @@ class Setup {
   build(before) {
     const { found, picture } = this;
     this.list = h("div", { className: "presets" });
-    const sides = SIDES.filter((side) => picture && side < Math.max(found.width, found.height));
+    const sides = [...new Set([...SIDES, Number(before.side) || SIDES[0]])].sort((a, b) => a - b)
+      .filter((side) => picture && side < Math.max(found.width, found.height));
     const all = picture && found.width * found.height <= MOST_PIXELS;
     const usual = all || !picture ? "" : String(sides.at(-1) || "");
     const side = before.side === undefined ? usual : before.side;
@@ -102,6 +107,8 @@ class Setup {
     };
     this.seed = h("input", { type: "text", inputMode: "numeric", value: before.seed || "0", id: "seed", oninput: () => this.changed() });
     this.values = h("div", { className: "values" });
+    this.more = h("div", { className: "values", hidden: true });
+    this.unfold = h("button", { type: "button", className: "unfold", "aria-expanded": "false", onclick: () => this.showMore(this.more.hidden) }, "All others");
     this.go = h("button", { className: "primary large" }, "Fit");
     this.race = h("input", { type: "checkbox", checked: this.racing, onchange: () => this.toggle() });
     this.summary = h("p", { className: "quiet plan", role: "status" });
@@ -129,7 +136,7 @@ class Setup {
         h("h1", {}, "How shall it be learned?"),
         h("fieldset", { className: "plain" }, h("legend", { className: "hidden" }, "Preset"), this.list),
         h("label", { className: "check" }, this.race, "let several race"),
-        this.go, this.problem, this.summary, this.details));
+        h("div", { className: "start-it" }, this.go, this.problem, this.summary), this.details));
     this.element.style.setProperty("--aspect", picture ? found.width / found.height : DIAGRAM);
   }
 
@@ -203,15 +210,28 @@ class Setup {
     this.inputs = {};
     this.values.replaceChildren(
       h("p", { className: "quiet" }, this.racing ? "What is set here holds for every racer." : "In grey: what will be used where nothing is typed."),
-      ...GROUPS.map(([owner, title]) => [title, Object.entries(this.catalogue.settings)
-        .filter(([key, setting]) => setting.owner.startsWith(owner) && (key in first.values || this.typed[key]) && key !== "steps")])
-        .filter(([, entries]) => entries.length)
-        .map(([title, entries]) => h("fieldset", {}, h("legend", {}, title), entries.map(([key, setting]) => {
-          this.inputs[key] = h("input", { type: "text", name: key, value: this.typed[key] || "", placeholder: this.racing ? "" : first.values[key] || "", autocomplete: "off", spellcheck: false,
-            oninput: () => { this.typed[key] = this.inputs[key].value; this.changed(); } });
-          return [h("label", { title: setting.meaning }, h("span", {}, key), this.inputs[key]), this.said(key)];
-        }))));
+      ...this.groups(first, (key) => first.own.includes(key) || this.typed[key]),
+      this.unfold, this.more);
+    this.more.replaceChildren(...this.groups(first, (key) => !first.own.includes(key) && !this.typed[key]));
     this.showPlan();
+  }
+
+  /** Values that the preset leaves as they usually are. */
+  showMore(shown) {
+    this.more.hidden = !shown;
+    this.unfold.setAttribute("aria-expanded", String(shown));
+  }
+
+  /** Fields for those values of a preset that are `wanted`. */
+  groups(preset, wanted) {
+    return GROUPS.map(([owner, title]) => [title, Object.entries(this.catalogue.settings)
+      .filter(([key, setting]) => setting.owner.startsWith(owner) && (key in preset.values || this.typed[key]) && key !== "steps" && wanted(key))])
+      .filter(([, entries]) => entries.length)
+      .map(([title, entries]) => h("fieldset", {}, h("legend", {}, title), entries.map(([key, setting]) => {
+        this.inputs[key] = h("input", { type: "text", name: key, value: this.typed[key] || "", placeholder: this.racing ? "" : preset.values[key] || "", autocomplete: "off", spellcheck: false,
+          oninput: () => { this.typed[key] = this.inputs[key].value; this.changed(); } });
+        return [h("label", { title: setting.meaning }, h("span", {}, key), this.inputs[key]), this.said(key)];
+      })));
   }
 
   /** What is asked for, as the studio takes it. */
@@ -282,6 +302,7 @@ class Setup {
       if (field) {
         field.setAttribute("aria-invalid", "true");
         this.details.open = true;
+        if (this.more.contains(field)) this.showMore(true);
       }
     }
     this.errors = errors;
@@ -292,10 +313,11 @@ class Setup {
     const plans = [...this.chosen].map((name) => [name, this.plans[name]]).filter(([, plan]) => plan && plan.values);
     if (plans.length === 1 && !this.racing) {
       for (const [key, input] of Object.entries(this.inputs)) input.placeholder = plans[0][1].values[key] ?? input.placeholder;
-      this.until.options[0].textContent = `${count(plans[0][1].values.steps)} steps, as the preset has it`;
+      const { steps } = plans[0][1].values;
+      this.until.options[0].textContent = Number(steps) === 1 ? "it is done" : `${count(steps)} steps, as the preset has it`;
     } else this.until.options[0].textContent = "the preset's steps";
     const { found, picture } = this;
-    const told = plans.map(([name, plan]) => `${this.racing ? `${name}: ` : ""}${count(plan.parameters)} parameters, ${bytes(4 * plan.parameters)} as float32`);
+    const told = plans.map(([name, plan]) => `${this.racing ? `${name}: ` : ""}${sized(plan)}`);
     if (picture && plans.length) {
       const [width, height] = plans[0][1].size;
       told.push(width === found.width && height === found.height ? "all pixels are learned"

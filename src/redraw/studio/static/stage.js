@@ -7,7 +7,10 @@ import { Zoom } from "./zoom.js";
 const GAIN = 4;
 const WAYS = [["beside", "Side by side"], ["slider", "Slider"], ["difference", "Difference"], ["zoom", "Zoom"]];
 // How drawing and original are enlarged on the screen: both in one way.
-const ENLARGING = [["drawn", "as drawn"], ["smooth", "pixels, smoothly"], ["pixels", "pixels, as squares"]];
+const ENLARGING = [["drawn", "the field draws, the original smoothly"], ["smooth", "both as pixels, smoothly"], ["pixels", "both as pixels, squares"]];
+const ORIGINAL = { drawn: "Original, enlarged smoothly", smooth: "Original, its pixels enlarged smoothly", pixels: "Original, its pixels as squares" };
+const DRAWN = { drawn: "Drawn by the field", smooth: "The field, its pixels enlarged smoothly", pixels: "The field, its pixels as squares" };
+const ENLARGED = 640; // pixels of the longer side, below which a picture is shown larger than it is
 const PERIOD = 300; // milliseconds between differences
 
 /** The stage of one fit. `fit` gives it as it is now. */
@@ -19,7 +22,7 @@ export class Stage {
     this.original.addEventListener("load", () => this.refine());
     this.place = h("div", { className: "place" });
     this.own = h("canvas", { className: "picture" }); // the drawing in the picture's own pixels
-    this.enlarging = h("label", { className: "enlarging" }, h("span", { className: "quiet" }, "Both enlarged"),
+    this.enlarging = h("label", { className: "enlarging" }, h("span", { className: "quiet" }, "Enlarged"),
       h("select", { onchange: (event) => this.enlarge(event.target.value) }, ENLARGING.map(([value, text]) => h("option", { value }, text))));
     this.how = "drawn";
     this.element = h("section", { className: "stage", "aria-label": "Picture" },
@@ -60,13 +63,14 @@ export class Stage {
     this.original.style.clipPath = "";
     const canvas = this.how === "drawn" || this.table ? this.surface.canvas : this.own;
     this.enlarging.hidden = !["beside", "slider"].includes(way);
-    const drawn = (title = "Drawn by the network") => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
+    const [own, theirs] = this.enlarges() ? [DRAWN[this.how], ORIGINAL[this.how]] : ["Drawn by the field", "Original"];
+    const drawn = (title = own) => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
     if (this.table) {
       this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat diagram" }, canvas),
-        h("figcaption", {}, "What the network says, and the rows")));
+        h("figcaption", {}, "What the field says, and the rows")));
     } else if (way === "beside") {
       this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
-        h("figure", {}, h("div", { className: "mat" }, this.original), h("figcaption", {}, "Original"))));
+        h("figure", {}, h("div", { className: "mat" }, this.original), h("figcaption", {}, theirs))));
     } else if (way === "slider") {
       const cut = h("div", { className: "cut", "aria-hidden": "true" });
       const range = h("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50, className: "over",
@@ -77,7 +81,7 @@ export class Stage {
       };
       this.place.replaceChildren(h("figure", { className: "single" },
         h("div", { className: "mat layers" }, canvas, this.original, cut, range),
-        h("figcaption", { className: "ends" }, h("span", {}, "Drawn by the network"), h("span", {}, "Original"))));
+        h("figcaption", { className: "ends" }, h("span", {}, own), h("span", {}, theirs))));
       move();
     } else if (way === "difference") {
       this.wrong = h("canvas", { className: "picture" });
@@ -94,8 +98,19 @@ export class Stage {
     }
   }
 
+  /** Whether pixels of the original are larger than those of the screen. */
+  enlarges() {
+    const { naturalWidth: width, naturalHeight: height } = this.original;
+    return width > 0 && Math.max(width, height) < ENLARGED;
+  }
+
   /** The original has come: its shape is everything's. */
   refine() {
+    const way = this.way;
+    if (["beside", "slider"].includes(way)) {
+      this.way = "";
+      this.show(way);
+    }
     this.copy();
     shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
     this.compare();

@@ -1,16 +1,17 @@
 // The first page: what it is about, in ten seconds; then drop a picture, or go on with something.
 
-import { h, ask, answered, part, say, tried, count, bytes, STATES } from "./util.js";
+import { h, ask, part, tried, count, bytes, STATES } from "./util.js";
 import { store } from "./live.js";
 import { Demo } from "./demo.js";
 import { cardMenu } from "./manage.js";
+import { offerTable, offeredTable, take } from "./taking.js";
 
 const BUNDLED = ["cub", "cub-two-tone"];
-const MOST = 64 * 2 ** 20; // bytes of a file
+const SEPARATORS = [",", ";", "\t", "|"]; // of a table's cells
 
 /** The first page: drop pictures, type a function, or go on with something. */
 export function showStart(place, known) {
-  const file = h("input", { type: "file", id: "file", multiple: true, accept: "image/*,.exr,.hdr,.csv,.tif,.tiff,.avif", className: "hidden", onchange: () => uploads([...file.files]) });
+  const file = h("input", { type: "file", id: "file", multiple: true, accept: "image/*,.exr,.hdr,.csv,.tif,.tiff,.avif", className: "hidden", onchange: () => { take([...file.files]); file.value = ""; } });
   const drop = h("label", { className: "drop", htmlFor: "file" },
     h("strong", {}, "Drop a picture"), h("span", {}, "or choose some, or paste one. A small network will learn it before your eyes."));
   const bundled = h("p", { className: "bundled" }, "Or try ",
@@ -46,13 +47,12 @@ function own() {
       wrong.hidden = false;
     }
   };
-  if (pending) {
-    table.value = pending;
-    targets.value = pending.trim().split("\n")[0].split(",").at(-1).trim();
+  const given = offeredTable();
+  if (given) {
+    table.value = given.text;
+    targets.value = lastColumn(given.text);
   }
-  const open = Boolean(pending);
-  pending = "";
-  return h("details", { className: "own", open }, h("summary", {}, "Type a function or a small table"),
+  return h("details", { className: "own", open: Boolean(given) }, h("summary", {}, "Type a function or a small table"),
     wrong,
     h("div", { className: "typing" },
       h("form", { onsubmit: trying(async () => {
@@ -61,77 +61,19 @@ function own() {
       }) }, h("label", {}, h("span", {}, "f ="), formula), h("label", {}, h("span", {}, "for"), domain),
       h("p", { className: "quiet" }, "Of one to several variables, such as x*y over x=-1:1,y=0:2."), h("button", { className: "primary" }, "Learn this function")),
       h("form", { onsubmit: trying(async () => {
-        const columns = (table.value.trim().split("\n")[0] || "").split(",").map((name) => name.trim());
-        const learned = targets.value.split(",").map((name) => name.trim()).filter(Boolean);
-        const inputs = columns.filter((name) => !learned.includes(name)).join(",");
-        const { name } = await ask("/api/tables", { text: table.value });
-        await ask(`/api/tables/${part(name)}?inputs=${part(inputs)}&targets=${part(learned.join(","))}`);
-        return `#/table/${part(name)}/${part(inputs)}/${part(learned.join(","))}`;
+        const learned = targets.value.split(",").map((name) => name.trim()).filter(Boolean).join(",");
+        const { name } = await ask("/api/tables", { text: table.value, name: given ? given.name : null });
+        await ask(`/api/tables/${part(name)}?targets=${part(learned)}`); // from all other columns
+        return `#/table/${part(name)}//${part(learned)}`;
       }) }, h("label", { className: "tall" }, h("span", {}, "Rows, names first"), table), h("label", {}, h("span", {}, "learn"), targets),
       h("button", { className: "primary" }, "Learn this table"))));
 }
 
-/** Dropping and pasting work everywhere on the page. */
-export function acceptDrops() {
-  let depth = 0;
-  const over = (change) => {
-    depth += change;
-    document.body.classList.toggle("dropping", depth > 0);
-  };
-  const carries = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
-  addEventListener("dragenter", (event) => carries(event) && over(1));
-  addEventListener("dragleave", (event) => carries(event) && over(-1));
-  addEventListener("dragover", (event) => carries(event) && event.preventDefault());
-  addEventListener("drop", (event) => {
-    if (!carries(event)) return;
-    event.preventDefault();
-    depth = 0;
-    over(0);
-    uploads([...event.dataTransfer.files]);
-  });
-  addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData || {}).files || []];
-    if (!files.length || event.target.matches("input, textarea")) return;
-    event.preventDefault();
-    uploads(files.map((file) => (/^image\.\w+$/.test(file.name) ? new File([file], `pasted.${file.name.split(".")[1]}`, { type: file.type }) : file)));
-  });
-}
-
-let waiting = Promise.resolve();
-
-/** Take files one after another; one is set up at once, of several a list is shown. */
-function uploads(files) {
-  waiting = waiting.then(async () => {
-    const taken = [];
-    for (const file of files) {
-      const found = await upload(file);
-      if (found) taken.push(found.name);
-    }
-    if (taken.length === 1) location.hash = `#/new/${part(taken[0])}`;
-    else if (taken.length) location.hash = `#/several/${taken.map(part).join("/")}`;
-  });
-}
-
-let pending = ""; // a table that was dropped, to be shown as text
-
-async function upload(file) {
-  if (file.size > MOST) {
-    say(`${file.name} is too large; at most 64 MiB are taken.`, true);
-    return null;
-  }
-  say(`Taking ${file.name} …`);
-  try {
-    const found = await answered(await fetch(`/api/pictures?name=${part(file.name)}`, { method: "POST", body: file }));
-    say(`${found.name}: ${count(found.width)} × ${count(found.height)}, ${found.what}`);
-    return found;
-  } catch (error) {
-    if (/\.csv$/i.test(file.name) && file.size < 48 * 2 ** 10) {
-      pending = await file.text();
-      say(`${file.name} is no picture, but may be a table: say which columns are to be learned.`);
-      location.hash = "#/table";
-    } else say(error.message, true);
-    return null;
-  }
+/** The name of a table's last column, which is most often what is wanted of it. */
+function lastColumn(text) {
+  const first = text.trim().split("\n")[0];
+  const separator = SEPARATORS.reduce((best, each) => (first.split(each).length > first.split(best).length ? each : best));
+  return first.split(separator).at(-1).trim().replace(/^"(.*)"$/, "$1");
 }
 
 async function fill(shelf, refill) {
@@ -140,8 +82,17 @@ async function fill(shelf, refill) {
   const open = found.runs.filter((run) => run.state === "stopped");
   const fields = found.fields.filter((field) => !found.runs.some((run) => run.name === field.name));
   const card = (what, href, source, title, text, tint) => h("li", {}, h("a", { href },
-    h("span", { className: `mat ${tint || ""}` }, source ? h("img", { src: source, alt: "", loading: "lazy" }) : h("span", { className: "blank" }, "field")),
+    h("span", { className: `mat ${tint || ""}` }, source ? h("img", { src: source, alt: "", loading: "lazy", onerror: (event) => event.target.replaceWith(h("span", { className: "blank" }, "can't be read")) }) : h("span", { className: "blank" }, what)),
     h("strong", {}, title), h("span", { className: "quiet" }, text)), cardMenu(what, title, refill));
+  const tableCard = (table) => {
+    const shown = card("table", "#/table", "", table.name, bytes(table.bytes));
+    shown.querySelector("a").onclick = async (event) => {
+      event.preventDefault();
+      const found = await tried(() => ask(`/api/tables/${part(table.name)}/text`));
+      if (found) offerTable(found);
+    };
+    return shown;
+  };
   const group = (title, cards) => cards.length ? h("section", {}, h("h2", {}, title), h("ul", { className: "cards" }, cards)) : null;
   const runCard = (run) => card("fit", `#/fit/${part(run.name)}`,
     (run.frames || []).length ? `/api/fits/${part(run.name)}/frames/${run.frames.at(-1)}.png` : "",
@@ -151,6 +102,7 @@ async function fill(shelf, refill) {
     group(`Learned in ${store.folder || "this folder"}`, found.runs.filter((run) => !open.includes(run)).map(runCard)),
     group("Fields", fields.map((field) => card("field", `#/field/${part(field.name)}`, "", field.name, bytes(field.bytes)))),
     group("Pictures here", found.pictures.map((picture) => card("picture", `#/new/${part(picture.name)}`, `/api/pictures/${part(picture.name)}/picture.png?side=320`, picture.name, bytes(picture.bytes)))),
+    group("Tables here", found.tables.map(tableCard)),
   ].filter(Boolean));
 }
 
@@ -160,33 +112,3 @@ function told(run) {
   if (run.score) return ` · ${run.score.told}${since}`;
   return typeof run.psnr === "number" ? ` · ${run.psnr.toFixed(1)} dB${since}` : "";
 }
-
-/** Several pictures at once: what suits each, and one button for all. */
-export async function showSeveral(names, place) {
-  const list = h("ul", { className: "cards" });
-  const chosen = new Map();
-  const go = h("button", { className: "primary large", disabled: true }, "Fit all");
-  place.replaceChildren(h("div", { className: "several" }, h("h1", {}, `${names.length} pictures`),
-    h("p", { className: "quiet" }, "Each is learned by the preset that suits it, one after another."), list, go));
-  for (const name of names) {
-    const found = await tried(() => ask(`/api/pictures/${part(name)}`));
-    if (!found) continue;
-    chosen.set(name, found);
-    list.append(h("li", {}, h("a", { href: `#/new/${part(name)}` }, h("span", { className: "mat" }, h("img", { src: `/api/pictures/${part(name)}/picture.png?side=320`, alt: "" })),
-      h("strong", {}, name), h("span", { className: "quiet" }, `${count(found.width)} × ${count(found.height)}, ${found.model}`))));
-  }
-  go.disabled = !chosen.size;
-  go.textContent = `Fit all ${chosen.size}`;
-  go.onclick = async () => {
-    go.disabled = true;
-    let first = null;
-    for (const [name, found] of chosen) {
-      const begun = await tried(() => ask("/api/fits", { picture: name, models: [found.model], options: {}, settings: {} }));
-      if (begun && !first) [first] = begun.fits;
-    }
-    if (first) location.hash = `#/fit/${part(first)}`;
-    go.disabled = false;
-  };
-  return () => {};
-}
-

@@ -53,6 +53,13 @@ export class Surface {
     this.onframe();
   }
 
+  /** Show noise, as long as there is nothing else. */
+  begin(side) {
+    this.newest = new ImageData(side, side);
+    for (let at = 0; at < 4 * side * side; at += 4) this.newest.data.fill(255 * Math.random(), at, at + 3).fill(255, at + 3, at + 4);
+    this.show();
+  }
+
   /** Look at a saved frame instead; null goes back to the newest. */
   hold(picture) {
     this.held = picture;

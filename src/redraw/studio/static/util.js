@@ -26,6 +26,11 @@ export function renew(element, key, make) {
   element.replaceChildren(...make());
 }
 
+/** A sentence, its options such as --set kept in one piece. */
+export function verbatim(text) {
+  return text.split(/(--[a-z][\w-]*)/).map((piece, at) => (at % 2 ? h("span", { className: "verbatim" }, piece) : piece));
+}
+
 /** What an address of the studio answers, as JSON; its error as an Error. */
 export async function ask(path, body) {
   const options = body === undefined ? {} : {
@@ -54,12 +59,13 @@ export async function answered(response) {
 export const part = encodeURIComponent;
 
 let clearing;
-/** Say something, for eyes and for screen readers. */
-export function say(text, problem = false) {
+/** Say something, for eyes and for screen readers: a sentence, or several. `lasting`: until something else is said. */
+export function say(text, { problem = false, lasting = false } = {}) {
   const place = document.getElementById("said");
-  place.replaceChildren(h("p", { className: problem ? "problem" : "" }, text));
+  const lines = [text].flat();
+  place.replaceChildren(h("div", { className: problem ? "problem" : "" }, lines.map((line) => h("p", {}, line))));
   clearTimeout(clearing);
-  clearing = setTimeout(() => place.replaceChildren(), problem ? 12000 : 5000);
+  if (!lasting) clearing = setTimeout(() => place.replaceChildren(), (problem ? 12000 : 5000) * Math.min(3, lines.length));
 }
 
 /** Run something that may fail, and say why if it does. */
@@ -67,7 +73,7 @@ export async function tried(action) {
   try {
     return await action();
   } catch (error) {
-    say(error.message, true);
+    say(error.message, { problem: true });
     return undefined;
   }
 }

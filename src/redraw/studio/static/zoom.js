@@ -56,7 +56,10 @@ export class Zoom {
   }
 
   async open() {
+    const told = h("p", { className: "waiting", role: "status" }, "Making ready what the field draws …");
+    this.glass.append(told);
     const found = await tried(() => ask(`/api/fits/${part(this.name)}/snapshot`, {}));
+    told.remove();
     if (!found || this.closed) return;
     Object.assign(this, { step: found.step, width: found.width, height: found.height, alpha: found.alpha });
     this.viewer = this.look(this.glass, this.source("field"), { showNavigator: true, navigatorPosition: "TOP_LEFT", navigatorSizeRatio: 0.16, navigatorAutoFade: false });

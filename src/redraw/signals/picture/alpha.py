@@ -1,0 +1,42 @@
+"""Alpha: colours that are multiplied by it, and straight ones.
+
+Source: Porter & Duff 1984, "Compositing digital images".
+
+Shapes: H rows, W columns, C channels.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.signals.picture.colour import MODELS, Colour
+
+# Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
+NEAR = 1 / 16
+
+
+def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
+    """Fitted values as a picture's own: clipped, alpha as `colour` says, light linear. (..., C)
+
+    They are not copied where they are that already.
+    """
+    if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
+        fitted = np.clip(fitted, 0, 1)
+    planes = fitted[..., : MODELS[colour.model]]
+    alpha = fitted[..., -1:]
+    if colour.alpha and not colour.premultiplied:
+        planes = np.minimum(divided(planes, alpha), 1)
+    if colour.curve is not None:
+        planes = colour.curve.decode(planes)
+    if colour.cut_out and not colour.premultiplied:
+        alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
+        planes = np.where(alpha > 0, planes, 0)
+    return np.concatenate([planes, alpha], axis=-1) if colour.alpha else planes
+
+
+def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Premultiplied planes made straight; nothing is left where alpha is 0.
+
+    (H, W, C), (H, W, 1) -> (H, W, C)
+    """
+    with np.errstate(over="ignore"):  # by a tiny alpha; callers clip
+        return np.divide(planes, alpha, out=np.zeros_like(planes), where=alpha > 0)
