@@ -24,8 +24,6 @@ from redraw.engines import Drawer, ExactDrawer, GridDrawer
 CELL = 4096
 # Points evaluated in one call, unless the caller says otherwise: 2 MiB of coordinates.
 BATCH = 64 * CELL
-# Pixels drawn at once where each one's mean is known, which takes no batch of positions.
-PIECE = 8 * CELL
 # Pixels drawn at once by a drawer that is told the axes alone: 48 MiB of three channels.
 GRID = 1 << 22
 # Most positions per pixel and axis; beyond that a larger drawing is made and averaged.
@@ -173,7 +171,8 @@ def _exact(drawer: ExactDrawer, canvas: Canvas) -> Iterator[NDArray[np.float32]]
     y = _cells(canvas.height, region.y0, region.y1) * (2.0 / canvas.native[1]) - 1.0
     # Not more of the drawing at once than a piece, and not more of the fitted picture either.
     down = region.height / canvas.height
-    high = min(PIECE / canvas.width, PIECE / (down * max(region.width, 1.0)))
+    across = canvas.width if drawer.thinned else max(canvas.width, down * max(region.width, 1.0))
+    high = drawer.piece / across
     rows = max(1, min(canvas.height, int(high)))
     for top in range(0, canvas.height, rows):
         values = drawer.means(x, y[top : top + rows])

@@ -218,7 +218,16 @@ class GridDrawer(Drawer):
 
 
 class ExactDrawer(Drawer):
-    """Knows averages exactly; those of other drawers are taken over many values."""
+    """Knows averages exactly; those of other drawers are taken over many values.
+
+    Attributes:
+        piece: Pixels of a drawing, and of the fitted picture in its place, that are drawn at once.
+        thinned: A small drawing does not look at all pixels of the fitted picture: then the
+            drawing's own count alone.
+    """
+
+    piece: int = 1 << 15
+    thinned: bool = False
 
     @abstractmethod
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:

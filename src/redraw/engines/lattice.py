@@ -29,11 +29,13 @@ class Averages(ABC):
         planes: C.
         size: H and W.
         threads: How many work on one window.
+        whole: Averages are asked for by one thread, a whole window at a time.
     """
 
     planes: int
     size: tuple[int, int]
     threads: int
+    whole = False
 
     @abstractmethod
     def averages(self, window: Window) -> NDArray[np.float32]:
@@ -50,7 +52,7 @@ class Averages(ABC):
         def average(first: int, last: int) -> None:
             around[:, first - rows[0] : last - rows[0]] = self.averages((first, last, *columns))
 
-        share(average, parts_of(*rows, self.threads))
+        share(average, [rows] if self.whole else parts_of(*rows, self.threads))
         filtered_by(around, (rows[0], columns[0]), window, self.size, out, self.threads)
         return out
 

@@ -40,9 +40,11 @@ def _next(coder, data):
 
 
 @inner
-def read_bit(coder, data, chance):
-    """The next bit, if 1 has the chance `chance` of 65536 (1 to 65535)."""
-    low, high, code = coder[LOW], coder[HIGH], coder[CODE]
+def next_bit(low, high, code, at, data, chance):
+    """As `read_bit`, for who keeps the coder's words in variables, which is twice as fast.
+
+    Returns the bit and the four words.
+    """
     middle = low + (((high - low) * chance) >> 16)
     bit = np.int64(code <= middle)
     if bit:
@@ -50,10 +52,22 @@ def read_bit(coder, data, chance):
     else:
         low = middle + 1
     while (low ^ high) < 0x1000000:
-        code = ((code << 8) & FULL) | _next(coder, data)
+        code = (code << 8) & FULL
+        if at < len(data):
+            code |= np.int64(data[at])
+        at += 1
         low = (low << 8) & FULL
         high = ((high << 8) & FULL) | 255
-    coder[LOW], coder[HIGH], coder[CODE] = low, high, code
+    return bit, low, high, code, at
+
+
+@inner
+def read_bit(coder, data, chance):
+    """The next bit, if 1 has the chance `chance` of 65536 (1 to 65535)."""
+    bit, low, high, code, at = next_bit(
+        coder[LOW], coder[HIGH], coder[CODE], coder[AT], data, chance
+    )
+    coder[LOW], coder[HIGH], coder[CODE], coder[AT] = low, high, code, at
     return bit
 
 

@@ -11,10 +11,10 @@ Shapes: C planes, h rows, w columns; arrays of numbers have a border of BORDER z
 import numpy as np
 
 from redraw.kernels.binary_coder import (
-    begin_reading,
+    FULL,
     begin_writing,
     finish_writing,
-    read_bit,
+    next_bit,
     write_bit,
 )
 from redraw.kernels.compiling import entry, inner
@@ -110,20 +110,52 @@ def _gather(sizes, parents, plane, third, h, w, told, share):
     share[0], share[1] = 24, weight
 
 
-@entry
-def code(numbers, shapes, parents, chances, counts, coder, data, reading):
-    """Write a block, or read it.
+@inner
+def _contexts(here, above, higher, others, kind, plane, at, total, other):
+    """Which two chances say whether a number is zero, and where those of its size begin.
 
     Args:
-        numbers: Written, or filled. (C, 3, h + 4, w + 4) int32
+        here: Sizes of the number's row, as far as they are known. (w + 4,) int32
+        above: Of the row above it. (w + 4,)
+        higher: Of the row above that. (w + 4,)
+        others: What `_gather` says of the number.
+        kind: Of the band.
+        plane: Of the band.
+        at: The number's place in its row.
+        total: 65536 over the weight of all that is asked.
+        other: 65536 over the weight of all but the band itself.
+    """
+    near = (
+        6 * (here[at - 1] + above[at])
+        + 3 * (above[at - 1] + above[at + 1])
+        + 2 * (here[at - 2] + higher[at])
+        + higher[at - 1]
+        + higher[at + 1]
+    )
+    # Means of sizes, in 1/16.
+    level = _class(((near + others) * total) >> 12, SUMS - 1)
+    first = BY_SUM + kind * SUMS + level
+    second = BY_OWN + (
+        (kind * OWN + _class((near * 2) // 3, OWN - 1)) * OTHERS
+        + _class((others * other) >> 12, OTHERS - 1)
+    )
+    size = min(plane, 2) * SIZE_CLASSES + min(level // 2, SIZE_CLASSES - 1)
+    return first, second, BY_SIZE + size * SIZES
+
+
+@entry
+def write(numbers, shapes, parents, chances, counts, coder, data):
+    """Write a block.
+
+    Args:
+        numbers: (C, 3, h + 4, w + 4) int32
         shapes: Rows and columns of each of the three bands within the block. (3, 2) int64
         parents: Sizes in the next coarser level, zeros where there are none.
             (C, 3, h / 2 + 4, w / 2 + 4) int32
         chances: Where they begin; they learn. (CONTEXTS,) int32
         counts: How many bits each has seen. (CONTEXTS,) int32
         coder: (WORDS,) int64
-        data: The block's bytes, or room for them. (n,) uint8
-        reading: Whether to read.
+        data: Room for the block's bytes. (n,) uint8
 
     Returns:
         Bytes that were written; if more than `data` has room for, it must be done again with more.
@@ -132,16 +164,13 @@ def code(numbers, shapes, parents, chances, counts, coder, data, reading):
     sizes = np.zeros((planes, 3, rows, columns), np.int32)
     told = np.empty((rows, columns), np.int32)
     share = np.empty(2, np.int64)
-    if reading:
-        begin_reading(coder, data)
-    else:
-        begin_writing(coder)
-        for plane in range(planes):
-            for third in range(3):
-                for y in range(shapes[third, 0]):
-                    for x in range(shapes[third, 1]):
-                        at = plane, third, y + BORDER, x + BORDER
-                        sizes[at] = abs(numbers[at])
+    begin_writing(coder)
+    for plane in range(planes):
+        for third in range(3):
+            for y in range(shapes[third, 0]):
+                for x in range(shapes[third, 1]):
+                    at = plane, third, y + BORDER, x + BORDER
+                    sizes[at] = abs(numbers[at])
     for plane in range(planes):
         for third in range(3):
             h, w = shapes[third]
@@ -149,15 +178,11 @@ def code(numbers, shapes, parents, chances, counts, coder, data, reading):
                 continue
             own, values = sizes[plane, third], numbers[plane, third]
             some = np.int64(0)
-            if not reading:
-                for y in range(h):
-                    for x in range(w):
-                        some |= values[y + BORDER, x + BORDER] != 0
+            for y in range(h):
+                for x in range(w):
+                    some |= values[y + BORDER, x + BORDER] != 0
             # A band of zeros alone is one bit.
-            if reading:
-                some = read_bit(coder, data, EVEN)
-            else:
-                write_bit(coder, data, some, EVEN)
+            write_bit(coder, data, some, EVEN)
             if not some:
                 continue
             _gather(sizes, parents, plane, third, h, w, told, share)
@@ -168,63 +193,101 @@ def code(numbers, shapes, parents, chances, counts, coder, data, reading):
                 here, above, higher = own[y + BORDER], own[y + BORDER - 1], own[y + BORDER - 2]
                 for x in range(w):
                     at = x + BORDER
-                    near = (
-                        6 * (here[at - 1] + above[at])
-                        + 3 * (above[at - 1] + above[at + 1])
-                        + 2 * (here[at - 2] + higher[at])
-                        + higher[at - 1]
-                        + higher[at + 1]
+                    first, second, base = _contexts(
+                        here, above, higher, told[y, x], kind, plane, at, total, other
                     )
-                    others = told[y, x]
-                    # Means of sizes, in 1/16.
-                    mean = ((near + others) * total) >> 12
-                    level = _class(mean, SUMS - 1)
-                    first = BY_SUM + kind * SUMS + level
-                    second = BY_OWN + (
-                        (kind * OWN + _class((near * 2) // 3, OWN - 1)) * OTHERS
-                        + _class((others * other) >> 12, OTHERS - 1)
+                    size = here[at]
+                    bit = np.int64(size != 0)
+                    write_bit(coder, data, bit, _chance(chances, first, second))
+                    _learn(chances, counts, first, bit)
+                    _learn(chances, counts, second, bit)
+                    if bit:
+                        negative = np.int64(values[y + BORDER, at] < 0)
+                        write_bit(coder, data, negative, EVEN)
+                        _write_size(coder, data, chances, counts, base, size)
+    return finish_writing(coder, data)
+
+
+@entry
+def read(numbers, shapes, parents, chances, counts, data):
+    """Read a block: undoes `write`.
+
+    Args:
+        numbers: Filled; it holds zeros before. (C, 3, h + 4, w + 4) int32
+        shapes: As of `write`, and the others too.
+        parents: (C, 3, h / 2 + 4, w / 2 + 4) int32
+        chances: (CONTEXTS,) int32
+        counts: (CONTEXTS,) int32
+        data: The block's bytes; any bytes are some numbers. (n,) uint8
+    """
+    planes, rows, columns = numbers.shape[0], numbers.shape[2], numbers.shape[3]
+    sizes = np.zeros((planes, 3, rows, columns), np.int32)
+    told = np.empty((rows, columns), np.int32)
+    share = np.empty(2, np.int64)
+    # The coder's words are variables here, not an array: that reads twice as fast.
+    low, high, code, place = np.int64(0), np.int64(FULL), np.int64(0), np.int64(0)
+    for _ in range(4):
+        code <<= 8
+        if place < len(data):
+            code |= np.int64(data[place])
+        place += 1
+    for plane in range(planes):
+        for third in range(3):
+            h, w = shapes[third]
+            if h == 0 or w == 0:
+                continue
+            own, values = sizes[plane, third], numbers[plane, third]
+            some, low, high, code, place = next_bit(low, high, code, place, data, EVEN)
+            if not some:
+                continue
+            _gather(sizes, parents, plane, third, h, w, told, share)
+            total = np.int64(65536) // (share[0] + share[1])
+            other = np.int64(65536) // share[1]
+            kind = 2 * min(plane, 2) + (third == 2)
+            for y in range(h):
+                here, above, higher = own[y + BORDER], own[y + BORDER - 1], own[y + BORDER - 2]
+                for x in range(w):
+                    at = x + BORDER
+                    first, second, base = _contexts(
+                        here, above, higher, told[y, x], kind, plane, at, total, other
                     )
                     chance = _chance(chances, first, second)
-                    if reading:
-                        bit = read_bit(coder, data, chance)
-                    else:
-                        bit = np.int64(here[at] != 0)
-                        write_bit(coder, data, bit, chance)
+                    bit, low, high, code, place = next_bit(low, high, code, place, data, chance)
                     _learn(chances, counts, first, bit)
                     _learn(chances, counts, second, bit)
                     if not bit:
                         continue
-                    base = BY_SIZE + (
-                        (min(plane, 2) * SIZE_CLASSES + min(level // 2, SIZE_CLASSES - 1)) * SIZES
-                    )
-                    if reading:
-                        negative = read_bit(coder, data, EVEN)
-                        size = _read_size(coder, data, chances, counts, base)
-                        own[y + BORDER, at] = size
-                        values[y + BORDER, at] = -size if negative else size
-                    else:
-                        write_bit(coder, data, np.int64(values[y + BORDER, at] < 0), EVEN)
-                        _write_size(coder, data, chances, counts, base, here[at])
-    return 0 if reading else finish_writing(coder, data)
-
-
-@inner
-def _read_size(coder, data, chances, counts, base):
-    size = np.int64(1)
-    while size <= SIZES:
-        at = base + size - 1
-        more = read_bit(coder, data, min(max(chances[at], LEAST), MOST))
-        _learn(chances, counts, at, more)
-        if not more:
-            return size
-        size += 1
-    length = 0
-    while length < 20 and read_bit(coder, data, EVEN):
-        length += 1
-    rest = np.int64(1)
-    for _ in range(length):
-        rest = (rest << 1) | read_bit(coder, data, EVEN)
-    return min(size + rest - 1, LARGEST)
+                    negative, low, high, code, place = next_bit(low, high, code, place, data, EVEN)
+                    size = np.int64(1)
+                    more = np.int64(1)
+                    while size <= SIZES:
+                        context = base + size - 1
+                        chance = min(max(chances[context], LEAST), MOST)
+                        more, low, high, code, place = next_bit(
+                            low, high, code, place, data, chance
+                        )
+                        _learn(chances, counts, context, more)
+                        if not more:
+                            break
+                        size += 1
+                    if more:  # the rest: how many bits, and these
+                        length = 0
+                        while length < 20:
+                            more, low, high, code, place = next_bit(
+                                low, high, code, place, data, EVEN
+                            )
+                            if not more:
+                                break
+                            length += 1
+                        rest = np.int64(1)
+                        for _ in range(length):
+                            bit, low, high, code, place = next_bit(
+                                low, high, code, place, data, EVEN
+                            )
+                            rest = (rest << 1) | bit
+                        size = min(size + rest - 1, LARGEST)
+                    here[at] = size
+                    values[y + BORDER, at] = -size if negative else size
 
 
 @inner

@@ -119,14 +119,14 @@ def write(
 ) -> bytes:
     """A block as bytes; `chances` and `counts` learn from it.
 
-    (C, 3, h + 4, w + 4), (3, 2), the others as `block_coder.code` has them.
+    (C, 3, h + 4, w + 4), (3, 2), the others as `block_coder.write` has them.
     """
     coder = np.zeros(WORDS, np.int64)
     room = 4096 + numbers.size // 2
     before = chances.copy(), counts.copy()
     while True:
         data = np.empty(room, np.uint8)
-        length = block_coder.code(numbers, shapes, parent, chances, counts, coder, data, False)
+        length = block_coder.write(numbers, shapes, parent, chances, counts, coder, data)
         if length <= room:
             return data[:length].tobytes()
         room = length + 64
@@ -146,5 +146,4 @@ def read(
     `content` (n,); the others as of `write`.
     """
     data = np.array(np.frombuffer(content, np.uint8))  # a kernel takes what could be written
-    coder = np.zeros(WORDS, np.int64)
-    block_coder.code(out, shapes, parent, chances, counts, coder, data, True)
+    block_coder.read(out, shapes, parent, chances, counts, data)

@@ -6,10 +6,11 @@ an overview touches as few blocks as a detail. What was unpacked last is kept.
 Shapes: C planes, h rows, w columns.
 """
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,13 @@ from numpy.typing import NDArray
 from redraw.coding.blocks import block
 from redraw.coding.blocks.block import BORDER, Chances
 from redraw.coding.blocks.layout import SIDE, Layout
-from redraw.coding.blocks.windows import Window, joined
+from redraw.coding.blocks.windows import Window, halved, joined
 from redraw.kernels import block_numbers
 
-# Samples along a side of what is made at once, at every level.
-TILE = 2 * SIDE
-# Bytes of unpacked blocks and of samples that are kept.
-KEPT = 192 << 20
+# Bytes of unpacked blocks that are kept.
+KEPT = 256 << 20
+# Rows of samples from which on a second thread is worth its while.
+LEAST_ROWS = 64
 
 
 class _Kept:
@@ -72,7 +73,7 @@ class Mosaic:
     ) -> None:
         self.layout, self._corner, self._chances, self._fetch = layout, corner, chances, fetch
         self.threads = threads
-        self._blocks, self._tiles = _Kept(KEPT), _Kept(KEPT)
+        self._blocks = _Kept(KEPT)
         # Blocks that were unpacked so far, for those who want to know what a drawing touches.
         self.unpacked = 0
 
@@ -104,101 +105,64 @@ class Mosaic:
     def low(self, level: int, window: Window) -> NDArray[np.int32]:
         """Low numbers after `level` levels in a window (top, bottom, left, right). (C, h, w)
 
-        Level 0: the planes, with their binary places. The window is within the level's sides.
+        Level 0: the planes, with their binary places. The window is within the level's sides, and
+        no more is unpacked than it takes. Not to be asked by two threads at once: they would unpack
+        the same blocks.
         """
+        layout = self.layout
+        windows = [window]
+        for at in range(level, layout.levels):
+            windows.append(halved(windows[-1], layout.sides[at]))
+        with ThreadPoolExecutor(self.threads) as pool:
+            samples = self._restored_corner(windows[-1])
+            for at in range(layout.levels - 1, level - 1, -1):
+                finer, coarser = windows[at - level], windows[at + 1 - level]
+                self._unpack_all(at, coarser, pool)
+                samples = self._joined(at, finer, samples, coarser, pool)
+        return samples
+
+    def _restored_corner(self, window: Window) -> NDArray[np.int32]:
+        """The low numbers of the last level. (C, h, w)"""
         top, bottom, left, right = window
+        step, none = int(self.layout.steps[-1, 3]), np.zeros(3, np.int64)
         out = np.empty((self.layout.channels, bottom - top, right - left), np.int32)
-        if level == self.layout.levels:
-            step = int(self.layout.steps[-1, 3])
-            none = np.zeros(3, np.int64)
-            for plane, part in enumerate(self._corner[:, top:bottom, left:right]):
-                whole = np.ascontiguousarray(part, np.int32)
-                block_numbers.restore(whole, step, none, out[plane])
-            return out
-        rows = range(top // TILE, -(-bottom // TILE))
-        columns = range(left // TILE, -(-right // TILE))
-
-        def put(place: tuple[int, int]) -> None:
-            row, column = place
-            tile = self._tile(level, row, column)
-            y, x = row * TILE, column * TILE
-            first, last = max(top, y), min(bottom, y + tile.shape[1])
-            begin, end = max(left, x), min(right, x + tile.shape[2])
-            out[:, first - top : last - top, begin - left : end - left] = tile[
-                :, first - y : last - y, begin - x : end - x
-            ]
-
-        places = [(row, column) for row in rows for column in columns]
-        if self.threads > 1 and len(places) > 1:
-            self._prepare(level, window)
-            with ThreadPoolExecutor(self.threads) as pool:
-                list(pool.map(put, places))
-        else:
-            for place in places:
-                put(place)
+        for plane, part in enumerate(self._corner[:, top:bottom, left:right]):
+            block_numbers.restore(np.ascontiguousarray(part, np.int32), step, none, out[plane])
         return out
 
-    def _prepare(self, level: int, window: Window) -> None:
-        """Unpack what a window needs of all levels, from the coarsest on, each level by threads.
-
-        So no two threads wait for, or unpack, the same block.
-        """
-        layout, needed = self.layout, []
+    def _unpack_all(self, level: int, window: Window, pool: Executor) -> None:
+        """Unpack the blocks of a window of a level's bands; those above them are there already."""
         top, bottom, left, right = window
-        for at in range(level, layout.levels):
-            # What lies around is needed too: the wavelet reaches there.
-            half = (top // 2 - 8, bottom // 2 + 8, left // 2 - 8, right // 2 + 8)
-            down, across = layout.blocks(at)
-            rows = range(max(half[0] // SIDE, 0), min(-(-half[1] // SIDE), down))
-            columns = range(max(half[2] // SIDE, 0), min(-(-half[3] // SIDE), across))
-            needed.append([(at, row, column) for row in rows for column in columns])
-            top, bottom, left, right = half
-        with ThreadPoolExecutor(self.threads) as pool:
-            for blocks in reversed(needed):
-                list(pool.map(lambda key: self.numbers(*key), blocks))
-            # And coarser samples, each made once.
-            for blocks in reversed(needed[1:]):
-                list(pool.map(lambda key: self._tile_of(*key), blocks))
+        down, across = self.layout.blocks(level)
+        rows = range(top // SIDE, min(-(-bottom // SIDE), down))
+        columns = range(left // SIDE, min(-(-right // SIDE), across))
+        keys = [(level, row, column) for row in rows for column in columns]
+        list(pool.map(lambda key: self.numbers(*key), keys))
 
-    def _tile_of(self, level: int, row: int, column: int) -> None:
-        h, w = self.layout.sides[level]
-        if row * TILE < h and column * TILE < w:
-            self._tile(level, row, column)
-
-    def _tile(self, level: int, row: int, column: int) -> NDArray[np.int32]:
-        """Samples of a square of a level. (C, <= TILE, <= TILE)"""
-        key = level, row, column
-        found = self._tiles.get(key)
-        if found is None:
-            size = self.layout.sides[level]
-            y, x = row * TILE, column * TILE
-            window = y, min(y + TILE, size[0]), x, min(x + TILE, size[1])
-            made = joined(
-                lambda wanted: self._low_of(level + 1, wanted),
-                lambda third, wanted: self._band(level, third, wanted),
-                window,
-                size,
-                self.layout.channels,
-            )
-            found = np.ascontiguousarray(made)
-            self._tiles.put(key, found)
-        return found
-
-    def _low_of(self, level: int, window: Window) -> NDArray[np.int32]:
-        """As `low`, without threads: a part of what a thread does."""
-        if level == self.layout.levels:
-            return self.low(level, window)
+    def _joined(
+        self, level: int, window: Window, low: NDArray[np.int32], held: Window, pool: Executor
+    ) -> NDArray[np.int32]:
+        """Samples of a window from the low numbers of `held`, by threads. (C, h, w)"""
         top, bottom, left, right = window
         out = np.empty((self.layout.channels, bottom - top, right - left), np.int32)
-        for row in range(top // TILE, -(-bottom // TILE)):
-            for column in range(left // TILE, -(-right // TILE)):
-                tile = self._tile(level, row, column)
-                y, x = row * TILE, column * TILE
-                first, last = max(top, y), min(bottom, y + tile.shape[1])
-                begin, end = max(left, x), min(right, x + tile.shape[2])
-                out[:, first - top : last - top, begin - left : end - left] = tile[
-                    :, first - y : last - y, begin - x : end - x
-                ]
+
+        def low_of(wanted: Window) -> NDArray[np.int32]:
+            y, x = held[0], held[2]
+            return low[:, wanted[0] - y : wanted[1] - y, wanted[2] - x : wanted[3] - x]
+
+        def part(rows: tuple[int, int]) -> None:
+            first, last = rows
+            begin, start = first - first % 2, left - left % 2
+            made = joined(
+                low_of,
+                lambda third, wanted: self._band(level, third, wanted),
+                (begin, last, start, right),
+                self.layout.sides[level],
+                self.layout.channels,
+            )
+            out[:, first - top : last - top] = made[:, first - begin :, left - start :]
+
+        list(pool.map(part, _parts(top, bottom, self.threads)))
         return out
 
     def _band(self, level: int, third: int, window: Window) -> NDArray[np.int32]:
@@ -224,3 +188,10 @@ class Mosaic:
                         out[plane, first - top : last - top, begin - left : end - left],
                     )
         return out
+
+
+def _parts(first: int, last: int, threads: int) -> list[tuple[int, int]]:
+    """Rows cut into one part for each thread, none of them small."""
+    count = max(1, min(threads, (last - first) // LEAST_ROWS))
+    cuts = np.linspace(first, last, count + 1).astype(int).tolist()
+    return list(itertools.pairwise(cuts))

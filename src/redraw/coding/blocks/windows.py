@@ -26,6 +26,18 @@ def widened(window: Window, size: tuple[int, int], by: int = REACH) -> Window:
     return max(top - by, 0), min(bottom + by, size[0]), max(left - by, 0), min(right + by, size[1])
 
 
+def halved(window: Window, size: tuple[int, int]) -> Window:
+    """Which low numbers, and which of every band, `joined` asks for to make a window, at most.
+
+    Args:
+        window: Of samples; top and left may be odd.
+        size: Rows and columns of the level.
+    """
+    top, bottom, left, right = window
+    top, bottom, left, right = widened((top - top % 2, bottom, left - left % 2, right), size)
+    return top // 2, -(-bottom // 2), left // 2, -(-right // 2)
+
+
 def split(
     samples: NDArray[np.int32], held: Window, wanted: Window
 ) -> tuple[NDArray[np.int32], list[NDArray[np.int32]]]:

@@ -27,6 +27,8 @@ SQUARE, AROUND = 512, 32
 class LevelAverages(Averages):
     """The picture, or one of 1 / 2^level of its size, as averages over pixels; read on demand."""
 
+    whole = True
+
     def __init__(self, mosaic: Mosaic, level: int, threads: int) -> None:
         layout = mosaic.layout
         self._mosaic, self._level, self.threads = mosaic, level, threads
@@ -70,6 +72,10 @@ class MosaicDrawer(ExactDrawer):
         mosaic: Its numbers.
         threads: How many work on a drawing.
     """
+
+    # What a window needs of its surroundings at all levels is worth a large one.
+    piece = 1 << 22
+    thinned = True
 
     def __init__(self, mosaic: Mosaic, threads: int) -> None:
         self.mosaic, self._threads = mosaic, threads
@@ -141,6 +147,8 @@ class MosaicDrawer(ExactDrawer):
 
 class _Part(Averages):
     """A window of other averages as a picture of its own."""
+
+    whole = True
 
     def __init__(self, whole: Averages, window: Window) -> None:
         self._whole, self._window = whole, window
