@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from redraw.batch.places import fetched, put, stamp_of
+from redraw.batch.places import fetched, is_remote, local, put, stamp_of
 from redraw.errors import OutputError, PictureError, RedrawError, TooLargeError, UsageError
 
 
@@ -169,36 +169,51 @@ def _in_strips(
     Raises:
         TooLargeError: what reads it in strips is not installed.
     """
-    from redraw.fitting.large.asked import quality_of
-    from redraw.fitting.large.fit import QUALITY, fit_large
+    from redraw.fitting.large.asked import wanted_of
+    from redraw.fitting.large.fit import QUALITY, LargeFit
     from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
     from redraw.signals.large.opening import strips_of
 
-    quality = quality_of(source, {**settings.options, **settings.picture}, settings.values)
+    options = {**settings.options, **settings.picture}
+    quality, squares = wanted_of(source, options, settings.values)
+    model = squares.model if squares else WHOLE_PICTURES
     try:
         strips = strips_of(source, settings.picture.get("page"))
     except UsageError:
         raise error from None
-    found = None
+    fit: LargeFit | None = None
+    # Beside the field: whatever ends this process, the next one goes on from there.
+    beside = None if is_remote(task.output) or not task.working else Path(local(task.output))
+    folder = beside and beside.with_name(f"{beside.stem}.parts")
 
     def save(path: Path, *, force: bool) -> None:
-        nonlocal found
-        told = {"model": WHOLE_PICTURES, "source": strips.name}
-        wanted = QUALITY if quality is None else quality
-        found = fit_large(
-            strips, path, quality=wanted, threads=task.threads, force=force, told=told
+        nonlocal fit
+        fit = LargeFit(
+            strips,
+            path,
+            quality=QUALITY if quality is None else quality,
+            threads=task.threads,
+            force=force,
+            folder=folder,
+            told={"model": model, "source": strips.name},
+            squares=squares,
         )
+        try:
+            for _ in fit.events():
+                pass
+        finally:
+            fit.close()
 
     size = _put(save, task, working)
-    assert found is not None
-    pixels = strips.width * strips.height
+    assert fit is not None
+    assert fit.result is not None
     return Done(
         task.place,
-        psnr=_finite(found.psnr),
+        psnr=_finite(fit.result.psnr),
         bytes=size,
-        pixels=pixels,
-        model=WHOLE_PICTURES,
-        notes=strips.notes,
+        pixels=strips.width * strips.height,
+        model=model,
+        notes=fit.notes,
     )
 
 

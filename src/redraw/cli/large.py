@@ -67,11 +67,11 @@ def fit_large_picture(
         UsageError: something was asked for that such a fit does not take.
         RedrawError: it can't be read or written.
     """
-    from redraw.fitting.large.asked import quality_of
+    from redraw.fitting.large.asked import wanted_of
     from redraw.fitting.large.fit import QUALITY, LargeFit
     from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 
-    quality = quality_of(source.name, {**asked, **given(picture), **given(table)}, values)
+    quality, squares = wanted_of(source.name, {**asked, **given(picture), **given(table)}, values)
     crew = None
     if ray is not None:
         from redraw.cluster.strips import RayStrips
@@ -84,7 +84,8 @@ def fit_large_picture(
         quality=QUALITY if quality is None else quality,
         threads=asked.get("threads"),
         force=force,
-        told={"model": WHOLE_PICTURES, "source": source.name},
+        told={"model": squares.model if squares else WHOLE_PICTURES, "source": source.name},
+        squares=squares,
     )
     try:
         if not (quiet or json):
@@ -128,24 +129,28 @@ def _shown(fit: "LargeFit", *, quiet: bool) -> "Any":
     bar = Progress(
         BarColumn(bar_width=40), TextColumn("{task.description}"), console=screen, transient=True
     )
-    task = bar.add_task("reading", total=2.0)
-    first: tuple[float, float] | None = None
+    stages = fit.stages
+    task = bar.add_task(stages[0], total=float(len(stages)))
+    # Where the present stage was begun, and when: each takes its own time.
+    first: tuple[str, float, float] | None = None
     last = time.monotonic()
     if live:
         bar.start()
     try:
         for progress in fit.events():
             now = time.monotonic()
-            whole = min(progress.done, 1.0) + (progress.stage == "coding")
-            first = first or (whole, now)
-            passed = whole - first[0]
-            left = clock((now - first[1]) / passed * (2.0 - whole)) if passed > 0.01 else ""
+            stage = min(progress.done, 1.0)
+            whole = stage + stages.index(progress.stage)
+            if first is None or first[0] != progress.stage:
+                first = progress.stage, stage, now
+            passed = stage - first[1]
+            left = clock((now - first[2]) / passed * (1.0 - stage)) if passed > 0.01 else ""
             told = f"{progress.stage}, {left} left" if left else progress.stage
             if live:
                 bar.update(task, completed=whole, description=told)
             elif not quiet and now - last > EVERY:
                 last = now
-                say(f"{100 * whole / 2:.0f} %  {told}")
+                say(f"{100 * whole / len(stages):.0f} %  {told}")
             yield progress
     finally:
         if live:
@@ -166,7 +171,7 @@ def _ended(fit: "LargeFit", seconds: float, *, json: bool, quiet: bool) -> None:
                 "bytes": result.bytes,
                 "bits_per_pixel": 8 * result.bytes / pixels,
                 "seconds": round(seconds, 3),
-                "notes": list(fit.source.notes),
+                "notes": list(fit.notes),
             }
         )
     elif not quiet:
@@ -175,3 +180,5 @@ def _ended(fit: "LargeFit", seconds: float, *, json: bool, quiet: bool) -> None:
             f" ({8 * result.bytes / pixels:.3g} bits per pixel), {duration(seconds)},"
             f" {pixels / 1e6 / seconds:.2g} megapixels a second"
         )
+        for note in fit.notes[len(fit.source.notes) :]:
+            say(f"note: {note}")

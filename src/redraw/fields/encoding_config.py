@@ -10,7 +10,7 @@ plain one; so a new encoding is a file with such a class, a file with its module
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from redraw.fields.sizes import WIDEST, largest_widths
 
@@ -95,6 +95,10 @@ class EncodingConfig:
     def build(self, dimensions: int) -> "Encoding":
         """Make the module, its parameters not yet drawn."""
         raise NotImplementedError
+
+    def shared(self) -> Mapping[str, Any]:
+        """Settings that were found in a part of a picture and hold for all of it."""
+        return {}
 
     def refuse(self, signal: str) -> str | None:
         """Why a signal of that kind ("picture", "table") can't be learned with it, or None."""

@@ -1,8 +1,9 @@
 """The configuration of a field of labels, which says its size without PyTorch."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
@@ -124,6 +125,9 @@ class LabelsConfig(EncodingConfig):
 
     def weights(self) -> "NDArray[np.float32] | None":
         return None if self.footprint == AUTO or self.keeps else named(self.footprint).taps()
+
+    def shared(self) -> Mapping[str, Any]:
+        return {"footprint": self.footprint}
 
     def refuse(self, signal: str) -> str | None:
         if signal == "picture":

@@ -2,6 +2,7 @@
 
 LP  what the bytes mean      ME, IC  as of other coded pictures    LC  low numbers of the last level
 LM  chances at the start     LT  lengths and checksums of blocks   LD  blocks, the coarsest first
+LF  squares with fields of their own: where, lengths and checksums LG  their field files
 """
 
 import os
@@ -23,7 +24,10 @@ from redraw.storage.container import END, MAGIC, VERSION, Chunk, Reader, number,
 from redraw.storage.messages import reason, shown
 
 LARGE, CORNER, CHANCES, TABLE, DATA = "LP", "LC", "LM", "LT", "LD"
-KNOWN = (LARGE, METADATA, PROFILE, CORNER, CHANCES, TABLE, DATA)
+FIELDS, FIELD_DATA = "LF", "LG"
+KNOWN = (LARGE, METADATA, PROFILE, CORNER, CHANCES, TABLE, DATA, FIELDS, FIELD_DATA)
+# Pixels along a side of a square at most.
+MOST_SIDE = 1 << 14
 # Bytes of one chunk of blocks at most, unless a single block has more.
 MOST_DATA = 1 << 30
 # Bytes of anything else, compressed or not: a table of 2^24 blocks fits.
@@ -50,6 +54,33 @@ class Blocks:
     checksums: NDArray[np.uint32]
 
 
+@dataclass(frozen=True)
+class Squares:
+    """Squares of a large picture that have fields of their own, but for these fields.
+
+    Attributes:
+        side: Of a square in pixels.
+        margin: Pixels around it that its field knows too.
+        lengths: Of each field file in bytes, row by row; 0 for a square without one. (n,) int64
+        checksums: CRC-32 of each. (n,) uint32
+
+    Raises:
+        FileFormatError: a side is none.
+    """
+
+    side: int
+    margin: int
+    lengths: NDArray[np.int64]
+    checksums: NDArray[np.uint32]
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.side <= MOST_SIDE and 0 <= self.margin <= self.side):
+            raise FileFormatError(
+                f"its squares have {self.side} pixels along a side and {self.margin} around them;"
+                f" accepted: 1 to {MOST_SIDE}, and up to as many"
+            )
+
+
 def head_chunks(blocks: Blocks, about: About) -> list[Chunk]:
     """All chunks before those of the blocks."""
     own = blocks.layout
@@ -65,12 +96,43 @@ def head_chunks(blocks: Blocks, about: About) -> list[Chunk]:
     ]
 
 
-def write_blocks(file: BinaryIO, blocks: Blocks, about: About, data: BinaryIO) -> None:
-    """Write a whole file; `data` holds the bytes of all blocks, one after another."""
+def write_blocks(
+    file: BinaryIO,
+    blocks: Blocks,
+    about: About,
+    data: BinaryIO,
+    squares: tuple[Squares, BinaryIO] | None = None,
+) -> None:
+    """Write a whole file.
+
+    Args:
+        file: Where to.
+        blocks: All of them, but their bytes.
+        about: What it shows.
+        data: The bytes of all blocks, one after another.
+        squares: Those that have fields of their own, and these field files, one after another.
+    """
     ending = packed([])[len(MAGIC) + 1 :]
-    file.write(packed(head_chunks(blocks, about))[: -len(ending)])
-    name = DATA.encode()
-    for length in _cut(blocks.lengths):
+    chunks = head_chunks(blocks, about)
+    if squares is not None:
+        chunks.append(_squares_chunk(squares[0]))
+    file.write(packed(chunks)[: -len(ending)])
+    _copy(file, DATA, blocks.lengths, data)
+    if squares is not None:
+        _copy(file, FIELD_DATA, squares[0].lengths, squares[1])
+    file.write(ending)
+
+
+def _squares_chunk(squares: Squares) -> Chunk:
+    said = (squares.side, squares.margin, *squares.lengths.tolist())
+    table = b"".join(map(number, said)) + squares.checksums.astype("<u4").tobytes()
+    return Chunk(FIELDS, table)
+
+
+def _copy(file: BinaryIO, chunk: str, lengths: NDArray[np.int64], data: BinaryIO) -> None:
+    """Write chunks of that name with all that `data` holds, never cutting one of `lengths`."""
+    name = chunk.encode()
+    for length in _cut(lengths):
         start = name + number(length)
         file.write(start)
         checksum = zlib.crc32(name)
@@ -82,7 +144,6 @@ def write_blocks(file: BinaryIO, blocks: Blocks, about: About, data: BinaryIO) -
             file.write(piece)
             length -= len(piece)
         file.write(checksum.to_bytes(4, "little"))
-    file.write(ending)
 
 
 def _cut(lengths: NDArray[np.int64]) -> Iterator[int]:
@@ -106,6 +167,7 @@ class BlockFile:
     Attributes:
         blocks: All but their bytes.
         about: What it shows.
+        squares: Those with fields of their own, if there are any.
 
     Raises:
         FileFormatError: it is damaged, cut short, or of a newer version.
@@ -122,15 +184,18 @@ class BlockFile:
         try:
             self._size = os.fstat(self._file).st_size
             self._contents: dict[str, list[bytes]] = {name: [] for name in KNOWN}
-            # Where each chunk of blocks begins in the file, and in the sequence of all blocks.
-            self._data: list[tuple[int, int]] = []
+            # Of chunks that are read on demand: where each begins in the file, and its length.
+            self._data: dict[str, list[tuple[int, int]]] = {DATA: [], FIELD_DATA: []}
             self.stored: dict[str, int] = {}
             self._scan()
             self.blocks, self.about = self._read_head()
+            self.squares = self._read_squares()
         except BaseException:
             self._closed()
             raise
         self._starts = np.concatenate([[0], np.cumsum(self.blocks.lengths)])
+        if self.squares is not None:
+            self._fields = np.concatenate([[0], np.cumsum(self.squares.lengths)])
 
     def close(self) -> None:
         """Give the file back."""
@@ -142,19 +207,35 @@ class BlockFile:
         Raises:
             FileFormatError: they are damaged.
         """
-        begin, end = int(self._starts[block]), int(self._starts[block + 1])
-        at = 0
-        for start, length in self._data:
+        bounds = int(self._starts[block]), int(self._starts[block + 1])
+        checksum = int(self.blocks.checksums[block])
+        return self._fetched(DATA, bounds, checksum, f"block {block:,}")
+
+    def field(self, square: int) -> bytes:
+        """The field file of a square, b"" if it has none; safe from threads.
+
+        Raises:
+            FileFormatError: it is damaged.
+        """
+        assert self.squares is not None
+        bounds = int(self._fields[square]), int(self._fields[square + 1])
+        checksum = int(self.squares.checksums[square])
+        return self._fetched(FIELD_DATA, bounds, checksum, f"field of square {square:,}")
+
+    def _fetched(self, chunk: str, bounds: tuple[int, int], checksum: int, what: str) -> bytes:
+        """The bytes between `bounds` of all chunks of that name."""
+        begin, end = bounds
+        at, content = 0, b""
+        for start, length in self._data[chunk] if end > begin else ():
             if begin >= at and end <= at + length:
                 content = os.pread(self._file, end - begin, start + begin - at)
                 break
             at += length
         else:
-            raise FileFormatError(f"{self.path} is damaged: its block {block:,} is not in it")
-        if zlib.crc32(content) != int(self.blocks.checksums[block]):
-            raise FileFormatError(
-                f"{self.path} is damaged: its block {block:,} does not match its checksum"
-            )
+            if end > begin:
+                raise FileFormatError(f"{self.path} is damaged: its {what} is not in it")
+        if zlib.crc32(content) != checksum:
+            raise FileFormatError(f"{self.path} is damaged: its {what} does not match its checksum")
         return content
 
     def _take(self, at: int, count: int) -> bytes:
@@ -177,8 +258,8 @@ class BlockFile:
             if first + length + 4 > self._size:
                 raise FileFormatError(f"{self.path} is cut short in its chunk {shown(name)}")
             self.stored[name] = self.stored.get(name, 0) + stored
-            if name == DATA:
-                self._data.append((first, length))
+            if name in self._data:
+                self._data[name].append((first, length))
             else:
                 self._whole(name, first, length)
             at += stored
@@ -228,7 +309,7 @@ class BlockFile:
                 _unpacked(found[CHANCES][0], len(Chances.even().to_bytes()), CHANCES)
             )
             lengths, checksums = _table(found[TABLE][0], layout.count)
-            if int(lengths.sum()) != sum(length for _, length in self._data):
+            if int(lengths.sum()) != sum(length for _, length in self._data[DATA]):
                 raise FileFormatError("its blocks have other lengths than its table says")
         except FileFormatError as error:
             text = str(error)
@@ -236,6 +317,26 @@ class BlockFile:
             raise FileFormatError(full) from None
         whole = corner.astype(np.int32).reshape(layout.channels, h, w)
         return Blocks(layout, whole, chances, lengths, checksums), about
+
+    def _read_squares(self) -> Squares | None:
+        """The squares with fields of their own."""
+        found, layout = self._contents[FIELDS], self.blocks.layout
+        if not found and not self._data[FIELD_DATA]:
+            return None
+        try:
+            if len(found) != 1:
+                raise FileFormatError(f"it has not one {FIELDS}, but fields of squares")
+            reader = Reader(found[0], f"its chunk {FIELDS}")
+            side, margin = reader.number(), reader.number()
+            empty = np.zeros(0, np.int64)
+            Squares(side, margin, empty, empty.astype(np.uint32))
+            count = -(-layout.width // side) * -(-layout.height // side)
+            lengths, checksums = _table(found[0][reader.at :], count, FIELDS)
+            if int(lengths.sum()) != sum(length for _, length in self._data[FIELD_DATA]):
+                raise FileFormatError("fields of squares have other lengths than its table says")
+        except FileFormatError as error:
+            raise FileFormatError(f"{self.path} is damaged: {error}") from None
+        return Squares(side, margin, lengths, checksums)
 
 
 def _layout(content: bytes) -> Layout:
@@ -260,13 +361,43 @@ def _unpacked(content: bytes, size: int, name: str) -> bytes:
     return result
 
 
-def _table(content: bytes, count: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Lengths and checksums of so many blocks, each with at least 5 bytes in the table."""
+def _table(
+    content: bytes, count: int, chunk: str = TABLE
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Lengths and checksums of so many parts, each with at least 5 bytes in the table."""
     if len(content) < 5 * count:
-        raise FileFormatError(f"its chunk {TABLE} is too short for {count:,} blocks")
-    reader = Reader(content, f"its chunk {TABLE}")
-    lengths = np.array([reader.number() for _ in range(count)], np.int64)
-    if reader.left != 4 * count:
-        raise FileFormatError(f"its chunk {TABLE} has another length than {count:,} blocks take")
-    checksums = np.frombuffer(reader.take(4 * count), "<u4").astype(np.uint32)
+        raise FileFormatError(f"its chunk {chunk} is too short for {count:,} parts")
+    lengths, used = _numbers(content, count, chunk)
+    if len(content) - used != 4 * count:
+        raise FileFormatError(f"its chunk {chunk} has another length than {count:,} parts take")
+    checksums = np.frombuffer(content[used:], "<u4").astype(np.uint32)
     return lengths, checksums
+
+
+def _numbers(content: bytes, count: int, chunk: str) -> tuple[NDArray[np.int64], int]:
+    """As `Reader.number`, so many at once: a gigapixel has twenty thousand blocks.
+
+    Returns:
+        The numbers, and the bytes that they take. (count,)
+    """
+    if not count:
+        return np.zeros(0, np.int64), 0
+    # No number takes more than 5 bytes.
+    data = np.frombuffer(content[: 5 * count], np.uint8)
+    ends = np.flatnonzero(data < 128)[:count]
+    if len(ends) < count:
+        raise FileFormatError(f"its chunk {chunk} is damaged: a number of more than 32 bits")
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    sizes = ends - starts + 1
+    long = sizes > 1
+    if int(sizes.max()) > 5 or bool((data[ends[long]] == 0).any()):
+        raise FileFormatError(
+            f"its chunk {chunk} is damaged: a number in a form that none is written in"
+        )
+    values = np.zeros(count, np.int64)
+    for place in range(int(sizes.max())):
+        there = sizes > place
+        values[there] |= (data[starts[there] + place].astype(np.int64) & 127) << (7 * place)
+    if int(values.max()) >> 32:
+        raise FileFormatError(f"its chunk {chunk} is damaged: a number of more than 32 bits")
+    return values, int(ends[-1]) + 1

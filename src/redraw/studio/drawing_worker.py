@@ -104,11 +104,11 @@ def _shown(path: str, changed: int) -> "tuple[About, Drawer]":
     from redraw.engines.threads import usable_threads
     from redraw.fitting.result.fitted import load, open_drawer
     from redraw.storage.codecs.containers import on_demand
+    from redraw.storage.opening import drawer_of
 
-    large = on_demand(path)
-    if large is not None:
-        drawer, about = large.drawer_at(path, usable_threads())
-        return about, drawer
+    found = drawer_of(path, usable_threads()) if on_demand(path) is not None else None
+    if found is not None:
+        return found[1], found[0]
     field = load(path)
     return field.about, open_drawer(field)
 

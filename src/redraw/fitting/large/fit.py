@@ -3,6 +3,7 @@
     read every strip: split it, count its numbers, keep the low ones    (from the finest level on)
     find the step: what the counts say, corrected by parts that are fitted in memory
     split again, write the blocks                                       (from the coarsest level on)
+    fit squares of it, if that is asked for
     put the file together
 
 Whatever the size of tiles, the number of threads, and however often it was killed, the file is the
@@ -10,9 +11,10 @@ same to the byte: all arithmetic is on whole numbers, and blocks lie where the f
 """
 
 import functools
+import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,10 @@ from numpy.typing import NDArray
 
 from redraw.coding.blocks.block import Chances
 from redraw.coding.blocks.layout import Layout
-from redraw.coding.pyramid import MOST_LEVELS, SHARES, levels_of
+from redraw.coding.pyramid import MOST_LEVELS, levels_of
 from redraw.engines.threads import usable_threads
-from redraw.errors import OutputError, PictureError, UsageError
-from redraw.files import atomic_output, check_output
+from redraw.errors import PictureError, UsageError
+from redraw.files import check_output
 from redraw.fitting.large.passes import (
     UNIT,
     Crew,
@@ -38,16 +40,27 @@ from redraw.fitting.large.passes import (
 )
 from redraw.fitting.large.samples import Sample, ratio, taught
 from redraw.fitting.large.scratch import Scratch, put, writing
-from redraw.fitting.large.spread import Spread, decibels, squares
+from redraw.fitting.large.spread import Spread, squares
+from redraw.fitting.large.squares import (
+    Wanted,
+    better_in_squares,
+    fit_square,
+    job_of,
+    shared_settings,
+)
+from redraw.fitting.large.together import Result, put_together
 from redraw.signals.large.strips import Strips
-from redraw.storage.about import About
-from redraw.storage.block_file import Blocks, write_blocks
 
 # What it aims at without a word, in dB: as `wavelet` does.
 QUALITY = 42.0
 # Another form of what is kept on the disk: what an older redraw kept is thrown away.
-VERSION = 1
+VERSION = 2
 READING, CODING = 0, 1
+BETTER = (
+    "it looks like a drawing; drawn larger it is smooth between its pixels, at least as near to the"
+    " page as plain interpolation, but not crisp; --model {model} makes it so, square by square, in"
+    " about half a minute for each megapixel"
+)
 
 
 @dataclass(frozen=True)
@@ -55,27 +68,12 @@ class Progress:
     """How far it is.
 
     Attributes:
-        stage: "reading" or "coding".
+        stage: "reading", "coding" or "squares".
         done: Of its pixels, from 0 to 1.
     """
 
     stage: str
     done: float
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of it.
-
-    Attributes:
-        psnr: In dB.
-        bytes: Of the file.
-        step: In 1/256.
-    """
-
-    psnr: float
-    bytes: int
-    step: int
 
 
 class LargeFit:
@@ -91,9 +89,12 @@ class LargeFit:
         folder: Where it is kept meanwhile; by default beside the output, NAME.parts.
         told: What the file says of how it was made.
         crew: Makes who carries strips out, given the fit; by default threads of this process.
+        squares: How squares are fitted besides; None for none.
 
     Attributes:
         stopped: Set it, and the fit ends after the next strip, to be continued.
+        stages: Of its progress, in order.
+        notes: What the user should know; all of it when it has ended.
 
     Raises:
         OutputError, RunError: the output or the folder can't be written, or are in use.
@@ -112,6 +113,7 @@ class LargeFit:
         folder: str | os.PathLike[str] | None = None,
         told: dict[str, Any] | None = None,
         crew: "Callable[[LargeFit], Crew] | None" = None,
+        squares: Wanted | None = None,
     ) -> None:
         if not 10.0 <= quality <= 90.0:
             raise UsageError(f"the quality is {quality:g} dB; accepted: 10 to 90")
@@ -119,7 +121,9 @@ class LargeFit:
             raise UsageError(f"tiles are {tile}; accepted: multiples of {UNIT}")
         self.source, self.output, self.quality = source, Path(output), quality
         self.threads, self.stopped = threads or usable_threads(), False
-        self._force, self._told = force, told or {}
+        self._force, self._told, self._squares = force, told or {}, squares
+        self.stages = ("reading", "coding", *(("squares",) if squares else ()))
+        self._alone = crew is None
         self._crew = crew or (lambda fit: Threads(fit.source.rows, fit.threads))
         check_output(self.output, force=force)
         levels = min(levels_of(source.width, source.height), MOST_LEVELS)
@@ -138,9 +142,11 @@ class LargeFit:
                 "colour": {key: value for key, value in colour.items() if key != "icc"},
                 "quality": quality,
                 "tile": tile,
+                **({"squares": asdict(squares)} if squares else {}),
             },
         )
         self.result: Result | None = None
+        self.notes = source.notes
 
     @property
     def resumed(self) -> bool:
@@ -161,6 +167,8 @@ class LargeFit:
             if not self.stopped:
                 self._find()
                 yield from self._encode(crew)
+            if self._squares and not self.stopped:
+                yield from self._fit_squares(crew, self._squares)
         finally:
             crew.close()
         if not self.stopped:
@@ -257,8 +265,15 @@ class LargeFit:
                 share = ratio(samples, step, places)
         chances = taught(samples, step, places)
         corner = self._corner(replace(layout, step=step))
+        shared, better = self._squares, ""
+        if shared is not None:
+            shared = shared_settings(shared, samples, layout, self.source.colour)
+        else:
+            better = better_in_squares(samples, layout, self.source.colour)
         self.scratch.save(
             {
+                "shared": json.dumps(dict(shared.settings) if shared else {}),
+                "better": better,
                 "stage": CODING,
                 "level": layout.levels - 1,
                 "strip": 0,
@@ -333,6 +348,24 @@ class LargeFit:
             done += h * w
             job.told(level + 1).unlink(missing_ok=True)
 
+    # ---------------------------------------------------------------- squares
+
+    def _fit_squares(self, crew: Crew, wanted: Wanted) -> Iterator[Progress]:
+        state, job = self.scratch.state, job_of(self.job, wanted)
+        shared = json.loads(str(state["shared"]))
+        work = functools.partial(
+            fit_square,
+            wanted=replace(wanted, settings=tuple(sorted(shared.items()))),
+            colour=self.source.colour,
+            threads=self.threads if self._alone else 1,
+        )
+        squares = range(job.begun, job.strips(0))
+        for square, _ in crew.carried_out(job, work, 0, squares):
+            yield Progress("squares", (square + 1) / squares.stop)
+            self._check()
+            if self.stopped:
+                return
+
     def _put(self, found: Encoded, expected: int, path: Path, at: int) -> None:
         if found.first != expected:
             raise AssertionError(f"block {found.first} where {expected} was to come")
@@ -349,37 +382,13 @@ class LargeFit:
 
     def _finish(self) -> None:
         """Put the file together."""
-        state, layout = self.scratch.state, self._coded_job().layout
-        psnr = self._psnr(layout)
-        blocks = Blocks(
-            layout,
-            state["corner"].astype(np.int32),
-            Chances(state["chances"], state["sure"]),
-            state["lengths"],
-            state["checksums"],
-        )
-        made = {**self._told, "psnr": round(psnr, 3)}
-        about = About((layout.width, layout.height), self.source.colour, made=made)
-        path = self.job.folder / "blocks.bin"
-        try:
-            with (
-                open(path, "rb") as data,
-                atomic_output(self.output, force=self._force) as file,
-            ):
-                write_blocks(file, blocks, about, data)
-        except OutputError as error:
-            raise OutputError(f"{error}; what is finished is kept") from error
-        self.result = Result(psnr, self.output.stat().st_size, layout.step)
+        state, job = self.scratch.state, self._coded_job()
+        made = self._told, self.source.colour
+        squares = job_of(self.job, self._squares) if self._squares else None
+        self.result = put_together(job, state, made, self.output, squares, force=self._force)
+        if str(state["better"]):
+            self.notes = (*self.notes, BETTER.format(model=state["better"]))
         self.scratch.remove()
-
-    def _psnr(self, layout: Layout) -> float:
-        """What the pixels have, from what the numbers miss."""
-        state = self.scratch.state
-        norms = [(one, one, both) for one, both, _ in SHARES[: layout.levels]]
-        norm = np.array(norms or [(16384,) * 3]) / 16384.0
-        error = float((state["missed"] / norm**2).sum() * state["share"])
-        values = self._pixels * layout.channels
-        return min(decibels(error, layout.depth, layout.fraction, values), 99.0)
 
 
 def fit_large(source: Strips, output: str | os.PathLike[str], **options: Any) -> Result:

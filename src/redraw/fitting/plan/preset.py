@@ -50,6 +50,8 @@ class Preset:
         suits: How well it suits a signal, given the names of the settings that were asked for; or
             None if it is not to be chosen for it. Without it a preset is never chosen unasked.
         variant: What takes its place for some signals.
+        squares: Whether squares of a picture larger than memory may be fitted with it, each by
+            itself.
     """
 
     about: str
@@ -62,6 +64,7 @@ class Preset:
     signals: tuple[str, ...] = ()
     suits: Callable[[Signal, Asked], Suit | None] | None = None
     variant: "Variant | None" = None
+    squares: bool = False
 
     def is_for(self, signal: str) -> bool:
         """Whether it is offered for signals of that kind."""

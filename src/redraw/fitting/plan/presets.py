@@ -105,6 +105,7 @@ ROWS: dict[str, Preset] = {
         ),
         signals=("picture",),
         suits=of_drawn_pictures,
+        squares=True,
     ),
     "hash": Preset(
         "photographs: a multiresolution hash grid (Mueller et al. 2022) before a small network",

@@ -22,6 +22,7 @@ from redraw.signals.table.columns import Schema
 from redraw.storage.about import About
 from redraw.storage.codecs.containers import on_demand
 from redraw.storage.field_file import load_field, save_field
+from redraw.storage.opening import drawer_of
 
 
 class FittedField(Field):
@@ -286,10 +287,10 @@ def export_file(
     **options: Any,
 ) -> Written:
     """As `load(path).export(out)`; of a field that no memory holds what only draws it."""
-    large = on_demand(path)
-    if large is None:
+    found = drawer_of(path, usable_threads()) if on_demand(path) is not None else None
+    if found is None:
         return load(path).export(out, format=format, name=name, force=force, **options)
-    drawer, about = large.drawer_at(path, usable_threads())
+    drawer, about = found
     nothing = cast(Field, LargerThanMemory(Path(path).name))
     subject = Subject(nothing, about, name or Path(out).stem, lambda: drawer)
     return export(subject, out, format=format, force=force, options=options)

@@ -2,6 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.storage.about import About
@@ -78,8 +79,19 @@ class ContainerCodec(Codec):
         """What draws it without PyTorch; None if nothing does."""
         return None
 
-    def drawer_at(self, path: str | os.PathLike[str], threads: int) -> "tuple[Drawer, About]":
-        """What draws a file that is read on demand."""
+    def drawer_at(
+        self,
+        path: str | os.PathLike[str],
+        threads: int,
+        opened: "Callable[[bytes, str, int], Drawer]",
+    ) -> "tuple[Drawer, About]":
+        """What draws a file that is read on demand.
+
+        Args:
+            path: The file.
+            threads: How many work.
+            opened: What draws a field file that lies in it, given its bytes, a name, and threads.
+        """
         raise NotImplementedError
 
     def described_at(self, path: str | os.PathLike[str]) -> tuple[About, list[tuple[str, int]]]:
