@@ -1,13 +1,14 @@
 """Many pictures: one command against a process each, memory over time, and kill -9 on the way.
 
-    python -m benchmarks.batch [--small 1000] [--photographs 100] [--quick] [--record]
+    python -m benchmarks.batch [--small 1000] [--photographs 100] [--jobs 1 2] [--quick] [--record]
 
 Pictures of 128 x 128 and of Kodak's size (768 x 512), crops of the development photographs, turned
 and mirrored so that no two are alike. "A process each" is `redraw fit` for one after another;
 "a shell loop" two of them at once, as `xargs -P` does. Both are timed on a part of the pictures
 (how many is said), for they take a second and more each. The command is killed three times by
 SIGKILL, workers and all, and started again; the manifest then says whether anything was lost, or
-done twice.
+done twice. `--jobs` asks instead how many processes at once are quickest, of a fifth of the
+pictures, each number twice, in turns.
 """
 
 import argparse
@@ -102,10 +103,10 @@ def resident(process: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def together(folder: Path, out: Path) -> tuple[float, list[int]]:
+def together(folder: Path, out: Path, *more: object) -> tuple[float, list[int]]:
     """Seconds of one command for all of a folder, and its memory."""
     began = time.perf_counter()
-    with subprocess.Popen(command(folder, "-o", out)) as process:
+    with subprocess.Popen(command(folder, "-o", out, *more)) as process:
         memory = Memory(process.pid)
         process.wait()
         memory.close()
@@ -143,6 +144,16 @@ def killed(folder: Path, out: Path, count: int, seconds: float) -> tuple[int, in
     return fields, count - len(done), sum(times - 1 for times in done.values())
 
 
+def by_jobs(home: Path, count: int, jobs: list[int]) -> dict[int, list[float]]:
+    """Pictures a second with so many processes at once, each number twice, in turns."""
+    found: dict[int, list[float]] = {one: [] for one in jobs}
+    for turn in range(2):
+        for one in jobs:
+            seconds, _ = together(home / "in", home / f"{one}-{turn}", "--jobs", one)
+            found[one].append(count / seconds)
+    return found
+
+
 def entry_of(line: str) -> dict:
     """A line of the manifest; nothing of one that a kill cut short."""
     try:
@@ -156,10 +167,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--small", type=int, default=1000)
     parser.add_argument("--photographs", type=int, default=100)
+    parser.add_argument("--jobs", type=int, nargs="+", help="numbers of processes to try")
     parser.add_argument("--quick", action="store_true", help="a tenth of them")
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
-    share = 10 if options.quick else 1
+    share = (10 if options.quick else 1) * (5 if options.jobs else 1)
     recorder = Recorder("batch", usable_threads())
     print(machine())
     for name, count, size in (
@@ -171,6 +183,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as temporary:
             home = Path(temporary)
             paths = make(home / "in", count, size)
+            if options.jobs:
+                for jobs, paces in by_jobs(home, count, options.jobs).items():
+                    print(f"{name}: {jobs} at once, {min(paces):.2f} to {max(paces):.2f} a second")
+                    recorder.add(f"{jobs} at once", name, "pictures a second", paces)
+                continue
             single = alone(paths[:ALONE], home / "alone", 1)
             loop = alone(paths[:LOOP], home / "loop", 2)
             seconds, memory = together(home / "in", home / "out")

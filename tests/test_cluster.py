@@ -1,8 +1,10 @@
 """Batches on a real Ray cluster of several nodes on this machine."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from redraw.batch.batch import Batch
 from redraw.batch.inputs import gather
 from redraw.batch.manifest import NAME
 from redraw.batch.task import Settings
+from redraw.cluster import joining
 from redraw.cluster.joining import answers
 from redraw.cluster.pictures import crew_on
 from redraw.errors import RunError, UsageError
@@ -29,6 +32,55 @@ def test_what_is_no_address_is_refused(address):
 def test_an_address_without_an_answer_is_given_up():
     with pytest.raises(RunError, match=r"no cluster answers at 127\.0\.0\.1:1 "):
         answers("127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (b"", "no cluster answers at .* within 0.3 s: timed out"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "is no Ray cluster"),
+        (None, "no cluster answers at .*: it hangs up"),
+    ],
+)
+def test_what_answers_but_is_no_cluster_is_told_in_time(monkeypatch, says, told):
+    monkeypatch.setattr(joining, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                if says is not None:
+                    connection.sendall(says)
+                    ended.wait(20)
+
+        ended = threading.Event()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            with pytest.raises(RunError, match=told):
+                answers(f"127.0.0.1:{server.getsockname()[1]}")
+        finally:
+            ended.set()
+            thread.join()
+
+
+def test_another_version_of_ray_is_told_with_both(monkeypatch):
+    """In the words of Ray itself."""
+    ray = pytest.importorskip("ray", reason="redraw[cluster] is not installed")
+
+    def refuse(**_):
+        raise RuntimeError(
+            "Version mismatch: The cluster was started with:\n    Ray: 2.9.0\n    Python: 3.11.2\n"
+            "This process on node 10.0.0.7 was started with:\n    Ray: 2.60.0\n"
+        )
+
+    monkeypatch.setattr(ray, "init", refuse)
+    monkeypatch.setattr(joining, "answers", lambda _: None)
+    with pytest.raises(
+        RunError, match=r"another version of Ray.*2\.9\.0.*2\.60\.0.*install the same"
+    ):
+        joining.joined("10.0.0.1:6379", 1)
 
 
 @pytest.fixture

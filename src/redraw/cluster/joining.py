@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from typing import Any
 
 from redraw.errors import RunError, UsageError
@@ -9,6 +10,9 @@ from redraw.errors import RunError, UsageError
 LOCAL = "local"
 # Seconds until an address that does not answer is given up.
 PATIENCE = 10.0
+# What a frame of settings is in HTTP/2; and how a client begins: the preface and one without any.
+SETTINGS = 4
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, SETTINGS, 0, 0, 0, 0, 0))
 # Tasks under way for each core: one that is at work, and some that wait to be.
 AHEAD = 2
 # How often a task is handed to another machine when its own is lost.
@@ -48,11 +52,14 @@ def joined(address: str, jobs: int) -> Any:
 
 
 def answers(address: str) -> None:
-    """See whether somebody listens there; Ray itself would wait for minutes.
+    """See whether a cluster listens there; Ray itself would wait for minutes.
+
+    Ray speaks gRPC, so whoever is greeted with the opening of HTTP/2 has to greet in return, with
+    its settings (RFC 9113, section 3.4).
 
     Raises:
         UsageError: it is no address.
-        RunError: nobody answers.
+        RunError: nobody answers, or something else than a cluster.
     """
     if address == "auto":
         return
@@ -62,9 +69,39 @@ def answers(address: str) -> None:
             f"--ray {address} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"
         )
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
+        place = host.strip("[]"), int(port)
+        with socket.create_connection(place, timeout=PATIENCE) as connection:
+            greeted = b"" if _encrypted() else _greeted(connection)
     except (OSError, OverflowError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise RunError(
             f"no cluster answers at {address} within {PATIENCE:g} s: {said}; see `ray status` there"
         ) from None
+    if greeted and greeted[3] != SETTINGS:
+        raise RunError(
+            f"what answers at {address} is no Ray cluster; `ray status` on its machines tells the"
+            " address, whose port is 6379 unless another was named"
+        )
+
+
+def _encrypted() -> bool:
+    """Whether the cluster expects TLS, and would not understand a plain greeting."""
+    return os.environ.get("RAY_USE_TLS", "0").lower() not in ("", "0", "false")
+
+
+def _greeted(connection: socket.socket) -> bytes:
+    """The head of the first frame that comes back for a greeting, 9 bytes.
+
+    Raises:
+        OSError: none comes in time.
+    """
+    end = time.monotonic() + PATIENCE
+    connection.sendall(GREETING)
+    found = b""
+    while len(found) < 9:
+        connection.settimeout(max(end - time.monotonic(), 1e-3))
+        more = connection.recv(9 - len(found))
+        if not more:
+            raise OSError("it hangs up")
+        found += more
+    return found
