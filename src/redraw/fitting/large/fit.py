@@ -27,6 +27,7 @@ from redraw.coding.pyramid import MOST_LEVELS, levels_of
 from redraw.engines.threads import usable_threads
 from redraw.errors import PictureError, UsageError
 from redraw.files import check_output
+from redraw.fitting.large.memory import give_large_blocks_back
 from redraw.fitting.large.passes import (
     UNIT,
     Crew,
@@ -161,6 +162,7 @@ class LargeFit:
                 kept.
             OutputError: the disk is full; the same.
         """
+        give_large_blocks_back()
         crew = self._crew(self)
         try:
             yield from self._read(crew)

@@ -114,7 +114,7 @@ def job_of(job: Job, wanted: Wanted) -> SquareJob:
 
 
 def fit_square(
-    job: SquareJob,
+    job: Job,
     level: int,
     square: int,
     held: NDArray[np.uint16],
@@ -128,6 +128,7 @@ def fit_square(
 
     `held`: its pixels and those around it. (h, w, C)
     """
+    assert isinstance(job, SquareJob)
     path = job.place(square)
     if not path.exists():
         values = held.astype(np.float32) / np.float32(2**job.layout.depth - 1)
