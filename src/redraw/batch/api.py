@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redraw.batch.task import Done, Settings, Task
-from redraw.batch.workers import Workers
-from redraw.engines.threads import usable_threads
+from redraw.batch.workers import Workers, jobs_of
 from redraw.errors import RedrawError, UsageError
 
 if TYPE_CHECKING:
@@ -81,8 +80,8 @@ def fit_many(
     steps = given.get("steps")
     line = {name: value for name, value in given.items() if name != "steps"}
     check_request(None, {}, {**(settings or {}), **line}, steps)
-    jobs = jobs or usable_threads()
-    crew = Workers(Settings(picture, given, dict(settings or {})), jobs, lambda: False)
+    asked = Settings(picture, given, dict(settings or {}))
+    crew = Workers(asked, jobs_of(jobs), lambda: False)
     with tempfile.TemporaryDirectory(prefix="redraw-") as folder:
         refused: list[Done] = []
         tasks = _tasks(iter(signals), Path(folder), crew.threads, picture, refused)

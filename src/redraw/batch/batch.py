@@ -16,10 +16,18 @@ from typing import Protocol
 
 from redraw.batch.inputs import Item
 from redraw.batch.manifest import NAME, Entry, Manifest
-from redraw.batch.places import absolute, is_remote, joined, local, put, retrieve, stamp_of
+from redraw.batch.places import (
+    absolute,
+    is_remote,
+    joined,
+    local,
+    put,
+    reached,
+    retrieve,
+    stamp_of,
+)
 from redraw.batch.task import Done, Settings, Task
-from redraw.batch.workers import Workers
-from redraw.engines.threads import usable_threads
+from redraw.batch.workers import Workers, jobs_of
 from redraw.errors import OutputError
 
 # Seconds between copies of the manifest to shared storage.
@@ -77,6 +85,7 @@ class Batch:
         crew: Makes what carries out the tasks; by default processes of this machine.
 
     Raises:
+        UsageError: there is no such number of jobs, or the folder can't be reached.
         RunError: another command fits into the folder.
         OutputError: the folder can't be written, or a file is there that no batch made.
     """
@@ -93,9 +102,10 @@ class Batch:
         crew: Callable[[Settings, int, Callable[[], bool]], Crew] = Workers,
     ) -> None:
         self.items, self.settings, self.folder = list(items), settings, os.fspath(folder)
-        self.jobs = jobs or usable_threads()
+        self.jobs = jobs_of(jobs)
         home = home_of(self.folder)
         if is_remote(self.folder) and not (home / NAME).exists():
+            reached(self.folder)
             home.mkdir(parents=True, exist_ok=True)
             retrieve(joined(self.folder, NAME), home / NAME)
         self.manifest = Manifest(home)

@@ -63,6 +63,15 @@ def _open(address: str) -> tuple[Any, str]:
         raise UsageError(f"{address} can't be reached: {error}") from None
 
 
+def reached(address: str) -> None:
+    """See whether a library here knows an address, before anything is made for it.
+
+    Raises:
+        UsageError: none does.
+    """
+    _open(address)
+
+
 def stamp_of(name: str) -> tuple[int, int] | None:
     """Size and time of change, as `manifest.stamp`; of an object its own mark instead of a time."""
     if not is_remote(name):

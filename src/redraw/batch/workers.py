@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 from redraw.batch.task import Done, Settings, Task, done_from, plain
 from redraw.engines.threads import usable_threads
-from redraw.errors import RunError
+from redraw.errors import RunError, UsageError
 
 # What a fit holds besides its picture, and for each of the picture's values, in bytes: the most
 # that was measured of the presets for pictures (`python -m benchmarks.growth`).
@@ -25,6 +25,17 @@ OWN_BYTES, BYTES_PER_PIXEL = 400 << 20, 3 * 4 * 6
 NOTICE = 0.1
 # Share of the free memory that fits may take together.
 SHARE = 0.7
+
+
+def jobs_of(asked: int | None, name: str = "jobs") -> int:
+    """How many processes at once: as many as were asked for, or one for each core.
+
+    Raises:
+        UsageError: it is no such number.
+    """
+    if asked is not None and asked < 1:
+        raise UsageError(f"{name} is {asked}; accepted: whole numbers from 1")
+    return asked or usable_threads()
 
 
 class Workers:

@@ -28,7 +28,7 @@ def refuse_for_many(*, recursive: bool, jobs: int | None, retry: bool, ray: str 
     """Raises UsageError for options that one picture can't take."""
     options = {"recursive": recursive, "jobs": jobs, "retry": retry, "ray": ray}
     for name, given_ in options.items():
-        if given_:
+        if given_ is not None and given_ is not False:
             raise UsageError(
                 f"--{name} is for several pictures; name them, and a folder: -o FOLDER"
             )

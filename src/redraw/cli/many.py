@@ -14,6 +14,8 @@ from redraw.errors import UsageError
 
 if TYPE_CHECKING:
     from redraw.batch.batch import Batch, Outcome
+    from redraw.batch.inputs import Item
+    from redraw.batch.task import Settings
 
 # Failures that are listed at the end; all of them stand in the manifest.
 MOST_LISTED = 20
@@ -27,6 +29,8 @@ def are_many(
     Example:
         >>> are_many(["a.png", "b.png"], None, None), are_many(["scan.png"], None, None)
         (True, False)
+        >>> are_many(["s3://scans/a.png"], "out", None)
+        True
     """
     if len(names) > 1 or listing is not None:
         return True
@@ -37,7 +41,13 @@ def are_many(
     pattern = not path.exists() and any(sign in name for sign in "*?[")
     folder = path.is_dir() and not (path / "config.json").is_file()
     into = output is not None and (str(output).endswith(os.sep) or Path(output).is_dir())
-    return pattern or folder or into
+    return pattern or folder or into or _stored(name) or _stored(str(output or ""))
+
+
+def _stored(name: str) -> bool:
+    """Whether it lies on shared storage: fields of what lies there go into a folder."""
+    scheme, found, _ = name.partition("://")
+    return bool(found) and scheme not in ("", "file", "http", "https")
 
 
 def fit_many_pictures(
@@ -56,6 +66,7 @@ def fit_many_pictures(
     force: bool,
     json: bool,
     quiet: bool,
+    dry_run: bool = False,
 ) -> int:
     """`redraw fit` of several pictures; returns the exit code.
 
@@ -67,8 +78,9 @@ def fit_many_pictures(
     from redraw.batch.inputs import gather
     from redraw.batch.places import is_remote
     from redraw.batch.task import Settings
-    from redraw.batch.workers import Workers
+    from redraw.batch.workers import Workers, jobs_of
 
+    jobs = jobs_of(jobs, "--jobs")
     if output is None:
         raise UsageError("several pictures are named; name the folder for their fields: -o FOLDER")
     if not is_remote(output) and Path(output).exists() and not Path(output).is_dir():
@@ -82,6 +94,9 @@ def fit_many_pictures(
         config.name if config else None,
         {name: text for name, text in os.environ.items() if name.startswith("REDRAW_")},
     )
+    if dry_run:
+        _planned(items, settings, output, jobs, retry=retry, force=force, json=json)
+        return 0
     with StopRequests() as stops:
         crew = Workers
         if ray is not None:
@@ -103,6 +118,45 @@ def fit_many_pictures(
     if batch.stopped:
         return INTERRUPTED
     return 1 if report.failed else 0
+
+
+def _planned(
+    items: "list[Item]",
+    settings: "Settings",
+    output: str,
+    jobs: int,
+    *,
+    retry: bool,
+    force: bool,
+    json: bool,
+) -> None:
+    """Say what would be done; nothing is made.
+
+    Raises:
+        OutputError: a file is there that no batch made.
+    """
+    from redraw.batch.batch import Batch, home_of
+    from redraw.batch.manifest import NAME
+
+    left = items
+    if (home_of(output) / NAME).exists():
+        batch = Batch(items, settings, output, jobs=jobs, retry=retry, force=force)
+        left = batch.left
+        batch.close()
+    jobs = min(jobs, max(1, len(left)))
+    there = len(items) - len(left)
+    if json:
+        put_json({"event": "plan", "pictures": len(items), "finished": there, "jobs": jobs})
+        return
+    say(
+        f"{counted(len(items), 'picture')} into {_folder(output)}"
+        + (f"; {there:,} of them finished before" if there else "")
+        + f"; {jobs} at once; nothing is done yet"
+    )
+    for item in left[:MOST_LISTED]:
+        say(f"  {item.source} -> {item.output}")
+    if len(left) > MOST_LISTED:
+        say(f"  and {len(left) - MOST_LISTED:,} more")
 
 
 class _Silent:
@@ -200,7 +254,7 @@ class _Lines(_Silent):
         )
         if batch.stopped:
             left = len(batch.left) - self.made - (len(self.failed) - self._failed_before)
-            self._say(f"stopped; {left:,} are left, and the same command goes on from there")
+            self._say(f"stopped; {left:,} left to do, and the same command goes on from there")
         if self.failed:
             self._say(f"{counted(len(self.failed), 'picture')} failed:", "red")
             for outcome in self.failed[:MOST_LISTED]:

@@ -14,6 +14,7 @@ made_for.py   What kernels refuse alike, and solvers that are made for one encod
 reference.py  The reference engine
 solver.py     What every solver answers: the contract of the table `SOLVERS`
 solvers.py    The table of solvers, and the rules of torch.optim in it
+squares.py    Drawing large pictures whose squares have fields of their own
 subpixel.py   What subpixel detail is learned from: a picture's own averages
 subpixel_drawer.py  The same, drawn
 threads.py    How many threads there may be

@@ -44,6 +44,8 @@ def test_a_folder_becomes_a_folder_of_fields(redraw, scans):
         (("scans", "-o", "out", "--run", "x.run"), "--run is for one signal"),
         (("scans", "-o", "out", "--targets", "y"), "--targets is for one signal"),
         (("scans/a.png", "--jobs", "2"), "--jobs is for several pictures"),
+        (("scans/a.png", "--jobs", "0"), "--jobs is for several pictures"),
+        (("scans", "-o", "out", "--jobs", "0"), "--jobs is 0; accepted: whole numbers from 1"),
         (("scans", "-o", "out", "--set", "omga=3"), "omga"),
         (("scans/a.png", "scans/gone.png", "-o", "out"), "does not exist"),
     ],
@@ -53,3 +55,14 @@ def test_refusals_come_before_anything_is_made(redraw, scans, words, told):
     assert found.code == 2
     assert told in found.err
     assert not (scans / "out").exists()
+
+
+def test_a_dry_run_says_what_would_be_done_and_makes_nothing(redraw, scans):
+    plan = redraw("fit", "scans", "-o", "out", *SMALL, "--dry-run")
+    assert plan.code == 0
+    assert "3 pictures into out/" in plan.out
+    assert "nothing is done yet" in plan.out
+    assert "scans/a.png -> out/a.redraw" in plan.out
+    assert not (scans / "out").exists()
+    told = redraw("fit", "scans", "-o", "out", *SMALL, "--dry-run", "--json").objects[0]
+    assert (told["event"], told["pictures"], told["finished"]) == ("plan", 3, 0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from redraw.coordinates import Region
-from redraw.engines.coded.squares_drawer import Grid
+from redraw.engines.squares import Grid
 from redraw.errors import FileFormatError, UsageError
 from redraw.fitting.large.asked import wanted_of
 from redraw.fitting.large.fit import LargeFit, fit_large

@@ -274,6 +274,7 @@ def fit(
             force=force,
             json=json,
             quiet=quiet,
+            dry_run=dry_run,
         )
     signal = signals[0] if signals else None
     refuse_for_many(recursive=recursive, jobs=jobs, retry=retry, ray=None)

@@ -4,7 +4,6 @@ answer.py   The coded picture that a fit asks for, in NumPy and kernels alone
 drawer.py   Drawing coded pictures: pixels to the bit, and smooth between them
 mosaic_drawer.py  Drawing pictures larger than memory
 session.py  A session of a coded picture: its start does all, its steps nothing
-squares_drawer.py  Drawing those of them whose squares have fields of their own
 solver.py   The coding solver, as the table of solvers has it
 stored.py   What a coded field holds, as whole numbers
 """

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding.blocks.layout import Layout
-from redraw.engines.coded.squares_drawer import Grid
+from redraw.engines.squares import Grid
 from redraw.errors import UsageError
 from redraw.files import atomic_output
 from redraw.fitting.large.passes import Job, Reader

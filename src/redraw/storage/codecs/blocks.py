@@ -61,7 +61,7 @@ class LargePictures(ContainerCodec):
         drawer = MosaicDrawer(mosaic, threads)
         if file.squares is None:
             return drawer, file.about
-        from redraw.engines.coded.squares_drawer import Grid, SquaresDrawer
+        from redraw.engines.squares import Grid, SquaresDrawer
 
         layout, squares = blocks.layout, file.squares
         grid = Grid((layout.width, layout.height), squares.side, squares.margin)
