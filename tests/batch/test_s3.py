@@ -1,7 +1,8 @@
 """Batches over S3 as its own library speaks it, to a server that fails one write in ten.
 
 moto and s3fs need another python-dateutil than is pinned here, so they are installed into an
-environment of their own, which sees this one's packages after its own.
+environment of their own, which sees this one's packages after its own. REDRAW_S3_PYTHON names a
+Python that has them already.
 """
 
 import json
@@ -23,25 +24,33 @@ from redraw.batch.manifest import NAME
 
 pytest.importorskip("fsspec", reason="redraw[cluster] is not installed")
 SERVER = Path(__file__).parents[1] / "fixtures/s3_server.py"
-NEEDED = ("moto[server]>=5.1", "s3fs>=2024.6")
+NEEDED = ("moto[s3]>=5.1", "flask>=3.0", "flask-cors>=5.0", "s3fs>=2024.6")
 COUNT = 16
 OPTIONS = ("--model", "siren", "--steps", "2", "--set", "engine=reference", "--jobs", "2")
+pytestmark = pytest.mark.timeout(900)  # of which half may go into installing
 KEYS = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     """A Python that has S3's client and a server of it."""
-    place = tmp_path_factory.mktemp("s3") / "venv"
-    venv.create(place, with_pip=True)
+    named = os.environ.get("REDRAW_S3_PYTHON")
+    place = Path(named).parents[1] if named else tmp_path_factory.mktemp("s3") / "venv"
     found = place / "bin/python"
-    asked = [str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *NEEDED]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=280)
-    if done.returncode:
-        pytest.skip(f"{' and '.join(NEEDED)} can't be installed: {done.stderr.strip()[-200:]}")
+    if not named:
+        installed(place, str(found))
     packages = next((place / "lib").glob("python*/site-packages"))
     (packages / "parent.pth").write_text("\n".join(site.getsitepackages()))
     return str(found)
+
+
+def installed(place, python):
+    """Make the environment, or skip with the reason."""
+    venv.create(place, with_pip=True)
+    asked = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *NEEDED]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=600)
+    if done.returncode:
+        pytest.skip(f"{' and '.join(NEEDED)} can't be installed: {done.stderr.strip()[-200:]}")
 
 
 @pytest.fixture
