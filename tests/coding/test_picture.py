@@ -5,6 +5,7 @@ import hashlib
 import math
 import zlib
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,7 +148,8 @@ def test_too_small_a_size_is_refused():
 
 def test_descriptions_are_checked():
     for changes in ({"width": 0}, {"depth": 9}, {"channels": 5}, {"step": 0}, {"levels": 13}):
-        values = {"width": 4, "height": 4, "channels": 3, "depth": 8, "levels": 0} | changes
+        values: dict[str, Any] = {"width": 4, "height": 4, "channels": 3, "depth": 8, "levels": 0}
+        values |= changes
         with pytest.raises(FileFormatError, match=next(iter(changes))):
             Description(**values)
     with pytest.raises(FileFormatError, match="values"):

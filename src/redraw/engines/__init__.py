@@ -18,12 +18,12 @@ squares.py    Drawing large pictures whose squares have fields of their own
 subpixel.py   What subpixel detail is learned from: a picture's own averages
 subpixel_drawer.py  The same, drawn
 threads.py    How many threads there may be
+whole_drawer.py  Draws a network in whole numbers
 cpu/          The fused CPU engine
 cuda/         The fused CUDA engine
 spline/       Spline pyramids
 labels/       Fields of labels
 coded/        Coded pictures: found in one go, drawn from whole numbers
-whole/        Networks in whole numbers: made from a trained field, and drawn
 """
 
 from collections.abc import Callable, Iterable

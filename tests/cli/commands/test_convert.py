@@ -20,7 +20,7 @@ def network(tmp_path):
 
 
 def test_a_network_there_and_back(redraw, network, tmp_path, monkeypatch):
-    monkeypatch.setattr("redraw.engines.whole.learning.STEPS", 3)
+    monkeypatch.setattr("redraw.fitting.result.whole_learning.STEPS", 3)
     whole, back = tmp_path / "whole.redraw", tmp_path / "back.redraw"
     assert redraw("convert", network, whole).code == 0
     assert container_of(whole) is not None

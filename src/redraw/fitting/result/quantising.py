@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import torch
 
 from redraw.coding.networks import WholeNetwork
-from redraw.engines.whole import learning
-from redraw.engines.whole.learning import LAST_BITS, bits_of, error_of, quantised, refuse
 from redraw.errors import UsageError
+from redraw.fitting.result import whole_learning
 from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.result.whole_learning import LAST_BITS, bits_of, error_of, quantised, refuse
 from redraw.storage.codecs.network import packed_network
 
 LEAST_BITS, MOST_BITS = 2, 12
@@ -78,7 +78,7 @@ def quantise(
             f"this field can't be in whole numbers: {problem}; networks of layers can, as of"
             " --model siren"
         )
-    steps = learning.STEPS if steps is None else steps
+    steps = whole_learning.STEPS if steps is None else steps
     layers = sum(step.operation.kind == "affine" for step in program.steps)
     if most_bytes is not None:
         chosen = _bits_for_bytes(field, layers, most_bytes)

@@ -52,7 +52,7 @@ class WholeNetworks(ContainerCodec):
     def drawer_of(
         self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
     ) -> "tuple[Drawer, About] | None":
-        from redraw.engines.whole.drawer import WholeDrawer
+        from redraw.engines.whole_drawer import WholeDrawer
 
         network, _, about = network_of(chunks, path)
         return (WholeDrawer(network, threads), about) if about.colour is not None else None

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from redraw.engines.whole.learning import bits_of, error_of, quantised, refuse
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
+from redraw.fitting.result.whole_learning import bits_of, error_of, quantised, refuse
 from redraw.storage.codecs.network_fields import field_of
 
 
