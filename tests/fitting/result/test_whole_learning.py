@@ -38,6 +38,7 @@ def test_many_bits_give_what_the_field_gives(changes):
     # Inputs of 11 bits and more, weights of 12: some 2^-10 of each layer's range.
     assert error_of(made, own) < 1e-4
     # And the field of floats that is made of it gives the same.
+    assert own.config is not None
     again = field_of(made, own.config.to_json())
     xy = torch.rand(200, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
     found = made.values(xy.numpy())
