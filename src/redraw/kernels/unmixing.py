@@ -1,4 +1,4 @@
-"""Mixed pixels of a drawing taken apart into the labels beside them.
+"""Mixed pixels of a drawing unmixed into the labels beside them.
 
 Of mixed pixels alone something is kept; thin ones have a label and are not flat.
 
@@ -13,7 +13,7 @@ from redraw.kernels.label_averages import colour_at
 # Pixels within which labels are looked for.
 REACH = 4
 FAR = np.float32(99.0)
-# Labels that a pixel is taken apart into, at most.
+# Labels that a pixel is unmixed into, at most.
 PARTS = 3
 
 
@@ -110,7 +110,7 @@ def unmix(values, gain, label, pure, begins, field, far_cost, third, who, share,
         values: (H, W, C)
         gain: On squared differences.
         label: Of the pixels that show one, -1 for the others. (H, W)
-        pure: Those of them that need not be taken apart. (H, W) bool
+        pure: Those of them that need not be unmixed. (H, W) bool
         begins: The first of each row's other pixels. (H + 1,)
         field: Colours: see `redraw.kernels.label_averages`.
         far_cost: Of a pixel's distance to its labels, in squared differences per pixel.

@@ -99,7 +99,7 @@ def test_no_card_and_no_triton_are_told_in_one_line(monkeypatch):
     assert "\n" not in reason
 
 
-def test_nothing_imports_triton_until_it_is_asked():
+def test_a_fit_on_a_processor_imports_neither_triton_nor_matplotlib():
     code = (
         "import sys; sys.modules['triton'] = None\n"  # as if it were not installed
         "import redraw, redraw.cli.app, redraw.engines.cuda.engine, redraw.engines.cuda.session\n"
@@ -107,6 +107,7 @@ def test_nothing_imports_triton_until_it_is_asked():
         "import numpy as np\n"
         "values = np.random.default_rng(0).random((8, 8, 1))\n"
         "redraw.fit(values, model='siren', steps=2, frames=0, device='cpu')\n"
+        "assert 'matplotlib' not in sys.modules\n"
         "print('ran')"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

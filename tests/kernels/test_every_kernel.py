@@ -1,0 +1,48 @@
+"""Every file of kernels has a test of its name; where it has none, it is said where it is held."""
+
+from pathlib import Path
+
+import redraw.kernels
+
+HERE = Path(__file__).parent
+KERNELS = Path(redraw.kernels.__file__).parent
+# Without a test of their name: what holds them instead.
+ELSEWHERE = {
+    # Constants alone: each test of coefficients, quantising and neighbours builds on them.
+    "band_layout": "tests/kernels/test_coefficients.py",
+    # A step is one call of the whole: it is compared with the reference engine, number by number.
+    "steps": "tests/engines/test_conformance.py",
+    "network": "tests/engines/test_conformance.py",
+    "hash_grid_training": "tests/engines/cpu/test_hash_grid.py",
+    # A drawing is compared with the field, point by point and cell by cell.
+    "label_drawing": "tests/engines/labels/test_twins.py",
+    # Run by Triton's interpreter, against the reference engine; on a card by scripts/on-gpu.
+    "cuda/drawing": "tests/engines/cuda/test_engine.py",
+    "cuda/encodings": "tests/engines/cuda/test_session.py",
+    "cuda/functions": "tests/engines/cuda/test_session.py",
+    "cuda/layers": "tests/engines/cuda/test_session.py",
+    "cuda/losses": "tests/engines/cuda/test_session.py",
+    "cuda/network": "tests/engines/cuda/test_session.py",
+    "cuda/points": "tests/engines/cuda/test_session.py",
+    "cuda/update": "tests/engines/cuda/test_session.py",
+    # A kernel that does nothing: whether Triton can compile one here.
+    "cuda/probe": "tests/engines/cuda/test_card.py",
+}
+
+
+def names():
+    found = (path.relative_to(KERNELS) for path in KERNELS.rglob("*.py"))
+    return {str(path.with_suffix("")) for path in found if path.name != "__init__.py"}
+
+
+def test_each_has_a_test_of_its_name():
+    lacking = {name for name in names() if not (HERE / f"test_{name}.py").exists()}
+    assert lacking - set(ELSEWHERE) == set(), "write tests/kernels/test_NAME.py for these"
+
+
+def test_what_is_held_elsewhere_has_none_and_is_there():
+    root = HERE.parents[1]
+    for name, test in ELSEWHERE.items():
+        assert name in names(), f"{name} is gone"
+        assert not (HERE / f"test_{name}.py").exists(), f"{name} has a test of its name"
+        assert (root / test).exists()
