@@ -39,15 +39,17 @@ class Album:
         """
         if same := self.library.same_as(upload, wanted):
             return await self.inspect(same.name)
-        place = self.library.place_for(wanted)
+        name = os.path.basename(wanted.replace("\\", "/"))[:60] or "it"
         try:
             found = await self.drawing.ask("inspect", path=str(upload), max_pixels=MAX_PIXELS)
         except FullDiskError:
             raise
         except RedrawError as error:
-            told = str(error).replace(str(upload), place.name).replace(upload.name, place.name)
-            raise PictureError(told.replace("--max-pixels", "redraw fit --max-pixels")) from None
-        place = self.library.place_for(wanted)  # somebody else may have taken it meanwhile
+            told = str(error).replace(str(upload), name).replace(upload.name, name)
+            for option in ("--max-pixels", "--partial"):
+                told = told.replace(option, f"`redraw fit {option}`")
+            raise PictureError(told) from None
+        place = self.library.place_for(wanted)
         os.replace(upload, place)
         return {"name": place.name, **found}
 
