@@ -134,7 +134,7 @@ def test_a_size_that_only_the_file_will_have_is_not_made_up(studio):
     shown = {preset["name"]: preset for preset in studio.get("/api/start")["presets"]}
     assert {"quality", "bytes", "footprint"} <= set(shown["wavelet"]["own"])
     assert not {"omega", "lr_max", "batch"} & set(shown["wavelet"]["own"])
-    assert {"hidden", "lr_max", "batch"} <= set(shown["siren"]["own"])
+    assert {"hidden", "omega", "omega_first", "lr_max", "batch"} <= set(shown["siren"]["own"])
     assert shown.keys() == set(PRESETS)
     assert all(set(preset["own"]) <= set(preset["values"]) for preset in shown.values())
 

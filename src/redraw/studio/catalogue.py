@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.fields.config import FieldConfig
+from redraw.fields.sizes import ACTIVATIONS
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import all_settings, settable
@@ -55,6 +56,10 @@ def chosen_by(field: FieldConfig, train: TrainConfig) -> list[str]:
     """What a preset is made of: its size, its encoding, and values that are not the usual ones."""
     usual = {item.name: item.default for cls in (FieldConfig, TrainConfig) for item in fields(cls)}
     found = ["encoding", *field.encoding.sized_by, *settable(type(field.encoding))]
+    if field.hidden:  # what every network is tuned by
+        tuned = ("activation", *ACTIVATIONS[field.activation])
+        found += [name for name in settable(FieldConfig) if name.startswith(tuned)]
+        found += ["batch", "lr_max"]
     for part in (field, train):
         names = [name for name in settable(type(part)) if name != "encoding"]
         found += [name for name in names if getattr(part, name) != usual[name]]
