@@ -11,6 +11,7 @@ const DIAGRAM = 4 / 3; // the shape of a function's picture
 const GROUPS = [["field", "The network"], ["encoding", "Its encoding"], ["training", "How it learns"]];
 const AMOUNTS = { steps: 2000, seconds: 20, psnr: 40 };
 const RACE_SECONDS = 10;
+const SLOW = 1000; // milliseconds after which it is said that the plan is being made
 const PAUSE = 350; // milliseconds after the last key before the plan is asked for
 
 /** How pages of what is learned are called: #/new/PICTURE, #/function/NAME, #/formula/TEXT/DOMAIN, #/table/FILE/INPUTS/TARGETS. */
@@ -135,8 +136,7 @@ class Setup {
       h("div", { className: "panel" },
         h("h1", {}, "How shall it be learned?"),
         h("fieldset", { className: "plain" }, h("legend", { className: "hidden" }, "Preset"), this.list),
-        h("label", { className: "check" }, this.race, "let several race"),
-        h("div", { className: "start-it" }, this.go, this.problem, this.summary), this.details));
+        h("div", { className: "start-it" }, h("label", { className: "check" }, this.race, "let several race"), this.go, this.problem, this.summary), this.details));
     this.element.style.setProperty("--aspect", picture ? found.width / found.height : DIAGRAM);
   }
 
@@ -199,7 +199,7 @@ class Setup {
 
   label() {
     const { chosen, racing } = this;
-    put(this.go, !store.ready ? "Getting ready …" : racing ? `Race ${chosen.size}` : "Fit");
+    put(this.go, !store.ready ? "Getting ready …" : this.starting ? "Starting …" : racing ? `Race ${chosen.size}` : "Fit");
     this.go.disabled = this.starting || !store.ready || (racing ? chosen.size < 2 : chosen.size !== 1);
   }
 
@@ -278,6 +278,7 @@ class Setup {
     const key = JSON.stringify([asked, own]);
     if (this.asking === key) return;
     this.asking = key;
+    const slow = setTimeout(() => this.asking === key && put(this.summary, "Working out how large it will be …"), SLOW);
     try {
       const found = await ask("/api/plan", asked);
       if (this.closed || this.asking !== key) return;
@@ -286,6 +287,7 @@ class Setup {
     } catch (error) {
       if (!this.closed && this.asking === key) this.tell({ "": error.message, ...own });
     }
+    clearTimeout(slow);
     if (this.asking === key) this.asking = "";
   }
 
@@ -324,7 +326,8 @@ class Setup {
         : `learned at ${count(width)} × ${count(height)}${this.side.value && found.width * found.height > MOST_PIXELS ? ", for all pixels would take minutes; see Values" : ""}`);
       if (plans[0][1].memory > 1e9) told.push(`about ${bytes(Math.max(...plans.map(([, plan]) => plan.memory)))} of memory`);
     }
-    put(this.summary, told.length ? `${told.join(" · ")}.` : "");
+    const text = told.join(" · ");
+    put(this.summary, text && `${this.racing ? text[0] : text[0].toUpperCase()}${text.slice(1)}.`);
   }
 
   async start() {
