@@ -89,12 +89,14 @@ def refused_on_purpose(pages):
 
 
 def test_nothing_that_is_dropped_is_lost_without_a_word(page, open_page, kept):
-    carried(page, ["first.png"])
-    carried(page, ["second.png"])  # while the first is still being taken
+    cub = list(bundled("cub").read_bytes())
+    at_once = f"(drops) => {{ for (const each of drops) ({DROP})(each); }}"
+    # The second comes while the first is still being taken.
+    page.evaluate(at_once, [[cub, ["first.png"], "drop"], [cub, ["second.png"], "drop"]])
     page.wait_for_function("() => location.hash === '#/several/first.png/second.png'")
-    cub = bundled("cub").read_bytes()
-    page.evaluate(DROP, [list(cub[: len(cub) // 2]), ["cut.png", "notes.txt"], "drop"])
-    carried(page, ["third.png"])
+    half = cub[: len(cub) // 2]
+    wrong = [half, ["cut.png", "notes.txt"], "drop"]
+    page.evaluate(at_once, [wrong, [cub, ["third.png"], "drop"]])
     page.wait_for_function("() => location.hash === '#/new/third.png'")
     page.wait_for_selector("#said .problem")
     said = page.locator("#said").inner_text()
