@@ -46,7 +46,9 @@ def layers(path: str) -> dict[str, Any]:
     found: list[tuple[str, Tensor]] = [("x, y", xy)]
 
     def keep(name: str, tensor: "Tensor") -> None:
-        found.append((name, tensor.detach()))
+        # An encoding that changes nothing is not drawn.
+        if tensor.shape != xy.shape or tensor.dtype != xy.dtype or not torch.equal(tensor, xy):
+            found.append((name, tensor.detach()))
 
     def before(name: str) -> "Callable[[Module, tuple[Tensor, ...]], None]":
         return lambda _, given: keep(name, given[0])

@@ -6,6 +6,7 @@ import { h, choice } from "./util.js";
 const PSNR = ["PSNR, dB", 3, false], LOSS = ["loss", 2, true], RATE = ["learning rate", 4, false];
 const SCORE = 4; // where a table's score is among what was measured
 const NARROWEST = 2; // decibels that an axis spans at least
+const MOST_DECADES = 6; // that a logarithmic axis names
 const PERIOD = 1000; // milliseconds between redrawings
 
 export const colours = () => {
@@ -162,11 +163,14 @@ export class Curves {
 /** Whether a line is a single point, which only a dot can show. */
 const alone = (plot, line) => plot.data[line].filter((value) => value !== null && value !== undefined).length === 1;
 
-/** Of a logarithmic axis' ticks the decades; of less than two decades twice and five times as well. */
+/** Of a logarithmic axis' ticks the decades; of few decades twice and five times as well, of many every so manyth. */
 function round(plot, ticks) {
   const { min, max } = plot.scales.y;
-  const kept = max / min < 100 ? [1, 2, 5] : [1];
-  return ticks.map((tick) => (tick && kept.includes(+(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9)).toFixed(6)) ? tick : null));
+  const kept = max / min < 100 ? [1, 2, 5] : [1], every = Math.max(1, Math.ceil(Math.log10(max / min) / MOST_DECADES));
+  return ticks.map((tick) => {
+    const decade = Math.floor(Math.log10(tick) + 1e-9);
+    return tick && decade % every === 0 && kept.includes(+(tick / 10 ** decade).toFixed(6)) ? tick : null;
+  });
 }
 
 /** Rising x only: where a step occurs again, the later value holds. */

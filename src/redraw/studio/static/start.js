@@ -109,6 +109,6 @@ async function fill(shelf, refill) {
 /** How good a run is, and when that was measured if it has gone on since. */
 function told(run) {
   const since = run.measured_at === run.step || run.state === "finished" ? "" : typeof run.measured_at === "number" ? ` at step ${count(run.measured_at)}` : ", estimated";
-  if (run.score) return ` · ${run.score.told}${since}`;
+  if (run.score) return ` · ${run.score.name} ${run.score.told}${since}`;
   return typeof run.psnr === "number" ? ` · ${run.psnr.toFixed(1)} dB${since}` : "";
 }
