@@ -13,7 +13,7 @@ export function cropTools(name, { width, height }, mat, image, made) {
     oninput: (event) => { box[side] = Math.round(Number(event.target.value)); draw(); },
   }));
   const apply = h("button", { type: "button", className: "primary", onclick: () => make([box.left, box.top, box.right, box.bottom], 0) }, "Keep this part");
-  const choosing = h("span", { className: "part", hidden: true }, fields, apply);
+  const choosing = h("span", { className: "part", hidden: true }, fields.map((field, at) => h("label", {}, ["left", "top", "right", "bottom"][at], field)), apply);
   const crop = h("button", { type: "button", "aria-expanded": "false", onclick: () => {
     choosing.hidden = frame.hidden = !choosing.hidden;
     crop.setAttribute("aria-expanded", String(!choosing.hidden));
