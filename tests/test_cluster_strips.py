@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 from tests.fitting.large.conftest import picture
+from tests.fitting.large.test_squares import SMALL, page
 
 from redraw.errors import PictureError, UsageError
 from redraw.fitting.large.fit import LargeFit, fit_large
@@ -33,6 +34,18 @@ def test_strips_on_a_cluster_make_the_same_file_and_a_lost_node_loses_nothing(tm
             if count == 3:
                 cluster.remove_node(second, allow_graceful=False)
         fit.close()
+        # Squares with fields of their own are tasks as well.
+        np.save(tmp_path / "page.npy", page(144, 1))
+        fit_large(strips_of(tmp_path / "page.npy"), tmp_path / "crisp-here.redraw", squares=SMALL)
+        fit = LargeFit(
+            strips_of(tmp_path / "page.npy"),
+            tmp_path / "crisp-there.redraw",
+            squares=SMALL,
+            crew=functools.partial(RayStrips, cluster.address),
+        )
+        for _ in fit.events():
+            pass
+        fit.close()
         damaged = LargeFit(
             strips_of(path),
             tmp_path / "damaged.redraw",
@@ -47,7 +60,9 @@ def test_strips_on_a_cluster_make_the_same_file_and_a_lost_node_loses_nothing(tm
         damaged.close()
     finally:
         cluster.shutdown()
-    assert (tmp_path / "here.redraw").read_bytes() == (tmp_path / "there.redraw").read_bytes()
+    for kind in ("", "crisp-"):
+        here, there = (tmp_path / f"{kind}{place}.redraw" for place in ("here", "there"))
+        assert here.read_bytes() == there.read_bytes()
 
 
 def test_a_picture_in_memory_can_not_be_sent(tmp_path):

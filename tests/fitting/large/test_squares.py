@@ -93,6 +93,7 @@ def test_regions_points_and_threads_change_nothing(made):
     assert np.abs(drawer.values(xy.astype(np.float32)) - cells[[0, 1, 2], [0, 1, 2]]).max() < 2e-3
 
 
+@pytest.mark.slow
 def test_stopped_anywhere_and_by_any_threads_it_is_the_same_file(pixels, made, tmp_path):
     path, rounds = tmp_path / "b.redraw", 0
     while not path.exists():

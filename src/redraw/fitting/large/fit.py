@@ -60,7 +60,7 @@ READING, CODING = 0, 1
 BETTER = (
     "it looks like a drawing; drawn larger it is smooth between its pixels, at least as near to the"
     " page as plain interpolation, but not crisp; --model {model} makes it so, square by square, in"
-    " about half a minute for each megapixel"
+    " a minute and more for each megapixel"
 )
 
 
