@@ -109,6 +109,14 @@ def test_a_quality_is_met_closely(wanted):
     assert wanted <= found < wanted + 0.3
 
 
+def test_a_quality_is_guessed_without_coding():
+    analysis = Analysis.of(photograph(), 8)
+    for levels in (6, 12, 30):
+        step = levels * 64 * 256
+        guessed = analysis.guessed_psnr(step, threads=1)
+        assert abs(guessed - psnr(analysis.pixels, pixels(analysis.coded(step)), 8)) < 0.5
+
+
 @pytest.mark.parametrize("most", [400, 3000])
 def test_a_size_is_kept(most):
     analysis = Analysis.of(picture((64, 80, 3)), 8)

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from redraw.coding.colour_rows import principal
-from redraw.coding.picture import Analysis, pixels_of, planes_of
+from redraw.coding.picture import Analysis, Quantised
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed
 
 HERE = Path(__file__).parent / "coded"
-# Name: height, width, channels, depth, step, and the exponent of a tile's side.
+# Name: height, width, channels, depth, step, the exponent of a tile's side, and of those with
+# exact pixels by how much they are off.
 CASES = {
     "rgb": (21, 34, 3, 8, 60_000, 0),
     "rgb-fine": (9, 13, 3, 8, 900, 0),
@@ -27,13 +28,16 @@ CASES = {
     "tiles": (70, 133, 3, 8, 150_000, 6),
     "warm": (48, 61, 3, 8, 40_000, 0),
     "warm16": (30, 21, 4, 16, 200_000, 0),
+    "exact": (24, 31, 4, 8, 160_000, 0, 0),
+    "exact16": (14, 19, 1, 16, 900_000, 0, 0),
+    "nearly": (66, 17, 3, 8, 160_000, 6, 2),
 }
 
 
 def main():
     """Write what is missing, and the hashes of all."""
     hashes = {}
-    for name, (height, width, channels, depth, step, tile) in CASES.items():
+    for name, (height, width, channels, depth, step, tile, *off) in CASES.items():
         rng = np.random.default_rng(0)
         y, x, c = np.mgrid[:height, :width, :channels]
         values = 0.5 + 0.3 * np.sin(x / 4 + c) * np.cos(y / 5) + 0.2 * (np.hypot(x - 8, y - 8) < 5)
@@ -44,10 +48,13 @@ def main():
             colours = principal(pixels) if channels == 3 else ()
             analysis = Analysis.by(pixels, depth, tile=tile, colours=colours)
             about = About((width, height), default_colour(channels, depth))
-            coded = analysis.coded(step, threads=1)
+            written = analysis.written(step, threads=1)
+            if off:
+                written = written.with_exact(pixels, off[0], channels in (2, 4), 1)
+            coded = written.coded
             path.write_bytes(packed(chunks_of_picture(coded, about)))
         coded, _ = picture_of(chunks_of(path.read_bytes(), name)[0], name)
-        made = np.ascontiguousarray(pixels_of(coded.about, planes_of(coded)), "<u2")
+        made = np.ascontiguousarray(Quantised.of(coded).pixels(), "<u2")
         hashes[name] = hashlib.sha256(made.tobytes()).hexdigest()
     (HERE / "pixels.json").write_text(json.dumps(hashes, indent=1) + "\n")
 

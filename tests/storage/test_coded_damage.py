@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from redraw.coding.description import Coded, Description, Part
-from redraw.coding.picture import Quantised, pixels_of, planes_of
+from redraw.coding.picture import Quantised, planes_of
 from redraw.errors import FileFormatError
 from redraw.storage.coded_file import picture_of
 from redraw.storage.container import Chunk, chunks_of, packed
@@ -14,7 +14,7 @@ def files():
     from pathlib import Path
 
     folder = Path(__file__).parents[1] / "golden/coded"
-    return [folder / f"{name}.redraw" for name in ("rgb", "alpha", "grey16")]
+    return [folder / f"{name}.redraw" for name in ("rgb", "alpha", "grey16", "exact16")]
 
 
 def opened(data):
@@ -28,7 +28,7 @@ def opened(data):
             coded, _ = picture_of(chunks, "x", partial=True)
         except FileFormatError:
             return None
-    return pixels_of(coded.about, planes_of(coded, threads=1))
+    return Quantised.of(coded, threads=1).pixels()
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_a_hundred_thousand_foreign_contents_under_true_checksums():
         assert about.width * about.height * about.channels * 0.00035 / 8 <= coded.size + 8
         if about.width * about.height < 10_000 and drawn < 10_000:
             drawn += 1
-            pixels_of(about, planes_of(coded, threads=1))
+            Quantised.of(coded, threads=1).pixels()
     assert drawn > 1000
 
 

@@ -11,6 +11,21 @@ from redraw.errors import OutputError, RunError, UsageError
 notices = logging.getLogger("redraw")
 
 
+def pixels_kept(*, lossless: bool, near_lossless: int | None) -> bool | int | None:
+    """How nearly a field is to hold its picture's own pixels; None if it need not.
+
+    Raises:
+        UsageError: both were asked for, or no such number.
+    """
+    if near_lossless is None:
+        return lossless or None
+    if lossless:
+        raise UsageError("--lossless and --near-lossless were both given; name one")
+    if near_lossless < 0:
+        raise UsageError(f"--near-lossless is {near_lossless}; accepted: whole numbers from 0")
+    return near_lossless
+
+
 def refuse_for_one(
     run: Path | None, table: TableOptions, task: str | None, rows: int | None, *, profile: bool
 ) -> None:

@@ -56,6 +56,10 @@ def speed(per_second: float, noun: str = "pixels") -> str:
 
 def off_by(psnr: float) -> str:
     """What decibels mean: the root mean square error, in levels of 8 bits."""
+    from redraw.metrics import BEST_PSNR
+
+    if psnr >= BEST_PSNR:
+        return "every pixel is exact"
     levels = LEVELS * 10 ** (-psnr / 20)
     shown = f"{levels:.2f}" if levels < 1 else f"{levels:.1f}" if levels < 10 else f"{levels:.0f}"
     return f"typically {shown} of {LEVELS} levels off"

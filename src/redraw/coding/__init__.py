@@ -6,6 +6,7 @@ tables.py       The entropy coder's tables, and what its model begins with
 streams.py      The numbers of a tile as bytes, and back
 aiming.py       What numbers aim at, so that each makes up for what the others miss
 colour_rows.py  Colour rows of a picture's own, by which its planes are least alike
+exact.py        A picture's own pixels, beside a coded one that is near them
 picture.py      Pixels to numbers to bytes, and back
 search.py       The step at which a picture has a wanted size or quality, found on one analysis
 blocks/         Large pictures in blocks that are read alone

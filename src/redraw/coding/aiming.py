@@ -70,6 +70,27 @@ def aim(
         list(pool.map(of_plane, range(pyramid.planes)))
 
 
+def guessed_error(
+    pyramid: Pyramid, numbers: NDArray[np.int32], steps: NDArray[np.int64], price: float
+) -> float:
+    """About the sum of the squared errors of a plane's samples, without coding. (H, W)
+
+    Args:
+        pyramid: Which bands there are.
+        numbers: Exact, of one plane.
+        steps: Of each band, in 1/256. (L, 4)
+        price: Of a bit, in squared steps.
+    """
+    h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
+    corner = np.rint(numbers[:h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
+    missed = (numbers - _guessed(pyramid, numbers, corner, steps, price)).astype(np.float32)
+    total = 0.0
+    for level, third in _bands(pyramid):
+        own = missed[pyramid.rectangle(level, third)].ravel()
+        total += float(own @ own) / weight(level, third)
+    return total
+
+
 def _bands(pyramid: Pyramid) -> Iterator[tuple[int, int]]:
     """Level and third of each band of a plane."""
     return itertools.product(range(pyramid.levels), range(3))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from redraw.coding.pyramid import MOST_LEVELS, Pyramid, levels_of
 from redraw.errors import FileFormatError
+from redraw.kernels.exact_layout import TAPS as EXACT_TAPS  # noqa: F401 (for fields, too)
 
 # Colours of three channels as orthonormal rows: brightness, red against blue, green against both.
 COLOURS = (
@@ -21,6 +22,8 @@ LEAST_BITS = 0.00035
 VALUES_LIMIT = 1 << 31
 # Sides of tiles are powers of two, of these exponents.
 LEAST_TILE, MOST_TILE = 6, 15
+# By how many levels exact pixels may be off.
+MOST_OFF = 255
 # Kinds of models: nothing known before, and what was learned from other pictures.
 KINDS_OF_MODELS = 2
 # Of what a plane adds to a colour, in 1/16384.
@@ -225,16 +228,38 @@ class Description(Meaning):
 
 
 @dataclass(frozen=True)
+class ExactBytes:
+    """A picture's own pixels, coded beside the picture that is near them.
+
+    Attributes:
+        off: No value is off by more levels.
+        straight: Whether colours are not multiplied by alpha.
+        tiles: Of each tile, weights of predictions and streams (`redraw.coding.exact`).
+    """
+
+    off: int
+    straight: bool
+    tiles: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all tiles."""
+        return sum(map(len, self.tiles))
+
+
+@dataclass(frozen=True)
 class Coded:
     """A picture in few bytes.
 
     Attributes:
         about: What the bytes mean.
         parts: The bytes: of each tile its levels, from the coarsest on, tiles in any order.
+        exact: Its own pixels, where they are held beside.
     """
 
     about: Description
     parts: tuple[Part, ...]
+    exact: ExactBytes | None = None
 
     @property
     def size(self) -> int:

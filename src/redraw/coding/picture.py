@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import streams
-from redraw.coding.aiming import aim
+from redraw.coding.aiming import aim, guessed_error
 from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
-from redraw.coding.description import Coded, Description, Part, Tile
+from redraw.coding.description import Coded, Description, ExactBytes, Part, Tile
+from redraw.coding.exact import Exact, read_exact, write_exact
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
 
@@ -101,6 +102,20 @@ class Analysis:
 
         _each(analyse, [(i, p) for i in range(about.tiles) for p in range(channels)])
         return cls(about, pixels, numbers)
+
+    def guessed_psnr(self, step: int, *, price: float = PRICE, threads: int = 2) -> float:
+        """About the PSNR that it would have if it were written; a fifth of the work. In dB."""
+        about = replace(self.about, step=step)
+
+        def of_plane(which: tuple[int, int]) -> float:
+            tile = about.tile_at(which[0])
+            own = np.ascontiguousarray(self.numbers[which[1], tile.rows, tile.columns])
+            return guessed_error(tile.about.pyramid, own, steps_of(step, tile.about.levels), price)
+
+        works = [(i, p) for i in range(about.tiles) for p in range(about.channels)]
+        error = sum(_each(of_plane, works, threads)) / self.numbers.size
+        error = error / 4**about.fraction + 1 / 12  # pixels are rounded
+        return 10.0 * math.log10((2**about.depth - 1) ** 2 / error)
 
     def coded(self, step: int, *, price: float = PRICE, threads: int = 2) -> Coded:
         """Write it; as `written`, without the numbers."""
@@ -226,10 +241,12 @@ class Quantised:
     Attributes:
         about: What they mean.
         numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
+        exact: The picture's own pixels, where they are held beside.
     """
 
     about: Description
     numbers: NDArray[np.int32]
+    exact: Exact | None = None
 
     @classmethod
     def of(cls, coded: Coded, *, threads: int = 2) -> "Quantised":
@@ -243,7 +260,12 @@ class Quantised:
             _read(coded.of_tile(index), numbers[:, tile.rows, tile.columns], own_threads)
 
         _each(read, range(about.tiles), threads)
-        return cls(about, numbers)
+        found = cls(about, numbers)
+        if coded.exact is None:
+            return found
+        planes = found.planes(threads=threads)
+        own = read_exact(about, planes, coded.exact, threads=threads)
+        return replace(found, exact=own)
 
     def coded(self, *, threads: int = 2) -> Coded:
         """Pack it: the same bytes again, if it came from all parts of a coded one."""
@@ -264,10 +286,31 @@ class Quantised:
             return _parts(data, cuts, index)
 
         found = _each(write, range(about.tiles), threads)
-        return Coded(about, tuple(part for parts in found for part in parts))
+        return Coded(about, tuple(part for parts in found for part in parts), self._exact(threads))
+
+    def _exact(self, threads: int) -> ExactBytes | None:
+        """The picture's own pixels packed again, to the same bytes."""
+        own = self.exact
+        if own is None:
+            return None
+        return write_exact(
+            self.about, self.planes(threads=threads), own.pixels, off=own.off,
+            straight=own.straight, weights=own.weights, threads=threads,
+        )[1]  # fmt: skip
+
+    def pixels(self, *, threads: int = 2) -> NDArray[np.uint16]:
+        """The picture: its own pixels where they are held, else what it decodes to. (H, W, C)"""
+        if self.exact is not None:
+            return self.exact.pixels
+        return pixels_of(self.about, self.planes(threads=threads))
 
     def _digest(self) -> bytes:
-        return hashlib.blake2b(np.ascontiguousarray(self.numbers).data).digest()
+        digest = hashlib.blake2b(np.ascontiguousarray(self.numbers).data)
+        if self.exact is not None:
+            digest.update(f"{self.exact.off} {self.exact.straight}".encode())
+            digest.update(np.ascontiguousarray(self.exact.pixels).data)
+            digest.update(np.ascontiguousarray(self.exact.weights).data)
+        return digest.digest()
 
     def planes(self, *, threads: int = 2) -> NDArray[np.int32]:
         """The planes, with `fraction` binary places. (C, H, W)"""
@@ -297,6 +340,17 @@ class Written:
 
     coded: Coded
     quantised: Quantised
+
+    def with_exact(
+        self, pixels: NDArray[np.uint16], off: int, straight: bool, threads: int
+    ) -> "Written":
+        """The same with a picture's own pixels; as `redraw.coding.exact.write_exact`. (H, W, C)"""
+        found = self.quantised
+        own, coded = write_exact(
+            found.about, found.planes(threads=threads), pixels, off=off, straight=straight,
+            threads=threads,
+        )  # fmt: skip
+        return Written(replace(self.coded, exact=coded), replace(found, exact=own))
 
     def keep(self) -> None:
         """Remember the bytes, so that the same numbers are not packed once more."""
@@ -348,7 +402,8 @@ def _restored(
 
 def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:
     """The planes that `coded` describes, with `fraction` binary places. (C, H, W)"""
-    return Quantised.of(coded, threads=threads).planes(threads=threads)
+    decoded = replace(coded, exact=None)
+    return Quantised.of(decoded, threads=threads).planes(threads=threads)
 
 
 def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint16]:

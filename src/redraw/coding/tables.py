@@ -144,16 +144,12 @@ def _learned(kind: int) -> tuple[Model, Model]:
     for _ in range(2):
         arrays = []
         for count, dtype, scale, _ in FILE_PARTS:
-            array = np.frombuffer(data, dtype, count, at).astype(np.int64) * scale
-            arrays.append(array)
+            array = np.frombuffer(data, dtype, count, at).astype(np.int32)
+            arrays.append(array if scale == 1 else np.multiply(array, scale, out=array))
             at += count * np.dtype(dtype).itemsize
         chances, counts, weights, knots, escapes = arrays
-        made.append(
-            Model(
-                (chances << 10 | counts).astype(np.uint32),
-                weights.astype(np.int32),
-                knots.astype(np.int32),
-                escapes.astype(np.int32),
-            )
-        )
+        table = chances.view(np.uint32)
+        table <<= np.uint32(10)
+        table |= counts.view(np.uint32)
+        made.append(Model(table, weights, knots, escapes))
     return made[0], made[1]

@@ -38,6 +38,7 @@ class Sizing:
         fixed: Names of settings given by the user, which are left as they are.
         cells: Sides of a grid's coarsest and finest cells, in pixels of the picture.
         depth: Bits of a picture's values.
+        straight: Whether a picture has alpha by which its colours are not multiplied.
     """
 
     extents: tuple[int, ...]
@@ -45,6 +46,7 @@ class Sizing:
     fixed: frozenset[str] = frozenset()
     cells: Cells = (None, FINEST_CELL)
     depth: int = 8
+    straight: bool = False
 
 
 class Searched(NamedTuple):
@@ -83,6 +85,11 @@ class EncodingConfig:
     scales: ClassVar[tuple[str, ...]] = ()
     sized_by: ClassVar[tuple[str, ...]] = ("hidden",)
     stored_names: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def exact(self) -> bool:
+        """Whether its field holds a picture's own pixels, in whole levels."""
+        return False
 
     def count(self, dimensions: int) -> tuple[int, int]:
         """Features and parameters of the module, which need not be made for it.

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from redraw.coding.description import Description
+from redraw.coding.description import EXACT_TAPS, Description
 from redraw.coding.pyramid import steps_of
 from redraw.errors import FileFormatError
 from redraw.fields import subpixel
@@ -47,6 +47,9 @@ class Wavelet(Encoding):
             rows. Only if there are three. (9,) int64
         subpixel: The network for subpixel detail, in one list; all zeros: it says nothing.
             Only if the configuration has units for it.
+        pixels: The picture's own, which the field shows. Only if the configuration says so. (H, W,
+            C) int32
+        weights: By which they are coded (`redraw.coding.exact`). (tiles, C, TAPS) int32
     """
 
     numbers: Tensor
@@ -54,6 +57,8 @@ class Wavelet(Encoding):
     places: Tensor
     colours: Tensor
     subpixel: Tensor
+    pixels: Tensor
+    weights: Tensor
 
     def __init__(self, config: "WaveletConfig") -> None:
         super().__init__()
@@ -69,6 +74,14 @@ class Wavelet(Encoding):
             self.register_buffer("colours", torch.zeros(9, dtype=torch.int64))
         if config.subpixel:
             self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
+        if config.exact:
+            fresh = Description.fresh(
+                config.width, config.height, config.planes, config.depth, config.tile
+            )
+            tiles, own = fresh.tiles, (config.height, config.width, config.planes)
+            self.register_buffer("pixels", torch.zeros(own, dtype=torch.int32))
+            taps = (tiles, config.planes, EXACT_TAPS)
+            self.register_buffer("weights", torch.zeros(taps, dtype=torch.int32))
 
     def initialise(self, generator: Generator) -> None:
         """A grey picture: nothing is random."""
@@ -79,6 +92,9 @@ class Wavelet(Encoding):
             self.colours.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
+        if self.config.exact:
+            self.pixels.fill_(2 ** (self.config.depth - 1))
+            self.weights.zero_()
 
     def check_stored(self, path: str) -> None:
         """Refuse a step and places that docs/format.md does not accept.
@@ -134,6 +150,11 @@ class Wavelet(Encoding):
         dtype = torch.get_default_dtype()
         rows = torch.tensor(about.rows, dtype=torch.float64).reshape(about.channels, -1)
         middle = rows.sum(1) * 2 ** (about.depth - 1) / most
+        if self.config.exact:
+            values = self.pixels.double() / most
+            if self.config.straight:
+                values = torch.cat([values[..., :-1] * values[..., -1:], values[..., -1:]], dim=-1)
+            return torch.einsum("pc,hwc->phw", rows.to(values), values).to(dtype)
         planes = self.planes().double() / (2**about.fraction * most)
         return (planes + middle[:, None, None].to(planes)).to(dtype)
 

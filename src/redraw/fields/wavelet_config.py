@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from redraw.coding.description import LEAST_TILE, MOST_TILE
+from redraw.coding.description import LEAST_TILE, MOST_OFF, MOST_TILE
 from redraw.errors import UsageError
 from redraw.fields.encoding_config import EncodingConfig, Sizing
 from redraw.fields.ranges import check_ranges
@@ -18,6 +18,8 @@ SIDE_LIMIT = 1 << 20
 MOST_VALUES = 1 << 31
 # Bytes of a file's other parts, where a size is asked for.
 HEAD = 256
+# Beside exact pixels what is decoded may be as it likes: it is what takes fewest bytes.
+ANY_QUALITY = 1.0
 
 
 # A picture of so many pixels gets a network for subpixel detail: at twice the size it is
@@ -42,6 +44,9 @@ class WaveletConfig(EncodingConfig):
             for no such network.
         tile: The picture is coded in tiles of 2 ** tile pixels a side, each of which is read alone;
             0 for one.
+        most_off: The field holds the picture's own pixels, no value of them off by more levels; 0
+            for exact ones, -1 for a field that is as near as `quality` says.
+        straight: Whether these colours are not multiplied by alpha.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -50,7 +55,7 @@ class WaveletConfig(EncodingConfig):
     kind: ClassVar[str] = "wavelet"
     codec: ClassVar[str] = "wavelet"
     solver: ClassVar[str] = "coding"
-    of_signal: ClassVar[tuple[str, ...]] = ("width", "height", "planes", "depth")
+    of_signal: ClassVar[tuple[str, ...]] = ("width", "height", "planes", "depth", "straight")
     sized_by: ClassVar[tuple[str, ...]] = ("bytes", "quality")
     width: int = 1
     height: int = 1
@@ -60,6 +65,8 @@ class WaveletConfig(EncodingConfig):
     quality: float = 42.0
     subpixel: int = 0
     tile: int = 0
+    most_off: int = -1
+    straight: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -73,12 +80,24 @@ class WaveletConfig(EncodingConfig):
             ("quality", 1.0, 200.0),
             ("subpixel", 0, MOST_UNITS),
             ("tile", 0, MOST_TILE),
+            ("most_off", -1, MOST_OFF),
         )
+        if self.exact and self.bytes:
+            raise UsageError(
+                "bytes and exact pixels were both asked for; leave out one: exact pixels take as"
+                " many bytes as they take",
+                setting="bytes",
+            )
         if 0 < self.tile < LEAST_TILE:
             raise UsageError(f"tile is {self.tile}; accepted: 0, and {LEAST_TILE} to {MOST_TILE}")
         values = self.width * self.height * self.planes
         if values > MOST_VALUES:
             raise UsageError(f"the picture has {values:,} values; accepted: up to {MOST_VALUES:,}")
+
+    @property
+    def exact(self) -> bool:
+        """Whether the field holds the picture's own pixels."""
+        return self.most_off >= 0
 
     def count(self, dimensions: int) -> tuple[int, int]:
         """As of other encodings; numbers of a picture that is not known yet are none."""
@@ -100,9 +119,12 @@ class WaveletConfig(EncodingConfig):
     def sized(self, config: "FieldConfig", sizing: Sizing) -> "FieldConfig":
         """That of a picture; a budget in parameters is one in bytes, four for each."""
         width, height = sizing.extents
-        changes: dict[str, int] = {"width": width, "height": height, "planes": config.channels}
+        changes: dict[str, float] = {"width": width, "height": height, "planes": config.channels}
         changes["depth"] = sizing.depth
-        if sizing.budget is not None and not sizing.fixed & {"bytes", "quality"}:
+        changes["straight"] = self.exact and sizing.straight
+        if self.exact and "quality" not in sizing.fixed:
+            changes["quality"] = ANY_QUALITY
+        elif sizing.budget is not None and not sizing.fixed & {"bytes", "quality"}:
             changes["bytes"] = 4 * sizing.budget
         bytes_ = changes.get("bytes", self.bytes)
         large = width * height >= WORTH_DETAIL and (not bytes_ or bytes_ >= 32 * DETAIL_BYTES)

@@ -43,6 +43,7 @@ def fit(
     budget: str | int | None = None,
     bytes: str | int | None = None,  # noqa: A002 (the option's name)
     bpp: float | None = None,
+    lossless: bool | int | None = None,
     run: str | os.PathLike[str] | None = None,
     frames: int | None = None,
     rest: float | None = None,
@@ -93,6 +94,8 @@ def fit(
             Widths, or the sizes of the grid, follow.
         bytes: The most bytes of a photograph's file: a count, or "100k".
         bpp: The same, as bits per pixel.
+        lossless: Whether the field of a photograph holds the picture's own pixels, alpha and 16
+            bits included; a number: none of its values off by more levels.
         run: A run folder to keep checkpoints, log and frames in; None keeps all in memory.
         frames: Pictures saved as it learns, with `run`; 20 by default.
         rest: Seconds of pause after each of them.
@@ -146,6 +149,7 @@ def fit(
         "budget": budget,
         "bytes": bytes,
         "bpp": bpp,
+        "lossless": lossless or None if isinstance(lossless, bool) else lossless,
         "frames": frames,
         "rest": rest,
         "checkpoint_every": checkpoint_every,

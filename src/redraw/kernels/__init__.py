@@ -55,6 +55,8 @@ block_numbers.py       Wavelet coefficients of a large picture: how they spread,
 coefficients.py        A band of wavelet coefficients, written or read
 neighbours.py          What stands around a coefficient: sizes and signs, in its band and others
 exp_golomb.py          Whole numbers that no model tells of
+exact_pixels.py        Exact pixels in few bytes, beside a decoded picture that is near them
+exact_layout.py        How the coder of exact pixels is told what it works on
 mixing.py              Chances of bits from many contexts at once, in whole numbers
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names
 

@@ -232,6 +232,23 @@ def band(
                 + 3 * chroma[x]
                 + chroma_beside[x]
             )
+            # Where nothing is around, all contexts say the same: one count is enough.
+            quiet = total == 0 and wide == 0
+            some = np.int64(0)
+            if quiet:
+                here = place * KINDS
+                chances[0] = plain(table, here)
+                if reading:
+                    some = read_bit(coder, data, chances[0])
+                    count(table, rates, here, some)
+                    if some == 0:
+                        line[x + BORDER] = 0
+                        continue
+                elif np.int64(abs(exact[plane, top + y, left + x]) + np.float32(0.5)) == 0:
+                    write_bit(coder, data, np.int64(0), chances[0])
+                    count(table, rates, here, np.int64(0))
+                    line[x + BORDER] = 0
+                    continue
             t = _octave((total * share) >> 16, thirds, 40)
             a = _octave(near * 4, thirds, 23)
             p = _octave(np.int64(parent_near[x]) * 4, thirds, 19)
@@ -268,11 +285,7 @@ def band(
                 bases[i] = (i * CONTEXTS + bases[i]) * KINDS
             selectors[0], selectors[1] = place, t
             selectors[2] = min(a, 15) * 16 + min(p, 15)
-            # Where nothing is around, all contexts say the same: one count is enough.
-            quiet = total == 0 and wide == 0
-            if quiet:
-                chances[0] = plain(table, bases[0])
-            else:
+            if not quiet:
                 chances[0] = predict(
                     table, weights, knots, stretch, squash, doubt, 0, bases, selectors, t,
                     inputs[0], traces[0],
@@ -281,7 +294,8 @@ def band(
             value = np.int64(0)
             negative = np.int64(0)
             if reading:
-                some = read_bit(coder, data, chances[0])
+                if not quiet:
+                    some = read_bit(coder, data, chances[0])
             else:
                 real = exact[plane, top + y, left + x]
                 negative = np.int64(real < 0)
@@ -307,7 +321,8 @@ def band(
                 some = np.int64(value > 0)
                 write_bit(coder, data, some, chances[0])
             if quiet:
-                count(table, rates, bases[0], some)
+                if not reading:
+                    count(table, rates, bases[0], some)
             else:
                 learn(
                     table, weights, knots, squash, rates, 0, bases, selectors, inputs[0],

@@ -168,6 +168,8 @@ class PixelSamples(Samples):
         samples: Positions inside a pixel whose surroundings vary (box only).
         busy: Which pixels take `samples` positions; the others take one. None: all. (P,) bool
         seed: Of the jitter.
+        own: The picture's values as its file has them, where those are not what is learned: colours
+            that alpha does not multiply. (H, W, C)
     """
 
     values: Rows
@@ -178,6 +180,7 @@ class PixelSamples(Samples):
     samples: int = 1
     busy: NDArray[np.bool_] | None = None
     seed: int = 0
+    own: NDArray[np.float32] | None = None
 
     @property
     def dimensions(self) -> int:

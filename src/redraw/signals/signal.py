@@ -85,6 +85,16 @@ class Signal(ABC):
         return 16
 
     @property
+    def in_levels(self) -> bool:
+        """Whether its values are whole numbers of 1, 8 or 16 bits."""
+        return False
+
+    @property
+    def straight(self) -> bool:
+        """Whether it is a picture with alpha by which its colours are not multiplied."""
+        return False
+
+    @property
     def kept_bytes(self) -> int:
         """Bytes that its field's file keeps of it beside the numbers: a profile of colours."""
         return 0

@@ -2,6 +2,7 @@
 
 PI  what the bytes mean      ME  colours, how it was made     IC  its ICC profile
 PA  levels of a tile, the coarsest first
+ex  may be skipped: a tile's own pixels, beside what is decoded
 """
 
 import zlib
@@ -11,7 +12,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.coding.description import KINDS_OF_MODELS, Coded, Description, Part
+from redraw.coding.description import (
+    KINDS_OF_MODELS,
+    MOST_OFF,
+    Coded,
+    Description,
+    ExactBytes,
+    Part,
+)
+from redraw.coding.exact import check_exact
 from redraw.errors import FileFormatError
 from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
@@ -21,8 +30,8 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
-# May be skipped: a network for what is inside of pixels.
-NETWORK = "su"
+# May be skipped: a network for what is inside of pixels; the picture's own pixels, tile by tile.
+NETWORK, EXACT = "su", "ex"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
 # What is told of how a picture was made: its file is small.
 TOLD = ("model", "psnr", "seconds", "source")
@@ -60,7 +69,12 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     head += bytes(place & 255 for place in own.places)
     head += np.array(own.colours, "<i2").tobytes()
     chunks = [Chunk(PICTURE, head), *chunks_about(own, about)]
-    return chunks + [Chunk(PART, _part(part)) for part in coded.parts]
+    chunks += [Chunk(PART, _part(part)) for part in coded.parts]
+    if coded.exact is not None:
+        kind = number(coded.exact.off) + bytes([coded.exact.straight])
+        for index, content in enumerate(coded.exact.tiles):
+            chunks.append(Chunk(EXACT, number(index) + kind + content))
+    return chunks
 
 
 def chunks_about(own: Described, about: About) -> list[Chunk]:
@@ -121,6 +135,7 @@ def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
     coded, _ = picture_of(chunks, path, partial=True)
     names = {PICTURE: "header", METADATA: "metadata", PROFILE: "ICC profile"}
     names[NETWORK] = "subpixel detail"
+    names[EXACT] = exact_in_words(coded.exact)
     found: dict[str, int] = {}
     for chunk in chunks:
         name = names.get(chunk.name, "header" if chunk.name == PART else f"chunk {chunk.name}")
@@ -164,9 +179,13 @@ def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tupl
     try:
         about = _description(by_name[PICTURE][0], path)
         parts = tuple(_part_of(content, about, path) for content in by_name[PART])
-        coded = Coded(about, parts)
+        coded = Coded(about, parts, _exact_of(chunks, about, path, partial))
         _check_parts(coded, partial)
-        return coded, about_from(by_name, about, path)
+        told = about_from(by_name, about, path)
+        if coded.exact is not None:
+            assert told.colour is not None
+            told = replace(told, colour=replace(told.colour, whole=True))
+        return coded, told
     except FileFormatError as error:
         text = str(error)
         raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
@@ -194,6 +213,39 @@ def _part_of(content: bytes, about: Description, path: str) -> Part:
     pieces = [reader.take(reader.number()) for _ in range(about.streams - 1)]
     pieces.append(reader.take(reader.left))
     return Part(tile, level, tuple(pieces))
+
+
+def _exact_of(
+    chunks: list[Chunk], about: Description, path: str, partial: bool
+) -> ExactBytes | None:
+    """The picture's own pixels, where all of them are there."""
+    found: dict[int, bytes] = {}
+    kinds = set()
+    for chunk in chunks:
+        if chunk.name == EXACT:
+            reader = Reader(chunk.content, f"a chunk {EXACT} of {path}")
+            tile, off, straight = reader.number(), reader.number(), reader.byte()
+            if tile != len(found) or off > MOST_OFF or straight > (about.channels in (2, 4)):
+                raise FileFormatError(f"{path} is damaged: a chunk {EXACT} says what none does")
+            kinds.add((off, bool(straight)))
+            found[tile] = reader.take(reader.left)
+    if not found or (partial and len(found) < about.tiles):
+        return None
+    if len(found) != about.tiles or len(kinds) > 1:
+        raise FileFormatError(f"{path} is damaged: its chunks {EXACT} do not belong together")
+    result = ExactBytes(*kinds.pop(), tuple(found.values()))
+    for content in result.tiles:
+        check_exact(content, about.channels)
+    if result.size < about.fewest_bytes:
+        raise FileFormatError(f"{path} is damaged: its chunks {EXACT} are too short")
+    return result
+
+
+def exact_in_words(exact: ExactBytes | None) -> str:
+    """How near a file is to its picture: "exact pixels", or by how much they are off."""
+    if exact is None or not exact.off:
+        return "exact pixels"
+    return f"pixels off by at most {exact.off}"
 
 
 def _check_parts(coded: Coded, partial: bool) -> None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.fit_checks import check_asked, refuse_existing, refuse_for_many, refuse_for_one
+from redraw.cli.fit_checks import (
+    check_asked,
+    pixels_kept,
+    refuse_existing,
+    refuse_for_many,
+    refuse_for_one,
+)
 from redraw.cli.learned import check_named, open_signal, stem_of
 from redraw.cli.options import (
     MACHINE,
@@ -47,6 +53,7 @@ The command line goes before the environment, and that before the file.
 
     redraw fit cub
     redraw fit photo.jpg --max-side 512 --seconds 60
+    redraw fit photo.png --lossless
     redraw fit scan.png --threshold 0.5 --model siren --set hidden=64,64
     redraw fit data.csv --inputs a,b --targets y --held-out 20%
     redraw fit --function "sin(3*x) + x**2/4" --domain x=-3:3
@@ -171,6 +178,23 @@ def fit(
         float | None,
         Parameter(metavar="B", group=MODEL, help="The same, as bits for each of its pixels."),
     ] = None,
+    lossless: Annotated[
+        bool,
+        Parameter(
+            group=MODEL,
+            negative="",
+            help="Keep a photograph's own pixels beside the field, to the bit.",
+        ),
+    ] = False,
+    near_lossless: Annotated[
+        int | None,
+        WHOLE,
+        Parameter(
+            metavar="N",
+            group=MODEL,
+            help="The same, no value of a pixel off by more than N levels.",
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         WHOLE,
@@ -247,6 +271,7 @@ def fit(
         "budget": budget,
         "bytes": bytes,
         "bpp": bpp,
+        "lossless": pixels_kept(lossless=lossless, near_lossless=near_lossless),
         "frames": frames,
         "rest": rest,
         "checkpoint_every": checkpoint_every,

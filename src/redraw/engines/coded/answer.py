@@ -43,12 +43,19 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
         step = search.step_of_size(config.bytes, pixels.size)
     else:
         step = search.step_of_psnr(config.quality)
+    if config.exact:
+        step = search.STEP_BESIDE_EXACT
     analysis = Analysis.of(pixels, config.depth, tile=config.tile, step=step)
     if config.bytes:
         head = HEAD + 2 * config.count(2)[1]
         if config.bytes <= head:
             raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
         written, _ = search.with_size(analysis, config.bytes - head, threads=threads)
+    elif config.exact:
+        written = search.beside_exact(analysis, config.quality, threads=threads)
+        written = written.with_exact(
+            exact_pixels_of(samples, config, pixels), config.most_off, config.straight, threads
+        )
     else:
         written, _ = search.with_psnr(analysis, config.quality, threads=threads)
     written.keep()
@@ -69,3 +76,19 @@ def pixels_of(samples: PixelSamples, config: WaveletConfig) -> NDArray[np.uint16
     most = 2**config.depth - 1
     whole = np.rint(np.clip(values, 0.0, 1.0) * np.float32(most))
     return whole.astype(np.uint16).reshape(*shape, config.planes)
+
+
+def exact_pixels_of(
+    samples: PixelSamples, config: WaveletConfig, pixels: NDArray[np.uint16]
+) -> NDArray[np.uint16]:
+    """The picture's own pixels: as its file has them, where what is learned is not that. (H, W, C)
+
+    Args:
+        samples: Of the picture.
+        config: Of the field.
+        pixels: What is learned.
+    """
+    if samples.own is None:
+        return pixels
+    whole = np.rint(np.clip(samples.own, 0.0, 1.0) * np.float32(2**config.depth - 1))
+    return whole.astype(np.uint16)

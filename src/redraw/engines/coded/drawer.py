@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from redraw.fields import Field
 
 
+# Alpha of what is not seen, so that the colour below it is not lost when it is divided by it.
+UNSEEN = np.float32(2.0**-60)
+
+
 class CodedDrawer(LatticeDrawer):
     """Draws a coded picture.
 
@@ -31,9 +35,15 @@ class CodedDrawer(LatticeDrawer):
         inside: Callable[[Averages], Lattice] | None = None,
     ) -> None:
         found = Quantised.of(coded, threads=threads) if isinstance(coded, Coded) else coded
-        about, planes = found.about, found.planes()
-        self._pixels, self._most = pixels_of(about, planes), np.float32(2**about.depth - 1)
-        averages, mixing = averages_of(about, planes), np.array(about.mix) / 16384.0
+        about, self._most = found.about, np.float32(2**found.about.depth - 1)
+        self._straight = found.exact is not None and found.exact.straight
+        if found.exact is None:
+            planes = found.planes()
+            self._pixels, averages = pixels_of(about, planes), averages_of(about, planes)
+        else:
+            self._pixels = found.exact.pixels
+            averages = found.exact.averages(about).astype(np.float32)
+        mixing = np.array(about.mix) / 16384.0
         shape = (about.channels, about.channels)
         mix = mixing.reshape(shape), np.zeros(about.channels)
         super().__init__(Held(averages, threads), mix, threads)
@@ -55,7 +65,12 @@ class CodedDrawer(LatticeDrawer):
         if columns is None or rows is None:
             self._complete()
             return super().means(x, y)
-        return self._pixels[rows][:, columns].astype(np.float32) / self._most
+        values = self._pixels[rows][:, columns].astype(np.float32) / self._most
+        if self._straight:
+            alpha = values[..., -1:]
+            alpha[alpha == 0.0] = UNSEEN
+            values[..., :-1] *= alpha
+        return values
 
 
 def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.coding.description import Description
-from redraw.coding.picture import Quantised, pixels_of
-from redraw.engines.coded.answer import answer, forget
+from redraw.coding.picture import Quantised
+from redraw.engines.coded.answer import answer, exact_pixels_of, forget
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
 from redraw.engines.coded.stored import quantised_of
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
@@ -60,8 +60,10 @@ class CodingSession(Session):
     ) -> StepResult:
         """Nothing is left to do; says how far the pixels are from what is wanted. (B,)"""
         found = quantised_of(self.encoding)
-        made = pixels_of(found.about, found.planes())
-        wanted = wanted_pixels(self._samples, self.encoding.config)
+        made, config = found.pixels(), self.encoding.config
+        wanted = wanted_pixels(self._samples, config)
+        if config.exact:
+            wanted = exact_pixels_of(self._samples, config, wanted)
         error = int(squared_error(made, wanted)) / made.size / (2**found.about.depth - 1) ** 2
         self._state.steps += 1
         return StepResult(error, error)
@@ -79,6 +81,9 @@ def put_into(field: Field, found: Quantised) -> None:
         encoding.places.copy_(torch.tensor(found.about.places))
         if found.about.channels > 2:
             encoding.colours.copy_(torch.tensor(found.about.colours or (0,) * 9))
+        if found.exact is not None:
+            encoding.pixels.copy_(torch.from_numpy(found.exact.pixels.astype(np.int32)))
+            encoding.weights.copy_(torch.from_numpy(found.exact.weights))
         layer.weight.copy_(mix_of(found.about))
         if layer.bias is not None:
             layer.bias.zero_()
@@ -101,7 +106,11 @@ def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     found = quantised_of(encoding)
-    plane = torch.from_numpy(averages_of(found.about, found.planes())[0])
+    if found.exact is None:
+        averages = averages_of(found.about, found.planes())
+    else:
+        averages = found.exact.averages(found.about).astype(np.float32)
+    plane = torch.from_numpy(averages[0].copy())
     lesson = of_plane(encoding, plane, spec, seed)
     if not isinstance(lesson, Lesson):
         return lesson

@@ -66,6 +66,7 @@ def sized(
     fixed: frozenset[str] = frozenset(),
     cells: Cells = (None, FINEST_CELL),
     depth: int = 8,
+    straight: bool = False,
 ) -> FieldConfig:
     """`config` made to fit a signal and a budget, as its encoding says.
 
@@ -80,8 +81,9 @@ def sized(
         cells: Sides of a grid's coarsest and finest cells in pixels of the picture; None keeps
             the coarsest of `config`.
         depth: Bits of a picture's values.
+        straight: Whether it has alpha by which its colours are not multiplied.
 
     Raises:
         UsageError: not even the smallest sizes fit.
     """
-    return config.encoding.sized(config, Sizing(size, budget, fixed, cells, depth))
+    return config.encoding.sized(config, Sizing(size, budget, fixed, cells, depth, straight))

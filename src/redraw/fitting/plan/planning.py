@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from redraw.coding.description import MOST_OFF as MOST_LEVELS
 from redraw.engines import check_engine
 from redraw.errors import UsageError
 from redraw.fields.sizes import LEAST_SHARE
@@ -33,6 +34,8 @@ from redraw.signals.signal import Signal
 
 # The size of a file, as bytes or bits per pixel.
 BYTES, BPP, MOST_BPP = "bytes", "bpp", 64
+# That a field holds the picture's own pixels, and the setting that says how nearly.
+LOSSLESS, MOST_OFF = "lossless", "most_off"
 # A share of a picture whose size is not known yet is taken of the largest that there is.
 MOST_VALUES = 2**31
 
@@ -71,6 +74,7 @@ def prepare(
         stops, chosen = _run_options(asked)
         budget = asked.pop(BUDGET, None)
         _take_bytes(asked, signal)
+        _take_lossless(asked, signal)
         model, because = chosen.pop("model", None), ""
         if model is None:
             named = frozenset(asked) | ({BUDGET} if budget is not None else frozenset())
@@ -79,6 +83,12 @@ def prepare(
         base = preset(model).suited(signal, most, frozenset(asked))
         if "psnr" in stops and "quality" in base.field.encoding.sized_by and "bytes" not in asked:
             asked.setdefault("quality", stops["psnr"])
+        if MOST_OFF in asked and MOST_OFF not in base.field.encoding.settings():
+            raise UsageError(
+                f"the preset {model} can't hold a picture's own pixels; leave out {LOSSLESS}, or"
+                " take the preset wavelet",
+                setting=LOSSLESS,
+            )
         field, train = apply_settings(*configured(base, signal), asked)
         if not signal.raster and train.footprint != "point":
             raise UsageError(
@@ -98,7 +108,7 @@ def prepare(
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
         fixed = frozenset(asked)
-        field = sized(field, signal.extents, most, fixed, base.cells, signal.bits)
+        field = sized(field, signal.extents, most, fixed, base.cells, signal.bits, signal.straight)
         field = made_for(field, signal, most, chosen.get("threads"))
         return RunConfig(
             model=model,
@@ -139,6 +149,7 @@ def chosen_preset(
             return chosen["model"], ""
         if asked.pop(BPP, None) is not None:
             asked[BYTES] = 0
+        _take_lossless(asked, signal)
         return best_preset(signal, frozenset(asked))
     except UsageError as error:
         raise error.from_where(origins.get(error.setting, "")) from None
@@ -174,6 +185,33 @@ def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
         asked[BYTES] = max(1, asked[BYTES] - signal.kept_bytes)
 
 
+def _take_lossless(asked: dict[str, Any], signal: Signal | None = None) -> None:
+    """That a field is to hold the picture's own pixels, as the setting that says so.
+
+    Raises:
+        UsageError: it is neither true nor a number of levels, or the signal has none.
+    """
+    off = asked.pop(LOSSLESS, None)
+    if isinstance(off, str) and off.lower() in ("true", "false"):
+        off = off.lower() == "true"
+    if off is None or off is False:
+        return
+    if MOST_OFF in asked:
+        raise UsageError(f"{LOSSLESS} and {MOST_OFF} were both given; name one")
+    levels = 0 if off is True else convert(LOSSLESS, int, off)
+    if not 0 <= levels <= MOST_LEVELS:
+        raise UsageError(
+            f"{LOSSLESS} is {off}; accepted: true, and 0 to {MOST_LEVELS} levels", setting=LOSSLESS
+        )
+    asked[MOST_OFF] = levels
+    if signal is not None and not signal.in_levels:
+        raise UsageError(
+            f"{signal.name} is not in whole levels of 8 or 16 bits, so {LOSSLESS} means nothing for"
+            " it; leave it out",
+            setting=LOSSLESS,
+        )
+
+
 def check_request(
     config: str | os.PathLike[str] | None,
     environment: Mapping[str, str] | None,
@@ -203,6 +241,7 @@ def check_request(
         bpp = asked.pop(BPP, None)
         if bpp is not None and not 0.0 < convert(BPP, float, bpp) <= MOST_BPP:
             raise UsageError(f"bpp is {bpp}; accepted: above 0, up to {MOST_BPP}")
+        _take_lossless(asked)
         check_settings(asked)
         base = preset(chosen.pop("model", next(iter(ROWS))))  # there is no signal yet
         wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)

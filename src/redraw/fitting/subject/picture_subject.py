@@ -1,5 +1,6 @@
 """A picture in the hands of a run."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ class PictureSubject(Subject):
         refuse_best(picture, config)
         learned = picture.learned()
         self.picture = picture
+        self._colour = picture.drawn_colour
+        if config.field.encoding.exact:  # what it shows is its own
+            self._colour = replace(picture.colour, cut_out=False, whole=True)
         self.samples = picture.samples(asking_of(config.train, config.seed), learned)
         self.judge = Judge(picture, config.train, learned, config.field.encoding.weights())
 
@@ -56,7 +60,7 @@ class PictureSubject(Subject):
     def about(self, made: dict[str, Any]) -> About:
         return About(
             size=self.picture.size,
-            colour=self.picture.drawn_colour,
+            colour=self._colour,
             detail=self.judge.detail,
             made=made,
         )

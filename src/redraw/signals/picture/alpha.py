@@ -12,6 +12,7 @@ from redraw.signals.picture.colour import MODELS, Colour
 
 # Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
 NEAR = 1 / 16
+NEAR_LEVEL = 1 / 16  # four roundings of a float32 are 1 / 64 of a level of 16 bits
 
 
 def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]:
@@ -30,7 +31,17 @@ def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]
     if colour.cut_out and not colour.premultiplied:
         alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
         planes = np.where(alpha > 0, planes, 0)
+    if colour.alpha and colour.whole:
+        planes, alpha = (in_levels(values, colour.depth) for values in (planes, alpha))
     return np.concatenate([planes, alpha], axis=-1) if colour.alpha else planes
+
+
+def in_levels(values: NDArray[np.float32], depth: int) -> NDArray[np.float32]:
+    """Values that are whole levels but for rounding, as such; others stay. Any shape."""
+    most = np.float32(2**depth - 1)
+    scaled = values * most
+    whole = np.rint(scaled)
+    return np.where(np.abs(scaled - whole) < NEAR_LEVEL, whole / most, values)
 
 
 def divided(planes: NDArray[np.floating], alpha: NDArray[np.floating]) -> NDArray[np.floating]:

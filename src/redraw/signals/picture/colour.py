@@ -112,6 +112,8 @@ class Colour:
         coding: Primaries and curve where they are neither those of sRGB nor told by `icc`.
         cut_out: Whether alpha is 0 or 1 nearly everywhere, as a sprite's is: what a field draws
             near these is meant to be these.
+        whole: Whether what is drawn goes to whole levels where it is one but for rounding: of
+            fields that hold their pictures' own. Not stored: a file that holds them says so.
         window: Where the picture stood in its file's display window, to be written back.
 
     Raises:
@@ -133,6 +135,7 @@ class Colour:
     coding: Coding | None = None
     window: Window | None = None
     cut_out: bool = False
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if (self.premultiplied or self.cut_out) and not self.alpha:

@@ -147,6 +147,14 @@ class Picture(Signal):
         return 8 if self.colour.depth <= 8 else 16
 
     @property
+    def in_levels(self) -> bool:
+        return self.colour.depth != 32
+
+    @property
+    def straight(self) -> bool:
+        return self.colour.alpha and not self.colour.premultiplied
+
+    @property
     def kept_bytes(self) -> int:
         icc = self.colour.icc
         return 0 if icc is None else len(zlib.compress(icc, 9)) + PROFILE_HEAD
@@ -274,6 +282,7 @@ class Picture(Signal):
             samples=asking.samples,
             busy=busy,
             seed=asking.seed,
+            own=self.values if self.straight else None,
         )
 
     def edges(self, flat: float) -> tuple[int, int]:

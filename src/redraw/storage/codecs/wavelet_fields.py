@@ -7,11 +7,16 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.coding.description import Coded, Description
-from redraw.coding.picture import Quantised
+from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.search import with_psnr
+from redraw.engines.coded.stored import quantised_of
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.wavelet import Wavelet
 from redraw.fields.wavelet_config import WaveletConfig
+
+# Quality in dB of a picture whose own pixels are not held after all: what a fit usually has.
+WITHOUT_EXACT = 42.0
 
 
 def coded_of(field: Field, *, alone: bool = False) -> Coded:
@@ -37,7 +42,22 @@ def coded_of(field: Field, *, alone: bool = False) -> Coded:
             "a field with the encoding wavelet is stored as its pixels alone, and this one's layers"
             " were changed; store its state_dict()"
         )
-    return Quantised(about, encoding.numbers.detach().cpu().numpy()).coded()
+    found = quantised_of(encoding)
+    if alone and found.exact is not None:
+        return _without_exact(found)
+    return replace(found, about=about).coded()
+
+
+def _without_exact(found: Quantised) -> Coded:
+    """The picture as it is coded where its own pixels are not held: nearer to them."""
+    about, exact = found.about, found.exact
+    assert exact is not None
+    values = exact.pixels
+    if exact.straight:
+        values = exact.multiplied(about.depth)
+    analysis = Analysis.by(values, about.depth, tile=about.tile, colours=about.colours)
+    analysis = replace(analysis, about=replace(analysis.about, model=0))
+    return with_psnr(analysis, WITHOUT_EXACT)[0].coded
 
 
 def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
@@ -50,6 +70,7 @@ def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
 def config_of(coded: Coded, units: int = 0) -> FieldConfig:
     """The configuration of the field that shows a coded picture."""
     about = coded.about
+    exact = coded.exact
     encoding = WaveletConfig(
         about.width,
         about.height,
@@ -57,6 +78,8 @@ def config_of(coded: Coded, units: int = 0) -> FieldConfig:
         about.depth,
         subpixel=units,
         tile=about.tile,
+        most_off=-1 if exact is None else exact.off,
+        straight=exact is not None and exact.straight,
     )
     return FieldConfig(channels=about.channels, hidden=(), bias=False, encoding=encoding)
 
@@ -84,6 +107,9 @@ def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = Non
     }
     if about.channels > 2:
         state["encoding.colours"] = torch.tensor(about.colours or (0,) * 9, dtype=torch.int64)
+    if found.exact is not None:
+        state["encoding.pixels"] = torch.from_numpy(found.exact.pixels.astype(np.int32))
+        state["encoding.weights"] = torch.from_numpy(found.exact.weights)
     if network:
         state["encoding.subpixel"] = torch.from_numpy(network[0])
     field.load_state_dict(state, assign=True)
