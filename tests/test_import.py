@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_importing_loads_nothing_heavy():
 
 
 def test_reading_pictures_does_not_need_pytorch():
-    assert loaded_after("from redraw import Picture, read, RedrawError") == {"numpy", "PIL"}
+    assert loaded_after("from redraw import Picture, read, RedrawError") == {"numpy"}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,36 @@ def test_reading_pictures_does_not_need_pytorch():
 )
 def test_commands_are_loaded_without_what_they_run(module):
     assert not {"torch", "numba", "numpy"} & loaded_after(f"import {module}")
+
+
+CODED = Path(__file__).parent / "golden" / "coded" / "dot.redraw"
+# What a command brings besides, each in milliseconds of every use of it.
+COSTLY = ["torch", "numba", "PIL", "matplotlib", "safetensors", "scipy", "OpenImageIO", "tifffile"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        ("['--help']", set()),
+        ("['fit', '--help']", set()),
+        ("['presets']", set()),
+        (f"['info', {str(CODED)!r}]", set()),
+        (f"['render', {str(CODED)!r}, 'out.png', '--quiet']", {"numba"}),
+    ],
+)
+def test_commands_bring_no_more_than_they_need(arguments, needed, tmp_path):
+    program = (
+        "import contextlib, io, sys\nfrom redraw.cli.app import run\n"
+        f"with contextlib.redirect_stdout(io.StringIO()):\n    code = run({arguments})\n"
+        f"print(code, *[name for name in {COSTLY} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    code, *found = done.stdout.split()
+    assert code in ("0", "None")
+    # Numba asks for SciPy where it is installed: what it needs is its own.
+    assert set(found) - ({"scipy"} if needed else set()) == needed
 
 
 def test_all_names_are_there_and_few():

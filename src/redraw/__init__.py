@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from redraw.errors import RedrawError
     from redraw.fields import Field, FieldConfig
     from redraw.fitting.api import fit
-    from redraw.fitting.result.fitted import FittedField, load
+    from redraw.fitting.result.fitted import FittedField
+    from redraw.fitting.result.loading import load
     from redraw.fitting.run.run import Run
     from redraw.signals.picture.picture import Picture
     from redraw.signals.picture.reading import read
@@ -50,7 +51,7 @@ _HOMES = {
     "Table": "redraw.signals.table.table",
     "fit": "redraw.fitting.api",
     "fit_many": "redraw.batch.api",
-    "load": "redraw.fitting.result.fitted",
+    "load": "redraw.fitting.result.loading",
     "read": "redraw.signals.picture.reading",
 }
 

@@ -103,6 +103,9 @@ def complete_size(
     Raises:
         UsageError: both a size and a scale are given, or the result has no or too many pixels.
     """
+    for name, value in (("width", width), ("height", height), ("scale", scale)):
+        if value is not None and not isinstance(value, int | float | np.number):
+            raise UsageError(f"{name} is {value!r}; accepted: numbers above 0")
     if scale is not None and (width is not None or height is not None):
         raise UsageError("both a size and a scale are given; accepted: one of them")
     if scale is not None and not (np.isfinite(scale) and scale > 0):

@@ -8,7 +8,7 @@ import pytest
 from redraw.errors import OutputError, UsageError
 from redraw.export.registry import exporters, known_endings, unregister
 from redraw.fields.program import Builder
-from redraw.fitting.result.fitted import load
+from redraw.fitting.result.loading import load
 
 TOY = '''
 """An exporter of somebody else's: the number of a field's constants."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from redraw.coding.picture import Quantised
-from redraw.fitting.result.fitted import load
+from redraw.fitting.result.loading import load
 from redraw.storage.coded_file import picture_of
 from redraw.storage.container import chunks_of
 

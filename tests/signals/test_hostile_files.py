@@ -3,11 +3,13 @@
 import io
 import json
 import random
+import resource
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from tests.signals.picture.files import chromaticities, chunk, exr, png, ramp
+from tests.signals.picture.test_what_headers_say import RED, bmp, dds, sgi, tga
 
 from redraw.errors import RedrawError
 from redraw.signals import read
@@ -16,6 +18,9 @@ from redraw.signals.table.table import Table
 
 SEEDS = range(20)  # each makes `CASES` files of each kind
 CASES = 120
+# Of what the process takes more, at most, while a seed's files are read: pictures of up to a
+# million pixels, four channels of floats, several times over.
+MOST_MEMORY = 400 * 2**20
 tifffile = pytest.importorskip("tifffile", reason="writes a TIFF to be altered")
 
 
@@ -33,6 +38,16 @@ def seeds_of_pictures(folder):
     for name, options in (("s.tif", {}), ("t.tif", {"tile": (16, 16), "compression": "zlib"})):
         tifffile.imwrite(folder / name, ramp(), photometric="rgb", **options)
         found[name] = (folder / name).read_bytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    tag = (34675, "B", len(profile), profile, True)
+    light = ramp().astype(np.float32) / 255
+    tifffile.imwrite(folder / "f.tif", light, photometric="rgb", extratags=[tag])
+    found["f.tif"] = (folder / "f.tif").read_bytes()
+    found[".sgi"] = sgi(ramp().astype(np.uint16) * 257)
+    found["5.bmp"] = bmp(ramp(), b"DEBM", profile=bytes(profile))
+    found[".dds"] = dds(b"DX10", RED * 4, ten=(71, 3, 0, 1, 2))
+    found["2.tga"] = tga(np.dstack([ramp(), ramp()[..., :1]]), 8, meaning=4)
+    found["two.pgm"] = b"P5 3 2 255\n" + bytes(6) + b"P6 2 1 65535\n" + bytes(12)
     found[".csv"] = b"x,y,r,g,b\n" + b"".join(b"%d,%d,1,2,3\n" % (i % 5, i // 5) for i in range(25))
     return found
 
@@ -53,6 +68,15 @@ def altered(content, rng):
             del content[at:]
         content = content or bytearray(b"\0")
     return bytes(content)
+
+
+@pytest.fixture(autouse=True)
+def bounded():
+    """No file takes more memory than is stated."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert 1024 * grown < MOST_MEMORY
 
 
 def refused_or_done(do):

@@ -70,7 +70,7 @@ def fit_many(
     Source: the order of `concurrent.futures.as_completed`.
     """
     from redraw.fitting.plan.planning import check_request
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
 
     picture = {name: options.pop(name) for name in PICTURE_OPTIONS if name in options}
     for name in ("run", "output", "force", "on_event", "profile", "config", "threads"):

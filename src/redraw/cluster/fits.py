@@ -134,7 +134,7 @@ class RayRace(Race):
             self.failures.append(Failure(name, seed, found))
             yield Heard(name, seed, Failed(found))
             return
-        from redraw.fitting.result.fitted import load
+        from redraw.fitting.result.loading import load
 
         heard, outcomes, failures, self.device, fields = found
         self.outcomes += outcomes

@@ -19,6 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw import memory
 from redraw.coding import streams
 from redraw.coding.aiming import aim, guessed_error
 from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
@@ -27,6 +28,9 @@ from redraw.coding.exact import Exact, read_exact, write_exact
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
 
+# Bytes for each value of a picture while it is unpacked and drawn: its numbers, its planes and a
+# copy of one, averages, and pixels.
+PER_VALUE = 20
 T = TypeVar("T")
 R = TypeVar("R")
 # Of a bit, in squared steps.
@@ -252,6 +256,11 @@ class Quantised:
     def of(cls, coded: Coded, *, threads: int = 2) -> "Quantised":
         """Unpack; numbers of levels and of tiles that are missing are zeros."""
         about = coded.about
+        memory.ask(
+            PER_VALUE * about.width * about.height * about.channels,
+            f"unpacking a picture of {about.width}x{about.height}",
+            "open it where there is more",
+        )
         numbers = np.zeros((about.channels, about.height, about.width), np.int32)
         own_threads = threads if about.tiles == 1 else 1
 

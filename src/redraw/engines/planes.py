@@ -128,3 +128,14 @@ def fill(values: NDArray, known: NDArray[np.bool_]) -> NDArray:
     coarse = fill(mean, count > 0)
     larger = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     return np.where(known[:, :, None], values, larger)
+
+
+def own(edges: NDArray[np.float64], side: int) -> NDArray[np.int64] | None:
+    """Which pixels the cells of an axis are, if each is just one. (n, 2) -> (n,)"""
+    place = (edges + 1.0) * (0.5 * side)
+    nearest = np.round(place)
+    if (np.abs(place - nearest) > 1e-6).any() or (nearest[:, 1] - nearest[:, 0] != 1.0).any():
+        return None
+    index = nearest[:, 0].astype(np.int64)
+    inside = len(index) and index.min() >= 0 and index.max() < side
+    return index if inside else None

@@ -11,13 +11,17 @@ options.py  What is said of a signal when it is opened
 signal.py   What every signal is: values at coordinates, with a name and a meaning
 """
 
-from redraw.signals.picture.bundled import bundled
-from redraw.signals.picture.colour import Colour, LogCurve
-from redraw.signals.picture.kind import looks_like_drawing
-from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
-from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.reading import read
-from redraw.signals.picture.writing import RowWriter, open_rows, write
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redraw.signals.picture.bundled import bundled
+    from redraw.signals.picture.colour import Colour, LogCurve
+    from redraw.signals.picture.kind import looks_like_drawing
+    from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
+    from redraw.signals.picture.picture import Picture
+    from redraw.signals.picture.reading import read
+    from redraw.signals.picture.writing import RowWriter, open_rows, write
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -31,3 +35,23 @@ __all__ = [
     "read",
     "write",
 ]
+_HOMES = {  # imported when they are asked for: what tells of a file needs none of them
+    "DEFAULT_MAX_PIXELS": "limits",
+    "Colour": "colour",
+    "LogCurve": "colour",
+    "Picture": "picture",
+    "RowWriter": "writing",
+    "bundled": "bundled",
+    "looks_like_drawing": "kind",
+    "open_rows": "writing",
+    "read": "reading",
+    "write": "writing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"redraw.signals.picture.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -19,11 +19,12 @@ from redraw.coding.blocks.block import Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
+from redraw.storage.chunk_names import LARGE
 from redraw.storage.coded_file import METADATA, PROFILE, about_from, chunks_about
 from redraw.storage.container import END, MAGIC, VERSION, Chunk, Reader, number, packed
 from redraw.storage.messages import reason, shown
 
-LARGE, CORNER, CHANCES, TABLE, DATA = "LP", "LC", "LM", "LT", "LD"
+CORNER, CHANCES, TABLE, DATA = "LC", "LM", "LT", "LD"
 FIELDS, FIELD_DATA = "LF", "LG"
 KNOWN = (LARGE, METADATA, PROFILE, CORNER, CHANCES, TABLE, DATA, FIELDS, FIELD_DATA)
 # Pixels along a side of a square at most.

@@ -20,11 +20,12 @@ from redraw.coding.networks import (
 )
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
+from redraw.storage.chunk_names import NETWORK
 from redraw.storage.container import Chunk, Reader
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
-NETWORK, WEIGHTS = "NE", "WE"
+WEIGHTS = "WE"
 KNOWN = (NETWORK, WEIGHTS)
 # Bytes of text, unpacked, and weights in all.
 TEXT_LIMIT, WEIGHTS_LIMIT = 1 << 20, 1 << 26

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from redraw import memory
 from redraw.errors import FileFormatError
 from redraw.fields.spline_config import MATRIX, SplineConfig
 from redraw.fields.subpixel_size import in_subpixel_detail
@@ -18,6 +19,8 @@ VALUES, CODE = "encoding.values", "encoding.code"
 IN_MEMORY = ("encoding.significant", "encoding.block_transforms", "encoding.bits")
 # No flag takes fewer bits in the code: what claims to hold more is refused before it is made.
 LEAST_BITS = 0.0013
+# Bytes for each value of a picture while it is unpacked: whether it is kept, where, and its number.
+PER_VALUE = 16
 
 
 def packed(config: SplineConfig, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -51,6 +54,11 @@ def unpacked(config: SplineConfig, tensors: dict[str, Tensor], path: str) -> dic
     """
     from redraw.kernels.significance import code
 
+    memory.ask(
+        PER_VALUE * max(config.planes * config.height * config.width, config.kept),
+        f"unpacking a spline of {config.width}x{config.height}",
+        "open it where there is more",
+    )
     result = dict(tensors)
     written = result.pop(CODE).numpy()
     values = result[VALUES]

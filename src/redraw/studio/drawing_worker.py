@@ -102,7 +102,8 @@ def is_full(error: BaseException | None) -> bool:
 def _shown(path: str, changed: int) -> "tuple[About, Drawer]":
     """What a field file shows, and what draws it; one larger than memory is drawn from its file."""
     from redraw.engines.threads import usable_threads
-    from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.fitting.result.fitted import open_drawer
+    from redraw.fitting.result.loading import load
     from redraw.storage.codecs.containers import on_demand
     from redraw.storage.opening import drawer_of
 
@@ -145,7 +146,7 @@ def field_tile(path: str, of: list[int], region: list[float], width: int, height
 
 def describe_field(path: str) -> Answer:
     """What a field file is."""
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
     from redraw.storage.codecs.containers import on_demand
 
     large = on_demand(path)
@@ -174,7 +175,7 @@ def draw_to_file(
     path: str, out: str, width: int, height: int, progress: Callable[[float], None]
 ) -> Answer:
     """A field drawn at a size, as the file `out`; says how far it is, from 0 to 1."""
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
     from redraw.render import Canvas, strips
     from redraw.signals.picture.writing import open_rows
 
@@ -205,7 +206,7 @@ def exported(path: str, out: str, title: str, animate: str | None = None) -> Ans
     Raises:
         UsageError: the format can't hold the field, with the way out.
     """
-    from redraw.fitting.result.fitted import export_file
+    from redraw.fitting.result.loading import export_file
 
     options: dict[str, Any] = {"animate": Path(animate)} if animate else {}
     written = export_file(path, out, name=title, force=True, **options)

@@ -33,7 +33,7 @@ def layers(path: str) -> dict[str, Any]:
     """
     import torch
 
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
 
     field = load(path)
     config = field.config

@@ -10,9 +10,11 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from tests.fitting.large.conftest import picture
 
-from redraw.errors import OutputError, PictureError, RunError, UsageError
+import redraw
+from redraw.errors import OutputError, PictureError, RunError, ShapeError, UsageError
 from redraw.fitting.large.fit import LargeFit, fit_large
 from redraw.metrics import psnr
 from redraw.render import Canvas, draw
@@ -177,3 +179,37 @@ def test_what_can_not_be_asked_for(pixels, tmp_path, options):
 def test_what_is_there_is_not_replaced(pixels, made):
     with pytest.raises(OutputError, match="exists"):
         LargeFit(strips_of(pixels), made[0])
+
+
+def test_python_draws_it_from_its_file(pixels, made, tmp_path):
+    path, _ = made
+    field = redraw.load(path)
+    height, width = pixels.shape[:2]
+    assert field.size == (width, height)
+    assert f"{width}x{height}" in repr(field)
+    np.testing.assert_array_equal(field.render().values, drawn(path))
+    part = field.render(scale=1, region=(10, 20, 70, 60))
+    np.testing.assert_array_equal(part.values, drawn(path)[20:60, 10:70])
+    assert field.render(64, 48, threads=1).size == (64, 48)
+    xy = torch.rand(2, 5, 2) * 2 - 1
+    values = field(xy)
+    assert values.shape == (2, 5, field.colour.channels)
+    np.testing.assert_array_equal(
+        values.reshape(10, -1).numpy(), drawer_of(path, 2)[0].values(xy.reshape(10, 2).numpy())
+    )
+    field.save(tmp_path / "copy.redraw")
+    assert bytes_of(tmp_path / "copy.redraw") == bytes_of(path)
+    assert field.export(tmp_path / "tiles.dzi").paths[0].exists()
+    assert field._repr_png_().startswith(b"\x89PNG")
+
+
+def test_what_needs_a_field_in_memory_is_refused_with_the_way_out(made, tmp_path):
+    field = redraw.load(made[0])
+    with pytest.raises(UsageError, match="without derivatives; fit a smaller"):
+        field(torch.zeros(1, 2, requires_grad=True))
+    with pytest.raises(UsageError, match=r"exported as \.dzi"):
+        field.export(tmp_path / "a.html")
+    with pytest.raises(UsageError, match="leave the engine 'reference' out"):
+        field.render(engine="reference")
+    with pytest.raises(ShapeError, match="2, 3"):
+        field(np.zeros((2, 3)))

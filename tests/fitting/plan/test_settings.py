@@ -22,6 +22,7 @@ from redraw.fitting.plan.settings import (
     _say_renamed,
     all_settings,
     apply_settings,
+    check_settings,
     convert,
     current_names,
     documented,
@@ -293,3 +294,14 @@ def test_a_line_says_the_new_name_once(caplog):
     assert said == [
         "redraw: the setting growth is called per_level_scale now; the old name is still read"
     ]
+
+
+@pytest.mark.parametrize("value", ["bx", "gauss", "gauss:99", "jpeg:0"])
+def test_a_value_that_no_encoding_takes_is_refused_before_a_picture_is_read(value):
+    with pytest.raises(UsageError, match=f"footprint is '{value}'; accepted: "):
+        check_settings({"footprint": value})
+
+
+@pytest.mark.parametrize("value", ["box", "point", "auto", "gauss:0.6", "jpeg:75", "lanczos"])
+def test_a_value_that_some_encoding_takes_is_not(value):
+    check_settings({"footprint": value})

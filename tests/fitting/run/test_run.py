@@ -8,7 +8,7 @@ import redraw.fitting.run.run as module
 from redraw.engines.reference import ReferenceSession
 from redraw.errors import FileFormatError, OutputError, RunError, UsageError
 from redraw.fitting.plan.schedule import rate_at
-from redraw.fitting.result.fitted import load
+from redraw.fitting.result.loading import load
 from redraw.fitting.run.events import Glance, Planned, Progress, Started
 from redraw.fitting.run.run import Run
 from redraw.storage.run_folder import RunFolder

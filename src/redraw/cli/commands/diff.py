@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from redraw.fitting.result.fitted import FittedField
     from redraw.signals.picture.picture import Picture
 
+# Bytes for each value of a picture while two are compared: both as learned and as numbers of 64
+# bits, what is counted of them, and their differences.
+PER_VALUE = 64
+
 app = App(
     name="diff",
     help_epilogue="""\
@@ -151,7 +155,7 @@ def _pair(a: str, b: str, max_pixels: int | None) -> tuple["Picture", "Picture",
     return first, second, [note for side in sides if (note := _drawn_at(*side))]
 
 
-def _drawn_at(name: str, opened: "Picture | FittedField | _Large", drawn: "Picture") -> str:
+def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> str:
     """That a field was learned at another size than it is compared at, or ""."""
     from redraw.cli.wording import shown_path
 
@@ -164,45 +168,17 @@ def _drawn_at(name: str, opened: "Picture | FittedField | _Large", drawn: "Pictu
     )
 
 
-def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField | _Large":
+def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
     from redraw.signals.picture.opening import as_picture
 
     if Path(name).suffix == ".redraw" and Path(name).is_file():
-        from redraw.fitting.result.fitted import load
-        from redraw.storage.codecs.containers import on_demand
+        from redraw.fitting.result.loading import load
 
-        return load(name) if on_demand(name) is None else _Large(name)
+        return load(name)
     return as_picture(name, max_pixels=max_pixels)
 
 
-class _Large:
-    """The field of a picture larger than memory, as far as it is asked here."""
-
-    def __init__(self, name: str) -> None:
-        from redraw.engines.threads import usable_threads
-        from redraw.storage.opening import drawer_of
-
-        found = drawer_of(name, usable_threads())
-        assert found is not None
-        self.name, (self._drawer, self.about) = name, found
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.about.size
-
-    def render(self, width: int, height: int, *, engine: str) -> "Picture":
-        """Drawn at a size; its own engine is the only one."""
-        from redraw.render import Canvas, draw
-        from redraw.signals.picture.picture import Picture
-
-        assert self.about.colour is not None
-        canvas = Canvas.of(self.about.size, width=width, height=height)
-        return Picture.from_fitted(draw(self._drawer, canvas), self.about.colour, name=self.name)
-
-
-def _drawn(
-    opened: "Picture | FittedField | _Large", name: str, other: "Picture | FittedField | _Large"
-) -> "Picture":
+def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedField") -> "Picture":
     """A picture as it is, a field drawn at the size of the other."""
     import dataclasses
 
@@ -218,9 +194,16 @@ def _drawn(
 
 def _measured(a: "Picture", b: "Picture") -> tuple[dict[str, Any], Any]:
     """The metrics by name, and the mask of pixels known in both (or None)."""
+    from redraw import memory
     from redraw.metrics import iou_of_ink, max_error, psnr, ssim
     from redraw.signals.picture.kind import looks_like_drawing
 
+    values = a.width * a.height * max(a.channels, b.channels)
+    memory.ask(
+        PER_VALUE * values,
+        f"comparing {a.width}x{a.height}",
+        "compare parts of them, or smaller ones",
+    )
     known = a.known if b.known is None else b.known if a.known is None else a.known & b.known
     x, y = _comparable(a, b)
     drawings = looks_like_drawing(a) and looks_like_drawing(b)

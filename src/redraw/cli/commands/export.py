@@ -120,7 +120,7 @@ def _write(
 
     exporter_for(out, as_)
     check_output(out, force=force)
-    from redraw.fitting.result.fitted import export_file
+    from redraw.fitting.result.loading import export_file
 
     began = time.monotonic()
     written = export_file(field, out, format=as_, name=title, force=force, **options)

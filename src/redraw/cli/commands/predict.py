@@ -43,7 +43,7 @@ def predict(
     check_writable(out)
     check_output(out, force=force)
     raw = read_raw(data)
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
     from redraw.fitting.result.predicting import predict_table
     from redraw.scores import headline
 

@@ -51,7 +51,7 @@ def quantize(
     from redraw.cli.wording import duration, shown_path, size_of
     from redraw.files import check_output
     from redraw.fitting.plan.budget import parse_bytes
-    from redraw.fitting.result.fitted import load
+    from redraw.fitting.result.loading import load
     from redraw.fitting.result.quantising import quantise
     from redraw.storage.codecs.network import save_network
 

@@ -232,7 +232,8 @@ def opened(
     if quick is not None:
         assert quick[1].colour is not None
         return *quick, quick[1].colour
-    from redraw.fitting.result.fitted import load, open_drawer
+    from redraw.fitting.result.fitted import open_drawer
+    from redraw.fitting.result.loading import load
 
     loaded = load(field)
     if loaded.about.schema is not None:

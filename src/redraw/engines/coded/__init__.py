@@ -2,6 +2,7 @@
 
 answer.py   The coded picture that a fit asks for, in NumPy and kernels alone
 drawer.py   Drawing coded pictures: pixels to the bit, and smooth between them
+flat_colours.py  The quality that keeps colours which a picture has exactly over areas
 mosaic_drawer.py  Drawing pictures larger than memory
 session.py  A session of a coded picture: its start does all, its steps nothing
 solver.py   The coding solver, as the table of solvers has it

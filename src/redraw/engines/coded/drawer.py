@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from redraw.coding.description import Description
 from redraw.coding.picture import Coded, Quantised, pixels_of
 from redraw.engines.lattice import Averages, Held, Lattice, LatticeDrawer
+from redraw.engines.planes import own
 
 if TYPE_CHECKING:
     from redraw.fields import Field
@@ -83,17 +84,6 @@ def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.flo
     result *= np.float32(scale)
     result += middle.astype(np.float32)[:, None, None]
     return result
-
-
-def own(edges: NDArray[np.float64], side: int) -> NDArray[np.int64] | None:
-    """Which pixels the cells of an axis are, if each is just one. (n, 2) -> (n,)"""
-    place = (edges + 1.0) * (0.5 * side)
-    nearest = np.round(place)
-    if (np.abs(place - nearest) > 1e-6).any() or (nearest[:, 1] - nearest[:, 0] != 1.0).any():
-        return None
-    index = nearest[:, 0].astype(np.int64)
-    inside = len(index) and index.min() >= 0 and index.max() < side
-    return index if inside else None
 
 
 def coded_drawer(field: "Field", threads: int) -> CodedDrawer:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from redraw.coding.blocks.mosaic import Mosaic
 from redraw.coding.blocks.windows import GAIN
-from redraw.engines.coded.drawer import own
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.lattice import Averages, LatticeDrawer, Window
+from redraw.engines.planes import own
 from redraw.kernels import quantising
 
 # Pixels of a square whose points are drawn together, and what lies around it.

@@ -1,5 +1,6 @@
 """The coding solver, as the table of solvers has it: everything is in its start."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from redraw.fields.wavelet_config import WaveletConfig
 from redraw.signals.samples import PixelSamples, Samples
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redraw.fields import Field, FieldConfig
 
 
@@ -60,6 +64,28 @@ class CodingSolver(Solver):
             and field.output == "linear"
             and loss == "mse"
         )
+
+    def made_for(
+        self,
+        field: "FieldConfig",
+        values: "NDArray[np.float32]",
+        known: "NDArray[np.bool_] | None",
+        threads: int,
+    ) -> "FieldConfig":
+        """Better than usual, where that keeps colours that the picture has exactly over areas.
+
+        (H, W, C), (H, W)
+        """
+        from redraw.engines.coded.flat_colours import quality_for
+
+        config = field.encoding
+        assert isinstance(config, WaveletConfig)
+        asked = config.bytes or config.quality != WaveletConfig.quality
+        if asked or config.exact:  # which keeps all
+            return field
+        quality = quality_for(values, known, config, threads)
+        encoding = dataclasses.replace(config, quality=quality)
+        return field if quality == config.quality else dataclasses.replace(field, encoding=encoding)
 
     def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
         from redraw.engines.coded.answer import answer

@@ -9,8 +9,9 @@ from redraw.engines.contract import ExactDrawer
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.axes import Axis, axis_of
 from redraw.engines.labels.tables import Tables
+from redraw.engines.planes import own
 from redraw.fields.label_cells import CELL
-from redraw.fields.labels_config import LabelsConfig
+from redraw.fields.labels_config import POINT, LabelsConfig
 from redraw.kernels import label_drawing, label_tables
 from redraw.kernels.label_tables import CHUNK
 
@@ -71,16 +72,28 @@ class LabelsDrawer(ExactDrawer):
         return self._mixed(out)
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        if self.config.footprint == POINT:
+            columns, rows = own(x, self.config.width), own(y, self.config.height)
+            if columns is not None and rows is not None:
+                return self._samples(rows, columns)
         if self._x is None or not np.array_equal(self._x[0], x):
             self._x = x.copy(), axis_of(x, self.config.width)
-        rows = axis_of(y, self.config.height)
+        along = axis_of(y, self.config.height)
         out = np.empty((len(y), len(x), self.config.planes), np.float32)
-        work = (self._field, rows, self._x[1], self._sharpness(x, y), self._detailed, out)
+        work = (self._field, along, self._x[1], self._sharpness(x, y), self._detailed, out)
         share(
             label_drawing.cell_means,
             [(*work, part, self._threads) for part in range(self._threads)],
         )
         return self._mixed(out)
+
+    def _samples(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Own pixels of a picture whose pixels are samples: what is at their centres. (h, w, C)"""
+        x = (columns + 0.5) * (2.0 / self.config.width) - 1.0
+        y = (rows + 0.5) * (2.0 / self.config.height) - 1.0
+        xy = np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=-1)
+        values = self.values(xy.reshape(-1, 2).astype(np.float32))
+        return values.reshape(len(rows), len(columns), -1)
 
     def _sharpness(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> np.float32:
         """An edge's, for cells of that size: a larger drawing has sharper ones."""

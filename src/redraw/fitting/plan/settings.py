@@ -157,7 +157,36 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         converted = convert(name, functools.reduce(operator.or_, hints), value)
         if name in {item.name for item in dataclasses.fields(TrainConfig)}:
             train[name] = converted
+    for name in settings:
+        _check_of_encodings(name, settings)
     dataclasses.replace(TrainConfig(), **train)
+
+
+def _check_of_encodings(name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a value that belongs to encodings, and that none of those that take it accepts."""
+    if name in settable(TrainConfig) and _fits(TrainConfig, name, settings[name]):
+        return
+    refused: UsageError | None = None
+    for cls in (cls for cls in ENCODINGS.values() if name in settable(cls)):
+        own = {key: value for key, value in settings.items() if key in settable(cls)}
+        hints = typing.get_type_hints(cls)
+        try:
+            cls(**{key: convert(key, hints[key], value) for key, value in own.items()})
+            return
+        except UsageError as error:
+            if error.setting != name:  # of another value, or of values that a signal brings
+                return
+            refused = error
+    if refused is not None:
+        raise refused
+
+
+def _fits(cls: type, name: str, value: Any) -> bool:
+    try:
+        convert(name, typing.get_type_hints(cls)[name], value)
+    except UsageError:
+        return False
+    return True
 
 
 def unknown_name(name: str, field: FieldConfig) -> str:

@@ -1,6 +1,8 @@
 """What a fit leaves behind.
 
 fitted.py       a field with its picture's meaning: draw, save, load
+large_field.py  the field of a picture larger than memory, drawn from its file
+loading.py      field files opened, whatever they hold
 predicting.py   answers for rows of a table
 converting.py   field files between floats and whole numbers
 quantising.py   a network as a small file in whole numbers

@@ -5,7 +5,8 @@ from pathlib import Path
 from redraw.errors import UsageError
 from redraw.fitting.api import fit
 from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
-from redraw.fitting.result.fitted import FittedField, load
+from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.result.loading import load
 from redraw.fitting.result.quantising import quantise
 from redraw.fitting.result.whole_learning import refuse
 from redraw.storage.codecs.containers import CONTAINERS

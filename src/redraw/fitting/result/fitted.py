@@ -3,26 +3,23 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
-from redraw.engines.threads import usable_threads
 from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
-from redraw.export.exporter import LargerThanMemory, Subject, Written
+from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
 from redraw.signals.kinds import KINDS
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
 from redraw.storage.about import About
-from redraw.storage.codecs.containers import on_demand
-from redraw.storage.field_file import load_field, save_field
-from redraw.storage.opening import drawer_of
+from redraw.storage.field_file import save_field
 
 
 class FittedField(Field):
@@ -48,6 +45,15 @@ class FittedField(Field):
     def __init__(self, field: Field, about: About) -> None:
         super().__init__(field.encoding, field.network, field.output, field.config)
         self.about = about
+
+    def drawer(self, *, engine: str = "auto", threads: int | None = None) -> Drawer:
+        """What evaluates it where its parameters are, by the fastest engine that takes it.
+
+        Args:
+            engine: "auto" or an engine's name.
+            threads: CPU threads; None for all.
+        """
+        return open_drawer(self, engine=engine, threads=threads)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -153,7 +159,7 @@ class FittedField(Field):
 
     def _values(self, inputs: ArrayLike, engine: str, threads: int | None) -> NDArray[np.float32]:
         coordinates = self.schema.coordinates(inputs)
-        return open_drawer(self, engine=engine, threads=threads).values(coordinates)
+        return self.drawer(engine=engine, threads=threads).values(coordinates)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the field file.
@@ -256,41 +262,3 @@ def open_drawer(field: Field, *, engine: str = "auto", threads: int | None = Non
     if threads and not chosen.own_threads:
         torch.set_num_threads(threads)
     return chosen.drawer(field, spec)
-
-
-def load(path: str | os.PathLike[str]) -> FittedField:
-    """Read a field file.
-
-    Raises:
-        FileFormatError: it is damaged, foreign or of a newer version.
-
-    Example:
-        >>> import tempfile
-        >>> from redraw.fields import FieldConfig
-        >>> field = FittedField(Field.build(FieldConfig(hidden=(4,))), About((8, 8)))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     field.save(f"{folder}/small.redraw")
-        ...     load(f"{folder}/small.redraw").render(4, 4)
-        <Picture field: 4x4, 8-bit grey>
-    """
-    field, about = load_field(path)
-    return FittedField(field, about)
-
-
-def export_file(
-    path: str | os.PathLike[str],
-    out: str | os.PathLike[str],
-    *,
-    format: str | None = None,  # noqa: A002 (as of `export`)
-    name: str | None = None,
-    force: bool = False,
-    **options: Any,
-) -> Written:
-    """As `load(path).export(out)`; of a field that no memory holds what only draws it."""
-    found = drawer_of(path, usable_threads()) if on_demand(path) is not None else None
-    if found is None:
-        return load(path).export(out, format=format, name=name, force=force, **options)
-    drawer, about = found
-    nothing = cast(Field, LargerThanMemory(Path(path).name))
-    subject = Subject(nothing, about, name or Path(out).stem, lambda: drawer)
-    return export(subject, out, format=format, force=force, options=options)

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from redraw import memory
 from redraw.coordinates import Region
 from redraw.errors import UsageError
-from redraw.fitting.result.fitted import FittedField, open_drawer
+from redraw.fitting.result.fitted import FittedField
 from redraw.render import Canvas, draw
 from redraw.signals.picture.picture import Picture
+
+# Bytes for each value of a drawing: as drawn, as a picture's own, and a copy on the way.
+PER_VALUE = 16
 
 
 def paint_picture(
@@ -31,7 +35,13 @@ def paint_picture(
         scale=scale,
         region=Region(*region) if region else None,
     )
-    values = draw(open_drawer(field, engine=engine, threads=threads), canvas)
+    drawn = canvas.width * canvas.height
+    memory.ask(
+        PER_VALUE * drawn * field.colour.channels,
+        f"drawing {canvas.width}x{canvas.height} in memory",
+        "draw a part (region), or a smaller size; `redraw render` writes any size in strips",
+    )
+    values = draw(field.drawer(engine=engine, threads=threads), canvas)
     if field.about.colour is None:
         return Picture.from_array(values, name="field")
     return Picture.from_fitted(values, field.about.colour, name="field")

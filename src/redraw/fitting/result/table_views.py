@@ -11,7 +11,8 @@ from redraw.figures.plots import check_format, save_figure
 from redraw.figures.table_plots import View, draw_fit, draw_residuals, view_without_rows
 from redraw.files import write_atomically
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.result.fitted import load, open_drawer
+from redraw.fitting.result.fitted import open_drawer
+from redraw.fitting.result.loading import load
 from redraw.signals.kinds import kind_of
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import saved_signal
@@ -66,7 +67,13 @@ def field_of_run(folder: RunFolder) -> Field:
         if name.startswith(start)
     }
     field = Field.build(config.field, config.seed)
-    field.load_state_dict(tensors)
+    try:
+        field.load_state_dict(tensors)
+    except RuntimeError as error:  # PyTorch's own: names and shapes that are not the field's
+        raise RunError(
+            f"{folder.path}: its checkpoint holds other tensors than this configuration needs"
+        ) from error
+    field.encoding.check_stored(f"the checkpoint of step {checkpoint.step}")
     return field.to(next(iter(tensors.values())).dtype)
 
 

@@ -179,11 +179,22 @@ class State:
                 tensor.copy_(tensors[name])
         if moved:
             self.field.encoding.check_stored(f"the checkpoint of step {checkpoint.step}")
+        if self._best:
+            self._check_best(f"the checkpoint of step {checkpoint.step}")
         self.at = Progressing(**numbers)
         self.optimizer.steps = steps
         self.fresh = False
         if self.at.step:  # a finished run is drawn without another step
             self.field.sharpness = self.sharpness(self.at.step - 1)
+
+    def _check_best(self, where: str) -> None:
+        """Refuse places among the best parameters that no fit has made: kernels believe them.
+
+        Raises:
+            FileFormatError: there are such.
+        """
+        if any(True for _ in self.field.encoding.buffers()):
+            self.best_field().encoding.check_stored(where)
 
     def _renamed(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Those of a checkpoint, by the names that they have today."""

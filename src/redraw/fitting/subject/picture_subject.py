@@ -35,7 +35,8 @@ class PictureSubject(Subject):
         if config.field.encoding.exact:  # what it shows is its own
             self._colour = replace(picture.colour, cut_out=False, whole=True)
         self.samples = picture.samples(asking_of(config.train, config.seed), learned)
-        self.judge = Judge(picture, config.train, learned, config.field.encoding.weights())
+        weights, flats = config.field.encoding.weights(), self._colour.flats
+        self.judge = Judge(picture, config.train, learned, weights, flats)
 
     @property
     def signal(self) -> Picture:
@@ -60,7 +61,7 @@ class PictureSubject(Subject):
     def about(self, made: dict[str, Any]) -> About:
         return About(
             size=self.picture.size,
-            colour=self._colour,
+            colour=replace(self._colour, flats=self.judge.flats),
             detail=self.judge.detail,
             made=made,
         )

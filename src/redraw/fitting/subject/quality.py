@@ -1,7 +1,7 @@
 """How good a field is while it learns: drawn, compared with its picture, and shown."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from redraw.fitting.plan.config import TrainConfig
 from redraw.metrics import Comparison
 from redraw.render import Canvas, draw, strips
 from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.flats import Flat, kept, missed_by, narrowed
 from redraw.signals.picture.footprints import weighed
 from redraw.signals.picture.picture import Picture
 from redraw.signals.samples import busy_pixels, strata
@@ -32,6 +33,10 @@ class Judge:
         train: Decides how finely a pixel is sampled.
         fitted: What `Picture.learned` says, where that is known already.
         weights: Of neighbours, through which the picture's pixels see the drawing; None for none.
+        flats: Colours that the picture has exactly over areas.
+
+    Attributes:
+        flats: Those that the drawing missed when it was last compared, and has to keep.
     """
 
     def __init__(
@@ -40,10 +45,13 @@ class Judge:
         train: TrainConfig,
         fitted: NDArray[np.float32] | None = None,
         weights: NDArray[np.float32] | None = None,
+        flats: tuple[Flat, ...] = (),
     ) -> None:
         self.truth = picture.learned() if fitted is None else fitted
         self.known, self._weights = picture.known, weights
-        self.two_tone = picture.two_tone
+        self.two_tone, self._flats = picture.two_tone, flats
+        self._missed, self._levels = [0.0] * len(flats), 2**picture.colour.depth - 1
+        self.flats: tuple[Flat, ...] = ()
         self.size = picture.size
         self.colour = Colour(picture.colour.model, alpha=picture.colour.alpha, depth=8)
         self.detail = train.detail or (
@@ -52,14 +60,18 @@ class Judge:
 
     def measure(self, drawer: Drawer) -> tuple[float, float | None]:
         """PSNR in dB over all known pixels, and the IoU of what is drawn if it is two-tone."""
-        return self._compare(strips(drawer, Canvas.of(self.size, self.detail)))
+        canvas = Canvas.of(self.size, self.detail)
+        raw = self._compare(strips(drawer, canvas), ())
+        return raw if not self._narrowed() else self._compare(strips(drawer, canvas), self.flats)
 
     def frame(self, drawer: Drawer) -> tuple[Picture, float | None, float | None]:
         """The drawing as a picture of at most `FRAME_SIDE`, with PSNR and IoU if it is whole."""
         scale = min(1.0, FRAME_SIDE / max(self.size))
         if scale == 1.0:
             values = refined(drawer, self.size, self.detail)
-            error, iou = self._compare([values])
+            error, iou = self._compare([values], ())
+            if self._narrowed():
+                error, iou = self._compare([values], self.flats)
         else:
             width, height = (max(1, round(side * scale)) for side in self.size)
             canvas = Canvas.of(self.size, self.detail, width=width, height=height)
@@ -69,16 +81,37 @@ class Judge:
             error = iou = None
         return Picture.from_fitted(_numbers(values), self.colour, name="frame"), error, iou
 
-    def _compare(self, drawn: Iterable[NDArray[np.float32]]) -> tuple[float, float | None]:
-        """PSNR and IoU of a drawing that comes in strips, from top to bottom."""
+    def _narrowed(self) -> bool:
+        """Take of the flat colours those that were missed, as far as they were; if any was."""
+        self.flats = narrowed(self._flats, self._missed, self._levels)
+        return bool(self.flats)
+
+    def _compare(
+        self, drawn: Iterable[NDArray[np.float32]], flats: Sequence[Flat]
+    ) -> tuple[float, float | None]:
+        """PSNR and IoU of a drawing that comes in strips, from top to bottom.
+
+        Args:
+            drawn: The strips.
+            flats: Colours that are kept as the drawing will keep them; with none of them, how far
+                it is from those that the picture has is found out.
+        """
         comparison = Comparison(two_tone=self.two_tone)
         if self._weights is not None:
             drawn = weighed((_numbers(strip) for strip in drawn), self._weights)
         top = 0
+        if not flats:
+            self._missed = [0.0] * len(self._flats)
         for strip in drawn:
             rows = slice(top, top + len(strip))
             known = None if self.known is None else self.known[rows]
-            comparison.add(self.truth[rows], _numbers(strip), known=known)
+            found = _numbers(strip)
+            if flats:
+                found = kept(found, flats)
+            elif self._flats and self._weights is None:
+                missed = missed_by(self._flats, self.truth[rows], found)
+                self._missed = [max(pair) for pair in zip(self._missed, missed, strict=True)]
+            comparison.add(self.truth[rows], found, known=known)
             top = rows.stop
         return comparison.psnr, comparison.iou_of_ink if self.two_tone else None
 

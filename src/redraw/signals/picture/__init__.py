@@ -6,6 +6,7 @@
     jpeg_traces.py     of which quality the JPEG was that pixels came from
     colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve
     coding.py          primaries and transfer curve, where no ICC profile says them
+    flats.py           colours that a picture has exactly, over areas, kept when it is drawn
     window.py          where data stand in an EXR's display window
     srgb.py            the transfer curve of sRGB
     alpha.py           colours that are multiplied by it, and straight ones
@@ -27,6 +28,9 @@
     reading_tiff.py    TIFF; tiff_pages.py finds the picture in it, tiff_values.py what samples mean
     reading_exr.py     EXR; exr_layers.py finds the picture in it
     reading_hdr.py     Radiance HDR
+    reading_jp2.py     JPEG 2000
+    reading_headers.py BMP, TGA, DDS, SGI, QOI and GIF: what their headers say and Pillow hides
+    icc_profile.py     what an ICC profile says of light, for floats
     reading_heif.py    AVIF and HEIC
     reading_jxl.py     JPEG XL
     reading_pnm.py     PBM, PGM, PPM, PAM and PFM

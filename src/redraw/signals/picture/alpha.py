@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.signals.picture.colour import MODELS, Colour
+from redraw.signals.picture.flats import kept
 
 # Of a cut-out picture: alpha within it of 0 or 1 is that. Edges get a little steeper, and stay.
 NEAR = 1 / 16
@@ -22,15 +23,18 @@ def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]
     """
     if not (fitted.size and fitted.min() >= 0 and fitted.max() <= 1):
         fitted = np.clip(fitted, 0, 1)
+    fitted = kept(fitted, colour.flats)
     planes = fitted[..., : MODELS[colour.model]]
     alpha = fitted[..., -1:]
     if colour.alpha and not colour.premultiplied:
         planes = np.minimum(divided(planes, alpha), 1)
     if colour.curve is not None:
         planes = colour.curve.decode(planes)
-    if colour.cut_out and not colour.premultiplied:
-        alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
-        planes = np.where(alpha > 0, planes, 0)
+    if colour.alpha and not colour.premultiplied:
+        if colour.cut_out:
+            alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
+        levels = 2**colour.depth - 1
+        planes = np.where(alpha * levels >= 0.5 if levels < 2**16 else alpha > 0, planes, 0)
     if colour.alpha and colour.whole:
         planes, alpha = (in_levels(values, colour.depth) for values in (planes, alpha))
     return np.concatenate([planes, alpha], axis=-1) if colour.alpha else planes

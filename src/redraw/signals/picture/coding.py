@@ -107,6 +107,24 @@ class Coding:
         return cls(colours, *curve, code=(primaries, transfer))
 
     @property
+    def points(self) -> tuple[int, int] | None:
+        """The code points of H.273 that say it: the file's own, or those that mean the same.
+
+        Example:
+            >>> Coding(transfer="linear").points
+            (1, 8)
+        """
+        if self.code is not None:
+            return self.code
+        colours = [n for n, known in _CODE_PRIMARIES.items() if _near(known, self.primaries)]
+        curves = [
+            number
+            for number, (transfer, gamma) in _CODE_TRANSFERS.items()
+            if transfer == self.transfer and (transfer != "gamma" or abs(gamma - self.gamma) < 0.02)
+        ]
+        return (colours[0], min(curves)) if colours and curves else None
+
+    @property
     def plain(self) -> bool:
         """Whether it is what pictures are taken for that say nothing: sRGB."""
         near = max(abs(a - b) for a, b in zip(self.primaries, SRGB_PRIMARIES, strict=True)) < 2e-3

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from redraw.errors import FileFormatError, PictureError
 from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.flats import Flat, flats_from_json
 from redraw.signals.picture.window import Window
 
 Depth = Literal[1, 8, 16, 32]
@@ -115,6 +116,7 @@ class Colour:
         whole: Whether what is drawn goes to whole levels where it is one but for rounding: of
             fields that hold their pictures' own. Not stored: a file that holds them says so.
         window: Where the picture stood in its file's display window, to be written back.
+        flats: Colours that it has exactly, over areas: what is drawn near one is meant to be it.
 
     Raises:
         PictureError: The parts don't go together.
@@ -136,6 +138,7 @@ class Colour:
     window: Window | None = None
     cut_out: bool = False
     whole: bool = False
+    flats: tuple[Flat, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.premultiplied or self.cut_out) and not self.alpha:
@@ -148,6 +151,8 @@ class Colour:
             raise PictureError("1 bit is for grey pictures without alpha; take 8 or 16")
         if (self.depth == 32) != (self.curve is not None):
             raise PictureError("a log curve belongs to depth 32 (HDR floats), and only there")
+        if any(len(flat.values) != self.channels for flat in self.flats):
+            raise PictureError("a flat colour has another number of channels")
 
     def __repr__(self) -> str:
         """What differs from the usual."""
@@ -188,6 +193,7 @@ class Colour:
             **({"cut_out": True} if self.cut_out else {}),
             **({} if self.coding is None else {"coding": self.coding.to_json()}),
             **({} if self.window is None else {"window": self.window.to_json()}),
+            **({"flats": [flat.to_json() for flat in self.flats]} if self.flats else {}),
         }
 
     @classmethod
@@ -201,7 +207,7 @@ class Colour:
             data,
             ("model", "alpha", "depth", "icc", "curve"),
             "colour",
-            optional=("premultiplied", "coding", "window", "cut_out"),
+            optional=("premultiplied", "coding", "window", "cut_out", "flats"),
         )
         for name in ("premultiplied", "cut_out"):
             if data.get(name, True) is not True:
@@ -221,6 +227,7 @@ class Colour:
                 cut_out="cut_out" in data,
                 coding=Coding.from_json(data["coding"]) if "coding" in data else None,
                 window=Window.from_json(data["window"]) if "window" in data else None,
+                flats=flats_from_json(data["flats"]) if "flats" in data else (),
             )
         except PictureError as error:
             raise FileFormatError(f"colour: {error}") from error

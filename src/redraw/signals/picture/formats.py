@@ -20,6 +20,7 @@ class Target:
         icc: Whether it holds an ICC profile.
         grey: Whether it holds grey as such; otherwise grey is written as three equal channels.
         coding: Whether it says primaries and curve of its numbers.
+        points: Whether it says them by code points only.
         max_side: Its own limit of width and height.
     """
 
@@ -30,6 +31,7 @@ class Target:
     icc: bool = True
     grey: bool = True
     coding: bool = False
+    points: bool = False
     max_side: int = 2**31 - 1
 
 
@@ -41,7 +43,7 @@ _TARGETS = {
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".webp": Target("WebP", "pillow", grey=False, max_side=16_383),
-    ".avif": Target("AVIF", "pillow", grey=False, max_side=65_535),
+    ".avif": Target("AVIF", "pillow", grey=False, coding=True, points=True, max_side=65_535),
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".bmp": Target("BMP", "pillow", depths=(1, 8), alpha=False, icc=False),

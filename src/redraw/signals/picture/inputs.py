@@ -31,6 +31,8 @@ def as_pixels(given: Any, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | 
     Raises:
         ShapeError: It has another shape, or axes that can't be told apart.
     """
+    if given is None:
+        raise ShapeError("None was given; name a path, a picture, an array or a table")
     tensor = hasattr(given, "detach") and hasattr(given, "cpu")
     if tensor:
         given = _of_tensor(given)

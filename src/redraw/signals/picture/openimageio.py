@@ -1,5 +1,6 @@
 """Reading what Pillow would cut, through OpenImageIO: 16-bit colour, EXR, HDR and float TIFF."""
 
+import dataclasses
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from redraw.errors import PictureError
 from redraw.signals.picture.alpha import divided
 from redraw.signals.picture.colour import Colour, LogCurve
+from redraw.signals.picture.icc_profile import Senseless, as_light
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading_pillow import UPRIGHT, matching_profile
@@ -169,6 +171,31 @@ def _beyond_straight(
         return bool((planes > covered).any())
     brightest = float(np.abs(planes).max(initial=0))
     return not float(np.abs(straight).max(initial=0)) <= _MOST_TIMES * brightest
+
+
+def lit(
+    values: NDArray[np.float32], colour: Colour, profile: bytes
+) -> tuple[NDArray[np.float32], Colour, tuple[str, ...]]:
+    """Floats that come with an ICC profile as light: its curve undone, its primaries kept.
+
+    Args:
+        values: Light, as `as_values` took it. (H, W, C)
+        colour: What that means.
+        profile: The file's.
+
+    Returns:
+        Values, what they mean, and what the user should be told.
+    """
+    count = colour.channels - colour.alpha
+    try:
+        light, coding, told = as_light(values[..., :count], profile)
+    except Senseless as error:
+        return values, colour, (f"its ICC profile was left out ({error})",)
+    if not np.isfinite(light).all():
+        return values, colour, ("its ICC profile was left out (its curve has no end)",)
+    values = np.concatenate([light, values[..., count:]], axis=-1)
+    colour = dataclasses.replace(colour, curve=LogCurve.covering(light), coding=coding)
+    return values, colour, (told,)
 
 
 def check_finite(array: NDArray, name: str) -> None:

@@ -17,6 +17,7 @@ from redraw.errors import PictureError, ShapeError, UsageError
 from redraw.signals.picture import resizing
 from redraw.signals.picture.alpha import straight
 from redraw.signals.picture.colour import Colour, Depth
+from redraw.signals.picture.flats import flats_of
 from redraw.signals.picture.inputs import as_pixels, depth_of, whole_numbers
 from redraw.signals.samples import Asking, PixelSamples, busy_pixels
 from redraw.signals.signal import Signal, Trait
@@ -223,14 +224,19 @@ class Picture(Signal):
 
     @property
     def drawn_colour(self) -> Colour:
-        """What drawings of it mean: the same, cut out where its own alpha is nearly so."""
-        if not self.colour.alpha or self.colour.premultiplied or self.colour.cut_out:
-            return self.colour
+        """What drawings of it mean: the same, with what it has exactly over areas: nothing and
+        everything of alpha, where it is cut out, and its flat colours.
+        """
+        colour = self.colour
+        if colour.depth in (8, 16) and not colour.flats:
+            colour = dataclasses.replace(colour, flats=flats_of(self.learned(), self.known))
+        if not colour.alpha or colour.premultiplied or colour.cut_out:
+            return colour
         alpha = self.values[..., -1]
         empty, full = float((alpha == 0).mean()), float((alpha == 1).mean())
         if empty + full < CUT_OUT or empty == 0:
-            return self.colour
-        return dataclasses.replace(self.colour, cut_out=True)
+            return colour
+        return dataclasses.replace(colour, cut_out=True)
 
     def learned(self) -> NDArray[np.float32]:
         """What `fitted` says, without a copy where the picture's own values are that.

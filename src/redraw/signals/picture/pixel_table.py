@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from redraw.errors import PictureError, TableError
 from redraw.files import write_atomically
 from redraw.signals.picture.colour import Colour, Depth
-from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
+from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS, check_memory
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.pixel_header import HEADERS, Header, understood
 from redraw.signals.picture.quantising import quantised
@@ -252,6 +252,7 @@ class _Table:
                 f"{self.name} has {self.rows:,} rows for a picture of {width}x{height}, nearly all"
                 " of it empty; if that is meant, say how large it may be with --max-pixels"
             )
+        check_memory(width, height, self.name)
         place = y.astype(np.int64) * width + x
         known = np.zeros(width * height, np.bool_)
         known[place] = True

@@ -32,7 +32,19 @@ _ADAM7 = (
 )
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS")
 _ANIMATED = (b"acTL", b"fcTL", b"fdAT")
-_KEPT = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"sBIT", b"pHYs", b"eXIf", *_ANIMATED)
+_KEPT = (
+    b"iCCP",
+    b"sRGB",
+    b"gAMA",
+    b"cHRM",
+    b"cICP",
+    b"mDCV",
+    b"cLLI",
+    b"sBIT",
+    b"pHYs",
+    b"eXIf",
+    *_ANIMATED,
+)
 _LARGEST_SIDE_CHUNK = 2**26  # bytes that are kept of a chunk that isn't pixels
 _MOST_EXPANDED = 1032  # what deflate can make of a byte
 _PIECE = 2**20

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,8 @@ _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows 
     "JPEG XL": "reading_jxl",
     "PNM": "reading_pnm",
     "PFM": "reading_pnm",
+    "JPEG2000": "reading_jp2",
+    **dict.fromkeys(("BMP", "TGA", "DDS", "SGI", "QOI", "GIF"), "reading_headers"),
     "CSV": "pixel_table",
 }
 
@@ -105,10 +108,13 @@ def _kind(start: bytes, path: Path) -> str:
 
 
 def _opened(path: Path) -> BinaryIO:
-    name = str(path)
-    if "://" in name or name.startswith(("http:/", "https:/", "data:", "s3:/", "ftp:/")):
+    name = str(path)  # a path has lost one of two slashes
+    if "://" in name or name.startswith(("http:/", "https:/", "data:", "s3:/", "ftp:/", "file:/")):
+        shown = re.sub(r"^(\w+):/(?=[^/])", r"\1://", name)[:80]
+        if name.startswith("file:/"):
+            raise PictureError(f"{shown} is an address; name the file by its path alone")
         raise PictureError(
-            f"{name[:80]} is an address; redraw reads files only: save the picture first, such as"
+            f"{shown} is an address; redraw reads files only: save the picture first, such as"
             " with curl -O"
         )
     try:

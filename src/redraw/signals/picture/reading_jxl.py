@@ -56,10 +56,13 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         raise unsupported(name, f"JPEG XL of {array.dtype}")
     alpha = array.shape[2] in (2, 4)
     values, colour, more = openimageio.as_values(Samples(array, alpha, False), name)
-    icc, dropped = reading_pillow.matching_profile(
-        bytes(profile) if profile else None, colour.model
-    )
-    if colour.depth != 32:
+    dropped: tuple[str, ...] = ()
+    if colour.depth == 32 and profile:
+        values, colour, dropped = openimageio.lit(values, colour, bytes(profile))
+    elif colour.depth != 32:
+        icc, dropped = reading_pillow.matching_profile(
+            bytes(profile) if profile else None, colour.model
+        )
         colour = type(colour)(colour.model, alpha=alpha, depth=colour.depth, icc=icc)
     return Picture(values, colour, name=name, notes=(*notes, *more, *dropped))
 

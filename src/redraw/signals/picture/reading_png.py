@@ -106,6 +106,10 @@ def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture
         coding = _by_gamma(png)
         if coding is not None and not coding.plain:
             colour = dataclasses.replace(colour, coding=coding)
+    brightness = [kind for kind in ("mDCV", "cLLI") if png.content(kind.encode()) is not None]
+    if brightness:
+        what = " and ".join(brightness)
+        notes = (*notes, f"what it says of its brightest light ({what}) was left out")
     if colour.coding is not None:
         notes = (*notes, f"its colours are {colour.coding.describe()}, which is kept")
     if colour.depth == 1 and colour.coding is not None:

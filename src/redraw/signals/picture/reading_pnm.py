@@ -3,13 +3,16 @@
 Sources: the manual pages pbm, pgm, ppm and pam of Netpbm; Debevec, "PFM portable float map".
 """
 
+import dataclasses
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.errors import PictureError
 from redraw.signals.picture.colour import Colour, Depth
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.openimageio import Samples, as_values
@@ -18,6 +21,7 @@ from redraw.signals.picture.trouble import cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
 _HEADER = 2**16
+_MOST = 1000  # pictures in a file that are counted
 _TOKEN = re.compile(rb"\s*(?:#[^\r\n]*[\r\n]\s*)*([^\s#]+)")
 _TUPLES = {1: (1, False), 2: (2, True), 3: (3, False), 4: (4, True)}  # depth: channels, alpha
 
@@ -28,10 +32,93 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     Raises:
         PictureError: Damaged, cut short (unless what is there is wanted), or too large.
     """
-    name, start = path.name, file.read(_HEADER)
-    wanted.place(1, name)
+    name = path.name
+    start = file.read(_HEADER)
     if kind == "PFM":
+        wanted.place(1, name)
         return _float(file, start, name, wanted)
+    headers = _headers(file, name)
+    place = wanted.place(len(headers), name)
+    header = headers[place or 0]
+    notes: tuple[str, ...] = ()
+    if len(headers) > 1 and place is None:
+        notes = (f"the first of {len(headers)} pictures in it was taken; --page N takes another",)
+    width, height, channels, highest = header.width, header.height, header.channels, header.highest
+    check_pixels(width, height, wanted.max_pixels, name)
+    file.seek(header.at)
+    if header.magic in (b"P1", b"P2", b"P3"):
+        count = width * height * channels
+        found = _plain(file.read(), count, one=header.magic == b"P1", name=name)
+    elif header.magic == b"P4":
+        line = (width + 7) // 8
+        packed = np.frombuffer(file.read(line * height), np.uint8)
+        whole = packed[: len(packed) // line * line].reshape(-1, line)
+        found = np.unpackbits(whole, axis=1)[:, :width].reshape(-1)
+    else:
+        size = 2 if highest > 255 else 1
+        raw = file.read(header.length)
+        found = np.frombuffer(raw[: len(raw) // size * size], ">u2" if size == 2 else "u1")
+    array, known, cut = _rows(found, (height, width, channels), name, wanted)
+    if int(array.max(initial=0)) > highest:
+        raise damaged(name, f"it has a value above the largest, {highest}")
+    values = np.divide(array, np.float32(highest), dtype=np.float32)
+    if header.magic in (b"P1", b"P4"):
+        values = 1 - values  # 1 is black there
+    depth: Depth = 1 if highest == 1 and channels == 1 else 8 if highest <= 255 else 16
+    if highest not in (1, 255, 65535):
+        notes = (*notes, f"its values end at {highest}")
+    colour = Colour("grey" if channels <= 2 else "rgb", alpha=header.alpha, depth=depth)
+    return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
+
+
+@dataclass(frozen=True)
+class _Header:
+    """One picture of a file: what its header says, and where its numbers are.
+
+    Attributes:
+        at, length: Where they begin, and how many bytes they have where they are binary.
+    """
+
+    magic: bytes
+    width: int
+    height: int
+    channels: int
+    alpha: bool
+    highest: int
+    at: int
+
+    @property
+    def length(self) -> int:
+        if self.magic == b"P4":
+            return (self.width + 7) // 8 * self.height
+        size = 2 if self.highest > 255 else 1
+        return self.width * self.height * self.channels * size
+
+
+def _headers(file: BinaryIO, name: str) -> list[_Header]:
+    """Those of all pictures: binary ones may stand one behind the other."""
+    found: list[_Header] = []
+    at, end = 0, file.seek(0, 2)
+    while len(found) < _MOST:
+        file.seek(at)
+        start = file.read(_HEADER)
+        blanks = len(start) - len(start.lstrip(b" \t\r\n"))
+        if found and not re.match(rb"P[4-7][\s#]", start[blanks:]):
+            break
+        try:
+            header = _header(start[blanks:], name)
+        except PictureError:
+            if found:
+                break
+            raise
+        found.append(dataclasses.replace(header, at=at + blanks + header.at))
+        at = found[-1].at + header.length
+        if header.magic in (b"P1", b"P2", b"P3") or at >= end:
+            break
+    return found
+
+
+def _header(start: bytes, name: str) -> _Header:
     magic = start[:2]
     if magic == b"P7":
         channels, alpha, width, height, highest, at = _pam(start, name)
@@ -39,32 +126,9 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         numbers, at = _numbers(start, 2 if magic in (b"P1", b"P4") else 3, name)
         width, height, highest = (*numbers, 1)[:3]
         channels, alpha = (3 if magic in (b"P3", b"P6") else 1), False
-    check_pixels(width, height, wanted.max_pixels, name)
     if not 1 <= highest <= 65535:
         raise damaged(name, f"its largest value is {highest}; 1 to 65535 are possible")
-    count = width * height * channels
-    file.seek(at)
-    if magic in (b"P1", b"P2", b"P3"):
-        found = _plain(file.read(), count, one=magic == b"P1", name=name)
-    elif magic == b"P4":
-        line = (width + 7) // 8
-        packed = np.frombuffer(file.read(line * height), np.uint8)
-        whole = packed[: len(packed) // line * line].reshape(-1, line)
-        found = np.unpackbits(whole, axis=1)[:, :width].reshape(-1)
-    else:
-        size = 2 if highest > 255 else 1
-        raw = file.read(count * size)
-        found = np.frombuffer(raw[: len(raw) // size * size], ">u2" if size == 2 else "u1")
-    array, known, cut = _rows(found, (height, width, channels), name, wanted)
-    if int(array.max(initial=0)) > highest:
-        raise damaged(name, f"it has a value above the largest, {highest}")
-    values = np.divide(array, np.float32(highest), dtype=np.float32)
-    if magic in (b"P1", b"P4"):
-        values = 1 - values  # 1 is black there
-    depth: Depth = 1 if highest == 1 and channels == 1 else 8 if highest <= 255 else 16
-    notes = () if highest in (1, 255, 65535) else (f"its values end at {highest}",)
-    colour = Colour("grey" if channels <= 2 else "rgb", alpha=alpha, depth=depth)
-    return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
+    return _Header(magic, width, height, channels, alpha, highest, at)
 
 
 def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:

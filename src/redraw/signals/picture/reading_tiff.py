@@ -202,7 +202,10 @@ def _meant(array: NDArray, there: NDArray[np.bool_] | None, page: Any, name: str
         tiff_values.CIELAB,
         tiff_values.ICCLAB,
     )
-    if profile is not None and not converted and colour.depth != 32:
+    if profile is not None and not converted and colour.depth == 32:
+        values, colour, told = openimageio.lit(values, colour, bytes(profile.value))
+        notes = (*notes, *told)
+    elif profile is not None and not converted:
         icc, dropped = reading_pillow.matching_profile(bytes(profile.value), colour.model)
         colour = dataclasses.replace(colour, icc=icc if colour.depth != 1 else None)
         notes = (*notes, *dropped)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 
 def lanczos(values: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
@@ -21,6 +20,8 @@ def lanczos(values: NDArray[np.floating], width: int, height: int) -> NDArray[np
     Source: `PIL.Image.resize` in its float mode: the filter's weights are computed per output pixel
         for its area and sum to one at the border as well.
     """
+    from PIL import Image  # here: most commands resample nothing
+
     out = np.empty((height, width, values.shape[2]), np.float32)
     for channel in range(values.shape[2]):
         plane = Image.fromarray(np.ascontiguousarray(values[..., channel], np.float32))

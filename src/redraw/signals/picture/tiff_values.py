@@ -158,7 +158,8 @@ def _extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
     kinds = () if tag is None else tag.value if isinstance(tag.value, tuple) else (tag.value,)
     for place, kind in enumerate(kinds[:count]):
         if int(kind) in (1, 2):
-            left = f"{count - 1} further channels were left out" if count > 1 else ""
+            left = f"{count - 1} further channel{'s were' if count > 2 else ' was'} left out"
+            left = left if count > 1 else ""
             return place, int(kind) == 1, [left] if left else []
     if not kinds and count == 1 and int(page.photometric or 0) == RGB:
         return 0, False, ["its fourth channel is not named, and was taken as alpha"]

@@ -1,10 +1,10 @@
 """What a picture becomes in the format it is written to, or why it can't be."""
 
+import importlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from redraw.errors import PictureError, UsageError
-from redraw.signals.picture import openimageio
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.colour import DEPTHS, MODELS, Colour, Depth
 from redraw.signals.picture.formats import Target, target_of
@@ -95,11 +95,13 @@ def plan(
             "write .png, .webp, .avif, .tif or .exr"
         )
     chosen = _depth(path, target, colour, depth)
+    if depth is None and target.name == "AVIF" and deeper(colour):
+        chosen = 16
     light = chosen == 32 or target.name == "EXR"
     writer = target.writer
     if target.name == "TIFF" and (chosen == 32 or (chosen == 16 and colour.channels > 1)):
         writer = "openimageio"
-    if writer == "openimageio" and not openimageio.available():
+    if writer == "openimageio" and not _installed("OpenImageIO"):
         raise PictureError(
             f"{path} needs OpenImageIO; install redraw[hdr] to write it, or write a .png"
         )
@@ -107,6 +109,8 @@ def plan(
     # An EXR says its primaries, its numbers being light; a PNG any coding of values.
     keeps_coding = target.coding and light == (colour.depth == 32 or target.name == "EXR")
     coding = colour.coding if keeps_coding else None
+    if coding is not None and target.points and (coding.points is None or colour.icc is not None):
+        coding = None
     return Plan(
         target=target,
         writer=writer,
@@ -157,3 +161,18 @@ def _notes(target: Target, colour: Colour, light: bool, coding: Coding | None) -
     if colour.premultiplied and target.name != "EXR":
         notes.append(f"{target.name} holds straight alpha; light where alpha is 0 was left out")
     return tuple(notes)
+
+
+def deeper(colour: Colour) -> bool:
+    """Whether 8 bits would show bands of its curve, and something here writes AVIF of more."""
+    if colour.depth != 16 or colour.coding is None or colour.coding.transfer not in ("pq", "hlg"):
+        return False
+    return colour.coding.points is not None and colour.icc is None and _installed("imagecodecs")
+
+
+def _installed(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True

@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import FileFormatError, UsageError
 from redraw.storage.about import About
-from redraw.storage.block_file import (
-    CHANCES,
-    CORNER,
-    DATA,
-    FIELD_DATA,
-    FIELDS,
-    LARGE,
-    TABLE,
-    BlockFile,
-)
+from redraw.storage.chunk_names import LARGE
 from redraw.storage.codecs.codec import ContainerCodec
 from redraw.storage.container import Chunk
 
@@ -26,7 +17,6 @@ if TYPE_CHECKING:
 
 # Fields of squares that are held, of those that were drawn last.
 HELD = 24
-NAMES = {LARGE: "header", CORNER: "coarsest numbers", CHANCES: "chances", TABLE: "table of blocks"}
 
 
 class LargePictures(ContainerCodec):
@@ -54,6 +44,7 @@ class LargePictures(ContainerCodec):
     ) -> "tuple[Drawer, About]":
         from redraw.coding.blocks.mosaic import Mosaic
         from redraw.engines.coded.mosaic_drawer import MosaicDrawer
+        from redraw.storage.block_file import BlockFile
 
         file = BlockFile(path)
         blocks = file.blocks
@@ -78,13 +69,29 @@ class LargePictures(ContainerCodec):
         return SquaresDrawer(drawer, grid, field, layout.channels), file.about
 
     def described_at(self, path: str | os.PathLike[str]) -> tuple[About, list[tuple[str, int]]]:
+        from redraw.storage.block_file import (
+            CHANCES,
+            CORNER,
+            DATA,
+            FIELD_DATA,
+            FIELDS,
+            TABLE,
+            BlockFile,
+        )
+
+        names = {
+            LARGE: "header",
+            CORNER: "coarsest numbers",
+            CHANCES: "chances",
+            TABLE: "table of blocks",
+        }
         file = BlockFile(path)
         file.close()
         layout, lengths = file.blocks.layout, file.blocks.lengths
         spent: dict[str, int] = {}
         for name, size in file.stored.items():
             if name not in (DATA, FIELDS, FIELD_DATA):
-                said = NAMES.get(name, "metadata" if name == "ME" else "header")
+                said = names.get(name, "metadata" if name == "ME" else "header")
                 spent[said] = spent.get(said, 0) + size
         for level in range(layout.levels - 1, -1, -1):
             first, last = layout.firsts[level + 1], layout.firsts[level]
@@ -105,6 +112,8 @@ class LargePictures(ContainerCodec):
         )
 
     def about_of(self, chunks: list[Chunk], path: str) -> About:
+        from redraw.storage.block_file import BlockFile
+
         return BlockFile(path).about
 
     def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:

@@ -3,15 +3,15 @@
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from redraw.coding.networks import WholeNetwork
 from redraw.errors import FileFormatError, UsageError
 from redraw.files import atomic_output
 from redraw.storage.about import About
+from redraw.storage.chunk_names import NETWORK
 from redraw.storage.codecs.codec import ContainerCodec
 from redraw.storage.container import Chunk, packed
-from redraw.storage.network_file import NETWORK, bytes_of, chunks_of_network, network_of
 
 if TYPE_CHECKING:
+    from redraw.coding.networks import WholeNetwork
     from redraw.engines import Drawer
     from redraw.fields import Field
 
@@ -36,6 +36,7 @@ class WholeNetworks(ContainerCodec):
         self, chunks: list[Chunk], path: str, *, partial: bool = False
     ) -> "tuple[Field, About]":
         from redraw.storage.codecs.network_fields import field_of
+        from redraw.storage.network_file import network_of
 
         network, config, about = network_of(chunks, path)
         try:
@@ -44,22 +45,29 @@ class WholeNetworks(ContainerCodec):
             raise FileFormatError(f"{path} can't be used: {error}") from error
 
     def about_of(self, chunks: list[Chunk], path: str) -> About:
+        from redraw.storage.network_file import network_of
+
         return network_of(chunks, path)[2]
 
     def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
+        from redraw.storage.network_file import bytes_of
+
         return bytes_of(chunks, path)
 
     def drawer_of(
         self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
     ) -> "tuple[Drawer, About] | None":
         from redraw.engines.whole_drawer import WholeDrawer
+        from redraw.storage.network_file import network_of
 
         network, _, about = network_of(chunks, path)
         return (WholeDrawer(network, threads), about) if about.colour is not None else None
 
 
-def packed_network(network: WholeNetwork, config: dict[str, Any], about: About) -> bytes:
+def packed_network(network: "WholeNetwork", config: dict[str, Any], about: About) -> bytes:
     """The whole file."""
+    from redraw.storage.network_file import chunks_of_network
+
     return packed(chunks_of_network(network, config, about))
 
 

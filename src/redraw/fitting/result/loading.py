@@ -1,0 +1,45 @@
+"""Field files opened, whatever they hold."""
+
+import os
+from typing import Any
+
+from redraw.export.exporter import Written
+from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.result.large_field import LargeField
+from redraw.storage.codecs.containers import on_demand
+from redraw.storage.field_file import load_field
+
+
+def load(path: str | os.PathLike[str]) -> FittedField:
+    """Read a field file; one of a picture larger than memory stays in its file.
+
+    Raises:
+        FileFormatError: it is damaged, foreign or of a newer version.
+
+    Example:
+        >>> import tempfile
+        >>> from redraw.fields import Field, FieldConfig
+        >>> from redraw.storage.about import About
+        >>> field = FittedField(Field.build(FieldConfig(hidden=(4,))), About((8, 8)))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     field.save(f"{folder}/small.redraw")
+        ...     load(f"{folder}/small.redraw").render(4, 4)
+        <Picture field: 4x4, 8-bit grey>
+    """
+    if on_demand(path) is not None:
+        return LargeField(path)
+    field, about = load_field(path)
+    return FittedField(field, about)
+
+
+def export_file(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 (as of `export`)
+    name: str | None = None,
+    force: bool = False,
+    **options: Any,
+) -> Written:
+    """As `load(path).export(out)`."""
+    return load(path).export(out, format=format, name=name, force=force, **options)

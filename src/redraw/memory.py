@@ -1,0 +1,77 @@
+"""How much memory there is; and work that would take more is refused before it takes any.
+
+What reads, unpacks or draws says what that takes: it knows how many numbers it will hold.
+"""
+
+import os
+from pathlib import Path
+
+from redraw.errors import TooLargeError
+
+# The share of the memory that is free now which one piece of work may plan with.
+SHARE = 0.8
+# Pieces of work below this size are not asked about: any machine has as much.
+UNASKED = 1 << 27
+
+
+def available() -> int | None:
+    """Bytes that are free: on this machine, to this group of processes, to this process.
+
+    None if unknown.
+    """
+    found = []
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(1024 * int(line.split()[1]))
+        group = Path("/sys/fs/cgroup")
+        limit = (group / "memory.max").read_text().strip()
+        if limit != "max":
+            found.append(int(limit) - int((group / "memory.current").read_text()))
+    except (OSError, ValueError):
+        pass
+    if not found and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+    own = _left_to_process()
+    return min([*found, *([] if own is None else [own])], default=None)
+
+
+def _left_to_process() -> int | None:
+    """What `ulimit -v` leaves; None where there is no such limit."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return None
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return max(0, limit - pages * resource.getpagesize())
+    except (ImportError, OSError, ValueError):
+        return None
+
+
+def ask(wanted: int, what: str, remedy: str) -> None:
+    """Refuse work that would take more memory than may be taken.
+
+    Args:
+        wanted: Bytes that it takes at most, beside the program itself.
+        what: What takes it, with its size: "unpacking a.redraw, 20000x20000,".
+        remedy: The way out.
+
+    Raises:
+        TooLargeError: It does.
+
+    Example:
+        >>> ask(1 << 60, "drawing 1000000x1000000", "name a smaller size")
+        Traceback (most recent call last):
+        ...
+        redraw.errors.TooLargeError: drawing 1000000x1000000 would take about ...
+    """
+    if wanted < UNASKED:
+        return
+    free = available()
+    if free is not None and wanted > SHARE * free:
+        raise TooLargeError(
+            f"{what} would take about {wanted / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB"
+            f" are free; {remedy}"
+        )

@@ -1,0 +1,250 @@
+"""Formats that Pillow reads, with what their headers say and Pillow hides.
+
+Depth that it would cut (SGI), colours (BMP, QOI), what alpha means (TGA, DDS), other faces and
+slices (DDS), pixels that are not square (GIF).
+
+Sources: Microsoft, BITMAPV5HEADER and DDS_HEADER_DXT10; Truevision, "TGA File Format Specification
+    2.0"; Haeberli, "The SGI Image File Format"; Szablewski, "The Quite OK Image Format";
+    CompuServe, "GIF89a Specification".
+"""
+
+import contextlib
+import dataclasses
+import io
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from redraw.errors import PictureError
+from redraw.signals.picture import openimageio, reading_pillow
+from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.limits import check_pixels
+from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.trouble import damaged, unsupported
+from redraw.signals.picture.wanted import Wanted
+
+_HEAD = 512
+_DDS_HEADER = 148  # with the part that came with version 10
+_SRGB_BLOCKS = {72: 71, 75: 74, 78: 77}  # BC1 to BC3 named as sRGB: what Pillow knows them by
+_DDS_MULTIPLIED = {b"DXT2": b"DXT3", b"DXT4": b"DXT5"}
+_BC5, _BC6 = (82, 83, 84), (94, 95, 96)
+_CUBE, _VOLUME = 0x200, 0x200000
+
+
+def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
+    """Read a BMP, TGA, DDS, SGI, QOI or GIF.
+
+    Raises:
+        PictureError: As `reading_pillow.read`; a layout that is not read, by its name.
+    """
+    head = file.read(_HEAD)
+    file.seek(0)
+    how = {"BMP": _bmp, "TGA": _tga, "DDS": _dds, "SGI": _sgi, "QOI": _qoi, "GIF": _gif}[kind]
+    return how(file, path, wanted, head)
+
+
+def _noted(picture: Picture, *notes: str) -> Picture:
+    return dataclasses.replace(picture, notes=(*picture.notes, *notes))
+
+
+def _levels(picture: Picture) -> np.ndarray:
+    return np.rint(picture.values * 255).astype(np.uint8)
+
+
+def _multiplied(picture: Picture, name: str) -> Picture:
+    """Of 8 bits, colours that come multiplied by alpha."""
+    values, colour, notes = openimageio.as_values(openimageio.Samples(_levels(picture), True), name)
+    return dataclasses.replace(
+        picture, values=values, colour=colour, notes=(*picture.notes, *notes)
+    )
+
+
+def _opaque(picture: Picture) -> Picture:
+    colour = dataclasses.replace(picture.colour, alpha=False)
+    values = np.ascontiguousarray(picture.values[..., :-1])
+    return dataclasses.replace(picture, values=values, colour=colour)
+
+
+# --- BMP ---------------------------------------------------------------------------------------
+
+
+def _bmp(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    picture = reading_pillow.read(file, path, "BMP", wanted)
+    size = int.from_bytes(head[14:18], "little")
+    if size < 108 or picture.colour.model != "rgb":
+        return picture
+    space = head[70:74]
+    if space == b"KNIL":
+        return _noted(picture, "its ICC profile is in another file and was left out")
+    if space == b"DEBM" and size >= 124:
+        at, length = struct.unpack("<2I", head[126:134])
+        file.seek(14 + at)
+        profile = file.read(min(length, 2**25))
+        icc, dropped = reading_pillow.matching_profile(profile, "rgb")
+        return _noted(
+            dataclasses.replace(picture, colour=dataclasses.replace(picture.colour, icc=icc)),
+            *dropped,
+        )
+    coding = _calibrated(head) if space == b"\0\0\0\0" else None
+    if coding is None or coding.plain:
+        return picture
+    colour = dataclasses.replace(picture.colour, coding=coding)
+    return _noted(
+        dataclasses.replace(picture, colour=colour),
+        f"its colours are {coding.describe()}, which is kept",
+    )
+
+
+def _calibrated(head: bytes) -> Coding | None:
+    """End points in XYZ and a gamma; None where they are absent or senseless."""
+    ends = np.array(struct.unpack("<9I", head[74:110]), np.float64).reshape(3, 3) / 2**30
+    gammas = [value / 65536 for value in struct.unpack("<3I", head[110:122])]
+    options: dict[str, object] = {}
+    if max(gammas) > 0 and max(gammas) - min(gammas) < 0.01:
+        options = {"transfer": "gamma", "gamma": gammas[0]}
+        if abs(gammas[0] - 1) < 1e-3:
+            options = {"transfer": "linear"}
+    if (sums := ends.sum(axis=1)).min() > 0:
+        white = ends.sum(axis=0)
+        xy = [*(ends[:, :2] / sums[:, None]).ravel(), *(white[:2] / white.sum())]
+        options["primaries"] = tuple(float(value) for value in xy)
+    if not options:
+        return None
+    with contextlib.suppress(ValueError):
+        return Coding(**options)  # type: ignore[arg-type]
+    return None
+
+
+# --- TGA ---------------------------------------------------------------------------------------
+
+
+def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    picture = reading_pillow.read(file, path, "TGA", wanted)
+    meaning, gamma = _tga_extension(file)
+    if gamma:
+        picture = _noted(picture, f"its gamma of {gamma:.3g} was left out")
+    if not picture.colour.alpha or len(head) < 18:
+        return picture
+    if meaning == 4:
+        return _multiplied(picture, path.name)
+    same = float(np.ptp(picture.values[..., -1])) == 0
+    bits = head[17] & 15
+    if meaning in (0, 1) or (meaning is None and bits == 0 and same):
+        return _noted(_opaque(picture), "its header says that its last channel is no alpha")
+    if meaning is None and bits == 0:
+        return _noted(picture, "its header says nothing of its last channel, taken as alpha")
+    return picture
+
+
+def _tga_extension(file: BinaryIO) -> tuple[int | None, float]:
+    """What the last channel means, by the second version's extension, and its gamma."""
+    end = file.seek(0, 2)
+    if end < 26:
+        return None, 0.0
+    file.seek(end - 26)
+    footer = file.read(26)
+    at = int.from_bytes(footer[:4], "little")
+    if not footer.endswith(b"TRUEVISION-XFILE.\0") or not at or at + 495 > end:
+        return None, 0.0
+    file.seek(at)
+    extension = file.read(495)
+    over, under = struct.unpack("<2H", extension[478:482])
+    gamma = over / under if under else 0.0
+    return extension[494], 0.0 if abs(gamma - 1) < 0.01 else gamma
+
+
+# --- DDS ---------------------------------------------------------------------------------------
+
+
+def _dds(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    name, content = path.name, file.read()
+    if len(head) < 128:
+        raise damaged(name, "its header is not whole")
+    slices, caps = (int.from_bytes(head[at : at + 4], "little") for at in (24, 112))
+    fourcc = head[84:88] if head[80] & 4 else b""
+    notes, multiplied, layout = [], fourcc in _DDS_MULTIPLIED, 0
+    if multiplied:
+        content = content[:84] + _DDS_MULTIPLIED[fourcc] + content[88:]
+    faces = bin(caps >> 10 & 63).count("1") if caps & _CUBE else 1
+    if fourcc == b"DX10" and len(head) >= _DDS_HEADER:
+        layout, _, misc, several, alpha = struct.unpack("<5I", head[128:148])
+        multiplied = alpha & 7 == 2
+        faces = max(faces, (6 if misc & 4 else 1) * max(1, several))
+        if layout in _SRGB_BLOCKS:
+            content = content[:128] + struct.pack("<I", _SRGB_BLOCKS[layout]) + content[132:]
+        if layout in _BC6:
+            notes.append("its light (BC6H) was cut to 8 bits, and to white")
+        if layout in _BC5:
+            notes.append("it holds two channels; there is no blue")
+    elif fourcc in (b"ATI2", b"BC5U", b"BC5S"):
+        notes.append("it holds two channels; there is no blue")
+    if faces > 1:
+        notes.append(f"the first of {faces} faces in it was taken")
+    if caps & _VOLUME and slices > 1:
+        notes.append(f"the first of {slices} slices in it was taken")
+    wanted.place(1, name)
+    try:
+        picture = reading_pillow.read(io.BytesIO(content), path, "DDS", wanted)
+    except PictureError as error:
+        if "Unimplemented" in str(error):
+            what = f"DXGI format {layout}" if fourcc == b"DX10" else repr(fourcc.decode("latin-1"))
+            raise unsupported(name, f"DDS of {what}") from error
+        raise
+    picture = _noted(picture, *notes)
+    return _multiplied(picture, name) if multiplied and picture.colour.alpha else picture
+
+
+# --- SGI ---------------------------------------------------------------------------------------
+
+
+def _sgi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    name = path.name
+    if len(head) < 108:
+        raise damaged(name, "its header is not whole")
+    bytes_, channels = head[3], int.from_bytes(head[10:12])
+    if int.from_bytes(head[104:108]):
+        raise unsupported(name, "SGI with a table of colours")
+    if bytes_ == 1 and channels != 2:
+        return reading_pillow.read(file, path, "SGI", wanted)
+    if not openimageio.available():
+        if channels == 2:
+            raise unsupported(name, "SGI of two channels", "install redraw[hdr] to read it")
+        note = "its 16 bits per value were read as 8; redraw[hdr] brings what reads all"
+        return _noted(reading_pillow.read(file, path, "SGI", wanted), note)
+    wanted.place(1, name)
+    check_pixels(int.from_bytes(head[6:8]), int.from_bytes(head[8:10]), wanted.max_pixels, name)
+    with openimageio.opened(path, name) as source:
+        spec = source.spec()
+        array = openimageio.pixels(source, spec, "uint16" if bytes_ == 2 else "uint8", name)
+    if not 1 <= array.shape[2] <= 4:
+        raise unsupported(name, f"SGI of {array.shape[2]} channels")
+    alpha = array.shape[2] in (2, 4)
+    values, colour, notes = openimageio.as_values(
+        openimageio.Samples(array, alpha, premultiplied=False), name
+    )
+    return Picture(values, colour, name=name, notes=notes)
+
+
+# --- QOI and GIF -------------------------------------------------------------------------------
+
+
+def _qoi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    picture = reading_pillow.read(file, path, "QOI", wanted)
+    if head[13:14] != b"\1":
+        return picture
+    colour: Colour = dataclasses.replace(picture.colour, coding=Coding(transfer="linear"))
+    return _noted(
+        dataclasses.replace(picture, colour=colour),
+        "its header says that its numbers are linear light, which is kept",
+    )
+
+
+def _gif(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    picture = reading_pillow.read(file, path, "GIF", wanted)
+    aspect = head[12] if len(head) > 12 else 0
+    if not aspect:
+        return picture
+    return _noted(picture, *reading_pillow.aspect({"aspect": (64, aspect + 15)}))
