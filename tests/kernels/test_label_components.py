@@ -82,8 +82,8 @@ def every_pair(values, component, near, differ, around, stride):
                 strided = (b - y) % stride == 0 and (a - x) % stride == 0
                 pair = int(min(one, two)) * count + int(max(one, two))
                 if abs(values[y, x, 0] - values[b, a, 0]) > differ:
-                    if close:
-                        seen[-1 - pair] = 1
+                    if close or strided:
+                        seen[(-1 if close else -2) - 2 * pair] = 1
                 elif strided:
                     seen[pair] += 1
     return dict(seen)

@@ -22,7 +22,8 @@ def choose_labels(order, begins, others, weights, size, colour, alike, most):
         order: Components, the first to choose first. (N,)
         begins: Where the neighbours of each begin, and their end. (N + 1,)
         others: The neighbours. (E,)
-        weights: How strongly they attract; negative for those that must not share a label. (E,)
+        weights: How strongly they attract; -1 for those that must not share a label, -1/2 for those
+            that should not while there is another. (E,)
         size: Pixels of each. (N,)
         colour: Mean of each. (N, C)
         alike: Colours that differ by less than this attract, wherever they are.
@@ -38,21 +39,27 @@ def choose_labels(order, begins, others, weights, size, colour, alike, most):
     seen_count = np.zeros(most, np.int64)
     members = np.zeros(most, np.int64)
     against, attraction = np.zeros(most, np.int64), np.zeros(most)
+    beside = np.zeros(most, np.int64)
     used = 0
     for own in order:
         against[:] = 0
+        beside[:] = 0
         attraction[:] = 0
         for e in range(begins[own], begins[own + 1]):
             k = label[others[e]]
             if k >= 0:
-                if weights[e] < 0:
+                if weights[e] <= -1:
                     against[k] += 1
+                elif weights[e] < 0:
+                    beside[k] += 1
                 else:
                     attraction[k] += weights[e]
-        best, score = -1, -1e30
+        best, score, fewest = -1, -1e30, 0 if used < most else 1 << 30
         for k in range(used):
-            if against[k]:
+            if against[k] or beside[k] > fewest:
                 continue
+            if beside[k] < fewest:
+                fewest, score = beside[k], -1e30
             near = 0.0
             for i in range(seen_count[k]):
                 worst = np.float32(0.0)

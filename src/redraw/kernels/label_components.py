@@ -214,12 +214,13 @@ def neighbours(values, component, count, near, differ, around, stride):
         count: How many there are.
         near: Pixels within which unlike components conflict.
         differ: From this difference on they are unlike.
-        around: Pixels within which like components attract each other.
+        around: Pixels within which like components attract each other, and unlike ones are told.
         stride: Of the pixels looked at for that.
 
     Returns:
-        Pairs first * count + second, first < second, negative (-1 - pair) for unlike ones, each
-        once, in any order; and how often like ones were seen. (M,) int64 each
+        Pairs first * count + second, first < second; of unlike ones -1 - 2 pair for those that are
+        near, -2 - 2 pair for those around. Each once, in any order; and how often like ones were
+        seen. (M,) int64 each
     """
     height, width, _ = values.shape
     alone = _alone(component, around)
@@ -247,13 +248,11 @@ def neighbours(values, component, count, near, differ, around, stride):
                     if other < 0 or other == own:
                         continue
                     unlike = largest_difference(values, y, x, b, a) > differ
-                    if unlike and not inside:
-                        continue
                     if not unlike and (dy % stride or dx % stride):
                         continue
                     pair = np.int64(min(own, other)) * count + max(own, other)
                     if unlike:
-                        pair = -1 - pair
+                        pair = (-1 if inside else -2) - 2 * pair
                     if pair != previous:
                         previous, at = pair, _place(keys, pair)
                         if keys[at] == 0:

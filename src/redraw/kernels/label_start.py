@@ -17,22 +17,20 @@ REACH = 4
 
 
 @entry
-def candidates_of(mixture, labels, around, owner, found, first, last):
-    """Labels in a pixel and around it, those in itself before the others.
+def candidates_of(mixture, labels, owner, found, first, last):
+    """Labels in a pixel and its eight neighbours, those in itself before the others.
 
     Args:
         mixture: What pixels consist of: label (H, W), pure (H, W), begins (H + 1,), who (X, 3) and
             share (X, 3), as of `redraw.kernels.unmixing.unmix`.
         labels: K.
-        around: The square of the distance, in pixels, up to which pixels are looked at: 2 or 4.
         owner: Filled from row `first` to `last`: the only candidate, or `NONE`. (H, W) uint8
         found: Filled, for these rows: the candidates, rising, filled up by `NONE`.
             (last - first, W, M) uint8
     """
     label, pure, begins, pixel_who, pixel_share = mixture
     height, width = label.shape
-    reach = 1 if around < 4 else 2
-    top, bottom = max(0, first - reach), min(height, last + reach)
+    top, bottom = max(0, first - 1), min(height, last + 1)
     who = np.empty((bottom - top, width, PARTS), np.int8)
     share = np.empty((bottom - top, width, PARTS), np.float32)
     parts_of_rows(label, pure, begins, pixel_who, pixel_share, top, who, share)
@@ -41,10 +39,8 @@ def candidates_of(mixture, labels, around, owner, found, first, last):
     for y in range(first, last):
         for x in range(width):
             near[:] = 9
-            for b in range(max(0, y - reach), min(height, y + reach + 1)):
-                for a in range(max(0, x - reach), min(width, x + reach + 1)):
-                    if (b - y) * (b - y) + (a - x) * (a - x) > around:
-                        continue
+            for b in range(max(0, y - 1), min(height, y + 2)):
+                for a in range(max(0, x - 1), min(width, x + 2)):
                     for i in range(PARTS):
                         k = who[b - top, a, i]
                         if k >= 0 and share[b - top, a, i] > LEAST:

@@ -38,7 +38,8 @@ def begins_of(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def lattice_shape(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of a lattice that begins and ends two cells outside of the picture."""
-    return tuple((2 * side - 1 + CELL) // (2 * CELL) + 2 * BEFORE for side in (height, width))
+    down, across = ((2 * side - 1 + CELL) // (2 * CELL) + 2 * BEFORE for side in (height, width))
+    return down, across
 
 
 def colours_of(

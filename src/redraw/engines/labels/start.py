@@ -145,7 +145,7 @@ def _made(
     analysis = analyse(values, known, threads, limits)
     rows = Rows(len(values), threads)
     owner = np.empty(values.shape[:2], np.uint8)
-    candidates = listed_candidates(analysis, owner, limits.around, threads)
+    candidates = listed_candidates(analysis, owner, threads)
     rank, count = colour_ranks(owner, candidates, analysis.labels)
     colours, mass = start_colours(analysis, owner, rank, count, rows)
     faint = np.empty(owner.shape, bool)
@@ -163,14 +163,13 @@ def _made(
 
 
 def listed_candidates(
-    analysis: Analysis, owner: NDArray[np.uint8], around: int, threads: int
+    analysis: Analysis, owner: NDArray[np.uint8], threads: int
 ) -> NDArray[np.uint8]:
     """Candidates of the pixels that have several, row by row. (B, M)
 
     Args:
         analysis: Of the drawing.
         owner: Filled: the only candidate of each pixel, or `NONE`. (H, W)
-        around: The square of the distance in which labels are looked for.
         threads: How many work on it.
     """
     height, width = owner.shape
@@ -181,9 +180,7 @@ def listed_candidates(
         for strip in range(worker, len(strips), threads):
             first, last = strips[strip], min(strips[strip] + MANY_ROWS, height)
             found = np.empty((last - first, width, MOST_CANDIDATES), np.uint8)
-            label_start.candidates_of(
-                analysis.mixture, analysis.labels, around, owner, found, first, last
-            )
+            label_start.candidates_of(analysis.mixture, analysis.labels, owner, found, first, last)
             listed[strip] = found[owner[first:last] == NONE]
 
     share(some, [(worker,) for worker in range(min(threads, len(strips)))])

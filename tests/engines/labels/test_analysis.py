@@ -1,0 +1,51 @@
+"""Which parts of a drawing share a label."""
+
+import numpy as np
+import pytest
+
+from redraw.engines.labels.analysis import MOST_LABELS, analyse
+from redraw.kernels import label_choice
+
+
+def stripes(*parts):
+    """Upright stripes: (pixels, colour) each. (24, W, 3)"""
+    row = np.concatenate([np.tile(np.float32(colour), (width, 1)) for width, colour in parts])
+    return np.ascontiguousarray(np.broadcast_to(row, (24, *row.shape)))
+
+
+@pytest.mark.parametrize("apart", [3, 6, 10])
+def test_unlike_areas_near_each_other_have_labels_of_their_own(apart):
+    """Else the colours of one label would bend from the one to the other between them."""
+    values = stripes((20, (1, 1, 1)), (apart, (0, 0.2, 0.6)), (20, (0.8, 0.1, 0.1)))
+    found = analyse(values, None, 1)
+    white, red = found.label[12, 5], found.label[12, -5]
+    assert white >= 0
+    assert red >= 0
+    assert white != red
+
+
+def test_like_areas_share_one():
+    white = (1, 1, 1)
+    values = stripes((20, white), (6, (0, 0.2, 0.6)), (20, white))
+    found = analyse(values, None, 1)
+    assert found.label[12, 5] == found.label[12, -5]
+    assert found.labels == 2
+
+
+def test_what_is_close_comes_before_what_is_near_when_labels_run_out():
+    """Four components that are all near each other, two labels: no neighbours in a chain share."""
+    pairs = [(a, b) for a in range(4) for b in range(4) if a != b]
+    weights = np.array([-1.0 if abs(a - b) == 1 else -0.5 for a, b in pairs])
+    others = np.array([b for _, b in pairs])
+    begins = np.arange(5) * 3
+    colour = np.linspace(0, 1, 4, dtype=np.float32)[:, None]
+    size = np.full(4, 9)
+    label, count = label_choice.choose_labels(
+        np.arange(4), begins, others, weights, size, colour, 0.05, 2
+    )
+    assert count == 2
+    assert label.tolist() == [0, 1, 0, 1]
+    label, count = label_choice.choose_labels(
+        np.arange(4), begins, others, weights, size, colour, 0.05, MOST_LABELS
+    )
+    assert sorted(label.tolist()) == [0, 1, 2, 3]

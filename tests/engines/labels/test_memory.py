@@ -1,0 +1,29 @@
+"""Memory follows the edges of a page, not its area."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("page_memory.py")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="only Linux forgets a peak of memory"
+)
+@pytest.mark.parametrize(
+    ("name", "flat", "edges"),
+    # In floats of the picture: a few bytes a pixel; and for each listed pixel its potentials,
+    # their moments, neighbours and gradients. In grey these are more floats than in colour.
+    [("line art", 4.0, 60.0), ("screenshot", 3.0, 30.0)],
+)
+def test_memory_follows_the_edges(name, flat, edges):
+    ran = subprocess.run(
+        [sys.executable, str(PROGRAM), name, "300", "0.4"],
+        capture_output=True, text=True, check=True,
+        cwd=PROGRAM.parents[3],
+    )  # fmt: skip
+    most, listed = map(float, ran.stdout.split()[-2:])
+    assert most < flat + edges * listed
