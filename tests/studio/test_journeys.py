@@ -82,7 +82,10 @@ def test_everything_is_reached_with_the_keyboard_alone(studio, page, kept):
     page.keyboard.press("Enter")
     page.wait_for_selector("button.large:not(:disabled)")
     tab_to(page, "input[name=preset]")
-    page.keyboard.press("ArrowDown")
+    for _ in range(20):
+        page.keyboard.press("ArrowDown")
+        if page.evaluate("() => document.activeElement.value") == "hash":
+            break
     assert page.evaluate("() => document.activeElement.value") == "hash"
     kept(page, "keyboard-preset")
     tab_to(page, "button.large")
