@@ -32,6 +32,11 @@ def test_what_is_put_is_fetched_again_and_marked_as_whole(storage, tmp_path):
     with places.fetched("memory://bucket/f.redraw", tmp_path) as path:
         assert Path(path).read_bytes() == b"field"
     assert not list(tmp_path.glob("*f.redraw"))
+    with (  # what is wrong with it is told of the address, not of the copy
+        pytest.raises(PictureError, match=r"^memory://bucket/f\.redraw is no picture$"),
+        places.fetched("memory://bucket/f.redraw", tmp_path) as path,
+    ):
+        raise PictureError(f"{path} is no picture")
 
 
 def test_storage_that_fails_now_and_then_is_asked_again(storage, tmp_path, monkeypatch):

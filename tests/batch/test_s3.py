@@ -1,7 +1,7 @@
 """Batches over S3 as its own library speaks it, to a server that fails one write in ten.
 
 moto and s3fs need another python-dateutil than is pinned here, so they are installed into an
-environment of their own, which sees this one's packages after its own. REDRAW_S3_PYTHON names a
+environment of their own, which sees this one's packages after its own. PYTHON_WITH_S3 names a
 Python that has them already.
 """
 
@@ -34,7 +34,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "secret"}
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     """A Python that has S3's client and a server of it."""
-    named = os.environ.get("REDRAW_S3_PYTHON")
+    named = os.environ.get("PYTHON_WITH_S3")
     place = Path(named).parents[1] if named else tmp_path_factory.mktemp("s3") / "venv"
     found = place / "bin/python"
     if not named:

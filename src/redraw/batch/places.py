@@ -112,7 +112,10 @@ def fetched(name: str, folder: Path) -> Iterator[str]:
             raise PictureError(f"{name} does not exist") from None
         except Exception as error:
             raise PictureError(f"{name} can't be read: {_said(error)}") from None
-        yield str(copy)
+        try:
+            yield str(copy)
+        except PictureError as error:  # people know it by its address
+            raise PictureError(str(error).replace(str(copy), name)) from error
     finally:
         shutil.rmtree(own, ignore_errors=True)
 
