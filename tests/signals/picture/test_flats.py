@@ -63,6 +63,7 @@ def test_they_go_to_json_and_back_exactly():
     values = tuple(float(np.float32(level / 255)) for level in (7, 178, 255, 254))
     colour = Colour("rgb", alpha=True, flats=(Flat(values, 0.01),))
     again = Colour.from_json(colour.to_json())
+    assert again == colour
     assert (np.float32(again.flats[0].values) == np.float32(values)).all()
     for wrong in ([], [[0.1]], [[0.1, 0.5]], [[0.1, 0]], [["a", 0.01]], [[2.0, 0.01]], {}):
         with pytest.raises(FileFormatError, match="flats are"):

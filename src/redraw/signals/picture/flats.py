@@ -44,9 +44,14 @@ class Flat:
     values: tuple[float, ...]
     reach: float
 
+    def __post_init__(self) -> None:
+        """Digits enough for 32 bits: a file holds the same."""
+        object.__setattr__(self, "values", tuple(round(value, 8) for value in self.values))
+        object.__setattr__(self, "reach", round(self.reach, 8))
+
     def to_json(self) -> list[float]:
-        """Its values and, last, its reach: digits enough for 32 bits."""
-        return [round(value, 8) for value in (*self.values, self.reach)]
+        """Its values and, last, its reach."""
+        return [*self.values, self.reach]
 
 
 def flats_from_json(data: Any) -> tuple[Flat, ...]:
