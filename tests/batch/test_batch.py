@@ -38,7 +38,8 @@ class Crew:
                 raise KeyboardInterrupt
             self.asked.append(name)
             if name in self.bad:
-                yield Done(task.place, "it is no picture", stamp(task.source))
+                full = name == self.full
+                yield Done(task.place, "it is no picture", stamp(task.source), full=full)
                 continue
             Path(task.output).write_bytes(name.encode())
             if self.dies == ("written", name):
@@ -141,6 +142,12 @@ def test_a_full_disk_ends_it_at_once(items):
     with pytest.raises(OutputError, match="goes on from there"):
         run(items, Crew(full="b.png"))
     assert run(items, Crew())[0] == ["c.png"]
+
+
+def test_the_picture_that_the_disk_was_full_for_is_tried_again(items):
+    with pytest.raises(OutputError, match="goes on from there"):
+        run(items, Crew(bad=["b.png"], full="b.png"))
+    assert run(items, Crew())[0] == ["b.png", "c.png"]
 
 
 def test_a_stop_begins_no_further_picture(items):

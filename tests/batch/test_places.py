@@ -39,6 +39,32 @@ def test_what_is_put_is_fetched_again_and_marked_as_whole(storage, tmp_path):
         raise PictureError(f"{path} is no picture")
 
 
+def test_what_was_put_without_its_marker_is_marked_by_the_next_command(storage, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").write_text(name)
+    items = gather([tmp_path / "a.png", tmp_path / "b.png"], "memory://killed/out")
+
+    class Dying(Crew):
+        """Puts the object, and is killed before the marker."""
+
+        def outcomes(self, tasks, begun):
+            for task, _ in tasks:
+                begun(task)
+                storage.pipe_file(task.output.removeprefix("memory:/"), b"field")
+                raise KeyboardInterrupt
+                yield
+
+    batch = Batch(items, Settings(), "memory://killed/out", crew=Dying())
+    with pytest.raises(KeyboardInterrupt):
+        list(batch.outcomes())
+    batch.close()
+    assert not storage.exists("/killed/out/a.redraw.done")
+    again = Batch(items, Settings(), "memory://killed/out", crew=Crew())
+    assert [Path(one.item.source).name for one in again.finished] == ["a.png"]
+    again.close()
+    assert storage.cat_file("/killed/out/a.redraw.done") == b"5"
+
+
 def test_storage_that_fails_now_and_then_is_asked_again(storage, tmp_path, monkeypatch):
     (tmp_path / "f").write_bytes(b"field")
     real, calls = type(storage).put_file, []

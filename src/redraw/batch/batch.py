@@ -21,6 +21,7 @@ from redraw.batch.places import (
     is_remote,
     joined,
     local,
+    mark,
     put,
     reached,
     retrieve,
@@ -186,7 +187,9 @@ class Batch:
                     error=done.error,
                     notes=done.notes,
                 )
-                self.manifest.add(entry)
+                # One that the disk was full for stays begun: the same command tries it again.
+                if not (done.full and done.error):
+                    self.manifest.add(entry)
                 if time.monotonic() - self._shared > SHARED_EVERY:
                     self._share()
                 yield Outcome(item, entry)
@@ -242,6 +245,7 @@ class Batch:
         if there is None or there == entry.before:
             return None
         finished = replace(entry, state="done", before=None, bytes=there[0])
+        mark(item.output, there[0])
         self.manifest.add(finished)
         return Outcome(item, finished, skipped=True)
 

@@ -205,6 +205,27 @@ def _upload(path: Path, name: str) -> None:
     raise OutputError(f"can't write {name}: {_said(last)} (tried {TRIES} times)")
 
 
+def mark(name: str, size: int) -> None:
+    """Put the marker of an object that is there, whose command was killed before it could.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    if not is_remote(name):
+        return
+    files, target = _open(name)
+    last: Exception | None = None
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(PAUSE * 2**attempt)
+        try:
+            files.pipe_file(target + MARKER, str(size).encode())
+            return
+        except Exception as error:
+            last = error
+    raise OutputError(f"can't write {name}{MARKER}: {_said(last)} (tried {TRIES} times)")
+
+
 def _number(mark: Any) -> int:
     """A mark as a number that can be compared."""
     import hashlib
