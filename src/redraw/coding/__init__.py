@@ -10,5 +10,6 @@ exact.py        A picture's own pixels, beside a coded one that is near them
 picture.py      Pixels to numbers to bytes, and back
 search.py       The step at which a picture has a wanted size or quality, found on one analysis
 blocks/         Large pictures in blocks that are read alone
+drawings.py     A field of labels as whole numbers, and these as bytes
 networks.py     Networks in whole numbers: few bits for each weight
 """

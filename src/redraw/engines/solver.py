@@ -128,6 +128,7 @@ class Solver(ABC):
         rated: Whether steps have a learning rate: then there is a plan to keep to, a rollback at
             half the rate, and a rate to search.
         early_on: The engine that draws its first frame without PyTorch; "" for none.
+        whole_numbers: Whether `small` gives fields of its encoding in whole numbers.
         judges_itself: Whether its fields are never drawn larger with more error than plain
             interpolation of their pixels, as they judge themselves by averages held out.
     """
@@ -136,6 +137,7 @@ class Solver(ABC):
     whole: ClassVar[bool] = False
     rated: ClassVar[bool] = True
     early_on: ClassVar[str] = ""
+    whole_numbers: ClassVar[bool] = False
     judges_itself: ClassVar[bool] = False
 
     @abstractmethod
@@ -185,6 +187,29 @@ class Solver(ABC):
     def learns_after(self, field: "Field") -> str:
         """What a field learns when the steps are done, in words; "" for nothing."""
         return ""
+
+    def kept(self, field: "Field", spec: StepSpec) -> "Field":
+        """What a fit ends with: the field that its steps made, or another in its place.
+
+        Args:
+            field: As steps and lesson left it; it stays as it is.
+            spec: Of the fit.
+        """
+        return field
+
+    def small(self, field: "Field", threads: int, most_bytes: int = 0) -> "Field | None":
+        """A field of its encoding in whole numbers and few bytes; None if there is no such.
+
+        Args:
+            field: As a fit left it, on the CPU; it stays as it is.
+            threads: How many work on it; the result does not depend on it.
+            most_bytes: Of its file; 0 for what it takes to be nearly what it was.
+        """
+        return None
+
+    def floats(self, field: "Field") -> "Field | None":
+        """What `small` made as a field of floats that draws the same; None if it made none."""
+        return None
 
     def made_for(
         self,

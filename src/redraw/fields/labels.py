@@ -47,10 +47,13 @@ class Labels(Encoding):
         detail: What is added, at the centres of the listed pixels, row by row. (B, C)
         owner: The one label of each pixel, or `NONE` where it is listed. (H, W) uint8
         candidates: Of the listed pixels, filled up by `NONE`. (B, M) uint8
+        seeds: Where numbers are whole steps: the label that each pixel shows most, from which all
+            candidates follow. (H, W) uint8
     """
 
     owner: Tensor
     candidates: Tensor
+    seeds: Tensor
 
     def __init__(self, config: "LabelsConfig") -> None:
         super().__init__()
@@ -64,6 +67,8 @@ class Labels(Encoding):
         self.register_buffer("owner", torch.zeros(shape, dtype=torch.uint8))
         shape = (config.listed, MOST_CANDIDATES)
         self.register_buffer("candidates", torch.full(shape, NONE, dtype=torch.uint8))
+        if config.steps:
+            self.register_buffer("seeds", torch.zeros_like(self.owner))
         self._known: tuple[object, ...] = ()
 
     def initialise(self, generator: Generator) -> None:

@@ -40,6 +40,11 @@ class LabelsConfig(EncodingConfig):
         footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos"; or
             "auto" for what the picture's edges tell, which is put in its place.
         pixel_art: Whether pixels become smooth shapes, or stay ("keep") squares of their colours.
+        coding: Whether a fit ends with whole numbers in few bytes ("whole"), or floats.
+        bytes: As many as its file may have, of whole numbers; 0 for as many as it takes to be
+            nearly what the floats are.
+        steps: Of potentials in 1/4096, of colours and of detail in 1/65535, where they are whole
+            (`redraw.coding.drawings`); empty for floats.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -48,7 +53,7 @@ class LabelsConfig(EncodingConfig):
     kind: ClassVar[str] = "labels"
     solver: ClassVar[str] = "labels"
     of_signal: ClassVar[tuple[str, ...]] = (
-        "width", "height", "planes", "labels", "listed", "potentials", "colours",
+        "width", "height", "planes", "labels", "listed", "potentials", "colours", "steps",
     )  # fmt: skip
     sized_by: ClassVar[tuple[str, ...]] = ()
     width: int = 1
@@ -61,6 +66,9 @@ class LabelsConfig(EncodingConfig):
     sharpness: float = 15.0
     footprint: str = "box"
     pixel_art: Literal["smooth", "keep"] = "smooth"
+    coding: Literal["whole", "float"] = "float"
+    bytes: int = 0
+    steps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -74,14 +82,22 @@ class LabelsConfig(EncodingConfig):
             ("potentials", 0, LARGEST),
             ("colours", 0, LARGEST),
             ("sharpness", 1e-3, 1e6),
+            ("bytes", 0, LARGEST),
         )
         if self.footprint != AUTO and str(named(self.footprint)) != self.footprint:
             object.__setattr__(self, "footprint", str(named(self.footprint)))
+        if len(self.steps) not in (0, 3) or not all(1 <= step <= 1 << 16 for step in self.steps):
+            raise UsageError(f"steps are {self.steps}; accepted: three from 1 to 65,536, or none")
         pixels = self.width * self.height
         if pixels > LARGEST:
             raise UsageError(f"the labels have {pixels:,} pixels; accepted: up to {LARGEST:,}")
         if self.listed > pixels:
             raise UsageError(f"{self.listed:,} pixels are listed; there are {pixels:,}")
+
+    @property
+    def codec(self) -> str:  # type: ignore[override]
+        """As bytes where numbers are whole, as tensors where not."""
+        return "drawing" if self.steps else "plain"
 
     @property
     def lattice(self) -> tuple[int, int]:

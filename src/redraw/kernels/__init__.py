@@ -60,6 +60,13 @@ exact_layout.py        How the coder of exact pixels is told what it works on
 mixing.py              Chances of bits from many contexts at once, in whole numbers
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names
 
+Coded drawings:
+drawing_bits.py        Bits and whole numbers of a coded drawing
+drawing_seeds.py       Which label each pixel shows most, as few bits; and what follows from that
+drawing_potentials.py  Its potentials as few bits, and what pixels answer to them
+drawing_colours.py     Its colours and detail as few bits
+drawing_start.py       What it is made of: a field of labels with fewer candidates
+
 Networks in whole numbers:
 whole_network.py       Products and sums that no rounding touches, functions from tables
 whole_numbers.py       Lists of whole numbers in few bytes

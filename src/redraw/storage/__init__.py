@@ -6,6 +6,7 @@ chunk_names.py   Names of the chunks that mark what a container holds
 block_file.py    A large picture as chunks, read block by block
 coded_file.py    A coded picture as chunks
 container.py     A file of chunks
+drawing_file.py  A coded drawing as chunks
 field_file.py    The field file `NAME.redraw`
 messages.py      Parts of messages
 network_file.py  A network in whole numbers as chunks

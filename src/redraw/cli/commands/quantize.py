@@ -18,6 +18,8 @@ draws it without PyTorch.
     redraw quantize cub.redraw small.redraw
     redraw quantize cub.redraw small.redraw --bits mixed --max-loss 0.2
     redraw quantize cub.redraw small.redraw --bytes 6k
+
+A drawing made of labels takes --bytes alone; its fit is in few bytes already.
 """,
 )
 
@@ -51,6 +53,7 @@ def quantize(
     from redraw.cli.wording import duration, shown_path, size_of
     from redraw.files import check_output
     from redraw.fitting.plan.budget import parse_bytes
+    from redraw.fitting.result.converting import converted, smaller
     from redraw.fitting.result.loading import load
     from redraw.fitting.result.quantising import quantise
     from redraw.storage.codecs.network import save_network
@@ -68,8 +71,16 @@ def quantize(
         if not quiet:
             say(f"{line} ({duration(time.monotonic() - began)})")
 
+    fitted = load(field)
+    if smaller(fitted) and bits is None and max_loss is None:
+        most = None if bytes_ is None else parse_bytes(bytes_)
+        converted(field, out, to="whole", most_bytes=most, force=force)
+        if not quiet:
+            before, now = (size_of(path.stat().st_size) for path in (field, out))
+            say(f"{shown_path(out)}: {now} instead of {before}")
+        return 0
     made = quantise(
-        load(field),
+        fitted,
         bits=bits if bits == "mixed" else int(bits or 8),
         max_loss=max_loss,
         most_bytes=None if bytes_ is None else parse_bytes(bytes_),

@@ -5,6 +5,8 @@ colours.py   colours of labels everywhere, in tiles
 seen.py      the picture as its pixels see the page, and that undone
 start.py     the field that the analysis gives, before any step
 tables.py    where the field's numbers lie, and its pixels in blocks, for kernels
+drawn.py     fields whose numbers are whole steps
+whole.py     a fitted field in few whole numbers
 solver.py    what the table of solvers has of it
 session.py   the steps, by kernels
 plain.py     the steps in PyTorch, the definition

@@ -42,6 +42,7 @@ class LabelsSolver(Solver):
     name = "labels"
     whole = True
     early_on = "cpu"
+    whole_numbers = True
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
         """Moments of potentials and colours; where colours began, and how firmly they are held."""
@@ -83,6 +84,28 @@ class LabelsSolver(Solver):
 
     def learns_after(self, field: "Field") -> str:
         return "what labels leave over of the pixels near edges"
+
+    def kept(self, field: "Field", spec: StepSpec) -> "Field":
+        """Whole numbers, where they are asked for (`LabelsConfig.coding`)."""
+        from redraw.fields.labels import Labels
+
+        assert isinstance(field.encoding, Labels)
+        config = field.encoding.config
+        if config.coding != "whole" or spec.precision != "float32" or spec.device != "cpu":
+            return field
+        return self.small(field, spec.threads or usable_threads(), config.bytes)
+
+    def small(self, field: "Field", threads: int, most_bytes: int = 0) -> "Field":
+        """As of other solvers."""
+        from redraw.engines.labels.whole import as_whole
+
+        return as_whole(field, threads, most_bytes)
+
+    def floats(self, field: "Field") -> "Field":
+        """As of other solvers."""
+        from redraw.engines.labels.drawn import as_floats
+
+        return as_floats(field)
 
     def made_for(
         self,

@@ -91,7 +91,7 @@ ROWS: dict[str, Preset] = {
     ),
     "cel": Preset(
         "drawings of every kind: labels of slowly varying colours, crisp at any size; seconds",
-        FieldConfig(hidden=(), bias=False, encoding=LabelsConfig(footprint=AUTO)),
+        FieldConfig(hidden=(), bias=False, encoding=LabelsConfig(footprint=AUTO, coding="whole")),
         TrainConfig(
             steps=200,
             most_steps=800,

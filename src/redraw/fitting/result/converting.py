@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from redraw.engines.solvers import solver_for
+from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fitting.api import fit
 from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
@@ -29,6 +31,7 @@ def converted(
 ) -> None:
     """Write a field file as the other kind.
 
+    Drawings made of labels take whole steps (`Solver.small`), or become what these stand for.
     Networks of layers are quantised (`redraw.fitting.result.quantising`), or become the floats that
     their whole numbers stand for. Other fields are drawn at their own size, and what is drawn is
     coded as a photograph is.
@@ -53,6 +56,13 @@ def converted(
             raise UsageError("psnr and bytes are of whole numbers; floats are as they are")
         _as_floats(field, target, force=force)
         return
+    made = solver_for(field)
+    small = made.small(field, usable_threads(), most_bytes or 0) if made else None
+    if small is not None:
+        if psnr is not None:
+            raise UsageError("psnr is for photographs; drawings take bytes")
+        save_field(target, small, field.about, force=force)
+        return
     if refuse(field.lower()) is None:
         if psnr is not None:
             raise UsageError("psnr is for photographs; networks take bytes, or `redraw quantize`")
@@ -64,8 +74,19 @@ def converted(
     )
 
 
+def smaller(field: FittedField) -> bool:
+    """Whether a field has whole numbers that its solver knows of, and no network to quantise."""
+    made = solver_for(field)
+    return made is not None and made.whole_numbers
+
+
 def _as_floats(field: FittedField, target: Path, *, force: bool) -> None:
     assert field.config is not None
+    made = solver_for(field)
+    floats = made.floats(field) if made else None
+    if floats is not None:
+        save_field(target, floats, field.about, force=force)
+        return
     if CODECS[field.config.encoding.codec] in CONTAINERS.values():
         raise UsageError(
             "a coded picture has no floats but its pixels; write it as a picture (.png, .exr)"

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from redraw.engines import Drawer
-from redraw.engines.solvers import SOLVERS, start_in_closed_form
+from redraw.engines.solvers import SOLVERS, solver_for, start_in_closed_form
 from redraw.errors import UsageError
+from redraw.fields import Field
 from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import FittedField
@@ -218,6 +219,8 @@ class Run(Parts):
         if self.state.keeps_best:
             self.measure_and_remember()
             kept = self.state.best_field()
+        if self.at.done != "stopped":
+            kept = self._small(kept)
         found = self.measure(kept)
         found = replace(found, psnr=min(found.psnr, BEST_PSNR))
         self.result = FittedField(kept, about(self, found))
@@ -232,6 +235,12 @@ class Run(Parts):
         verdict = self._compared(found)
         self.result.compared = verdict.to_json() if verdict else None
         return finished(self, found, verdict)
+
+    def _small(self, field: Field) -> Field:
+        """A field as it is kept: the solver made for it may put it in fewer bytes."""
+        made = solver_for(field)
+        with self.meter("finishing"):
+            return made.kept(field, self.spec) if made else field
 
     def _compared(self, found: Quality) -> Verdict | None:
         """The fit beside plain interpolation, where it is a whole fit of a picture."""

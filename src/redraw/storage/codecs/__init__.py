@@ -19,6 +19,7 @@ To add one: a class with these answers, `CODECS.register("name", MyCodec())`, an
 blocks.py          Pictures larger than memory: blocks that are read where they are asked for
 codec.py           What every codec of field files answers
 containers.py      Who reads containers, by the chunk that marks what is in them
+drawing.py         Coded drawings as chunks: labels, potentials and colours in few bytes
 network.py         Networks in whole numbers as chunks (docs/format.md)
 network_fields.py  Networks in whole numbers as fields of floats
 table.py           The table of codecs: the names that `EncodingConfig.codec` takes

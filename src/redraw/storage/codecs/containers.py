@@ -6,6 +6,7 @@ from redraw.errors import FileFormatError
 from redraw.registry import Registry
 from redraw.storage.codecs.blocks import LargePictures
 from redraw.storage.codecs.codec import ContainerCodec
+from redraw.storage.codecs.drawing import CodedDrawings
 from redraw.storage.codecs.network import WholeNetworks
 from redraw.storage.codecs.wavelet import CodedPictures
 from redraw.storage.container import Chunk, first_chunk
@@ -14,6 +15,7 @@ CONTAINERS: Registry[ContainerCodec] = Registry(
     "chunk",
     {
         CodedPictures.marker: CodedPictures(),
+        CodedDrawings.marker: CodedDrawings(),
         LargePictures.marker: LargePictures(),
         WholeNetworks.marker: WholeNetworks(),
     },

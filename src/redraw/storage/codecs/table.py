@@ -3,6 +3,7 @@
 from redraw.registry import Registry
 from redraw.storage.codecs.codec import Codec
 from redraw.storage.codecs.containers import CONTAINERS
+from redraw.storage.codecs.drawing import CodedDrawings
 from redraw.storage.codecs.tensors import PackedSpline, Tensors
 from redraw.storage.codecs.wavelet import CodedPictures
 
@@ -11,6 +12,7 @@ CODECS: Registry[Codec] = Registry(
     {
         "plain": Tensors(),
         "spline": PackedSpline(),
+        "drawing": CONTAINERS[CodedDrawings.marker],
         "wavelet": CONTAINERS[CodedPictures.marker],
     },
 )

@@ -1,0 +1,231 @@
+"""Bits and whole numbers of a coded drawing: what all of its sections are written with.
+
+A bit that something is known of is mixed of many contexts (`redraw.kernels.mixing`); a number is
+whether it is zero, its sign, whether it is larger than 1, 2, ... and what is left in Exp-Golomb.
+All of it is whole: every machine reads what any machine wrote. docs/format.md says it again.
+
+What a section learns as it goes is one tuple, its `state`: coder (WORDS,) int64, data (n,) uint8,
+escapes (2 LENGTHS,) int32, then what `redraw.kernels.mixing.predict` takes up to `doubt`, rates,
+costs (4097,) float32, and room for inputs (KINDS, INPUTS) int32 and traces (KINDS, TRACE) int64.
+"""
+
+import numpy as np
+
+from redraw.kernels.binary_coder import (
+    begin_reading,
+    begin_writing,
+    finish_writing,
+    read_bit,
+    write_bit,
+)
+from redraw.kernels.compiling import entry, inner
+from redraw.kernels.mixing import (
+    CONTEXTS,
+    KINDS,
+    SOURCES,
+    count,
+    learn,
+    plain,
+    predict,
+)
+
+# Kinds of a number's bits: 0 whether it is zero, 1 ... whether it is larger than that; its sign.
+ESCAPE, SIGN = 14, 15
+# Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
+LENGTHS = 32
+# No number is larger; and up to this size all smaller ones are tried.
+LARGEST, TRIED = 1 << 24, 12
+# What is done: read; write what is there; write what is cheapest.
+READ, WRITE, CHOOSE = 0, 1, 2
+
+
+@entry
+def begin(coder, data, reading):
+    """Begin a section. (WORDS,), (n,) uint8"""
+    if reading:
+        begin_reading(coder, data)
+    else:
+        begin_writing(coder)
+
+
+@entry
+def finish(coder, data):
+    """End a section that is written; returns its length in bytes. (WORDS,), (n,) uint8"""
+    return finish_writing(coder, data)
+
+
+@inner
+def placed(contexts):
+    """Contexts become where the bits of each stand. (SOURCES,)"""
+    for i in range(SOURCES):
+        contexts[i] = (i * CONTEXTS + (contexts[i] & (CONTEXTS - 1))) * KINDS
+
+
+@inner
+def hashed(value):
+    """A number from 0 to 4095 for any from 0 to 2^30."""
+    return ((value * 40503) >> 4 ^ value) & (CONTEXTS - 1)
+
+
+@inner
+def few(value, most):
+    """A size on a scale of two steps an octave: 0 to 4 themselves, then 6, 8, 12, 16 ..."""
+    if value < 4:
+        return min(value, most)
+    shift = 0
+    rest = value
+    while rest >= 4:
+        rest >>= 1
+        shift += 1
+    return min(2 + 2 * shift + (rest & 1), most)
+
+
+@inner
+def signed(value):
+    """0, 1 or 2: zero, above, below."""
+    return 0 if value == 0 else (1 if value > 0 else 2)
+
+
+@inner
+def mixed_bit(state, kind, bases, selectors, corrected, bit, task):
+    """A bit that all contexts have a say about.
+
+    Args:
+        state: See the module.
+        kind: Of the bit.
+        bases: Of its contexts, by `placed`. (SOURCES,)
+        selectors: (MIXERS,)
+        corrected: Which correction.
+        bit: What is written.
+        task: `READ`, or to write.
+    """
+    coder, data, _, table, weights, knots, stretch, squash, doubt, rates, _, inputs, traces = state
+    chance = predict(
+        table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected,
+        inputs[kind], traces[kind],
+    )  # fmt: skip
+    if task == READ:
+        bit = read_bit(coder, data, chance)
+    else:
+        write_bit(coder, data, bit, chance)
+    learn(
+        table, weights, knots, squash, rates, kind, bases, selectors, inputs[kind], traces[kind],
+        bit,
+    )  # fmt: skip
+    return bit
+
+
+@inner
+def plain_bit(state, source, context, kind, bit, task):
+    """A bit that one count alone tells of: that of a source's context and kind."""
+    coder, data, _, table, _, _, _, _, _, rates, _, _, _ = state
+    at = (source * CONTEXTS + context) * KINDS + kind
+    chance = plain(table, at)
+    if task == READ:
+        bit = read_bit(coder, data, chance)
+    else:
+        write_bit(coder, data, bit, chance)
+    count(table, rates, at, bit)
+    return bit
+
+
+@inner
+def _escape_bit(state, at, bit, task):
+    coder, data, escapes, _, _, _, _, _, _, _, _, _, _ = state
+    chance = np.int64(escapes[at])
+    within = min(max(chance, 500), 65000)
+    if task == READ:
+        bit = read_bit(coder, data, within)
+    else:
+        write_bit(coder, data, bit, within)
+    escapes[at] = chance + (((65535 if bit else 0) - chance) >> 5)
+    return bit
+
+
+@inner
+def rest(state, value, task):
+    """A number of at least 0 in Exp-Golomb."""
+    length = 0
+    if task != READ:
+        while (value + 1) >> (length + 1):
+            length += 1
+    n = 0
+    while n < LENGTHS - 2:
+        if not _escape_bit(state, n, np.int64(n < length), task):
+            break
+        n += 1
+    result = np.int64(1)
+    for k in range(n - 1, -1, -1):
+        bit = ((value + 1) >> k) & 1
+        result = 2 * result + _escape_bit(state, LENGTHS + k, bit, task)
+    return result - 1
+
+
+@inner
+def cheapest(state, bases, selectors, corrected, wanted, weight, price):
+    """The number near `wanted` that costs least: error and bits. The model learns nothing.
+
+    Args:
+        state: And the next three: as of `mixed_bit`.
+        wanted: A real number.
+        weight: Of its squared error.
+        price: Of a bit.
+    """
+    _, _, _, table, weights, knots, stretch, squash, doubt, _, costs, inputs, traces = state
+    negative, real = wanted < 0, abs(wanted)
+    nearest = np.int64(min(real, np.float32(LARGEST)) + np.float32(0.5))
+    if nearest == 0 or price == 0:
+        return -nearest if negative else nearest
+    chance = predict(
+        table, weights, knots, stretch, squash, doubt, 0, bases, selectors, corrected, inputs[0],
+        traces[0],
+    )  # fmt: skip
+    value = np.int64(0)
+    best = weight * real * real + price * costs[(65536 - chance) >> 4]
+    bits = costs[chance >> 4] + np.float32(1.0)
+    for m in range(1, min(nearest, ESCAPE) + 1):
+        if m == ESCAPE:  # and what follows costs about twice its digits
+            left, digits = nearest - ESCAPE + 1, 1
+            while left > 1:
+                left >>= 1
+                digits += 2
+            error = real - nearest
+            if weight * error * error + price * (bits + digits) < best:
+                value = nearest
+            break
+        chance = predict(
+            table, weights, knots, stretch, squash, doubt, m, bases, selectors, corrected,
+            inputs[m], traces[m],
+        )  # fmt: skip
+        error = real - m
+        cost = weight * error * error + price * (bits + costs[(65536 - chance) >> 4])
+        if cost < best:
+            best, value = cost, m
+        bits += costs[chance >> 4]
+    return -value if negative else value
+
+
+@inner
+def number(state, bases, selectors, corrected, sign_bases, sign_selectors, value, task):
+    """A whole number within `LARGEST`.
+
+    Args:
+        state: As of `mixed_bit`.
+        bases: Of the contexts of its size. (SOURCES,)
+        selectors: Theirs. (MIXERS,)
+        corrected: Theirs.
+        sign_bases: Of the contexts of its sign. (SOURCES,)
+        sign_selectors: Theirs. (MIXERS,)
+        value: What is written.
+        task: As of `mixed_bit`.
+    """
+    size = abs(value)
+    if not mixed_bit(state, 0, bases, selectors, corrected, np.int64(size > 0), task):
+        return np.int64(0)
+    negative = mixed_bit(state, SIGN, sign_bases, sign_selectors, 0, np.int64(value < 0), task)
+    m = np.int64(1)
+    while m < ESCAPE and mixed_bit(state, m, bases, selectors, corrected, np.int64(size > m), task):
+        m += 1
+    if m == ESCAPE:
+        m = min(m + rest(state, size - m, task), LARGEST)
+    return -m if negative else m

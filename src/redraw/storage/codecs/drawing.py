@@ -1,0 +1,79 @@
+"""Coded drawings as chunks: labels, potentials and colours in few bytes (docs/format.md)."""
+
+import os
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from redraw.errors import FileFormatError, UsageError
+from redraw.fields.labels_config import LabelsConfig
+from redraw.files import atomic_output
+from redraw.storage.about import About
+from redraw.storage.codecs.codec import ContainerCodec
+from redraw.storage.container import Chunk, packed
+from redraw.storage.drawing_file import DRAWING, bytes_of, chunks_of_drawing, drawing_of
+
+if TYPE_CHECKING:
+    from redraw.engines import Drawer
+    from redraw.fields import Field
+
+
+class CodedDrawings(ContainerCodec):
+    """Fields of labels whose numbers are whole steps; others of the kind become tensor files."""
+
+    marker: ClassVar[str] = DRAWING
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
+    ) -> None:
+        from redraw.engines.labels import drawn
+        from redraw.storage.codecs.tensors import Tensors
+
+        drawing = drawn.drawing_of(field)
+        data = b""
+        if drawing is not None and about.colour is not None:
+            assert field.config is not None
+            assert isinstance(field.config.encoding, LabelsConfig)
+            chunks = chunks_of_drawing(drawing, field.config.encoding, about)
+            if drawing_of(chunks, os.fspath(path))[0].same_as(drawing):
+                data = packed(chunks)
+        if not data:  # trained on since: it is what it is, in floats
+            Tensors().save(path, drawn.as_floats(field), about, force=force)
+            return
+        with atomic_output(path, force=force) as file:
+            file.write(data)
+
+    def field_of(
+        self, chunks: list[Chunk], path: str, *, partial: bool = False
+    ) -> "tuple[Field, About]":
+        from redraw.engines.labels import drawn
+
+        drawing, config, about = drawing_of(chunks, path, partial=partial)
+        try:
+            return drawn.field_of(drawing, config), about
+        except UsageError as error:
+            raise FileFormatError(f"{path} can't be used: {error}") from error
+
+    def about_of(self, chunks: list[Chunk], path: str) -> About:
+        return drawing_of(chunks, path)[2]
+
+    def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
+        return bytes_of(chunks, path)
+
+    def drawer_of(
+        self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
+    ) -> "tuple[Drawer, About] | None":
+        from redraw.engines.labels.drawer import LabelsDrawer
+        from redraw.engines.labels.tables import Tables
+
+        drawing, config, about = drawing_of(chunks, path, partial=partial)
+        places, planes = drawing.places, drawing.about.channels
+        tables = Tables.of(places.owner, places.candidates, drawing.about.labels)
+        mixing = np.eye(planes), np.zeros(planes)
+        return LabelsDrawer(config, tables, *drawing.floats, mixing, threads), about

@@ -1,0 +1,87 @@
+"""Drawings in whole numbers: nearly what the floats draw, in few bytes."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import redraw
+from redraw.errors import UsageError
+from redraw.fitting.result.converting import converted
+
+
+def page(side):
+    """Rings and bars, one thin, averaged over pixels. (side, side, 1)"""
+    y, x = np.mgrid[: 16 * side, : 16 * side] * (64.0 / (16 * side))
+    ink = np.abs(np.hypot(x - 24, y - 26) - 14) < 2.2
+    ink |= (np.abs(0.8 * x - y + 14) < 0.9) | ((x > 44) & (x < 56) & (np.abs(y - 30) < 6))
+    cells = (~ink).astype(np.float64).reshape(side, 16, side, 16)
+    return cells.mean(axis=(1, 3))[..., None]
+
+
+def decibels(one, other):
+    return -10 * np.log10(np.mean((np.clip(one, 0, 1) - np.clip(other, 0, 1)) ** 2))
+
+
+@pytest.fixture(scope="module")
+def fits(tmp_path_factory):
+    """The same page as floats and whole."""
+    folder = tmp_path_factory.mktemp("fits")
+    levels = np.rint(page(64) * 255).astype(np.uint8)
+    found = {}
+    for coding in ("float", "whole"):
+        field = redraw.fit(levels, model="cel", coding=coding, steps=60)
+        field.save(folder / f"{coding}.redraw")
+        found[coding] = field, folder / f"{coding}.redraw"
+    return found
+
+
+def test_it_draws_nearly_the_same_in_a_tenth_of_the_bytes(fits):
+    (floats, large), (whole, small) = fits["float"], fits["whole"]
+    stored = io.BytesIO()
+    Image.fromarray(np.rint(page(64)[..., 0] * 255).astype(np.uint8)).save(stored, "png")
+    assert small.stat().st_size < large.stat().st_size / 10
+    assert small.stat().st_size < 1.5 * len(stored.getvalue())
+    assert decibels(whole.render().values, page(64)) > 46
+    truth = page(256)
+    lost = decibels(floats.render(scale=4).values, truth)
+    lost -= decibels(whole.render(scale=4).values, truth)
+    assert lost < 0.3
+
+
+def test_what_is_told_is_true_of_what_is_kept(fits):
+    whole, path = fits["whole"]
+    assert redraw.load(path).made["psnr"] == pytest.approx(whole.made["psnr"])
+    levels = np.rint(page(64) * 255) / 255
+    drawn = decibels(redraw.load(path).render().values, levels)
+    assert drawn == pytest.approx(whole.made["psnr"], abs=0.02)
+
+
+def test_flat_grounds_stay_exactly_flat(fits):
+    whole, _ = fits["whole"]
+    drawn = whole.render().values
+    assert (np.rint(drawn[:8] * 255) == 255).all()
+    assert (np.rint(drawn[27:33, 47:53] * 255) == 0).all()
+
+
+def test_bytes_are_kept_to_and_those_that_draw_nothing_refused(fits, tmp_path):
+    _, source = fits["float"]
+    sizes = []
+    for most in (500, 650, 800):
+        path = tmp_path / f"{most}.redraw"
+        converted(source, path, most_bytes=most)
+        sizes.append(path.stat().st_size)
+        assert 0.5 * most < sizes[-1] <= most
+    assert sizes == sorted(sizes)
+    with pytest.raises(UsageError, match="too few for this drawing"):
+        converted(source, tmp_path / "none.redraw", most_bytes=330)
+
+
+def test_convert_goes_both_ways(fits, tmp_path):
+    converted(fits["whole"][1], tmp_path / "floats.redraw")
+    floats = redraw.load(tmp_path / "floats.redraw")
+    assert floats.config.encoding.coding == "float"
+    assert np.array_equal(floats.render().values, fits["whole"][0].render().values)
+    converted(fits["float"][1], tmp_path / "whole.redraw")
+    assert (tmp_path / "whole.redraw").stat().st_size < 4000
