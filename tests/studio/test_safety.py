@@ -101,12 +101,13 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path, started_in):
             assert os.listdir(small) == []
             # What fits still goes.
             assert studio.upload(bundled("cub").read_bytes(), "cub.png")[0] == 200
-            table = {"text": "x,y" + "\n1,2" * 7_000}  # of 28 KB; JSON has two more a line
-            statuses = [studio.ask("/api/tables", table)[0] for _ in range(4)]
+            # Of 28 KB each; JSON has two more a line.
+            tables = [{"text": "x,y" + f"\n1,{n}" * 7_000} for n in range(4)]
+            statuses = [studio.ask("/api/tables", table)[0] for table in tables]
             assert statuses[0] == 200
             assert statuses[-1] == 507
             whole = {os.stat(small / name).st_size for name in os.listdir(small)}
-            assert whole == {bundled("cub").stat().st_size, len(table["text"]) + 1}
+            assert whole == {bundled("cub").stat().st_size, len(tables[0]["text"]) + 1}
     finally:
         subprocess.run(["umount", str(small)], check=True)
 

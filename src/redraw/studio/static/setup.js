@@ -316,7 +316,7 @@ class Setup {
     if (plans.length === 1 && !this.racing) {
       for (const [key, input] of Object.entries(this.inputs)) input.placeholder = plans[0][1].values[key] ?? input.placeholder;
       const { steps } = plans[0][1].values;
-      this.until.options[0].textContent = Number(steps) === 1 ? "it is done" : `${count(steps)} steps, as the preset has it`;
+      this.until.options[0].textContent = Number(steps) === 1 ? "it is done" : `${count(steps)} steps, the preset's`;
     } else this.until.options[0].textContent = "the preset's steps";
     const { found, picture } = this;
     const told = plans.map(([name, plan]) => `${this.racing ? `${name}: ` : ""}${sized(plan)}`);
