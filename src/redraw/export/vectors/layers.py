@@ -71,9 +71,9 @@ class Layers:
         loops, strokes = [], []
         for loop in self._regions[number].loops:
             curve, under = self._around(number, loop) if beneath else (self._exact(loop), [])
-            if curve:
+            if curve:  # a line may be shorter than its ends are moved
                 loops.append(curve)
-            strokes += under
+            strokes += [stroke for stroke in under if stroke]
         return loops, strokes
 
     def _exact(self, loop: Loop) -> tuple[Part, ...]:
@@ -99,9 +99,9 @@ class Layers:
             if not beneath:
                 pieces += exact
                 continue
-            before = self._chains.along(spans[place - 1])[-1]
-            after = self._chains.along(spans[(place + 1) % len(runs)])[0]
-            found = self._beneath(number, ways, before, after)
+            before = self._chains.along(spans[place - 1])[-1:]
+            after = self._chains.along(spans[(place + 1) % len(runs)])[:1]
+            found = self._beneath(number, ways, exact, before, after) if exact else []
             if found is None:
                 pieces += exact
                 strokes.append(tuple(exact))
@@ -115,7 +115,7 @@ class Layers:
         return other > number and self._covering[other]
 
     def _beneath(
-        self, number: int, ways: list[Way], before: Part, after: Part
+        self, number: int, ways: list[Way], exact: list[Part], before: list[Part], after: list[Part]
     ) -> list[Part] | None:
         """Simple pieces from where an edge begins to be hidden to where it ends; None if there are
         none.
@@ -123,10 +123,11 @@ class Layers:
         Args:
             number: The region.
             ways: The edge that is hidden.
-            before: The piece that ends where it begins.
-            after: The piece that begins where it ends.
+            exact: Its own pieces.
+            before: The piece that ends where it begins, if there is one.
+            after: The piece that begins where it ends, if there is one.
         """
-        start, end = before.points[-1], after.points[0]
+        start, end = exact[0].points[0], exact[-1].points[-1]
         edge = _along(self._map, ways)
         t = np.linspace(0.0, 1.0, 24)
         for clear in CLEAR:
@@ -140,12 +141,14 @@ class Layers:
 
     @staticmethod
     def _tried(
-        edge: Floats, start: Floats, end: Floats, before: Part, after: Part
+        edge: Floats, start: Floats, end: Floats, before: list[Part], after: list[Part]
     ) -> Iterator[list[Part]]:
         """What may go beneath, the simplest first."""
         yield [Piece(np.array([start, end]))]
         length = float(np.hypot(*(end - start)))
-        leaves, comes = _heading(before, last=True), _heading(after, last=False)
+        chord = (end - start) / max(length, 1e-12)
+        leaves = _heading(before[0], last=True) if before else chord
+        comes = _heading(after[0], last=False) if after else chord
         for share in (0.35, 0.7):
             far = share * length
             handles = [start, start + far * leaves, end - far * comes, end]

@@ -20,9 +20,9 @@ Floats = NDArray[np.float64]
 
 # What an end of a curve is worth, as the squared error of a square pixel, at a tolerance of .05;
 # it grows with the tolerance's square.
-WORTH = 1.5e-3
+WORTH = 2.5e-3
 # Ends of curves that a border between two regions has: some, and more for each so many pixels.
-ENDS, PIXELS_PER_END = 2.0, 5.0
+ENDS, PIXELS_PER_END = 3.0, 5.0
 # A region narrower than this is less than one pixel of a drawing four times as large: what it is
 # off by is spread over that pixel, and counts less.
 NARROW = 0.25

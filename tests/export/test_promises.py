@@ -1,0 +1,91 @@
+"""What every format promises: hostile names, the same bytes, nothing overwritten, losses told."""
+
+import ast
+import dataclasses
+import xml.etree.ElementTree as ET
+
+import pytest
+from PIL import ImageCms
+from tests.export.conftest import config_of, drawn, made
+
+from redraw.errors import RedrawError
+from redraw.export.registry import known_endings
+from redraw.signals.picture.colour import Colour
+
+HOSTILE = '</script><!--*/"""\'\'\'\\\n#error "x"\n*/ ${1} %s {{x}} ]]> \x00\x1b[31m &amp; \u202e'
+ENDINGS = sorted(set(known_endings()) - {".frag", ".h"})
+# What keeps a name at all; the others are numbers only.
+NAMED = {".html", ".svg", ".pdf", ".c", ".py", ".glsl", ".wgsl", ".dzi"}
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """A drawing whose file has a name that every format could stumble over."""
+    field = drawn("cel", 3)
+    field.about.made["name"] = field.about.made["model"] = HOSTILE
+    return field
+
+
+def files_of(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_same_bytes_and_nothing_overwritten(hostile, ending, tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        hostile.export(folder / f"it{ending}")
+    assert files_of(one) == files_of(other)
+    before = files_of(one)
+    with pytest.raises(RedrawError, match="force"):
+        hostile.export(one / f"it{ending}")
+    assert files_of(one) == before
+    hostile.export(one / f"it{ending}", force=True)
+    assert files_of(one) == before
+
+
+@pytest.mark.parametrize("ending", [e for e in ENDINGS if e in NAMED])
+def test_a_hostile_name_is_text(hostile, ending, tmp_path):
+    name = "a\"'<b>&*${x}{{y}} --%s#"  # as a file may be called
+    path = tmp_path / f"{name}{ending}"
+    hostile.export(path)
+    content = path.read_bytes()
+    if ending == ".html":
+        assert b"<b>" not in content.replace(b"&lt;b&gt;", b"")
+    elif ending in (".svg", ".dzi"):
+        root = ET.fromstring(content)
+        assert not [e for e in root.iter() if e.tag.endswith(("}b", "script"))]
+    elif ending == ".py":
+        ast.parse(content)
+    elif ending == ".pdf":
+        assert content.startswith(b"%PDF")
+        assert content.rstrip().endswith(b"%%EOF")
+    else:  # no line of a comment ends early
+        comments = [line for line in content.decode().splitlines() if name[:3] in line]
+        assert all(line.lstrip().startswith(("//", "*", "/*")) for line in comments)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_profile_is_kept_or_its_loss_is_told(ending, tmp_path):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    field = drawn("cel", 3)
+    field.about = dataclasses.replace(field.about, colour=Colour("rgb", icc=profile))
+    written = field.export(tmp_path / f"it{ending}")
+    if ending == ".dzi":
+        tile = next(path for path in tmp_path.rglob("*.png"))
+        assert b"iCCP" in tile.read_bytes()
+    else:
+        assert any("profile" in note or "sRGB" in note for note in written.notes), written.notes
+
+
+def test_source_code_says_what_alpha_is(tmp_path):
+    field = made(config_of("ink", 4))
+    field.export(tmp_path / "it.py")
+    assert "alpha" in (tmp_path / "it.py").read_text()
+    field.export(tmp_path / "it.c")
+    assert "alpha" in (tmp_path / "it.c").read_text()
