@@ -29,7 +29,7 @@ from redraw.engines.threads import usable_threads
 from redraw.errors import UsageError
 from redraw.fitting.plan.presets import PRESETS
 
-FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx", "svg")
+FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx", "svg", "pdf")
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 ELEMENT = "document.querySelector('redraw-field')"
 LONGEST = 60.0  # seconds that are waited for full quality
@@ -43,7 +43,6 @@ def main() -> None:
     ask.add_argument("--steps", type=int, default=300)
     ask.add_argument("--record", action="store_true")
     asked = ask.parse_args()
-    recorder = Recorder("export", usable_threads())
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -59,10 +58,11 @@ def main() -> None:
                 except UsageError as error:
                     print(f"{subject:12} {preset:10} not fitted: {error}")
                     continue
+                recorder = Recorder("export", usable_threads())
                 measure(browser, field, subject, preset, Path(folder), recorder)
+                if asked.record:
+                    recorder.save()
         browser.close()
-    if asked.record:
-        recorder.save()
 
 
 OTHERS = ("table", "linear")

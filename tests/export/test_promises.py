@@ -4,24 +4,46 @@ import ast
 import dataclasses
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 from PIL import ImageCms
-from tests.export.conftest import config_of, drawn, made
+from tests.export.conftest import SIZE, config_of, drawn, made
 
 from redraw.errors import RedrawError
 from redraw.export.registry import known_endings
 from redraw.signals.picture.colour import Colour
 
 HOSTILE = '</script><!--*/"""\'\'\'\\\n#error "x"\n*/ ${1} %s {{x}} ]]> \x00\x1b[31m &amp; \u202e'
-ENDINGS = sorted(set(known_endings()) - {".frag", ".h"})
+ENDINGS = sorted(set(known_endings()) - {".frag", ".h", ".htm"})
 # What keeps a name at all; the others are numbers only.
 NAMED = {".html", ".svg", ".pdf", ".c", ".py", ".glsl", ".wgsl", ".dzi"}
 
 
-@pytest.fixture(scope="module")
+class Disc:
+    """Two regions, in place of a field's: paths of noise would take long."""
+
+    width, height = SIZE
+    alpha = False
+    values = None
+
+    def labels(self, x, y):
+        return (np.hypot(x - 11.0, y - 8.0) < 5.0).astype(np.int64)
+
+    def colours(self, x, y, label):
+        return np.full((len(x), 3), 0.2 + 0.6 * label)
+
+
+@pytest.fixture(autouse=True)
+def regions(monkeypatch):
+    """Paths of a disc, whatever the field."""
+    monkeypatch.setattr("redraw.export.svg_file.labelled", lambda subject: Disc())
+    monkeypatch.setattr("redraw.export.svg_file.no_regions", lambda subject: None)
+
+
+@pytest.fixture
 def hostile():
-    """A drawing whose file has a name that every format could stumble over."""
-    field = drawn("cel", 3)
+    """A drawing whose notes every format could stumble over."""
+    field = drawn("ink", 3)
     field.about.made["name"] = field.about.made["model"] = HOSTILE
     return field
 
@@ -73,7 +95,7 @@ def test_a_hostile_name_is_text(hostile, ending, tmp_path):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_profile_is_kept_or_its_loss_is_told(ending, tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    field = drawn("cel", 3)
+    field = drawn("ink", 3)
     field.about = dataclasses.replace(field.about, colour=Colour("rgb", icc=profile))
     written = field.export(tmp_path / f"it{ending}")
     if ending == ".dzi":

@@ -7,7 +7,8 @@ import torch
 import redraw
 from redraw.export.exporter import Subject
 from redraw.export.vectors.drawing import vector_drawing
-from redraw.export.vectors.labelled import FieldLabels, TwoSides, straight
+from redraw.fitting.result.fitted import open_drawer
+from redraw.export.vectors.labelled import FieldLabels, TwoSides, labelled, straight
 
 
 @pytest.mark.slow
@@ -69,3 +70,16 @@ def test_one_colour_is_said():
     found = vector_drawing(TwoSides(Grey(lambda x, y: np.full(len(x), 0.98))))
     assert len(found.shapes) == 1
     assert "one colour" in found.notes[0]
+
+
+@pytest.mark.slow
+def test_a_field_of_labels_in_two_tones_is_followed_by_its_values():
+    """Its labels leave faint ends of strokes to what is added to them."""
+    y, x = np.mgrid[:24, :31] + 0.5
+    picture = np.clip(4.0 - np.hypot(x - 14, y - 12), 0.0, 1.0)
+    field = redraw.fit((1.0 - picture).astype(np.float32)[..., None], model="cel")
+    subject = Subject(field, field.about, "it", lambda: open_drawer(field))
+    assert isinstance(labelled(subject), TwoSides)
+    half = redraw.fit(np.where(x < 16, picture, 0.5).astype(np.float32)[..., None], model="cel")
+    subject = Subject(half, half.about, "it", lambda: open_drawer(half))
+    assert isinstance(labelled(subject), FieldLabels)

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.vectors.chains import Chains
-from redraw.export.vectors.fills import Fill, Flat, Gradient, Image, fill_for, mean_colour
+from redraw.export.vectors.fills import (
+    Fill,
+    Flat,
+    Gradient,
+    Image,
+    colours_of,
+    fill_for,
+    mean_colour,
+)
 from redraw.export.vectors.layers import Layers
 from redraw.export.vectors.pieces import Part, straightened
 from redraw.export.vectors.planar import Line, Map, planar_map
@@ -253,19 +261,22 @@ def _tolerances(
 
 def _fills(
     picture: Labelled, regions: list[Region], painted: list[Fill | None]
-) -> Callable[[int], Floats | None]:
-    """The one colour of a label, multiplied by its alpha; None where it has several."""
+) -> Callable[[int, Floats], Floats | None]:
+    """What is painted for a label, multiplied by alpha; None if that is not one fill."""
     found: dict[int, list[Fill | None]] = {}
+    channels = next((len(mean_colour(fill)) for fill in painted if fill is not None), 1)
     for region, fill in zip(regions, painted, strict=True):
         found.setdefault(region.label, []).append(fill)
 
-    def colour(label: int) -> Floats | None:
+    def colours(label: int, places: Floats) -> Floats | None:
         fills = found.get(label, [])
-        if len(fills) != 1 or not isinstance(fills[0], Flat):
+        if len(fills) != 1:
             return None
-        return _multiplied(fills[0].colour[None], alpha=picture.alpha)[0]
+        if fills[0] is None:
+            return np.zeros((len(places), channels))
+        return _multiplied(colours_of(fills[0], places), alpha=picture.alpha)
 
-    return colour
+    return colours
 
 
 def _covers(fill: Fill, *, alpha: bool) -> bool:

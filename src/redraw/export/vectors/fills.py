@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 # A fill may be off by so much on average (root mean square) and nowhere by more than `MOST`: what
 # is less can't be seen beside a printed or a displayed colour's own steps.
 NEAR, MOST = 1.2 / 255.0, 5.0 / 255.0
+# What is off by no more on average is still plainer than a small picture.
+PICTURE = 3.0 / 255.0
 # Stops of a gradient, at most.
 STOPS = 9
 # Positions that a fill is fitted to.
@@ -86,6 +88,9 @@ def fill_for(places: Floats, colours: Floats, *, flat: bool) -> Flat | Gradient 
         if error <= NEAR and worst <= MOST:
             # One colour with a few places aside is no gradient.
             return gradient if error <= 0.6 * unlike or unlike > 2.0 * NEAR else Flat(middle)
+    error, _, gradient = min(found, key=lambda one: one[0])
+    if min(error, unlike) <= PICTURE:
+        return gradient if error <= 0.7 * unlike else Flat(middle)
     if flat:
         spread = float(np.sqrt(((colours - colours.mean(axis=0)) ** 2).mean()))
         error, _, gradient = min(found, key=lambda one: one[0])
@@ -100,6 +105,27 @@ def mean_colour(fill: Fill) -> Floats:
     if isinstance(fill, Gradient):
         return fill.colours.mean(axis=0)
     return fill.values.mean(axis=(0, 1))
+
+
+def colours_of(fill: Fill, places: Floats) -> Floats:
+    """The colours of a fill at places in pixels. (N, 2) -> (N, C)"""
+    if isinstance(fill, Flat):
+        return np.repeat(fill.colour[None], len(places), axis=0)
+    if isinstance(fill, Gradient):
+        ahead = fill.end - fill.start
+        away = places - fill.start
+        if fill.radial:
+            t = np.hypot(*away.T) / max(float(np.hypot(*ahead)), 1e-12)
+        else:
+            t = away @ ahead / max(float(ahead @ ahead), 1e-12)
+        channels = fill.colours.shape[1]
+        return np.stack(
+            [np.interp(t, fill.offsets, fill.colours[:, c]) for c in range(channels)], 1
+        )
+    left, top, right, bottom = fill.box
+    column = np.clip(places[:, 0].astype(int) - left, 0, right - left - 1)
+    row = np.clip(places[:, 1].astype(int) - top, 0, bottom - top - 1)
+    return fill.values[row, column]
 
 
 def _near(off: Floats) -> bool:

@@ -20,6 +20,9 @@ BLOCK = 1 << 15
 NO_LABEL = 255
 # A grey field has two sides where this share of its pixels is within `NEAR` of one of two tones.
 TWO_TONE, NEAR = 0.8, 0.2
+# Of a field of labels: then the line half way between its tones is nearer to the page than its
+# labels are, which leave faint ends of strokes to what is added to them.
+INK_ALONE = 0.97
 # A side of fewer of its pixels is none: then the sides are those of the middle of its own range.
 FEW = 5e-4
 
@@ -31,6 +34,11 @@ def labelled(subject: Subject) -> "FieldLabels | TwoSides":
         UsageError: it has none: its colours run into each other.
     """
     if hasattr(subject.field.encoding, "parts"):
+        colour = subject.about.colour
+        if colour is not None and colour.model == "grey" and not colour.alpha:
+            sides = TwoSides(subject)
+            if sides.share >= INK_ALONE:
+                return sides
         return FieldLabels(subject)
     reason = no_regions(subject)
     if reason:
@@ -196,13 +204,18 @@ class TwoSides:
             for side in (low, high)
         )
 
+    @property
+    def share(self) -> float:
+        """How many of its pixels have one of the two tones, of 1."""
+        near = np.minimum(*(np.abs(self._values - tone) for tone in self.tones)) < NEAR
+        return float(near.mean())
+
     def why_not(self) -> str | None:
         """Why it has no two sides; None if it has."""
-        near = np.minimum(*(np.abs(self._values - tone) for tone in self.tones)) < NEAR
-        if near.mean() >= TWO_TONE:
+        if self.share >= TWO_TONE:
             return None
         return (
-            f"only {100 * near.mean():.0f} % of its pixels have one of two tones, and paths need"
+            f"only {100 * self.share:.0f} % of its pixels have one of two tones, and paths need"
             " regions; fit the picture with --model cel, whose labels have edges"
         )
 

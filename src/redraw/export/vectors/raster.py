@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from redraw.export.vectors.cover import filled
 from redraw.export.vectors.drawing import Drawing
-from redraw.export.vectors.fills import Fill, Flat, Gradient
+from redraw.export.vectors.fills import Flat, Gradient, colours_of
 from redraw.export.vectors.pieces import Part
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ def rasterised(drawing: Drawing, samples: int = 4) -> Floats:
         if not len(rows):
             continue
         x, y = (columns + left + 0.5) / samples, (rows + top + 0.5) / samples
-        colours = _colours(shape.fill, np.stack([x, y], axis=1))
+        colours = colours_of(shape.fill, np.stack([x, y], axis=1))
         under = canvas[rows + top, columns + left]
         if drawing.alpha:
             alpha = colours[:, -1:]
@@ -60,24 +60,3 @@ def _flattened(loop: tuple[Part, ...]) -> Floats:
     """The corners of a polygon. (N, 2)"""
     t = np.linspace(0.0, 1.0, STRAIGHTS, endpoint=False)
     return np.concatenate([piece.points[:1] if piece.straight else piece.at(t) for piece in loop])
-
-
-def _colours(fill: Fill, places: Floats) -> Floats:
-    """The colours of a fill at places in pixels. (N, 2) -> (N, C)"""
-    if isinstance(fill, Flat):
-        return np.repeat(fill.colour[None], len(places), axis=0)
-    if isinstance(fill, Gradient):
-        ahead = fill.end - fill.start
-        away = places - fill.start
-        if fill.radial:
-            t = np.hypot(*away.T) / max(float(np.hypot(*ahead)), 1e-12)
-        else:
-            t = away @ ahead / max(float(ahead @ ahead), 1e-12)
-        channels = fill.colours.shape[1]
-        return np.stack(
-            [np.interp(t, fill.offsets, fill.colours[:, c]) for c in range(channels)], 1
-        )
-    left, top, right, bottom = fill.box
-    column = np.clip(places[:, 0].astype(int) - left, 0, right - left - 1)
-    row = np.clip(places[:, 1].astype(int) - top, 0, bottom - top - 1)
-    return fill.values[row, column]

@@ -28,23 +28,23 @@ MOST, ALONG = 0.2, 0.8
 DIFFER = 0.04
 
 
-def settled(map_: Map, drawn: Drawn, fills: Callable[[int], Floats | None]) -> Map:
+def settled(map_: Map, drawn: Drawn, fills: Callable[[int, Floats], Floats | None]) -> Map:
     """A map whose lines lie where the field shows them.
 
     Args:
         map_: Its labels are asked of `fills`.
         drawn: What the field shows.
-        fills: The colour of a label, in the units of `drawn`; None if it has no single one.
+        fills: The colours of a label at positions, in the units of `drawn`; None if nothing is
+            painted there.
     """
     lines: list[Line] = []
     for line in map_.lines:
-        one, other = (
-            None if side == OUTSIDE else fills(side) for side in (line.left, line.right)
-        )  # fmt: skip
-        if one is None or other is None or len(line.points) < 4:
+        if OUTSIDE in (line.left, line.right) or len(line.points) < 4:
             lines.append(line)
             continue
-        if np.sqrt(((other - one) ** 2).mean()) < DIFFER:
+        ring = line.points[:-1] if line.closed else line.points
+        one, other = fills(line.left, ring), fills(line.right, ring)
+        if one is None or other is None:
             lines.append(line)
             continue
         points = _moved(line, drawn, one, other)
@@ -66,12 +66,14 @@ def _moved(line: Line, drawn: Drawn, left: Floats, right: Floats) -> Floats:
     places = (ring[:, None] + offsets[None, :, None] * across[:, None]).reshape(-1, 2)
     values = drawn(places[:, 0], places[:, 1]).reshape(len(ring), PLACES, -1)
     step = right - left
-    share = (values - left) @ step / float(step @ step)
+    size = (step**2).sum(axis=1)
+    share = ((values - left[:, None]) * step[:, None]).sum(axis=2)
+    share /= np.maximum(size, 1e-9)[:, None]
     weights = np.full(PLACES, 2.0 * REACH / (PLACES - 1))
     weights[[0, -1]] /= 2.0
     shift = REACH - share @ weights
     sure = (np.abs(share[:, 0]) <= NEAR) & (np.abs(share[:, -1] - 1.0) <= NEAR)
-    sure &= np.abs(shift) <= 2.0 * MOST
+    sure &= (np.abs(shift) <= 2.0 * MOST) & (size >= step.shape[1] * DIFFER**2)
     shift = np.clip(np.where(sure, shift, 0.0), -MOST, MOST)
     shift = _smoothed(shift, sure.astype(np.float64), ring, closed=line.closed)
     if not line.closed:
