@@ -7,8 +7,8 @@ import torch
 import redraw
 from redraw.export.exporter import Subject
 from redraw.export.vectors.drawing import vector_drawing
-from redraw.fitting.result.fitted import open_drawer
 from redraw.export.vectors.labelled import FieldLabels, TwoSides, labelled, straight
+from redraw.fitting.result.fitted import open_drawer
 
 
 @pytest.mark.slow
