@@ -37,7 +37,7 @@ LONGEST = 60.0  # seconds that are waited for full quality
 
 def main() -> None:
     """Measure and print a table."""
-    ask = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--presets", nargs="*", default=[p for p in PRESETS if p not in OTHERS])
     ask.add_argument("--subjects", nargs="*", default=["cub", "cartoon", "photograph"])
     ask.add_argument("--steps", type=int, default=300)

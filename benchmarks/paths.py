@@ -46,7 +46,7 @@ EQUAL = 60.0
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--count", type=int, default=4, help="pictures of each collection")
     parser.add_argument("--skip", type=int, default=0, help="of these leave out the first")
     parser.add_argument("--size", type=int, default=72, help="width learned")
