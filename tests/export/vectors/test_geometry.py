@@ -112,6 +112,13 @@ def test_no_outline_crosses_itself(drawing):
         assert not hit.any()
 
 
+def test_nothing_lies_outside_of_the_picture(drawing):
+    for loop in loops(drawing):
+        points = trail(loop)
+        assert points.min() >= -0.01
+        assert (points <= np.array([WIDE, HIGH]) + 0.01).all()
+
+
 def test_no_background_shines_through(drawing):
     resvg = pytest.importorskip("resvg_py")
     text = svg(drawing, title="")

@@ -159,6 +159,9 @@ class Layers:
 
     def _is_clear(self, number: int, path: Floats, clear: float) -> bool:
         """Whether all is hidden around a path, so far from it, but for its ends."""
+        size = np.array([self._map.width, self._map.height])
+        if (path < -1e-6).any() or (path > size + 1e-6).any():
+            return False
         far = np.minimum(np.hypot(*(path - path[0]).T), np.hypot(*(path - path[-1]).T))
         inner = path[far > 2.0 * clear]
         for shift in ((0.0, 0.0), (clear, 0.0), (-clear, 0.0), (0.0, clear), (0.0, -clear)):
