@@ -27,6 +27,8 @@ Ints = NDArray[np.int64]
 FINE = 4
 # What is hidden keeps so far from what is not, and goes so far beneath where it follows an edge.
 CLEAR, BENEATH = (0.3, 0.12), (0.9, 0.6, 0.4, 0.25)
+# Samples that an outline may have wrong, for each sample along its region's edge.
+WRONG = 0.3
 # What goes beside an edge may be off by so much.
 COARSE = 0.25
 
@@ -68,13 +70,47 @@ class Layers:
             number: Which region.
             beneath: Let it go on beneath others; else it ends where it is no longer seen.
         """
+        loops, strokes = self._outline(number, beneath=beneath)
+        if beneath and not self._is_right(number, loops, WRONG):
+            loops, strokes = self._outline(number, beneath=False)
+            strokes = [
+                tuple(self._chains.along([self._chains.span(way)]))
+                for loop in self._regions[number].loops
+                for way in loop
+                if self._hides(number, way)
+            ]
+        if not self._is_right(number, loops, 2.0 * WRONG):
+            loops = [
+                tuple(_polygon(_closed(self._map, loop))) for loop in self._regions[number].loops
+            ]
+        return loops, [stroke for stroke in strokes if stroke]
+
+    def _outline(
+        self, number: int, *, beneath: bool
+    ) -> tuple[list[tuple[Part, ...]], list[tuple[Part, ...]]]:
         loops, strokes = [], []
         for loop in self._regions[number].loops:
             curve, under = self._around(number, loop) if beneath else (self._exact(loop), [])
             if curve:  # a line may be shorter than its ends are moved
                 loops.append(curve)
-            strokes += [stroke for stroke in under if stroke]
+            strokes += under
         return loops, strokes
+
+    def _is_right(self, number: int, loops: list[tuple[Part, ...]], wrong: float) -> bool:
+        """Whether curves cover a region and nothing that they would hide, but for its edges."""
+        outlines = [points_of(self._map, loop) for loop in self._regions[number].loops]
+        around = sum(
+            float(np.hypot(*(np.roll(points, -1, axis=0) - points).T).sum()) for points in outlines
+        )
+        drawn = np.zeros(self._owner.shape, np.bool_)
+        if loops:
+            t = np.linspace(0.0, 1.0, 16, endpoint=False)
+            flat = [np.concatenate([piece.at(t) for piece in loop]) for loop in loops]
+            mask, top, left = filled(flat, *self._owner.shape, FINE)
+            drawn[top : top + mask.shape[0], left : left + mask.shape[1]] = mask
+        missing = ((self._owner == number) & ~drawn).sum()
+        hidden = (drawn & ~self._good(number, self._owner, own=True)).sum()
+        return bool(missing + hidden <= 4 + wrong * FINE * around)
 
     def _exact(self, loop: Loop) -> tuple[Part, ...]:
         return self._chains.around([self._chains.span(way) for way in loop])
@@ -259,6 +295,11 @@ def _coarse(points: Floats) -> Floats:
             keep[middle] = True
             waiting += [(a, middle), (middle, b)]
     return points[keep]
+
+
+def _closed(map_: Map, loop: Loop) -> Floats:
+    points = points_of(map_, loop)
+    return np.vstack([points, points[:1]])
 
 
 def _polygon(points: Floats) -> list[Part]:

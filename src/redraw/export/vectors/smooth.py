@@ -42,6 +42,8 @@ def smooth_pieces(points: Floats, tolerance: float, *, closed: bool) -> list[Pie
     if len(even) < 4:
         return [Piece(points[[0, -1]])]
     cuts, straight = _fewest(even, tolerance)
+    if len(straight) == 1 and not closed:
+        return [_alone(even, straight=straight[0])]
     spline = _Spline.through(even, cuts, straight, closed=closed)
     best = spline.settled()
     for _ in range(8):
@@ -54,6 +56,16 @@ def smooth_pieces(points: Floats, tolerance: float, *, closed: bool) -> list[Pie
             break
         best = split.settled()
     return best.pieces()
+
+
+def _alone(points: Floats, *, straight: bool) -> Piece:
+    """One piece from the first to the last point, of least squares."""
+    if straight:
+        return Piece(points[[0, -1]])
+    t = np.linspace(0.0, 1.0, len(points))[None]
+    for _ in range(ROUNDS - 1):
+        t = _nearer(_least(points[None], t), points[None], t)
+    return Piece(_least(points[None], t)[0])
 
 
 def _even(points: Floats) -> Floats:
