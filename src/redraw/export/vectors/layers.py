@@ -31,6 +31,8 @@ CLEAR, BENEATH = (0.3, 0.12), (0.9, 0.6, 0.4, 0.25)
 WRONG = 0.3
 # What goes beside an edge may be off by so much.
 COARSE = 0.25
+# And what follows an edge by straight lines, where curves went wrong.
+OWN = 0.04
 
 
 class Layers:
@@ -274,7 +276,7 @@ def _beside(edge: Floats, depth: float) -> Floats:
     return _coarse(kept if len(kept) else moved[count // 2 : count // 2 + 1])
 
 
-def _coarse(points: Floats) -> Floats:
+def _coarse(points: Floats, off_by: float = COARSE) -> Floats:
     """Fewer points (Douglas & Peucker, 1973)."""
     if len(points) < 3:
         return points
@@ -290,7 +292,7 @@ def _coarse(points: Floats) -> Floats:
         off = points[a + 1 : b] - points[a]
         far = np.abs(off[:, 0] * ahead[1] - off[:, 1] * ahead[0]) / length
         worst = int(np.argmax(far))
-        if far[worst] > COARSE:
+        if far[worst] > off_by:
             middle = a + 1 + worst
             keep[middle] = True
             waiting += [(a, middle), (middle, b)]
@@ -298,8 +300,11 @@ def _coarse(points: Floats) -> Floats:
 
 
 def _closed(map_: Map, loop: Loop) -> Floats:
+    """A loop's own points, as few as are near enough. (N, 2)"""
     points = points_of(map_, loop)
-    return np.vstack([points, points[:1]])
+    half = len(points) // 2
+    halves = points[: half + 1], np.vstack([points[half:], points[:1]])
+    return np.vstack([_coarse(halves[0], OWN), _coarse(halves[1], OWN)[1:]])
 
 
 def _polygon(points: Floats) -> list[Part]:
