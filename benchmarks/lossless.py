@@ -1,6 +1,7 @@
 """Exact pixels in bytes: redraw beside PNG, lossless WebP and lossless JPEG XL.
 
-    python -m benchmarks.lossless FOLDER [--numbers 1 5 8 13 15 20 23 24] [--off 0] [--record]
+    python -m benchmarks.lossless FOLDER [--numbers 1 5 8 13 15 20 23 24] [--off 0] [--only redraw]
+                                  [--record]
 
 Bits per pixel of real files, each read back and compared with the pixels. JPEG XL is measured where
 the package pillow-jxl-plugin is installed. With --off N no value may be off by more than N levels,
@@ -72,10 +73,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--numbers", nargs="*", type=int, default=[1, 5, 8, 13, 15, 20, 23, 24])
     parser.add_argument("--off", type=int, default=0)
+    parser.add_argument("--only", default="", help="those whose name begins so")
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
     recorder = Recorder("lossless", 2)
     for name, run in coders(args.off).items():
+        if not name.startswith(args.only):
+            continue
         rates, seconds = [], []
         for number in args.numbers:
             picture = Image.open(args.folder / f"kodim{number:02d}.png").convert("RGB")

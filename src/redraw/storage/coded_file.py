@@ -220,7 +220,7 @@ def _exact_of(
 ) -> ExactBytes | None:
     """The picture's own pixels, where all of them are there."""
     found: dict[int, bytes] = {}
-    kinds = set()
+    kinds: set[tuple[int, bool]] = set()
     for chunk in chunks:
         if chunk.name == EXACT:
             reader = Reader(chunk.content, f"a chunk {EXACT} of {path}")
@@ -233,7 +233,8 @@ def _exact_of(
         return None
     if len(found) != about.tiles or len(kinds) > 1:
         raise FileFormatError(f"{path} is damaged: its chunks {EXACT} do not belong together")
-    result = ExactBytes(*kinds.pop(), tuple(found.values()))
+    off, straight = kinds.pop()
+    result = ExactBytes(off, straight, tuple(found.values()))
     for content in result.tiles:
         check_exact(content, about.channels)
     if result.size < about.fewest_bytes:
