@@ -10,9 +10,6 @@ KERNELS = Path(redraw.kernels.__file__).parent
 ELSEWHERE = {
     # Constants alone: each test of coefficients, quantising and neighbours builds on them.
     "band_layout": "tests/kernels/test_coefficients.py",
-    # A reader made from docs/format.md alone reads what it writes.
-    "exact_pixels": "tests/coding/test_exact.py",
-    "exact_layout": "tests/coding/test_exact.py",
     # A step is one call of the whole: it is compared with the reference engine, number by number.
     "steps": "tests/engines/test_conformance.py",
     "network": "tests/engines/test_conformance.py",

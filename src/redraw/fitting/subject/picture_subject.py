@@ -33,7 +33,7 @@ class PictureSubject(Subject):
         self.picture = picture
         self._colour = picture.drawn_colour
         if config.field.encoding.exact:  # what it shows is its own
-            self._colour = replace(picture.colour, cut_out=False, whole=True)
+            self._colour = replace(picture.colour, cut_out=False, flats=(), whole=True)
         self.samples = picture.samples(asking_of(config.train, config.seed), learned)
         weights, flats = config.field.encoding.weights(), self._colour.flats
         self.judge = Judge(picture, config.train, learned, weights, flats)

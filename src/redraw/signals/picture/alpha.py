@@ -30,7 +30,7 @@ def straight(fitted: NDArray[np.float32], colour: Colour) -> NDArray[np.float32]
         planes = np.minimum(divided(planes, alpha), 1)
     if colour.curve is not None:
         planes = colour.curve.decode(planes)
-    if colour.alpha and not colour.premultiplied:
+    if colour.alpha and not colour.premultiplied and not colour.whole:
         if colour.cut_out:
             alpha = np.clip((alpha - NEAR) / np.float32(1 - 2 * NEAR), 0, 1)
         levels = 2**colour.depth - 1
