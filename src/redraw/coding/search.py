@@ -20,7 +20,7 @@ GUESSES, LEAST_MOVE = 2, 0.02
 # From this quality on, in dB, roundings of pixels count, of which guesses know nothing.
 FINEST_GUESSED = 50.0
 # Beside exact pixels, the step with which both take fewest bytes, in 1/255 of the range; all from
-# 2.5 to 40 are within 2.5 % of the fewest (kodim05, 15, 23, 256 pixels a side; docs/log.md).
+# 2.5 to 40 are within 3 % of the fewest (kodim05, 15, 23, 256 pixels a side; docs/log.md).
 STEP_BESIDE_EXACT = 10.0
 # A step of so many 1/255 of the range gives about this quality.
 GUESS = (10.0, 42.0)

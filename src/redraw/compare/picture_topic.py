@@ -13,6 +13,7 @@ from redraw.fitting.subject.picture_subject import PictureSubject
 from redraw.fitting.subject.quality import FRAME_SIDE, Judge
 from redraw.metrics import BEST_PSNR, SSIM_RADIUS, ssim
 from redraw.render import Canvas, draw
+from redraw.signals.picture.flats import kept
 from redraw.signals.picture.picture import Picture
 
 # Rows of windows whose SSIM is computed at once: a large picture's would take a dozen times its
@@ -67,6 +68,7 @@ class PictureTopic(Topic):
         if self.picture.known is None:  # a window over unknown pixels says nothing
             judge = _judge(run)
             drawn = draw(run.drawer(), Canvas.of(self.picture.size, judge.detail))
+            drawn = kept(drawn, judge.flats)
             found["ssim"] = ssim_in_bands(judge.truth, drawn)
         if self.picture.two_tone:
             found["iou"] = finished.iou

@@ -20,7 +20,6 @@ from redraw.coding.description import (
     ExactBytes,
     Part,
 )
-from redraw.coding.exact import check_exact
 from redraw.errors import FileFormatError
 from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
@@ -235,6 +234,8 @@ def _exact_of(
         raise FileFormatError(f"{path} is damaged: its chunks {EXACT} do not belong together")
     off, straight = kinds.pop()
     result = ExactBytes(off, straight, tuple(found.values()))
+    from redraw.coding.exact import check_exact  # it brings Numba, which few files need
+
     for content in result.tiles:
         check_exact(content, about.channels)
     if result.size < about.fewest_bytes:

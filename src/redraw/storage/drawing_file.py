@@ -7,13 +7,16 @@ DD  detail                   ME, IC  as of pictures
 import math
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from redraw.coding.drawings import Description, Drawing
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields.labels_config import LabelsConfig
 from redraw.storage.about import About
 from redraw.storage.coded_file import METADATA, PROFILE, about_from, chunks_about
 from redraw.storage.container import Chunk, Reader, number, packed
+
+if TYPE_CHECKING:  # they bring Numba, which few files need
+    from redraw.coding.drawings import Description, Drawing
 
 DRAWING, LABELS, POTENTIALS, COLOURS, DETAIL = "DR", "DL", "DP", "DC", "DD"
 SECTIONS = (LABELS, POTENTIALS, COLOURS, DETAIL)
@@ -36,7 +39,7 @@ class Shown:
     depth: int
 
 
-def chunks_of_drawing(drawing: Drawing, config: LabelsConfig, about: About) -> list[Chunk]:
+def chunks_of_drawing(drawing: "Drawing", config: LabelsConfig, about: About) -> list[Chunk]:
     """The chunks of a drawing, the last one of the file aside.
 
     Args:
@@ -60,7 +63,7 @@ def chunks_of_drawing(drawing: Drawing, config: LabelsConfig, about: About) -> l
 
 def drawing_of(
     chunks: list[Chunk], path: str, *, partial: bool = False
-) -> tuple[Drawing, LabelsConfig, About]:
+) -> tuple["Drawing", LabelsConfig, About]:
     """A drawing from chunks; its field's configuration, as far as it says it; what it shows.
 
     Args:
@@ -71,6 +74,8 @@ def drawing_of(
     Raises:
         FileFormatError: they are not what `chunks_of_drawing` makes.
     """
+    from redraw.coding.drawings import Drawing
+
     for chunk in chunks:
         if chunk.critical and chunk.name not in KNOWN:
             raise FileFormatError(
@@ -97,7 +102,9 @@ def drawing_of(
         raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
 
 
-def _description(content: bytes, path: str) -> tuple[Description, LabelsConfig, int]:
+def _description(content: bytes, path: str) -> tuple["Description", LabelsConfig, int]:
+    from redraw.coding.drawings import Description
+
     reader = Reader(content, f"the chunk {DRAWING} of {path}")
     width, height, channels, depth, labels = (reader.number() for _ in range(5))
     steps = [reader.number() for _ in range(3)]

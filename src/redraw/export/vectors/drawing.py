@@ -65,7 +65,10 @@ class Labelled(Protocol):
     height: int
     alpha: bool
 
-    values: Callable[[Floats, Floats], Floats] | None
+    @property
+    def values(self) -> Callable[[Floats, Floats], Floats] | None:
+        """What is drawn, or None; see above."""
+        ...
 
     def labels(self, x: Floats, y: Floats) -> Ints:
         """Labels at positions in pixels. (N,), (N,) -> (N,)"""

@@ -42,6 +42,7 @@ def path_data(loops: Iterable[tuple[Part, ...]], decimals: int, *, closed: bool 
     """The `d` of a path: relative and rounded so that errors do not add up.
 
     Example:
+        >>> from redraw.export.vectors.pieces import Piece
         >>> square = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
         >>> sides = tuple(Piece(np.array(square[k : k + 2], float)) for k in range(4))
         >>> path_data([sides], 1)

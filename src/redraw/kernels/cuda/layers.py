@@ -11,6 +11,7 @@ import triton
 import triton.language as tl
 
 from redraw.kernels.cuda.encodings import scatter
+from redraw.kernels.cuda.functions import activate
 from redraw.kernels.cuda.network import features_of, judged, located, part_of
 
 
@@ -61,6 +62,45 @@ def features_kernel(
         features.to(out_ptr.dtype.element_ty),
         mask=column < FEATURES,
     )
+
+
+@triton.jit
+def activate_kernel(
+    sums_ptr, bias_ptr, out_ptr,
+    UNITS: tl.constexpr, W: tl.constexpr, BIAS: tl.constexpr, KIND: tl.constexpr,
+    OMEGA: tl.constexpr, SPREAD: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """The activation of a layer's sums. (M, UNITS)"""
+    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
+    column = tl.program_id(1) * W + tl.arange(0, W)
+    known = column < UNITS
+    z = tl.load(sums_ptr + row * UNITS + column[None, :], mask=known[None, :], other=0.0)
+    z = z.to(tl.float32)
+    if BIAS:
+        z += tl.load(bias_ptr + column, mask=known, other=0.0)[None, :]
+    h, _ = activate(z, OMEGA, SPREAD, KIND)
+    at = out_ptr + row * UNITS + column[None, :]
+    tl.store(at, h.to(out_ptr.dtype.element_ty), mask=known[None, :])
+
+
+@triton.jit
+def slope_kernel(
+    sums_ptr, bias_ptr, gradient_ptr,
+    UNITS: tl.constexpr, W: tl.constexpr, BIAS: tl.constexpr, KIND: tl.constexpr,
+    OMEGA: tl.constexpr, SPREAD: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """A gradient of activations becomes that of the sums, in place. (M, UNITS)"""
+    row = (tl.program_id(0) * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
+    column = tl.program_id(1) * W + tl.arange(0, W)
+    known = column < UNITS
+    at = row * UNITS + column[None, :]
+    z = tl.load(sums_ptr + at, mask=known[None, :], other=0.0).to(tl.float32)
+    if BIAS:
+        z += tl.load(bias_ptr + column, mask=known, other=0.0)[None, :]
+    _, slope = activate(z, OMEGA, SPREAD, KIND)
+    gradient = tl.load(gradient_ptr + at, mask=known[None, :], other=0.0).to(tl.float32)
+    changed = (gradient * slope).to(gradient_ptr.dtype.element_ty)
+    tl.store(gradient_ptr + at, changed, mask=known[None, :])
 
 
 @triton.jit(do_not_specialize=["first"])

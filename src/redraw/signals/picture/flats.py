@@ -45,8 +45,8 @@ class Flat:
     reach: float
 
     def __post_init__(self) -> None:
-        """Digits enough for 32 bits: a file holds the same."""
-        object.__setattr__(self, "values", tuple(round(value, 8) for value in self.values))
+        """Nine digits, enough for 32 bits however small: a file holds the same."""
+        object.__setattr__(self, "values", tuple(float(f"{value:.9g}") for value in self.values))
         object.__setattr__(self, "reach", round(self.reach, 8))
 
     def to_json(self) -> list[float]:
@@ -83,10 +83,10 @@ def flats_of(learned: NDArray[np.float32], known: NDArray[np.bool_] | None) -> t
         known: Pixels with a value; None for all. (H, W)
 
     Example:
-        >>> page = np.ones((8, 8, 1), np.float32)
-        >>> page[:3] = 0
+        >>> page = np.ones((12, 12, 1), np.float32)
+        >>> page[:6] = 0
         >>> flats_of(page, None)
-        (Flat(values=(1.0,), reach=0.0625), Flat(values=(0.0,), reach=0.0625))
+        (Flat(values=(0.0,), reach=0.0625), Flat(values=(1.0,), reach=0.0625))
     """
     pixels, inside = _looked_at(learned, known)
     if not len(inside):

@@ -130,7 +130,8 @@ def as_values(samples: Samples, name: str) -> tuple[NDArray[np.float32], Colour,
     array, alpha = samples.array, samples.alpha
     model = "grey" if array.shape[2] - alpha == 1 else "rgb"
     whole = _WHOLE.get(array.dtype)
-    values = np.divide(array, np.float32(whole or 1), dtype=np.float32)
+    with np.errstate(invalid="ignore"):  # a NaN is refused below, with its place
+        values = np.divide(array, np.float32(whole or 1), dtype=np.float32)
     notes: list[str] = []
     if whole is None:
         check_finite(values, name)
