@@ -4,6 +4,8 @@ import contextlib
 import functools
 import http.server
 import threading
+from importlib.resources import files
+from pathlib import Path
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -24,3 +26,11 @@ def served(folder):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def copy_modules(folder: Path) -> None:
+    """The runtime's modules as they are, and an empty page to load them from."""
+    for each in (files("redraw.export") / "web").iterdir():
+        if each.name.endswith(".js"):
+            (folder / each.name).write_text(each.read_text(encoding="utf-8"))
+    (folder / "index.html").write_text("<!doctype html><title>empty</title>")

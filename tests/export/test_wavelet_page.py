@@ -3,14 +3,13 @@
 import base64
 import re
 import zlib
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks.subjects import photograph_like
 from tests.conftest import Pages
-from tests.export.served import served
+from tests.export.served import copy_modules, served
 from tests.export.test_html_page import SOFTWARE, canvas_of, rendered, settled
 from tests.export.test_html_page import pages as pages
 
@@ -38,11 +37,8 @@ READ = """async ([address, text]) => {
 def reader(chromium_with, tmp_path_factory):
     """Reads bytes by the modules of the runtime, as they are: planes of averages, or the refusal"""
     folder = tmp_path_factory.mktemp("modules")
-    for each in (files("redraw.export") / "web").iterdir():
-        if each.name.endswith(".js"):
-            (folder / each.name).write_text(each.read_text(encoding="utf-8"))
+    copy_modules(folder)
     (folder / MODEL.name).write_bytes(MODEL.read_bytes())
-    (folder / "index.html").write_text("<!doctype html><title>empty</title>")
     with served(folder) as address:
         page = chromium_with(*SOFTWARE).new_page()
         page.goto(f"{address}/index.html")

@@ -1,81 +1,19 @@
-// Coded pictures: a container of chunks, and the arithmetic coder of whole numbers.
+// Coded pictures: whole numbers of bands from bytes, and planes of them.
 // As docs/format.md says, line by line; sums stay below 2^53, so numbers of doubles are exact.
 
 import { fromHalf } from "./bytes.js";
+import { aboutOf, chunksOf, Reader } from "./chunks.js";
+import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
 import { halvings } from "./pyramid.js";
 import { planesOf } from "./wavelet.js";
 
-const FARTHEST = 3072;
-const SQUASH = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, i) => Math.min(Math.max(Math.floor(65536 / (1 + Math.exp((FARTHEST - i) / 256)) + 0.5), 1), 65535));
-const STRETCH = Int32Array.from({ length: 65536 }, (_, i) => {
-  const p = (i + 0.5) / 65536;
-  return Math.min(Math.max(Math.floor(256 * Math.log(p / (1 - p)) + 0.5), 1 - FARTHEST), FARTHEST - 1);
-});
-const DOUBT = Int32Array.from({ length: 256 }, (_, n) => Math.floor((65536 * (n + 1)) / (n + 2)));
-const RATES = Int32Array.from({ length: 256 }, (_, n) => Math.floor(655360 / (10 * n + 16)));
-// Contexts of a bit, inputs of its mixers, kinds of bits, and how many contexts a source tells apart.
-const [SOURCES, INPUTS, KINDS, CONTEXTS] = [13, 14, 16, 4096];
 const MIX = [9459, 11585, -6689, 9459, 0, 13377, 9459, -11585, -6689];
-const EMPTY = "this field file is damaged";
 
-/** Numbers of at least 0 with 7 bits a byte, the lowest first, and other bytes. */
-class Reader {
-  constructor(bytes) {
-    this.bytes = bytes;
-    this.at = 0;
-  }
-
-  number() {
-    for (let value = 0, factor = 1; ; factor *= 128) {
-      const byte = this.take(1)[0];
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      if (factor > 2 ** 28) throw new Error(EMPTY);
-    }
-  }
-
-  take(count = this.bytes.length - this.at) {
-    if (this.at + count > this.bytes.length) throw new Error(EMPTY);
-    return this.bytes.subarray(this.at, (this.at += count));
-  }
-}
-
-/** Whether a coded picture was written with a learned model; its `PI` comes first. */
+/** Whether a coded picture was written with a learned model; others than pictures never are. */
 export function needsModel(bytes) {
-  const head = new Reader(chunksOf(bytes).PI[0]);
+  const [content] = chunksOf(bytes).PI;
+  const head = new Reader(content || new Uint8Array(9));
   return Array.from({ length: 9 }, () => head.number())[8] > 0;
-}
-
-/** Whether bytes are a container of chunks. */
-export const isCoded = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x52 && bytes[2] === 0x44 && bytes[3] === 0x57;
-
-/** Chunks by name: lists of contents. */
-function chunksOf(bytes) {
-  const reader = new Reader(bytes);
-  if (reader.take(5)[4] !== 3) throw new Error("this field file is of a newer version");
-  const chunks = { PI: [], PA: [], ME: [], IC: [], su: [] };
-  for (;;) {
-    const start = reader.at;
-    const name = String.fromCharCode(...reader.take(2));
-    const content = reader.take(reader.number());
-    const sum = new DataView(bytes.buffer, bytes.byteOffset + reader.at).getUint32(0, true);
-    reader.take(4);
-    if (sum !== crc(bytes.subarray(start, start + 2), content)) throw new Error(EMPTY);
-    if (name === "EN") return chunks;
-    if (chunks[name]) chunks[name].push(content);
-    else if (name < "a") throw new Error(`this field file has a chunk ${name}, which this page does not know`);
-  }
-}
-
-function crc(...parts) {
-  let sum = -1;
-  for (const part of parts) {
-    for (const byte of part) {
-      sum ^= byte;
-      for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
-    }
-  }
-  return ~sum >>> 0;
 }
 
 /**
@@ -117,13 +55,10 @@ export function readCoded(bytes, learned) {
     const [c, p] = [Math.floor(i / planes), i % planes];
     return (planes > 2 && c < 3 && p < 3 ? mix[3 * c + p] : c === p ? 16384 : 0) / 16384;
   });
-  const said = chunks.ME[0] ? JSON.parse(new TextDecoder().decode(chunks.ME[0])) : {};
-  const colour = { model: planes > 2 ? "rgb" : "grey", alpha: planes % 2 === 0 };
-  const about = { size: [width, height], colour, detail: 1, made: {}, ...said, profile: chunks.IC[0] };
   const network = new Reader(chunks.su[0] || new Uint8Array(1));
   const units = network.number();
   const flat = Float32Array.from(new Uint16Array(network.take().slice().buffer), fromHalf);
-  return { config: { width, height, subpixel: units }, averages, weight, network: flat, about };
+  return { config: { width, height, subpixel: units }, averages, weight, network: flat, about: aboutOf(chunks, width, height, planes) };
 }
 
 function joined(parts) {
@@ -134,115 +69,6 @@ function joined(parts) {
     at += part.length;
   }
   return all;
-}
-
-/** An arithmetic coder of bits, reading, and what it has learned of them. */
-class Coder {
-  constructor(data, learned, which) {
-    this.data = data;
-    this.at = 0;
-    this.low = 0;
-    this.high = 0xffffffff;
-    this.code = 0;
-    for (let i = 0; i < 4; i++) this.code = this.code * 256 + this.next();
-    this.chances = new Int32Array(SOURCES * CONTEXTS * KINDS).fill(1 << 21);
-    this.counts = new Uint8Array(this.chances.length);
-    this.weights = new Int32Array(3 * 256 * KINDS * INPUTS).fill(18350);
-    this.knots = Int32Array.from({ length: KINDS * 64 * 33 }, (_, i) => SQUASH[192 * (i % 33)]);
-    this.escapes = new Int32Array(64).fill(32768);
-    this.inputs = new Int32Array(INPUTS).fill(256);
-    this.rows = new Int32Array(3);
-    this.dots = new Int32Array(3);
-    if (learned) this.begin(learned.buffer.slice((learned.length / 2) * which, (learned.length / 2) * (which + 1)));
-  }
-
-  /** Take over what was learned from other pictures. */
-  begin(model) {
-    const slots = this.chances.length;
-    this.chances.set(new Uint16Array(model, 0, slots));
-    for (let i = 0; i < slots; i++) this.chances[i] *= 8192;
-    this.counts.set(new Uint8Array(model, 2 * slots, slots));
-    const weights = new Int16Array(model, 3 * slots, 3 * 256 * KINDS * 16);
-    for (let row = 0; row < weights.length / 16; row++) for (let i = 0; i < INPUTS; i++) this.weights[row * INPUTS + i] = 4096 * weights[row * 16 + i];
-    const rest = 3 * slots + 2 * weights.length;
-    this.knots.set(new Uint8Array(model, rest, this.knots.length));
-    for (let i = 0; i < this.knots.length; i++) this.knots[i] *= 256;
-    this.escapes.set(new Uint16Array(model, rest + this.knots.length, 64));
-  }
-
-  next() {
-    return this.at < this.data.length ? this.data[this.at++] : 0;
-  }
-
-  bit(chance) {
-    const middle = this.low + Math.floor(((this.high - this.low) * chance) / 65536);
-    const bit = this.code <= middle ? 1 : 0;
-    if (bit) this.high = middle;
-    else this.low = middle + 1;
-    while ((this.low ^ this.high) >>> 24 === 0) {
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 255) >>> 0;
-      this.code = ((this.code << 8) | this.next()) >>> 0;
-    }
-    return bit;
-  }
-
-  learn(slot, bit) {
-    const chance = this.chances[slot];
-    const seen = this.counts[slot];
-    this.chances[slot] = chance + Math.floor(((bit ? 4194303 - chance : -chance) * RATES[seen]) / 65536);
-    if (seen < 255) this.counts[slot]++;
-  }
-
-  /** A bit that one slot alone tells of. */
-  plain(slot) {
-    const bit = this.bit(Math.min(Math.max(this.chances[slot] >> 6, 16), 65520));
-    this.learn(slot, bit);
-    return bit;
-  }
-
-  /** A bit that all contexts tell of: slots are their first ones, those of other kinds follow. */
-  mixed(slots, selectors, correction, kind) {
-    const { chances, counts, weights, knots, inputs, rows, dots } = this;
-    for (let i = 0; i < SOURCES; i++) inputs[i] = (STRETCH[chances[slots[i] + kind] >> 6] * DOUBT[counts[slots[i] + kind]]) >> 16;
-    let total = 0;
-    for (let m = 0; m < 3; m++) {
-      const row = (rows[m] = ((m * 256 + selectors[m]) * KINDS + kind) * INPUTS);
-      let dot = 0;
-      for (let i = 0; i < INPUTS; i++) dot += weights[row + i] * inputs[i];
-      dots[m] = Math.min(Math.max(Math.floor(dot / 65536), 1 - FARTHEST), FARTHEST - 1);
-      total += dots[m];
-    }
-    const place = ((total * 21846) >> 16) + FARTHEST;
-    const rest = place % 192;
-    const knot = (kind * 64 + correction) * 33 + (place - rest) / 192;
-    const refined = Math.floor((knots[knot] * (192 - rest) + knots[knot + 1] * rest) / 192);
-    const bit = this.bit(Math.min(Math.max((SQUASH[place] + refined + 1) >> 1, 16), 65520));
-    for (let m = 0; m < 3; m++) {
-      const error = 10 * ((bit << 16) - SQUASH[dots[m] + FARTHEST]);
-      for (let i = 0, at = rows[m]; i < INPUTS; i++, at++)
-        weights[at] = Math.min(Math.max(weights[at] + Math.floor((error * inputs[i] + 131072) / 262144), -4194304), 4194304);
-    }
-    for (let i = 0; i < SOURCES; i++) this.learn(slots[i] + kind, bit);
-    const near = rest > 96 ? knot + 1 : knot;
-    knots[near] += (65535 * bit - knots[near]) >> 6;
-    return bit;
-  }
-
-  escape(at) {
-    const chance = this.escapes[at];
-    const bit = this.bit(Math.min(Math.max(chance, 500), 65000));
-    this.escapes[at] += (65535 * bit - chance) >> 5;
-    return bit;
-  }
-
-  rest() {
-    let n = 0;
-    while (n < 30 && this.escape(n)) n++;
-    let value = 1;
-    while (n--) value = 2 * value + this.escape(32 + n);
-    return value - 1;
-  }
 }
 
 /** Numbers of a band with four zeros all around. */

@@ -2,7 +2,9 @@
 // A step is {kind, inputs, width, ...}; value 0 is the coordinates, value k what step k made.
 
 import { fromHalf, readRounded, readTensors } from "./bytes.js";
-import { isCoded, readCoded } from "./coded.js";
+import { chunksOf, isCoded } from "./chunks.js";
+import { readCoded } from "./coded.js";
+import { readDrawing } from "./drawing.js";
 import { readKept } from "./kept.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
 import { regionsOf } from "./regions.js";
@@ -167,6 +169,7 @@ function lowerNetwork(builder, config, tensors, complex, value) {
 export function openField(bytes, detail, memory = {}) {
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
   if (WITH_PROGRAMS && magic === "RPRG") return openProgram(bytes);
+  if (WITH_LABELS && isCoded(bytes) && chunksOf(bytes).DR.length) return openDrawing(readDrawing(chunksOf(bytes)));
   if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
   if (!WITH_TENSORS) throw new Error("this page does not know such files");
   const { header, tensors, complex } = magic === "RINT" ? readRounded(bytes) : readTensors(bytes);
@@ -189,6 +192,13 @@ function openCoded({ config, averages, weight, network, about }, detail) {
   const value = lattices(builder, config, averages, detail && network);
   builder.affine(weight, new Float32Array(channels), channels, value);
   return { program: { dimensions: 2, steps: builder.steps, channels }, about, unfinished: builder.unfinished };
+}
+
+/** A coded drawing: labels, whose planes are the channels. */
+function openDrawing({ config, tensors, about }) {
+  const builder = new Builder(2);
+  ENCODINGS.labels(builder, config, tensors);
+  return { program: { dimensions: 2, steps: builder.steps, channels: config.planes }, about, unfinished: false };
 }
 
 /** A program that was written as such: see redraw.export.payload. */

@@ -2,8 +2,8 @@
 // are made here of a field file, and as redraw.kernels.label_drawing, which draws means over cells.
 
 // Stands for "no label"; labels at one pixel at most; pixels of a cell of the lattice of colours.
-const NONE = 255;
-const MOST = 5;
+export const NONE = 255;
+export const MOST = 5;
 const CELL = 4;
 // Places in a pixel are at most so far apart; from which magnification on edges are drawn sharper.
 const APART = 0.2;
@@ -11,7 +11,7 @@ const SHARP_FROM = 4;
 const GAUSS = [0.5 - 0.5 / Math.sqrt(3), 0.5 + 0.5 / Math.sqrt(3)];
 const BLURRED = 1 / (2 * Math.PI);
 
-const cellOf = (pixel) => Math.floor((2 * pixel + 1 + CELL) / (2 * CELL));
+export const cellOf = (pixel) => Math.floor((2 * pixel + 1 + CELL) / (2 * CELL));
 
 /** The operation of a file's tensors. */
 export function regionsOf({ width: columns, height: rows, planes, labels, sharpness }, tensors) {

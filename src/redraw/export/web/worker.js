@@ -1,7 +1,8 @@
 // What takes long is done beside the page: reading field files, and drawing without WebGL2.
 
 import { inflated, toBase64 } from "./bytes.js";
-import { isCoded, needsModel } from "./coded.js";
+import { isCoded } from "./chunks.js";
+import { needsModel } from "./coded.js";
 import { openField } from "./lowering.js";
 import { draw } from "./interpreter.js";
 
