@@ -2,8 +2,8 @@
 // As docs/format.md says under "Drawings", line by line; every stream has a coder of its own.
 
 import { aboutOf, EMPTY, Reader } from "./chunks.js";
-import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
 import { cellOf, MOST, NONE } from "./regions.js";
+import { bits, few, Grid, hashed, inside, moves, ones, Section, sizes, sum, thirds } from "./sections.js";
 
 // Neighbours, down and right: known ones of a pixel, candidates around it, all eight, those before it.
 const KNOWN = [[0, -1], [-1, 0], [-1, 1], [-1, -1], [0, -2], [-2, 0], [-1, 2], [-1, -2], [-2, 1], [-2, -1], [0, -3], [-3, 0], [-2, 2], [-2, -2]];
@@ -16,67 +16,6 @@ const LEAST_BITS = 0.00035;
 const [POTENTIAL_UNIT, COLOUR_UNIT] = [4096, 65535];
 
 const { abs, floor, max, min } = Math;
-const inside = (value, low, high) => min(max(value, low), high);
-const sum = (list) => list.reduce((a, b) => a + b, 0);
-const sizes = (list) => sum(list.map(abs));
-const hashed = (value) => (floor((value * 40503) / 16) ^ value) & 4095;
-const moves = (list, stride) => list.map(([b, a]) => b * stride + a);
-
-/** Two steps an octave, at most `most`. */
-function few(value, most) {
-  if (value < 4) return min(value, most);
-  const whole = min(value, 2 ** 30);
-  const shift = 30 - Math.clz32(whole);
-  return min(2 + 2 * shift + ((whole >> shift) & 1), most);
-}
-
-/** Truths as digits of a number, the first the highest; and signs, in base 3. */
-const bits = (list, test) => list.reduce((number, value) => 2 * number + (test(value) ? 1 : 0), 0);
-const thirds = (list) => list.reduce((number, value) => 3 * number + (value > 0 ? 1 : value < 0 ? 2 : 0), 0);
-
-/** A list of numbers by place, with so many rows and columns of `empty` all around. */
-class Grid {
-  constructor(rows, columns, margin, Kind, empty = 0) {
-    this.stride = columns + 2 * margin;
-    this.margin = margin;
-    this.list = new Kind((rows + 2 * margin) * this.stride).fill(empty);
-  }
-
-  place(y, x) {
-    return (y + this.margin) * this.stride + x + this.margin;
-  }
-}
-
-/** A stream of bits that contexts tell of. */
-class Section extends Coder {
-  constructor(data) {
-    super(data);
-    this.slots = new Int32Array(SOURCES);
-    this.signs = new Int32Array(SOURCES);
-  }
-
-  plainBit(source, context, kind) {
-    return this.plain((source * CONTEXTS + context) * KINDS + kind);
-  }
-
-  put(slots, contexts) {
-    for (let i = 0; i < SOURCES; i++) slots[i] = (i * CONTEXTS + ((contexts[i] || 0) & (CONTEXTS - 1))) * KINDS;
-    return slots;
-  }
-
-  bitOf(contexts, selectors, correction, kind) {
-    return this.mixed(this.put(this.slots, contexts), selectors, correction, kind);
-  }
-
-  number(contexts, selectors, correction, signs, signSelectors) {
-    if (!this.bitOf(contexts, selectors, correction, 0)) return 0;
-    const negative = this.mixed(this.put(this.signs, signs), signSelectors, 0, 15);
-    let m = 1;
-    while (m < 14 && this.mixed(this.slots, selectors, correction, m)) m++;
-    if (m === 14) m = min(m + this.rest(), 2 ** 24);
-    return negative ? -m : m;
-  }
-}
 
 /** The label of each pixel, in a grid. */
 function readLabels(data, height, width, count) {
@@ -261,13 +200,6 @@ function readPotentials(data, labels, { names, several }, height, width) {
     });
     done[at] = 1;
   }
-}
-
-/** How many bits of a number are 1. */
-function ones(number) {
-  let count = 0;
-  for (; number; number &= number - 1) count++;
-  return count;
 }
 
 /** The same potentials label by label, which each is row by row. */
