@@ -12,6 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
+# A program for another Python, which has what it imports.
+collect_ignore = ["fixtures/s3_server.py"]
+
 # Before anything imports NumPy or PyTorch, and inherited by programs that tests start: the suite
 # runs one process per core, where further pools of threads would only get in each other's way.
 for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

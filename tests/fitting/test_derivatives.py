@@ -13,7 +13,7 @@ from redraw.fitting.plan.presets import PRESETS
 
 POINTS = 60
 SMOOTH = 0.5  # of the points, at least: ReLU of high octaves has many kinks
-STEP = 1e-5  # of xy: errors of the difference, step^2 and 1e-16 / step, are both near 1e-10
+STEP = 1e-6  # of xy: errors of the difference, step^2 f''' and 1e-16 / step, are small beside f'
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.block_coder import BORDER, CONTEXTS, EVEN, LARGEST, code
+from redraw.kernels.block_coder import BORDER, CONTEXTS, EVEN, LARGEST, read, write
 
 PLANES, SIDE = 2, 8
 SHAPES = np.array([[8, 8], [8, 7], [7, 8]], np.int64)
@@ -14,7 +14,9 @@ def coded(numbers, parents, data, *, reading):
     """The length of what was written, or nothing."""
     chances, counts = np.full(CONTEXTS, EVEN, np.int32), np.zeros(CONTEXTS, np.int32)
     coder = np.zeros(WORDS, np.int64)
-    return code(numbers, SHAPES, parents, chances, counts, coder, data, reading)
+    if reading:
+        return read(numbers, SHAPES, parents, chances, counts, data)
+    return write(numbers, SHAPES, parents, chances, counts, coder, data)
 
 
 def block(spread, seed=0):

@@ -19,20 +19,19 @@ def mixture(seed=0):
     return label, np.ones((H, W), np.bool_), begins, *none
 
 
-@pytest.mark.parametrize("around", [2, 4])
-def test_candidates_are_the_labels_around(around):
+def test_candidates_are_the_labels_around():
     made = mixture()
     label, owner = made[0], np.zeros((H, W), np.uint8)
     found = np.zeros((H, W, 4), np.uint8)
     for first, last in ((0, 3), (3, H)):
-        candidates_of(made, LABELS, around, owner, found[first:last], first, last)
+        candidates_of(made, LABELS, owner, found[first:last], first, last)
     for y in range(H):
         for x in range(W):
             near = {
                 int(label[b, a])
                 for b in range(H)
                 for a in range(W)
-                if (b - y) ** 2 + (a - x) ** 2 <= around
+                if (b - y) ** 2 + (a - x) ** 2 <= 2
             }
             told = found[y, x][found[y, x] != NONE].tolist()
             assert told == sorted(near)
@@ -43,7 +42,7 @@ def test_of_too_many_the_nearest_stay():
     label = np.array([[0, 1, 2]], np.int32)
     made = label, np.ones((1, 3), np.bool_), np.zeros(2, np.int64), *mixture()[3:]
     owner, found = np.zeros((1, 3), np.uint8), np.zeros((1, 3, 2), np.uint8)
-    candidates_of(made, LABELS, 4, owner, found, 0, 1)
+    candidates_of(made, LABELS, owner, found, 0, 1)
     assert found[0].tolist() == [[0, 1], [0, 1], [1, 2]]
 
 

@@ -18,6 +18,7 @@ from redraw.compare.views import Sheet, Strip, Tile, View, view, webp
 from redraw.fitting.result.fitted import FittedField, open_drawer
 from redraw.metrics import error_map
 from redraw.render import Canvas, strips
+from redraw.signals.picture.flats import kept
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.writing import png_bytes
 
@@ -171,7 +172,8 @@ def _errors(picture: Picture, brush: Brush) -> NDArray[np.float32]:
     truth = picture.learned()
     found = np.empty(truth.shape[:2], np.float32)
     top = 0
-    for strip in strips(drawer, canvas):
+    for drawn in strips(drawer, canvas):
+        strip = kept(drawn, brush.field.about.colour.flats)
         rows = slice(top, top + len(strip))
         found[rows] = np.abs(strip - truth[rows]).max(axis=2)
         top = rows.stop

@@ -29,7 +29,9 @@ def test_a_picture_above_the_limit_is_fitted_in_strips(redraw, scan):
     assert redraw("render", "scan.redraw", "part.png", "--region", "30,40,130,90").code == 0
     error = read("part.png").values - scan[40:90, 30:130] / 255
     assert -10 * np.log10(np.mean(error**2)) > 37
-    compared = redraw("diff", "scan.png", "scan.redraw", "--json").objects[0]
+    done = redraw("diff", "scan.png", "scan.redraw", "--json")
+    assert done.code == 0, done.err
+    compared = done.objects[0]
     assert abs(compared["psnr"] - last["psnr"]) < 0.1
     told = redraw("info", "scan.redraw", "--json").objects[0]
     assert (told["width"], told["height"]) == (420, 390)
