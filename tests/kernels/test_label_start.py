@@ -1,7 +1,6 @@
 """Where a fit of labels begins: candidates against sets, potentials against their sum."""
 
 import numpy as np
-import pytest
 
 from redraw.kernels.label_start import candidates_of, start_potentials, with_faint
 from redraw.kernels.label_tables import NONE
