@@ -139,6 +139,7 @@ def test_a_size_that_only_the_file_will_have_is_not_made_up(studio):
     assert all(set(preset["own"]) <= set(preset["values"]) for preset in shown.values())
 
 
+@pytest.mark.slow
 def test_what_a_run_of_the_folder_was_asked_can_be_asked_again(studio):
     line = "fit cub --model siren --steps 30 --seed 3 --max-side 120 --set hidden=8,8"
     run_line(f"redraw {line} --run line.run -o line.redraw", studio.folder)

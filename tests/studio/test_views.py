@@ -59,6 +59,7 @@ def test_no_view_has_serious_barriers(studio, raced, open_page, kept, dark, widt
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, name
 
 
+@pytest.mark.slow
 def test_the_zoom_shows_the_field_and_the_ordinary_ways(studio, raced, open_page, kept):
     page = open_page(f"{studio.url}#/fit/{raced[0]}")
     page.set_default_timeout(PATIENCE)

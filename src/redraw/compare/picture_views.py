@@ -171,9 +171,10 @@ def _errors(picture: Picture, brush: Brush) -> NDArray[np.float32]:
     canvas = Canvas.of(picture.size, brush.field.about.detail)
     truth = picture.learned()
     found = np.empty(truth.shape[:2], np.float32)
+    flats = () if brush.field.about.colour is None else brush.field.about.colour.flats
     top = 0
     for drawn in strips(drawer, canvas):
-        strip = kept(drawn, brush.field.about.colour.flats)
+        strip = kept(drawn, flats)
         rows = slice(top, top + len(strip))
         found[rows] = np.abs(strip - truth[rows]).max(axis=2)
         top = rows.stop
