@@ -20,6 +20,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.memory import peak, reset_peak, resident
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import photograph_like
 from redraw.engines.threads import usable_threads
@@ -101,27 +102,6 @@ def child(path: Path, model: str, budget: str, steps: int, threads: int) -> Grow
     field = sum(p.numel() * p.element_size() for p in run.field.parameters())
     seconds = run.meter.stepping / (run.at.step * run.spec.batch)
     return Growth(seconds, reading, fitting, held, field, float(run.result.made["psnr"]))
-
-
-def reset_peak() -> int:
-    """Forget the largest resident size so far; returns the present one, in bytes."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return resident()
-
-
-def resident() -> int:
-    """Memory of this process now, in bytes."""
-    return _status("VmRSS")
-
-
-def peak() -> int:
-    """The largest that it was since the last reset, in bytes."""
-    return _status("VmHWM")
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * next(int(x.split()[1]) for x in lines if x.startswith(name + ":"))
 
 
 def in_a_process(path: Path, case: str, steps: int, threads: int) -> Growth:

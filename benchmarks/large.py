@@ -18,7 +18,6 @@ import argparse
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.memory import peak
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import KODAK, kodak
 from redraw.coordinates import Region
@@ -88,7 +88,7 @@ def fit(path: Path, output: Path) -> None:
     told = {
         "seconds": time.perf_counter() - began,
         "processor": time.process_time() - used,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "memory": peak(),
         "told": result.psnr,
         "bytes": result.bytes,
     }

@@ -9,7 +9,6 @@ picture's floats. Each case runs in a process of its own.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from PIL import Image
 import redraw
 from benchmarks import enlarging
 from benchmarks.drawn import paper
+from benchmarks.memory import peak, reset_peak
 from benchmarks.methods import eight_bits, resampled
 from benchmarks.recording import Recorder, machine
 from redraw.fitting.plan.presets import PRESETS
@@ -32,7 +32,7 @@ def measure(name: str, dpi: int, factor: int, method: str, threads: int) -> dict
     """One page by one method, in this process."""
     small = eight_bits(paper.draw(name, dpi), name)
     width, height = paper.size_at(dpi)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = reset_peak()
     began = time.perf_counter()
     fitted = None
     if method not in ("Lanczos", "bicubic"):
@@ -60,13 +60,13 @@ def measure(name: str, dpi: int, factor: int, method: str, threads: int) -> dict
         a, b = values[..., 0] < 0.5, truth[..., 0] < 0.5
         ink, union = ink + int((a & b).sum()), union + int((a | b).sum())
         top += rows
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = peak()
     return {
         "dB": -10 * np.log10(max(error / count, 1e-12)),
         "IoU": ink / max(union, 1),
         "learning, s": learned - began,
         "drawing, s": drawing,
-        "memory, x floats": (most - before) * 1024 / (small.values.size * 4),
+        "memory, x floats": (most - before) / (small.values.size * 4),
     }
 
 

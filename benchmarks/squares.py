@@ -10,7 +10,6 @@ on the side is what is not local: which components share a label, and colours fa
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 import redraw
 from benchmarks.drawn import paper
+from benchmarks.memory import peak
 from benchmarks.methods import eight_bits
 from benchmarks.paper import _resampled_strip, _strips
 from benchmarks.recording import Recorder, machine
@@ -116,7 +116,7 @@ def main() -> None:
                     each = seconds / pixels * 1e6
                     recorder.add(method, subject, "processor seconds per megapixel", [each])
                     recorder.add(method, subject, "bytes per pixel", [size / pixels])
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = peak() / 2**20
         print(f"most memory {memory:.0f} MiB")
     if options.record:
         recorder.save()
