@@ -79,7 +79,8 @@ def test_a_dropped_picture_is_seen_being_learned(studio, drop_cub, open_page, ke
     page.click("button.large")
     page.wait_for_url("**/#/fit/*")
     name = page.url.rsplit("/", 1)[1]
-    wait_for(page, SHOWS_MORE_THAN, arg=30.0)
+    # Of a moment, by the batches of a noisy fit: more than what is asked of the end, below.
+    wait_for(page, SHOWS_MORE_THAN, arg=34.0)
     kept(page, "learning")
 
     page.get_by_role("button", name="Pause").click()
@@ -111,8 +112,7 @@ def test_a_dropped_picture_is_seen_being_learned(studio, drop_cub, open_page, ke
     wait_for(page, STATE, arg="running")
     page.get_by_role("button", name="Stop").click()
     wait_for(page, STATE, arg="stopped")
-    # Measured at the stop; above, more was shown of a moment, by the batches of a noisy fit.
-    assert decibels(page) > 25.0
+    assert decibels(page) > 30.0
     for view in ("Slider", "Difference"):
         page.get_by_role("radio", name=view).check()
         page.wait_for_timeout(400)
