@@ -204,6 +204,23 @@ def _twice(keys, times):
     return more, again
 
 
+@inner
+def _looked_at(near, around, stride):
+    """Where neighbours are looked for, row by row: dy, dx, whether near, whether like ones count.
+
+    (K, 4) int32
+    """
+    out = np.empty(((around + 1) * (2 * around + 1), 4), np.int32)
+    count = 0
+    for dy in range(around + 1):
+        for dx in range(-around, around + 1):
+            inside, told = dy <= near and abs(dx) <= near, dy % stride == 0 and dx % stride == 0
+            if inside or told:
+                out[count, 0], out[count, 1], out[count, 2], out[count, 3] = dy, dx, inside, told
+                count += 1
+    return out[:count]
+
+
 @entry
 def neighbours(values, component, count, near, differ, around, stride):
     """Which components lie near each other.
@@ -224,6 +241,7 @@ def neighbours(values, component, count, near, differ, around, stride):
     """
     height, width, _ = values.shape
     alone = _alone(component, around)
+    looked = _looked_at(near, around, stride)
     keys, times = np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.int64)
     used = 0
     for y in range(height):
@@ -232,24 +250,18 @@ def neighbours(values, component, count, near, differ, around, stride):
             if own < 0 or alone[y // SQUARE, x // SQUARE]:
                 continue
             previous, at = np.int64(0), 0
-            for dy in range(around + 1):
-                b = y + dy
+            for i in range(len(looked)):
+                b, a = y + looked[i, 0], x + looked[i, 1]
                 if b >= height:
                     break
-                close = dy <= near
-                for dx in range(-around, around + 1):
-                    inside = close and abs(dx) <= near
-                    if not inside and (dy % stride or dx % stride):
-                        continue
-                    a = x + dx
-                    if a < 0 or a >= width:
-                        continue
-                    other = component[b, a]
-                    if other < 0 or other == own:
-                        continue
-                    unlike = largest_difference(values, y, x, b, a) > differ
-                    if not unlike and (dy % stride or dx % stride):
-                        continue
+                if a < 0 or a >= width:
+                    continue
+                other = component[b, a]
+                if other < 0 or other == own:
+                    continue
+                unlike = largest_difference(values, y, x, b, a) > differ
+                if unlike or looked[i, 3]:
+                    inside = looked[i, 2]
                     pair = np.int64(min(own, other)) * count + max(own, other)
                     if unlike:
                         pair = (-1 if inside else -2) - 2 * pair
