@@ -115,3 +115,33 @@ def test_what_any_picture_takes_is_not_put_down_to_pixels(monkeypatch):
     found = timing.try_part(large(), Clock(10.0), {"model": "siren"})
     assert found.seconds(10**6) == pytest.approx(0.5 + 10.0)
     assert found.fixed == pytest.approx(0.5)
+
+
+def test_a_picture_made_smaller_is_tried_again(now, monkeypatch):
+    """Its edges lie closer: here each of its pixels takes twice as long."""
+    seen = []
+
+    def once(part, options):
+        seen.append(part.count)
+        price = 5e-5 if len(seen) <= 3 else 1e-4
+        return Tried(part.count, 0.7 * price * part.count, 0.3 * price * part.count)
+
+    monkeypatch.setattr(timing, "_once", once)
+    found, plan, clock = prepare_within(large(), 100.0, {"model": "cel", "seconds": 20.0})
+    assert found.count * 1e-4 == pytest.approx(20.0 * timing.STEPPED, rel=0.05)
+    assert clock.ending == pytest.approx(0.3 * 1e-4 * found.count, rel=0.01)
+    assert len(found.notes) == 1
+    assert plan.stops.seconds == 20.0
+
+
+def test_what_is_brought_first_are_kernels_of_frames_too(monkeypatch):
+    frames = []
+
+    def once(part, options):
+        frames.append(options["frames"])
+        return Tried(part.count, 1e-5 * part.count, 1e-6 * part.count)
+
+    monkeypatch.setattr(timing, "_once", once)
+    timing.try_part(large(), Clock(10.0), {"model": "siren"})
+    assert frames[0] > 0
+    assert frames[1:] == [0, 0]

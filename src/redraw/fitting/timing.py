@@ -26,6 +26,10 @@ from redraw.signals.signal import Signal
 # Sides of the part that is tried; and of that of a picture with fewer pixels than `LEAST`, which is
 # never made smaller.
 PART, LEAST, SMALL_PART = 192, 4 * 192 * 192, 64
+# Where all would take more than this share of the seconds left, a larger part is tried, if that
+# takes less than that share of them; of the smaller picture again, so often at most; which becomes
+# smaller still only where it would by more than this.
+CLOSE, LARGE_PART, SPARED, AGAIN, NEARLY = 0.3, 384, 0.08, 3, 0.93
 # Of the seconds that are left, so much may go into what is not steps: all but a margin where a
 # solver has no plan of steps, half where steps are what makes it good.
 UNPLANNED, STEPPED = 0.8, 0.4
@@ -89,8 +93,7 @@ def prepare_within(
         import redraw.fitting.run.run  # noqa: F401 (brings PyTorch, and takes seconds)
     model, because = chosen_preset(signal, **asked)
     asked = {**asked, "model": model}
-    tried = try_part(signal, clock, asked)
-    smaller = fitting_in(signal, tried, clock, SOLVERS[preset(model).train.optimizer].rated)
+    smaller, tried = _small_enough(signal, clock, asked)
     plan = replace(prepare(smaller, **asked), because=because)
     share = tried.ending / max(1e-9, tried.before + tried.ending)
     clock.ending = share * tried.seconds(smaller.count)
@@ -98,7 +101,7 @@ def prepare_within(
 
 
 def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
-    """Fit the middle of a picture, thrice: the first time brings the kernels.
+    """Fit the middle of a picture, thrice: the first time brings all kernels, of frames too.
 
     Args:
         picture: What is to be learned.
@@ -108,13 +111,9 @@ def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
     parts = [_middle(picture, side) for side in (SMALL_PART, PART)]
     if parts[0].count == parts[1].count or picture.count < LEAST:
         parts = parts[:1]
-    shares = (part.count / picture.count for part in parts)
-    options = [
-        {**asked, **_scaled(asked, share), "frames": 0, "seconds": None, "psnr": None}
-        for share in shares
-    ]
+    options = [_options(asked, part.count / picture.count) for part in parts]
     with clock.starting_up():
-        _once(parts[0], options[0])
+        _once(parts[0], {**options[0], "frames": 2})
     small, *larger = [_once(*one) for one in zip(parts, options, strict=True)]
     if not larger:
         return small
@@ -124,6 +123,36 @@ def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
     slope = (both[1] - both[0]) / (large.pixels - small.pixels)
     slope = min(max(slope, FREE * both[1] / large.pixels), both[1] / large.pixels)
     return replace(large, fixed=both[1] - slope * large.pixels)
+
+
+def _small_enough(
+    picture: Picture, clock: Clock, asked: Mapping[str, Any]
+) -> tuple[Picture, Tried]:
+    """The picture or a smaller one, and what a part of that took.
+
+    A pixel of a smaller picture has more to tell, its edges lie closer: it is tried again.
+    """
+    rated = SOLVERS[preset(asked["model"]).train.optimizer].rated
+    tried = try_part(picture, clock, asked)
+    found = fitting_in(picture, tried, clock, rated)
+    for _ in range(AGAIN):
+        if picture.count < LEAST or tried.seconds(found.count) < CLOSE * clock.left:
+            break
+        side = LARGE_PART if tried.seconds(LARGE_PART**2) < SPARED * clock.left else PART
+        part = _middle(found, side)
+        again = _once(part, _options(asked, part.count / found.count))
+        fixed = min(tried.fixed, (1.0 - FREE) * (again.before + again.ending))
+        tried = replace(again, fixed=fixed)
+        smaller = fitting_in(picture, tried, clock, rated)
+        if smaller.count > NEARLY * found.count:
+            break
+        found = smaller
+    return found, tried
+
+
+def _options(asked: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """What is asked for, of a part."""
+    return {**asked, **_scaled(asked, share), "frames": 0, "seconds": None, "psnr": None}
 
 
 def _middle(picture: Picture, most: int) -> Picture:
