@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import redraw
 from redraw.errors import TableError, UsageError
 from redraw.signals.options import Columns
 from redraw.signals.source import any_signal
@@ -85,3 +86,14 @@ def test_what_is_missing_leaves_its_row_out():
 def test_what_is_no_table_is_refused(data, error, said):
     with pytest.raises(error, match=said):
         any_signal(data, Columns("y"))
+
+
+@pytest.mark.parametrize("of", [dict, Frame])
+def test_predictions_take_columns_by_their_names(of):
+    """In whatever order they stand, and whatever stands beside them."""
+    x = np.linspace(-1.0, 1.0, 40)
+    field = redraw.fit(of({"a": x, "b": x**2, "y": x - x**2}), targets="y", steps=3)
+    wanted = field.predict(np.stack([x, x**2], 1))
+    assert (field.predict(of({"y": 0 * x, "b": x**2, "a": x})) == wanted).all()
+    with pytest.raises(TableError, match="no column 'b'"):
+        field.predict(of({"a": x}))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.errors import AbsentError, RedrawError
@@ -18,6 +18,7 @@ from redraw.signals.kinds import KINDS
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
+from redraw.signals.table.frames import in_order
 from redraw.storage.about import About
 from redraw.storage.field_file import save_field
 
@@ -129,12 +130,13 @@ class FittedField(Field):
         return self.about.schema
 
     def predict(
-        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+        self, inputs: Any, *, engine: str = "auto", threads: int | None = None
     ) -> NDArray[Any]:
         """What the table's targets are for other inputs, in the data's units.
 
         Args:
-            inputs: Numbers in the data's units. (N, D), or (N,) of a single input
+            inputs: Numbers in the data's units, (N, D), or (N,) of a single input; or a dict or a
+                data frame, whose columns of the inputs' names are taken.
             engine: "auto" or an engine's name.
             threads: CPU threads; None for all.
 
@@ -144,6 +146,7 @@ class FittedField(Field):
         Raises:
             UsageError: it is the field of a picture.
             ShapeError: there are more or fewer inputs.
+            TableError: one of them is not among the columns.
         """
         schema = self.schema
         found = schema.predictions(self._values(inputs, engine, threads))
@@ -152,13 +155,14 @@ class FittedField(Field):
         return found[:, 0] if found.shape[1] == 1 else found
 
     def probabilities(
-        self, inputs: ArrayLike, *, engine: str = "auto", threads: int | None = None
+        self, inputs: Any, *, engine: str = "auto", threads: int | None = None
     ) -> NDArray[np.float64]:
         """Of each of `schema.classes`. (N, D) -> (N, K); arguments and errors as for `predict`."""
         return self.schema.probabilities(self._values(inputs, engine, threads))
 
-    def _values(self, inputs: ArrayLike, engine: str, threads: int | None) -> NDArray[np.float32]:
-        coordinates = self.schema.coordinates(inputs)
+    def _values(self, inputs: Any, engine: str, threads: int | None) -> NDArray[np.float32]:
+        named = [column.name for column in self.schema.inputs]
+        coordinates = self.schema.coordinates(in_order(inputs, named))
         return self.drawer(engine=engine, threads=threads).values(coordinates)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:

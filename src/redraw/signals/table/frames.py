@@ -3,7 +3,7 @@
 No such library is imported: whatever has columns by name, each a sequence of cells, is a table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,38 @@ def raw_frame(named: Any) -> RawTable | None:
     if len(lengths) > 1:
         raise TableError(f"{name}: its columns have {min(lengths)} to {max(lengths)} rows")
     return RawTable(name, columns)
+
+
+def in_order(inputs: Any, names: Sequence[str]) -> Any:
+    """The columns of these names, where inputs have them; else the inputs as they are.
+
+    Args:
+        inputs: A mapping of names to sequences, a data frame, or anything else.
+        names: Of the columns, D of them.
+
+    Returns:
+        (N, D), of what has all of these columns by name, whatever others it has.
+
+    Raises:
+        TableError: one of them is not there.
+
+    Example:
+        >>> in_order({"b": [3, 4], "y": [5, 6], "a": [1, 2]}, ["a", "b"])
+        array([[1, 3],
+               [2, 4]])
+    """
+    if isinstance(inputs, Mapping):
+        there: dict[str, Any] = {str(n): n for n in inputs}
+    elif hasattr(inputs, "columns") and hasattr(inputs, "__getitem__"):
+        there = {str(n): n for n in inputs.columns}
+        if len(there) == len(names) and not there.keys() & set(names):
+            return np.asarray(inputs)  # as arrays, which have no names
+    else:
+        return inputs
+    lacking = [name for name in names if name not in there]
+    if lacking:
+        raise TableError(f"there is no column {lacking[0]!r}, which the field asks for")
+    return np.stack([np.asarray(inputs[there[name]]) for name in names], 1)
 
 
 def _cells(column: Any, called: str, name: str) -> Column:
