@@ -296,6 +296,10 @@ def test_a_notebook_shows_it(graphics, drawing, pages, tmp_path):
             break
         page.wait_for_timeout(50)
     assert frame.evaluate(STATE) == "complete"
+    page.evaluate("document.querySelector('iframe').remove()")  # as where it is not trusted
+    still = page.locator("img")
+    assert still.evaluate("e => [e.naturalWidth, e.naturalHeight]") == list(drawing.size)
+    assert still.is_visible()
     with Image.open(io.BytesIO(drawing._repr_png_())) as image:
         assert image.size == drawing.size
     table = made(FieldConfig(dimensions=3, hidden=(4,)))

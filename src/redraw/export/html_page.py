@@ -5,6 +5,7 @@ fetched; the content-security policy allows one script, which unpacks the runtim
 their hashes.
 """
 
+import base64
 import functools
 import html
 import re
@@ -140,20 +141,25 @@ def payload_of(subject: Subject) -> tuple[bytes, str]:
     return program_bytes(subject.program, subject.about), PROGRAMS
 
 
-def in_notebook(subject: Subject, caption: str, height: int = 480) -> str:
+def in_notebook(subject: Subject, caption: str, still: bytes, height: int = 480) -> str:
     """The page in a frame of its own, for notebooks that allow scripts; it works offline.
 
     Args:
         subject: What is shown.
         caption: A line below it.
+        still: The picture as a PNG, which is under the frame: notebooks that are not trusted take
+            the frame away and show what is left of the HTML, no other kind of output.
         height: Of the frame at most, in pixels.
     """
     width, high = subject.about.size
-    aspect = f"aspect-ratio:{width}/{high};max-height:{height}px;width:100%"
+    aspect = f"grid-area:1/1;aspect-ratio:{width}/{high};max-height:{height}px"
+    name = escaped(subject.name)
+    encoded = base64.b64encode(still).decode()
     return (
-        '<figure style="margin:0">'
-        f'<iframe sandbox="allow-scripts allow-same-origin" style="border:0;{aspect}"'
-        f' title="{escaped(subject.name)}" srcdoc="{html.escape(page(subject))}"></iframe>'
+        '<figure style="margin:0"><div style="display:grid">'
+        f'<img alt="{name}" style="{aspect};max-width:100%" src="data:image/png;base64,{encoded}">'
+        f'<iframe sandbox="allow-scripts allow-same-origin" style="{aspect};width:100%;border:0"'
+        f' title="{name}" srcdoc="{html.escape(page(subject))}"></iframe></div>'
         f'<figcaption style="font:small sans-serif">{escaped(caption)}</figcaption></figure>'
     )
 

@@ -243,7 +243,8 @@ class FittedField(Field):
         subject = Subject(self, self.about, "a field", lambda: open_drawer(self))
         try:
             refused = HtmlPage().refuse(subject.program)
-            return None if refused else in_notebook(subject, self._in_words())
+            still = self._repr_png_()
+            return None if refused or not still else in_notebook(subject, self._in_words(), still)
         except RedrawError:
             return None
 
