@@ -24,8 +24,9 @@ from PIL import Image
 
 from benchmarks.recording import Recorder
 from redraw.coding import search
+from redraw.coding.analysis import Analysis
 from redraw.coding.description import Coded
-from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.picture import Quantised
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour
 from redraw.storage.container import packed

@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.recording import Recorder
-from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import Quantised
 from redraw.coding.search import STEP_BESIDE_EXACT, beside_exact
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of

@@ -3,7 +3,7 @@
     python -m benchmarks.shell [--quick] [--record]
 
 `redraw fit cub.png --seconds 1` and where its wall time goes; and the time to the first frame of a
-photograph of 768 x 512, which is the best linear answer.
+photograph of 768 x 512, which is about what will be found.
 
 The kernels' machine code is in its cache and Python's bytecode beside its source, as they are from
 the second use on, whatever PYTHONDONTWRITEBYTECODE says here. Stages are told by the
@@ -23,10 +23,8 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from PIL import Image
-
 from benchmarks.recording import Recorder, machine
-from benchmarks.subjects import KODAK_FOLDERS, photograph_like
+from benchmarks.subjects import photograph
 from redraw.engines.threads import usable_threads
 from redraw.signals.picture.bundled import bundled
 
@@ -87,18 +85,6 @@ def plain(folder: Path, seconds: float) -> float:
         [*command, "--force"], cwd=folder, check=True, capture_output=True, env=ENVIRONMENT
     )
     return time.perf_counter() - began
-
-
-def photograph(folder: Path) -> str:
-    """The name of a photograph in `folder`: a Kodak picture, or one like it."""
-    root = Path(__file__).parents[1]
-    for place in KODAK_FOLDERS:
-        path = root / place / "kodim01.png"
-        if path.is_file():
-            shutil.copy(path, folder)
-            return path.name
-    Image.fromarray(photograph_like(768, 512)).save(folder / "photograph.png")
-    return "photograph.png"
 
 
 def first_frame(folder: Path, picture: str) -> float:

@@ -25,7 +25,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.recording import Recorder
-from redraw.coding.picture import Analysis, pixels_of, planes_of
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import pixels_of, planes_of
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed

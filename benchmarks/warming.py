@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from redraw.coding import streams, tables
-from redraw.coding.picture import PRICE, Analysis
+from redraw.coding.analysis import PRICE, Analysis
 from redraw.coding.pyramid import steps_of
 from redraw.kernels import quantising
 

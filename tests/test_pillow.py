@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 import redraw.pillow  # noqa: F401 (what is under test registers itself)
-from redraw.coding.picture import Analysis, pixels_of, planes_of
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import pixels_of, planes_of
 from redraw.signals.picture.colour import Colour
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour

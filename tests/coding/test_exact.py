@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from redraw.coding import exact
+from redraw.coding.analysis import Analysis
 from redraw.coding.description import Coded, ExactBytes
-from redraw.coding.picture import Analysis, Quantised, pixels_of
+from redraw.coding.picture import Quantised, pixels_of
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of

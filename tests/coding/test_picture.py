@@ -11,16 +11,10 @@ import numpy as np
 import pytest
 
 from redraw.coding import search
+from redraw.coding.analysis import Analysis
 from redraw.coding.colour_rows import principal
 from redraw.coding.description import COLOURS, Description
-from redraw.coding.picture import (
-    Analysis,
-    Coded,
-    Quantised,
-    pixels_of,
-    planes_of,
-    psnr,
-)
+from redraw.coding.picture import Coded, Quantised, pixels_of, planes_of, psnr
 from redraw.coding.pyramid import SHARES
 from redraw.coding.tables import Model, packed_models, tables
 from redraw.errors import FileFormatError, UsageError
@@ -298,7 +292,7 @@ def test_rows_of_its_own_give_the_pixels_back(depth):
 def test_numbers_that_make_up_for_others_save_bytes(monkeypatch):
     from skimage import data
 
-    from redraw.coding import picture as module
+    from redraw.coding import analysis as module
 
     pixels_ = data.chelsea()[20:276, 60:316].astype(np.uint16)
     analysis = Analysis.of(pixels_, 8)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from redraw.coding.analysis import Analysis
 from redraw.coding.colour_rows import principal
-from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.picture import Quantised
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed

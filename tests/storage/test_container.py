@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraw.coding.picture import Analysis
+from redraw.coding.analysis import Analysis
 from redraw.errors import FileFormatError
 from redraw.signals.picture.colour import Colour
 from redraw.storage.about import About

@@ -7,7 +7,8 @@ streams.py      The numbers of a tile as bytes, and back
 aiming.py       What numbers aim at, so that each makes up for what the others miss
 colour_rows.py  Colour rows of a picture's own, by which its planes are least alike
 exact.py        A picture's own pixels, beside a coded one that is near them
-picture.py      Pixels to numbers to bytes, and back
+analysis.py     The wavelet coefficients of a picture, from which it is written at any step
+picture.py      Coefficients in whole steps to bytes, and back to pixels
 search.py       The step at which a picture has a wanted size or quality, found on one analysis
 blocks/         Large pictures in blocks that are read alone
 drawings.py     A field of labels as whole numbers, and these as bytes

@@ -1,7 +1,7 @@
-"""A picture as whole numbers: decorrelated planes, wavelet coefficients in steps, and pixels again.
+"""A picture as whole numbers: wavelet coefficients in steps, the bytes they take, and pixels again.
 
-`Analysis` holds the numbers of a picture, from which it is written at any step; `Coded` is what was
-written: its description and the bytes of its parts. Both directions are the same everywhere.
+`Quantised` are the numbers, which `redraw.coding.analysis` finds; `Coded` is what was written of
+them: its description and the bytes of its parts. Both directions are the same everywhere.
 
 A picture may be cut into tiles (`Description.tile`): each is a picture of its own to the coder,
 with a pyramid of its own, so that it is read alone. To all that draws they are one picture.
@@ -21,9 +21,7 @@ from numpy.typing import NDArray
 
 from redraw import memory
 from redraw.coding import streams
-from redraw.coding.aiming import aim, guessed_error
-from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
-from redraw.coding.description import Coded, Description, ExactBytes, Part, Tile
+from redraw.coding.description import Coded, Description, ExactBytes, Part
 from redraw.coding.exact import Exact, read_exact, write_exact
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
@@ -33,171 +31,17 @@ from redraw.kernels import lifting, quantising
 PER_VALUE = 20
 T = TypeVar("T")
 R = TypeVar("R")
-# Of a bit, in squared steps.
-PRICE = 0.09
-# The step for which colour rows are chosen where none is named, in 1/255 of the range.
-USUAL_STEP = 12.0
 # A part with fewer bytes than this is joined with the next.
 LEAST_PART = 1536
 
 
-@dataclass(frozen=True)
-class Analysis:
-    """The wavelet coefficients of a picture.
-
-    Attributes:
-        about: What they mean; the step is not chosen yet.
-        pixels: (H, W, C) uint16
-        numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
-    """
-
-    about: Description
-    pixels: NDArray[np.uint16]
-    numbers: NDArray[np.int32]
-
-    @classmethod
-    def of(
-        cls,
-        pixels: NDArray[np.uint16],
-        depth: int,
-        *,
-        tile: int = 0,
-        step: float = USUAL_STEP,
-    ) -> "Analysis":
-        """Decorrelate a picture, by the colour rows that suit it better at about that step.
-
-        Args:
-            pixels: Values below 2 ** depth. (H, W, C)
-            depth: Bits of a value.
-            tile: Tiles of 2 ** tile pixels a side; 0 for one.
-            step: About that which will be asked for, in 1/255 of the range.
-        """
-        usual = cls.by(pixels, depth, tile=tile)
-        if pixels.shape[2] < 3 or pixels.shape[0] * pixels.shape[1] < WORTH_ROWS:
-            return usual
-        own = cls.by(pixels, depth, tile=tile, colours=principal(pixels[..., :3]))
-        unit = step * (2**depth - 1) / 255.0 * 2**usual.about.fraction
-        costs = [likely_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
-        return own if costs[1] < (1.0 - WORTH_ROWS_SHARE) * costs[0] else usual
-
-    @classmethod
-    def by(
-        cls,
-        pixels: NDArray[np.uint16],
-        depth: int,
-        *,
-        tile: int = 0,
-        colours: tuple[int, ...] = (),
-    ) -> "Analysis":
-        """Decorrelate a picture by these colour rows (`Description.colours`). (H, W, C)"""
-        height, width, channels = pixels.shape
-        fresh = Description.fresh(width, height, channels, depth, tile)
-        about = replace(fresh, colours=colours)
-        numbers = np.empty((channels, height, width), np.int32)
-        rows = np.array(about.rows, np.float64).reshape(channels, channels)
-        quantising.unmixed(pixels, rows, about.fraction, depth, numbers)
-
-        def analyse(which: tuple[int, int]) -> None:
-            index, plane = which
-            tile = about.tile_at(index)
-            own = np.ascontiguousarray(numbers[plane, tile.rows, tile.columns])
-            lifting.analyse(own, tile.about.pyramid.downs, tile.about.pyramid.acrosses)
-            numbers[plane, tile.rows, tile.columns] = own
-
-        _each(analyse, [(i, p) for i in range(about.tiles) for p in range(channels)])
-        return cls(about, pixels, numbers)
-
-    def guessed_psnr(self, step: int, *, price: float = PRICE, threads: int = 2) -> float:
-        """About the PSNR that it would have if it were written; a fifth of the work. In dB."""
-        about = replace(self.about, step=step)
-
-        def of_plane(which: tuple[int, int]) -> float:
-            tile = about.tile_at(which[0])
-            own = np.ascontiguousarray(self.numbers[which[1], tile.rows, tile.columns])
-            return guessed_error(tile.about.pyramid, own, steps_of(step, tile.about.levels), price)
-
-        works = [(i, p) for i in range(about.tiles) for p in range(about.channels)]
-        error = sum(_each(of_plane, works, threads)) / self.numbers.size
-        error = error / 4**about.fraction + 1 / 12  # pixels are rounded
-        return 10.0 * math.log10((2**about.depth - 1) ** 2 / error)
-
-    def coded(self, step: int, *, price: float = PRICE, threads: int = 2) -> Coded:
-        """Write it; as `written`, without the numbers."""
-        return self.written(step, price=price, threads=threads).coded
-
-    def written(self, step: int, *, price: float = PRICE, threads: int = 2) -> "Written":
-        """Write it.
-
-        Args:
-            step: In 1/256 units of the planes, for a band of norm 1.
-            price: Of a bit, in squared steps.
-            threads: How many work.
-        """
-        about = replace(self.about, step=step)
-        whole = np.empty_like(self.numbers)
-        # Threads work on tiles, or where there is one on its streams.
-        own_threads = threads if about.tiles == 1 else 1
-
-        def write(index: int) -> tuple[list[Part], NDArray[np.float64]]:
-            tile = about.tile_at(index)
-            own = whole[:, tile.rows, tile.columns]
-            return _written(
-                tile, _within(about, index, self.numbers), index, price, own_threads, own
-            )
-
-        found = _each(write, range(about.tiles), threads)
-        sums = sum((own for _, own in found), np.zeros((2, quantising.SIZES, 2)))
-        mean = np.rint(64.0 * sums[..., 0] / np.maximum(sums[..., 1], 1.0))
-        places = tuple(np.clip(mean, -63, 63).astype(int).ravel().tolist())
-        about = replace(about, places=places)
-        coded = Coded(about, tuple(p for parts, _ in found for p in parts))
-        return Written(coded, Quantised(about, whole))
-
-
-def _within(about: Description, index: int, planes: NDArray) -> NDArray:
+def within(about: Description, index: int, planes: NDArray) -> NDArray:
     """A tile of planes, as kernels take it. (C, H, W) -> (C, h, w)"""
     tile = about.tile_at(index)
     return np.ascontiguousarray(planes[:, tile.rows, tile.columns])
 
 
-def _written(
-    tile: Tile, numbers: NDArray[np.int32], index: int, price: float, threads: int,
-    whole: NDArray[np.int32],
-) -> tuple[list[Part], NDArray[np.float64]]:  # fmt: skip
-    """The parts of a tile, and by how much sizes were rounded down.
-
-    Args:
-        tile: Which.
-        numbers: Of the tile. (C, h, w)
-        index: Of the tile.
-        price: Of a bit, in squared steps.
-        threads: How many work.
-        whole: Filled with what was written, as bands lie in a plane. (C, h, w)
-
-    Returns:
-        Them, and of the first plane and of the others, for sizes of 1, 2 and more: the sum and how
-        many. (2, SIZES, 2)
-    """
-    about, pyramid = tile.about, tile.about.pyramid
-    steps = steps_of(about.step, about.levels)
-    exact = np.empty(numbers.shape, np.float32)
-    for plane, level, third in pyramid.bands:
-        quantising.in_steps(
-            numbers[plane], pyramid.part(level, third), steps[level, third], exact[plane]
-        )
-    h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-    corners = np.rint(numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
-
-    if price > 0:
-        aim(pyramid, numbers, corners, steps, price, exact, threads=threads)
-    made, data, cuts = streams.write(
-        pyramid, corners, exact, price, model=about.model, threads=threads
-    )
-    _put_in_place(pyramid, made, corners, 0, whole)
-    return _parts(data, cuts, index), _place_sums(pyramid, exact, made)
-
-
-def _each(work: Callable[[T], R], items: Sequence[T], threads: int = 2) -> list[R]:
+def each(work: Callable[[T], R], items: Sequence[T], threads: int = 2) -> list[R]:
     """Do something with each item, so many at a time."""
     if len(items) < 2 or threads < 2:
         return [work(item) for item in items]
@@ -205,23 +49,7 @@ def _each(work: Callable[[T], R], items: Sequence[T], threads: int = 2) -> list[
         return list(pool.map(work, items))
 
 
-def _place_sums(
-    pyramid: Pyramid, exact: NDArray[np.float32], numbers: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """By how much the sizes of 1, 2 and more were rounded down in all, of the first plane and of
-    the others, and how many there are. (2, SIZES, 2)
-    """
-    result = np.zeros((2, quantising.SIZES, 2))
-    for plane, level, third in pyramid.bands:
-        rows, columns = pyramid.rectangle(level, third)
-        band = pyramid.neighbours(plane, level, third)[0]
-        quantising.place_sums(
-            exact[plane], rows.start, columns.start, numbers, band, result[min(plane, 1)]
-        )
-    return result
-
-
-def _parts(data: list[bytes], cuts: list[list[int]], tile: int) -> list[Part]:
+def parts_of(data: list[bytes], cuts: list[list[int]], tile: int) -> list[Part]:
     """Cut streams into parts, each of which ends with a level of all planes."""
     levels = len(cuts[0]) - 1
     result: list[Part] = []
@@ -268,7 +96,7 @@ class Quantised:
             tile = about.tile_at(index)
             _read(coded.of_tile(index), numbers[:, tile.rows, tile.columns], own_threads)
 
-        _each(read, range(about.tiles), threads)
+        each(read, range(about.tiles), threads)
         found = cls(about, numbers)
         if coded.exact is None:
             return found
@@ -284,7 +112,7 @@ class Quantised:
                 return coded
 
         def write(index: int) -> list[Part]:
-            numbers = _within(about, index, self.numbers)
+            numbers = within(about, index, self.numbers)
             pyramid = about.tile_at(index).about.pyramid
             h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
             corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
@@ -292,9 +120,9 @@ class Quantised:
             _, data, cuts = streams.write(
                 pyramid, corners, exact, 0.0, model=about.model, threads=own_threads
             )
-            return _parts(data, cuts, index)
+            return parts_of(data, cuts, index)
 
-        found = _each(write, range(about.tiles), threads)
+        found = each(write, range(about.tiles), threads)
         return Coded(about, tuple(part for parts in found for part in parts), self._exact(threads))
 
     def _exact(self, threads: int) -> ExactBytes | None:
@@ -334,7 +162,7 @@ class Quantised:
             _restored(tile.about, numbers, plane, own)
             planes[plane, tile.rows, tile.columns] = own
 
-        _each(make, works, threads)
+        each(make, works, threads)
         return planes
 
 
@@ -379,10 +207,10 @@ def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
     packed, corners = streams.read(
         pyramid, data, stop=level, model=coded.about.model, threads=threads
     )
-    _put_in_place(pyramid, packed, corners, level, numbers)
+    put_in_place(pyramid, packed, corners, level, numbers)
 
 
-def _put_in_place(
+def put_in_place(
     pyramid: Pyramid, packed: NDArray[np.int32], corners: NDArray[np.int32], level: int,
     numbers: NDArray[np.int32],
 ) -> None:  # fmt: skip
@@ -421,7 +249,7 @@ def pixels_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.uint1
     out = np.empty((height, width, about.channels), np.uint16)
     matrix = np.array(about.mix, np.int64).reshape(about.channels, about.channels)
     middle = height // 2
-    _each(
+    each(
         lambda part: quantising.mixed(planes, matrix, about.fraction, about.depth, *part, out),
         [(0, middle), (middle, height)],
     )

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Callable
 
+from redraw.coding.analysis import Analysis
 from redraw.coding.description import STEP_LIMIT
-from redraw.coding.picture import Analysis, Written, pixels_of, psnr
+from redraw.coding.picture import Written, pixels_of, psnr
 from redraw.errors import UsageError
 
 # Finer ones say nothing more, coarser ones leave nothing.
@@ -36,13 +37,20 @@ def step_of_size(most: int, values: int) -> float:
     return GUESS[0] * math.exp(math.log(8 * max(1, most) / (0.7 * values)) / SIZE_SLOPE)
 
 
-def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[Written, float]:
+def with_psnr(
+    analysis: Analysis,
+    wanted: float,
+    *,
+    threads: int = 2,
+    guess: tuple[float, float] | None = None,
+) -> tuple[Written, float]:
     """The smallest that is at least so good, or the best there is.
 
     Args:
         analysis: Of the picture.
         wanted: In dB.
         threads: How many work.
+        guess: What `guess_of_psnr` says, where that is known already.
 
     Returns:
         It, and its PSNR.
@@ -54,11 +62,11 @@ def with_psnr(analysis: Analysis, wanted: float, *, threads: int = 2) -> tuple[W
         made = pixels_of(found.about, found.planes(threads=threads))
         return psnr(analysis.pixels, made, depth)
 
-    guess, slope = _guessed_step(analysis, wanted, threads)
-    return _found(analysis, quality, wanted, guess, slope, NEAR_PSNR, threads)
+    at, slope = guess or guess_of_psnr(analysis, wanted, threads)
+    return _found(analysis, quality, wanted, at, slope, NEAR_PSNR, threads)
 
 
-def _guessed_step(analysis: Analysis, wanted: float, threads: int) -> tuple[float, float]:
+def guess_of_psnr(analysis: Analysis, wanted: float, threads: int) -> tuple[float, float]:
     """About the logarithm of the step of a quality, and the slope there; without coding."""
     unit = math.log(_unit(analysis))
     at, slope = unit + math.log(step_of_psnr(wanted)), PSNR_SLOPE
@@ -97,6 +105,17 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Writt
     return found, size
 
 
+def whole_step(logarithm: float) -> int:
+    """The step of a logarithm, as far as steps say anything."""
+    low, high = math.log(LEAST_STEP), math.log(MOST_STEP)
+    return round(math.exp(min(max(logarithm, low), high)))
+
+
+def step_beside_exact(analysis: Analysis) -> int:
+    """The step beside exact pixels, where no quality asks for a finer one."""
+    return round(_unit(analysis) * STEP_BESIDE_EXACT)
+
+
 def beside_exact(analysis: Analysis, least: float, *, threads: int = 2) -> Written:
     """What is written beside exact pixels: as few bytes as both take, and at least so good, in dB.
 
@@ -105,8 +124,7 @@ def beside_exact(analysis: Analysis, least: float, *, threads: int = 2) -> Writt
         least: In dB.
         threads: How many work.
     """
-    step = round(_unit(analysis) * STEP_BESIDE_EXACT)
-    written = analysis.written(step, threads=threads)
+    written = analysis.written(step_beside_exact(analysis), threads=threads)
     found = written.quantised
     if psnr(analysis.pixels, found.pixels(threads=threads), analysis.about.depth) >= least:
         return written

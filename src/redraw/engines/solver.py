@@ -160,6 +160,8 @@ class Solver(ABC):
     def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
         """What draws the closed form that a fit begins from, where `starts_early` says so.
 
+        It may draw about that, if the closed form itself takes long: then `Side.start` finds it.
+
         Raises:
             EngineError: it can't be begun.
         """

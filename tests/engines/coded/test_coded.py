@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import redraw
-from redraw.coding.picture import Analysis, Quantised, pixels_of
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import Quantised, pixels_of
 from redraw.engines.coded.drawer import averages_of
 from redraw.engines.coded.session import put_into
 from redraw.errors import FileFormatError, RedrawError, UsageError

@@ -1,4 +1,4 @@
-"""The first frame, drawn before PyTorch is there: the same that the run itself would draw."""
+"""The first frame, drawn before PyTorch is there: what the run itself would draw, or about that."""
 
 import subprocess
 import sys
@@ -6,12 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from redraw.errors import EngineError, OutputError
+from redraw.errors import EngineError, OutputError, UsageError
 from redraw.fitting.plan.planning import prepare
 from redraw.fitting.run.events import Evaluated, FrameSaved
 from redraw.fitting.run.first_frame import begin
 from redraw.fitting.run.run import Run
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading import read
 from redraw.signals.table.table import Table
 from redraw.storage.run_config import is_run_folder, is_unfinished
 
@@ -62,6 +63,56 @@ def test_it_is_what_the_run_itself_draws(picture, subpixel, tmp_path):
     for name in ("config.json", "picture.safetensors", "frames/000002.png"):
         ours, theirs = (tmp_path / each / name for each in ("begun", "alone"))
         assert ours.read_bytes() == theirs.read_bytes()
+
+
+def coded_scene():
+    """A picture with a texture, so that the search for its step takes several tries."""
+    y, x = np.mgrid[:130, :170]
+    waves = np.sin(x / 3 + np.cos(y / 7)) * np.cos(y / 11)
+    noise = np.random.default_rng(2).normal(0.0, 0.03, (130, 170, 3))
+    values = (0.5 + 0.25 * waves[..., None] + noise).clip(0.0, 1.0)
+    return Picture.from_array(np.rint(255.0 * values).astype(np.uint8))
+
+
+def test_of_a_coded_picture_it_is_about_what_is_found_and_nothing_is_coded(tmp_path, monkeypatch):
+    picture = coded_scene()
+    plan = prepare(picture, model="wavelet", quality=38.0, threads=2)
+    alone = Run.start(picture, plan)
+    with monkeypatch.context() as patch:
+        patch.setattr("redraw.coding.streams.write", None)
+        begun = begin(picture, plan, tmp_path / "begun")
+    run = Run.start(picture, plan, begun=begun)
+    first = next(psnr for kind, step, psnr in told(run) if step == 0)
+    frames = [read(tmp_path / f"begun/frames/00000{step}.png").values for step in (0, 1)]
+    # What is told is true of the frame, whose values are rounded, and it is near the last one.
+    assert first == pytest.approx(psnr(frames[0], picture.values), abs=0.05)
+    assert psnr(frames[0], picture.values) > 37.5
+    assert 40.0 < psnr(*frames) < 100.0
+    mine, other = run.field.state_dict(), alone.field.state_dict()
+    assert all(mine[name].equal(other[name]) for name in other)
+
+
+def test_of_a_lossless_picture_it_is_the_picture(tmp_path, monkeypatch):
+    picture = coded_scene()
+    plan = prepare(picture, model="wavelet", lossless=True, threads=2)
+    with monkeypatch.context() as patch:
+        patch.setattr("redraw.coding.streams.write", None)
+        begun = begin(picture, plan, tmp_path / "begun")
+    assert begun.quality.psnr > 140.0
+    list(Run.start(picture, plan, begun=begun).events())
+    first, last = (tmp_path / f"begun/frames/00000{step}.png" for step in (0, 1))
+    assert first.read_bytes() == last.read_bytes()
+
+
+def test_a_size_that_can_not_be_reached_is_refused_before_anything_is_made(tmp_path):
+    picture = coded_scene()
+    with pytest.raises(UsageError, match="too few"):
+        begin(picture, prepare(picture, model="wavelet", bytes=300), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def psnr(values, others):
+    return -10.0 * np.log10(np.mean((values.astype(np.float64) - others) ** 2) + 1e-30)
 
 
 def test_the_run_says_nothing_of_it_again(tmp_path):

@@ -3,6 +3,7 @@
 Shapes: P pixels known, C channels, H rows, W columns.
 """
 
+import dataclasses
 import weakref
 from dataclasses import dataclass
 
@@ -10,23 +11,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import search
-from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.analysis import Analysis
+from redraw.coding.exact import Exact
+from redraw.coding.picture import Quantised
 from redraw.engines.planes import fill_around
 from redraw.errors import UsageError
 from redraw.fields.wavelet_config import HEAD, WaveletConfig
+from redraw.kernels.exact_layout import TAPS
 from redraw.signals.samples import PixelSamples
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What was found last, so that a first frame and the fit that follows find it once."""
+@dataclass
+class _Work:
+    """What was begun or found last, so that a first frame and the fit that follows do it once.
+
+    Attributes:
+        samples: Of the picture.
+        config: Of the field.
+        analysis: Of the picture, until the coded picture is found.
+        guess: Of the step, where a quality is asked for (`search.guess_of_psnr`).
+        found: The coded picture.
+    """
 
     samples: "weakref.ref[PixelSamples]"
     config: WaveletConfig
-    quantised: Quantised
+    analysis: Analysis | None = None
+    guess: tuple[float, float] | None = None
+    found: Quantised | None = None
 
 
-_last: list[_Found] = []
+_last: list[_Work] = []
+
+
+def first_guess(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quantised:
+    """About what `answer` will find, before anything is coded: a first frame is drawn of it.
+
+    Where a size is asked for it is the answer, as that alone tells whether there is one. Exact
+    pixels are those that will be found.
+
+    Raises:
+        UsageError: its size can't be made so small.
+    """
+    if config.bytes:
+        return answer(samples, config, threads)
+    work = _work(samples, config)
+    if work.found is not None:
+        return work.found
+    analysis = work.analysis = _analysis(samples, config)
+    if config.exact:
+        guess = analysis.guessed(search.step_beside_exact(analysis), threads=threads)
+        own = exact_pixels_of(samples, config, analysis.pixels)
+        weights = np.zeros((guess.about.tiles, config.planes, TAPS), np.int32)
+        exact = Exact(config.most_off, config.straight, own, weights)
+        return dataclasses.replace(guess, exact=exact)
+    work.guess = search.guess_of_psnr(analysis, config.quality, threads)
+    return analysis.guessed(search.whole_step(work.guess[0]), threads=threads)
 
 
 def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quantised:
@@ -35,17 +74,10 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
     Raises:
         UsageError: its size can't be made so small.
     """
-    for found in _last:
-        if found.samples() is samples and found.config == config:
-            return found.quantised
-    pixels = pixels_of(samples, config)
-    if config.bytes:
-        step = search.step_of_size(config.bytes, pixels.size)
-    else:
-        step = search.step_of_psnr(config.quality)
-    if config.exact:
-        step = search.STEP_BESIDE_EXACT
-    analysis = Analysis.of(pixels, config.depth, tile=config.tile, step=step)
+    work = _work(samples, config)
+    if work.found is not None:
+        return work.found
+    analysis = work.analysis or _analysis(samples, config)
     if config.bytes:
         head = HEAD + 2 * config.count(2)[1]
         if config.bytes <= head:
@@ -53,19 +85,39 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
         written, _ = search.with_size(analysis, config.bytes - head, threads=threads)
     elif config.exact:
         written = search.beside_exact(analysis, config.quality, threads=threads)
-        written = written.with_exact(
-            exact_pixels_of(samples, config, pixels), config.most_off, config.straight, threads
-        )
+        own = exact_pixels_of(samples, config, analysis.pixels)
+        written = written.with_exact(own, config.most_off, config.straight, threads)
     else:
-        written, _ = search.with_psnr(analysis, config.quality, threads=threads)
+        written, _ = search.with_psnr(analysis, config.quality, threads=threads, guess=work.guess)
     written.keep()
-    _last[:] = [_Found(weakref.ref(samples), config, written.quantised)]
+    work.analysis, work.found = None, written.quantised
     return written.quantised
 
 
 def forget() -> None:
     """Let go of what was found last: a field has it now."""
     _last.clear()
+
+
+def _work(samples: PixelSamples, config: WaveletConfig) -> _Work:
+    """That of the same picture and field, or a new one in the place of any other."""
+    for work in _last:
+        if work.samples() is samples and work.config == config:
+            return work
+    _last[:] = [_Work(weakref.ref(samples), config)]
+    return _last[0]
+
+
+def _analysis(samples: PixelSamples, config: WaveletConfig) -> Analysis:
+    """Of the picture, by the colour rows that suit about the step that will be found."""
+    pixels = pixels_of(samples, config)
+    if config.exact:
+        step = search.STEP_BESIDE_EXACT
+    elif config.bytes:
+        step = search.step_of_size(config.bytes, pixels.size)
+    else:
+        step = search.step_of_psnr(config.quality)
+    return Analysis.of(pixels, config.depth, tile=config.tile, step=step)
 
 
 def pixels_of(samples: PixelSamples, config: WaveletConfig) -> NDArray[np.uint16]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import search
-from redraw.coding.picture import Analysis, pixels_of
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import pixels_of
 from redraw.fields.wavelet_config import WaveletConfig
 from redraw.signals.picture.flats import Flat, flats_of, missed_by
 

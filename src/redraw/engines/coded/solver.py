@@ -88,12 +88,12 @@ class CodingSolver(Solver):
         return field if quality == config.quality else dataclasses.replace(field, encoding=encoding)
 
     def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
-        from redraw.engines.coded.answer import answer
+        from redraw.engines.coded.answer import first_guess
         from redraw.engines.coded.drawer import CodedDrawer
 
         assert isinstance(field.encoding, WaveletConfig)
         assert isinstance(samples, PixelSamples)
-        return CodedDrawer(answer(samples, field.encoding, threads), threads)
+        return CodedDrawer(first_guess(samples, field.encoding, threads), threads)
 
 
 class Coded(Side):

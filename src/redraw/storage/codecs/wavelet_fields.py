@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from redraw.coding.analysis import Analysis
 from redraw.coding.description import Coded, Description
-from redraw.coding.picture import Analysis, Quantised
+from redraw.coding.picture import Quantised
 from redraw.coding.search import with_psnr
 from redraw.engines.coded.stored import quantised_of
 from redraw.errors import UsageError
