@@ -6,8 +6,8 @@ from tests.golden.plain_coded import Band, Stream, read_band
 
 from redraw.coding.pyramid import Pyramid
 from redraw.coding.tables import Model, tables
-from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.coefficients import band, close_writer, corner, open_reader, open_writer
+from redraw.kernels.binary_coder import WORDS, begin, finish
+from redraw.kernels.coefficients import band, corner
 
 
 def code_band(coder, data, model, numbers, pyramid, exact, price, reading):
@@ -29,13 +29,13 @@ def test_both_readers_read_a_band(spread):
     rows, columns = pyramid.rectangle(0, 0)
     data, coder = np.zeros(20_000, np.uint8), np.zeros(WORDS, np.int64)
     numbers = np.zeros(pyramid.count, np.int32)
-    open_writer(coder)
+    begin(coder, data, False)
     code_band(coder, data, Model.of(0, 0), numbers, pyramid, exact, 0.0, False)
-    length = close_writer(coder, data)
+    length = finish(coder, data)
     written = pyramid.view(numbers, 0, 0, 0)
     assert np.array_equal(written, np.rint(exact[0, rows, columns]))
     seen = np.zeros_like(numbers)
-    open_reader(coder, data[:length])
+    begin(coder, data[:length], True)
     code_band(coder, data[:length], Model.of(0, 0), seen, pyramid, exact, 0.0, True)
     assert np.array_equal(seen, numbers)
     own = Band(*written.shape)
@@ -52,9 +52,9 @@ def test_a_price_makes_numbers_smaller_and_never_larger():
     for price in (0.0, 0.2):
         data, coder = np.zeros(20_000, np.uint8), np.zeros(WORDS, np.int64)
         numbers = np.zeros(pyramid.count, np.int32)
-        open_writer(coder)
+        begin(coder, data, False)
         code_band(coder, data, Model.of(0, 0), numbers, pyramid, exact, price, False)
-        found.append((np.abs(numbers), close_writer(coder, data)))
+        found.append((np.abs(numbers), finish(coder, data)))
     (sizes, length), (smaller, shorter) = found
     assert (smaller <= sizes).all()
     assert (smaller >= sizes - 1).all() or (smaller == 0).any()
@@ -64,9 +64,9 @@ def test_a_price_makes_numbers_smaller_and_never_larger():
 def test_corners_are_differences_from_one_to_the_next():
     values = np.array([[5, -3, 1000], [1 << 29, 0, -7]], np.int32)
     data, coder = np.zeros(200, np.uint8), np.zeros(WORDS, np.int64)
-    open_writer(coder)
+    begin(coder, data, False)
     corner(coder, data, np.full(64, 32768, np.int32), values.copy(), False)
-    length = close_writer(coder, data)
+    length = finish(coder, data)
     plain, before, seen = Stream(data[:length].tobytes(), 0, 0), 0, []
     for _ in range(values.size):
         folded = plain.rest()

@@ -22,6 +22,8 @@ ELSEWHERE = {
     "drawing_start": "tests/golden/test_drawing.py",
     "exact_layout": "tests/coding/test_exact.py",
     "exact_pixels": "tests/coding/test_exact.py",
+    # A scale of sizes: whoever reads what a coder wrote reads through it.
+    "octaves": "tests/kernels/test_block_coder.py",
     # A drawing is compared with the field, point by point and cell by cell.
     "label_drawing": "tests/engines/labels/test_twins.py",
     # Run by Triton's interpreter, against the reference engine; on a card by scripts/on-gpu.

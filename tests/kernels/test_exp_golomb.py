@@ -6,8 +6,7 @@ from numba import njit
 from tests.golden.plain_coded import Stream
 
 from redraw.kernels import exp_golomb
-from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.coefficients import close_writer, open_reader, open_writer
+from redraw.kernels.binary_coder import WORDS, begin, finish
 
 
 @njit
@@ -27,12 +26,12 @@ def fresh():
 def test_both_readers_read_what_was_written(values):
     given, data = np.array(values, np.int64), np.zeros(65_536, np.uint8)
     coder, escapes = fresh()
-    open_writer(coder)
+    begin(coder, data, False)
     coded(coder, data, given.copy(), escapes, False)
-    length = close_writer(coder, data)
+    length = finish(coder, data)
     seen = np.zeros(len(values), np.int64)
     coder, escapes = fresh()
-    open_reader(coder, data[:length])
+    begin(coder, data[:length], True)
     coded(coder, data[:length], seen, escapes, True)
     assert seen.tolist() == values
     plain = Stream(data[:length].tobytes(), 0, 0)
@@ -42,7 +41,7 @@ def test_both_readers_read_what_was_written(values):
 def test_a_number_that_comes_again_becomes_cheap():
     data = np.zeros(65_536, np.uint8)
     coder, escapes = fresh()
-    open_writer(coder)
+    begin(coder, data, False)
     coded(coder, data, np.full(2000, 5, np.int64), escapes, False)
     # Its five bits would take 1,250 bytes; no chance says less than 536 of 65536.
-    assert close_writer(coder, data) < 100
+    assert finish(coder, data) < 100

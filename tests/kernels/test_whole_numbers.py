@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.whole_numbers import CHANCES, EVEN, begin, finish, whole_numbers
+from redraw.kernels.binary_coder import WORDS, begin, finish
+from redraw.kernels.whole_numbers import CHANCES, EVEN, whole_numbers
 
 
 def coded(values, data, *, reading, cuts=()):

@@ -20,8 +20,7 @@ from redraw.coding.description import Description, ExactBytes
 from redraw.coding.tables import Model, tables
 from redraw.errors import FileFormatError
 from redraw.kernels import exact_pixels
-from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.coefficients import close_writer, open_reader, open_writer
+from redraw.kernels.binary_coder import WORDS, begin, finish
 from redraw.kernels.exact_layout import BORDER, OWN_TAPS, STORED_WEIGHT, TAPS, taps_of
 
 T = TypeVar("T")
@@ -146,10 +145,7 @@ class _Channel:
         self.lows = np.full(exact_pixels.LOWS, 1 << 15, np.int32)
         self.fixed = weights.astype(np.int64) << (exact_pixels.WEIGHT - STORED_WEIGHT)
         self.learned = np.repeat(self.fixed[None], exact_pixels.PREDICTORS - 1, axis=0)
-        if reading:
-            open_reader(self.coder, data)
-        else:
-            open_writer(self.coder)
+        begin(self.coder, data, reading)
 
 
 def _code(work: _Work, channels: list[_Channel], threads: int) -> None:
@@ -293,7 +289,7 @@ def _packed(weights: NDArray[np.int32], channels: list[_Channel]) -> bytes:
     result = b"".join(
         own[: taps_of(place)].astype("<i2").tobytes() for place, own in enumerate(weights)
     )
-    streams = [c.data[: close_writer(c.coder, c.data)].tobytes() for c in channels]
+    streams = [c.data[: finish(c.coder, c.data)].tobytes() for c in channels]
     result += b"".join(len(stream).to_bytes(4, "little") for stream in streams[:-1])
     return result + b"".join(streams)
 

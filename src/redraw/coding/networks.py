@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import FileFormatError
-from redraw.kernels import whole_network, whole_numbers
+from redraw.kernels import binary_coder, whole_network, whole_numbers
 from redraw.kernels.binary_coder import WORDS
 from redraw.kernels.tiles import ROWS
 from redraw.kernels.vectors import panel as panel_of
@@ -307,17 +307,17 @@ def packed(lists: list[NDArray[np.int64]]) -> bytes:
     """Lists of whole numbers in few bytes; each learns anew."""
     total = sum(own.size for own in lists)
     data, coder = np.empty(5 * total + 64, np.uint8), np.zeros(WORDS, np.int64)
-    whole_numbers.begin(coder, data, False)
+    binary_coder.begin(coder, data, False)
     for own in lists:
         _code(coder, data, own.ravel().astype(np.int64), reading=False)
-    return data[: whole_numbers.finish(coder, data)].tobytes()
+    return data[: binary_coder.finish(coder, data)].tobytes()
 
 
 def unpacked(data: bytes, shapes: list[tuple[int, int]]) -> list[NDArray[np.int64]]:
     """The lists of given shapes; any bytes are some numbers."""
     found, coder = [], np.zeros(WORDS, np.int64)
     content = np.frombuffer(data, np.uint8).copy()
-    whole_numbers.begin(coder, content, True)
+    binary_coder.begin(coder, content, True)
     for shape in shapes:
         values = np.zeros(shape[0] * shape[1], np.int64)
         _code(coder, content, values, reading=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from redraw.coding.pyramid import Pyramid
 from redraw.coding.tables import Model, tables
-from redraw.kernels import coefficients
+from redraw.kernels import binary_coder, coefficients
 from redraw.kernels.binary_coder import WORDS
 
 # A reader looks so far ahead.
@@ -99,10 +99,7 @@ def code(
         stream = streams[which]
         planes = range(1) if which == 0 else range(1, pyramid.planes)
         try:
-            if reading:
-                coefficients.open_reader(stream.coder, stream.data)
-            else:
-                coefficients.open_writer(stream.coder)
+            binary_coder.begin(stream.coder, stream.data, reading)
             for plane in planes:
                 coefficients.corner(
                     stream.coder, stream.data, stream.model.escapes, corners[plane], reading
@@ -165,7 +162,7 @@ def write(
     stood = code(pyramid, numbers, corners, streams, exact=exact, price=price, threads=threads)
     result, cuts = [], []
     for stream, places in zip(streams, stood, strict=True):
-        length = coefficients.close_writer(stream.coder, stream.data)
+        length = binary_coder.finish(stream.coder, stream.data)
         result.append(stream.data[:length].tobytes())
         cuts.append([min(place + AHEAD, length) for place in places[:-1]] + [length])
     return numbers, result, cuts

@@ -58,6 +58,8 @@ exp_golomb.py          Whole numbers that no model tells of
 exact_pixels.py        Exact pixels in few bytes, beside a decoded picture that is near them
 exact_layout.py        How the coder of exact pixels is told what it works on
 mixing.py              Chances of bits from many contexts at once, in whole numbers
+extremes.py            Where the least and the largest of some numbers stand
+octaves.py             Sizes on scales that grow with them
 binary_coder.py        An arithmetic coder of single bits, each with a chance that the caller names
 
 Coded drawings:

@@ -10,7 +10,7 @@ coder of PAQ6); docs/format.md has it as a reader needs it.
 
 import numpy as np
 
-from redraw.kernels.compiling import inner
+from redraw.kernels.compiling import entry, inner
 
 # What a coder remembers. (WORDS,) int64
 LOW, HIGH, CODE, AT = range(4)
@@ -106,3 +106,27 @@ def finish_writing(coder, data):
     while 0 < coder[AT] <= len(data) and data[coder[AT] - 1] == 0:
         coder[AT] -= 1
     return coder[AT]
+
+
+@inner
+def coded_bit(coder, data, chance, bit, reading):
+    """A bit of that chance of 65536: the one that is read, or written."""
+    if reading:
+        return read_bit(coder, data, chance)
+    write_bit(coder, data, bit, chance)
+    return np.int64(bit)
+
+
+@entry
+def begin(coder, data, reading):
+    """Begin a stream. (WORDS,), (n,) uint8"""
+    if reading:
+        begin_reading(coder, data)
+    else:
+        begin_writing(coder)
+
+
+@entry
+def finish(coder, data):
+    """End a stream that is written; returns its length in bytes. (WORDS,), (n,) uint8"""
+    return finish_writing(coder, data)

@@ -18,10 +18,13 @@ from redraw.kernels.binary_coder import (
     write_bit,
 )
 from redraw.kernels.compiling import entry, inner
+from redraw.kernels.octaves import few
 
 BORDER = 2
 # Classes of the weighted sum of all neighbours, of those in the band, and of all others.
 SUMS, OWN, OTHERS = 32, 14, 14
+# What all neighbours in the band weigh together.
+OWN_WEIGHT = 24
 # Kinds of bands: three planes (the third stands for all further ones), and two shapes.
 BANDS = 6
 # Unary bits of a size before the rest is written in bits of even chance.
@@ -38,19 +41,6 @@ EVEN = 32768
 LARGEST = 1 << 20
 # How far a chance moves after it has seen so many bits, in 1/65536.
 RATES = 131072 // (2 * np.arange(MEMORY + 1) + 3)
-
-
-@inner
-def _class(value, most):
-    """A number on a scale of half octaves: 0, 1, 2, 3, then two steps for each doubling."""
-    if value < 4:
-        return min(value, most)
-    shift = 0
-    rest = value
-    while rest >= 4:
-        rest >>= 1
-        shift += 1
-    return min(2 + 2 * shift + (rest & 1), most)
 
 
 @inner
@@ -76,7 +66,7 @@ def _around(sizes, plane, third, y, x):
 
 
 @inner
-def _gather(sizes, parents, plane, third, h, w, told, share):
+def _gather(sizes, parents, plane, third, h, w, told):
     """What the other bands and the parent say of each number of a band, times four.
 
     Args:
@@ -87,9 +77,12 @@ def _gather(sizes, parents, plane, third, h, w, told, share):
         h: Rows of the band.
         w: Columns.
         told: Filled. (h, w) int32
-        share: The weights of the band's own neighbours and of all others. (2,)
+
+    Returns:
+        65536 over the weight of all that is asked; over that of all but the band itself; and the
+        kind of the band.
     """
-    weight = 10
+    weight, kind = 10, 2 * min(plane, 2) + (third == 2)
     for y in range(h):
         up = parents[plane, third, (y >> 1) + BORDER]
         side = parents[plane, third, (y >> 1) + BORDER + (1 if y & 1 else -1)]
@@ -107,7 +100,7 @@ def _gather(sizes, parents, plane, third, h, w, told, share):
         for y in range(h):
             for x in range(w):
                 told[y, x] += _around(sizes, other, third, y + BORDER, x + BORDER)
-    share[0], share[1] = 24, weight
+    return np.int64(65536) // (OWN_WEIGHT + weight), np.int64(65536) // weight, kind
 
 
 @inner
@@ -133,11 +126,11 @@ def _contexts(here, above, higher, others, kind, plane, at, total, other):
         + higher[at + 1]
     )
     # Means of sizes, in 1/16.
-    level = _class(((near + others) * total) >> 12, SUMS - 1)
+    level = few(((near + others) * total) >> 12, SUMS - 1)
     first = BY_SUM + kind * SUMS + level
     second = BY_OWN + (
-        (kind * OWN + _class((near * 2) // 3, OWN - 1)) * OTHERS
-        + _class((others * other) >> 12, OTHERS - 1)
+        (kind * OWN + few((near * 2) // 3, OWN - 1)) * OTHERS
+        + few((others * other) >> 12, OTHERS - 1)
     )
     size = min(plane, 2) * SIZE_CLASSES + min(level // 2, SIZE_CLASSES - 1)
     return first, second, BY_SIZE + size * SIZES
@@ -163,7 +156,6 @@ def write(numbers, shapes, parents, chances, counts, coder, data):
     planes, rows, columns = numbers.shape[0], numbers.shape[2], numbers.shape[3]
     sizes = np.zeros((planes, 3, rows, columns), np.int32)
     told = np.empty((rows, columns), np.int32)
-    share = np.empty(2, np.int64)
     begin_writing(coder)
     for plane in range(planes):
         for third in range(3):
@@ -185,10 +177,7 @@ def write(numbers, shapes, parents, chances, counts, coder, data):
             write_bit(coder, data, some, EVEN)
             if not some:
                 continue
-            _gather(sizes, parents, plane, third, h, w, told, share)
-            total = np.int64(65536) // (share[0] + share[1])
-            other = np.int64(65536) // share[1]
-            kind = 2 * min(plane, 2) + (third == 2)
+            total, other, kind = _gather(sizes, parents, plane, third, h, w, told)
             for y in range(h):
                 here, above, higher = own[y + BORDER], own[y + BORDER - 1], own[y + BORDER - 2]
                 for x in range(w):
@@ -223,7 +212,6 @@ def read(numbers, shapes, parents, chances, counts, data):
     planes, rows, columns = numbers.shape[0], numbers.shape[2], numbers.shape[3]
     sizes = np.zeros((planes, 3, rows, columns), np.int32)
     told = np.empty((rows, columns), np.int32)
-    share = np.empty(2, np.int64)
     # The coder's words are variables here, not an array: that reads twice as fast.
     low, high, code, place = np.int64(0), np.int64(FULL), np.int64(0), np.int64(0)
     for _ in range(4):
@@ -240,10 +228,7 @@ def read(numbers, shapes, parents, chances, counts, data):
             some, low, high, code, place = next_bit(low, high, code, place, data, EVEN)
             if not some:
                 continue
-            _gather(sizes, parents, plane, third, h, w, told, share)
-            total = np.int64(65536) // (share[0] + share[1])
-            other = np.int64(65536) // share[1]
-            kind = 2 * min(plane, 2) + (third == 2)
+            total, other, kind = _gather(sizes, parents, plane, third, h, w, told)
             for y in range(h):
                 here, above, higher = own[y + BORDER], own[y + BORDER - 1], own[y + BORDER - 2]
                 for x in range(w):

@@ -28,17 +28,10 @@ from redraw.kernels.band_layout import (
     SECOND,
     STRIDE,
 )
-from redraw.kernels.binary_coder import (
-    begin_reading,
-    begin_writing,
-    finish_writing,
-    read_bit,
-    write_bit,
-)
+from redraw.kernels.binary_coder import coded_bit, read_bit, write_bit
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.exp_golomb import exp_golomb
 from redraw.kernels.mixing import (
-    CONTEXTS,
     INPUTS,
     KINDS,
     MIXERS,
@@ -46,6 +39,7 @@ from redraw.kernels.mixing import (
     TRACE,
     count,
     learn,
+    placed,
     plain,
     predict,
 )
@@ -57,24 +51,6 @@ ESCAPE, SIGN = 15, 15
 # Candidates are tried up to this size.
 TRIED = 12
 FEW = 1024
-
-
-@entry
-def open_reader(coder, data):
-    """Begin to read a stream. (WORDS,), (n,) uint8"""
-    begin_reading(coder, data)
-
-
-@entry
-def open_writer(coder):
-    """Begin to write a stream. (WORDS,)"""
-    begin_writing(coder)
-
-
-@entry
-def close_writer(coder, data):
-    """End a stream; returns its length in bytes. (WORDS,), (n,) uint8"""
-    return finish_writing(coder, data)
 
 
 @inner
@@ -281,8 +257,7 @@ def band(
             others = ((min(luma[x], 3) * 4 + min(first[x], 3)) * 4 + min(second[x], 3)) * 4
             bases[11] = (others + min(parent[x], 3)) * 9 + shade * 3 + third
             bases[12] = t * 24 + v
-            for i in range(SOURCES):
-                bases[i] = (i * CONTEXTS + bases[i]) * KINDS
+            placed(bases)
             selectors[0], selectors[1] = place, t
             selectors[2] = min(a, 15) * 16 + min(p, 15)
             if not quiet:
@@ -340,10 +315,7 @@ def band(
                 table, weights, knots, stretch, squash, doubt, SIGN, sign_bases, sign_selectors, 0,
                 inputs[0], traces[0],
             )  # fmt: skip
-            if reading:
-                negative = read_bit(coder, data, chance)
-            else:
-                write_bit(coder, data, negative, chance)
+            negative = coded_bit(coder, data, chance, negative, reading)
             learn(
                 table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors, inputs[0],
                 traces[0], negative,
@@ -355,11 +327,7 @@ def band(
                         table, weights, knots, stretch, squash, doubt, m, bases, selectors, t,
                         inputs[m], traces[m],
                     )  # fmt: skip
-                if reading:
-                    more = read_bit(coder, data, chances[m])
-                else:
-                    more = np.int64(value > m)
-                    write_bit(coder, data, more, chances[m])
+                more = coded_bit(coder, data, chances[m], np.int64(value > m), reading)
                 learn(
                     table, weights, knots, squash, rates, m, bases, selectors, inputs[m], traces[m],
                     more,

@@ -195,7 +195,10 @@ def faint(
     )  # fmt: skip
     bases, selectors = np.zeros(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     height, width = listed.shape
-    some = np.int64(listed.any())
+    some = np.int64(0)
+    for y in range(height):
+        for x in range(width):
+            some |= np.int64(listed[y, x])
     bases[:] = 0
     placed(bases)
     selectors[:] = 0

@@ -11,6 +11,7 @@ import numpy as np
 
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.drawing_bits import READ, hashed, mixed_bit, placed, plain_bit
+from redraw.kernels.extremes import place_of_largest
 from redraw.kernels.label_tables import NONE
 from redraw.kernels.mixing import INPUTS, KINDS, MIXERS, SOURCES, TRACE
 
@@ -258,7 +259,7 @@ def seeds_of(slot, owner, candidates, shares, least, values):
             if at < 0:
                 values[y, x] = owner[y, x]
             else:
-                values[y, x] = candidates[at, np.argmax(shares[at])]
+                values[y, x] = candidates[at, place_of_largest(shares[at])]
     for y in range(height):
         for x in range(width):
             at = slot[y, x]

@@ -18,12 +18,12 @@ their errors nearby); docs/format.md has every rounding.
 
 import numpy as np
 
-from redraw.kernels.binary_coder import read_bit, write_bit
+from redraw.kernels.binary_coder import coded_bit
 from redraw.kernels.coefficients import FEW
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.exact_layout import BORDER, OTHER_TAPS, OTHERS, OWN_TAPS, TAPS
 from redraw.kernels.exp_golomb import exp_golomb
-from redraw.kernels.mixing import CONTEXTS, INPUTS, KINDS, MIXERS, SOURCES, TRACE, learn, predict
+from redraw.kernels.mixing import INPUTS, MIXERS, SOURCES, TRACE, learn, placed, predict
 
 # Values are in 1/16 of a level, weights in 1/65536.
 PLACES, WEIGHT = 4, 16
@@ -264,8 +264,7 @@ def code(
             bases[10] = (a >> (depth - 8)) * 16 + (T >> 2)
             bases[11] = B * 64 + K
             bases[12] = V * 64 + S
-            for i in range(SOURCES):
-                bases[i] = (i * CONTEXTS + bases[i]) * KINDS
+            placed(bases)
             selectors[0], selectors[1] = T, K
             selectors[2] = min(T >> 2, 15) * 16 + min(S >> 2, 15)
             mean = (near >> 3) // step
@@ -282,11 +281,7 @@ def code(
                 table, weights, knots, stretch, squash, doubt, 0, bases, selectors, T, inputs,
                 trace,
             )  # fmt: skip
-            if reading:
-                some = read_bit(coder, data, chance)
-            else:
-                some = np.int64(size > 0)
-                write_bit(coder, data, some, chance)
+            some = coded_bit(coder, data, chance, np.int64(size > 0), reading)
             learn(table, weights, knots, squash, rates, 0, bases, selectors, inputs, trace, some)
             if some:
                 q1, q2 = _signed(r1), _signed(r2)
@@ -305,18 +300,14 @@ def code(
                 sign_bases[7] = (a >> (depth - 8)) * 16 + fraction
                 for i in range(8, SOURCES):
                     sign_bases[i] = 0
-                for i in range(SOURCES):
-                    sign_bases[i] = (i * CONTEXTS + sign_bases[i]) * KINDS
+                placed(sign_bases)
                 sign_selectors[0], sign_selectors[1] = fraction * 4 + edge, q1 * 9 + qw
                 sign_selectors[2] = 0
                 chance = predict(
                     table, weights, knots, stretch, squash, doubt, SIGN, sign_bases,
                     sign_selectors, 0, inputs, trace,
                 )  # fmt: skip
-                if reading:
-                    negative = read_bit(coder, data, chance)
-                else:
-                    write_bit(coder, data, negative, chance)
+                negative = coded_bit(coder, data, chance, negative, reading)
                 learn(
                     table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors,
                     inputs, trace, negative,
@@ -328,11 +319,7 @@ def code(
                         table, weights, knots, stretch, squash, doubt, m, bases, selectors, T,
                         inputs, trace,
                     )  # fmt: skip
-                    if reading:
-                        more = read_bit(coder, data, chance)
-                    else:
-                        more = np.int64(units >= m)
-                        write_bit(coder, data, more, chance)
+                    more = coded_bit(coder, data, chance, np.int64(units >= m), reading)
                     learn(
                         table, weights, knots, squash, rates, m, bases, selectors, inputs, trace,
                         more,
@@ -348,10 +335,7 @@ def code(
                     bit = ((size - 1) >> k) & 1
                     at = 16 * min(shift, 15) + k
                     chance = min(max(np.int64(lows[at]), 4000), 61000)
-                    if reading:
-                        bit = read_bit(coder, data, chance)
-                    else:
-                        write_bit(coder, data, bit, chance)
+                    bit = coded_bit(coder, data, chance, bit, reading)
                     lows[at] += ((65535 if bit else 0) - lows[at]) >> 6
                     found = 2 * found + bit
                 size = found + 1

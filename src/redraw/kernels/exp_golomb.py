@@ -10,7 +10,7 @@ Shapes: see `redraw.kernels.coefficients`; `escapes` holds the chances. (2 LENGT
 
 import numpy as np
 
-from redraw.kernels.binary_coder import read_bit, write_bit
+from redraw.kernels.binary_coder import coded_bit
 from redraw.kernels.compiling import inner
 
 # Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
@@ -22,10 +22,7 @@ def _plain_bit(coder, data, bit, escapes, at, reading):
     """A bit of an escaped number."""
     chance = np.int64(escapes[at])
     within = min(max(chance, 500), 65000)
-    if reading:
-        bit = read_bit(coder, data, within)
-    else:
-        write_bit(coder, data, bit, within)
+    bit = coded_bit(coder, data, within, bit, reading)
     escapes[at] = chance + (((65535 if bit else 0) - chance) >> 5)
     return bit
 

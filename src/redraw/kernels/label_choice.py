@@ -6,6 +6,7 @@ Shapes: N components, K labels, H rows, W columns, C channels, E neighbours.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
+from redraw.kernels.extremes import place_of_least
 from redraw.kernels.label_averages import colour_at
 from redraw.kernels.label_components import AREA
 from redraw.kernels.unmixing import FAR, distances, squared
@@ -75,7 +76,7 @@ def choose_labels(order, begins, others, weights, size, colour, alike, most):
                 best = used
                 used += 1
             else:
-                best = np.argmin(against)
+                best = place_of_least(against)
         label[own] = best
         members[best] += 1
         place = -1
@@ -154,7 +155,7 @@ def stroke_colours(
                 if k == label[y, x]:
                     near[k] = FAR
                 sums[k] += min(near[k], np.float32(9.0))
-        behind = np.argmin(sums)
+        behind = place_of_least(sums)
         for c in range(channels):
             ground[own, c] = 0
         for i in range(count):

@@ -33,6 +33,13 @@ TRACE = 4
 
 
 @inner
+def placed(contexts):
+    """Contexts, each below CONTEXTS, become where the bits of each stand. (SOURCES,)"""
+    for i in range(SOURCES):
+        contexts[i] = (i * CONTEXTS + (contexts[i] & (CONTEXTS - 1))) * KINDS
+
+
+@inner
 def predict(
     table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected, inputs, trace
 ):

@@ -18,7 +18,7 @@ from redraw.kernels.band_layout import (
     STRIDE,
 )
 from redraw.kernels.compiling import inner
-from redraw.kernels.mixing import CONTEXTS, KINDS, SOURCES
+from redraw.kernels.mixing import SOURCES, placed
 
 
 @inner
@@ -112,5 +112,4 @@ def sign_contexts(numbers, bands, at, y, x, place, plane, third, bases):
     bases[7] = (_sign(numbers[at - 2]) * 3 + _sign(numbers[at - 2 * stride])) * 9 + left * 3 + above
     for i in range(8, SOURCES):
         bases[i] = 0
-    for i in range(SOURCES):
-        bases[i] = (i * CONTEXTS + bases[i]) * KINDS
+    placed(bases)

@@ -7,13 +7,7 @@ chance that its place and those above it have learned. Shapes: n numbers.
 
 import numpy as np
 
-from redraw.kernels.binary_coder import (
-    begin_reading,
-    begin_writing,
-    finish_writing,
-    read_bit,
-    write_bit,
-)
+from redraw.kernels.binary_coder import coded_bit
 from redraw.kernels.compiling import entry, inner
 
 # Digits that a number may have, and of them those whose chances know the ones above.
@@ -25,10 +19,7 @@ EVEN, RATE = 1 << 15, 5
 @inner
 def _bit(coder, data, bit, chances, at, reading):
     chance = np.int64(chances[at])
-    if reading:
-        bit = read_bit(coder, data, chance)
-    else:
-        write_bit(coder, data, bit, chance)
+    bit = coded_bit(coder, data, chance, bit, reading)
     moved = chance + (((65535 if bit else 0) - chance) >> RATE)
     chances[at] = min(max(moved, 64), 65472)
     return bit
@@ -66,28 +57,9 @@ def whole_numbers(coder, data, chances, values, first, last, reading):
             at = DIGITS + (n if k else 0) * (1 << KNOWN) + above
             if k and n - k > KNOWN:
                 bit = np.int64((whole >> k) & 1)
-                chance = np.int64(EVEN)
-                if reading:
-                    bit = read_bit(coder, data, chance)
-                else:
-                    write_bit(coder, data, bit, chance)
+                bit = coded_bit(coder, data, np.int64(EVEN), bit, reading)
             else:
                 bit = _bit(coder, data, np.int64((whole >> k) & 1), chances, at, reading)
             made = 2 * made + bit
         made -= 1
         values[i] = made >> 1 if made % 2 == 0 else -(made >> 1) - 1
-
-
-@entry
-def begin(coder, data, reading):
-    """Begin a stream. (WORDS,), (n,) uint8"""
-    if reading:
-        begin_reading(coder, data)
-    else:
-        begin_writing(coder)
-
-
-@entry
-def finish(coder, data):
-    """End a stream that is written; returns its length. (WORDS,), (n,) uint8"""
-    return finish_writing(coder, data)
