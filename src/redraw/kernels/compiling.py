@@ -121,7 +121,9 @@ class _Guarded:
         except Exception:  # a damaged file can raise anything that unpickling raises
             found = None
         if found is None:
-            say_once("redraw: compiling the CPU kernels for this machine (once, up to half a minute)")
+            say_once(
+                "redraw: compiling the CPU kernels for this machine (once, up to half a minute)"
+            )
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
