@@ -91,10 +91,57 @@ def read(data):
     return layers, said["sharpness"]
 
 
+def leb(content, at):
+    """A number, and where the next begins."""
+    value = place = 0
+    while content[at] & 128:
+        value |= (content[at] & 127) << place
+        at, place = at + 1, place + 7
+    return value | content[at] << place, at + 1
+
+
+def features(content, xy):
+    """What the first layer reads of a hash grid at a point, and what 1 of it is."""
+    levels, at = leb(content, 0)
+    wide, at = leb(content, at)
+    most, at = leb(content, at)
+    cells = np.frombuffer(content, "<f4", 2 * levels, at).astype(float).reshape(levels, 2)
+    steps = np.frombuffer(content, "<f2", levels, at + 8 * levels).astype(float)
+    bits, found = Bits(content[at + 10 * levels :]), []
+    for own in cells:
+        vertices = [math.floor(c + 0.5) + 2 for c in own]
+        rows = min(vertices[0] * vertices[1], 1 << most)
+        chances = [32768] * 270
+        table = [[bits.number(chances) for _ in range(wide)] for _ in range(rows)]
+        corner, parts = [], []
+        for c, side, v in zip(own, vertices, xy, strict=True):
+            place = (65536 + int(np.rint(65536.0 * v))) * int(np.rint(4096 * c)) + (1 << 28)
+            corner.append(min(place >> 29, side - 2))
+            part = min((place - (corner[-1] << 29)) >> 19, 1024)
+            parts.append((1024 - part, part))
+        sums = [0] * wide
+        for down, across in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            x, y = corner[0] + across, corner[1] + down
+            row = y * vertices[0] + x
+            if vertices[0] * vertices[1] > 1 << most:
+                row = (x ^ 2654435761 * y) % (1 << most)
+            for f in range(wide):
+                sums[f] += parts[0][across] * parts[1][down] * table[row][f]
+        found.append((sums, max(1, *(abs(n) for line in table for n in line))))
+    unit = max(n * s for (_, n), s in zip(found, steps, strict=True)) / 2**20
+    made = []
+    for (sums, _), step in zip(found, steps, strict=True):
+        factor = to_bits(step / (2.0**20 * unit), 17)
+        made += [floored(total, factor, 1 << 30) for total in sums]
+    return made, unit
+
+
 def values(data, xy):
     """The values at a point, in 1/65536."""
     layers, sharpness = read(data)
     x, unit, reach = [int(np.rint(65536.0 * c)) for c in xy], 1 / 65536, 65536
+    if "GR" in dict(chunks(data)):
+        (x, unit), reach = features(dict(chunks(data))["GR"], xy), 2**20
     for number, (layer, weights, scales, biases) in enumerate(layers):
         name, omega, spread = layer["function"], layer.get("omega", 1.0), layer.get("spread", 1.0)
         largest = layer.get("largest", 1.0) if name in ("relu", "silu") else 1.0

@@ -16,7 +16,9 @@ ELSEWHERE = {
     "hash_grid_training": "tests/engines/cpu/test_hash_grid.py",
     # Parts of one coder: a reader that was written from docs/format.md alone reads what they write.
     "drawing_bits": "tests/golden/test_drawing.py",
+    "drawing_answers": "tests/engines/labels/test_whole.py",
     "drawing_colours": "tests/golden/test_drawing.py",
+    "drawing_places": "tests/golden/test_drawing.py",
     "drawing_potentials": "tests/golden/test_drawing.py",
     "drawing_seeds": "tests/golden/test_drawing.py",
     "drawing_start": "tests/golden/test_drawing.py",
@@ -24,6 +26,7 @@ ELSEWHERE = {
     "exact_pixels": "tests/coding/test_exact.py",
     # A scale of sizes: whoever reads what a coder wrote reads through it.
     "octaves": "tests/kernels/test_block_coder.py",
+    "whole_grid": "tests/coding/test_grids.py",
     # A drawing is compared with the field, point by point and cell by cell.
     "label_drawing": "tests/engines/labels/test_twins.py",
     # Run by Triton's interpreter, against the reference engine; on a card by scripts/on-gpu.

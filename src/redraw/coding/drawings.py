@@ -8,22 +8,19 @@ Shapes: H rows, W columns, C channels, K labels, B listed pixels, M candidates a
 potentials, Q colours.
 """
 
-import functools
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding.drawing_places import CELL, Places
 from redraw.coding.tables import Model, tables
 from redraw.errors import FileFormatError
 from redraw.kernels import drawing_bits as bits
-from redraw.kernels import drawing_colours, drawing_potentials, drawing_seeds, label_tables
+from redraw.kernels import drawing_colours, drawing_places, drawing_potentials, drawing_seeds
 from redraw.kernels.binary_coder import WORDS
-from redraw.kernels.drawing_bits import READ, WRITE
-from redraw.kernels.label_tables import NONE
+from redraw.kernels.drawing_bits import CHOOSE, READ, WRITE
 
-# Of a cell of the lattice of colours, in pixels, and candidates at one place: as fields have them.
-CELL, MOST_CANDIDATES = 4, 5
 SIDE_LIMIT, PIXELS_LIMIT, MOST_LABELS, MOST_CHANNELS = 1 << 20, 1 << 28, 64, 16
 # Steps of potentials are in 1/4096, those of colours and detail in 1/65535.
 POTENTIAL_UNIT, COLOUR_UNIT = 4096, 65535
@@ -31,6 +28,8 @@ STEP_LIMIT = 1 << 16
 # Bits that the most likely bit costs: -log2(1 - 16 / 65536), rounded down.
 LEAST_BITS = 0.00035
 Whole = NDArray[np.int32]
+# Labels, potentials, colours, detail.
+Sections = tuple[bytes, bytes, bytes, bytes]
 
 
 @dataclass(frozen=True)
@@ -76,97 +75,6 @@ class Description:
             raise FileFormatError(
                 f"it has {self.width * self.height:,} pixels; accepted: up to {PIXELS_LIMIT:,}"
             )
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the numbers of a drawing are, which follows from the labels of its pixels.
-
-    Attributes:
-        seeds: The label of each pixel. (H, W) uint8
-        faint: Pixels of one candidate that are listed. (H, W) bool
-        owner: (H, W) uint8
-        candidates: (B, M) uint8
-        masks: (H + 4, W + 4) uint64
-        starts: (H + 4, W + 4) int64
-        rank: (K, R, S) int32
-        potentials: P.
-        colours: Q.
-    """
-
-    seeds: NDArray[np.uint8]
-    faint: NDArray[np.bool_]
-    owner: NDArray[np.uint8]
-    candidates: NDArray[np.uint8]
-    masks: NDArray[np.uint64]
-    starts: NDArray[np.int64]
-    rank: NDArray[np.int32]
-    potentials: int
-    colours: int
-
-    @classmethod
-    def of(
-        cls,
-        seeds: NDArray[np.uint8],
-        labels: int,
-        faint: NDArray[np.bool_] | None = None,
-        *,
-        squares: bool = False,
-    ) -> "Places":
-        """Made from the labels of pixels.
-
-        Args:
-            seeds: The label of each pixel. (H, W)
-            labels: K.
-            faint: Which single ones are listed; None for none. (H, W)
-            squares: Whether pixels stay squares: then none has several candidates.
-        """
-        height, width = seeds.shape
-        faint = np.zeros(seeds.shape, bool) if faint is None else faint
-        most = 1 if squares else MOST_CANDIDATES
-        count = drawing_seeds.count_listed(seeds, faint, most)
-        owner = np.empty(seeds.shape, np.uint8)
-        candidates = np.empty((int(count), MOST_CANDIDATES), np.uint8)
-        drawing_seeds.candidates_of(seeds, faint, most, owner, candidates)
-        masks = np.empty((height + 4, width + 4), np.uint64)
-        potentials = int(drawing_potentials.place_masks(owner, candidates, masks))
-        starts = np.empty(masks.shape, np.int64)
-        drawing_potentials.place_starts(masks, starts)
-        rank = np.empty((labels, *(_nodes(side) for side in seeds.shape)), np.int32)
-        colours = int(label_tables.colour_table(owner, candidates, CELL, rank))
-        return cls(seeds, faint, owner, candidates, masks, starts, rank, potentials, colours)
-
-    @functools.cached_property
-    def listed(self) -> NDArray[np.int32]:
-        """Row and column of each listed pixel. (B, 2)"""
-        return label_tables.listed_pixels(self.owner, len(self.candidates))
-
-    @functools.cached_property
-    def slot(self) -> NDArray[np.int32]:
-        """The number of each listed pixel, -1 for the others. (H, W)"""
-        result = np.full(self.owner.shape, -1, np.int32)
-        result[self.listed[:, 0], self.listed[:, 1]] = np.arange(len(self.listed))
-        return result
-
-    @functools.cached_property
-    def several(self) -> NDArray[np.bool_]:
-        """Which pixels have several candidates. (H, W)"""
-        result = np.zeros(self.owner.shape, bool)
-        rows = self.listed[self.candidates[:, 1] != NONE]
-        result[rows[:, 0], rows[:, 1]] = True
-        return result
-
-    @functools.cached_property
-    def order(self) -> NDArray[np.int64]:
-        """Of potentials label by label, which each is place by place. (P,)"""
-        result = np.empty(self.potentials, np.int64)
-        drawing_potentials.label_order(self.masks, self.starts, len(self.rank), result)
-        return result
-
-
-def _nodes(side: int) -> int:
-    """Of the lattice of colours along a side of so many pixels."""
-    return (2 * side - 1 + CELL) // (2 * CELL) + 4
 
 
 @dataclass(frozen=True)
@@ -217,21 +125,22 @@ def code_seeds(section: Section, seeds: NDArray[np.uint8], labels: int, task: in
 
 
 NOTHING = (
-    np.zeros((1, 1), np.int32), np.zeros((1, 1), np.uint8), np.zeros((1, 1, 1, 1), np.float32),
-    np.zeros((1, 1, 1, 1), np.float32), np.zeros((1, 1, 1), np.float32), np.float32(0.0),
+    np.zeros((1, 1), np.int32), np.zeros((1, 1), np.uint8), np.zeros(1, np.int64),
+    np.zeros((4, 4, 25), np.int8), np.zeros((1, 1, 1), np.float32),
+    np.zeros((1, 1, 1), np.float32), np.zeros((1, 1, 1), np.float32),
 )  # fmt: skip
 
 
 def code_pass(
     section: Section, places: Places, which: int, whole: Whole, misses: NDArray[np.int16],
     task: int, wanted: NDArray[np.float32] | None = None, step: float = 1.0,
-    pulls: tuple = NOTHING, price: float = 0.0,
+    pulls: tuple = NOTHING, hold: float = 0.0, price: float = 0.0,
 ) -> None:  # fmt: skip
     """Read, write or choose the potentials of one pass: `drawing_potentials.margins`. (P,)"""
     drawing_potentials.margins(
         *section.arguments, which, places.seeds, places.several, places.masks, places.starts, whole,
         misses, task, np.zeros(1, np.float32) if wanted is None else wanted, np.float32(step),
-        pulls, np.float32(price),
+        pulls, np.float32(hold), np.float32(price),
     )  # fmt: skip
 
 
@@ -263,6 +172,49 @@ def code_detail(
     )  # fmt: skip
 
 
+def packed_labels(seeds: NDArray[np.uint8], labels: int) -> bytes:
+    """The section of labels. (H, W)"""
+    section = Section.writing(8 * seeds.size + 64)
+    code_seeds(section, seeds, labels, WRITE)
+    return section.written()
+
+
+def section_of_potentials(places: Places) -> Section:
+    """With room for all potentials."""
+    return Section.writing(8 * places.potentials + 64)
+
+
+def section_of_colours(count: int) -> Section:
+    """With room for so many numbers of colours."""
+    return Section.writing(10 * count + 64)
+
+
+def _section_of_detail(places: Places, count: int) -> Section:
+    """With room for so many numbers of detail, and which single pixels are listed written."""
+    section = Section.writing(10 * count + places.seeds.size + 64)
+    several, faint = places.several, places.faint & ~places.several
+    drawing_colours.faint(*section.arguments, places.seeds, several, faint, WRITE)
+    return section
+
+
+def chosen_detail(
+    about: Description, places: Places, colours: Whole, wanted: NDArray[np.float32], price: float
+) -> tuple[Whole, Section]:
+    """The detail that costs least, and its section.
+
+    Args:
+        about: Of the drawing.
+        places: Its places.
+        colours: In steps. (Q, C)
+        wanted: In steps. (B, C)
+        price: Of a bit, in squared steps.
+    """
+    whole = np.zeros(wanted.shape, np.int32)
+    section = _section_of_detail(places, whole.size)
+    code_detail(section, about, places, colours, whole, CHOOSE, wanted, price)
+    return whole, section
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A drawing in whole numbers.
@@ -281,28 +233,30 @@ class Drawing:
     colours: Whole
     detail: Whole
 
-    def packed(self) -> tuple[bytes, bytes, bytes, bytes]:
+    def packed(self) -> "Sections":
         """Its four sections: labels, potentials, colours, detail (empty if all of it is zero)."""
-        places, pixels = self.places, self.places.seeds.size
-        labels = Section.writing(8 * pixels + 64)
-        code_seeds(labels, places.seeds, self.about.labels, WRITE)
-        potentials = Section.writing(8 * places.potentials + 64)
-        misses = np.zeros(places.masks.shape, np.int16)
-        for which in range(drawing_potentials.PASSES):
+        places = self.places
+        potentials, misses = section_of_potentials(places), places.misses()
+        for which in range(drawing_places.PASSES):
             code_pass(potentials, places, which, self.potentials, misses, WRITE)
-        colours = Section.writing(10 * self.colours.size + 64)
+        colours = section_of_colours(self.colours.size)
         code_colours(colours, places, self.colours, WRITE)
-        last = b""
-        if self.detail.any():
-            detail = Section.writing(10 * self.detail.size + pixels + 64)
-            several, faint = places.several, places.faint & ~places.several
-            drawing_colours.faint(*detail.arguments, places.seeds, several, faint, WRITE)
-            code_detail(detail, self.about, places, self.colours, self.detail, WRITE)
-            last = detail.written()
-        return labels.written(), potentials.written(), colours.written(), last
+        return (
+            packed_labels(places.seeds, self.about.labels), potentials.written(),
+            colours.written(), self.packed_detail(),
+        )  # fmt: skip
+
+    def packed_detail(self) -> bytes:
+        """The section of its detail; empty if all of it is zero."""
+        if not self.detail.any():
+            return b""
+        places = self.places
+        detail = _section_of_detail(places, self.detail.size)
+        code_detail(detail, self.about, places, self.colours, self.detail, WRITE)
+        return detail.written()
 
     @classmethod
-    def of(cls, about: Description, sections: tuple[bytes, bytes, bytes, bytes]) -> "Drawing":
+    def of(cls, about: Description, sections: "Sections") -> "Drawing":
         """From its sections; any bytes are some numbers.
 
         Raises:
@@ -315,9 +269,9 @@ class Drawing:
         code_seeds(Section.reading(sections[0]), seeds, about.labels, READ)
         places = Places.of(seeds, about.labels, squares=about.squares)
         potentials = np.zeros(places.potentials, np.int32)
-        misses = np.zeros(places.masks.shape, np.int16)
+        misses = places.misses()
         section = Section.reading(sections[1])
-        for which in range(drawing_potentials.PASSES):
+        for which in range(drawing_places.PASSES):
             code_pass(section, places, which, potentials, misses, READ)
         colours = np.zeros((places.colours, about.channels), np.int32)
         code_colours(Section.reading(sections[2]), places, colours, READ)
@@ -326,7 +280,7 @@ class Drawing:
             faint = np.zeros(seeds.shape, bool)
             drawing_colours.faint(*section.arguments, seeds, places.several, faint, READ)
             if faint.any():
-                places = Places.of(seeds, about.labels, faint, squares=about.squares)
+                places = places.listing(faint, squares=about.squares)
             detail = np.zeros((len(places.candidates), about.channels), np.int32)
             code_detail(section, about, places, colours, detail, READ)
         else:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding.grids import REACH, WholeGrid, parts_of, shortened
 from redraw.errors import FileFormatError
 from redraw.kernels import binary_coder, whole_network, whole_numbers
 from redraw.kernels.binary_coder import WORDS
@@ -32,6 +33,8 @@ UNIT = 1 << 16
 # has so few bits that its product with a sum has 52.
 EXACT, EXACT_FIRST, PRODUCT = 1 << 24, 1 << 46, 52
 MOST_BITS, MOST_WIDE, MOST_LAYERS = 16, 4096, 64
+# Points whose features are found at once.
+AT_ONCE = 8192
 # Of the last sigmoid: in 1/1024 of its argument, to +-16.
 STEEP = 16 * 1024
 
@@ -157,12 +160,27 @@ class WholeNetwork:
     """Layers, and what is made of the last one's results.
 
     Attributes:
-        layers: From the coordinates on.
+        layers: From the coordinates on, or from a grid's features.
         sharpness: Of the sigmoid at the end; 0 if there is none.
+        grid: What is read at the coordinates, if the layers don't take these.
+
+    Raises:
+        FileFormatError: the first layer takes other features than the grid's.
     """
 
     layers: tuple[WholeLayer, ...]
     sharpness: float
+    grid: WholeGrid | None = None
+
+    def __post_init__(self) -> None:
+        inputs = self.layers[0].weights.shape[1]
+        if self.grid is not None and self.grid.features != inputs:
+            raise FileFormatError(f"a grid of {self.grid.features} features; {inputs} are read")
+
+    @property
+    def dimensions(self) -> int:
+        """D."""
+        return 2 if self.grid is not None else self.layers[0].weights.shape[1]
 
     @functools.cached_property
     def ready(self) -> "Ready":
@@ -178,13 +196,22 @@ class WholeNetwork:
         # Of the sigmoid's argument in 1/1024, where results are in 1/65536.
         slope, panel = round(self.sharpness * 1024) / UNIT, panel_of(4)
 
-        def work(part: tuple[int, int]) -> None:
+        def run(inputs: Values, part: tuple[int, int], out: Values) -> None:
             flat = np.zeros((2, made.widest * panel), np.float32)
             sums, now = flat.reshape(2, made.widest, panel)
             whole_network.run(
-                points, made.plan, made.firsts, made.packs, made.factors, made.bends, made.tables,
-                sums, now, flat, *part, found,
+                inputs, made.plan, made.firsts, made.packs, made.factors, made.bends, made.tables,
+                sums, now, flat, *part, out,
             )  # fmt: skip
+
+        def work(part: tuple[int, int]) -> None:
+            if self.grid is None:
+                run(points, part, found)
+            else:
+                for first, last in parts_of(*part, AT_ONCE):
+                    own = np.empty((len(found), last - first))
+                    run(self.grid.at(points, first, last), (0, last - first), own)
+                    found[:, first:last] = own
             if self.sharpness:
                 whole_network.steep(found, slope, sigmoid_table(), *part, result)
 
@@ -226,6 +253,8 @@ class Ready:
         bends, firsts = np.zeros(len(layers)), np.zeros((0, 0))
         # What 1 of a layer's inputs is.
         unit, reach = 1.0 / UNIT, UNIT
+        if network.grid is not None:
+            unit, reach = network.grid.unit, REACH
         for number, layer in enumerate(layers):
             scales = layer.scales.astype(np.float64)
             bias = np.rint(layer.biases.astype(np.float64) / (scales * unit))
@@ -245,9 +274,9 @@ class Ready:
             row[whole_network.TABLE] = sum(map(len, tables))
             row[whole_network.LARGEST] = next_reach
             bent = layer.omega * whole_network.TURN / math.tau / whole_network.BEND**2
-            bends[number] = _factor(bent, 16)
+            bends[number] = shortened(bent, 16)
             for own, total in zip(scales * (unit * places), most.tolist(), strict=True):
-                factors.append(_factor(float(own), PRODUCT - max(1, int(total).bit_length())))
+                factors.append(shortened(float(own), PRODUCT - max(1, int(total).bit_length())))
             tables.append(function.table(layer, next_reach))
             if number:
                 packs.append(_packed(layer.weights, bias))
@@ -287,13 +316,6 @@ def _reach(layer: WholeLayer, whole: float) -> int:
     while reach > 16 and float((weights + biases).max()) * reach >= EXACT - 1:
         reach >>= 1
     return reach
-
-
-def _factor(real: float, bits: int) -> float:
-    """The nearest whole number of at most so many bits over a power of two."""
-    mantissa, exponent = math.frexp(real)
-    bits = min(max(bits, 1), 28)
-    return math.ldexp(float(np.rint(math.ldexp(mantissa, bits))), exponent - bits)
 
 
 @functools.cache

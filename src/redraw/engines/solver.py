@@ -190,22 +190,26 @@ class Solver(ABC):
         """What a field learns when the steps are done, in words; "" for nothing."""
         return ""
 
-    def kept(self, field: "Field", spec: StepSpec) -> "Field":
+    def kept(self, field: "Field", spec: StepSpec, beside: int = 0) -> "Field":
         """What a fit ends with: the field that its steps made, or another in its place.
 
         Args:
             field: As steps and lesson left it; it stays as it is.
             spec: Of the fit.
+            beside: Bytes that its file has beside what the field takes.
         """
         return field
 
-    def small(self, field: "Field", threads: int, most_bytes: int = 0) -> "Field | None":
+    def small(
+        self, field: "Field", threads: int, most_bytes: int = 0, most_error: float = 0.0
+    ) -> "Field | None":
         """A field of its encoding in whole numbers and few bytes; None if there is no such.
 
         Args:
             field: As a fit left it, on the CPU; it stays as it is.
             threads: How many work on it; the result does not depend on it.
-            most_bytes: Of its file; 0 for what it takes to be nearly what it was.
+            most_bytes: Of its header and numbers; 0 for what it takes to be nearly what it was.
+            most_error: Instead: the mean squared difference of its own pixels.
         """
         return None
 

@@ -71,6 +71,14 @@ class Encoding(nn.Module):
         """
         raise UsageError(f"the encoding {type(self).__name__} is no layer")
 
+    def take_grid(self, cells: Tensor, table: Tensor) -> None:
+        """Take the rows (R, F) of the hash grid that this encoding is, of such cells (L, D).
+
+        Raises:
+            UsageError: it is no such grid.
+        """
+        raise UsageError(f"the encoding {type(self).__name__} is no hash grid")
+
     def lower(self, builder: Builder, xy: int) -> int:
         """Add the operations that make the features of the coordinates, value `xy` of a program.
 

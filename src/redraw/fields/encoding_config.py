@@ -76,6 +76,8 @@ class EncodingConfig:
         scales: Settings that grow and shrink with the widths behind it, under a budget.
         sized_by: Settings any one of which says how large the field is; without them a budget does.
         stored_names: What files call attributes that have another name here.
+        quantisable: Whether its fields are layers, with a hash grid before them at most: such
+            networks can be in whole numbers.
     """
 
     kind: ClassVar[str]
@@ -85,6 +87,7 @@ class EncodingConfig:
     scales: ClassVar[tuple[str, ...]] = ()
     sized_by: ClassVar[tuple[str, ...]] = ("hidden",)
     stored_names: ClassVar[Mapping[str, str]] = {}
+    quantisable: ClassVar[bool] = False
 
     @property
     def exact(self) -> bool:

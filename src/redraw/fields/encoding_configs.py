@@ -26,6 +26,7 @@ class IdentityConfig(EncodingConfig):
     """No encoding."""
 
     kind: ClassVar[str] = "identity"
+    quantisable: ClassVar[bool] = True
 
     def describe(self) -> str:
         return ""
@@ -52,6 +53,7 @@ class FourierConfig(EncodingConfig):
     """
 
     kind: ClassVar[str] = "fourier"
+    quantisable: ClassVar[bool] = True
     scales: ClassVar[tuple[str, ...]] = ("frequencies",)
     frequencies: int = 256
     sigma: float = 10.0
@@ -83,6 +85,7 @@ class AxisConfig(EncodingConfig):
     """
 
     kind: ClassVar[str] = "axis"
+    quantisable: ClassVar[bool] = True
     octaves: int = 8
 
     def __post_init__(self) -> None:

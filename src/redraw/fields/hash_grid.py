@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Generator, Tensor, nn
 
+from redraw.errors import UsageError
 from redraw.fields.encoding import Encoding, Work
 from redraw.fields.lowering import as_array
 from redraw.fields.program import Builder, Lookup
@@ -76,6 +77,14 @@ class HashGrid(Encoding):
     def forward(self, xy: Tensor) -> Tensor:
         """(N, D) -> (N, L F): level by level, each with its F features side by side."""
         return interpolate(xy, self.table, self.levels)
+
+    def take_grid(self, cells: Tensor, table: Tensor) -> None:
+        own = torch.tensor([level.scale for level in self.levels])
+        if own.shape != cells.shape or not torch.equal(own, cells.to(own.dtype)):
+            raise UsageError("its grid has other levels than its field")
+        if table.shape != self.table.shape:
+            raise UsageError(f"its grid is {tuple(table.shape)}, not {tuple(self.table.shape)}")
+        self.table.copy_(table)
 
     def lower(self, builder: Builder, xy: int) -> int:
         return builder.add(Lookup(as_array(self.table), self.levels), xy)

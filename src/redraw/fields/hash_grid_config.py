@@ -71,6 +71,7 @@ class HashGridConfig(EncodingConfig):
     """
 
     kind: ClassVar[str] = "hash"
+    quantisable: ClassVar[bool] = True
     sized_by: ClassVar[tuple[str, ...]] = ("log2_hashmap_size",)
     stored_names: ClassVar[Mapping[str, str]] = {
         "n_levels": "levels",

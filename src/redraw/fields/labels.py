@@ -49,6 +49,7 @@ class Labels(Encoding):
         candidates: Of the listed pixels, filled up by `NONE`. (B, M) uint8
         seeds: Where numbers are whole steps: the label that each pixel shows most, from which all
             candidates follow. (H, W) uint8
+        packed: What whole numbers were packed to, for who packs them; nothing is drawn by it.
     """
 
     owner: Tensor
@@ -70,6 +71,7 @@ class Labels(Encoding):
         if config.steps:
             self.register_buffer("seeds", torch.zeros_like(self.owner))
         self._known: tuple[object, ...] = ()
+        self.packed: object = None
 
     def initialise(self, generator: Generator) -> None:
         """Everything is zero and of the first label; the first pixels are those that are listed."""

@@ -92,7 +92,8 @@ def fit(
         samples: Positions inside a pixel (box).
         budget: The most parameters: a count, or a share of the picture's values such as "25%".
             Widths, or the sizes of the grid, follow.
-        bytes: The most bytes of a photograph's file: a count, or "100k".
+        bytes: The most bytes of the file of a photograph, a drawing made of labels or a network: a
+            count, or "100k".
         bpp: The same, as bits per pixel.
         lossless: Whether the field of a photograph holds the picture's own pixels, alpha and 16
             bits included; a number: none of its values off by more levels.

@@ -6,7 +6,8 @@ All of it is whole: every machine reads what any machine wrote. docs/format.md s
 
 What a section learns as it goes is one tuple, its `state`: coder (WORDS,) int64, data (n,) uint8,
 escapes (2 LENGTHS,) int32, then what `redraw.kernels.mixing.predict` takes up to `doubt`, rates,
-costs (4097,) float32, and room for inputs (KINDS, INPUTS) int32 and traces (KINDS, TRACE) int64.
+costs (4097,) float32, and room for inputs (KINDS, INPUTS) int32, traces (KINDS, TRACE) int64 and
+chances (KINDS,) int64.
 """
 
 import numpy as np
@@ -21,8 +22,10 @@ from redraw.kernels.binary_coder import (
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.mixing import (
     CONTEXTS,
+    INPUTS,
     KINDS,
     SOURCES,
+    TRACE,
     count,
     learn,
     plain,
@@ -99,15 +102,29 @@ def mixed_bit(state, kind, bases, selectors, corrected, bit, task):
         bit: What is written.
         task: `READ`, or to write.
     """
-    coder, data, _, table, weights, knots, stretch, squash, doubt, rates, _, inputs, traces = state
-    chance = predict(
+    _predicted(state, kind, bases, selectors, corrected)
+    return _predicted_bit(state, kind, bases, selectors, bit, task)
+
+
+@inner
+def _predicted(state, kind, bases, selectors, corrected):
+    """The chance of a bit, which `_predicted_bit` takes from `state`."""
+    _, _, _, table, weights, knots, stretch, squash, doubt, _, _, inputs, traces, chances = state
+    chances[kind] = predict(
         table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected,
         inputs[kind], traces[kind],
     )  # fmt: skip
+    return chances[kind]
+
+
+@inner
+def _predicted_bit(state, kind, bases, selectors, bit, task):
+    """A bit whose chance is known."""
+    coder, data, _, table, weights, knots, _, squash, _, rates, _, inputs, traces, chances = state
     if task == READ:
-        bit = read_bit(coder, data, chance)
+        bit = read_bit(coder, data, chances[kind])
     else:
-        write_bit(coder, data, bit, chance)
+        write_bit(coder, data, bit, chances[kind])
     learn(
         table, weights, knots, squash, rates, kind, bases, selectors, inputs[kind], traces[kind],
         bit,
@@ -118,7 +135,7 @@ def mixed_bit(state, kind, bases, selectors, corrected, bit, task):
 @inner
 def plain_bit(state, source, context, kind, bit, task):
     """A bit that one count alone tells of: that of a source's context and kind."""
-    coder, data, _, table, _, _, _, _, _, rates, _, _, _ = state
+    coder, data, _, table, _, _, _, _, _, rates, _, _, _, _ = state
     at = (source * CONTEXTS + context) * KINDS + kind
     chance = plain(table, at)
     if task == READ:
@@ -131,7 +148,7 @@ def plain_bit(state, source, context, kind, bit, task):
 
 @inner
 def _escape_bit(state, at, bit, task):
-    coder, data, escapes, _, _, _, _, _, _, _, _, _, _ = state
+    coder, data, escapes, _, _, _, _, _, _, _, _, _, _, _ = state
     chance = np.int64(escapes[at])
     within = min(max(chance, 500), 65000)
     if task == READ:
@@ -170,19 +187,21 @@ def cheapest(state, bases, selectors, corrected, wanted, weight, price):
         wanted: A real number.
         weight: Of its squared error.
         price: Of a bit.
+
+    Returns:
+        It, and of how many kinds of its bits, from 0 on, the chance is known now: `number` need not
+        ask again, as kinds learn nothing from each other.
     """
-    _, _, _, table, weights, knots, stretch, squash, doubt, _, costs, inputs, traces = state
+    costs = state[10]
     negative, real = wanted < 0, abs(wanted)
     nearest = np.int64(min(real, np.float32(LARGEST)) + np.float32(0.5))
     if nearest == 0 or price == 0:
-        return -nearest if negative else nearest
-    chance = predict(
-        table, weights, knots, stretch, squash, doubt, 0, bases, selectors, corrected, inputs[0],
-        traces[0],
-    )  # fmt: skip
+        return (-nearest if negative else nearest), 0
+    chance = _predicted(state, 0, bases, selectors, corrected)
     value = np.int64(0)
     best = weight * real * real + price * costs[(65536 - chance) >> 4]
     bits = costs[chance >> 4] + np.float32(1.0)
+    known = 1
     for m in range(1, min(nearest, ESCAPE) + 1):
         if m == ESCAPE:  # and what follows costs about twice its digits
             left, digits = nearest - ESCAPE + 1, 1
@@ -193,20 +212,18 @@ def cheapest(state, bases, selectors, corrected, wanted, weight, price):
             if weight * error * error + price * (bits + digits) < best:
                 value = nearest
             break
-        chance = predict(
-            table, weights, knots, stretch, squash, doubt, m, bases, selectors, corrected,
-            inputs[m], traces[m],
-        )  # fmt: skip
+        chance = _predicted(state, m, bases, selectors, corrected)
+        known = m + 1
         error = real - m
         cost = weight * error * error + price * (bits + costs[(65536 - chance) >> 4])
         if cost < best:
             best, value = cost, m
         bits += costs[chance >> 4]
-    return -value if negative else value
+    return (-value if negative else value), known
 
 
 @inner
-def number(state, bases, selectors, corrected, sign_bases, sign_selectors, value, task):
+def number(state, bases, selectors, corrected, sign_bases, sign_selectors, value, task, known=0):
     """A whole number within `LARGEST`.
 
     Args:
@@ -218,14 +235,31 @@ def number(state, bases, selectors, corrected, sign_bases, sign_selectors, value
         sign_selectors: Theirs. (MIXERS,)
         value: What is written.
         task: As of `mixed_bit`.
+        known: Of so many kinds `cheapest` has found the chance.
     """
     size = abs(value)
-    if not mixed_bit(state, 0, bases, selectors, corrected, np.int64(size > 0), task):
-        return np.int64(0)
-    negative = mixed_bit(state, SIGN, sign_bases, sign_selectors, 0, np.int64(value < 0), task)
-    m = np.int64(1)
-    while m < ESCAPE and mixed_bit(state, m, bases, selectors, corrected, np.int64(size > m), task):
+    m = np.int64(0)
+    negative = np.int64(0)
+    while m < ESCAPE:
+        if m >= known:
+            _predicted(state, m, bases, selectors, corrected)
+        if not _predicted_bit(state, m, bases, selectors, np.int64(size > m), task):
+            break
+        if m == 0:
+            negative = mixed_bit(
+                state, SIGN, sign_bases, sign_selectors, 0, np.int64(value < 0), task
+            )
         m += 1
     if m == ESCAPE:
         m = min(m + rest(state, size - m, task), LARGEST)
     return -m if negative else m
+
+
+@inner
+def state_of(coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs):
+    """The state of a section, with room."""
+    return (
+        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs,
+        np.empty((KINDS, INPUTS), np.int32), np.empty((KINDS, TRACE), np.int64),
+        np.empty(KINDS, np.int64),
+    )  # fmt: skip

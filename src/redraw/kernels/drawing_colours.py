@@ -22,9 +22,10 @@ from redraw.kernels.drawing_bits import (
     number,
     placed,
     signed,
+    state_of,
 )
 from redraw.kernels.label_tables import NONE
-from redraw.kernels.mixing import INPUTS, KINDS, MIXERS, SOURCES, TRACE
+from redraw.kernels.mixing import MIXERS, SOURCES
 
 # Pixels of its label amid a node's four cells that make a class more.
 FULL = np.array([0, 1, 4, 16, 40, 63], np.int64)
@@ -73,11 +74,9 @@ def colours(
         masses: To choose: what the squared error of each weighs. (Q,) float32
         price: Of a bit.
     """
-    inputs, traces = np.empty((KINDS, INPUTS), np.int32), np.empty((KINDS, TRACE), np.int64)
-    state = (
-        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs, inputs,
-        traces,
-    )  # fmt: skip
+    state = state_of(
+        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs
+    )
     bases, selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     sign_bases, sign_selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     channels = whole.shape[1]
@@ -158,15 +157,16 @@ def colours(
                     placed(sign_bases)
                     sign_selectors[0], sign_selectors[1], sign_selectors[2] = e, signs, 0
                     corrected = m * 3 + plane
-                    miss = np.int64(whole[at, c]) - guess
+                    miss, known = np.int64(whole[at, c]) - guess, 0
                     if task == CHOOSE:
-                        miss = cheapest(
+                        miss, known = cheapest(
                             state, bases, selectors, corrected,
                             wanted[at, c] - np.float32(guess), masses[at], price,
                         )  # fmt: skip
                     miss = number(
-                        state, bases, selectors, corrected, sign_bases, sign_selectors, miss, task
-                    )
+                        state, bases, selectors, corrected, sign_bases, sign_selectors, miss, task,
+                        known,
+                    )  # fmt: skip
                     if task != WRITE:
                         whole[at, c] = min(max(guess + miss, -LARGEST), LARGEST)
                     last[c] = whole[at, c]
@@ -188,11 +188,9 @@ def faint(
         listed: Which of the others are listed: written, or filled. (H, W) bool
         task: `READ` or `WRITE`.
     """
-    inputs, traces = np.empty((KINDS, INPUTS), np.int32), np.empty((KINDS, TRACE), np.int64)
-    state = (
-        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs, inputs,
-        traces,
-    )  # fmt: skip
+    state = state_of(
+        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs
+    )
     bases, selectors = np.zeros(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     height, width = listed.shape
     some = np.int64(0)
@@ -294,11 +292,9 @@ def detail(
         wanted: To choose: detail in steps. (B, C) float32
         price: Of a bit, in squared steps.
     """
-    inputs, traces = np.empty((KINDS, INPUTS), np.int32), np.empty((KINDS, TRACE), np.int64)
-    state = (
-        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs, inputs,
-        traces,
-    )  # fmt: skip
+    state = state_of(
+        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs
+    )
     bases, selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     sign_bases, sign_selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     height, width = slot.shape
@@ -364,15 +360,16 @@ def detail(
                     sign_bases[i] = 0
                 placed(sign_bases)
                 sign_selectors[0], sign_selectors[1], sign_selectors[2] = e, signs, plane
-                value = np.int64(whole[at, c])
+                value, known = np.int64(whole[at, c]), 0
                 if task == CHOOSE:
-                    value = cheapest(
+                    value, known = cheapest(
                         state, bases, selectors, s * 3 + plane, wanted[at, c], np.float32(1.0),
                         price,
                     )  # fmt: skip
                 value = number(
-                    state, bases, selectors, s * 3 + plane, sign_bases, sign_selectors, value, task
-                )
+                    state, bases, selectors, s * 3 + plane, sign_bases, sign_selectors, value,
+                    task, known,
+                )  # fmt: skip
                 if task != WRITE:
                     whole[at, c] = value
                 earlier, before = before, value

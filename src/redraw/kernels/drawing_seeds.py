@@ -10,10 +10,10 @@ Shapes: H rows, W columns, B listed pixels, M candidates at most.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.drawing_bits import READ, hashed, mixed_bit, placed, plain_bit
+from redraw.kernels.drawing_bits import READ, hashed, mixed_bit, placed, plain_bit, state_of
 from redraw.kernels.extremes import place_of_largest
 from redraw.kernels.label_tables import NONE
-from redraw.kernels.mixing import INPUTS, KINDS, MIXERS, SOURCES, TRACE
+from redraw.kernels.mixing import MIXERS, SOURCES
 
 # Known pixels, down and right of the one that is asked, those that say most first.
 KNOWN = np.array(
@@ -98,11 +98,9 @@ def seeds(
     Returns:
         Whether all labels are below K.
     """
-    inputs, traces = np.empty((KINDS, INPUTS), np.int32), np.empty((KINDS, TRACE), np.int64)
-    state = (
-        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs, inputs,
-        traces,
-    )  # fmt: skip
+    state = state_of(
+        coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs
+    )
     height, width = values.shape
     padded = np.full((height + ABOVE, width + 2 * BESIDE), NONE, np.uint8)
     bases, selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)

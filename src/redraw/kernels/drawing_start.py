@@ -7,7 +7,7 @@ Q colours, K labels, R x S nodes of the lattice of colours.
 import numpy as np
 
 from redraw.kernels.compiling import entry
-from redraw.kernels.drawing_potentials import bits_in
+from redraw.kernels.drawing_places import bits_in
 from redraw.kernels.label_colours import cell_weights
 from redraw.kernels.label_tables import NONE
 

@@ -6,7 +6,7 @@ ex  may be skipped: a tile's own pixels, beside what is decoded
 """
 
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,6 +49,23 @@ class Described(Protocol):
     def channels(self) -> int: ...
     @property
     def depth(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What metadata is told by."""
+
+    width: int
+    height: int
+    channels: int
+    depth: int
+
+    @classmethod
+    def of(cls, about: About) -> "Shown":
+        """Of a picture."""
+        assert about.colour is not None
+        depth = 8 if about.colour.depth == 8 else 16
+        return cls(*about.size, about.colour.channels, depth)
 
 
 def default_colour(channels: int, depth: int) -> Colour:
@@ -95,6 +112,19 @@ def chunks_about(own: Described, about: About) -> list[Chunk]:
     if said:
         chunks.append(Chunk(METADATA, canonical(said).encode()))
     return chunks
+
+
+def bytes_beside(about: About, *, profile: bool) -> int:
+    """Bytes that a file has beside what its field takes.
+
+    Args:
+        about: What it shows; of no picture, 0.
+        profile: Whether its ICC profile counts.
+    """
+    if about.colour is None:
+        return 0
+    chunks = chunks_about(Shown.of(about), about)
+    return len(packed([chunk for chunk in chunks if profile or chunk.name != PROFILE]))
 
 
 def _part(part: Part) -> bytes:

@@ -6,17 +6,16 @@ DD  detail                   ME, IC  as of pictures
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields.labels_config import LabelsConfig
 from redraw.storage.about import About
-from redraw.storage.coded_file import METADATA, PROFILE, about_from, chunks_about
+from redraw.storage.coded_file import METADATA, PROFILE, Shown, about_from, chunks_about
 from redraw.storage.container import Chunk, Reader, number, packed
 
 if TYPE_CHECKING:  # they bring Numba, which few files need
-    from redraw.coding.drawings import Description, Drawing
+    from redraw.coding.drawings import Description, Drawing, Sections
 
 DRAWING, LABELS, POTENTIALS, COLOURS, DETAIL = "DR", "DL", "DP", "DC", "DD"
 SECTIONS = (LABELS, POTENTIALS, COLOURS, DETAIL)
@@ -29,25 +28,17 @@ NAMES = {
 LONGEST = 64
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What metadata is told by."""
-
-    width: int
-    height: int
-    channels: int
-    depth: int
-
-
-def chunks_of_drawing(drawing: "Drawing", config: LabelsConfig, about: About) -> list[Chunk]:
+def chunks_of_drawing(
+    own: "Description", sections: "Sections", config: LabelsConfig, about: About
+) -> list[Chunk]:
     """The chunks of a drawing, the last one of the file aside.
 
     Args:
-        drawing: Its numbers.
+        own: What its bytes mean.
+        sections: Its numbers.
         config: Its field's.
         about: What it shows.
     """
-    own = drawing.about
     depth = 8 if about.colour is None or about.colour.depth == 8 else 16
     name = config.footprint.encode()
     head = b"".join(map(number, (own.width, own.height, own.channels, depth, own.labels)))
@@ -57,8 +48,8 @@ def chunks_of_drawing(drawing: "Drawing", config: LabelsConfig, about: About) ->
         Chunk(DRAWING, head),
         *chunks_about(Shown(own.width, own.height, own.channels, depth), about),
     ]
-    sections = zip(SECTIONS, drawing.packed(), strict=True)
-    return chunks + [Chunk(name, content) for name, content in sections if content]
+    named = zip(SECTIONS, sections, strict=True)
+    return chunks + [Chunk(name, content) for name, content in named if content]
 
 
 def drawing_of(

@@ -1,6 +1,7 @@
 """A network in whole numbers as chunks: what is said in docs/format.md under "Networks".
 
 NE  what there is: JSON, zlib      WE  scales, biases and weights      ME  as of pictures
+GR  a hash grid that the first layer reads
 """
 
 import itertools
@@ -10,6 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding.grids import (
+    FINEST,
+    MOST,
+    MOST_FEATURES,
+    MOST_LEVELS,
+    MOST_LOG2,
+    MOST_NUMBERS,
+    WholeGrid,
+    levels_of,
+)
 from redraw.coding.networks import (
     MOST_LAYERS,
     MOST_WIDE,
@@ -21,12 +32,12 @@ from redraw.coding.networks import (
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
 from redraw.storage.chunk_names import NETWORK
-from redraw.storage.container import Chunk, Reader
+from redraw.storage.container import Chunk, Reader, number
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
-WEIGHTS = "WE"
-KNOWN = (NETWORK, WEIGHTS)
+WEIGHTS, GRID = "WE", "GR"
+KNOWN = (NETWORK, WEIGHTS, GRID)
 # Bytes of text, unpacked, and weights in all.
 TEXT_LIMIT, WEIGHTS_LIMIT = 1 << 20, 1 << 26
 KEYS = {"field", "sharpness", "layers", "about"}
@@ -51,18 +62,48 @@ def chunks_of_network(network: WholeNetwork, config: dict[str, Any], about: Abou
         "layers": layers,
         "about": finite(about.to_json()),
     }
+    grid = [] if network.grid is None else [Chunk(GRID, _grid(network.grid))]
     return [
         Chunk(NETWORK, zlib.compress(canonical(said).encode(), 9)),
         Chunk(WEIGHTS, _numbers(network)),
+        *grid,
     ]
+
+
+def _grid(grid: WholeGrid) -> bytes:
+    """Levels, features and rows; then cells (32-bit floats), steps (16 bits), and rows, coded."""
+    head = b"".join(map(number, (len(grid.cells), grid.table.shape[1], grid.log2_rows)))
+    reals = grid.cells.astype("<f4").tobytes() + grid.steps.astype("<f2").tobytes()
+    return head + reals + packed([own.astype(np.int64) for own in grid.by_level])
+
+
+def _grid_of(content: bytes, path: str) -> WholeGrid:
+    """The inverse of `_grid`."""
+    reader = Reader(content, f"the chunk {GRID} of {path}")
+    count, features, log2_rows = (reader.number() for _ in range(3))
+    if not (
+        1 <= count <= MOST_LEVELS and 1 <= features <= MOST_FEATURES and log2_rows <= MOST_LOG2
+    ):
+        raise FileFormatError("its grid is not what redraw writes")
+    cells = np.frombuffer(reader.take(8 * count), "<f4").reshape(count, 2).astype(np.float32)
+    steps = np.frombuffer(reader.take(2 * count), "<f2").astype(np.float16)
+    if not ((cells >= 1.0).all() and (cells <= FINEST).all()):
+        raise FileFormatError("its grid has no cells that redraw writes")
+    levels = levels_of(cells, log2_rows)
+    numbers = sum(own.rows for own in levels) * features
+    if numbers > min(MOST_NUMBERS, 8000 * (reader.left + 8)):
+        raise FileFormatError("it has too few bytes for its grid")
+    lists = unpacked(reader.take(reader.left), [(own.rows, features) for own in levels])
+    table = np.concatenate(lists).clip(-MOST, MOST).astype(np.int16)
+    return WholeGrid(cells, log2_rows, steps, table)
 
 
 def _numbers(network: WholeNetwork) -> bytes:
     """Scales (16 bits), biases (32 bits of the first layer, 16 of others), then weights, coded."""
     result = b""
-    for number, layer in enumerate(network.layers):
+    for at, layer in enumerate(network.layers):
         result += layer.scales.astype("<f2").tobytes()
-        result += layer.biases.astype("<f2" if number else "<f4").tobytes()
+        result += layer.biases.astype("<f2" if at else "<f4").tobytes()
     return result + packed([layer.weights for layer in network.layers])
 
 
@@ -76,9 +117,9 @@ def network_of(chunks: list[Chunk], path: str) -> tuple[WholeNetwork, dict[str, 
     (content,) = [chunk.content for chunk in chunks if chunk.name == WEIGHTS]
     reader = Reader(content, f"the chunk {WEIGHTS} of {path}")
     reals: list[tuple[NDArray[np.float16], NDArray[np.float32]]] = []
-    for number, (outputs, _) in enumerate(shapes):
+    for at, (outputs, _) in enumerate(shapes):
         scales = np.frombuffer(reader.take(2 * outputs), "<f2").astype(np.float16)
-        kind = "<f2" if number else "<f4"
+        kind = "<f2" if at else "<f4"
         size = np.dtype(kind).itemsize * outputs
         reals.append((scales, np.frombuffer(reader.take(size), kind).astype(np.float32)))
     # No bit costs less than a thousandth of one.
@@ -96,7 +137,9 @@ def network_of(chunks: list[Chunk], path: str) -> tuple[WholeNetwork, dict[str, 
             )
             for weight, (scale, bias), layer in zip(weights, reals, said["layers"], strict=True)
         )
-        network = WholeNetwork(layers, float(said["sharpness"]))
+        grids = [chunk.content for chunk in chunks if chunk.name == GRID]
+        grid = _grid_of(grids[0], path) if grids else None
+        network = WholeNetwork(layers, float(said["sharpness"]), grid)
         _ = network.ready
         about = About.from_json(said["about"])
     except FileFormatError as error:
@@ -115,8 +158,9 @@ def _said(chunks: list[Chunk], path: str) -> tuple[dict[str, Any], list[tuple[in
                 " upgrade redraw to open it"
             )
     for name in KNOWN:
-        if sum(chunk.name == name for chunk in chunks) != 1:
-            raise FileFormatError(f"{path} is damaged: it has not one chunk {name}")
+        found = sum(chunk.name == name for chunk in chunks)
+        if found != 1 and (name != GRID or found):
+            raise FileFormatError(f"{path} is damaged: it has {found} chunks {name}")
     (content,) = [chunk.content for chunk in chunks if chunk.name == NETWORK]
     unpacker = zlib.decompressobj()
     try:
@@ -170,6 +214,7 @@ def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
             found["scales and biases"] = reals
             found["weights"] = size - reals
         else:
-            name = {NETWORK: "layers and metadata"}.get(chunk.name, f"chunk {chunk.name}")
+            names = {NETWORK: "layers and metadata", GRID: "hash grid"}
+            name = names.get(chunk.name, f"chunk {chunk.name}")
             found[name] = found.get(name, 0) + size
     return list(found.items())

@@ -1,6 +1,7 @@
 """Drawings in whole numbers: nearly what the floats draw, in few bytes."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 import redraw
 from redraw.errors import UsageError
 from redraw.fitting.result.converting import converted
+from redraw.storage.field_file import save_field
 
 
 def page(side):
@@ -76,6 +78,35 @@ def test_bytes_are_kept_to_and_those_that_draw_nothing_refused(fits, tmp_path):
     assert sizes == sorted(sizes)
     with pytest.raises(UsageError, match="too few for this drawing"):
         converted(source, tmp_path / "none.redraw", most_bytes=330)
+
+
+def test_metadata_is_a_part_of_the_bytes(fits, tmp_path):
+    floats = redraw.load(fits["float"][1])
+    profile = np.random.default_rng(0).bytes(1500)
+    colour = replace(floats.colour, icc=profile)
+    source, small = tmp_path / "profiled.redraw", tmp_path / "small.redraw"
+    save_field(source, floats, replace(floats.about, colour=colour))
+    converted(source, small, most_bytes=2500)
+    assert 2300 < small.stat().st_size <= 2500
+    assert redraw.load(small).colour.icc == profile
+
+
+def test_a_loss_is_kept_to_and_told(fits, tmp_path):
+    source = fits["float"][1]
+    levels = np.rint(page(64) * 255) / 255
+    before, sizes = decibels(redraw.load(source).render().values, levels), []
+    for loss in (12.0, 24.0):
+        path = tmp_path / f"{loss}.redraw"
+        told = converted(source, path, to="whole", max_loss=loss)
+        made = redraw.load(path)
+        lost = before - decibels(made.render().values, levels)
+        assert 0.7 * loss < lost <= loss + 0.5
+        assert lost == pytest.approx(told, abs=0.5)
+        assert made.made["psnr"] == pytest.approx(decibels(made.render().values, levels), abs=0.5)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < 0.8 * sizes[0]
+    with pytest.raises(UsageError, match="no whole numbers are so near"):
+        converted(source, tmp_path / "none.redraw", to="whole", max_loss=1e-6)
 
 
 def test_convert_goes_both_ways(fits, tmp_path):

@@ -7,6 +7,7 @@ import torch
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
+from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fitting.result.whole_learning import bits_of, error_of, quantised, refuse
 from redraw.storage.codecs.network_fields import field_of
 
@@ -45,6 +46,21 @@ def test_many_bits_give_what_the_field_gives(changes):
     assert np.abs(found - again(xy).detach().numpy()).max() < 0.05
 
 
+def test_grids_are_in_whole_numbers_too():
+    config = HashGridConfig(n_levels=4, log2_hashmap_size=7, base_resolution=4.0)
+    own = field(encoding=config, activation="relu", output="linear", channels=3)
+    with torch.no_grad():
+        own.encoding.table.copy_(torch.randn(own.encoding.table.shape) * 0.3)
+    fine, coarse = (quantised(own, bits_of(own.lower(), bits), steps=0) for bits in (12, 4))
+    assert error_of(fine, own) < 1e-5
+    assert error_of(coarse, own) > 10 * error_of(fine, own)
+    learned = quantised(own, bits_of(own.lower(), 4), steps=60)
+    assert error_of(learned, own) < 0.8 * error_of(coarse, own)
+    again = field_of(fine, own.config.to_json())
+    xy = torch.rand(200, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    assert np.abs(fine.values(xy.numpy()) - again(xy).detach().numpy()).max() < 0.02
+
+
 def test_learning_on_gives_back_what_rounding_costs():
     own = field(hidden=(24, 24))
     own.sharpness = 40.0
@@ -55,7 +71,7 @@ def test_learning_on_gives_back_what_rounding_costs():
 
 def test_the_same_seed_gives_the_same_numbers():
     own = field()
-    one, two = (quantised(own, bits_of(3, 6), steps=3, seed=5) for _ in range(2))
+    one, two = (quantised(own, bits_of(own.lower(), 6), steps=3, seed=5) for _ in range(2))
     for a, b in zip(one.layers, two.layers, strict=True):
         assert np.array_equal(a.weights, b.weights)
 

@@ -172,7 +172,7 @@ def fit(
     budget: Annotated[Budget, Parameter(group=MODEL)] = None,
     bytes: Annotated[  # noqa: A002 (the option's name)
         str | None,
-        Parameter(metavar="N", group=MODEL, help="The most bytes of a photograph's file: 100k."),
+        Parameter(metavar="N", group=MODEL, help="The most bytes of the file: 100k."),
     ] = None,
     bpp: Annotated[
         float | None,

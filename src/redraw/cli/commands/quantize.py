@@ -19,7 +19,7 @@ draws it without PyTorch.
     redraw quantize cub.redraw small.redraw --bits mixed --max-loss 0.2
     redraw quantize cub.redraw small.redraw --bytes 6k
 
-A drawing made of labels takes --bytes alone; its fit is in few bytes already.
+A drawing made of labels takes --bytes or --max-loss; its fit is in few bytes already.
 """,
 )
 
@@ -72,12 +72,14 @@ def quantize(
             say(f"{line} ({duration(time.monotonic() - began)})")
 
     fitted = load(field)
-    if smaller(fitted) and bits is None and max_loss is None:
+    if smaller(fitted) and bits is None:
+        before = field.stat().st_size
         most = None if bytes_ is None else parse_bytes(bytes_)
-        converted(field, out, to="whole", most_bytes=most, force=force)
+        lost = converted(field, out, to="whole", most_bytes=most, max_loss=max_loss, force=force)
         if not quiet:
-            before, now = (size_of(path.stat().st_size) for path in (field, out))
-            say(f"{shown_path(out)}: {now} instead of {before}")
+            worse = "" if lost is None else f", {lost:.2f} dB worse"
+            now = size_of(out.stat().st_size)
+            say(f"{shown_path(out)}: {now} instead of {size_of(before)}{worse}")
         return 0
     made = quantise(
         fitted,

@@ -3,25 +3,36 @@
 Shapes: C channels.
 """
 
+import hashlib
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from redraw.coding import drawings
-from redraw.coding.drawings import Drawing, Places
+from redraw.coding.drawing_places import Places
+from redraw.coding.drawings import Description, Drawing, Sections
 from redraw.fields.config import FieldConfig
 from redraw.fields.field import Field
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import LabelsConfig
 
 
-def field_of(drawing: Drawing, config: LabelsConfig) -> Field:
+class Packed(NamedTuple):
+    """What a field's numbers were packed to, and a hash of what they were then."""
+
+    sections: Sections
+    numbers: bytes
+
+
+def field_of(drawing: Drawing, config: LabelsConfig, sections: Sections | None = None) -> Field:
     """The field that whole numbers are, on the CPU.
 
     Args:
         drawing: The numbers.
         config: Says what the drawing does not: sharpness, footprint.
+        sections: What they are as bytes, if that is known: it need not be found again.
     """
     about, places = drawing.about, drawing.places
     potentials, colours, detail = drawing.floats
@@ -44,7 +55,56 @@ def field_of(drawing: Drawing, config: LabelsConfig) -> Field:
         "network.layers.0.weight": torch.eye(about.channels),
     }
     field.load_state_dict(state, assign=True)
+    if sections is not None:
+        assert isinstance(field.encoding, Labels)
+        field.encoding.packed = Packed(sections, _hash(field.encoding))
     return field
+
+
+def packed_of(field: Field) -> tuple[Description, Sections] | None:
+    """The bytes of a field's whole numbers; None where `drawing_of` has none, or where they are not
+    what would be read from them.
+    """
+    encoding = field.encoding
+    if isinstance(encoding, Labels) and isinstance(encoding.packed, Packed):
+        same = encoding.packed.numbers == _hash(encoding)
+        if same and encoding.config.steps and _is_plain(field):
+            return _description(encoding.config), encoding.packed.sections
+    drawing = drawing_of(field)
+    if drawing is None:
+        return None
+    sections = drawing.packed()
+    read = Drawing.of(drawing.about, sections)
+    return (drawing.about, sections) if read.same_as(drawing) else None
+
+
+def _hash(encoding: Labels) -> bytes:
+    """Of all that a drawing is made of."""
+    digest = hashlib.blake2b()
+    for tensor in (*encoding.parameters(), *encoding.buffers()):
+        digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
+    return digest.digest()
+
+
+def _is_plain(field: Field) -> bool:
+    """Whether what labels say is what is drawn."""
+    layers = field.network.layers
+    if len(layers) != 1:
+        return False
+    layer = layers[0]
+    assert isinstance(layer, torch.nn.Linear)
+    weight = layer.weight.detach().cpu().double()
+    plain = torch.equal(weight, torch.eye(len(weight)).double())
+    return plain and (layer.bias is None or not bool(layer.bias.any()))
+
+
+def _description(config: LabelsConfig) -> Description:
+    """What the bytes of such a field's whole numbers mean."""
+    first, second, third = config.steps
+    return Description(
+        config.width, config.height, config.planes, config.labels, first, second, third,
+        config.keeps,
+    )  # fmt: skip
 
 
 def drawing_of(field: Field) -> Drawing | None:
@@ -53,26 +113,9 @@ def drawing_of(field: Field) -> Drawing | None:
     The inverse of `field_of`.
     """
     encoding = field.encoding
-    layers = field.network.layers
-    if not isinstance(encoding, Labels) or not encoding.config.steps or len(layers) != 1:
+    if not isinstance(encoding, Labels) or not encoding.config.steps or not _is_plain(field):
         return None
-    layer = layers[0]
-    assert isinstance(layer, torch.nn.Linear)
-    plain = torch.equal(layer.weight.detach().cpu().double(), torch.eye(len(layer.weight)).double())
-    if not plain or (layer.bias is not None and bool(layer.bias.any())):
-        return None
-    config = encoding.config
-    first, second, third = config.steps
-    about = drawings.Description(
-        config.width,
-        config.height,
-        config.planes,
-        config.labels,
-        first,
-        second,
-        third,
-        config.keeps,
-    )
+    about = _description(encoding.config)
     owner, candidates = (t.detach().cpu().numpy() for t in (encoding.owner, encoding.candidates))
     seeds = encoding.seeds.cpu().numpy()
     listed = owner == NONE

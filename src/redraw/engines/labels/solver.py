@@ -85,7 +85,7 @@ class LabelsSolver(Solver):
     def learns_after(self, field: "Field") -> str:
         return "what labels leave over of the pixels near edges"
 
-    def kept(self, field: "Field", spec: StepSpec) -> "Field":
+    def kept(self, field: "Field", spec: StepSpec, beside: int = 0) -> "Field":
         """Whole numbers, where they are asked for (`LabelsConfig.coding`)."""
         from redraw.fields.labels import Labels
 
@@ -93,13 +93,16 @@ class LabelsSolver(Solver):
         config = field.encoding.config
         if config.coding != "whole" or spec.precision != "float32" or spec.device != "cpu":
             return field
-        return self.small(field, spec.threads or usable_threads(), config.bytes)
+        most = max(1, config.bytes - beside) if config.bytes else 0
+        return self.small(field, spec.threads or usable_threads(), most)
 
-    def small(self, field: "Field", threads: int, most_bytes: int = 0) -> "Field":
+    def small(
+        self, field: "Field", threads: int, most_bytes: int = 0, most_error: float = 0.0
+    ) -> "Field":
         """As of other solvers."""
-        from redraw.engines.labels.whole import as_whole
+        from redraw.engines.labels.small import as_whole
 
-        return as_whole(field, threads, most_bytes)
+        return as_whole(field, threads, most_bytes, most_error)
 
     def floats(self, field: "Field") -> "Field":
         """As of other solvers."""

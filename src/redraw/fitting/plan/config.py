@@ -148,6 +148,7 @@ class RunConfig:
         keep: Of a table with held-out rows: the "last" state, or the "best" on them.
         aim: Quality in dB that its size was chosen for; None where the size was asked for.
         because: Why the preset was chosen, in words; "" where it was asked for.
+        most_bytes: Of the field file, where a network is to end in whole numbers; 0 for floats.
     """
 
     model: str
@@ -167,6 +168,7 @@ class RunConfig:
     keep: Literal["last", "best"] = "last"
     aim: float | None = None
     because: str = ""
+    most_bytes: int = 0
 
     def __post_init__(self) -> None:
         _between(self, "seed", 0, 2**63 - 1)
@@ -175,6 +177,7 @@ class RunConfig:
         _between(self, "rest", 0.0, 86_400.0)
         _between(self, "checkpoint_every", 0.0, 1e9)
         _between(self, "aim", 0.0, 1e3, open_start=True)
+        _between(self, "most_bytes", 0, 2**31)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

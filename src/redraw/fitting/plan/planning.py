@@ -12,7 +12,8 @@ from typing import Any
 from redraw.coding.description import MOST_OFF as MOST_LEVELS
 from redraw.engines import check_engine
 from redraw.errors import UsageError
-from redraw.fields.sizes import LEAST_SHARE
+from redraw.fields.config import FieldConfig
+from redraw.fields.sizes import COMPLEX, LEAST_SHARE
 from redraw.fitting.plan.auto_size import MARGIN, enough, made_for
 from redraw.fitting.plan.budget import parse_budget, parse_bytes, sized
 from redraw.fitting.plan.config import RunConfig, Stops
@@ -34,6 +35,9 @@ from redraw.signals.signal import Signal
 
 # The size of a file, as bytes or bits per pixel.
 BYTES, BPP, MOST_BPP = "bytes", "bpp", 64
+# Parameters of a network that is to have so many bytes, at about 8 bits each; what its file has
+# beside them.
+OF_BYTES, BYTES_BESIDE, FEWEST = 0.95, 400, 60
 # That a field holds the picture's own pixels, and the setting that says how nearly.
 LOSSLESS, MOST_OFF = "lossless", "most_off"
 # A share of a picture whose size is not known yet is taken of the largest that there is.
@@ -81,6 +85,7 @@ def prepare(
             model, because = best_preset(signal, named)
         most = None if budget is None else parse_budget(str(budget), signal.numbers)
         base = preset(model).suited(signal, most, frozenset(asked))
+        whole = _take_whole(asked, base.field, signal)
         if "psnr" in stops and "quality" in base.field.encoding.sized_by and "bytes" not in asked:
             asked.setdefault("quality", stops["psnr"])
         if MOST_OFF in asked and MOST_OFF not in base.field.encoding.settings():
@@ -100,6 +105,8 @@ def prepare(
         if reason is not None:
             raise UsageError(reason, setting="encoding" if "encoding" in asked else "model")
         sizes_given = not asked.keys().isdisjoint(field.encoding.sized_by)
+        if whole and most is None and not sizes_given:
+            most = max(FEWEST, int(OF_BYTES * (whole - BYTES_BESIDE)))
         if most is None and base.share and not sizes_given:
             most = max(int(base.share * signal.numbers), LEAST_SHARE)
         aim = None
@@ -119,6 +126,7 @@ def prepare(
             source=signal.name,
             aim=aim,
             because=because,
+            most_bytes=whole,
             **chosen,
         )
     except UsageError as error:
@@ -183,6 +191,24 @@ def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
         asked[BYTES] = parse_bytes(str(asked[BYTES]))
     if BYTES in asked:
         asked[BYTES] = max(1, asked[BYTES] - signal.kept_bytes)
+
+
+def _take_whole(asked: dict[str, Any], field: FieldConfig, signal: Signal) -> int:
+    """Bytes of the file of a network that ends in whole numbers; 0 where none were asked for, or
+    where the encoding knows what to do with them.
+
+    Raises:
+        UsageError: there are no whole numbers of such fields.
+    """
+    if BYTES not in asked or BYTES in field.encoding.settings():
+        return 0
+    if not (field.encoding.quantisable and signal.raster) or field.activation in COMPLEX:
+        raise UsageError(
+            "fields of this preset can't be made to fit a number of bytes; networks of layers can,"
+            " drawings made of labels, and what photographs become if no preset is named",
+            setting=BYTES,
+        )
+    return asked.pop(BYTES) + signal.kept_bytes
 
 
 def _take_lossless(asked: dict[str, Any], signal: Signal | None = None) -> None:

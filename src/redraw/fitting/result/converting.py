@@ -1,6 +1,10 @@
 """Field files between floats and whole numbers."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from redraw.engines.solvers import solver_for
 from redraw.engines.threads import usable_threads
@@ -9,11 +13,12 @@ from redraw.fitting.api import fit
 from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.result.loading import load
-from redraw.fitting.result.quantising import quantise
+from redraw.fitting.result.quantising import allowed_error, fitted_error, quantise
 from redraw.fitting.result.whole_learning import refuse
 from redraw.storage.codecs.containers import CONTAINERS
 from redraw.storage.codecs.network import save_network
 from redraw.storage.codecs.table import CODECS
+from redraw.storage.coded_file import bytes_beside
 from redraw.storage.container import container_of
 from redraw.storage.field_file import save_field
 
@@ -27,8 +32,9 @@ def converted(
     to: str | None = None,
     psnr: float | None = None,
     most_bytes: int | None = None,
+    max_loss: float | None = None,
     force: bool = False,
-) -> None:
+) -> float | None:
     """Write a field file as the other kind.
 
     Drawings made of labels take whole steps (`Solver.small`), or become what these stand for.
@@ -42,7 +48,11 @@ def converted(
         to: "whole" or "float"; None for what `source` is not.
         psnr: Of a photograph in whole numbers, against what the field draws; 42 dB by default.
         most_bytes: Of whole numbers, instead.
+        max_loss: Of drawings in whole numbers, instead: dB that may be lost.
         force: Replace what is there.
+
+    Returns:
+        About how many dB a drawing lost; None where nobody knows, and of other fields.
 
     Raises:
         UsageError: it can't be; the message says the way out.
@@ -55,23 +65,46 @@ def converted(
         if psnr is not None or most_bytes is not None:
             raise UsageError("psnr and bytes are of whole numbers; floats are as they are")
         _as_floats(field, target, force=force)
-        return
-    made = solver_for(field)
-    small = made.small(field, usable_threads(), most_bytes or 0) if made else None
-    if small is not None:
+        return None
+    if smaller(field):
         if psnr is not None:
             raise UsageError("psnr is for photographs; drawings take bytes")
-        save_field(target, small, field.about, force=force)
-        return
+        small, lost = _drawing(field, most_bytes, max_loss)
+        save_field(target, small, small.about, force=force)
+        return lost
     if refuse(field.lower()) is None:
         if psnr is not None:
             raise UsageError("psnr is for photographs; networks take bytes, or `redraw quantize`")
         save_network(target, quantise(field, most_bytes=most_bytes).data, force=force)
-        return
+        return None
     quality = None if most_bytes else (USUAL_PSNR if psnr is None else psnr)
     fit(field.render(), model=WHOLE_PICTURES, psnr=quality, bytes=most_bytes).save(
         target, force=force
     )
+    return None
+
+
+def _drawing(
+    field: FittedField, most_bytes: int | None, max_loss: float | None
+) -> tuple[FittedField, float | None]:
+    """A drawing in whole numbers, and how many dB it lost."""
+    made = solver_for(field)
+    assert made is not None
+    most, error = 0, 0.0
+    if most_bytes is not None:
+        most = max(1, most_bytes - bytes_beside(field.about, profile=True))
+    if max_loss is not None:
+        error = allowed_error(field, max_loss)
+    own = made.small(field, usable_threads(), most, error)
+    assert own is not None
+    small = FittedField(own, field.about)
+    fitted = fitted_error(field)
+    if fitted is None:
+        return small, None
+    off = float(np.mean((small.render().values - field.render().values) ** 2, dtype=np.float64))
+    lost = 10.0 * math.log10(1.0 + off / fitted)
+    told = field.about.made | {"psnr": round(field.about.made["psnr"] - lost, 4)}
+    return FittedField(own, replace(field.about, made=told)), lost
 
 
 def smaller(field: FittedField) -> bool:

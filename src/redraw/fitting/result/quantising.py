@@ -8,9 +8,17 @@ import torch
 
 from redraw.coding.networks import WholeNetwork
 from redraw.errors import UsageError
+from redraw.fields.program import Program
 from redraw.fitting.result import whole_learning
 from redraw.fitting.result.fitted import FittedField
-from redraw.fitting.result.whole_learning import LAST_BITS, bits_of, error_of, quantised, refuse
+from redraw.fitting.result.whole_learning import (
+    LAST_BITS,
+    bits_of,
+    chosen_of,
+    error_of,
+    quantised,
+    refuse,
+)
 from redraw.storage.codecs.network import packed_network
 
 LEAST_BITS, MOST_BITS = 2, 12
@@ -79,9 +87,8 @@ def quantise(
             " --model siren"
         )
     steps = whole_learning.STEPS if steps is None else steps
-    layers = sum(step.operation.kind == "affine" for step in program.steps)
     if most_bytes is not None:
-        chosen = _bits_for_bytes(field, layers, most_bytes)
+        chosen = _bits_for_bytes(field, program, most_bytes)
         while True:
             made = _made(field, chosen, steps, told)
             if len(made.data) <= most_bytes:
@@ -94,14 +101,14 @@ def quantise(
                 )
             chosen = lower
     if bits == "mixed" or max_loss is not None:
-        allowed = _allowed(field, USUAL_LOSS if max_loss is None else max_loss)
+        allowed = allowed_error(field, USUAL_LOSS if max_loss is None else max_loss)
         budget = LEARNED * allowed if steps else allowed
         for left in range(TRIES - 1, -1, -1):
-            made = _made(field, _bits_for_error(field, layers, budget), steps, told)
+            made = _made(field, _bits_for_error(field, program, budget), steps, told)
             if made.error <= allowed or not left:
                 return made
             budget *= 0.5 * allowed / made.error
-    return _made(field, bits_of(layers, int(bits)), steps, told)
+    return _made(field, bits_of(program, int(bits)), steps, told)
 
 
 def _made(
@@ -110,13 +117,13 @@ def _made(
     told(f"{', '.join(map(str, bits))} bits a weight, layer by layer")
     network = quantised(field, bits, steps=steps)
     error = error_of(network, field)
-    fitted = _fitted_error(field)
+    fitted = fitted_error(field)
     loss = 10.0 * math.log10(1.0 + error / fitted) if fitted else None
-    return Quantised(_file(field, network, loss), network, tuple(bits), error, loss)
+    return Quantised(file_of(field, network, loss), network, tuple(bits), error, loss)
 
 
-def _file(field: FittedField, network: WholeNetwork, loss: float | None = None) -> bytes:
-    """The file; its quality is the field's, less what was lost."""
+def file_of(field: FittedField, network: WholeNetwork, loss: float | None = None) -> bytes:
+    """The file of a network and its field; its quality is the field's, less what was lost."""
     assert field.config is not None
     made = {key: value for key, value in field.about.made.items() if key in TOLD}
     if loss is not None:
@@ -125,61 +132,61 @@ def _file(field: FittedField, network: WholeNetwork, loss: float | None = None) 
     return packed_network(network, field.config.to_json(), about)
 
 
-def _fitted_error(field: FittedField) -> float | None:
+def fitted_error(field: FittedField) -> float | None:
     """The mean squared error of the fit, if its file says it."""
     psnr = field.about.made.get("psnr")
     return 10.0 ** (-psnr / 10.0) if isinstance(psnr, int | float) else None
 
 
-def _allowed(field: FittedField, loss: float) -> float:
+def allowed_error(field: FittedField, loss: float) -> float:
     """The mean squared difference that costs so many dB: errors that don't know of each other add
     up.
     """
     if not loss > 0:
         raise UsageError(f"max-loss is {loss}; accepted: numbers above 0, in dB")
-    fitted = _fitted_error(field)
+    fitted = fitted_error(field)
     if fitted is None:
         raise UsageError("the field's file does not say how good it is; choose --bits instead")
     return fitted * (10.0 ** (loss / 10.0) - 1.0)
 
 
-def _alone(field: FittedField, layers: int, layer: int, bits: int) -> float:
-    """The error that a layer's rounding makes, all others being nearly exact."""
-    chosen = [16] * layers
-    chosen[layer] = bits
+def _alone(field: FittedField, count: int, at: int, bits: int) -> float:
+    """The error that the rounding of one of so many parts makes, all others being nearly exact."""
+    chosen = [16] * count
+    chosen[at] = bits
     with torch.no_grad():
         return error_of(quantised(field, chosen, steps=0), field)
 
 
-def _bits_for_error(field: FittedField, layers: int, budget: float) -> list[int]:
-    """For each layer the fewest bits by which its part of the error stays in the budget's part."""
-    result = bits_of(layers, 8)
-    for layer in range(1, layers):
-        least = LEAST_BITS if layer < layers - 1 else 6
+def _bits_for_error(field: FittedField, program: Program, budget: float) -> list[int]:
+    """For each part the fewest bits by which its share of the error stays in the budget's share."""
+    result = bits_of(program, 8)
+    for at in chosen_of(program):
+        least = LEAST_BITS if at < len(result) - 1 else 6
         for bits in range(least, MOST_BITS + 1):
-            result[layer] = bits
-            if _alone(field, layers, layer, bits) <= budget / layers:
+            result[at] = bits
+            if _alone(field, len(result), at, bits) <= budget / len(result):
                 break
     return result
 
 
-def _bits_for_bytes(field: FittedField, layers: int, most: int) -> list[int]:
-    """As many bits as fit: first in all layers, then in one after the other, the largest error
+def _bits_for_bytes(field: FittedField, program: Program, most: int) -> list[int]:
+    """As many bits as fit: first in all parts, then in one after the other, the largest error
     first.
     """
 
     def size(bits: list[int]) -> int:
-        return len(_file(field, quantised(field, bits, steps=0)))
+        return len(file_of(field, quantised(field, bits, steps=0)))
 
-    chosen = bits_of(layers, LEAST_BITS)
+    chosen = bits_of(program, LEAST_BITS)
     chosen[-1] = min(chosen[-1], LAST_BITS)
     for bits in range(LEAST_BITS, MOST_BITS + 1):
-        if size(bits_of(layers, bits)) > most:
+        if size(bits_of(program, bits)) > most:
             break
-        chosen = bits_of(layers, bits)
-    inner = range(1, layers - 1)
-    for layer in sorted(inner, key=lambda k: -_alone(field, layers, k, chosen[k])):
-        more = [own + (at == layer) for at, own in enumerate(chosen)]
+        chosen = bits_of(program, bits)
+    inner = chosen_of(program)[:-1]
+    for at in sorted(inner, key=lambda k: -_alone(field, len(chosen), k, chosen[k])):
+        more = [own + (k == at) for k, own in enumerate(chosen)]
         if max(more) <= 16 and size(more) <= most:
             chosen = more
     return chosen

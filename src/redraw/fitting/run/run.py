@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from redraw.coding.networks import WholeNetwork
 from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS, solver_for, start_in_closed_form
 from redraw.errors import UsageError
@@ -16,6 +17,7 @@ from redraw.fields import Field
 from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.result.fitted import FittedField
+from redraw.fitting.result.whole_field import WholeField, whole_network
 from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
 from redraw.fitting.run.guard import Verdict, judged, numbers_of
@@ -28,12 +30,15 @@ from redraw.fitting.subject.subject import Quality
 from redraw.metrics import BEST_PSNR
 from redraw.signals.picture.picture import Picture
 from redraw.signals.signal import Signal
+from redraw.storage.coded_file import bytes_beside
 from redraw.storage.run_folder import RunFolder
 from redraw.storage.signal_file import save_signal, saved_signal
 
 # Seconds by the clock without which tiles are not fitted again, to compare with interpolation.
 TO_COMPARE = 2.0
 SAME_PSNR = 0.005  # decibels; what reads the same
+# Stands for what is not measured yet: none takes more digits.
+UNKNOWN_PSNR = 99.9999
 
 
 class Run(Parts):
@@ -219,11 +224,13 @@ class Run(Parts):
         if self.state.keeps_best:
             self.measure_and_remember()
             kept = self.state.best_field()
+        network = None
         if self.at.done != "stopped":
-            kept = self._small(kept)
+            kept, network = self._small(kept)
         found = self.measure(kept)
         found = replace(found, psnr=min(found.psnr, BEST_PSNR))
-        self.result = FittedField(kept, about(self, found))
+        told = about(self, found)
+        self.result = WholeField(kept, told, network) if network else FittedField(kept, told)
         output = self.output
         if output and self.at.done != "stopped":
             # What stood there before was dealt with when the run began.
@@ -236,11 +243,17 @@ class Run(Parts):
         self.result.compared = verdict.to_json() if verdict else None
         return finished(self, found, verdict)
 
-    def _small(self, field: Field) -> Field:
-        """A field as it is kept: the solver made for it may put it in fewer bytes."""
-        made = solver_for(field)
+    def _small(self, field: Field) -> tuple[Field, WholeNetwork | None]:
+        """A field as it is kept: the solver made for it may put it in fewer bytes; and the whole
+        numbers of a network, where these were asked for.
+        """
+        made, told = solver_for(field), about(self, Quality(UNKNOWN_PSNR))
         with self.meter("finishing"):
-            return made.kept(field, self.spec) if made else field
+            if self.config.most_bytes:
+                return whole_network(FittedField(field, told), self.config.most_bytes)
+            # A profile's bytes were left out of what was asked for when the fit was planned.
+            beside = bytes_beside(told, profile=False)
+            return (made.kept(field, self.spec, beside) if made else field), None
 
     def _compared(self, found: Quality) -> Verdict | None:
         """The fit beside plain interpolation, where it is a whole fit of a picture."""

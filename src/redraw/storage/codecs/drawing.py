@@ -35,17 +35,13 @@ class CodedDrawings(ContainerCodec):
         from redraw.engines.labels import drawn
         from redraw.storage.codecs.tensors import Tensors
 
-        drawing = drawn.drawing_of(field)
-        data = b""
-        if drawing is not None and about.colour is not None:
-            assert field.config is not None
-            assert isinstance(field.config.encoding, LabelsConfig)
-            chunks = chunks_of_drawing(drawing, field.config.encoding, about)
-            if drawing_of(chunks, os.fspath(path))[0].same_as(drawing):
-                data = packed(chunks)
-        if not data:  # trained on since: it is what it is, in floats
+        found = drawn.packed_of(field) if about.colour is not None else None
+        if found is None:  # trained on since: it is what it is, in floats
             Tensors().save(path, drawn.as_floats(field), about, force=force)
             return
+        assert field.config is not None
+        assert isinstance(field.config.encoding, LabelsConfig)
+        data = packed(chunks_of_drawing(*found, field.config.encoding, about))
         with atomic_output(path, force=force) as file:
             file.write(data)
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from redraw.coding.grids import WholeGrid
 from redraw.coding.networks import WholeNetwork
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field, FieldConfig
@@ -25,6 +26,8 @@ def field_of(network: WholeNetwork, config: dict[str, Any]) -> Field:
     biases = [layer.biases.astype(np.float64) for layer in network.layers]
     own = list(field.network.layers)
     with torch.no_grad():
+        if network.grid is not None:
+            field.encoding.take_grid(*_floats(network.grid))
         if len(weights) == len(own) + 1:
             field.encoding.take_layer(torch.from_numpy(weights.pop(0)))
             biases.pop(0)
@@ -40,3 +43,9 @@ def field_of(network: WholeNetwork, config: dict[str, Any]) -> Field:
             elif bias.any():
                 raise FileFormatError("it has biases where its field has none")
     return field
+
+
+def _floats(grid: WholeGrid) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cells and rows of a grid as floats. (L, 2), (R, F)"""
+    rows = [own * float(step) for own, step in zip(grid.by_level, grid.steps, strict=True)]
+    return torch.from_numpy(grid.cells), torch.from_numpy(np.concatenate(rows))

@@ -1,0 +1,117 @@
+"""Hash grids in whole numbers, against a reader made from docs/format.md and against the field."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from redraw.coding.grids import WholeGrid, levels_of
+from redraw.coding.networks import WholeLayer, WholeNetwork
+from redraw.errors import FileFormatError
+from redraw.fields.hash_grid import interpolate
+from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.storage.about import About
+from redraw.storage.codecs.network import packed_network
+from redraw.storage.container import Chunk, chunks_of
+from redraw.storage.network_file import network_of
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+sys.path.insert(0, str(GOLDEN))
+specification = importlib.util.spec_from_file_location("plain_network", GOLDEN / "plain_network.py")
+plain_network = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(plain_network)
+sys.path.remove(str(GOLDEN))
+
+CONFIG = HashGridConfig(
+    n_levels=3, n_features_per_level=2, log2_hashmap_size=6, base_resolution=4.0,
+    per_level_scale=3.0, aspect=(1.0, 0.7),
+)  # fmt: skip
+
+
+def grid():
+    """One level whose vertices have rows of their own, and two whose rows are shared."""
+    rng = np.random.default_rng(0)
+    cells = np.array([level.scale for level in CONFIG.grids(2)], np.float32)
+    rows = levels_of(cells, 6)[-1].first + levels_of(cells, 6)[-1].rows
+    table = rng.integers(-90, 91, (rows, 2)).astype(np.int16)
+    return WholeGrid(cells, 6, np.array([0.001, 0.003, 0.01], np.float16), table)
+
+
+def network():
+    rng = np.random.default_rng(1)
+    first = WholeLayer(
+        rng.integers(-511, 512, (8, 6)), np.full(8, 0.01, np.float16),
+        rng.normal(size=8).astype(np.float32), "relu", largest=9.0,
+    )  # fmt: skip
+    last = WholeLayer(
+        rng.integers(-127, 128, (3, 8)), np.full(3, 0.003, np.float16), np.zeros(3, np.float32), ""
+    )
+    return WholeNetwork((first, last), 0.0, grid())
+
+
+def points(count):
+    own = np.random.default_rng(2).uniform(-1, 1, (count, 2)).astype(np.float32)
+    own[:4] = [(1, 1), (-1, -1), (1, -1), (0, 1)]
+    return own
+
+
+def written(own):
+    return packed_network(own, {"channels": 3}, About((8, 8)))
+
+
+def test_the_reader_from_the_page_gives_the_same_numbers():
+    data, where = written(network()), points(12)
+    for point, value in zip(where, network().values(where), strict=True):
+        assert plain_network.values(data, point) == [round(float(v) * 65536) for v in value]
+
+
+def test_features_are_those_of_the_field():
+    """Places are told to 2^-10 of a cell: features move by that part of what corners differ."""
+    own, where = grid(), points(3000)
+    rows = [part * float(step) for part, step in zip(own.by_level, own.steps, strict=True)]
+    table = torch.from_numpy(np.concatenate(rows))
+    wanted = interpolate(torch.from_numpy(where), table.double(), CONFIG.grids(2)).numpy()
+    scaled = np.ascontiguousarray(np.rint(where.T.astype(np.float64) * 65536))
+    found = own.at(scaled, 0, len(where)).T * own.unit
+    largest = np.repeat([np.abs(part).max() for part in rows], 2)
+    # Four corners up to `largest`, two axes, each off by 2^-10 and a rounded place (2^-17 of 2).
+    off = np.abs(found - wanted) / largest
+    assert off.max() < 4 * 2 * (2.0**-10 + 40 * 2.0**-17)
+
+
+def test_threads_and_parts_change_nothing():
+    where = points(20_001)
+    assert np.array_equal(network().values(where, threads=2), network().values(where))
+
+
+def test_files_come_back_and_damage_is_refused_or_some_network():
+    whole = chunks_of(written(network()), "x")[0]
+    found = network_of(whole, "x")[0]
+    assert found.grid is not None
+    assert np.array_equal(found.grid.table, grid().table)
+    assert np.array_equal(found.grid.steps, grid().steps)
+    rng = np.random.default_rng(3)
+    (at,) = [number for number, chunk in enumerate(whole) if chunk.name == "GR"]
+    refused = 0
+    for _ in range(150):
+        content = bytearray(whole[at].content)
+        for _ in range(rng.integers(1, 4)):
+            content[rng.integers(min(len(content), 60))] = rng.integers(256)
+        chunks = [*whole[:at], Chunk("GR", bytes(content[: rng.integers(1, len(content) + 1)]))]
+        try:
+            found, _, _ = network_of(chunks, "x")
+        except FileFormatError:
+            refused += 1
+            continue
+        assert np.isfinite(found.values(points(5))).all()
+    assert refused > 10
+
+
+def test_a_grid_of_other_features_is_refused():
+    layers = network().layers
+    other = WholeGrid(grid().cells[:1], 6, grid().steps[:1], grid().by_level[0])
+    with pytest.raises(FileFormatError, match="2 features; 6 are read"):
+        WholeNetwork(layers, 0.0, other)
