@@ -65,11 +65,14 @@ binary_coder.py        An arithmetic coder of single bits, each with a chance th
 Coded drawings:
 drawing_bits.py        Bits and whole numbers of a coded drawing
 drawing_seeds.py       Which label each pixel shows most, as few bits; and what follows from that
-drawing_potentials.py  Its potentials as few bits, and what pixels answer to them
+drawing_places.py      Where its potentials are
+drawing_answers.py     What its pixels show, and how that answers to potentials
+drawing_potentials.py  Its potentials as few bits
 drawing_colours.py     Its colours and detail as few bits
 drawing_start.py       What it is made of: a field of labels with fewer candidates
 
 Networks in whole numbers:
 whole_network.py       Products and sums that no rounding touches, functions from tables
 whole_numbers.py       Lists of whole numbers in few bytes
+whole_grid.py          Features of a hash grid
 """

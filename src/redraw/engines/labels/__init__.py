@@ -7,6 +7,8 @@ start.py     the field that the analysis gives, before any step
 tables.py    where the field's numbers lie, and its pixels in blocks, for kernels
 drawn.py     fields whose numbers are whole steps
 whole.py     a fitted field in few whole numbers
+fineness.py  how finely such numbers are told, and how finely for a size or an error
+small.py     whole numbers of a wanted size or nearness
 solver.py    what the table of solvers has of it
 session.py   the steps, by kernels
 plain.py     the steps in PyTorch, the definition

@@ -186,7 +186,7 @@ class Start:
     def answers(
         self, which: int, potentials: NDArray[np.float32], colours: NDArray[np.float32]
     ) -> tuple[NDArray, ...]:
-        """Of a pass: `pulls` as `drawing_answers` says."""
+        """Of a pass: `pulls` as `redraw.kernels.drawing_answers` says. (P,), (Q, C)"""
         places, cells = self.places, SIDES**2
         turns = np.empty((4, 4, drawing_answers.PLACES), np.int8)
         most = int(drawing_places.turns_of(which, turns))

@@ -11,6 +11,8 @@ from redraw.fitting.result.quantising import file_of, quantise
 from redraw.storage.about import About
 from redraw.storage.codecs.network import save_network
 from redraw.storage.codecs.network_fields import field_of
+from redraw.storage.container import chunks_of
+from redraw.storage.network_file import network_of
 
 # Bytes by which the told quality may take more room when it has been measured.
 DIGITS = 8
@@ -55,5 +57,6 @@ def whole_network(field: FittedField, most_bytes: int) -> tuple[Field, WholeNetw
     """
     own = copy.deepcopy(field).cpu().float()
     assert own.config is not None
-    network = quantise(own, most_bytes=most_bytes - DIGITS).network
+    data = quantise(own, most_bytes=most_bytes - DIGITS).data
+    network = network_of(chunks_of(data, "the file")[0], "the file")[0]  # its biases are rounded
     return field_of(network, own.config.to_json()), network
