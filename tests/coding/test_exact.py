@@ -1,11 +1,10 @@
 """A picture's own pixels beside a coded one: to the bit, or off by at most so many levels."""
 
 import dataclasses
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.golden import plain_coded
 
 from redraw.coding import exact
 from redraw.coding.analysis import Analysis
@@ -15,11 +14,6 @@ from redraw.errors import FileFormatError
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import Chunk, chunks_of, packed
-
-GOLDEN = Path(__file__).parents[1] / "golden/plain_coded.py"
-specification = importlib.util.spec_from_file_location("plain_coded", GOLDEN)
-plain_coded = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(plain_coded)
 
 
 def picture(shape, depth=8, seed=0):

@@ -1,14 +1,12 @@
 """Networks in whole numbers, against a reader made from docs/format.md and Python's integers."""
 
-import importlib.util
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.golden import plain_network
 
 from redraw.coding.networks import FUNCTIONS, WholeLayer, WholeNetwork, packed, unpacked
 from redraw.errors import FileFormatError
@@ -16,13 +14,6 @@ from redraw.storage.about import About
 from redraw.storage.codecs.network import packed_network
 from redraw.storage.container import Chunk, chunks_of
 from redraw.storage.network_file import network_of
-
-GOLDEN = Path(__file__).parents[1] / "golden"
-sys.path.insert(0, str(GOLDEN))
-specification = importlib.util.spec_from_file_location("plain_network", GOLDEN / "plain_network.py")
-plain_network = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(plain_network)
-sys.path.remove(str(GOLDEN))
 
 NAMES = [name for name in FUNCTIONS if name]
 

@@ -1,7 +1,6 @@
 """Coded drawings in pages: their bytes are decoded in the browser as everywhere, exactly."""
 
 import base64
-import importlib.util
 import re
 import zlib
 from pathlib import Path
@@ -12,6 +11,7 @@ from tests.conftest import Pages
 from tests.export.served import copy_modules, served
 from tests.export.test_html_page import SOFTWARE, WITHOUT, canvas_of, rendered, settled
 from tests.export.test_html_page import pages as pages
+from tests.golden import plain_drawing
 
 import redraw
 from redraw.export.html_page import runtime
@@ -47,10 +47,7 @@ def reader(chromium_with, tmp_path_factory):
 
 def plain_numbers(data):
     """What the reader made from docs/format.md alone finds, in the order that fields have it."""
-    specification = importlib.util.spec_from_file_location("plain", FOLDER / "plain_drawing.py")
-    plain = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(plain)
-    steps, labels, potentials, colours, detail = plain.read(data)
+    steps, labels, potentials, colours, detail = plain_drawing.read(data)
     by_label = sorted((k, place, v) for place, own in potentials.items() for k, v in own.items())
     lists = [[v for _, _, v in by_label]]
     lists += [[v for place in sorted(found) for v in found[place]] for found in (colours, detail)]

@@ -1,19 +1,12 @@
 """A second reader of coded drawings, from docs/format.md alone: plain Python and NumPy, no redraw.
 
 Slow, and as simple as can be: it shows that the page is enough. What a bit is made of is that of
-pictures (`plain_coded`).
+pictures (`plain_stream`).
 """
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
-
-specification = importlib.util.spec_from_file_location(
-    "plain_coded", Path(__file__).parent / "plain_coded.py"
-)
-pictures = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(pictures)
+from tests.golden.plain_container import chunks, leb
+from tests.golden.plain_stream import Stream
 
 NONE = 255
 KNOWN = (
@@ -45,7 +38,7 @@ def inside(value, low, high):
     return min(max(value, low), high)
 
 
-class Section(pictures.Stream):
+class Section(Stream):
     def __init__(self, data):
         super().__init__(data, 0, 0)
 
@@ -389,10 +382,10 @@ def read_detail(data, labels, candidates, colours, colour_step, channels):
 
 def read(data):
     """Header, labels (H, W), potentials by place, colours by node and detail by pixel."""
-    content = dict(pictures.chunks(data))
+    content = dict(chunks(data))
     head, at, numbers = content["DR"], 0, []
     for _ in range(8):
-        value, at = pictures.leb(head, at)
+        value, at = leb(head, at)
         numbers.append(value)
     width, height, channels, _, count, *steps = numbers
     labels = read_labels(content["DL"], height, width, count)

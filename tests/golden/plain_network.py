@@ -6,7 +6,7 @@ import zlib
 from fractions import Fraction
 
 import numpy as np
-from plain_coded import chunks
+from tests.golden.plain_container import chunks
 
 
 class Bits:

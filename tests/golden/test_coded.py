@@ -1,12 +1,12 @@
 """Coded golden files: the same pixels for ever, and the reader made from docs/format.md agrees."""
 
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.golden import plain_coded
 
 from redraw.coding.picture import Quantised
 from redraw.fitting.result.loading import load
@@ -16,10 +16,6 @@ from redraw.storage.container import chunks_of
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("coded/*.redraw"))
 HASHES = json.loads((HERE / "coded/pixels.json").read_text())
-
-specification = importlib.util.spec_from_file_location("plain_coded", HERE / "plain_coded.py")
-plain_coded = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(plain_coded)
 
 
 @pytest.fixture(params=FILES, ids=[path.stem for path in FILES])

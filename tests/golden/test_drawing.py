@@ -1,11 +1,12 @@
 """Coded drawings: the same numbers for ever, and the reader made from docs/format.md agrees."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.golden import plain_drawing as plain
+from tests.golden import write_drawing as writing
 
 from redraw.fitting.result.loading import load
 from redraw.storage.container import chunks_of
@@ -14,16 +15,6 @@ from redraw.storage.drawing_file import drawing_of
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("drawings/*.redraw"))
 HASHES = json.loads((HERE / "drawings/numbers.json").read_text())
-
-
-def module(name):
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    made = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(made)
-    return made
-
-
-plain, writing = module("plain_drawing"), module("write_drawing")
 
 
 @pytest.fixture(params=FILES, ids=[path.stem for path in FILES])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numba import njit
-from tests.golden.plain_coded import Stream
+from tests.golden.plain_stream import Stream
 
 from redraw.kernels import binary_coder
 from redraw.kernels.binary_coder import WORDS

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from tests.golden.plain_coded import Band, Stream, read_band
+from tests.golden.plain_bands import Band, read_band
+from tests.golden.plain_stream import Stream
 
 from redraw.coding.pyramid import Pyramid
 from redraw.coding.tables import Model, tables

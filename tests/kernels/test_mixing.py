@@ -2,7 +2,7 @@
 
 import numpy as np
 from numba import njit
-from tests.golden.plain_coded import Stream
+from tests.golden.plain_stream import Stream
 
 from redraw.coding.tables import Model, tables
 from redraw.kernels import mixing
