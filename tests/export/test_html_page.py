@@ -12,7 +12,7 @@ from tests.export.conftest import OF_PICTURES, config_of, drawn, made
 from tests.export.served import served
 
 from redraw.errors import OutputError, UsageError
-from redraw.export.html_page import PROGRAMS, runtime, scripts
+from redraw.export.html_page import PROGRAMS, ROUNDED, runtime, scripts
 from redraw.export.payload import program_bytes
 from redraw.fields import FieldConfig
 from redraw.signals.picture.colour import Colour
@@ -249,8 +249,13 @@ def test_the_runtime_is_what_its_sources_make():
         assert all(len(runtime(one)) <= len(text) for one in reads), name
 
 
+@pytest.mark.parametrize("kind", ["identity", "hash"])
+def test_the_runtime_of_networks_is_within_its_limit(kind):
+    assert len(runtime(kind, ROUNDED).encode()) <= 25 * 1024
+
+
 def as_program(subject):
-    return program_bytes(subject.program, subject.about), PROGRAMS
+    return program_bytes(subject.program, subject.about), (PROGRAMS,)
 
 
 @pytest.mark.parametrize("name", ["ink", "hash", "spline", "cel"])

@@ -48,8 +48,10 @@ LOADER = (
     "s.src=URL.createObjectURL(new Blob([await new Response(r).blob()],{type:'text/javascript'}));"
     "d.head.append(s)})()"
 )
-# What scripts that read programs call them, beside the kinds of encodings whose files they read.
-PROGRAMS = "programs"
+# What scripts say that they read, beside encodings: programs; of files rounded tensors, tensors as
+# they are, chunks; classes instead of colours; and frames of how a picture was learned.
+PROGRAMS, CLASSES, FRAMES = "programs", "classes", "frames"
+ROUNDED, TENSORS, CHUNKS = "rounded", "tensors", "chunks"
 # A page is read whole before anything is seen.
 LARGEST = 64 * 2**20
 
@@ -106,7 +108,10 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     if animate is not None:
         blocks.append(block("frames", "application/json", frames_of(animate)))
         attributes = ' frames="#frames"'
-    blocks.append(block("runtime", "application/x-deflate", packed(runtime(reads).encode())))
+    code = runtime(*reads)
+    if animate is not None:
+        code += runtime(FRAMES)
+    blocks.append(block("runtime", "application/x-deflate", packed(code.encode())))
     script = LOADER
     return (
         (files("redraw.export") / "web/page.html")
@@ -123,22 +128,25 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     )
 
 
-def payload_of(subject: Subject) -> tuple[bytes, str]:
-    """What the page holds, and what the runtime calls it.
+def payload_of(subject: Subject) -> tuple[bytes, tuple[str, ...]]:
+    """What the page holds, and what the runtime has to read for it.
 
     Where the runtime reads its kind of file that file, tensors rounded; else the program itself.
     """
     if subject.about.schema is not None:
-        return program_bytes(*map_of(subject)), PROGRAMS
+        return program_bytes(*map_of(subject)), (PROGRAMS,)
     config = subject.field.config
     kind = config.encoding.kind if config is not None else ""
     if any(kind in reads for reads in scripts().values()):
         try:
             data = file_bytes(subject)
-            return rounded_bytes(subject, data) or data, kind
+            rounded = rounded_bytes(subject, data)
+            way = TENSORS if data[8:9] == b"{" else CHUNKS
+            more = [CLASSES] if config is not None and config.output == "softmax" else []
+            return rounded or data, (kind, way if rounded is None else ROUNDED, *more)
         except UsageError:  # changed by hand to what its file can't say
             pass
-    return program_bytes(subject.program, subject.about), PROGRAMS
+    return program_bytes(subject.program, subject.about), (PROGRAMS,)
 
 
 def in_notebook(subject: Subject, caption: str, still: bytes, height: int = 480) -> str:
@@ -181,9 +189,10 @@ def _is(entry: Traversable) -> bool:
     return entry.name.endswith(".js")
 
 
-def runtime(reads: str = PROGRAMS) -> str:
-    """The shortest script that draws what it `reads` in a browser; without that, all of it."""
-    name = next(name for name, known in scripts().items() if reads in known)
+def runtime(*reads: str) -> str:
+    """The shortest script that reads all of this; without anything, the one that reads all."""
+    wanted = set(reads or (PROGRAMS,))
+    name = next(name for name, known in scripts().items() if wanted <= known)
     return (files("redraw.export") / "web/npm" / name).read_text(encoding="utf-8")
 
 

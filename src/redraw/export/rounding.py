@@ -24,6 +24,8 @@ from redraw.fields.regions import Regions
 MAGIC = b"RINT"
 # What a page may differ by for this alone, of 1; a step of 8 bits is 1 / 255.
 ALLOWED = 0.5 / 255.0
+# Beside a flat colour that is kept, what is drawn differs by twice as much (`flats.kept`).
+STEEPER = 2.0
 PLACES = 4096
 # The page draws edges of labels that much sharper where it is zoomed 64 times.
 SHARPER = 16.0
@@ -55,7 +57,7 @@ def rounded_bytes(subject: Subject, file: bytes) -> bytes | None:
         return None
     if any(t.is_complex() or t.dtype in (torch.float64, torch.bfloat16) for t in tensors.values()):
         return None
-    steps = _steps(field)
+    steps = _steps(field, ALLOWED / STEEPER if subject.about.colour.flats else ALLOWED)
     listed, data = [], []
     for name, tensor in tensors.items():
         array = tensor.detach().cpu().numpy()
@@ -85,8 +87,8 @@ def _planes(numbers: NDArray[np.int64]) -> list[NDArray[np.uint8]]:
     return [(folded >> (8 * k)).astype(np.uint8) for k in range(count)]
 
 
-def _steps(field: Field) -> dict[str, float]:
-    """The step of each tensor of floats."""
+def _steps(field: Field, allowed: float) -> dict[str, float]:
+    """The step of each tensor of floats, by what a drawing may differ for all of them."""
     floats = {name: t for name, t in field.state_dict().items() if t.is_floating_point()}
     groups: dict[str, list[str]] = {}
     for name in floats:
@@ -101,17 +103,17 @@ def _steps(field: Field) -> dict[str, float]:
             steps = {name: _step(floats[name], bits) for name in names}
             off = float(np.abs(_drawn_rounded(field, steps, points) - wanted).max())
             # What rounding changes is proportional to the step.
-            more = math.ceil(math.log2(max(off, 1e-9) * len(groups) / ALLOWED))
+            more = math.ceil(math.log2(max(off, 1e-9) * len(groups) / allowed))
             result |= steps
             if more == 0 or (more < 0 and bits != FIRST) or bits >= FINEST:
                 break
             bits = min(max(bits + more, 2), FINEST)
         # A step between two powers of two, if there is room left.
-        spare = min(0.9 * ALLOWED / len(groups) / max(off, 1e-9), 1.9)
+        spare = min(0.9 * allowed / len(groups) / max(off, 1e-9), 1.9)
         if spare > 1.05:
             larger = {name: step * spare for name, step in steps.items()}
             off = float(np.abs(_drawn_rounded(field, larger, points) - wanted).max())
-            result |= larger if off <= ALLOWED / len(groups) else {}
+            result |= larger if off <= allowed / len(groups) else {}
     return result
 
 

@@ -4,6 +4,7 @@
 import { fromHalf } from "./bytes.js";
 import { aboutOf, chunksOf, Reader } from "./chunks.js";
 import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
+import { abs, ceil, floor, inside, max, min } from "./numbers.js";
 import { halvings } from "./pyramid.js";
 import { planesOf } from "./wavelet.js";
 
@@ -31,8 +32,8 @@ export function readCoded(bytes, learned) {
   if (model && !learned) throw new Error("this field file needs model-1.bin beside redraw-field.js");
   const places = Array.from(head.take(6), (byte) => (byte ^ 128) - 128);
   const mix = rows ? new Int16Array(head.take(18).slice().buffer) : MIX;
-  const side = tile ? 2 ** tile : Math.max(width, height);
-  const across = Math.ceil(width / side);
+  const side = tile ? 2 ** tile : max(width, height);
+  const across = ceil(width / side);
   const streams = [];
   for (const content of chunks.PA) {
     const part = new Reader(content);
@@ -42,9 +43,9 @@ export function readCoded(bytes, learned) {
     own[own.length - 1].push(part.take());
   }
   const averages = Array.from({ length: planes }, () => new Float32Array(width * height));
-  for (let index = 0; index < across * Math.ceil(height / side); index++) {
-    const [left, top] = [(index % across) * side, Math.floor(index / across) * side];
-    const size = { width: Math.min(side, width - left), height: Math.min(side, height - top), planes, depth };
+  for (let index = 0; index < across * ceil(height / side); index++) {
+    const [left, top] = [(index % across) * side, floor(index / across) * side];
+    const size = { width: min(side, width - left), height: min(side, height - top), planes, depth };
     const data = (streams[index] || []).map(joined);
     const found = planesOf(size, data.length ? numbersOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null);
     found.forEach((plane, p) => {
@@ -52,7 +53,7 @@ export function readCoded(bytes, learned) {
     });
   }
   const weight = Float32Array.from({ length: planes ** 2 }, (_, i) => {
-    const [c, p] = [Math.floor(i / planes), i % planes];
+    const [c, p] = [floor(i / planes), i % planes];
     return (planes > 2 && c < 3 && p < 3 ? mix[3 * c + p] : c === p ? 16384 : 0) / 16384;
   });
   const network = new Reader(chunks.su[0] || new Uint8Array(1));
@@ -88,16 +89,16 @@ class Band {
 /** The numbers of a tile as bands lie in a plane: planes x height x width. */
 export function numbersOf({ width, height, planes }, data, learned) {
   let levels = 0;
-  while (Math.max(width, height) > 8 * 2 ** levels) levels++;
+  while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
   const coders = data.map((bytes, which) => new Coder(bytes, learned, which));
-  const coderOf = (plane) => coders[Math.min(plane, 1)];
+  const coderOf = (plane) => coders[min(plane, 1)];
   const numbers = new Int32Array(planes * width * height);
   for (let p = 0; p < planes; p++) {
     for (let y = 0, before = 0; y < down[levels]; y++) {
       for (let x = 0; x < across[levels]; x++) {
         const z = coderOf(p).rest();
-        before = Math.min(Math.max(before + (z % 2 ? (z + 1) / 2 : -z / 2), -(2 ** 30)), 2 ** 30);
+        before = inside(before + (z % 2 ? (z + 1) / 2 : -z / 2), -(2 ** 30), 2 ** 30);
         numbers[(p * height + y) * width + x] = before;
       }
     }
@@ -121,20 +122,19 @@ export function numbersOf({ width, height, planes }, data, learned) {
 
 /** About three steps an octave, at most `most`. */
 function octave(value, most) {
-  if (value < 4) return Math.min(value, most);
+  if (value < 4) return min(value, most);
   const more = value < 1024 ? 0 : 18;
-  if (more) value = Math.min(value >> 6, 1023);
+  if (more) value = min(value >> 6, 1023);
   const k = 31 - Math.clz32(value);
-  return Math.min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
+  return min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
 }
 
-const [min, abs] = [Math.min, Math.abs];
 const sign = (value) => (value > 0 ? 1 : value < 0 ? 2 : 0);
 
 function readBand(coder, own, [parent, first, second, luma, chroma], level, plane, third) {
   const c = min(plane, 2);
   const here = (min(level, 4) * 3 + c) * 3 + third;
-  const share = Math.floor(4194304 / (24 + (parent ? 10 : 0) + (first ? 6 : 0) + (second ? 6 : 0) + (luma ? 6 : 0) + (chroma ? 7 : 0)));
+  const share = floor(4194304 / (24 + (parent ? 10 : 0) + (first ? 6 : 0) + (second ? 6 : 0) + (luma ? 6 : 0) + (chroma ? 7 : 0)));
   const { list, stride } = own;
   const slots = new Int32Array(SOURCES);
   const signs = new Int32Array(SOURCES);
@@ -184,7 +184,7 @@ function readBand(coder, own, [parent, first, second, luma, chroma], level, plan
       if (luma) o0 = abs(luma.list[oi]), oc = cross(luma, oi);
       if (chroma) d0 = abs(chroma.list[di]), dc = cross(chroma, di);
       const total = 6 * (w + n) + 3 * (nw + ne) + 2 * (ww + nn) + nne + nnw + pn + 2 * f0 + fc + 2 * s0 + sc + 2 * o0 + oc + 3 * d0 + dc;
-      const t = octave(Math.floor((total * share) / 65536), 40);
+      const t = octave(floor((total * share) / 65536), 40);
       const quiet = !total && !wide;
       if (quiet) slots[0] = (t * 45 + here) * KINDS;
       if (quiet && !coder.plain(slots[0])) continue;

@@ -1,14 +1,16 @@
 // The arithmetic coder of bits, and the mixer of contexts that says how likely each is.
 // As docs/format.md says; sums stay below 2^53, so numbers of doubles are exact.
 
+import { exp, floor, inside } from "./numbers.js";
+
 const FARTHEST = 3072;
-const SQUASH = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, i) => Math.min(Math.max(Math.floor(65536 / (1 + Math.exp((FARTHEST - i) / 256)) + 0.5), 1), 65535));
+const SQUASH = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, i) => inside(floor(65536 / (1 + exp((FARTHEST - i) / 256)) + 0.5), 1, 65535));
 const STRETCH = Int32Array.from({ length: 65536 }, (_, i) => {
   const p = (i + 0.5) / 65536;
-  return Math.min(Math.max(Math.floor(256 * Math.log(p / (1 - p)) + 0.5), 1 - FARTHEST), FARTHEST - 1);
+  return inside(floor(256 * Math.log(p / (1 - p)) + 0.5), 1 - FARTHEST, FARTHEST - 1);
 });
-const DOUBT = Int32Array.from({ length: 256 }, (_, n) => Math.floor((65536 * (n + 1)) / (n + 2)));
-const RATES = Int32Array.from({ length: 256 }, (_, n) => Math.floor(655360 / (10 * n + 16)));
+const DOUBT = Int32Array.from({ length: 256 }, (_, n) => floor((65536 * (n + 1)) / (n + 2)));
+const RATES = Int32Array.from({ length: 256 }, (_, n) => floor(655360 / (10 * n + 16)));
 // Contexts of a bit, inputs of its mixers, kinds of bits, and how many contexts a source tells apart.
 export const [SOURCES, INPUTS, KINDS, CONTEXTS] = [13, 14, 16, 4096];
 
@@ -51,7 +53,7 @@ export class Coder {
   }
 
   bit(chance) {
-    const middle = this.low + Math.floor(((this.high - this.low) * chance) / 65536);
+    const middle = this.low + floor(((this.high - this.low) * chance) / 65536);
     const bit = this.code <= middle ? 1 : 0;
     if (bit) this.high = middle;
     else this.low = middle + 1;
@@ -66,13 +68,13 @@ export class Coder {
   learn(slot, bit) {
     const chance = this.chances[slot];
     const seen = this.counts[slot];
-    this.chances[slot] = chance + Math.floor(((bit ? 4194303 - chance : -chance) * RATES[seen]) / 65536);
+    this.chances[slot] = chance + floor(((bit ? 4194303 - chance : -chance) * RATES[seen]) / 65536);
     if (seen < 255) this.counts[slot]++;
   }
 
   /** A bit that one slot alone tells of. */
   plain(slot) {
-    const bit = this.bit(Math.min(Math.max(this.chances[slot] >> 6, 16), 65520));
+    const bit = this.bit(inside(this.chances[slot] >> 6, 16, 65520));
     this.learn(slot, bit);
     return bit;
   }
@@ -86,18 +88,18 @@ export class Coder {
       const row = (rows[m] = ((m * 256 + selectors[m]) * KINDS + kind) * INPUTS);
       let dot = 0;
       for (let i = 0; i < INPUTS; i++) dot += weights[row + i] * inputs[i];
-      dots[m] = Math.min(Math.max(Math.floor(dot / 65536), 1 - FARTHEST), FARTHEST - 1);
+      dots[m] = inside(floor(dot / 65536), 1 - FARTHEST, FARTHEST - 1);
       total += dots[m];
     }
     const place = ((total * 21846) >> 16) + FARTHEST;
     const rest = place % 192;
     const knot = (kind * 64 + correction) * 33 + (place - rest) / 192;
-    const refined = Math.floor((knots[knot] * (192 - rest) + knots[knot + 1] * rest) / 192);
-    const bit = this.bit(Math.min(Math.max((SQUASH[place] + refined + 1) >> 1, 16), 65520));
+    const refined = floor((knots[knot] * (192 - rest) + knots[knot + 1] * rest) / 192);
+    const bit = this.bit(inside((SQUASH[place] + refined + 1) >> 1, 16, 65520));
     for (let m = 0; m < 3; m++) {
       const error = 10 * ((bit << 16) - SQUASH[dots[m] + FARTHEST]);
       for (let i = 0, at = rows[m]; i < INPUTS; i++, at++)
-        weights[at] = Math.min(Math.max(weights[at] + Math.floor((error * inputs[i] + 131072) / 262144), -4194304), 4194304);
+        weights[at] = inside(weights[at] + floor((error * inputs[i] + 131072) / 262144), -4194304, 4194304);
     }
     for (let i = 0; i < SOURCES; i++) this.learn(slots[i] + kind, bit);
     const near = rest > 96 ? knot + 1 : knot;
@@ -107,7 +109,7 @@ export class Coder {
 
   escape(at) {
     const chance = this.escapes[at];
-    const bit = this.bit(Math.min(Math.max(chance, 500), 65000));
+    const bit = this.bit(inside(chance, 500, 65000));
     this.escapes[at] += (65535 * bit - chance) >> 5;
     return bit;
   }

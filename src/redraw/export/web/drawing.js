@@ -2,8 +2,9 @@
 // As docs/format.md says under "Drawings", line by line; every stream has a coder of its own.
 
 import { aboutOf, EMPTY, Reader } from "./chunks.js";
+import { abs, floor, inside, max, min } from "./numbers.js";
 import { cellOf, MOST, NONE } from "./regions.js";
-import { bits, few, Grid, hashed, inside, moves, ones, Section, sizes, sum, thirds } from "./sections.js";
+import { bits, few, Grid, hashed, moves, ones, Section, sizes, sum, thirds } from "./sections.js";
 
 // Neighbours, down and right: known ones of a pixel, candidates around it, all eight, those before it.
 const KNOWN = [[0, -1], [-1, 0], [-1, 1], [-1, -1], [0, -2], [-2, 0], [-1, 2], [-1, -2], [-2, 1], [-2, -1], [0, -3], [-3, 0], [-2, 2], [-2, -2]];
@@ -15,7 +16,6 @@ const BEFORE = [-2, -1, 0].flatMap((b) => [-2, -1, 0, 1, 2].map((a) => [b, a])).
 const LEAST_BITS = 0.00035;
 const [POTENTIAL_UNIT, COLOUR_UNIT] = [4096, 65535];
 
-const { abs, floor, max, min } = Math;
 
 /** The label of each pixel, in a grid. */
 function readLabels(data, height, width, count) {
@@ -333,6 +333,7 @@ export function numbersOfDrawing(chunks) {
   const head = new Reader(chunks.DR[0]);
   const [width, height, channels, depth, labels, ...steps] = Array.from({ length: 8 }, () => head.number());
   const [sharp, squares] = [head.take(4), head.take(1)[0]];
+  const footprint = String.fromCharCode(...head.take(head.number()));
   const pixels = width * height;
   const [first, second, third, last] = ["DL", "DP", "DC", "DD"].map((name) => chunks[name][0] || new Uint8Array());
   const fits = width && height && pixels <= 2 ** 28 && channels && channels <= 16 && labels && labels <= 64;
@@ -351,7 +352,7 @@ export function numbersOfDrawing(chunks) {
     if (slot >= 0) candidates.set(pixelNames.names.subarray(MOST * pixel, MOST * (pixel + 1)), MOST * slot);
   }
   const sharpness = new DataView(sharp.slice().buffer).getFloat32(0, true);
-  return { width, height, channels, depth, labels, steps, sharpness, seeds, owner, candidates, potentials, colours: colours.found, detail: found };
+  return { width, height, channels, depth, labels, steps, sharpness, footprint, seeds, owner, candidates, potentials, colours: colours.found, detail: found };
 }
 
 /**
@@ -359,7 +360,7 @@ export function numbersOfDrawing(chunks) {
  * @returns {{config, tensors, about}} as `regionsOf` takes them
  */
 export function readDrawing(chunks) {
-  const { width, height, channels, labels, steps, sharpness, owner, candidates, ...whole } = numbersOfDrawing(chunks);
+  const { width, height, channels, labels, steps, sharpness, footprint, owner, candidates, ...whole } = numbersOfDrawing(chunks);
   const floats = (list, step, unit) => ({ data: Float32Array.from(list, (number) => (number * step) / unit) });
   const tensors = {
     "encoding.owner": { data: owner },
@@ -368,5 +369,5 @@ export function readDrawing(chunks) {
     "encoding.colours": floats(whole.colours, steps[1], COLOUR_UNIT),
     "encoding.detail": floats(whole.detail, steps[2], COLOUR_UNIT),
   };
-  return { config: { width, height, planes: channels, labels, sharpness }, tensors, about: aboutOf(chunks, width, height, channels) };
+  return { config: { width, height, planes: channels, labels, sharpness, footprint }, tensors, about: aboutOf(chunks, width, height, channels) };
 }

@@ -1,5 +1,6 @@
 // A program as a WebGL2 fragment shader, and the textures that hold its constants.
 
+import { ceil, max, min } from "./numbers.js";
 import { meaningOf } from "./plan.js";
 import { listsOf, printRegions } from "./regions.js";
 
@@ -75,14 +76,15 @@ const number = (value) => {
   const text = String(Math.fround(value));
   return /[.e]/.test(text) ? text : `${text}.`;
 };
-const quads = (width) => Math.ceil(width / 4);
+const quads = (width) => ceil(width / 4);
 
-/* global WITH_ACTIVATIONS, WITH_GRIDS, WITH_LATTICES, WITH_LABELS */
+/* global WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_PROGRAMS */
 
 /** How each operation is printed: code that fills `out` from `take`; textures go to `lists`. */
 const PRINTERS = {
   affine,
-  ...(WITH_ACTIVATIONS && { activation, sigmoid, softmax }),
+  ...(WITH_ACTIVATIONS && { activation, sigmoid }),
+  ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
   ...(WITH_LABELS && { regions }),
   ...(WITH_LATTICES && { lattice, join }),
@@ -110,7 +112,7 @@ function affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
 
 function activation({ name, omega, spread, width }, { out, take }) {
   const [o, s] = [number(omega), number(spread)];
-  if (name === "wire-complex") {
+  if (WITH_COMPLEX && name === "wire-complex") {
     const half = width / 2;
     return `for (int i = 0; i < ${half}; i++) {
   float re = ${lane(take, "i")}, im = ${lane(take, `(i + ${half})`)};
@@ -155,7 +157,7 @@ function lookup({ table, features, levels }, { out, take, textures, name }) {
     const parts = [];
     for (let g = 0; g < groups; g++) {
       let fill = "";
-      for (let f = 4 * g; f < Math.min(features, 4 * g + 4); f++) fill += ` ${lane(out, level * features + f)} = found.${"xyzw"[f % 4]};`;
+      for (let f = 4 * g; f < min(features, 4 * g + 4); f++) fill += ` ${lane(out, level * features + f)} = found.${"xyzw"[f % 4]};`;
       parts.push(`{ vec4 found = corners${name}(${take}[0].xy, vec2(${scale.map(number)}), uvec2(${multipliers.map((m) => `${m}u`)}), ${first}u, ${mask}u, ${g});${fill} }`);
     }
     return parts.join("\n");
@@ -192,7 +194,7 @@ function lattice({ weights, columns, rows, width }, { out, take, textures, name 
 const lane = (name, i) => (typeof i === "number" ? `${name}[${i >> 2}][${i & 3}]` : i === "0" ? `${name}[0].x` : `${name}[${i} >> 2][${i} & 3]`);
 
 function listOf(name, data, lanes = 4) {
-  const height = Math.max(1, Math.ceil(data.length / (lanes * ROW)));
+  const height = max(1, ceil(data.length / (lanes * ROW)));
   const padded = new Float32Array(lanes * ROW * height);
   padded.set(data);
   return { name, width: ROW, height, data: padded, lanes, half: false };
@@ -201,11 +203,11 @@ function listOf(name, data, lanes = 4) {
 /** What a program needs of WebGL2 that it may lack; null if nothing. */
 export function refusal(program, largest) {
   for (const step of program.steps) {
-    if (!PRINTERS[step.kind]) return `there is no shader for ${step.kind}`;
-    if (step.kind === "lattice" && (step.width > 4 || Math.max(step.columns, step.rows) > largest)) return "its lattice is too large";
-    if (step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) return "it has too many labels";
-    if (step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) return "its table is too large";
-    if (step.width > 512) return "its layers are too wide";
+    if (!PRINTERS[step.kind]) return `no shader for ${step.kind}`;
+    if (WITH_LATTICES && step.kind === "lattice" && (step.width > 4 || max(step.columns, step.rows) > largest)) return "too large a lattice";
+    if (WITH_LABELS && step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) return "too many labels";
+    if (WITH_GRIDS && step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) return "too large a table";
+    if (step.width > 512) return "too wide layers";
   }
   return program.dimensions === 2 && program.channels <= 4 ? null : "it is no picture";
 }
@@ -252,8 +254,9 @@ export function printField(program, room) {
 /** The whole fragment shader that draws a tile, premultiplied: {source, textures, blocks}. */
 export function shaderOf(field, linear, room) {
   const { code, textures, blocks } = printField(field.program, room);
-  const { grey, alpha, curve } = meaningOf(field);
+  const { grey, alpha, curve, cut, flats } = meaningOf(field);
   const channels = field.program.channels;
+  const last = `v[${channels - 1}]`;
   const clip = linear ? "" : "clamp";
   const source = `#version 300 es
 precision highp float;
@@ -271,12 +274,26 @@ void main() {
     for (int x = 0; x < samples; x++)
       sum += ${clip}(field(view.xy + (pixel * float(samples) + vec2(x, y)) * view.zw, cell)${linear ? "" : ", 0., 1."});
   vec4 v = clamp(sum / float(samples * samples), 0., 1.);
-  float cover = ${alpha ? `v[${channels - 1}]` : "1."};
+  ${flats.length ? keeping(flats) : ""}
+  float cover = ${alpha ? last : "1."};
   vec3 rgb = min(${grey ? "v.xxx" : "v.rgb"}, cover);
+  ${cut ? `float most = clamp((cover - ${cut}) / ${1 - 2 * cut}, 0., 1.); rgb *= most / max(cover, 1e-9); cover = most;` : ""}
   ${curve ? hdr(curve) : ""}
   colour = vec4(rgb, cover);
 }`;
   return { source, textures, blocks };
+}
+
+/** What is drawn near a flat colour is meant to be it; what is twice as far away stays. */
+function keeping(flats) {
+  const lanes = (list) => `vec4(${[...list, 0, 0, 0].slice(0, 4).map(number)})`;
+  const each = flats.map((flat) => {
+    const [own, used] = [flat.slice(0, -1), flat.slice(0, -1).fill(1)];
+    const reach = number(flat[own.length]);
+    return `off = (drawn - ${lanes(own)}) * ${lanes(used)}; size = abs(off); far = max(max(size.x, size.y), max(size.z, size.w));
+  if (far < 2. * ${reach}) v = ${lanes(own)} + off * min(2. * max(far - ${reach}, 0.) / max(far, 1e-12), 1.);`;
+  });
+  return `vec4 drawn = v, off, size; float far;\n${each.join("\n")}`;
 }
 
 function hdr({ scale, start, end }) {

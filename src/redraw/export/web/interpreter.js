@@ -1,34 +1,37 @@
 // Running a program in plain JavaScript: where there is no WebGL2, and to test by.
 // Values are kept number by number, each an array over points.
 
+import { abs, exp, floor, inside, max, min, round } from "./numbers.js";
 import { mirrored } from "./pyramid.js";
 import { meaningOf } from "./plan.js";
 import { runRegions } from "./regions.js";
 
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+const sigmoid = (z) => 1 / (1 + exp(-z));
 
 /** The activations, each of (z, omega, spread). */
 const FUNCTIONS = {
   tanh: Math.tanh,
   sigmoid,
-  relu: (z) => Math.max(z, 0),
+  relu: (z) => max(z, 0),
   silu: (z) => z * sigmoid(z),
   sine: (z, omega) => Math.sin(omega * z),
-  finer: (z, omega) => Math.sin(omega * (Math.abs(z) + 1) * z),
-  gauss: (z, omega, spread) => Math.exp(-((spread * z) ** 2)),
-  wire: (z, omega, spread) => Math.cos(omega * z) * Math.exp(-((spread * z) ** 2)),
+  finer: (z, omega) => Math.sin(omega * (abs(z) + 1) * z),
+  gauss: (z, omega, spread) => exp(-((spread * z) ** 2)),
+  wire: (z, omega, spread) => Math.cos(omega * z) * exp(-((spread * z) ** 2)),
 };
 
 const make = (count, length) => Array.from({ length: count }, () => new Float32Array(length));
 
-/* global WITH_ACTIVATIONS, WITH_GRIDS, WITH_LATTICES, WITH_LABELS */
+/* global WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_PROGRAMS */
 
 const OPERATIONS = {
   affine,
-  ...(WITH_ACTIVATIONS && { activation, sigmoid: logistic, softmax }),
+  ...(WITH_ACTIVATIONS && { activation, sigmoid: logistic }),
+  ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
   ...(WITH_LABELS && { regions: (step, [xy], n) => runRegions(step, xy, n) }),
-  ...(WITH_LATTICES && { lattice, join: (step, values) => values.flat() }),
+  ...(WITH_PROGRAMS && { lattice }),
+  ...(WITH_LATTICES && { join: (step, values) => values.flat() }),
 };
 
 function affine({ weight, bias, width }, [z], n) {
@@ -44,13 +47,13 @@ function affine({ weight, bias, width }, [z], n) {
 }
 
 function activation({ name, omega, spread, width }, [z], n) {
-  if (name !== "wire-complex") return z.map((row) => row.map((value) => FUNCTIONS[name](value, omega, spread)));
+  if (!WITH_COMPLEX || name !== "wire-complex") return z.map((row) => row.map((value) => FUNCTIONS[name](value, omega, spread)));
   const out = make(width, n);
   const half = width / 2;
   for (let i = 0; i < half; i++) {
     for (let p = 0; p < n; p++) {
       const [re, im] = [z[i][p], z[i + half][p]];
-      const size = Math.exp(-omega * im - spread * spread * (re * re + im * im));
+      const size = exp(-omega * im - spread * spread * (re * re + im * im));
       out[i][p] = size * Math.cos(omega * re);
       out[i + half][p] = size * Math.sin(omega * re);
     }
@@ -65,8 +68,8 @@ function logistic({ sharpness }, [z]) {
 function softmax({ width }, [z], n) {
   const out = make(width, n);
   for (let p = 0; p < n; p++) {
-    const most = Math.max(...z.map((row) => row[p]));
-    const powers = z.map((row) => Math.exp(row[p] - most));
+    const most = max(...z.map((row) => row[p]));
+    const powers = z.map((row) => exp(row[p] - most));
     const total = powers.reduce((a, b) => a + b);
     powers.forEach((power, i) => (out[i][p] = power / total));
   }
@@ -80,8 +83,8 @@ function lookup({ table, features, levels, width }, [xy], n) {
     const [near, right] = [new Uint32Array(axes), new Float64Array(axes)];
     for (let p = 0; p < n; p++) {
       for (let axis = 0; axis < axes; axis++) {
-        const at = Math.min(Math.max((xy[axis][p] + 1) / 2, 0), 1) * scale[axis] + 0.5;
-        near[axis] = Math.floor(at);
+        const at = inside((xy[axis][p] + 1) / 2) * scale[axis] + 0.5;
+        near[axis] = floor(at);
         right[axis] = at - near[axis];
       }
       for (let corner = 0; corner < 1 << axes; corner++) {
@@ -113,11 +116,11 @@ function lattice(step, [xy], n) {
 
 /** A cubic B-spline, or its integral less the middle. */
 function bspline(t) {
-  const d = Math.min(Math.abs(t), 2);
+  const d = min(abs(t), 2);
   return d <= 1 ? 2 / 3 - d * d + d ** 3 / 2 : (2 - d) ** 3 / 6;
 }
 function integral(t) {
-  const d = Math.min(Math.abs(t), 2);
+  const d = min(abs(t), 2);
   return Math.sign(t) * (d <= 1 ? (d * 2) / 3 - d ** 3 / 3 + d ** 4 / 8 : 0.5 - (2 - d) ** 4 / 24);
 }
 
@@ -125,7 +128,7 @@ function integral(t) {
 function reached(middle, length, side) {
   const [start, end] = [middle - length / 2, middle + length / 2];
   const result = [];
-  for (let i = Math.floor(start) - 1; i <= Math.floor(end) + 2; i++)
+  for (let i = floor(start) - 1; i <= floor(end) + 2; i++)
     result.push(mirrored(i, side), length < 1e-4 ? bspline(middle - i) : (integral(end - i) - integral(start - i)) / length);
   return result;
 }
@@ -162,9 +165,9 @@ export function draw(field, plan) {
     for (const row of sums) row.fill(0);
     for (let j = 0; j < samples; j++) {
       const at = plan.y + (y * samples + j) * plan.step[1];
-      const found = plan.linear ? meansOf(field.program, xs, at, plan) : run(field.program, [xs, new Float64Array(xs.length).fill(at)]);
+      const found = (WITH_LATTICES || WITH_LABELS) && plan.linear ? meansOf(field.program, xs, at, plan) : run(field.program, [xs, new Float64Array(xs.length).fill(at)]);
       found.forEach((row, c) => {
-        for (let i = 0; i < row.length; i++) sums[c][Math.floor(i / samples)] += plan.linear ? row[i] : Math.min(Math.max(row[i], 0), 1);
+        for (let i = 0; i < row.length; i++) sums[c][floor(i / samples)] += plan.linear ? row[i] : inside(row[i]);
       });
     }
     for (let x = 0; x < width; x++) paint(pixels, 4 * (y * width + x), sums.map((row) => row[x] / samples ** 2), meaning);
@@ -192,17 +195,29 @@ function latticeMeans(op, xs, y, step) {
 }
 
 /** Values of one pixel as RGBA. */
-function paint(pixels, at, values, { grey, alpha, curve }) {
-  const clip = (v) => Math.min(Math.max(v, 0), 1);
-  const cover = alpha ? clip(values[values.length - 1]) : 1;
+function paint(pixels, at, found, { grey, alpha, curve, cut, flats }) {
+  const values = kept(found.map((value) => inside(value)), flats);
+  const cover = alpha ? values[values.length - 1] : 1;
   for (let c = 0; c < 3; c++) {
-    let value = clip(values[grey ? 0 : c]);
-    if (alpha) value = cover ? Math.min(value / cover, 1) : 0;
+    let value = values[grey ? 0 : c];
+    if (alpha) value = cover ? min(value / cover, 1) : 0;
     if (curve) {
-      const light = clip(Math.sinh(value * (curve.end - curve.start) + curve.start) * curve.scale);
+      const light = inside(Math.sinh(value * (curve.end - curve.start) + curve.start) * curve.scale);
       value = light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
     }
-    pixels[at + c] = Math.round(255 * value);
+    pixels[at + c] = round(255 * value);
   }
-  pixels[at + 3] = Math.round(255 * cover);
+  pixels[at + 3] = round(255 * (cut ? inside((cover - cut) / (1 - 2 * cut)) : cover));
+}
+
+/** What is drawn near a flat colour is meant to be it; what is twice as far away stays. */
+function kept(drawn, flats) {
+  let values = drawn;
+  for (const flat of flats) {
+    const off = drawn.map((value, c) => value - flat[c]);
+    const far = max(...off.map(abs));
+    const reach = flat[drawn.length];
+    if (far < 2 * reach) values = off.map((value, c) => flat[c] + value * min((2 * max(far - reach, 0)) / max(far, 1e-12), 1));
+  }
+  return values;
 }

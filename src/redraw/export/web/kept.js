@@ -1,6 +1,8 @@
 // Where the kept coefficients of a spline pyramid are: the adaptive binary range coder, reading.
 // As redraw.kernels.significance, which writes; all in whole numbers, so that every machine agrees.
 
+import { floor, min } from "./numbers.js";
+
 const SCALE = 15;
 const RATE = 5;
 const TOP = 1 << 24;
@@ -72,7 +74,7 @@ export function readKept(code, shape) {
       const band = level < levels ? bands[k] : { top: 0, left: 0, rows: corner[0], columns: corner[1], down: 0, across: 0 };
       for (let plane = 0; plane < planes; plane++) {
         if (level < levels) readBlocks(reader, mask, transforms, counts, shape, k, plane);
-        const context = singles + 2 * k + Math.min(plane, 1);
+        const context = singles + 2 * k + min(plane, 1);
         for (let y = 0; y < band.rows; y++) {
           const line = (plane * height + band.top + y) * width + band.left;
           for (let x = y >= 2 * band.down ? 0 : 2 * band.across; x < band.columns; x++)
@@ -87,23 +89,23 @@ export function readKept(code, shape) {
 /** The blocks of one band of one plane; `counts` says how many coefficients each block keeps. */
 function readBlocks(reader, mask, transforms, counts, { width, height, bands, planes, bits }, k, plane) {
   const { top, left, down, across, turned, first } = bands[k];
-  const level = Math.floor(k / 3);
+  const level = floor(k / 3);
   const coarser = bands[k + 3];
   const parents = coarser ? coarser.first + plane * coarser.down * coarser.across : 0;
-  const flags = (Math.min(plane, 1) * 4 + Math.min(level, 3)) * ACTIVITIES * 9;
+  const flags = (min(plane, 1) * 4 + min(level, 3)) * ACTIVITIES * 9;
   const trees = FLAGS + (32 << bits);
-  const family = Math.min(level, 2) * 2 + (k % 3 === 2 ? 1 : 0);
+  const family = min(level, 2) * 2 + (k % 3 === 2 ? 1 : 0);
   for (let by = 0; by < down; by++) {
     for (let bx = 0; bx < across; bx++) {
       const at = first + (plane * down + by) * across + bx;
       // What is known of a block beforehand: how much its neighbours keep.
       const beside = (bx ? counts[at - 1] : 0) + (by ? counts[at - across] : 0);
       const around = 2 * beside + (by && bx + 1 < across ? counts[at - across + 1] : 0);
-      const activity = around < 6 ? Math.min(around, 5) : Math.min(4 + Math.floor(around / 3), ACTIVITIES - 1);
+      const activity = around < 6 ? min(around, 5) : min(4 + floor(around / 3), ACTIVITIES - 1);
       let parent = 0;
       if (coarser && by >> 1 < coarser.down && bx >> 1 < coarser.across)
-        parent = Math.min((counts[parents + (by >> 1) * coarser.across + (bx >> 1)] + 1) >> 1, 2);
-      const before = plane ? Math.min((counts[at - down * across] + 1) >> 1, 2) : 0;
+        parent = min((counts[parents + (by >> 1) * coarser.across + (bx >> 1)] + 1) >> 1, 2);
+      const before = plane ? min((counts[at - down * across] + 1) >> 1, 2) : 0;
       if (!reader.bit(flags + (activity * 3 + parent) * 3 + before)) continue;
       const transform = reader.tree(trees + (family << bits), bits);
       const pattern = reader.tree(FLAGS + ((transform * 2 + (around > BUSY ? 1 : 0)) << 4), 4);

@@ -6,6 +6,7 @@ import { chunksOf, isCoded } from "./chunks.js";
 import { readCoded } from "./coded.js";
 import { readDrawing } from "./drawing.js";
 import { readKept } from "./kept.js";
+import { floor, inside, max } from "./numbers.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
 import { regionsOf } from "./regions.js";
 import { quartersOf } from "./subpixel.js";
@@ -30,7 +31,9 @@ class Builder {
 }
 
 // A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
-/* global WITH_NETWORKS, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_TENSORS, WITH_PROGRAMS */
+/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
+
+const UNKNOWN = "this page does not read such files";
 
 /** How each encoding adds its operations; returns the value that holds the features. */
 const ENCODINGS = {
@@ -103,13 +106,14 @@ function waves(builder, config, tensors) {
 export function hashLevels(config, dimensions) {
   const aspect = config.aspect || Array(dimensions).fill(1);
   // Files have had two names for each.
-  const [count, bits] = [config.n_levels ?? config.levels, config.log2_hashmap_size ?? config.table];
+  if (WITH_TENSORS) config = { levels: config.n_levels, table: config.log2_hashmap_size, coarsest: config.base_resolution, growth: config.per_level_scale, ...config };
+  const { levels: count, table: bits } = config;
   const levels = [];
   let first = 0;
-  let resolution = config.base_resolution ?? config.coarsest;
+  let resolution = config.coarsest;
   for (let i = 0; i < count; i++) {
-    const scale = aspect.map((factor) => Math.fround(Math.max(resolution * factor - 1, 1)));
-    const vertices = scale.map((s) => Math.floor(s + 0.5) + 2);
+    const scale = aspect.map((factor) => Math.fround(max(resolution * factor - 1, 1)));
+    const vertices = scale.map((s) => floor(s + 0.5) + 2);
     const corners = vertices.reduce((a, b) => a * b, 1);
     const hashed = corners > 2 ** bits;
     const rows = hashed ? 2 ** bits : corners;
@@ -117,46 +121,48 @@ export function hashLevels(config, dimensions) {
     const multipliers = hashed ? PRIMES.slice(0, dimensions) : vertices.map((v) => (product *= v) / v);
     levels.push({ scale, first, mask: hashed ? rows - 1 : 0, multipliers });
     first += rows;
-    resolution *= config.per_level_scale ?? config.growth;
+    resolution *= config.growth;
   }
   return levels;
 }
 
-/** The network's layers; complex ones as real ones on real parts before imaginary parts. */
+/** The network's layers, after the value of the features. */
 function lowerNetwork(builder, config, tensors, complex, value) {
   const layers = config.hidden.length + 1;
   for (let depth = 0; depth < layers; depth++) {
     const name = `network.layers.${depth}.`;
-    const { shape, data } = tensors[name + "weight"];
-    const [outputs, inputs] = shape;
-    const bias = tensors[name + "bias"] ? tensors[name + "bias"].data : new Float32Array(2 * outputs);
-    const isComplex = complex.includes(name + "weight");
+    const [weight, bias] = [tensors[name + "weight"], tensors[name + "bias"]];
     const last = depth === layers - 1;
-    const halves = config.activation === "wire-complex" && !last ? 2 : 1;
-    const taken = isComplex ? 2 : 1;
-    const weight = new Float32Array(halves * outputs * taken * inputs);
-    const shift = new Float32Array(halves * outputs);
-    for (let o = 0; o < outputs; o++) {
-      for (let half = 0; half < halves; half++) {
-        const row = (half * outputs + o) * taken * inputs;
-        for (let i = 0; i < inputs; i++) {
-          if (!isComplex) {
-            if (!half) weight[row + i] = data[o * inputs + i];
-            continue;
-          }
-          const [re, im] = [data[2 * (o * inputs + i)], data[2 * (o * inputs + i) + 1]];
-          weight[row + i] = half ? im : re;
-          weight[row + inputs + i] = half ? re : -im;
-        }
-        if (isComplex) shift[half * outputs + o] = bias[2 * o + half];
-        else if (!half) shift[o] = bias[o];
-      }
-    }
-    value = builder.affine(weight, shift, halves * outputs, value);
+    let width = weight.shape[0];
+    if (WITH_COMPLEX && config.activation === "wire-complex") {
+      if (!last) width *= 2;
+      value = builder.affine(...asReal(weight, bias, width, complex.includes(name + "weight")), width, value);
+    } else value = builder.affine(weight.data, bias ? bias.data : new Float32Array(width), width, value);
     const omega = depth ? config.omega : config.omega_first;
-    if (!last) value = builder.add("activation", halves * outputs, [value], { name: config.activation, omega, spread: config.spread });
+    if (!last) value = builder.add("activation", width, [value], { name: config.activation, omega, spread: config.spread });
   }
   return value;
+}
+
+/** A layer of complex numbers as one of real ones: real parts before imaginary parts; `width` results. */
+function asReal({ shape, data }, bias, width, isComplex) {
+  const [outputs, inputs] = shape;
+  const shift = bias ? bias.data : new Float32Array(2 * outputs);
+  const taken = isComplex ? 2 * inputs : inputs;
+  const [weight, added] = [new Float32Array(width * taken), new Float32Array(width)];
+  for (let row = 0; row < width; row++) {
+    const [half, o] = [floor(row / outputs), row % outputs];
+    if (isComplex) added[row] = shift[2 * o + half];
+    else if (!half) added[row] = shift[o];
+    for (let i = 0; i < inputs; i++) {
+      const at = o * inputs + i;
+      if (isComplex) {
+        weight[row * taken + i] = data[2 * at + half];
+        weight[row * taken + inputs + i] = half ? data[2 * at] : -data[2 * at + 1];
+      } else if (!half) weight[row * taken + i] = data[at];
+    }
+  }
+  return [weight, added];
 }
 
 /**
@@ -171,19 +177,24 @@ export function openField(bytes, detail, memory = {}) {
   if (WITH_PROGRAMS && magic === "RPRG") return openProgram(bytes);
   if (WITH_LABELS && isCoded(bytes) && chunksOf(bytes).DR.length) return openDrawing(readDrawing(chunksOf(bytes)));
   if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
-  if (!WITH_TENSORS) throw new Error("this page does not know such files");
-  const { header, tensors, complex } = magic === "RINT" ? readRounded(bytes) : readTensors(bytes);
+  if (WITH_ROUNDED && magic === "RINT") return openTensors(readRounded(bytes), detail);
+  if (WITH_TENSORS) return openTensors(readTensors(bytes), detail);
+  throw new Error(UNKNOWN);
+}
+
+function openTensors({ header, tensors, complex }, detail) {
   const config = header.field;
   const encode = ENCODINGS[config && config.encoding.kind];
-  if (!encode) throw new Error("this field file is of a kind that this page does not know");
+  if (!encode) throw new Error(UNKNOWN);
   const builder = new Builder(config.dimensions);
   let value = encode(builder, config.encoding, tensors, detail);
   value = lowerNetwork(builder, config, tensors, complex, value);
   if (config.output === "sigmoid") builder.add("sigmoid", config.channels, [value], { sharpness: header.sharpness });
-  if (config.output === "softmax") builder.add("softmax", config.channels, [value]);
-  const { dimensions, steps, unfinished } = builder;
-  return { program: { dimensions, steps, channels: config.channels }, about: header.about, unfinished: !!unfinished };
+  if (WITH_PROGRAMS && config.output === "softmax") builder.add("softmax", config.channels, [value]);
+  return opened(builder, config.channels, header.about);
 }
+
+const opened = ({ dimensions, steps, unfinished }, channels, about) => ({ program: { dimensions, steps, channels }, about, unfinished: !!unfinished });
 
 /** A coded picture: the spline of its planes, mixed. */
 function openCoded({ config, averages, weight, network, about }, detail) {
@@ -191,14 +202,14 @@ function openCoded({ config, averages, weight, network, about }, detail) {
   const builder = new Builder(2);
   const value = lattices(builder, config, averages, detail && network);
   builder.affine(weight, new Float32Array(channels), channels, value);
-  return { program: { dimensions: 2, steps: builder.steps, channels }, about, unfinished: builder.unfinished };
+  return opened(builder, channels, about);
 }
 
 /** A coded drawing: labels, whose planes are the channels. */
 function openDrawing({ config, tensors, about }) {
   const builder = new Builder(2);
   ENCODINGS.labels(builder, config, tensors);
-  return { program: { dimensions: 2, steps: builder.steps, channels: config.planes }, about, unfinished: false };
+  return opened(builder, config.planes, about);
 }
 
 /** A program that was written as such: see redraw.export.payload. */
@@ -218,5 +229,5 @@ function openProgram(bytes) {
 
 /** Whether the mean over any cell is known: nothing but splines, or labels, that are mixed. */
 export function isLinear({ steps }) {
-  return steps.every(({ kind }) => ["lattice", "regions", "join", "affine"].includes(kind)) && steps.some(({ columns }) => columns);
+  return (WITH_LATTICES || WITH_LABELS) && steps.every(({ kind }) => ["lattice", "regions", "join", "affine"].includes(kind)) && steps.some(({ columns }) => columns);
 }

@@ -1,4 +1,4 @@
-// Where the bundle begins: in a page it defines <redraw-field>, in a worker it answers the page.
+// Where redraw-field.js begins: in a page it defines <redraw-field>, in a worker it answers the page.
 
 import { RedrawField } from "./element.js";
 import { answer } from "./worker.js";

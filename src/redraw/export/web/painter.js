@@ -1,8 +1,10 @@
 // Draws tiles of a field with WebGL2. One small canvas of its own; what is drawn is handed over.
 
+import { max } from "./numbers.js";
 import { meaningOf, planOf } from "./plan.js";
 import { refusal, shaderOf } from "./glsl.js";
 import { isLinear } from "./lowering.js";
+import { newCanvas } from "./stage.js";
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(4. * float(gl_VertexID & 1) - 1., 4. * float(gl_VertexID >> 1) - 1., 0., 1.); }`;
@@ -15,10 +17,10 @@ export class GlPainter {
    */
   constructor(field) {
     this.field = field;
-    this.canvas = document.createElement("canvas");
+    this.canvas = newCanvas();
     const options = { alpha: true, premultipliedAlpha: true, antialias: false, depth: false, preserveDrawingBuffer: true };
     this.gl = this.canvas.getContext("webgl2", options);
-    if (!this.gl) throw new Error("there is no WebGL2");
+    if (!this.gl) throw new Error("no WebGL2");
     this.kind = "WebGL2";
     this.lost = false;
     this.canvas.addEventListener("webglcontextlost", (event) => {
@@ -81,7 +83,7 @@ export class GlPainter {
     const plan = planOf(this.field, view, tile, coarse, quick);
     const { canvas } = this;
     if (canvas.width < plan.width || canvas.height < plan.height)
-      [canvas.width, canvas.height] = [Math.max(canvas.width, plan.width), Math.max(canvas.height, plan.height)];
+      [canvas.width, canvas.height] = [max(canvas.width, plan.width), max(canvas.height, plan.height)];
     gl.viewport(0, canvas.height - plan.height, plan.width, plan.height);
     gl.uniform4f(this.places[0], plan.x, plan.y, ...plan.step);
     gl.uniform1i(this.places[1], plan.samples);

@@ -1,13 +1,14 @@
 // Draws tiles of a field without WebGL2: a worker runs the program in plain JavaScript.
 
 import { meaningOf, planOf } from "./plan.js";
+import { newCanvas } from "./stage.js";
 
 export class PlainPainter {
   constructor(field, helper) {
     this.field = field;
     this.helper = helper;
     this.kind = "plain JavaScript";
-    this.canvas = document.createElement("canvas");
+    this.canvas = newCanvas();
   }
 
   /** As of GlPainter. */

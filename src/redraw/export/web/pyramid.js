@@ -2,6 +2,8 @@
 // multiplied by matrices), and averages to the weights of cubic B-splines.
 // As redraw.fields.lattice, .bands and .prefilter; planes are Float32Arrays, row after row.
 
+import { floor, max, min, sqrt } from "./numbers.js";
+
 const COARSEST = 8;
 const STEPS = [-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971];
 const GAIN = 1.149604398860241;
@@ -18,7 +20,7 @@ export function halvings(side, levels) {
 /** Levels, bands and blocks of a pyramid, all from its size. */
 export function shapeOf({ width, height, planes, transforms }) {
   let levels = 0;
-  while (Math.max(width, height) > COARSEST * 2 ** levels) levels++;
+  while (max(width, height) > COARSEST * 2 ** levels) levels++;
   const across = halvings(width, levels);
   const down = halvings(height, levels);
   const bands = [];
@@ -47,7 +49,7 @@ export function multiplyBlocks(plane, number, shape, transforms, matrices) {
   for (const { top, left, down, across, turned, first } of bands) {
     const steps = turned ? [0, width, 1, width + 1] : [0, 1, width, width + 1];
     for (let b = 0; b < down * across; b++) {
-      const at = (top + 2 * Math.floor(b / across)) * width + left + 2 * (b % across);
+      const at = (top + 2 * floor(b / across)) * width + left + 2 * (b % across);
       let any = false;
       for (let i = 0; i < 4; i++) any = (block[i] = plane[at + steps[i]]) !== 0 || any;
       if (!any) continue;
@@ -60,7 +62,7 @@ export function multiplyBlocks(plane, number, shape, transforms, matrices) {
 
 /** Pixel averages of coefficients, in place. */
 export function synthesise(plane, { width, across, down }) {
-  const scratch = new Float32Array(Math.max(width, 1));
+  const scratch = new Float32Array(max(width, 1));
   for (let level = across.length - 2; level >= 0; level--) {
     const [wide, high] = [across[level], down[level]];
     for (let y = 0; y < high; y++) joinRow(plane.subarray(y * width, y * width + wide), across[level + 1], scratch);
@@ -79,8 +81,8 @@ function joinRow(row, low, scratch) {
   for (let i = 0; i < high; i++) odd[i] *= GAIN;
   for (let step = 3; step >= 0; step--) {
     const factor = STEPS[step];
-    if (step % 2) for (let i = 0; i < low; i++) even[i] -= factor * (odd[Math.max(i - 1, 0)] + odd[Math.min(i, high - 1)]);
-    else for (let i = 0; i < high; i++) odd[i] -= factor * (even[i] + even[Math.min(i + 1, low - 1)]);
+    if (step % 2) for (let i = 0; i < low; i++) even[i] -= factor * (odd[max(i - 1, 0)] + odd[min(i, high - 1)]);
+    else for (let i = 0; i < high; i++) odd[i] -= factor * (even[i] + even[min(i + 1, low - 1)]);
   }
   for (let i = 0; i < low; i++) scratch[2 * i] = even[i];
   for (let i = 0; i < high; i++) scratch[2 * i + 1] = odd[i];
@@ -100,8 +102,8 @@ function joinColumns(plane, width, wide, high, low) {
   for (let i = 0; i < low; i++) scale(i, 1 / GAIN);
   for (let i = low; i < high; i++) scale(i, GAIN);
   for (let step = 3; step >= 0; step--) {
-    if (step % 2) for (let i = 0; i < low; i++) lift(i, low + Math.max(i - 1, 0), low + Math.min(i, rest - 1), STEPS[step]);
-    else for (let i = 0; i < rest; i++) lift(low + i, i, Math.min(i + 1, low - 1), STEPS[step]);
+    if (step % 2) for (let i = 0; i < low; i++) lift(i, low + max(i - 1, 0), low + min(i, rest - 1), STEPS[step]);
+    else for (let i = 0; i < rest; i++) lift(low + i, i, min(i + 1, low - 1), STEPS[step]);
   }
   const copy = new Float32Array(wide * high);
   for (let y = 0; y < high; y++) copy.set(row(y), (y < low ? 2 * y : 2 * (y - low) + 1) * wide);
@@ -111,17 +113,17 @@ function joinColumns(plane, width, wide, high, low) {
 /** Any whole number as one of 0 to side - 1: lattices go on mirrored at their edges. */
 export function mirrored(index, side) {
   const within = ((index % (2 * side)) + 2 * side) % (2 * side);
-  return Math.min(within, 2 * side - 1 - within);
+  return min(within, 2 * side - 1 - within);
 }
 
 /** The middle and one side of the filter that makes B-spline weights of averages. */
 export function inverseFilter() {
   const [middle, beside, far] = AVERAGES;
-  const root = Math.sqrt(beside * beside - 4 * far * (middle - 2 * far));
+  const root = sqrt(beside * beside - 4 * far * (middle - 2 * far));
   const sums = [(-beside + root) / (2 * far), (-beside - root) / (2 * far)];
   const result = new Float64Array(REACH + 1);
   sums.forEach((own, i) => {
-    const pole = (own + Math.sqrt(own * own - 4)) / 2;
+    const pole = (own + sqrt(own * own - 4)) / 2;
     const factor = ((1 / (far * (own - sums[1 - i]))) * -pole) / (1 - pole * pole);
     for (let d = 0; d <= REACH; d++) result[d] += factor * pole ** d;
   });

@@ -1,6 +1,8 @@
 // Labels: potentials say where each is, colours what it shows. As redraw.fields.regions, whose tables
 // are made here of a field file, and as redraw.kernels.label_drawing, which draws means over cells.
 
+import { ceil, exp, floor, inside, max, min, sqrt } from "./numbers.js";
+
 // Stands for "no label"; labels at one pixel at most; pixels of a cell of the lattice of colours.
 export const NONE = 255;
 export const MOST = 5;
@@ -8,13 +10,13 @@ const CELL = 4;
 // Places in a pixel are at most so far apart; from which magnification on edges are drawn sharper.
 const APART = 0.2;
 const SHARP_FROM = 4;
-const GAUSS = [0.5 - 0.5 / Math.sqrt(3), 0.5 + 0.5 / Math.sqrt(3)];
+const GAUSS = [0.5 - 0.5 / sqrt(3), 0.5 + 0.5 / sqrt(3)];
 const BLURRED = 1 / (2 * Math.PI);
 
-export const cellOf = (pixel) => Math.floor((2 * pixel + 1 + CELL) / (2 * CELL));
+export const cellOf = (pixel) => floor((2 * pixel + 1 + CELL) / (2 * CELL));
 
 /** The operation of a file's tensors. */
-export function regionsOf({ width: columns, height: rows, planes, labels, sharpness }, tensors) {
+export function regionsOf({ width: columns, height: rows, planes, labels, sharpness, footprint }, tensors) {
   const [owner, candidates, potentials, colours, detail] = ["owner", "candidates", "potentials", "colours", "detail"].map((name) => tensors[`encoding.${name}`].data);
   const listed = candidates.length / MOST;
   const wide = columns + 2;
@@ -47,7 +49,7 @@ export function regionsOf({ width: columns, height: rows, planes, labels, sharpn
   }
   const padded = (list, more) => Float32Array.from({ length: list.length + more }, (_, i) => list[i] || 0);
   return {
-    columns, rows, planes, lattice, sharpness, sets, labels: names, first, rank, most: MOST,
+    columns, rows, planes, lattice, sharpness, sampled: footprint === "point", sets, labels: names, first, rank, most: MOST,
     potentials: padded(potentials, 5),
     colours: padded(colours, 0),
     detail: detail.some((value) => value) ? padded(detail, planes) : new Float32Array(0),
@@ -76,16 +78,16 @@ function slopes(t) {
 
 /** What of a pixel lies in a cell, along one axis: of the pixels from `first` on. */
 function pieces(low, high, side) {
-  const [from, to] = [low, high].map((at) => Math.min(Math.max(at, 0), side));
-  const first = Math.min(Math.floor(from + 1e-9), side - 1);
+  const [from, to] = [low, high].map((at) => inside(at, 0, side));
+  const first = min(floor(from + 1e-9), side - 1);
   const result = [];
   for (let pixel = first; pixel === first || (pixel < side && pixel < to - 1e-9); pixel++) {
-    const [a, b] = [from, to].map((at) => Math.min(Math.max(at - pixel, 0), 1));
+    const [a, b] = [from, to].map((at) => inside(at - pixel));
     const length = b - a;
     const cell = cellOf(pixel);
     const colours = [0, 0, 0, 0];
     for (const g of GAUSS) four((pixel + a + g * length) / CELL + 0.5 - cell).forEach((w, i) => (colours[i] += w / 2));
-    const count = Math.max(1, Math.ceil(length / APART - 1e-9));
+    const count = max(1, ceil(length / APART - 1e-9));
     const places = Array.from({ length: count }, (_, i) => {
       const inside = a + ((i + 0.5) * length) / count;
       const second = inside >= 0.5 ? 1 : 0;
@@ -98,11 +100,11 @@ function pieces(low, high, side) {
 
 /** The means of the weights of three pixels, from a to b inside of the middle one. */
 function three(a, b) {
-  const cut = Math.min(Math.max(0.5, a), b);
+  const cut = inside(0.5, a, b);
   const result = [0, 0, 0];
   for (const [from, to] of [[a, cut], [cut, b]]) {
     const whole = b > a ? (to - from) / (b - a) : 0.5;
-    const [before, after] = [Math.max(0.5 - (from + to) / 2, 0), Math.max((from + to) / 2 - 0.5, 0)];
+    const [before, after] = [max(0.5 - (from + to) / 2, 0), max((from + to) / 2 - 0.5, 0)];
     [before, 1 - before - after, after].forEach((w, i) => (result[i] += whole * w));
   }
   return result;
@@ -118,8 +120,8 @@ export function runRegions(op, [xs, ys], n, [wide, high] = [0, 0]) {
     if (!found.has(at)) found.set(at, pieces(((at - size / 2 + 1) * side) / 2, ((at + size / 2 + 1) * side) / 2, side));
     return found.get(at);
   };
-  const side = Math.min(wide * columns, high * rows) / 2;
-  const sharp = op.sharpness * (side ? Math.max(1, 1 / (SHARP_FROM * side)) : 1);
+  const side = min(wide * columns, high * rows) / 2;
+  const sharp = op.sharpness * (side ? max(1, 1 / (SHARP_FROM * side)) : 1);
   const value = new Float64Array(planes);
   for (let i = 0; i < n; i++) {
     value.fill(0);
@@ -178,10 +180,10 @@ function sharesOf({ first, potentials, most }, set, count, y, x, sharp) {
         else if (phi[m] > phi[two]) two = m;
       }
       const steep = Math.hypot((below[one] - below[two]) * y.side, (right[one] - right[two]) * x.side);
-      const soft = sharp / Math.sqrt(1 + (sharp * BLURRED * steep) ** 2);
+      const soft = sharp / sqrt(1 + (sharp * BLURRED * steep) ** 2);
       const top = phi[one];
       let total = 0;
-      for (let m = 0; m < count; m++) total += phi[m] = Math.exp(soft * (phi[m] - top));
+      for (let m = 0; m < count; m++) total += phi[m] = exp(soft * (phi[m] - top));
       for (let m = 0; m < count; m++) shares[m] += phi[m] / total / (y.places.length * x.places.length);
     }
   }
@@ -288,7 +290,7 @@ export function listsOf({ labels, first, sets, rank, potentials, colours, detail
   }
   const wide = (list) => {
     const result = new Float32Array((4 * list.length) / planes);
-    for (let i = 0; i < list.length; i++) result[4 * Math.floor(i / planes) + (i % planes)] = list[i];
+    for (let i = 0; i < list.length; i++) result[4 * floor(i / planes) + (i % planes)] = list[i];
     return result;
   };
   const lists = [["S", sets, 1], ["F", table, 4], ["R", rank, 1], ["P", potentials, 1], ["C", wide(colours), 4]];

@@ -1,9 +1,8 @@
 // What the streams of a coded drawing share: numbers by place, contexts of few values, bits by these.
 
 import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
+import { abs, floor, min } from "./numbers.js";
 
-const { abs, floor, max, min } = Math;
-export const inside = (value, low, high) => min(max(value, low), high);
 export const sum = (list) => list.reduce((a, b) => a + b, 0);
 export const sizes = (list) => sum(list.map(abs));
 export const hashed = (value) => (floor((value * 40503) / 16) ^ value) & 4095;

@@ -1,11 +1,14 @@
 // What is shown: a canvas that is painted tile by tile, coarse at once and finer as time allows.
 
+import { ceil, floor, max, min, round, sqrt } from "./numbers.js";
 import { meaningOf } from "./plan.js";
 
 // Milliseconds that a tile may take; a page stays smooth below 50.
 const TILE = 14;
 const BLOCK = 256;
 const LEAST = 48;
+
+export const newCanvas = () => document.createElement("canvas");
 
 export class Stage {
   /**
@@ -19,7 +22,7 @@ export class Stage {
     this.side = 64;
     this.pixels = false;
     this.still = null;
-    [this.front, this.back, this.coarse, this.native] = [0, 0, 0, 0].map(() => document.createElement("canvas"));
+    [this.front, this.back, this.coarse, this.native] = [0, 0, 0, 0].map(newCanvas);
     this.shown = null;
   }
 
@@ -29,7 +32,7 @@ export class Stage {
     const context = (canvas) => canvas.getContext("2d", { colorSpace: space });
     if (!this.painter) [this.screen, this.onFront, this.onBack, this.onCoarse, this.onNative] = [this.canvas, this.front, this.back, this.coarse, this.native].map(context);
     this.painter = painter;
-    this.side = Math.sqrt(painter.pace);
+    this.side = sqrt(painter.pace);
     this.delay = Infinity;
     this.size = painter.field.about.size;
     this.native.view = null;
@@ -48,11 +51,11 @@ export class Stage {
     const whole = this.covered();
     const overtaken = () => turn !== this.turn;
     try {
-      const factor = Math.max(1, Math.ceil(Math.sqrt((whole.width * whole.height) / this.side ** 2)));
+      const factor = max(1, ceil(sqrt((whole.width * whole.height) / this.side ** 2)));
       const rough = factor > 1 ? await this.painter.draw(view, whole, factor, true) : null;
       if (overtaken()) return;
       if (rough) {
-        fill(this.coarse, this.onCoarse, Math.ceil(whole.width / factor), Math.ceil(whole.height / factor), rough);
+        fill(this.coarse, this.onCoarse, ceil(whole.width / factor), ceil(whole.height / factor), rough);
         const from = { left: view.left + whole.x / view.scale, top: view.top + whole.y / view.scale, scale: view.scale / factor };
         this.fresh = { view: from, canvas: this.coarse };
         this.show();
@@ -82,10 +85,10 @@ export class Stage {
   /** The part of the canvas where the picture is. */
   covered() {
     const { canvas, view, size } = this;
-    const [left, top] = [Math.max(0, Math.floor(-view.left * view.scale)), Math.max(0, Math.floor(-view.top * view.scale))];
-    const right = Math.min(canvas.width, Math.ceil((size[0] - view.left) * view.scale));
-    const bottom = Math.min(canvas.height, Math.ceil((size[1] - view.top) * view.scale));
-    return { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+    const [left, top] = [view.left, view.top].map((start) => max(0, floor(-start * view.scale)));
+    const right = min(canvas.width, ceil((size[0] - view.left) * view.scale));
+    const bottom = min(canvas.height, ceil((size[1] - view.top) * view.scale));
+    return { x: left, y: top, width: max(1, right - left), height: max(1, bottom - top) };
   }
 
   /** Tiles of that part, those in the middle of the canvas first; their size follows their cost. */
@@ -94,43 +97,43 @@ export class Stage {
     const { x: left, y: top, width: wide, height: high } = this.covered();
     const list = [];
     for (let y = 0; y < high; y += BLOCK)
-      for (let x = 0; x < wide; x += BLOCK) list.push({ x: left + x, y: top + y, width: Math.min(BLOCK, wide - x), height: Math.min(BLOCK, high - y) });
+      for (let x = 0; x < wide; x += BLOCK) list.push({ x: left + x, y: top + y, width: min(BLOCK, wide - x), height: min(BLOCK, high - y) });
     const far = (tile) => Math.hypot(tile.x + tile.width / 2 - width / 2, tile.y + tile.height / 2 - height / 2);
     for (const block of list.sort((a, b) => far(a) - far(b))) {
       for (let y = 0, tall; y < block.height; y += tall) {
-        const side = Math.round(this.side);
-        tall = Math.min(side, block.height - y);
-        for (let x = 0; x < block.width; x += side) yield { x: block.x + x, y: block.y + y, width: Math.min(side, block.width - x), height: tall };
+        const side = round(this.side);
+        tall = min(side, block.height - y);
+        for (let x = 0; x < block.width; x += side) yield { x: block.x + x, y: block.y + y, width: min(side, block.width - x), height: tall };
       }
     }
   }
 
   adapt(took, tile) {
     // Asking and being answered takes its time whatever the tile: it doesn't count.
-    this.delay = Math.min(this.delay, took);
+    this.delay = min(this.delay, took);
     const share = (tile.width * tile.height) / this.side ** 2;
     const cost = (took - this.delay) / share;
-    if (share > 0.5) this.side *= Math.min(1.5, Math.max(0.5, Math.sqrt(TILE / Math.max(cost, 1))));
-    this.side = Math.max(LEAST, Math.min(BLOCK, this.side));
+    if (share > 0.5) this.side *= min(1.5, max(0.5, sqrt(TILE / max(cost, 1))));
+    this.side = max(LEAST, min(BLOCK, this.side));
   }
 
   /** The field's own pixels at the size it was fitted, to be enlarged. */
   async enlarge(view, overtaken) {
     const { canvas } = this;
     const [columns, rows] = this.size;
-    const x = Math.max(0, Math.floor(view.left));
-    const y = Math.max(0, Math.floor(view.top));
-    const width = Math.min(columns, Math.ceil(view.left + canvas.width / view.scale)) - x;
-    const height = Math.min(rows, Math.ceil(view.top + canvas.height / view.scale)) - y;
+    const x = max(0, floor(view.left));
+    const y = max(0, floor(view.top));
+    const width = min(columns, ceil(view.left + canvas.width / view.scale)) - x;
+    const height = min(rows, ceil(view.top + canvas.height / view.scale)) - y;
     if (width <= 0 || height <= 0 || view.scale <= 1) return void (this.native.view = null);
     const own = { left: x, top: y, scale: 1 };
-    const sheet = document.createElement("canvas");
+    const sheet = newCanvas();
     [sheet.width, sheet.height] = [width, height];
     const on = sheet.getContext("2d", { colorSpace: meaningOf(this.painter.field).space });
-    const side = Math.max(8, Math.round(this.side / 2));
+    const side = max(8, round(this.side / 2));
     for (let ty = 0; ty < height; ty += side) {
       for (let tx = 0; tx < width; tx += side) {
-        const tile = { x: tx, y: ty, width: Math.min(side, width - tx), height: Math.min(side, height - ty) };
+        const tile = { x: tx, y: ty, width: min(side, width - tx), height: min(side, height - ty) };
         const drawn = await this.painter.draw(own, tile, 1, false);
         if (overtaken() || !drawn) return;
         on.drawImage(drawn, 0, 0, tile.width, tile.height, tx, ty, tile.width, tile.height);
@@ -182,7 +185,7 @@ export class Stage {
   /** The enlarged pixels in the right half. */
   beside() {
     const { screen, canvas } = this;
-    const middle = Math.round(canvas.width / 2);
+    const middle = round(canvas.width / 2);
     screen.save();
     screen.beginPath();
     screen.rect(middle, 0, canvas.width, canvas.height);

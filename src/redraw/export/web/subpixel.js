@@ -2,6 +2,7 @@
 // It is asked for all eight turned and mirrored views; the mean of its answers, turned back, is
 // taken. As redraw.fields.subpixel.
 
+import { exp, floor, sqrt } from "./numbers.js";
 import { mirrored } from "./pyramid.js";
 
 const SIDE = 5;
@@ -12,8 +13,8 @@ const FLAT = 1 / 1024;
 const SIGNS = [[1, 1, 1], [-1, 1, -1], [1, -1, -1], [-1, -1, 1]];
 
 /** A quarter turn (against the clock) of a square, row after row. */
-const turned = (square, side) => square.map((_, i) => square[(i % side) * side + side - 1 - Math.floor(i / side)]);
-const flipped = (square, side) => square.map((_, i) => square[Math.floor(i / side) * side + side - 1 - (i % side)]);
+const turned = (square, side) => square.map((_, i) => square[(i % side) * side + side - 1 - floor(i / side)]);
+const flipped = (square, side) => square.map((_, i) => square[floor(i / side) * side + side - 1 - (i % side)]);
 
 /** What is seen at each place in each view, and how the view's parts follow from the parts. */
 function views() {
@@ -53,11 +54,11 @@ export function quartersOf(flat, units, plane, width, height) {
       const middle = plane[y * width + x];
       let squares = 0;
       for (let i = 0; i < INPUTS; i++) {
-        const value = plane[dy[y * SIDE + Math.floor(i / SIDE)] * width + dx[x * SIDE + (i % SIDE)]] - middle;
+        const value = plane[dy[y * SIDE + floor(i / SIDE)] * width + dx[x * SIDE + (i % SIDE)]] - middle;
         seen[i] = value;
         squares += value * value;
       }
-      const root = Math.sqrt(squares / INPUTS);
+      const root = sqrt(squares / INPUTS);
       if (root < FLAT) continue;
       const size = root + FAINT;
       const answer = [0, 0, 0];
@@ -66,14 +67,14 @@ export function quartersOf(flat, units, plane, width, height) {
           let z = 0;
           for (let i = 0; i < INPUTS; i++) z += flat[u * INPUTS + i] * seen[view.seen[i]];
           z = z / size + flat[INPUTS * units + u];
-          hidden[u] = z / (1 + Math.exp(-z));
+          hidden[u] = z / (1 + exp(-z));
         }
         const found = [flat[last + 3 * units], flat[last + 3 * units + 1], flat[last + 3 * units + 2]];
         for (let u = 0; u < units; u++) {
           let z = flat[second + units * units + u];
           const row = second + u * units;
           for (let i = 0; i < units; i++) z += flat[row + i] * hidden[i];
-          z /= 1 + Math.exp(-z);
+          z /= 1 + exp(-z);
           for (let p = 0; p < 3; p++) found[p] += flat[last + p * units + u] * z;
         }
         for (let p = 0; p < 3; p++) for (let r = 0; r < 3; r++) answer[r] += view.parts[p][r] * found[p];

@@ -1,5 +1,6 @@
 // A coded picture's whole numbers to its planes: as redraw.fields.wavelet, exact on every machine.
 
+import { abs, floor, inside, max, min } from "./numbers.js";
 import { halvings } from "./pyramid.js";
 
 const STEPS = [-25987, -868, 14466, 7266];
@@ -15,7 +16,7 @@ const SHARES = [
 const ROWS = [[3 ** -0.5, 3 ** -0.5, 3 ** -0.5], [2 ** -0.5, 0, -(2 ** -0.5)], [-(6 ** -0.5), 2 * 6 ** -0.5, -(6 ** -0.5)]];
 
 /** floor((a * b + half) / 2^14), exact for numbers of doubles. */
-const scaled = (a, b) => Math.floor((a * b + 8192) / 16384);
+const scaled = (a, b) => floor((a * b + 8192) / 16384);
 
 /**
  * Pixel averages of all planes.
@@ -28,23 +29,23 @@ const scaled = (a, b) => Math.floor((a * b + 8192) / 16384);
  */
 export function planesOf({ width, height, planes, depth }, numbers, step, places, mix) {
   let levels = 0;
-  while (Math.max(width, height) > 8 * 2 ** levels) levels++;
+  while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
   const most = 2 ** depth - 1;
   const fraction = depth === 8 ? 6 : 0;
-  const half = (Math.max(width, height) + 1) >> 1;
+  const half = (max(width, height) + 1) >> 1;
   const line = [new Float64Array(half), new Float64Array(half)];
   const result = [];
   for (let plane = 0; plane < planes; plane++) {
     const values = new Float64Array(width * height);
     const restore = (top, bottom, left, right, share, own) => {
-      const size = Math.max(1, scaled(step, share));
+      const size = max(1, scaled(step, share));
       for (let y = top; y < bottom; y++) {
         for (let i = y * width + left; i < y * width + right; i++) {
           const number = numbers[plane * width * height + i];
           if (!number) continue;
-          const n = Math.min(Math.abs(number), MOST_STEPS);
-          values[i] = Math.sign(number) * Math.min(scaled(n * 64 + own[Math.min(n, 3) - 1], size), LARGEST);
+          const n = min(abs(number), MOST_STEPS);
+          values[i] = Math.sign(number) * min(scaled(n * 64 + own[min(n, 3) - 1], size), LARGEST);
         }
       }
     };
@@ -60,7 +61,7 @@ export function planesOf({ width, height, planes, depth }, numbers, step, places
       const [h, w] = [down[level], across[level]];
       for (let x = 0; x < w; x++) join(line, values, x, width, h, down[level + 1]);
       for (let y = 0; y < h; y++) join(line, values, y * width, 1, w, across[level + 1]);
-      for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = Math.min(Math.max(values[i], -LARGEST), LARGEST);
+      for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = inside(values[i], -LARGEST, LARGEST);
     }
     const told = mix && plane < 3 && [mix[plane] / 16384, mix[3 + plane] / 16384, mix[6 + plane] / 16384];
     const row = told || (planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : [1]);
@@ -78,8 +79,8 @@ function join(line, values, start, stride, count, low) {
   for (let i = 0; i < low; i++) even[i] = values[start + i * stride];
   for (let i = 0; i < high; i++) odd[i] = values[start + (low + i) * stride];
   for (let k = 3; k >= 0; k--) {
-    if (k % 2) for (let i = 0; i < low; i++) even[i] -= scaled(STEPS[k], odd[Math.max(i - 1, 0)] + odd[Math.min(i, high - 1)]);
-    else for (let i = 0; i < high; i++) odd[i] -= scaled(STEPS[k], even[i] + even[Math.min(i + 1, low - 1)]);
+    if (k % 2) for (let i = 0; i < low; i++) even[i] -= scaled(STEPS[k], odd[max(i - 1, 0)] + odd[min(i, high - 1)]);
+    else for (let i = 0; i < high; i++) odd[i] -= scaled(STEPS[k], even[i] + even[min(i + 1, low - 1)]);
   }
   for (let i = 0; i < low; i++) values[start + 2 * i * stride] = even[i];
   for (let i = 0; i < high; i++) values[start + (2 * i + 1) * stride] = odd[i];

@@ -86,8 +86,4 @@ export class Helper {
       this.worker.postMessage({ number: this.number, name, given });
     });
   }
-
-  close() {
-    if (this.worker) this.worker.terminate();
-  }
 }

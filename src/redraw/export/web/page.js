@@ -1,0 +1,7 @@
+// Where the script of an exported page begins: as main.js, for the one element that a page holds.
+
+import { FieldView } from "./view.js";
+import { answer } from "./worker.js";
+
+if (typeof document === "undefined") answer(self);
+else customElements.define("redraw-field", FieldView);

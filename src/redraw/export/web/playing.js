@@ -1,0 +1,5 @@
+// Where the second script of a page that plays begins, right behind the first.
+
+import { addPlayer } from "./player.js";
+
+if (typeof document !== "undefined") addPlayer(document.querySelector("redraw-field"));

@@ -1,0 +1,254 @@
+// What a page shows: a field to look at and to zoom into, with keys, hands, buttons and facts.
+
+import { embedded } from "./bytes.js";
+import { inside, max, min, round } from "./numbers.js";
+import { GlPainter } from "./painter.js";
+import { PlainPainter } from "./plain.js";
+import { Stage } from "./stage.js";
+import { Helper } from "./worker.js";
+
+const STYLE = `
+:host { display: block; position: relative; overflow: hidden; min-height: 40px; outline-offset: -2px; touch-action: none; font: 13px/1.4 system-ui, sans-serif; --ink: #222; --paper: #fffc; color: var(--ink); }
+canvas { display: block; width: 100%; height: 100%; cursor: grab; }
+:host(:active) canvas { cursor: grabbing; }
+nav, p { position: absolute; margin: 0; background: var(--paper); border-radius: 6px; backdrop-filter: blur(4px); }
+nav { top: 8px; right: 8px; display: flex; }
+button { font: inherit; min-width: 36px; min-height: 36px; border: 0; background: none; color: inherit; cursor: pointer; border-radius: 6px; }
+button:hover, button:focus-visible, button[aria-pressed=true] { background: #8884; }
+p { left: 8px; bottom: 8px; padding: 2px 8px; pointer-events: none; box-sizing: border-box; max-width: 94%; overflow-wrap: anywhere; }
+[hidden] { display: none; }
+@media (prefers-color-scheme: dark) { :host { --ink: #eee; --paper: #222c; } }
+`;
+const BUTTONS = [
+  ["+", "Zoom in (+)", (it) => it.zoomBy(2)],
+  ["−", "Zoom out (-)", (it) => it.zoomBy(0.5)],
+  ["⤢", "Fit to window (0)", (it) => it.fit()],
+  ["▦", "Enlarged pixels beside it (P)", (it) => it.compare()],
+  ["⛶", "Full screen (F)", (it) => it.enlarge()],
+];
+const KEYS = { "+": 0, "=": 0, "-": 1, 0: 2, p: 3, f: 4 };
+const SMALLEST = 0.02;
+const LARGEST = 20000;
+const allowed = (scale) => inside(scale, SMALLEST, LARGEST);
+
+/** A new element of a parent, with these properties. */
+export const make = (name, parent, set) => parent.appendChild(Object.assign(document.createElement(name), set));
+
+export const script = typeof document === "undefined" ? null : document.currentScript;
+const source = () => (script ? script.src || URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" })) : "");
+
+const Base = typeof HTMLElement === "undefined" ? class {} : HTMLElement;
+
+export class FieldView extends Base {
+  connectedCallback() {
+    if (!this.root) this.build();
+    this.watch = new ResizeObserver(() => this.resize());
+    this.watch.observe(this);
+    this.open();
+  }
+
+  build() {
+    this.root = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.root.adoptedStyleSheets = [sheet];
+    this.canvas = make("canvas", this.root);
+    this.stage = new Stage(this.canvas, (what, error) => this.tell(what, error && String(error.message || error)));
+    this.facts = make("p", this.root, { hidden: true });
+    this.bar = make("nav", this.root, { hidden: true });
+    this.buttons = BUTTONS.map(([textContent, title, act]) => {
+      const button = make("button", this.bar, { textContent, title, onclick: () => act(this) });
+      button.setAttribute("aria-label", title);
+      return button;
+    });
+    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
+    if (!this.hasAttribute("role")) this.setAttribute("role", "img");
+    this.listen();
+  }
+
+  tell(name, detail) {
+    if (name === "complete" && this.field.unfinished) return;
+    if (name === "error") {
+      this.facts.hidden = false;
+      this.facts.textContent = `This picture can't be shown: ${detail}`;
+    }
+    this.state = name;
+    this.send(name, detail);
+  }
+
+  send(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** The bytes of the field file; and where what they may begin with lies, if anywhere. */
+  async bytesOf(src) {
+    return [await embedded(document.querySelector(src))];
+  }
+
+  /** Read the field that `src` names, and show it. */
+  async open() {
+    const src = this.getAttribute("src");
+    const turn = (this.opening = (this.opening || 0) + 1);
+    const overtaken = () => turn !== this.opening || !this.isConnected;
+    try {
+      const [bytes, models] = await this.bytesOf(src);
+      this.helper ||= new Helper(source());
+      let field = await this.helper.ask("open", bytes, false, models);
+      if (overtaken()) return;
+      this.bytes = bytes.length;
+      this.take(field);
+      this.tell("load");
+      if (field.unfinished) {
+        field = await this.helper.ask("open", null, true);
+        if (!overtaken()) this.take(field);
+      }
+    } catch (error) {
+      if (turn === this.opening) this.tell("error", error.message || String(error));
+    }
+  }
+
+  drawn(field) {
+    return new GlPainter(field);
+  }
+
+  take(field) {
+    if (this.stage.painter) this.stage.painter.close();
+    let painter;
+    try {
+      painter = this.drawn(field);
+    } catch (error) {
+      this.why = error.message;
+      painter = new PlainPainter(field, this.helper);
+    }
+    const fresh = !this.field;
+    this.field = field;
+    this.painter = painter.kind;
+    this.stage.use(painter);
+    const { size, made } = field.about;
+    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", this.getAttribute("alt") || `${made.source || "A picture"}, to zoom into`);
+    this.bar.hidden = this.facts.hidden = !this.hasAttribute("controls");
+    const facts = [size.join(" × ")];
+    if (made.preset) facts.push(made.preset);
+    if (Number.isFinite(made.psnr)) facts.push(`${made.psnr.toFixed(1)} dB`);
+    facts.push(`${(this.bytes / 1000).toFixed(1)} kB`);
+    this.described = facts.join(" · ");
+    this.resize(fresh);
+  }
+
+  resize(again) {
+    if (!this.field) return;
+    const [columns, rows] = this.field.about.size;
+    this.sized();
+    if (!this.style.height && !this.hasAttribute("fill")) this.style.aspectRatio = `${columns} / ${rows}`;
+    const ratio = window.devicePixelRatio || 1;
+    const box = this.getBoundingClientRect();
+    const size = [max(1, round(box.width * ratio)), max(1, round(box.height * ratio))];
+    const changed = size[0] !== this.canvas.width || size[1] !== this.canvas.height;
+    if (changed) [this.canvas.width, this.canvas.height] = size;
+    if (again === true || !this.view || (changed && this.fitted)) return this.fit();
+    this.look(this.view);
+  }
+
+  /** What changes the size of the element, or asks for other parts than the whole: see element.js. */
+  sized() {}
+  asked() {
+    return [[0, 0, ...this.field.about.size], 0];
+  }
+
+  /** The whole picture, or what is asked for. */
+  fit() {
+    if (!this.field) return;
+    const { width, height } = this.canvas;
+    const [[x0, y0, x1, y1], zoom] = this.asked();
+    const scale = zoom > 0 ? zoom : min(width / (x1 - x0), height / (y1 - y0));
+    this.fitted = true;
+    this.look({ left: (x0 + x1) / 2 - width / scale / 2, top: (y0 + y1) / 2 - height / scale / 2, scale });
+    this.fitted = true;
+  }
+
+  /** Show a part: {left, top, scale}, in the picture's pixels and screen pixels to one of them. */
+  look({ left, top, scale }) {
+    if (!this.field) return;
+    const [columns, rows] = this.field.about.size;
+    const { width, height } = this.canvas;
+    scale = allowed(scale);
+    // What is smaller than the window is in its middle; what is larger fills it.
+    const held = (start, side, window) => {
+      const seen = window / scale;
+      return seen >= side ? (side - seen) / 2 : inside(start, 0, side - seen);
+    };
+    this.view = { left: held(left, columns, width), top: held(top, rows, height), scale };
+    this.fitted = false;
+    const region = [this.view.left, this.view.top, this.view.left + width / scale, this.view.top + height / scale];
+    this.facts.textContent = `${this.described} · ${+scale.toFixed(scale < 10 ? 2 : 0)}×`;
+    this.state = "drawing";
+    this.send("view", { region, zoom: scale });
+    this.stage.paint(this.view);
+  }
+
+  /** Zoom about a place of the canvas, its middle by default. */
+  zoomBy(factor, x = this.canvas.width / 2, y = this.canvas.height / 2) {
+    const { left, top, scale } = this.view;
+    const next = allowed(scale * factor);
+    this.look({ left: left + x / scale - x / next, top: top + y / scale - y / next, scale: next });
+  }
+
+  panBy(x, y) {
+    const { left, top, scale } = this.view;
+    this.look({ left: left - x / scale, top: top - y / scale, scale });
+  }
+
+  /** The enlarged pixels beside the field, or not. */
+  compare() {
+    this.stage.pixels = !this.stage.pixels;
+    this.buttons[3].setAttribute("aria-pressed", this.stage.pixels);
+    this.look(this.view);
+  }
+
+  enlarge() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.requestFullscreen) this.requestFullscreen().catch(() => {});
+  }
+
+  listen() {
+    const fingers = new Map();
+    const place = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      return [((event.clientX - box.left) * this.canvas.width) / box.width, ((event.clientY - box.top) * this.canvas.height) / box.height];
+    };
+    const on = (name, act, options) => this.canvas.addEventListener(name, (event) => this.view && act(event), options);
+    on("wheel", (event) => {
+      event.preventDefault();
+      const unit = [1, 16, 100][event.deltaMode];
+      this.zoomBy(2 ** (-event.deltaY * unit * (event.ctrlKey ? 0.01 : 0.0025)), ...place(event));
+    }, { passive: false });
+    on("pointerdown", (event) => {
+      this.canvas.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, place(event));
+    });
+    on("pointermove", (event) => {
+      const before = fingers.get(event.pointerId);
+      if (!before) return;
+      const now = place(event);
+      const others = [...fingers].filter(([id]) => id !== event.pointerId);
+      fingers.set(event.pointerId, now);
+      if (!others.length) return this.panBy(now[0] - before[0], now[1] - before[1]);
+      const [still] = others[0].slice(1);
+      const span = ([x, y]) => Math.hypot(x - still[0], y - still[1]) || 1;
+      this.panBy((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+      this.zoomBy(span(now) / span(before), (now[0] + still[0]) / 2, (now[1] + still[1]) / 2);
+    });
+    for (const name of ["pointerup", "pointercancel"]) on(name, (event) => fingers.delete(event.pointerId));
+    on("dblclick", (event) => this.zoomBy(event.shiftKey ? 0.5 : 2, ...place(event)));
+    this.addEventListener("keydown", (event) => {
+      if (!this.view || event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = event.key.toLowerCase();
+      const arrow = { arrowleft: [1, 0], arrowright: [-1, 0], arrowup: [0, 1], arrowdown: [0, -1] }[key];
+      if (arrow && event.composedPath()[0].type !== "range") this.panBy((arrow[0] * this.canvas.width) / 8, (arrow[1] * this.canvas.height) / 8);
+      else if (key === "1") this.zoomBy(1 / this.view.scale);
+      else if (key in KEYS) BUTTONS[KEYS[key]][2](this);
+      else return;
+      event.preventDefault();
+    });
+  }
+}
