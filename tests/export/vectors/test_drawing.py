@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from redraw.export.vectors.drawing import Options, vector_drawing
+from redraw.export.vectors.drawing import Drawing, Options, Shape, vector_drawing
 from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.pieces import Piece
 from redraw.export.vectors.svg import path_data, svg
 
 COLOURS = np.array(
@@ -172,3 +173,17 @@ def test_numbers_are_as_short_as_they_can_be(drawing):
             "40.", ""
         )
         assert "  " not in data
+
+
+def test_a_small_picture_goes_on_under_later_shapes():
+    """Its stroke lies beneath it: the picture covers what is inside, a later shape the rest."""
+    square = np.array([[4.0, 4], [12, 4], [12, 12], [4, 12], [4, 4]])
+    sides = tuple(Piece(square[k : k + 2]) for k in range(4))
+    picture = Image((3, 3, 13, 13), np.full((10, 10, 3), 0.5))
+    shape = Shape((sides,), picture, under=(sides[:1],))
+    text = svg(Drawing(16, 16, alpha=False, shapes=(shape,)), title="")
+    assert 0 < text.index("stroke=") < text.index("<image")
+    drawn = rasterised(text, 16)
+    # Above its edge, as far as half the stroke; and not beyond.
+    assert drawn[4 * 16 - 3, 8 * 16, 3] == 1.0
+    assert drawn[4 * 16 - 6, 8 * 16, 3] == 0.0

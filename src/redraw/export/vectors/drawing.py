@@ -314,8 +314,9 @@ def _painted(
     if fill is not None:
         return fill
     points = points_of(map_, region.loops[0])
-    left, top = np.floor(points.min(axis=0)).astype(int)
-    right, bottom = np.ceil(points.max(axis=0)).astype(int)
+    # A pixel more on each side: edges are moved later, and programs blend a picture's own edges.
+    left, top = np.floor(points.min(axis=0)).astype(int) - 1
+    right, bottom = np.ceil(points.max(axis=0)).astype(int) + 1
     x, y = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
     grid = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
     values = np.clip(picture.colours(grid[:, 0], grid[:, 1], label), 0.0, 1.0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from redraw.errors import UsageError
 from redraw.export.vectors.drawing import UNDER, Drawing, Shape
-from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.fills import Flat, Gradient, Image, mean_colour
 from redraw.export.vectors.pieces import Part
 
 Floats = NDArray[np.float64]
@@ -55,6 +55,8 @@ def _paint(page: Any, shape: Shape, drawing: Drawing) -> None:
         page.drawPath(_path(page, shape.loops), stroke=0, fill=1, fillMode=EVEN_ODD)
         _paint_under(page, shape, colour, opacity)
     else:
+        # Before what it must not cover, and what cuts it off.
+        _paint_under(page, shape, *_colour(mean_colour(shape.fill), drawing.alpha))
         page.clipPath(_path(page, shape.loops), stroke=0, fill=0, fillMode=EVEN_ODD)
         if isinstance(shape.fill, Gradient):
             _paint_gradient(page, shape.fill, drawing.alpha)

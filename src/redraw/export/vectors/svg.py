@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.vectors.drawing import UNDER, Drawing, Shape
-from redraw.export.vectors.fills import Flat, Gradient, Image
+from redraw.export.vectors.fills import Flat, Gradient, Image, mean_colour
 from redraw.export.vectors.pieces import Arc, Part
 
 Floats = NDArray[np.float64]
@@ -97,7 +97,9 @@ def _printed(shape: Shape, number: int, drawing: Drawing, decimals: int) -> list
     if isinstance(shape.fill, Image):
         x0, y0, x1, y1 = shape.fill.box
         source = base64.b64encode(_png(shape.fill.values, drawing.alpha)).decode()
+        mean, opacity = _colour(mean_colour(shape.fill), drawing.alpha)
         return [
+            *_under(shape, mean, opacity, decimals),  # before what it must not cover
             f'<clipPath id="c{number}"><path clip-rule="evenodd" d="{data}"/></clipPath>',
             f'<image id="r{number}" x="{x0}" y="{y0}" width="{x1 - x0}" height="{y1 - y0}"'
             f' clip-path="url(#c{number})" preserveAspectRatio="none"'
@@ -110,14 +112,17 @@ def _printed(shape: Shape, number: int, drawing: Drawing, decimals: int) -> list
         out.append(_gradient(shape.fill, f"g{number}", drawing.alpha))
         paint = f"url(#g{number})"
     faint = f' fill-opacity="{opacity}"' if opacity else ""
-    stroke = f' stroke-opacity="{opacity}"' if opacity else ""
     out.append(f'<path id="r{number}" fill="{paint}"{faint} fill-rule="evenodd" d="{data}"/>')
-    if shape.under:
-        under = path_data(shape.under, decimals, closed=False)
-        out.append(
-            f'<path fill="none" stroke="{paint}"{stroke} stroke-width="{UNDER:g}" d="{under}"/>'
-        )
-    return out
+    return out + _under(shape, paint, opacity, decimals)
+
+
+def _under(shape: Shape, paint: str, opacity: str, decimals: int) -> list[str]:
+    """What goes on for a little under later shapes, where an outline can't."""
+    if not shape.under:
+        return []
+    faint = f' stroke-opacity="{opacity}"' if opacity else ""
+    data = path_data(shape.under, decimals, closed=False)
+    return [f'<path fill="none" stroke="{paint}"{faint} stroke-width="{UNDER:g}" d="{data}"/>']
 
 
 def _gradient(gradient: Gradient, name: str, alpha: bool) -> str:
