@@ -14,8 +14,8 @@ import redraw
 from redraw.signals.table.examples import example
 
 MOST = 200 * 1024
-# So large that a page of them has fewer bytes.
-PLAN, CARTOON = 120, 150
+# Widths.
+PLAN, CARTOON = 200, 200
 HERE = Path(__file__).parents[1]
 INDEX = """\
 <!doctype html>

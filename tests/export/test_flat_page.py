@@ -49,7 +49,9 @@ def test_every_channel_is_near_or_none(chromium_with, pages, tmp_path, channels)
     """A network's colours are rounded in a page: less where they are kept, as that doubles them."""
     plain = Colour("grey") if channels == 1 else Colour("rgb", alpha=True)
     values = made(config_of("ink", channels), colour=plain).render(*SIZE).learned()
-    flats = tuple(Flat(tuple(values[at]), 1 / 20) for at in ((4, 5), (12, 20)))
+    pixels = values.reshape(-1, channels)
+    apart = pixels[[pixels.sum(axis=1).argmin(), pixels.sum(axis=1).argmax()]]
+    flats = tuple(Flat(tuple(one), 1 / 20) for one in apart)
     colour = dataclasses.replace(plain, flats=flats, cut_out=plain.alpha)
     field = made(config_of("ink", channels), colour=colour)
     field.export(tmp_path / "it.html")
