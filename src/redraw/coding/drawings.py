@@ -200,7 +200,8 @@ def _section_of_detail(places: Places, count: int) -> Section:
 def chosen_detail(
     about: Description, places: Places, colours: Whole, wanted: NDArray[np.float32], price: float
 ) -> tuple[Whole, Section]:
-    """The detail that costs least, and its section.
+    """The detail that costs least, and its section: without which single pixels are listed, if any
+    are, as those that get none are left out afterwards.
 
     Args:
         about: Of the drawing.
@@ -210,7 +211,8 @@ def chosen_detail(
         price: Of a bit, in squared steps.
     """
     whole = np.zeros(wanted.shape, np.int32)
-    section = _section_of_detail(places, whole.size)
+    faint = (places.faint & ~places.several).any()
+    section = Section.writing(0) if faint else _section_of_detail(places, whole.size)
     code_detail(section, about, places, colours, whole, CHOOSE, wanted, price)
     return whole, section
 

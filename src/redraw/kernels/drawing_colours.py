@@ -203,21 +203,25 @@ def faint(
     if not mixed_bit(state, LISTED + 1, bases, selectors, 0, some, task):
         return
     for y in range(height):
+        # Bits of three rows around, as far as they are known, moved along.
+        upper, above = _ahead(listed, y - 2, 0), _ahead(listed, y - 1, 0)
+        upper, above = upper << 1 | _ahead(listed, y - 2, 1), above << 1 | _ahead(listed, y - 1, 1)
+        left = np.int64(0)
+        first, own, last = (
+            _ahead(several, y - 1, 0), _ahead(several, y, 0), _ahead(several, y + 1, 0)
+        )  # fmt: skip
         for x in range(width):
+            if x > 0:
+                left = (left << 1 | np.int64(listed[y, x - 1])) & 3
+            upper = (upper << 1 | _ahead(listed, y - 2, x + 2)) & 31
+            above = (above << 1 | _ahead(listed, y - 1, x + 2)) & 31
+            first = (first << 1 | _ahead(several, y - 1, x + 1)) & 7
+            own = (own << 1 | _ahead(several, y, x + 1)) & 7
+            last = (last << 1 | _ahead(several, y + 1, x + 1)) & 7
             if several[y, x]:
                 continue
-            like, edges = np.int64(0), np.int64(0)
-            for b in range(-2, 1):
-                for a in range(-2, 3):
-                    if b == 0 and a >= 0:
-                        break
-                    inside = y + b >= 0 and 0 <= x + a < width
-                    like = like << 1 | np.int64(inside and listed[y + b, x + a])
-            for b in range(-1, 2):
-                for a in range(-1, 2):
-                    inside = 0 <= y + b < height and 0 <= x + a < width
-                    if a or b:
-                        edges = edges << 1 | np.int64(inside and several[y + b, x + a])
+            like = upper << 7 | above << 2 | left
+            edges = first << 5 | (own >> 2) << 4 | (own & 1) << 3 | last
             label = np.int64(values[y, x])
             bases[0] = like
             bases[1] = edges
@@ -235,6 +239,13 @@ def faint(
             )
             if task == READ:
                 listed[y, x] = bit != 0
+
+
+@inner
+def _ahead(array, y, x):
+    """Whether something is so at a pixel, 0 beyond the picture."""
+    inside = 0 <= y < array.shape[0] and x < array.shape[1]
+    return np.int64(inside and array[y, x])
 
 
 @inner
@@ -297,6 +308,7 @@ def detail(
     )
     bases, selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
     sign_bases, sign_selectors = np.empty(SOURCES, np.int64), np.empty(MIXERS, np.int64)
+    others, counts = np.empty(12, np.int64), np.empty(12, np.int64)
     height, width = slot.shape
     for y in range(height):
         for x in range(width):
@@ -308,23 +320,28 @@ def detail(
                 count += candidates[at, m] != NONE
             count = min(count, 3)
             contrast = np.int64(contrasts[at])
+            known, there = 0, np.int64(0)  # listed pixels before this one, and what each counts
+            for b in range(-2, 1):
+                for a in range(-2, 3):
+                    if b == 0 and a >= 0:
+                        break
+                    if y + b < 0 or x + a < 0 or x + a >= width:
+                        continue
+                    other = np.int64(slot[y + b, x + a])
+                    if other < 0:
+                        continue
+                    near = b >= -1 and abs(a) <= 1
+                    there += near
+                    others[known] = other
+                    counts[known] = (2 if a == 0 or b == 0 else 1) if near else 0
+                    known += 1
             before, earlier = np.int64(0), np.int64(0)
             for c in range(whole.shape[1]):
-                size, wide, signs, there = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-                for b in range(-2, 1):
-                    for a in range(-2, 3):
-                        if b == 0 and a >= 0:
-                            break
-                        if y + b < 0 or x + a < 0 or x + a >= width:
-                            continue
-                        other = np.int64(slot[y + b, x + a])
-                        if other < 0:
-                            continue
-                        value = np.int64(whole[other, c])
-                        if b >= -1 and abs(a) <= 1:
-                            there += 1
-                            size += abs(value) * (2 if a == 0 or b == 0 else 1)
-                        wide += abs(value)
+                size, wide, signs = np.int64(0), np.int64(0), np.int64(0)
+                for i in range(known):
+                    value = abs(np.int64(whole[others[i], c]))
+                    size += value * counts[i]
+                    wide += value
                 w = np.int64(slot[y, x - 1]) if x > 0 else np.int64(-1)
                 n = np.int64(slot[y - 1, x]) if y > 0 else np.int64(-1)
                 nw = np.int64(slot[y - 1, x - 1]) if x > 0 and y > 0 else np.int64(-1)
@@ -360,15 +377,15 @@ def detail(
                     sign_bases[i] = 0
                 placed(sign_bases)
                 sign_selectors[0], sign_selectors[1], sign_selectors[2] = e, signs, plane
-                value, known = np.int64(whole[at, c]), 0
+                value, ready = np.int64(whole[at, c]), 0
                 if task == CHOOSE:
-                    value, known = cheapest(
+                    value, ready = cheapest(
                         state, bases, selectors, s * 3 + plane, wanted[at, c], np.float32(1.0),
                         price,
                     )  # fmt: skip
                 value = number(
                     state, bases, selectors, s * 3 + plane, sign_bases, sign_selectors, value,
-                    task, known,
+                    task, ready,
                 )  # fmt: skip
                 if task != WRITE:
                     whole[at, c] = value

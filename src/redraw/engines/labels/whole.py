@@ -317,10 +317,8 @@ class _Work:
         used[listed] = whole.any(axis=1)
         kept = places.listing(faint & used, squares=about.squares)
         found = Drawing(about, kept, made.potentials, made.colours, whole[_kept(places, kept)])
-        if len(found.detail) < len(whole) or not found.detail.any():
-            last = found.packed_detail()
-        else:
-            last = section.written()
+        single = bool((faint & ~places.several).any())
+        last = found.packed_detail() if single or not whole.any() else section.written()
         return Coded(found, (*sections, last))
 
 
