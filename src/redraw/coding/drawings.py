@@ -16,8 +16,13 @@ from numpy.typing import NDArray
 from redraw.coding.drawing_places import CELL, Places
 from redraw.coding.tables import Model, tables
 from redraw.errors import FileFormatError
-from redraw.kernels import drawing_bits as bits
-from redraw.kernels import drawing_colours, drawing_places, drawing_potentials, drawing_seeds
+from redraw.kernels import (
+    binary_coder,
+    drawing_colours,
+    drawing_places,
+    drawing_potentials,
+    drawing_seeds,
+)
 from redraw.kernels.binary_coder import WORDS
 from redraw.kernels.drawing_bits import CHOOSE, READ, WRITE
 
@@ -89,14 +94,14 @@ class Section:
     def reading(cls, content: bytes) -> "Section":
         """Of bytes that are there."""
         made = cls(np.frombuffer(content, np.uint8).copy())
-        bits.begin(made.coder, made.data, True)
+        binary_coder.begin(made.coder, made.data, True)
         return made
 
     @classmethod
     def writing(cls, room: int) -> "Section":
         """With room for so many bytes; what doesn't fit is counted."""
         made = cls(np.empty(room, np.uint8))
-        bits.begin(made.coder, made.data, False)
+        binary_coder.begin(made.coder, made.data, False)
         return made
 
     @property
@@ -109,7 +114,7 @@ class Section:
 
     def written(self) -> bytes:
         """Its bytes."""
-        length = bits.finish(self.coder, self.data)
+        length = binary_coder.finish(self.coder, self.data)
         assert length <= len(self.data)
         return self.data[:length].tobytes()
 

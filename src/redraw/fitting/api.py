@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redraw.files import check_output
+from redraw.fitting.early import EarlyFrame
 from redraw.fitting.run.events import Event
 from redraw.fitting.start import start_fit
 from redraw.fitting.timing import prepare_within
@@ -156,10 +157,13 @@ def fit(
         "checkpoint_every": checkpoint_every,
         "keep": keep,
     }
-    learned, plan, clock = prepare_within(learned, began, asked)
     if output is not None:
         check_output(output, force=force)
-    fitting = start_fit(learned, plan, run, force=force, on_frame=on_event, clock=clock)
+    early = EarlyFrame(run, force=force, on_frame=on_event)
+    learned, plan, clock = prepare_within(learned, began, asked, early)
+    fitting = start_fit(
+        learned, plan, run, force=force, on_frame=on_event, clock=clock, early=early
+    )
     fitting.profiling = profile
     for event in fitting.events():
         if on_event:

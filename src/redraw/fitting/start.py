@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from redraw.fitting.early import EarlyFrame
 from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.run.events import FrameSaved
@@ -24,6 +25,7 @@ def start_fit(
     on_frame: Callable[[FrameSaved], object] | None = None,
     before_run: Callable[[], object] | None = None,
     clock: Clock | None = None,
+    early: EarlyFrame | None = None,
 ) -> "Run":
     """A run, ready to go.
 
@@ -38,14 +40,18 @@ def start_fit(
         on_frame: Hears of the early frame. The run's own events do not tell it again.
         before_run: Called when PyTorch is there, before anything else is written.
         clock: Of its seconds, if those are on the wall.
+        early: What may have drawn the first frame already, and told of it.
 
     Raises:
         RunError, OutputError: the folder can't be made.
         EngineError, UsageError: the work can't be done as asked.
     """
-    begun = None if folder is None else begin(signal, config, folder, force=force)
+    begun = early.begun if early else None
+    told = begun is not None
+    if begun is None and folder is not None:
+        begun = begin(signal, config, folder, force=force)
     try:
-        if begun is not None and on_frame is not None:
+        if begun is not None and on_frame is not None and not told:
             on_frame(FrameSaved(0, begun.frame))
         with clock.starting_up() if clock else nullcontext():
             from redraw.fitting.run.run import Run  # only now: it brings PyTorch

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.engines.solvers import SOLVERS
+from redraw.fitting.early import EarlyFrame
 from redraw.fitting.plan.budget import MOST_BYTES, parse_budget, parse_bytes
 from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig, Stops
@@ -68,7 +69,7 @@ class Tried:
 
 
 def prepare_within(
-    signal: Signal, began: float, asked: Mapping[str, Any]
+    signal: Signal, began: float, asked: Mapping[str, Any], early: EarlyFrame | None = None
 ) -> tuple[Signal, RunConfig, Clock | None]:
     """The plan of a fit, and its signal: made smaller where its seconds are too few for all of it.
 
@@ -76,6 +77,7 @@ def prepare_within(
         signal: What is to be learned.
         began: When the command began, by `time.monotonic`.
         asked: What `redraw.fitting.plan.planning.prepare` takes.
+        early: Draws the first frame before it is tried what the seconds are enough for.
 
     Returns:
         The signal, the plan, and the clock of a fit that has so many seconds.
@@ -90,11 +92,25 @@ def prepare_within(
     if not isinstance(signal, Picture) or signal.known is not None:
         return signal, prepare(signal, **asked), clock
     with clock.starting_up():
-        import redraw.fitting.run.run  # noqa: F401 (brings PyTorch, and takes seconds)
+        import redraw.kernels.compiling
     model, because = chosen_preset(signal, **asked)
     asked = {**asked, "model": model}
-    smaller, tried = _small_enough(signal, clock, asked)
-    plan = replace(prepare(smaller, **asked), because=because)
+    part, plan = _middle(signal, PART), None
+    if early and early.worth(part, _part_of(asked, part, signal), signal, clock):
+        plan = replace(prepare(signal, **asked), because=because)
+        early.draw(signal, plan)
+    try:
+        with clock.starting_up():
+            import redraw.fitting.run.run  # noqa: F401 (brings PyTorch, and takes seconds)
+        smaller, tried = _small_enough(signal, clock, asked)
+        if plan is None or smaller is not signal:
+            if early:
+                early.drop()
+            plan = replace(prepare(smaller, **asked), because=because)
+    except BaseException:
+        if early:
+            early.drop()
+        raise
     share = tried.ending / max(1e-9, tried.before + tried.ending)
     clock.ending = share * tried.seconds(smaller.count)
     return smaller, plan, clock
@@ -148,6 +164,11 @@ def _small_enough(
             break
         found = smaller
     return found, tried
+
+
+def _part_of(asked: Mapping[str, Any], part: Picture, picture: Picture) -> dict[str, Any]:
+    """What is asked for, of a part that is drawn once."""
+    return {**asked, **_scaled(asked, part.count / picture.count), "output": None, "run": None}
 
 
 def _options(asked: Mapping[str, Any], share: float) -> dict[str, Any]:

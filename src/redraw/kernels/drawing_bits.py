@@ -12,19 +12,13 @@ chances (KINDS,) int64.
 
 import numpy as np
 
-from redraw.kernels.binary_coder import (
-    begin_reading,
-    begin_writing,
-    finish_writing,
-    read_bit,
-    write_bit,
-)
-from redraw.kernels.compiling import entry, inner
+from redraw.kernels.binary_coder import coded_bit
+from redraw.kernels.compiling import inner
+from redraw.kernels.exp_golomb import exp_golomb
 from redraw.kernels.mixing import (
     CONTEXTS,
     INPUTS,
     KINDS,
-    SOURCES,
     TRACE,
     count,
     learn,
@@ -34,53 +28,16 @@ from redraw.kernels.mixing import (
 
 # Kinds of a number's bits: 0 whether it is zero, 1 ... whether it is larger than that; its sign.
 ESCAPE, SIGN = 14, 15
-# Bits of the Exp-Golomb code have chances of their own: of its length, and of its digits.
-LENGTHS = 32
 # No number is larger; and up to this size all smaller ones are tried.
 LARGEST, TRIED = 1 << 24, 12
 # What is done: read; write what is there; write what is cheapest.
 READ, WRITE, CHOOSE = 0, 1, 2
 
 
-@entry
-def begin(coder, data, reading):
-    """Begin a section. (WORDS,), (n,) uint8"""
-    if reading:
-        begin_reading(coder, data)
-    else:
-        begin_writing(coder)
-
-
-@entry
-def finish(coder, data):
-    """End a section that is written; returns its length in bytes. (WORDS,), (n,) uint8"""
-    return finish_writing(coder, data)
-
-
-@inner
-def placed(contexts):
-    """Contexts become where the bits of each stand. (SOURCES,)"""
-    for i in range(SOURCES):
-        contexts[i] = (i * CONTEXTS + (contexts[i] & (CONTEXTS - 1))) * KINDS
-
-
 @inner
 def hashed(value):
     """A number from 0 to 4095 for any from 0 to 2^30."""
     return ((value * 40503) >> 4 ^ value) & (CONTEXTS - 1)
-
-
-@inner
-def few(value, most):
-    """A size on a scale of two steps an octave: 0 to 4 themselves, then 6, 8, 12, 16 ..."""
-    if value < 4:
-        return min(value, most)
-    shift = 0
-    rest = value
-    while rest >= 4:
-        rest >>= 1
-        shift += 1
-    return min(2 + 2 * shift + (rest & 1), most)
 
 
 @inner
@@ -121,10 +78,7 @@ def _predicted(state, kind, bases, selectors, corrected):
 def _predicted_bit(state, kind, bases, selectors, bit, task):
     """A bit whose chance is known."""
     coder, data, _, table, weights, knots, _, squash, _, rates, _, inputs, traces, chances = state
-    if task == READ:
-        bit = read_bit(coder, data, chances[kind])
-    else:
-        write_bit(coder, data, bit, chances[kind])
+    bit = coded_bit(coder, data, chances[kind], bit, task == READ)
     learn(
         table, weights, knots, squash, rates, kind, bases, selectors, inputs[kind], traces[kind],
         bit,
@@ -138,44 +92,15 @@ def plain_bit(state, source, context, kind, bit, task):
     coder, data, _, table, _, _, _, _, _, rates, _, _, _, _ = state
     at = (source * CONTEXTS + context) * KINDS + kind
     chance = plain(table, at)
-    if task == READ:
-        bit = read_bit(coder, data, chance)
-    else:
-        write_bit(coder, data, bit, chance)
+    bit = coded_bit(coder, data, chance, bit, task == READ)
     count(table, rates, at, bit)
-    return bit
-
-
-@inner
-def _escape_bit(state, at, bit, task):
-    coder, data, escapes, _, _, _, _, _, _, _, _, _, _, _ = state
-    chance = np.int64(escapes[at])
-    within = min(max(chance, 500), 65000)
-    if task == READ:
-        bit = read_bit(coder, data, within)
-    else:
-        write_bit(coder, data, bit, within)
-    escapes[at] = chance + (((65535 if bit else 0) - chance) >> 5)
     return bit
 
 
 @inner
 def rest(state, value, task):
     """A number of at least 0 in Exp-Golomb."""
-    length = 0
-    if task != READ:
-        while (value + 1) >> (length + 1):
-            length += 1
-    n = 0
-    while n < LENGTHS - 2:
-        if not _escape_bit(state, n, np.int64(n < length), task):
-            break
-        n += 1
-    result = np.int64(1)
-    for k in range(n - 1, -1, -1):
-        bit = ((value + 1) >> k) & 1
-        result = 2 * result + _escape_bit(state, LENGTHS + k, bit, task)
-    return result - 1
+    return exp_golomb(state[0], state[1], value, state[2], task == READ)
 
 
 @inner

@@ -16,16 +16,15 @@ from redraw.kernels.drawing_bits import (
     READ,
     WRITE,
     cheapest,
-    few,
     hashed,
     mixed_bit,
     number,
-    placed,
     signed,
     state_of,
 )
 from redraw.kernels.label_tables import NONE
-from redraw.kernels.mixing import MIXERS, SOURCES
+from redraw.kernels.mixing import MIXERS, SOURCES, placed
+from redraw.kernels.octaves import few
 
 # Pixels of its label amid a node's four cells that make a class more.
 FULL = np.array([0, 1, 4, 16, 40, 63], np.int64)

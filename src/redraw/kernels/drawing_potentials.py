@@ -19,15 +19,14 @@ from redraw.kernels.drawing_bits import (
     CHOOSE,
     WRITE,
     cheapest,
-    few,
     hashed,
     number,
-    placed,
     signed,
     state_of,
 )
 from redraw.kernels.drawing_places import bits_in, is_told
-from redraw.kernels.mixing import MIXERS, SOURCES
+from redraw.kernels.mixing import MIXERS, SOURCES, placed
+from redraw.kernels.octaves import few
 
 # From coarse to fine: of the nodes of each pass, how far the four around lie and whether they are
 # at the corners; and how far the last ones of the same pass.

@@ -10,10 +10,10 @@ Shapes: H rows, W columns, B listed pixels, M candidates at most.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.drawing_bits import READ, hashed, mixed_bit, placed, plain_bit, state_of
+from redraw.kernels.drawing_bits import READ, hashed, mixed_bit, plain_bit, state_of
 from redraw.kernels.extremes import place_of_largest
 from redraw.kernels.label_tables import NONE
-from redraw.kernels.mixing import MIXERS, SOURCES
+from redraw.kernels.mixing import MIXERS, SOURCES, placed
 
 # Known pixels, down and right of the one that is asked, those that say most first.
 KNOWN = np.array(

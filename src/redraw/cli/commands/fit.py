@@ -346,6 +346,7 @@ def fit(
         with without_collecting():
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
+            from redraw.fitting.early import EarlyFrame
             from redraw.fitting.plan.settings import parse_assignments
             from redraw.fitting.start import start_fit
             from redraw.fitting.timing import prepare_within
@@ -359,7 +360,13 @@ def fit(
                 "run": run,
                 **asked,
             }
-            learned, plan, clock = prepare_within(learned, began, options)
+
+            def first(event: "FrameSaved") -> None:
+                stops.begin()
+                reporter.begun(event.path)
+
+            early = None if dry_run else EarlyFrame(run, force=force, on_frame=first)
+            learned, plan, clock = prepare_within(learned, began, options, early)
             reasons = (why(plan), why_so_large(plan))
             reporter.because = "; ".join(reason for reason in reasons if reason)
 
@@ -369,18 +376,15 @@ def fit(
                 show_plan(learned, plan, options, reporter.because, as_json=json)
                 return 0
 
-            def early(event: "FrameSaved") -> None:
-                stops.begin()
-                reporter.begun(event.path)
-
             fitting = start_fit(
                 learned,
                 plan,
                 run,
                 force=force,
-                on_frame=early,
+                on_frame=first,
                 before_run=stops.begin,
                 clock=clock,
+                early=early,
             )
             fitting.profiling = profile and not quiet
             source = Path(signal or "")

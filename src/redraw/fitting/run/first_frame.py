@@ -4,6 +4,7 @@ Where a solver starts in closed form, NumPy and kernels alone may draw what it s
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,10 @@ def begin(
         EngineError: the work can't be done as asked.
         RunError, OutputError: the folder can't be made.
     """
-    if not (_in_closed_form(config) and signal.raster):
+    first = drawn(signal, config)
+    if first is None:
         return None
-    subject = subject_of(signal, config)
-    solver, threads = SOLVERS[config.train.optimizer], config.threads or usable_threads()
-    # This takes a while, as it brings Numba.
-    drawer = solver.starting_drawer(config.field, subject.samples, threads)
-    save, quality = subject.frame(drawer)
+    subject, save, quality = first
     made = RunFolder.begin(folder, config.to_json(), force=force)
     try:
         frame = made.frame_path(0)
@@ -66,6 +64,31 @@ def begin(
         made.abandon()
         raise
     return FirstFrame(made, subject, frame, quality)
+
+
+def drawn(
+    signal: Signal, config: RunConfig
+) -> tuple[Subject, Callable[[Path], object], Quality | None] | None:
+    """The first frame, in no folder yet.
+
+    Args:
+        signal: What is learned.
+        config: How.
+
+    Returns:
+        What is learned, what writes the frame to a path, and how good it is, if that is known; None
+        where no closed form gives a first frame.
+
+    Raises:
+        EngineError: the work can't be done as asked.
+    """
+    if not (_in_closed_form(config) and signal.raster):
+        return None
+    subject = subject_of(signal, config)
+    solver, threads = SOLVERS[config.train.optimizer], config.threads or usable_threads()
+    # This takes a while, as it brings Numba.
+    drawer = solver.starting_drawer(config.field, subject.samples, threads)
+    return subject, *subject.frame(drawer)
 
 
 def _in_closed_form(config: RunConfig) -> bool:
