@@ -167,9 +167,11 @@ class Chains:
             for node, share in zip(nodes, wanted, strict=True)
         }
         last = float(len(pieces))
-        for arm in row:
-            start = passed.get(_start(map_, arm), 0.0)
-            end = passed.get(_end(map_, arm), last)
+        for place, arm in enumerate(row):
+            # A chain may begin or end at a node that it also passes.
+            first, final = not closed and place == 0, not closed and place == len(row) - 1
+            start = 0.0 if first else passed[_start(map_, arm)]
+            end = last if final else passed[_end(map_, arm)]
             if closed and end <= start + 1e-9:
                 end += last
             span = Span(number, start, max(end, start))
