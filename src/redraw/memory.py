@@ -3,7 +3,10 @@
 What reads, unpacks or draws says what that takes: it knows how many numbers it will hold.
 """
 
+import contextlib
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 from redraw.errors import TooLargeError
@@ -12,6 +15,9 @@ from redraw.errors import TooLargeError
 SHARE = 0.8
 # Pieces of work below this size are not asked about: any machine has as much.
 UNASKED = 1 << 27
+# Of glibc's malloc.h; and bytes from which on a block goes back to the system when it is freed.
+M_MMAP_THRESHOLD = -3
+LARGE = 1 << 20
 
 
 def available() -> int | None:
@@ -75,3 +81,16 @@ def ask(wanted: int, what: str, remedy: str) -> None:
             f"{what} would take about {wanted / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB"
             f" are free; {remedy}"
         )
+
+
+def give_large_blocks_back() -> None:
+    """Ask the C library to give every large block back to the system as soon as it is freed.
+
+    By itself glibc raises the size from which on it does so up to 32 MiB, as blocks are freed; then
+    the arrays of strips stay in the heaps of whichever threads made them. (Of 16,000 pixels wide,
+    26 megapixels: 833 MiB at most without, 553 with; 256 megapixels: 1,633 without.) Where there is
+    no glibc nothing happens.
+    """
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)

@@ -29,6 +29,8 @@ ELSEWHERE = {
     "whole_grid": "tests/coding/test_grids.py",
     # A drawing is compared with the field, point by point and cell by cell.
     "label_drawing": "tests/engines/labels/test_twins.py",
+    # Whole steps are compared with the definition.
+    "labels": "tests/engines/labels/test_twins.py",
     # Run by Triton's interpreter, against the reference engine; on a card by scripts/on-gpu.
     "cuda/drawing": "tests/engines/cuda/test_engine.py",
     "cuda/encodings": "tests/engines/cuda/test_session.py",

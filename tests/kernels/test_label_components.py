@@ -96,10 +96,26 @@ def test_neighbours_are_those_of_a_loop(colours):
     pure = np.random.default_rng(1).random(values.shape[:2]) < 0.9
     limits = (1e-4, 0.0, 0.0)
     component, count = label_components.components(values, pure, pure.copy(), *limits)
-    pairs, times = label_components.neighbours(values, component, count, 4, 0.301, 12, 3)
+    pairs, times = label_components.neighbours(
+        values, component, pure, count, 4, 0.301, 0.301, 12, 3
+    )
     assert len(np.unique(pairs)) == len(pairs)
     found = dict(zip(pairs.tolist(), times.tolist(), strict=True))
     wanted = every_pair(values, component, 4, 0.301, 12, 3)
     assert {pair: n if pair > 0 else 1 for pair, n in found.items()} == wanted
     if colours == 300:
         assert len(pairs) > 1 << 11
+
+
+@pytest.mark.parametrize(("step", "slope", "unlike"), [(0.04, 0.0, True), (0.0, 0.012, False)])
+def test_pale_steps_are_told_from_slopes(step, slope, unlike):
+    """Left and right of a seam: a step of .04, or a slope that rises by as much on the way."""
+    x = np.arange(16, dtype=np.float32)
+    row = 0.5 + slope * x + step * (x > 7)
+    values = np.broadcast_to(row[None, :, None], (8, 16, 1)).astype(np.float32)
+    component = np.broadcast_to(np.where(x < 7, 0, np.where(x > 8, 1, -1)), (8, 16))
+    component = np.ascontiguousarray(component, dtype=np.int32)
+    pairs, _ = label_components.neighbours(
+        np.ascontiguousarray(values), component, component >= 0, 2, 3, 0.1, 0.03, 4, 3
+    )
+    assert bool((pairs < 0).any()) == unlike

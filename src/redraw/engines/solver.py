@@ -127,6 +127,8 @@ class Solver(ABC):
         whole: Whether a step takes all pixels, whatever the batch; they are not named to it then.
         rated: Whether steps have a learning rate: then there is a plan to keep to, a rollback at
             half the rate, and a rate to search.
+        begins_again: Whether a fit whose loss is not finite starts anew from the closed form;
+            others keep a copy of their last good state, as large as all that they learn.
         early_on: The engine that draws its first frame without PyTorch; "" for none.
         whole_numbers: Whether `small` gives fields of its encoding in whole numbers.
         judges_itself: Whether its fields are never drawn larger with more error than plain
@@ -136,6 +138,7 @@ class Solver(ABC):
     name: str
     whole: ClassVar[bool] = False
     rated: ClassVar[bool] = True
+    begins_again: ClassVar[bool] = False
     early_on: ClassVar[str] = ""
     whole_numbers: ClassVar[bool] = False
     judges_itself: ClassVar[bool] = False
@@ -223,6 +226,7 @@ class Solver(ABC):
         values: NDArray[np.float32],
         known: NDArray[np.bool_] | None,
         threads: int,
+        said: str = "",
     ) -> "FieldConfig":
         """`field` with the sizes that the picture itself decides, if it decides any.
 
@@ -231,6 +235,7 @@ class Solver(ABC):
             values: What is learned. (H, W, C)
             known: Where there are values; None for everywhere. (H, W)
             threads: How many work on it; the result does not depend on it.
+            said: What its file says that its values are averages of; "" for nothing.
         """
         return field
 

@@ -139,6 +139,11 @@ class LabelsConfig(EncodingConfig):
         """Whether pixels stay squares."""
         return self.pixel_art == "keep"
 
+    @property
+    def brief_footprint(self) -> str:
+        """Its name without tables of a JPEG's own, which only its steps need."""
+        return AUTO if self.footprint == AUTO else str(named(self.footprint).brief)
+
     def weights(self) -> "NDArray[np.float32] | None":
         return None if self.footprint == AUTO or self.keeps else named(self.footprint).taps()
 

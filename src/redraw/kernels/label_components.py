@@ -8,11 +8,14 @@ Shapes: H rows, W columns, C channels, N components, M pairs.
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
+from redraw.kernels.pure_pixels import paleness
 
 # Side of the squares that are skipped where there is a single component all around.
 SQUARE = 4
 # A component of which more than this share is flat is an area, no stroke.
 AREA = 0.3
+# What slopes of values in 8 bits are off by, per pixel.
+SLOPES = 0.002
 
 
 @inner
@@ -56,6 +59,7 @@ def components(values, pure, flat, both_flat, one_flat, none_flat):
         for x in range(width):
             if not pure[y, x]:
                 continue
+            pale = np.float32(0.0)  # not asked for yet
             for dy in range(3):
                 for dx in range(-2, 3):
                     b, a = y + dy, x + dx
@@ -72,6 +76,10 @@ def components(values, pure, flat, both_flat, one_flat, none_flat):
                         if max(dy, abs(dx)) > 1:
                             continue
                         limit = one_flat
+                    if not (flat[y, x] and flat[b, a]):
+                        if pale == 0:
+                            pale = paleness(values, flat, y, x)
+                        limit *= pale
                     if largest_difference(values, y, x, b, a) < limit:
                         p, q = _root(parent, y * width + x), _root(parent, b * width + a)
                         if p < q:
@@ -205,6 +213,39 @@ def _twice(keys, times):
 
 
 @inner
+def _slope(values, y, x, down, across, c):
+    """How much a value changes from a pixel by so many rows and columns, by those beside it."""
+    height, width, _ = values.shape
+    above, below = max(y - 1, 0), min(y + 1, height - 1)
+    left, right = max(x - 1, 0), min(x + 1, width - 1)
+    change = np.float32(0.0)
+    if below > above:
+        change += down * (values[below, x, c] - values[above, x, c]) / np.float32(below - above)
+    if right > left:
+        change += across * (values[y, right, c] - values[y, left, c]) / np.float32(right - left)
+    return change
+
+
+@inner
+def _stepped(values, flat, y, x, b, a, pale, apart, differ):
+    """Whether a pale step lies between two pixels that are less than `differ` apart.
+
+    Of flat ones, that is so where the slope of neither side explains it.
+    """
+    if not (flat[y, x] and flat[b, a]):
+        return apart > differ * paleness(values, flat, y, x)
+    far = max(abs(b - y), abs(a - x))
+    least = np.float32(pale) + np.float32(SLOPES) * far
+    for c in range(values.shape[2]):
+        step = values[b, a, c] - values[y, x, c]
+        here = abs(step - _slope(values, y, x, b - y, a - x, c))
+        there = abs(step - _slope(values, b, a, b - y, a - x, c))
+        if min(abs(step), min(here, there)) > least:
+            return True
+    return False
+
+
+@inner
 def _looked_at(near, around, stride):
     """Where neighbours are looked for, row by row: dy, dx, whether near, whether like ones count.
 
@@ -222,15 +263,17 @@ def _looked_at(near, around, stride):
 
 
 @entry
-def neighbours(values, component, count, near, differ, around, stride):
+def neighbours(values, component, flat, count, near, differ, pale, around, stride):
     """Which components lie near each other.
 
     Args:
         values: (H, W, C)
         component: (H, W) int32, -1 for none.
+        flat: (H, W) bool
         count: How many there are.
         near: Pixels within which unlike components conflict.
         differ: From this difference on they are unlike.
+        pale: And from this one on where a pale step is between them.
         around: Pixels within which like components attract each other, and unlike ones are told.
         stride: Of the pixels looked at for that.
 
@@ -259,7 +302,10 @@ def neighbours(values, component, count, near, differ, around, stride):
                 other = component[b, a]
                 if other < 0 or other == own:
                     continue
-                unlike = largest_difference(values, y, x, b, a) > differ
+                apart = largest_difference(values, y, x, b, a)
+                unlike = apart > differ or (
+                    apart > pale and _stepped(values, flat, y, x, b, a, pale, apart, differ)
+                )
                 if unlike or looked[i, 3]:
                     inside = looked[i, 2]
                     pair = np.int64(min(own, other)) * count + max(own, other)

@@ -19,11 +19,48 @@ from redraw.kernels.compiling import entry, inner
 WINDOW = 2
 # A pixel's own share of a mixture: less or more than this is no mixture.
 PARTS = 0.04
+# Limits are for steps of this height, and in proportion for lower ones, from the least height on:
+# where flat pixels nearby take most of what values range over, or are a ground that takes little.
+PALE, LEAST, FLAT_REACH, MOSTLY, LITTLE, GROUND = 0.2, 0.012, 3, 0.6, 0.15, 6
+
+
+@inner
+def paleness(values, flat, y, x):
+    """By how much limits are smaller beside a pixel: 1, and less where a pale step is nearby.
+
+    Args:
+        values: (H, W, C)
+        flat: (H, W) bool
+        y: Of the pixel, and `x`.
+    """
+    height, width, channels = values.shape
+    step = np.float32(0.0)
+    channel = 0
+    for c in range(channels):
+        low, high = values[y, x, c], values[y, x, c]
+        for a in range(max(0, y - WINDOW), min(height, y + WINDOW + 1)):
+            for b in range(max(0, x - WINDOW), min(width, x + WINDOW + 1)):
+                low, high = min(low, values[a, b, c]), max(high, values[a, b, c])
+        if high - low > step:
+            step, channel = high - low, c
+    if step >= PALE or step < LEAST:
+        return np.float32(1.0)
+    count = 0
+    low, high = np.float32(np.inf), np.float32(-np.inf)
+    for a in range(max(0, y - FLAT_REACH), min(height, y + FLAT_REACH + 1)):
+        for b in range(max(0, x - FLAT_REACH), min(width, x + FLAT_REACH + 1)):
+            if flat[a, b]:
+                low, high = min(low, values[a, b, channel]), max(high, values[a, b, channel])
+                count += 1
+    share = (high - low) / step
+    if share >= MOSTLY or (count >= GROUND and share <= LITTLE):
+        return np.float32(step / np.float32(PALE))
+    return np.float32(1.0)
 
 
 @entry
 def flat_pixels(values, tolerance, slope, out, first, last):
-    """Where a plane explains 3 x 3 pixels, and is not steep.
+    """Where a plane explains 3 x 3 pixels, and is not steep; edges between even areas are no plane.
 
     Args:
         values: (H, W, C)
@@ -62,7 +99,37 @@ def flat_pixels(values, tolerance, slope, out, first, last):
                             sound = False
                 if not sound:
                     break
-            out[y, x] = sound
+            out[y, x] = sound and not _between(values, y, x)
+
+
+@inner
+def _even(values, y, x):
+    """Whether a pixel and those that touch it are all of one colour."""
+    height, width, channels = values.shape
+    for a in range(max(0, y - 1), min(height, y + 2)):
+        for b in range(max(0, x - 1), min(width, x + 2)):
+            for c in range(channels):
+                if values[a, b, c] != values[y, x, c]:
+                    return False
+    return True
+
+
+@inner
+def _between(values, y, x):
+    """Whether an uneven pixel lies between even ones that are `LEAST` apart: a pale, crisp edge."""
+    height, width, channels = values.shape
+    if _even(values, y, x):
+        return False
+    for c in range(channels):
+        low, high = np.float32(np.inf), np.float32(-np.inf)
+        for a in range(max(0, y - FLAT_REACH), min(height, y + FLAT_REACH + 1)):
+            for b in range(max(0, x - FLAT_REACH), min(width, x + FLAT_REACH + 1)):
+                beyond = values[a, b, c] < low or values[a, b, c] > high
+                if beyond and _even(values, a, b):
+                    low, high = min(low, values[a, b, c]), max(high, values[a, b, c])
+        if high - low >= np.float32(LEAST):
+            return True
+    return False
 
 
 @entry
@@ -85,6 +152,7 @@ def end_members(values, gain, flat, tolerance, far, apart, out, first, last):
             if flat[y, x]:
                 out[y, x] = True
                 continue
+            pale = paleness(values, flat, y, x)
             count = 0
             for a in range(max(0, y - WINDOW), min(height, y + WINDOW + 1)):
                 for b in range(max(0, x - WINDOW), min(width, x + WINDOW + 1)):
@@ -93,14 +161,18 @@ def end_members(values, gain, flat, tolerance, far, apart, out, first, last):
                         d = values[a, b, c] - values[y, x, c]
                         differences[count, c] = d
                         square += d * d
-                    if gain * square > apart * apart:
+                    if gain * square > apart * apart * pale * pale:
                         count += 1
-            out[y, x] = not _mixed(differences, count, gain, tolerance, far)
+            least = 0.3 * tolerance * max(pale, np.float32(0.4))
+            out[y, x] = not _mixed(differences, count, gain, tolerance, least, far * pale)
 
 
 @inner
-def _mixed(differences, count, gain, tolerance, far):
-    """Whether zero lies on a segment between two of `differences` (count, C)."""
+def _mixed(differences, count, gain, tolerance, least, far):
+    """Whether zero lies on a segment between two of `differences` (count, C).
+
+    Its distance is up to `tolerance`, of short ones less, but not less than `least`.
+    """
     channels = differences.shape[1]
     for p in range(count):
         for q in range(p):
@@ -120,7 +192,7 @@ def _mixed(differences, count, gain, tolerance, far):
                 d = differences[p, c] + share * (differences[q, c] - differences[p, c])
                 off += d * d
             near = 0.15 * min(share, 1.0 - share) * math.sqrt(gain * length)
-            limit = min(tolerance, max(0.3 * tolerance, near))
+            limit = min(tolerance, max(least, near))
             if gain * off < limit * limit:
                 return True
     return False

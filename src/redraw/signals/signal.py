@@ -41,6 +41,7 @@ class Signal(ABC):
         notes: What the user should be told about how it was read.
         raster: Whether its positions are the cells of a grid and its values averages over them
             (footprints); else each value is that of a point.
+        footprint: What its file says that its values are averages of; "" for nothing.
         outcome: What its values are: "unit" (within [0, 1]), "numbers" of any size, or "classes".
     """
 
@@ -48,6 +49,7 @@ class Signal(ABC):
     name: str
     notes: tuple[str, ...]
     raster: bool = False
+    footprint: str = ""
 
     @property
     def outcome(self) -> Outcome:

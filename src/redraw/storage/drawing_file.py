@@ -40,7 +40,7 @@ def chunks_of_drawing(
         about: What it shows.
     """
     depth = 8 if about.colour is None or about.colour.depth == 8 else 16
-    name = config.footprint.encode()
+    name = config.brief_footprint.encode()
     head = b"".join(map(number, (own.width, own.height, own.channels, depth, own.labels)))
     head += b"".join(map(number, (own.potential_step, own.colour_step, own.detail_step)))
     head += struct.pack("<f", config.sharpness) + bytes([config.keeps]) + number(len(name)) + name

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from tests.signals.picture.test_footprints import averaged, page
 
-from redraw.signals.picture.jpeg_traces import cosines, quality_of, tables
+from redraw.signals.picture.jpeg_steps import tables
+from redraw.signals.picture.jpeg_traces import cosines, steps_of
 
 
 def levels():
@@ -24,15 +25,15 @@ def decoded(quality, mode="L"):
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("quality", [30, 50, 75, 84])
 def test_its_quality_is_found(quality, mode):
-    assert quality_of(decoded(quality, mode)) == pytest.approx(quality, abs=1)
+    assert steps_of(decoded(quality, mode)).quality == pytest.approx(quality, abs=1)
 
 
 def test_others_have_no_traces():
-    assert quality_of(levels()[..., None] / np.float32(255.0)) is None
+    assert steps_of(levels()[..., None] / np.float32(255.0)) is None
     noise = np.random.default_rng(0).random((200, 200, 3))
-    assert quality_of(noise.astype(np.float32)) is None
-    assert quality_of(np.zeros((3, 400, 1), np.float32)) is None
-    assert quality_of(decoded(75)[3:, 5:]) is None  # its blocks begin elsewhere
+    assert steps_of(noise.astype(np.float32)) is None
+    assert steps_of(np.zeros((3, 400, 1), np.float32)) is None
+    assert steps_of(decoded(75)[3:, 5:]) is None  # its blocks begin elsewhere
 
 
 @pytest.mark.parametrize("quality", [10, 50, 75, 95])

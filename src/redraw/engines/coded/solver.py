@@ -71,6 +71,7 @@ class CodingSolver(Solver):
         values: "NDArray[np.float32]",
         known: "NDArray[np.bool_] | None",
         threads: int,
+        said: str = "",
     ) -> "FieldConfig":
         """Better than usual, where that keeps colours that the picture has exactly over areas.
 

@@ -14,7 +14,7 @@ Memory is a few bytes a pixel; what is said of thin and mixed pixels is kept for
 Shapes: H rows, W columns, C channels, K labels, N components, X mixed pixels.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class Limits:
         one_flat: Between a flat pixel and another.
         none_flat: Between two others.
         unlike: From which on components must not share a label.
+        pale: And between flat pixels, where no slope explains it.
     """
 
     flat: float = 0.01
@@ -65,14 +66,26 @@ class Limits:
     one_flat: float = 0.02
     none_flat: float = 0.07
     unlike: float = 0.1
+    pale: float = 0.012
 
 
 # Found by trials on five drawings (docs/decisions/013-labels.md); for noisy ones on three.
 CLEAR = Limits()
 ROUGH = Limits(
     flat=0.022, on_segment=0.045, segment=0.14, apart=0.06, both_flat=0.05, one_flat=0.045,
-    none_flat=0.09, unlike=0.1,
+    none_flat=0.09, unlike=0.1, pale=0.1,
 )  # fmt: skip
+
+
+# Rougher than that nothing gets: strokes and areas would go.
+ROUGHEST = 1.5
+
+
+def limits_for(rough: float) -> Limits:
+    """Between those of clear drawings (0) and of rough ones (1), and in proportion beyond."""
+    share = min(rough, ROUGHEST)
+    both = zip(astuple(CLEAR), astuple(ROUGH), strict=True)
+    return Limits(*(clear + share * (own - clear) for clear, own in both))
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,7 @@ def analyse(
     size, plain = np.empty((2, count), np.int64)
     mean = np.empty((count, values.shape[2]), np.float32)
     label_components.described(values, component, flat, size, plain, mean)
-    of_component, labels = labels_of(values, component, size, mean, limits.unlike)
+    of_component, labels = labels_of(values, component, flat, size, mean, limits)
     members = label_components.members(component, size, plain, MOST_MEMBERS)
     label = np.append(of_component, -1).astype(np.int8)[component]  # the last one for -1
     del component
@@ -211,14 +224,15 @@ def pure_of(
 def labels_of(
     values: NDArray[np.float32],
     component: NDArray[np.int32],
+    flat: NDArray[np.bool_],
     size: NDArray[np.int64],
     mean: NDArray[np.float32],
-    unlike_from: float,
+    limits: Limits,
 ) -> tuple[NDArray[np.int32], int]:
     """A label for each component, and how many labels there are. (N,)"""
     count = len(size)
     pairs, times = label_components.neighbours(
-        values, component, count, NEAR, unlike_from, AROUND, STRIDE
+        values, component, flat, count, NEAR, limits.unlike, limits.pale, AROUND, STRIDE
     )
     order = np.argsort(pairs)
     pairs, times = pairs[order], times[order]

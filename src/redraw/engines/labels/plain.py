@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from redraw.engines.contract import OptimizerState, StepResult, StepSpec
 from redraw.engines.labels.analysis import Rows
-from redraw.engines.labels.seen import FREE, TO_YCC, WEIGHTS, seen_as
+from redraw.engines.labels.seen import FREE, TO_YCC, WEIGHTS, Coded, seen_as
 from redraw.engines.labels.session import (
     COLOUR_RATE,
     HOLD,
@@ -35,7 +35,8 @@ from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import POINT
 from redraw.kernels.labels import BLURRED
 from redraw.signals.picture.footprints import named
-from redraw.signals.picture.jpeg_traces import SIDE, cosines, tables
+from redraw.signals.picture.jpeg_steps import SIDE, JpegSteps
+from redraw.signals.picture.jpeg_traces import cosines
 from redraw.signals.samples import Samples
 
 # Pixels whose samples are held at once.
@@ -66,11 +67,14 @@ class PlainSession(LabelsSession):
         self._colour_links = _neighbours(colours, *config.lattice)
 
         self._look: tuple[Tensor, ...] = ()
+        self._spread: list[Tensor] = []
         seen = seen_as(config.footprint, Rows(config.height, self._threads))
         if seen is not None:
             clean = torch.from_numpy(seen.undone(values, known)).to(**like)
             counted = wanted.to(**like)[..., None]
             self._look = clean, torch.from_numpy(values).to(**like), counted
+            if isinstance(seen, Coded) and values.shape[2] >= 3 and known is None:
+                self._spread = [torch.from_numpy(each).to(**like) for each in seen.spread(values)]
             self._known = torch.ones_like(self._known)
 
     def step(
@@ -129,8 +133,8 @@ class PlainSession(LabelsSession):
         means.requires_grad_()
         whole = clean.index_put((self._at[:, 0], self._at[:, 1]), means)
         own = named(self.encoding.config.footprint)
-        if own.kind == "jpeg":
-            squared = beyond_steps((whole - values) * counted, own.quality)
+        if own.steps is not None:
+            squared = beyond_steps((whole - values) * counted, own.steps, self._spread)
         else:
             weights = torch.from_numpy(own.taps()).to(whole)
             squared = ((through(whole, weights) - values).square() * counted).sum()
@@ -191,8 +195,14 @@ def through(means: Tensor, weights: Tensor) -> Tensor:
     return means
 
 
-def beyond_steps(off: Tensor, quality: int) -> Tensor:
-    """The weighted squares of what of cosines lies beyond half a step of a JPEG. (H, W, C)"""
+def beyond_steps(off: Tensor, steps: JpegSteps, spread: list[Tensor]) -> Tensor:
+    """The weighted squares of what of cosines lies beyond half a step of a JPEG.
+
+    Args:
+        off: Means less pixels. (H, W, C)
+        steps: Of its cosines.
+        spread: What the doubling of both colours took from their neighbours, if it is known.
+    """
     colours = 3 if off.shape[2] >= 3 else 1
     total = off[..., colours:].square().sum()
     waves = torch.from_numpy(cosines()).to(off)
@@ -200,12 +210,14 @@ def beyond_steps(off: Tensor, quality: int) -> Tensor:
         row = torch.tensor(TO_YCC[c] if colours == 3 else (1.0,)).to(off)
         plane = (off[..., :colours] * row).sum(dim=2)[None, None]
         if c:
-            even = (0, plane.shape[3] % 2, 0, plane.shape[2] % 2)
-            plane = functional.avg_pool2d(functional.pad(plane, even), 2)
+            across, down = (2 if halved else 1 for halved in steps.halved)
+            even = (0, plane.shape[3] % across, 0, plane.shape[2] % down)
+            plane = functional.avg_pool2d(functional.pad(plane, even), (down, across))
+            plane = plane + spread[c - 1] if spread else plane
         high, wide = plane.shape[2:]
         plane = functional.pad(plane, (0, -wide % SIDE, 0, -high % SIDE))[0, 0]
         blocks = plane.reshape(plane.shape[0] // SIDE, SIDE, -1, SIDE).transpose(1, 2)
-        free = torch.from_numpy(tables(quality)[min(c, 1)]).to(off) * (FREE / 255.0)
+        free = torch.from_numpy(steps.tables[min(c, 1)]).to(off) * (FREE / 255.0)
         over = ((waves @ blocks @ waves.T).abs() - free).clamp(min=0.0)
         total = total + (WEIGHTS[c] if colours == 3 else 1.0) * over.square().sum()
     return total

@@ -30,7 +30,7 @@ from redraw.fields import Field
 from redraw.fields.label_cells import CELL
 from redraw.fields.labels import Labels
 from redraw.fields.labels_config import POINT, LabelsConfig
-from redraw.kernels import label_colours, labels
+from redraw.kernels import label_colours, label_updates, labels
 from redraw.kernels.labels import ALONE, BACK, MEANS
 from redraw.signals.samples import PixelSamples, Samples, step_key, strata
 
@@ -156,7 +156,6 @@ class KernelSession(LabelsSession):
         self._pull = np.zeros(blocks.paints, np.float32)
         self._gradient = np.zeros(encoding.potentials.numel(), np.float32)
         self._colour_gradient = np.zeros(encoding.colours.shape, np.float32)
-        self._before = np.empty(encoding.potentials.numel(), np.float32)
         self._totals = np.zeros(len(blocks.begins) - 1)
         shards = np.arange(len(self._totals))
         self._turns = [turn for turn in (shards[::2], shards[1::2]) if len(turn)]
@@ -196,13 +195,15 @@ class KernelSession(LabelsSession):
             self._train(work, MEANS)
             squared = self._look()
             self._train(work, BACK)
-        self._before[:] = potentials
         self._state.steps += 1
+        self._share(
+            label_updates.add_bending, potentials, self._gradient, self._links, self._beside,
+            np.float32(bending_of(encoding.config)),
+        )  # fmt: skip
         slots = self._state.slots["encoding.potentials"]
         self._share(
-            labels.update_potentials, potentials, self._before, self._gradient,
-            slots["exp_avg"].numpy(), slots["exp_avg_sq"].numpy(), self._links, self._beside,
-            np.float32(bending_of(encoding.config)), *rates_of(rate, self._state.steps),
+            label_updates.update_potentials, potentials, self._gradient, slots["exp_avg"].numpy(),
+            slots["exp_avg_sq"].numpy(), *rates_of(rate, self._state.steps),
         )  # fmt: skip
         if moves:
             self._move_colours(colours, rate, step // COLOUR_EVERY + 1)

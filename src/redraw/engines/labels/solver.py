@@ -23,6 +23,7 @@ from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields.labels_config import AUTO, POINT, LabelsConfig
+from redraw.memory import give_large_blocks_back
 from redraw.signals.picture.footprints import estimated
 from redraw.signals.samples import PixelSamples, Samples
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 # crisp one half a pixel off costs more than a soft one. (benchmarks.damage, sampled: cartoon +1.8
 # dB over Lanczos, logo +.6; the cartoon at 3 +2.0. Not tried there since detail is of centres: 15.)
 SAMPLED_SHARPNESS = 6.0
+# Values of pictures whose arrays are worth giving back as soon as they are freed.
+MANY = 1 << 20
 
 
 class LabelsSolver(Solver):
@@ -41,6 +44,7 @@ class LabelsSolver(Solver):
 
     name = "labels"
     whole = True
+    begins_again = True
     early_on = "cpu"
     whole_numbers = True
 
@@ -116,13 +120,16 @@ class LabelsSolver(Solver):
         values: NDArray[np.float32],
         known: NDArray[np.bool_] | None,
         threads: int,
+        said: str = "",
     ) -> "FieldConfig":
         from redraw.engines.labels.start import start_of
 
         assert isinstance(field.encoding, LabelsConfig)
+        if values.size >= MANY:
+            give_large_blocks_back()
         footprint = field.encoding.footprint
         if footprint == AUTO:
-            footprint = str(estimated(values))
+            footprint = str(estimated(values, said))
         found = start_of(values, known, threads, footprint, kept=field.encoding.keeps)
         sharpness = field.encoding.sharpness
         if footprint == POINT and sharpness == LabelsConfig.sharpness:

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.analysis import (
-    CLEAR,
     MANY_ROWS,
-    ROUGH,
     Analysis,
     Limits,
     Rows,
     analyse,
+    limits_for,
 )
 from redraw.engines.labels.colours import amid
 from redraw.engines.labels.drawer import LabelsDrawer
@@ -101,7 +100,7 @@ def start_of(
         seen = seen_as(footprint, Rows(len(values), threads))
         if seen is not None:
             values = seen.undone(values, known)
-        limits = ROUGH if seen is not None and seen.rough else CLEAR
+        limits = limits_for(0.0 if seen is None else seen.rough)
         blur = SAMPLED_BLUR if footprint == POINT else BLUR
         _last[key] = _made(values, known, threads, limits, blur)
     return _last[key]

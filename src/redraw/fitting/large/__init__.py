@@ -4,7 +4,6 @@ fit.py       the whole fit: read, find the step, write the blocks, put the file 
 asked.py     what such a fit can be asked for
 scratch.py   what is kept on the disk meanwhile, so that a killed fit goes on
 passes.py    a pass over one level: tiles by threads
-memory.py    memory that stays flat over thousands of strips
 spread.py    how the numbers of all bands spread, and which step makes a wanted quality of that
 squares.py   squares with fields of their own, which draw the picture larger
 together.py  the file, put together from what was kept

@@ -27,7 +27,6 @@ from redraw.coding.pyramid import MOST_LEVELS, levels_of
 from redraw.engines.threads import usable_threads
 from redraw.errors import PictureError, UsageError
 from redraw.files import check_output
-from redraw.fitting.large.memory import give_large_blocks_back
 from redraw.fitting.large.passes import (
     UNIT,
     Crew,
@@ -50,6 +49,7 @@ from redraw.fitting.large.squares import (
     shared_settings,
 )
 from redraw.fitting.large.together import Result, put_together
+from redraw.memory import give_large_blocks_back
 from redraw.signals.large.strips import Strips
 
 # What it aims at without a word, in dB: as `wavelet` does.

@@ -55,7 +55,7 @@ def made_for(
     raster = None if made is None else signal.in_rows()
     if made is None or raster is None:
         return config
-    found = made.made_for(config, *raster, threads or usable_threads())
+    found = made.made_for(config, *raster, threads or usable_threads(), signal.footprint)
     if found != config and budget is not None and parameters(found) > budget:
         raise UsageError(
             f"a field with the encoding {config.encoding.kind!r} takes {parameters(found):,}"

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 from redraw.engines import Session
-from redraw.engines.solvers import solver_for
+from redraw.engines.solvers import solver_for, start_in_closed_form
 from redraw.errors import DivergedError
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import (
@@ -65,7 +65,7 @@ class Loop:
             if state.fresh and 0 in frames:
                 yield from self._frame()
             yield from self._checkpoint()
-            good = state.snapshot() if state.goes_back else None
+            good = state.snapshot() if state.goes_back and not state.begins_again else None
             saved, shown = time.monotonic(), state.at.seconds
             while not (reason := self._reason_to_end()):
                 if self._requests.rate_factor is not None:
@@ -99,6 +99,9 @@ class Loop:
                     yield from self._checkpoint()
             if not state.is_finite():
                 yield self._roll_back(good)
+            good = None
+            self._close(session)
+            session = None  # what follows needs room of its own
             if reason != "stopped":
                 yield from self._finish()
             state.at.done = "" if reason == "stopped" else reason
@@ -115,9 +118,10 @@ class Loop:
         run = self.run
         return run.engine.open(run.field, run.samples, run.spec, run.optimizer)
 
-    def _close(self, session: Session) -> None:
-        self.run.meter.take(session.times())
-        session.close()
+    def _close(self, session: Session | None) -> None:
+        if session is not None:
+            self.run.meter.take(session.times())
+            session.close()
 
     def _steps_to(self, due: list[int], at_once: int) -> int:
         """How many steps to make together: as many as the session likes, and nothing is due in."""
@@ -183,9 +187,9 @@ class Loop:
 
     def _roll_back(self, good: Checkpoint | None) -> RolledBack:
         """Return to the last good state, if there is one, with half the rate."""
-        state = self.state
+        run, state = self.run, self.state
         failed, seconds = state.at.step, state.at.seconds
-        if good is None:
+        if good is None and not state.begins_again:
             raise DivergedError(
                 f"the error became non-finite at step {failed}, where no smaller rate can help;"
                 " try --precision float64"
@@ -197,7 +201,11 @@ class Loop:
                 f" and at a rate of {state.rate(failed):.2g};"
                 f" try a smaller one: --set lr_max={self.run.config.train.lr_max / 30:.1g}"
             )
-        state.restore(good)
+        if good is not None:
+            state.restore(good)
+        else:
+            start_in_closed_form(run.engine.name, run.field, run.samples, run.spec)
+            state.begin_again()
         state.at.seconds, state.at.rate_factor, state.at.rollbacks = seconds, factor, rollbacks
         return self._logged(RolledBack(failed, state.at.step, factor))
 

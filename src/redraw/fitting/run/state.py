@@ -69,6 +69,8 @@ class State:
         keeps_best: Whether the best parameters are remembered.
         goes_back: Whether steps can go wrong and be made again at half the rate. Those of the
             solver without a rate can't: none is taken that makes it worse.
+        begins_again: Whether they then start anew, from what the solver's closed form gives: no
+            copy is kept meanwhile.
         fresh: Whether no checkpoint of it has been saved or taken back.
     """
 
@@ -78,6 +80,7 @@ class State:
         self.at = Progressing()
         self.keeps_best = keep_best
         self.goes_back = SOLVERS[train.optimizer].rated
+        self.begins_again = SOLVERS[train.optimizer].begins_again
         self.fresh = True
         self._train = train
         self._best = {k: t.clone() for k, t in field.state_dict().items()} if keep_best else {}
@@ -137,6 +140,15 @@ class State:
             for name, t in tensors.items():
                 kept[name].copy_(t)
         return Checkpoint(self.at.step, self._numbers(), kept)
+
+    def begin_again(self) -> None:
+        """As before the first step, but for the plan; the field has been put there already."""
+        fresh = fresh_state(self.field, self._train.optimizer_config)
+        for parameter, slots in fresh.slots.items():
+            for name, tensor in slots.items():
+                self.optimizer.slots[parameter][name].copy_(tensor)
+        self.optimizer.steps = 0
+        self.at = Progressing(total=self.at.total, limited=self.at.limited)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Take back a checkpoint or snapshot, in place.
@@ -222,6 +234,9 @@ def all_finite(tensor: Tensor) -> bool:
     """Whether no number of a tensor is infinite or NaN. Any shape.
 
     A sum with one of them is not finite, and takes an eighth of the time of asking each; only
-    finite numbers whose sum is too large need to be asked.
+    finite numbers whose sum is too large need to be asked. Whole numbers always are, and their sum
+    would take eight bytes for each.
     """
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        return True
     return bool(torch.isfinite(tensor.sum())) or bool(torch.isfinite(tensor).all())

@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import UsageError
-from redraw.signals.picture.jpeg_traces import quality_of
+from redraw.signals.picture.jpeg_steps import JpegSteps
+from redraw.signals.picture.jpeg_traces import steps_of
 
 Floats = NDArray[np.floating]
 
 ACCEPTED = (
     "auto, box, point, gauss:S (S in pixels, from 0.1 to 4), bicubic, lanczos or jpeg:Q (Q from 1"
-    " to 100)"
+    " to 100; jpeg:Q/444 where colours are not halved)"
 )
 BLUR = "gauss"
 NARROWEST, WIDEST = 0.1, 4.0
@@ -36,6 +37,7 @@ LEAST = 0.25  # height of an edge that is looked at
 ROUGH, CLEAN = 0.2, 0.035  # of an edge's height: how flat its sides have to be, and of samples
 FEWEST = 24  # edges, for an answer
 MOST_ROWS, MOST_EDGES = 1200, 20_000  # that are looked at
+STRIP = 64  # rows that are looked at together
 # An edge overshoots by so much at most, beside its noise: else a stroke stands beside it.
 ALONE = 0.05
 # The quantile of the steepest differences that tells whether there is a blur: above .7 for averages
@@ -55,7 +57,7 @@ class Footprint:
     Attributes:
         kind: "box", "point", "gauss", "bicubic", "lanczos" or "jpeg".
         sigma: Of the Gaussian that blurred the page before its averages, in pixels; 0 for others.
-        quality: Of the JPEG that averages were coded as; 0 for others.
+        steps: Of the JPEG that averages were coded as; None for others.
 
     Raises:
         UsageError: the Gaussian's width is outside of what is accepted.
@@ -63,11 +65,11 @@ class Footprint:
 
     kind: str = "box"
     sigma: float = 0.0
-    quality: int = 0
+    steps: JpegSteps | None = None
 
     def __str__(self) -> str:
-        if self.kind == "jpeg":
-            return f"jpeg:{self.quality}"
+        if self.steps is not None:
+            return f"jpeg:{self.steps}"
         return f"gauss:{self.sigma:.3g}" if self.kind == BLUR else self.kind
 
     def describe(self) -> str:
@@ -75,9 +77,14 @@ class Footprint:
         return {
             "box": "averages of their squares",
             "point": "samples at their centres",
-            "jpeg": f"averages coded as a JPEG of quality {self.quality}",
+            "jpeg": f"averages coded as a JPEG of quality {self.steps and self.steps.quality}",
             "gauss": f"averages of a page blurred by {self.sigma:.2g} pixels",
         }.get(self.kind, f"of a page made smaller by a {self.kind} filter")
+
+    @property
+    def brief(self) -> "Footprint":
+        """The same in a short name: tables of a JPEG's own are named by what comes nearest."""
+        return self if self.steps is None else Footprint("jpeg", steps=self.steps.brief)
 
     def taps(self) -> NDArray[np.float32] | None:
         """Weights, along an axis, of the averages over a pixel and its neighbours; None: it alone.
@@ -108,8 +115,9 @@ def named(text: str) -> Footprint:
     kind, colon, width = text.strip().lower().partition(":")
     if kind in ("box", "point", "bicubic", "lanczos") and not colon:
         return Footprint(kind)
-    if kind == "jpeg" and width.isdecimal() and 1 <= int(width) <= 100:
-        return Footprint("jpeg", quality=int(width))
+    steps = JpegSteps.named(width) if kind == "jpeg" else None
+    if steps is not None:
+        return Footprint("jpeg", steps=steps)
     try:
         sigma = float(width)
     except ValueError:
@@ -132,7 +140,7 @@ def _lanczos(t: Floats) -> Floats:
     return np.where(t < 3, np.sinc(t) * np.sinc(t / 3), 0.0)
 
 
-def estimated(values: Floats) -> Footprint:
+def estimated(values: Floats, said: str = "") -> Footprint:
     """The footprint that a picture tells of: by traces of JPEG, else by its edges.
 
     Too few edges are taken for those of averages. Filters that overshoot are never told: thin
@@ -140,10 +148,12 @@ def estimated(values: Floats) -> Footprint:
 
     Args:
         values: Within [0, 1]. (H, W, C)
+        said: What the file said that it was read from, of a JPEG; "" for nothing. Pixels that were
+            changed since do not bear it out.
     """
-    quality = quality_of(values)
-    if quality is not None:
-        return Footprint("jpeg", quality=quality)
+    steps = steps_of(values, named(said).steps if said else None)
+    if steps is not None:
+        return Footprint("jpeg", steps=steps)
     if values.shape[2] >= 3:
         grey = values[..., :3] @ np.array(LUMA, np.float32)
     else:
@@ -188,13 +198,11 @@ def _edges(grey: Floats) -> tuple[NDArray, ...]:
         return np.zeros(0), np.zeros(0), *[np.zeros(0, bool)] * 3
     at = np.arange(0, max(1, height - 1), max(1, height // MOST_ROWS))
     rows, below = np.asarray(grey[at]), np.asarray(grey[np.minimum(at + 1, height - 1)])
-    row, column = np.nonzero(np.abs(rows[:, across:] - rows[:, :-across]) > LEAST)
+    every = max(1, sum(len(found[0]) for found in _steps(rows, 1)) // MOST_EDGES)
+    row, column = (np.concatenate(each) for each in zip(*_steps(rows, every), strict=True))
     place = row[:, None], column[:, None] + np.arange(across + 1)
     windows, next_ones = rows[place], below[place]
     left, right = windows[:, :2].mean(axis=1), windows[:, -2:].mean(axis=1)
-    kept = np.abs(right - left) > LEAST
-    kept = np.flatnonzero(kept)[:: max(1, int(kept.sum()) // MOST_EDGES)]
-    windows, next_ones, left, right = windows[kept], next_ones[kept], left[kept], right[kept]
     # The same edge all along a stripe says the same again.
     fresh = np.zeros(len(windows), bool)
     levels = np.rint(windows * 255.0).astype(np.int16)
@@ -216,6 +224,23 @@ def _edges(grey: Floats) -> tuple[NDArray, ...]:
     steep = largest * np.sqrt(1.0 + slant**2)
     told = (steep, noise, np.abs(slant) > MOVED, largest > 0.97, fresh)
     return tuple(each[kept] for each in told)
+
+
+def _steps(rows: Floats, every: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Where values change enough within a window along a row: every so many-th, in strips.
+
+    (H, W) -> row and first column of the windows
+    """
+    across, seen = 2 * REACH, 0
+    for top in range(0, len(rows), STRIP):
+        strip = rows[top : top + STRIP]
+        row, column = np.nonzero(np.abs(strip[:, across:] - strip[:, :-across]) > LEAST)
+        windows = strip[row[:, None], column[:, None] + np.arange(across + 1)]
+        left, right = windows[:, :2].mean(axis=1), windows[:, -2:].mean(axis=1)
+        kept = np.flatnonzero(np.abs(right - left) > LEAST)
+        chosen = kept[-seen % every :: every]
+        seen += len(kept)
+        yield row[chosen] + top, column[chosen]
 
 
 def weighed(

@@ -5,7 +5,13 @@ Source: ITU-T T.81, annex B.
 
 from dataclasses import dataclass, field
 
-START, END, SCAN = 0xD8, 0xD9, 0xDA
+from redraw.signals.picture.jpeg_steps import JpegSteps, told_by
+
+START, END, SCAN, TABLES, ADOBE = 0xD8, 0xD9, 0xDA, 0xDB, 0xEE
+# The place of the cosines of a table, as they stand in a file: diagonal by diagonal, to and fro.
+ZIGZAG = sorted(
+    range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8)
+)
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LONE = {0x01, *range(0xD0, 0xD8)}
 _KINDS = {
@@ -33,6 +39,9 @@ class JpegFile:
         end: Where its last marker starts; None where it has no end.
         gain_map: Whether it says that a gain map belongs to it.
         covered: For every component, the bits still missing of each coefficient.
+        tables: Steps of cosines by the table's number, row by row, 64 bytes each.
+        sampled: For every component, how often it is sampled across and down, and its table.
+        plain_colours: Whether it says that its colours are RGB as they are.
     """
 
     kind: int = 0
@@ -42,6 +51,9 @@ class JpegFile:
     end: int | None = None
     gain_map: bool = False
     covered: dict[int, list[int]] = field(default_factory=dict)
+    tables: dict[int, bytes] = field(default_factory=dict)
+    sampled: list[tuple[int, int, int]] = field(default_factory=list)
+    plain_colours: bool = False
 
     @property
     def unusual(self) -> str | None:
@@ -51,6 +63,11 @@ class JpegFile:
         if self.precision != 8:
             return f"JPEG of {self.precision} bits per value"
         return None
+
+    @property
+    def steps(self) -> JpegSteps | None:
+        """What it rounds and by how much, of brightness and colours."""
+        return None if self.plain_colours else told_by(self.tables, self.sampled)
 
     @property
     def progressive(self) -> bool:
@@ -86,6 +103,10 @@ def scan(data: bytes) -> JpegFile:
         content = data[at + 4 : at + 2 + length]
         if marker in _FRAMES or marker == 0xF7:
             _frame(found, marker, content)
+        elif marker == TABLES:
+            _tables(found, content)
+        elif marker == ADOBE:
+            found.plain_colours = content[:5] == b"Adobe" and content[11:12] == b"\0"
         elif marker in (0xE1, 0xE2):
             said = content[:4096]
             found.gain_map |= (
@@ -103,6 +124,19 @@ def _frame(found: JpegFile, marker: int, content: bytes) -> None:
         return
     found.kind, found.precision, found.components = marker, content[0], content[5]
     found.size = int.from_bytes(content[3:5]), int.from_bytes(content[1:3])
+    each = [content[at : at + 3] for at in range(6, 6 + 3 * content[5], 3)]
+    found.sampled = [(own[1] >> 4, own[1] & 15, own[2]) for own in each if len(own) == 3]
+
+
+def _tables(found: JpegFile, content: bytes) -> None:
+    """Tables of one byte a step; others are left out."""
+    at = 0
+    while at < len(content) and content[at] < 16:
+        steps = content[at + 1 : at + 65]
+        if len(steps) < 64 or 0 in steps:
+            return
+        found.tables[content[at]] = bytes(steps[ZIGZAG.index(i)] for i in range(64))
+        at += 65
 
 
 def _scan(found: JpegFile, content: bytes) -> None:

@@ -5,8 +5,7 @@ that were decoded from it, a screenshot of it included, still have coefficients 
 only by the rounding of pixels. What is asked of each quality is how well they lie on its steps,
 among those that are not on step 0.
 
-Source: Fan & de Queiroz 2003, "Identification of bitmap compression history"; the tables are those
-of ITU-T T.81, K.1 and K.2, scaled as the Independent JPEG Group's library does.
+Source: Fan & de Queiroz 2003, "Identification of bitmap compression history".
 
 Shapes: H rows, W columns, C channels, n blocks.
 """
@@ -14,21 +13,10 @@ Shapes: H rows, W columns, C channels, n blocks.
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.signals.picture.jpeg_steps import SIDE, JpegSteps, tables
+
 Floats = NDArray[np.floating]
 
-SIDE = 8
-LUMA = (
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
-    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-)  # fmt: skip
-CHROMA = (
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
-    24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-)  # fmt: skip
 TO_Y = (0.299, 0.587, 0.114)
 QUALITIES = range(10, 93)  # beyond, steps are as small as the rounding of pixels
 COARSEST = 3  # cosines (u, v) with u + v up to this are looked at: others are mostly 0
@@ -36,19 +24,13 @@ COARSEST = 3  # cosines (u, v) with u + v up to this are looked at: others are m
 # JPEG of quality 50 to 90: .06 to .37), and by how many deviations of what chance gives.
 FEWEST, SURE, BY_CHANCE = 40, 0.05, 5.0
 MOST_BLOCKS = 4096
+# Those that a file says lie at least so well, against the best: neighbours share many steps.
+MUCH = 0.5
 # Pixels whose blocks are made at once, about eight times as many.
 STRIP = 1 << 17
 # Share of equal neighbours in blocks that are not flat: drawings that were never coded have flat
 # areas beside their edges; a JPEG ripples all over a block.
 EQUAL = 0.35
-
-
-def tables(quality: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The steps of brightness and of colour, in levels of 255. (8, 8) each"""
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    steps = [np.clip((np.array(base) * scale + 50) // 100, 1, 255) for base in (LUMA, CHROMA)]
-    luma, chroma = (table.reshape(SIDE, SIDE).astype(np.float32) for table in steps)
-    return luma, chroma
 
 
 def cosines() -> NDArray[np.float64]:
@@ -58,12 +40,36 @@ def cosines() -> NDArray[np.float64]:
     return waves * np.where(k == 0, np.sqrt(1 / SIDE), 0.5)[:, None]
 
 
-def quality_of(values: Floats) -> int | None:
-    """The quality of the JPEG that pixels came from; None if they don't look so.
+def steps_of(values: Floats, said: JpegSteps | None = None) -> JpegSteps | None:
+    """The steps of the JPEG that pixels came from; None if they don't look so.
 
     Args:
         values: In [0, 1]; blocks begin at the first pixel. (H, W, C)
+        said: What the file said that they were read from: taken if they lie on these, or on others
+            of the library's not much better.
     """
+    coefficients = _coefficients(values)
+    if coefficients is None:
+        return None
+    best, score = None, 0.0
+    for quality in QUALITIES:
+        found, count = _on_steps(coefficients, tables(quality)[0])
+        if found > score and _sure(found, count):
+            best, score = JpegSteps(quality), found
+    if said is not None:
+        found, count = _on_steps(coefficients, said.tables[0])
+        if _sure(found, count) or (best is not None and found > MUCH * score):
+            return said
+    return best
+
+
+def _sure(found: float, count: int) -> bool:
+    """Whether coefficients lie on steps by more than chance: as `_on_steps` says."""
+    return found > max(SURE, BY_CHANCE / np.sqrt(2.0 * max(1, count)))
+
+
+def _coefficients(values: Floats) -> Floats | None:
+    """Cosines of blocks that are not flat, if they look as a JPEG's. (n, 8, 8)"""
     rows, columns = values.shape[0] // SIDE, values.shape[1] // SIDE
     if not rows or not columns:
         return None
@@ -71,13 +77,7 @@ def quality_of(values: Floats) -> int | None:
     if not len(blocks) or float((np.diff(blocks, axis=2) == 0.0).mean()) > EQUAL:
         return None
     waves = cosines()
-    coefficients = waves @ blocks @ waves.T
-    best, score = None, SURE
-    for quality in QUALITIES:
-        found, count = _on_steps(coefficients, tables(quality)[0])
-        if found > max(score, BY_CHANCE / np.sqrt(2.0 * max(1, count))):
-            best, score = quality, found
-    return best
+    return waves @ blocks @ waves.T
 
 
 def _blocks(values: Floats) -> Floats:

@@ -40,6 +40,8 @@ class Picture(Signal):
             (H, W) bool
         name: What to call it in messages.
         notes: What the user should be told about how it was read.
+        footprint: What its file says that its pixels are of what they show: the steps of a JPEG
+            (`redraw.signals.picture.footprints`); "" for nothing.
 
     Raises:
         ShapeError: The arrays don't fit each other or `colour`.
@@ -58,6 +60,7 @@ class Picture(Signal):
     known: NDArray[np.bool_] | None = None
     name: str = "picture"
     notes: tuple[str, ...] = ()
+    footprint: str = ""
 
     def __post_init__(self) -> None:
         self.values = np.asarray(self.values, np.float32)

@@ -72,7 +72,11 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         notes = (*notes, "its colours are Adobe RGB by its EXIF data, which is kept")
     if known is not None:
         known = _turned(known, data)
-    return dataclasses.replace(picture, colour=colour, known=known, notes=(*picture.notes, *notes))
+    said = (
+        "" if jpeg.steps is None or not first or _orientation(data) != 1 else f"jpeg:{jpeg.steps}"
+    )
+    notes = (*picture.notes, *notes)
+    return dataclasses.replace(picture, colour=colour, known=known, notes=notes, footprint=said)
 
 
 def _suspicious(data: bytes, jpeg: JpegFile) -> bool:
@@ -109,12 +113,16 @@ def _pixels(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def _turned(known: NDArray[np.bool_], data: bytes) -> NDArray[np.bool_]:
+    return reading_pillow.UPRIGHT.get(_orientation(data), lambda a: a)(known)
+
+
+def _orientation(data: bytes) -> int:
+    """By EXIF; 1 for upright, and where it says nothing."""
     with reading_pillow.quietly():
         try:
-            orientation = Image.open(io.BytesIO(data)).getexif().get(0x0112, 1)
+            return Image.open(io.BytesIO(data)).getexif().get(0x0112, 1)
         except Exception:
-            return known
-    return reading_pillow.UPRIGHT.get(orientation, lambda a: a)(known)
+            return 1
 
 
 def _adobe_rgb(data: bytes) -> bool:
