@@ -32,6 +32,7 @@ range_coder.py         The adaptive binary range coder that it is written with
 
 Drawings as labels:
 labels.py              Training a field of labels
+label_updates.py       Potentials moved: the gradient of their bending, and Adam
 label_tables.py        Where the numbers of a field of labels lie
 label_colours.py       The colours of labels
 label_drawing.py       Drawing a field of labels
