@@ -62,7 +62,8 @@ def stepped(kind, field, samples, steps, threads=1):
         (28, 20, False, "gauss:0.7"),
         (17, 31, True, "lanczos"),
         (28, 20, False, "point"),
-        (28, 20, False, "jpeg:60"),
+        # Of coarser steps next to nothing lies beyond, and Adam makes steps of its rounding.
+        (28, 20, False, "jpeg:95"),
         (17, 31, True, "jpeg:80"),
     ],
 )
@@ -74,9 +75,7 @@ def test_steps_agree_with_the_definition(width, height, alpha, footprint):
     fast, plain = (
         stepped(kind, f, samples, 8) for kind, f in ((KernelSession, field), (PlainSession, twin))
     )
-    # Of what is left beyond the steps of a JPEG, the rounding of values up to 1 is a larger share.
-    rounding = 2.0 * np.sqrt(plain) * np.finfo(np.float32).eps
-    assert (np.abs(np.array(fast) - plain) < 1e-4 * np.array(plain) + rounding).all()
+    assert np.abs(np.array(fast) / plain - 1.0).max() < 1e-4
     for name in ("encoding.potentials", "encoding.colours"):
         one, two = (dict(f.named_parameters())[name].detach() for f in (field, twin))
         moved = (one - before[name]).abs().max()
