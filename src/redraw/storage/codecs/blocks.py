@@ -25,15 +25,7 @@ class LargePictures(ContainerCodec):
     marker: ClassVar[str] = LARGE
     on_demand = True
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        field: "Field",
-        about: About,
-        *,
-        force: bool,
-        alone: bool = False,
-    ) -> None:
+    def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
         raise UsageError("a field in memory is stored as what it is, not in blocks")
 
     def drawer_at(

@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from redraw.files import atomic_output
 from redraw.storage.about import About
-from redraw.storage.container import Chunk
+from redraw.storage.container import Chunk, packed
 
 if TYPE_CHECKING:
     from redraw.engines import Drawer
@@ -58,6 +59,40 @@ class ContainerCodec(Codec):
 
     marker: ClassVar[str]
     on_demand: ClassVar[bool] = False
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        field: "Field",
+        about: About,
+        *,
+        force: bool,
+        alone: bool = False,
+    ) -> None:
+        chunks = self.chunks_of(field, about, alone=alone)
+        if chunks is None:
+            self.save_otherwise(path, field, about, force=force)
+            return
+        data = packed(chunks)
+        with atomic_output(path, force=force) as file:
+            file.write(data)
+
+    @abstractmethod
+    def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
+        """The chunks of a field; None if it is no longer one that they can say.
+
+        Args:
+            field: And the others: as of `save`.
+
+        Raises:
+            UsageError: fields in memory are not stored so.
+        """
+
+    def save_otherwise(
+        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
+    ) -> None:
+        """Write a field that `chunks_of` can't say; as `save`."""
+        raise NotImplementedError
 
     @abstractmethod
     def field_of(

@@ -7,10 +7,9 @@ import numpy as np
 
 from redraw.errors import FileFormatError, UsageError
 from redraw.fields.labels_config import LabelsConfig
-from redraw.files import atomic_output
 from redraw.storage.about import About
 from redraw.storage.codecs.codec import ContainerCodec
-from redraw.storage.container import Chunk, packed
+from redraw.storage.container import Chunk
 from redraw.storage.drawing_file import DRAWING, bytes_of, chunks_of_drawing, drawing_of
 
 if TYPE_CHECKING:
@@ -23,27 +22,23 @@ class CodedDrawings(ContainerCodec):
 
     marker: ClassVar[str] = DRAWING
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        field: "Field",
-        about: About,
-        *,
-        force: bool,
-        alone: bool = False,
+    def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
+        from redraw.engines.labels import drawn
+
+        found = drawn.packed_of(field) if about.colour is not None else None
+        if found is None:  # trained on since: it is what it is, in floats
+            return None
+        assert field.config is not None
+        assert isinstance(field.config.encoding, LabelsConfig)
+        return chunks_of_drawing(*found, field.config.encoding, about)
+
+    def save_otherwise(
+        self, path: str | os.PathLike[str], field: "Field", about: About, *, force: bool
     ) -> None:
         from redraw.engines.labels import drawn
         from redraw.storage.codecs.tensors import Tensors
 
-        found = drawn.packed_of(field) if about.colour is not None else None
-        if found is None:  # trained on since: it is what it is, in floats
-            Tensors().save(path, drawn.as_floats(field), about, force=force)
-            return
-        assert field.config is not None
-        assert isinstance(field.config.encoding, LabelsConfig)
-        data = packed(chunks_of_drawing(*found, field.config.encoding, about))
-        with atomic_output(path, force=force) as file:
-            file.write(data)
+        Tensors().save(path, drawn.as_floats(field), about, force=force)
 
     def field_of(
         self, chunks: list[Chunk], path: str, *, partial: bool = False

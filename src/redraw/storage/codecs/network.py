@@ -21,15 +21,7 @@ class WholeNetworks(ContainerCodec):
 
     marker: ClassVar[str] = NETWORK
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        field: "Field",
-        about: About,
-        *,
-        force: bool,
-        alone: bool = False,
-    ) -> None:
+    def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
         raise UsageError("a field becomes whole numbers by `redraw quantize`")
 
     def field_of(

@@ -1,10 +1,8 @@
 """Coded pictures as chunks: whole numbers in few bytes (docs/format.md)."""
 
-import os
 from typing import TYPE_CHECKING, ClassVar
 
 from redraw.errors import FileFormatError, UsageError
-from redraw.files import atomic_output
 from redraw.storage.about import About
 from redraw.storage.codecs.codec import ContainerCodec
 from redraw.storage.coded_file import (
@@ -15,7 +13,7 @@ from redraw.storage.coded_file import (
     network_of,
     picture_of,
 )
-from redraw.storage.container import Chunk, packed
+from redraw.storage.container import Chunk
 
 if TYPE_CHECKING:
     from redraw.engines import Drawer
@@ -27,24 +25,14 @@ class CodedPictures(ContainerCodec):
 
     marker: ClassVar[str] = PICTURE
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        field: "Field",
-        about: About,
-        *,
-        force: bool,
-        alone: bool = False,
-    ) -> None:
+    def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
         from redraw.storage.codecs.wavelet_fields import coded_of, network_in
 
         chunks = chunks_of_picture(coded_of(field, alone=alone), about)
         network = network_in(field)
         if network is not None:
             chunks.append(chunk_of_network(*network))
-        data = packed(chunks)
-        with atomic_output(path, force=force) as file:
-            file.write(data)
+        return chunks
 
     def field_of(
         self, chunks: list[Chunk], path: str, *, partial: bool = False
