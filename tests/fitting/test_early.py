@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.fitting.run.test_first_frame import PROGRAM
 
+from redraw.engines.coded import answer
 from redraw.fitting import early as module
 from redraw.fitting import timing
 from redraw.fitting.early import EarlyFrame
@@ -56,6 +57,26 @@ def test_it_goes_where_the_picture_is_made_smaller(tmp_path, monkeypatch):
     assert (signal.size, len(told), folder.exists()) == ((32, 32), 1, False)
     start_fit(signal, plan, folder, on_frame=told.append, clock=clock, early=early).folder.close()
     assert len(told) == 2
+
+
+def test_its_work_is_not_done_again_after_parts_were_fitted(tmp_path, monkeypatch):
+    analysed = []
+    inner = answer.Analysis.of
+
+    def counted(pixels, *args, **options):
+        analysed.append(pixels.shape[:2])
+        return inner(pixels, *args, **options)
+
+    monkeypatch.setattr(answer.Analysis, "of", counted)
+    monkeypatch.setattr(timing, "LEAST", 0)
+    monkeypatch.setattr(timing, "PART", 20)
+    monkeypatch.setattr(timing, "SMALL_PART", 10)
+    folder = tmp_path / "run"
+    early = EarlyFrame(folder)
+    signal, plan, clock = prepare_within(scene(), timing.time.monotonic(), asked(), early)
+    start_fit(signal, plan, folder, clock=clock, early=early).folder.close()
+    assert (10, 10) in analysed
+    assert analysed.count((48, 48)) == 1
 
 
 def test_an_error_while_parts_are_tried_leaves_nothing(tmp_path, monkeypatch):

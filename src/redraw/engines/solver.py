@@ -130,6 +130,8 @@ class Solver(ABC):
         begins_again: Whether a fit whose loss is not finite starts anew from the closed form;
             others keep a copy of their last good state, as large as all that they learn.
         early_on: The engine that draws its first frame without PyTorch; "" for none.
+        keeps_start: Whether a fit goes on from what its first frame was drawn of, even if others
+            were fitted in between.
         whole_numbers: Whether `small` gives fields of its encoding in whole numbers.
         judges_itself: Whether its fields are never drawn larger with more error than plain
             interpolation of their pixels, as they judge themselves by averages held out.
@@ -140,6 +142,7 @@ class Solver(ABC):
     rated: ClassVar[bool] = True
     begins_again: ClassVar[bool] = False
     early_on: ClassVar[str] = ""
+    keeps_start: ClassVar[bool] = False
     whole_numbers: ClassVar[bool] = False
     judges_itself: ClassVar[bool] = False
 

@@ -1,8 +1,8 @@
 """The first frame of a fit that has so many seconds, before it is tried what they are enough for.
 
 Trying brings PyTorch and takes some of them, and mostly they are enough. Where drawing a part tells
-that the first frame of the whole picture is quickly there, it is drawn first; if the picture has to
-be made smaller after all, it is taken away again.
+that the first frame of the whole picture is quickly there, and its work is not done twice, it is
+drawn first; if the picture has to be made smaller after all, it is taken away again.
 """
 
 import os
@@ -56,7 +56,8 @@ class EarlyFrame:
             picture: All of it.
             clock: Of the fit.
         """
-        if self._folder is None or not SOLVERS[preset(options["model"]).train.optimizer].early_on:
+        solver = SOLVERS[preset(options["model"]).train.optimizer]
+        if self._folder is None or not solver.keeps_start:
             return False
         with clock.starting_up():
             there = drawn(part, prepare(part, **options)) is not None

@@ -23,7 +23,7 @@ from redraw.signals.samples import PixelSamples
 
 @dataclass
 class _Work:
-    """What was begun or found last, so that a first frame and the fit that follows do it once.
+    """What was begun or found, so that a first frame and the fit that follows do it once.
 
     Attributes:
         samples: Of the picture.
@@ -94,18 +94,24 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
     return written.quantised
 
 
-def forget() -> None:
-    """Let go of what was found last: a field has it now."""
-    _last.clear()
+def forget(samples: PixelSamples) -> None:
+    """Let go of what was found of a picture: a field has it now."""
+    held = [(work, work.samples()) for work in _last]
+    _last[:] = [work for work, own in held if own is not None and own is not samples]
 
 
 def _work(samples: PixelSamples, config: WaveletConfig) -> _Work:
-    """That of the same picture and field, or a new one in the place of any other."""
+    """That of the same picture and field, or a new one.
+
+    What was begun of another picture stays as long as its samples are held: a fit may be begun, and
+    parts of its picture be fitted before it goes on.
+    """
     for work in _last:
         if work.samples() is samples and work.config == config:
             return work
-    _last[:] = [_Work(weakref.ref(samples), config)]
-    return _last[0]
+    forget(samples)
+    _last.append(_Work(weakref.ref(samples), config))
+    return _last[-1]
 
 
 def _analysis(samples: PixelSamples, config: WaveletConfig) -> Analysis:

@@ -52,7 +52,7 @@ class CodingSession(Session):
         """Find the coded picture; returns the seconds that it took."""
         began = perf_counter()
         put_into(self.field, answer(self._samples, self.encoding.config, self._threads))
-        forget()
+        forget(self._samples)
         return perf_counter() - began
 
     def step(

@@ -31,6 +31,7 @@ class CodingSolver(Solver):
     whole = True
     rated = False
     early_on = "cpu"
+    keeps_start = True
     judges_itself = True
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
