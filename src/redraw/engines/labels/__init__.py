@@ -1,6 +1,7 @@
 """Fields of labels: the analysis that they start from, the steps that follow, drawing.
 
 analysis.py  a drawing analysed: pure pixels, components, labels, colours, mixtures
+photographs.py  what of it is a photograph: one area, which detail mends
 colours.py   colours of labels everywhere, in tiles
 seen.py      the picture as its pixels see the page, and that undone
 start.py     the field that the analysis gives, before any step

@@ -1,7 +1,7 @@
 """A drawing analysed: which labels it has, where, in which colours.
 
 1. Pure pixels: those of flat neighbourhoods, and those whose colour no two others nearby mix to.
-2. Pure pixels of like colours that touch are components.
+2. Pure pixels of like colours that touch are components; what looks like a photograph is one.
 3. Components share a label, unless unlike ones are close: a graph coloured greedily.
 4. Thin strokes that are never covered fully take the purest colour that they can be a shade of.
 5. Colours of labels everywhere: averages of their pixels, coarse where there are few.
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from redraw.engines.cpu.pool import share
 from redraw.engines.labels.colours import Field, Thin, begins_of, colours_of
+from redraw.engines.labels.photographs import photographs_in
 from redraw.kernels import label_choice, label_components, pure_pixels, unmixing
 
 # Pixels within which unlike components never share a label, and within which they only do where no
@@ -147,6 +148,9 @@ def analyse(
     )
     if not count:  # nothing is pure: then everything is
         component, count = np.zeros(pure.shape, np.int32), 1
+    photograph = photographs_in(values, component, flat, count)
+    if photograph is not None:
+        count = with_photograph(component, count, flat, pure, photograph)
     size, plain = np.empty((2, count), np.int64)
     mean = np.empty((count, values.shape[2]), np.float32)
     label_components.described(values, component, flat, size, plain, mean)
@@ -176,6 +180,31 @@ def analyse(
     )
     fill_unknown(label, pure, who, part)
     return Analysis(snapped, label, flat, thin, colours, pure, begins, who, part)
+
+
+def with_photograph(
+    component: NDArray[np.int32],
+    count: int,
+    flat: NDArray[np.bool_],
+    pure: NDArray[np.bool_],
+    photograph: NDArray[np.bool_],
+) -> int:
+    """Make the pixels of photographs one flat component, the last; how many there are then.
+
+    Args:
+        component: Changed. (H, W)
+        count: How many there are.
+        flat: Changed. (H, W)
+        pure: Changed. (H, W)
+        photograph: Which pixels are of one. (H, W)
+    """
+    component[photograph] = count
+    used = np.zeros(count + 1, bool)
+    used[component[component >= 0]] = True
+    number = np.append(np.cumsum(used) - 1, -1).astype(np.int32)  # the last one for -1
+    component[:] = number[component]
+    flat[photograph] = pure[photograph] = True
+    return int(used.sum())
 
 
 class Rows:

@@ -107,16 +107,17 @@ def looks_like_drawing(picture: Picture) -> bool:
     return bool(lightest - darkest >= 1 / 4 and dominant.mean() >= 0.7)
 
 
-def evidence(values: Floats) -> Evidence:
+def evidence(values: Floats, most: int = MOST_WINDOWS) -> Evidence:
     """Measure a picture as it is seen.
 
     Args:
         values: Opaque, within [0, 1]; at least 1 x 1. (H, W, C)
+        most: Windows that are looked at.
     """
     tiles = tiles_of(values)
     near = [_range(tile, 3) for tile in tiles]
     wide = [_range(tile, WINDOW) for tile in tiles]
-    windows = _windows(tiles, wide)
+    windows = _windows(tiles, wide, most)
     two_sides, between, contrast = _sides(windows)
     differences = np.concatenate([each.ravel() for each in near])
     strong, some = (int((differences > height).sum()) for height in (0.2, 0.06))
@@ -167,17 +168,18 @@ def _extreme(array: Floats, axis: int, count: int, last: int, pick: np.ufunc) ->
     return out
 
 
-def _windows(tiles: list[Floats], ranges: list[Floats]) -> Floats:
+def _windows(tiles: list[Floats], ranges: list[Floats], most: int) -> Floats:
     """Windows that hold an edge, evenly chosen where there are many. (N, pixels, C)"""
     places = [np.flatnonzero(each > EDGE) for each in ranges]
     total = sum(len(each) for each in places)
-    step = max(1.0, total / MOST_WINDOWS)
+    step = max(1.0, total / most)
     found, passed = [], 0.0
     for tile, wide, place in zip(tiles, ranges, places, strict=True):
         # Steps run on from tile to tile; a golden-ratio shuffle keeps them off the rows' period.
         order = np.argsort((np.arange(len(place)) * 0.6180339887) % 1.0, kind="stable")
         chosen = np.arange(passed, len(place), step).astype(int)
         passed = passed + len(chosen) * step - len(place)
+        chosen = np.minimum(chosen, len(place) - 1)  # steps of floats may end one further
         picked = place[order[chosen]]
         views = sliding_window_view(tile, [min(WINDOW, side) for side in tile.shape[:2]], (0, 1))
         rows, columns = np.divmod(picked, wide.shape[1])
