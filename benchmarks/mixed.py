@@ -1,6 +1,6 @@
 """A photograph in a drawing: a poster of type, shapes and a photograph, drawn four times as large.
 
-    python -m benchmarks.mixed [--numbers 1 5 8 13 15 20 23 24] [--save FOLDER] [--record]
+    python -m benchmarks.mixed [--numbers 01 05 ...] [--save FOLDER] [--record]
                                [--methods Lanczos bicubic cel wavelet]
 
 The page has 1600 x 1200 pixels, what is learned are its averages over 4 x 4. Told are dB of all of
@@ -27,7 +27,7 @@ WIDTH, HEIGHT, FACTOR, FINER = 1600, 1200, 4, 2
 PHOTOGRAPH = (560, 300, 1520, 940)  # left, top, right, bottom
 
 
-def poster(number: int) -> NDArray[np.float32]:
+def poster(number: str) -> NDArray[np.float32]:
     """The page with one of Kodak's photographs. (1200, 1600, 3)"""
     fonts = Path(matplotlib.get_data_path()) / "fonts/ttf"
     page = Image.new("RGB", (WIDTH * FINER, HEIGHT * FINER), (250, 246, 235))
@@ -53,7 +53,7 @@ def poster(number: int) -> NDArray[np.float32]:
 def main() -> None:
     """Measure, print, and record if asked."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--numbers", nargs="+", type=int, default=list(KODAK))
+    parser.add_argument("--numbers", nargs="+", default=list(KODAK))
     parser.add_argument("--methods", nargs="+", default=["Lanczos", "bicubic", "cel", "wavelet"])
     parser.add_argument("--save", type=Path, help="a folder for the drawings")
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
@@ -77,13 +77,13 @@ def main() -> None:
                 "photograph": psnr(drawn[inside], page[inside]),
                 "drawing": psnr(drawn[~inside], page[~inside]),
             }
-            print(f"kodim{number:02}  {method:8} ", *(f"{k} {v:6.2f}" for k, v in parts.items()))
+            print(f"kodim{number}  {method:8} ", *(f"{k} {v:6.2f}" for k, v in parts.items()))
             for part, value in parts.items():
-                recorder.add(method, f"poster with kodim{number:02}, {part}", "PSNR", [value])
+                recorder.add(method, f"poster with kodim{number}, {part}", "PSNR", [value])
             if asked.save:
                 asked.save.mkdir(parents=True, exist_ok=True)
                 shown = Image.fromarray(np.rint(drawn * 255).astype(np.uint8))
-                shown.save(asked.save / f"{number:02}-{method}.png")
+                shown.save(asked.save / f"{number}-{method}.png")
     if asked.record:
         recorder.save()
 
