@@ -29,7 +29,9 @@ def near(field):
 def fitted(request):
     """A sprite with hard alpha, and a logo; both are drawn otherwise than their fields are."""
     field = redraw.fit(FLAT[request.param])
-    assert field.about.colour.flats or field.about.colour.cut_out
+    colour = field.about.colour
+    assert colour is not None
+    assert colour.flats or colour.cut_out
     return field
 
 

@@ -187,3 +187,21 @@ def test_a_small_picture_goes_on_under_later_shapes():
     # Above its edge, as far as half the stroke; and not beyond.
     assert drawn[4 * 16 - 3, 8 * 16, 3] == 1.0
     assert drawn[4 * 16 - 6, 8 * 16, 3] == 0.0
+
+
+class Stripes(Scene):
+    """Three, from border to border."""
+
+    def labels(self, x, y):
+        return (y > 15.3).astype(np.int64) + (y > 20.1)
+
+    def colours(self, x, y, label):
+        return np.repeat(COLOURS[label][None], len(x), axis=0)
+
+
+def test_what_goes_on_beneath_along_straight_sides_has_no_nodes_of_its_own():
+    drawing = vector_drawing(Stripes())
+    assert [len(loop) for shape in drawing.shapes for loop in shape.loops] == [4, 4, 4]
+    truth = Stripes().truth(4)
+    drawn = rasterised(svg(drawing, title=""), 4)[..., :3]
+    assert np.abs(drawn - truth).max(axis=(1, 2)).sum() <= 3.0  # rows beside edges alone

@@ -27,6 +27,8 @@ Ints = NDArray[np.int64]
 FINE = 4
 # What is hidden keeps so far from what is not, and goes so far beneath where it follows an edge.
 CLEAR, BENEATH = (0.3, 0.12), (0.9, 0.6, 0.4, 0.25)
+# How far straight neighbours of what is hidden go on beneath.
+STRAIGHT_ON = (2.0, 0.9, 0.6, 0.4)
 # Samples that an outline may have wrong, for each sample along its region's edge.
 WRONG = 0.3
 # What goes beside an edge may be off by so much.
@@ -187,6 +189,10 @@ class Layers:
         chord = (end - start) / max(length, 1e-12)
         leaves = _heading(before[0], last=True) if before else chord
         comes = _heading(after[0], last=False) if after else chord
+        if before and after and before[0].straight and after[0].straight:
+            for depth in STRAIGHT_ON:  # its neighbours go on, and are joined to it: no node more
+                one, other = start + depth * leaves, end - depth * comes
+                yield _polygon(np.stack([start, one, other, end]))
         for share in (0.35, 0.7):
             far = share * length
             handles = [start, start + far * leaves, end - far * comes, end]
