@@ -107,7 +107,7 @@ def test_neighbours_are_those_of_a_loop(colours):
         assert len(pairs) > 1 << 11
 
 
-@pytest.mark.parametrize(("step", "slope", "unlike"), [(0.04, 0.0, True), (0.0, 0.012, False)])
+@pytest.mark.parametrize(("step", "slope", "unlike"), [(0.04, 0.0, True), (0.0, 0.02, False)])
 def test_pale_steps_are_told_from_slopes(step, slope, unlike):
     """Left and right of a seam: a step of .04, or a slope that rises by as much on the way."""
     x = np.arange(16, dtype=np.float32)

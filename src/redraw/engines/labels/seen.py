@@ -257,7 +257,8 @@ def spread_by_doubling(plane: Floats, across: bool, down: bool) -> Floats:
 
     Source: `h2v2_fancy_upsample` of the Independent JPEG Group's library.
     """
-    even = np.pad(plane, ((0, plane.shape[0] % 2), (0, plane.shape[1] % 2)), "edge")
+    odd = (0, down * (plane.shape[0] % 2)), (0, across * (plane.shape[1] % 2))
+    even = np.pad(plane, odd, "edge")
     told = halved(even, across, down)
     found = told.copy()
     for _ in range(UNSPREAD if across or down else 0):
