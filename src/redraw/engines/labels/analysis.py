@@ -56,6 +56,7 @@ class Limits:
         none_flat: Between two others.
         unlike: From which on components must not share a label.
         pale: And between flat pixels, where no slope explains it.
+        snapped: Below 1 thin strokes keep their colours: by those of a JPEG nothing is told.
     """
 
     flat: float = 0.01
@@ -68,13 +69,14 @@ class Limits:
     none_flat: float = 0.07
     unlike: float = 0.1
     pale: float = 0.012
+    snapped: float = 1.0
 
 
 # Found by trials on five drawings (docs/decisions/013-labels.md); for noisy ones on three.
 CLEAR = Limits()
 ROUGH = Limits(
     flat=0.022, on_segment=0.045, segment=0.14, apart=0.06, both_flat=0.05, one_flat=0.045,
-    none_flat=0.09, unlike=0.1, pale=0.1,
+    none_flat=0.09, unlike=0.1, pale=0.1, snapped=0.0,
 )  # fmt: skip
 
 
@@ -162,7 +164,9 @@ def analyse(
     begins = begins_of((label >= 0) & ~flat)
     thin = Thin(begins, np.full(begins[-1], THIN, np.float32))
     colours = colours_of(values, label, flat, thin, labels)
-    snapped, changed = snapped_strokes(values, gain, label, size, plain, members, colours)
+    snapped, changed = values, np.zeros(0, np.int32)
+    if limits.snapped >= 1.0:
+        snapped, changed = snapped_strokes(values, gain, label, size, plain, members, colours)
     del members
     rows.share(
         unmixing.thin_weights, snapped, gain, label, flat, begins, colours, WITHIN, PURITY,
