@@ -49,10 +49,17 @@ def found_in(values):
     return photographs_in(values, component, flat, count)
 
 
-def test_a_photograph_is_found_to_its_edges(poster):
+@pytest.mark.parametrize("place", [PHOTOGRAPH, (slice(34, 236), slice(130, 320))])
+def test_a_photograph_is_found_to_its_edges(poster, place):
+    """Amid the page; and at its edge, half as large as all."""
+    data = pytest.importorskip("skimage.data", reason="the photograph comes with scikit-image")
+    rows, columns = twice(place)
+    poster[twice(PHOTOGRAPH)] = poster[-1, -1]
+    size = rows.stop - rows.start, columns.stop - columns.start
+    poster[rows, columns] = data.astronaut()[20 : 20 + size[0], 60 : 60 + size[1]] / 255.0
     found = found_in(averaged(poster).astype(np.float32) / 255)
     inside = np.zeros(found.shape, bool)
-    inside[PHOTOGRAPH] = True
+    inside[place] = True
     assert found[inside].mean() > 0.97
     assert found[~inside].mean() < 0.01
 

@@ -24,7 +24,7 @@ STEP, MOST_TILES, WINDOWS = SIDE // 2, 1000, 200
 PHOTOGRAPH, FEWEST_CELLS = -1.0, 9
 # Areas of the drawing end it: they have so many pixels, this share of them flat, and no more than
 # that share of them lies in the rectangle around its cells, which is drawn anew so many times.
-AREA, PLAIN, INSIDE, ROUNDS = 200, 0.3, 0.5, 4
+AREA, PLAIN, INSIDE, ROUNDS = 200, 0.3, 0.4, 4
 
 # Pixels that touch hang together, whatever differs.
 ANY = 2.0
@@ -58,11 +58,11 @@ def photographs_in(
     area = (size >= AREA) & (np.bincount(component[known & flat], minlength=count) > PLAIN * size)
     core = found = spread(region > 0, step, component.shape)
     for _ in range(ROUNDS):
-        boxed = np.zeros(component.shape, bool)
-        for top, bottom, left, right in boxes_of(region, step):
-            boxed[top:bottom, left:right] = True
-        within = np.bincount(component[known & boxed], minlength=count) > INSIDE * size
-        free = boxed & ~np.append(area & ~within, False)[component]
+        within = np.bincount(
+            component[known & boxed(region, step, 0, component.shape)], minlength=count
+        )
+        free = boxed(region, step, 1, component.shape)
+        free &= ~np.append(area & (within <= INSIDE * size), False)[component]
         number, parts = components(values[..., :1], free, free, ANY, ANY, ANY)
         reached = np.zeros(parts + 1, bool)
         reached[number[core & free]] = True
@@ -110,14 +110,17 @@ def regions_of(cells: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(often[number] >= FEWEST_CELLS, number, 0)
 
 
-def boxes_of(region: NDArray[np.int64], step: int) -> list[tuple[int, int, int, int]]:
-    """Top, bottom, left and right of each region and a cell around it, in pixels. region: (h, w)"""
-    boxes = []
+def boxed(
+    region: NDArray[np.int64], step: int, around: int, shape: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Pixels in the rectangle around each region, so many cells larger. (h, w) -> (H, W)"""
+    inside = np.zeros(shape, bool)
     for number in np.unique(region[region > 0]):
         rows, columns = np.nonzero(region == number)
-        sides = rows.min() - 1, rows.max() + 2, columns.min() - 1, columns.max() + 2
-        boxes.append(tuple(max(0, int(side)) * step for side in sides))
-    return boxes
+        top, left = (max(0, int(side.min()) - around) * step for side in (rows, columns))
+        bottom, right = ((int(side.max()) + 1 + around) * step for side in (rows, columns))
+        inside[top:bottom, left:right] = True
+    return inside
 
 
 def gathered(pixels: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
