@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from benchmarks import scans
 from redraw.errors import UsageError
 from redraw.signals.picture.footprints import Footprint, estimated, named, weighed
 
@@ -99,3 +100,11 @@ def test_stripes_between_pixels_are_no_samples():
         estimated(values.reshape(120, FINE, 160, FINE).mean(axis=(1, 3))[..., None]) == Footprint()
     )
     assert estimated(values[4::FINE, 4::FINE, None]) == Footprint("point")
+
+
+def test_strokes_that_no_blur_leaves_are_averages():
+    """Hatching at 50 dots per inch: soft edges, but pixels unlike both neighbours."""
+    finer = scans.learned(scans.page("hatching", 100, 0.45))
+    height, width = (side // 2 for side in finer.shape[:2])
+    page = finer[: 2 * height, : 2 * width].reshape(height, 2, width, 2, -1).mean((1, 3))
+    assert str(estimated(page)) == "box"

@@ -32,6 +32,7 @@ ACCEPTED = (
 BLUR = "gauss"
 NARROWEST, WIDEST = 0.1, 4.0
 LUMA = (0.299, 0.587, 0.114)  # chroma of JPEG is blurred by its own
+BENT = 0.1  # what noise adds to second differences of neighbours
 REACH = 4  # pixels on either side of an edge
 LEAST = 0.25  # height of an edge that is looked at
 ROUGH, CLEAN = 0.2, 0.035  # of an edge's height: how flat its sides have to be, and of samples
@@ -171,7 +172,29 @@ def estimated(values: Floats, said: str = "") -> Footprint:
         return Footprint()
     widths = np.linspace(NARROWEST, WIDEST, 391)
     middle = float(np.median(steep))
-    return Footprint(BLUR, round(float(np.interp(-middle, -_middle(widths), widths)), 2))
+    width = round(float(np.interp(-middle, -_middle(widths), widths)), 2)
+    range_ = float(grey.max() - grey.min())
+    bent = sum(_bent(each, range_ * (_most_bent(width) + BENT)) for each in (grey, grey.T))
+    return Footprint() if bent >= FEWEST else Footprint(BLUR, width)
+
+
+def _most_bent(sigma: float) -> float:
+    """The largest second difference of neighbours of what was blurred, of values in [0, 1].
+
+    That of what is 1 where the second differences of the filter are positive, else 0.
+    """
+    parts = 16  # of a pixel
+    x = np.arange(-8 * WIDEST * parts, 8 * WIDEST * parts + 1) / parts
+    below = np.array([0.5 * math.erf(each / (sigma * math.sqrt(2.0))) for each in x])
+    seen = below[parts:] - below[:-parts]  # by a pixel, of what lies there
+    second = seen[2 * parts :] - 2.0 * seen[parts:-parts] + seen[: -2 * parts]
+    return float(np.abs(second).sum() / parts / 2.0)
+
+
+def _bent(grey: Floats, most: float) -> int:
+    """Pixels, of the rows that are looked at, that differ by more from the line between others."""
+    rows = grey[np.arange(0, len(grey), max(1, len(grey) // MOST_ROWS))]
+    return int((np.abs(rows[:, :-2] - 2.0 * rows[:, 1:-1] + rows[:, 2:]) > most).sum())
 
 
 def _middle(sigma: Floats) -> Floats:
