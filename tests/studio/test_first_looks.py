@@ -72,7 +72,7 @@ def test_the_first_page_shows_presets_racing_and_makes_room(studio, page, kept):
 def test_several_files_are_taken_at_once(studio, page, kept):
     carried(page, ["one.png", "two.png", "three.png"])
     page.wait_for_selector("text=Fit all 3")
-    assert page.locator(".several .cards img").count() == 3
+    page.wait_for_function("() => document.querySelectorAll('.several .cards img').length === 3")
     kept(page, "several")
     assert {"one.png", "two.png", "three.png"} <= {path.name for path in studio.folder.iterdir()}
     page.get_by_role("button", name="Fit all 3").click()

@@ -49,8 +49,9 @@ def test_memory_is_flat_while_pages_watch(studio, open_page):
     shown = "() => document.querySelector('.stage canvas').width > 1"
     for page in pages[:2]:
         page.wait_for_function(shown, timeout=120_000)
-    fits, drawing = studio.workers()
-    processes = {"server": studio.process.pid, "fit": fits, "drawing": drawing}
+    fits, *drawing = studio.workers()
+    processes = {"server": studio.process.pid, "fit": fits}
+    processes |= {f"drawing {number}": pid for number, pid in enumerate(drawing)}
     measured = {key: [] for key in [*processes, *(f"page {n}" for n in range(PAGES))]}
     frames = studio.fit(name)["number"]
     for _ in range(SAMPLES):
