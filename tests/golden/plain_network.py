@@ -6,33 +6,12 @@ import zlib
 from fractions import Fraction
 
 import numpy as np
+from tests.golden.plain_bits import Bits
 from tests.golden.plain_container import chunks
 
 
-class Bits:
+class Chances(Bits):
     """The coder, and the chances of a layer."""
-
-    def __init__(self, data):
-        self.data, self.at, self.low, self.high, self.code = data, 0, 0, 0xFFFFFFFF, 0
-        for _ in range(4):
-            self.code = self.code << 8 | self.byte()
-
-    def byte(self):
-        self.at += 1
-        return self.data[self.at - 1] if self.at <= len(self.data) else 0
-
-    def bit(self, chance):
-        middle = self.low + ((self.high - self.low) * chance >> 16)
-        bit = self.code <= middle
-        if bit:
-            self.high = middle
-        else:
-            self.low = middle + 1
-        while (self.low ^ self.high) >> 24 == 0:
-            self.low = self.low << 8 & 0xFFFFFFFF
-            self.high = (self.high << 8 & 0xFFFFFFFF) | 255
-            self.code = (self.code << 8 & 0xFFFFFFFF) | self.byte()
-        return int(bit)
 
     def learned(self, chances, at):
         bit = self.bit(chances[at])
@@ -82,7 +61,7 @@ def read(data):
         biases = np.frombuffer(content, kind, outputs, at).astype(float)
         at += np.dtype(kind).itemsize * outputs
         reals.append((scales, biases))
-    bits, layers = Bits(content[at:]), []
+    bits, layers = Chances(content[at:]), []
     for layer, (scales, biases) in zip(said["layers"], reals, strict=True):
         chances = [32768] * 270
         outputs, inputs = layer["shape"]
@@ -107,7 +86,7 @@ def features(content, xy):
     most, at = leb(content, at)
     cells = np.frombuffer(content, "<f4", 2 * levels, at).astype(float).reshape(levels, 2)
     steps = np.frombuffer(content, "<f2", levels, at + 8 * levels).astype(float)
-    bits, found = Bits(content[at + 10 * levels :]), []
+    bits, found = Chances(content[at + 10 * levels :]), []
     for own in cells:
         vertices = [math.floor(c + 0.5) + 2 for c in own]
         rows = min(vertices[0] * vertices[1], 1 << most)

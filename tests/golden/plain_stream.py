@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from tests.golden.plain_bits import Bits
 
 
 def squash_table():
@@ -53,12 +54,9 @@ def learned(model, which):
     return [array.tolist() for array in made]
 
 
-class Stream:
+class Stream(Bits):
     def __init__(self, data, model, which):
-        self.data, self.at = data, 0
-        self.low, self.high, self.code = 0, 0xFFFFFFFF, 0
-        for _ in range(4):
-            self.code = self.code << 8 | self.byte()
+        super().__init__(data)
         self.table = {}  # (source, context, kind): [chance of 2^22, count]
         self.weights = {}  # (mixer, selector, kind): 16 numbers
         self.knots = {}  # (kind, correction): 33 numbers
@@ -66,23 +64,6 @@ class Stream:
         self.first = learned(model, which) if model else None
         if self.first:
             self.escapes = self.first[4]
-
-    def byte(self):
-        self.at += 1
-        return self.data[self.at - 1] if self.at <= len(self.data) else 0
-
-    def bit(self, chance):
-        middle = self.low + ((self.high - self.low) * chance >> 16)
-        bit = self.code <= middle
-        if bit:
-            self.high = middle
-        else:
-            self.low = middle + 1
-        while (self.low ^ self.high) >> 24 == 0:
-            self.low = self.low << 8 & 0xFFFFFFFF
-            self.high = (self.high << 8 & 0xFFFFFFFF) | 255
-            self.code = (self.code << 8 & 0xFFFFFFFF) | self.byte()
-        return int(bit)
 
     def count(self, slot, bit):
         chance, seen = slot
