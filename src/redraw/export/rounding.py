@@ -31,6 +31,8 @@ PLACES = 4096
 SHARPER = 16.0
 # More parameters than this take too long to try.
 MOST = 1 << 20
+# Whole numbers below this are floats of 32 bits, too.
+EXACT = 1 << 24
 # Bits below a tensor's usual size that are tried first, and at most.
 FIRST, FINEST = 8, 22
 
@@ -40,18 +42,16 @@ def rounded_bytes(subject: Subject, file: bytes) -> bytes | None:
 
     Args:
         subject: What is exported.
-        file: Its file: of tensors as the field has them, or of another kind, which stays.
+        file: Its file: of tensors, or of another kind, which stays.
 
     Returns:
         Four letters, the length of a JSON text as a 32-bit number, the text, then of each
-        tensor its bytes: of floats whole numbers, all their lowest bytes before the next ones.
+        tensor its bytes: of floats whole numbers, of places how far each is from the one before,
+        all their lowest bytes before the next ones.
     """
     field, config = subject.field, subject.field.config
     tensors = field.state_dict()
-    names = (
-        json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")]) if file[8:9] == b"{" else {}
-    )
-    if names.keys() - {"__metadata__"} != tensors.keys():
+    if file[8:9] != b"{":
         return None
     if config is None or subject.about.colour is None or field.parameter_count > MOST:
         return None
@@ -62,7 +62,14 @@ def rounded_bytes(subject: Subject, file: bytes) -> bytes | None:
     for name, tensor in tensors.items():
         array = tensor.detach().cpu().numpy()
         told: dict[str, Any] = {"name": name, "shape": list(array.shape)}
-        if name in steps:
+        rising = array.dtype == np.int32
+        if rising:
+            if int(array.max(initial=0)) >= EXACT:
+                return None
+            planes = _planes(np.diff(array.astype(np.int64), prepend=0))
+            told |= {"step": 1, "planes": len(planes), "rising": 1}
+            data += [plane.tobytes() for plane in planes]
+        elif name in steps:
             planes = _planes(np.rint(array.astype(np.float64) / steps[name]).astype(np.int64))
             told |= {"step": steps[name], "planes": len(planes)}
             data += [plane.tobytes() for plane in planes]

@@ -62,13 +62,13 @@ export function readTensors(bytes) {
   return { header: content, tensors, complex: complex || [] };
 }
 
-/** Tensors whose floats are whole numbers of a step each: see redraw.export.rounding. */
+/** Tensors whose floats are whole numbers of a step each, or how far places rise: see redraw.export.rounding. */
 export function readRounded(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   const { content, tensors: listed } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   const tensors = {};
   let at = 8 + length;
-  for (const { name, shape, step, planes, kind } of listed) {
+  for (const { name, shape, step, planes, kind, rising } of listed) {
     const count = shape.reduce((a, b) => a * b, 1);
     let data;
     if (kind) {
@@ -79,7 +79,7 @@ export function readRounded(bytes) {
       for (let i = 0; i < count; i++) {
         let folded = 0;
         for (let k = planes; k--; ) folded = folded * 256 + bytes[at + k * count + i];
-        data[i] = (folded % 2 ? -(folded + 1) / 2 : folded / 2) * step;
+        data[i] = (folded % 2 ? -(folded + 1) / 2 : folded / 2) * step + (rising && i ? data[i - 1] : 0);
       }
       at += planes * count;
     }

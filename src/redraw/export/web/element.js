@@ -27,7 +27,8 @@ export class RedrawField extends FieldView {
   async bytesOf(src) {
     if (src[0] === "#") return super.bytesOf(src);
     const models = script && /^http/.test(script.src) && new URL("model-1.bin", script.src).href;
-    return [new Uint8Array(await (await fetch(src)).arrayBuffer()), models];
+    const bytes = new Uint8Array(await (await fetch(src)).arrayBuffer());
+    return [bytes, bytes.length, models];
   }
 
   open() {

@@ -52,18 +52,25 @@ function grid(builder, config, tensors) {
 function spline(builder, config, tensors, detail) {
   const { width, height, planes } = config;
   const shape = shapeOf(config);
-  const { mask, transforms } = readKept(tensors["encoding.code"].data, shape);
-  const values = tensors["encoding.values"].data;
-  const weights = new Float32Array(mask.length);
   const size = width * height;
-  let next = 0;
-  const parts = [];
-  for (let plane = 0; plane < planes; plane++) {
-    const part = weights.subarray(plane * size, (plane + 1) * size);
-    for (let i = 0; i < size; i++) if (mask[plane * size + i]) part[i] = values[next++];
-    multiplyBlocks(part, plane, shape, transforms, tensors["encoding.transforms"].data);
-    parts.push(synthesise(part, shape));
+  const weights = new Float32Array(planes * size);
+  const values = tensors["encoding.values"].data;
+  let blocks;
+  // A field file packs where they are; a page has places, one after the other.
+  if (WITH_TENSORS && tensors["encoding.code"]) {
+    const { mask, transforms } = readKept(tensors["encoding.code"].data, shape);
+    let next = 0;
+    for (let i = 0; i < mask.length; i++) if (mask[i]) weights[i] = values[next++];
+    blocks = transforms;
+  } else {
+    tensors["encoding.significant"].data.forEach((place, i) => place >= 0 && (weights[place] = values[i]));
+    blocks = tensors["encoding.block_transforms"].data;
   }
+  const parts = Array.from({ length: planes }, (_, plane) => {
+    const part = weights.subarray(plane * size, (plane + 1) * size);
+    multiplyBlocks(part, plane, shape, blocks, tensors["encoding.transforms"].data);
+    return synthesise(part, shape);
+  });
   return lattices(builder, config, parts, detail && subpixelOf(tensors));
 }
 

@@ -1,6 +1,10 @@
 // How a picture learned: pictures of a run, played or one by one. In pages a script of its own, which
 // only those with such pictures hold.
 
+import { make, makeButton, show } from "./view.js";
+
+const PLAY = "M4 2l10 6-10 6z";
+const PAUSE = "M3 2h4v12H3zM9 2h4v12H9z";
 const STYLE = `
 label { position: absolute; background: var(--paper); border-radius: 6px; backdrop-filter: blur(4px); left: 8px; right: 8px; bottom: 40px; display: flex; align-items: center; padding: 0 8px 0 0; }
 input { flex: 1; min-width: 0; }
@@ -18,9 +22,8 @@ class Player {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     it.root.adoptedStyleSheets = [...it.root.adoptedStyleSheets, sheet];
-    const make = (name, parent, set) => parent.appendChild(Object.assign(document.createElement(name), set));
     it.player = make("label", it.root, { hidden: true });
-    this.play = make("button", it.player, { textContent: "▶", title: "Play how it learned (Space)", onclick: () => this.toggle() });
+    this.play = makeButton(it.player, PLAY, { title: "Play how it learned (Space)", onclick: () => this.toggle() });
     this.scrub = it.scrub = make("input", it.player, { type: "range", min: 0, oninput: () => this.frame(+this.scrub.value) });
     this.scrub.setAttribute("aria-label", "How far it had learned");
     this.step = make("output", it.player);
@@ -61,7 +64,7 @@ class Player {
       this.frame(next);
       if (next >= this.frames.length) this.toggle();
     }, 100);
-    this.play.textContent = this.playing ? "❚❚" : "▶";
+    show(this.play, this.playing ? PAUSE : PLAY);
     if (this.playing && +this.scrub.value >= this.frames.length) this.frame(0);
   }
 }

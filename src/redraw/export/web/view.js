@@ -14,17 +14,19 @@ canvas { display: block; width: 100%; height: 100%; cursor: grab; }
 nav, p { position: absolute; margin: 0; background: var(--paper); border-radius: 6px; backdrop-filter: blur(4px); }
 nav { top: 8px; right: 8px; display: flex; }
 button { font: inherit; min-width: 36px; min-height: 36px; border: 0; background: none; color: inherit; cursor: pointer; border-radius: 6px; }
+svg { width: 16px; height: 16px; fill: currentColor; vertical-align: middle; }
 button:hover, button:focus-visible, button[aria-pressed=true] { background: #8884; }
 p { left: 8px; bottom: 8px; padding: 2px 8px; pointer-events: none; box-sizing: border-box; max-width: 94%; overflow-wrap: anywhere; }
 [hidden] { display: none; }
 @media (prefers-color-scheme: dark) { :host { --ink: #eee; --paper: #222c; } }
 `;
+// What each button shows, as a path in 16 x 16: a letter would be an empty box where no font has it.
 const BUTTONS = [
-  ["+", "Zoom in (+)", (it) => it.zoomBy(2)],
-  ["−", "Zoom out (-)", (it) => it.zoomBy(0.5)],
-  ["⤢", "Fit to window (0)", (it) => it.fit()],
-  ["▦", "Enlarged pixels beside it (P)", (it) => it.compare()],
-  ["⛶", "Full screen (F)", (it) => it.enlarge()],
+  ["M7 2h2v5h5v2H9v5H7V9H2V7h5z", "Zoom in (+)", (it) => it.zoomBy(2)],
+  ["M2 7h12v2H2z", "Zoom out (-)", (it) => it.zoomBy(0.5)],
+  ["M8 2h6v6l-2-2-3 3-2-2 3-3zM8 14H2V8l2 2 3-3 2 2-3 3z", "Fit to window (0)", (it) => it.fit()],
+  ["M2 2h4v4h4V2h4v4h-4v4h4v4h-4v-4H6v4H2v-4h4V6H2z", "Enlarged pixels beside it (P)", (it) => it.compare()],
+  ["M2 6V2h4v2H4v2zM10 2h4v4h-2V4h-2zM14 10v4h-4v-2h2v-2zM6 14H2v-4h2v2h2z", "Full screen (F)", (it) => it.enlarge()],
 ];
 const KEYS = { "+": 0, "=": 0, "-": 1, 0: 2, p: 3, f: 4 };
 const SMALLEST = 0.02;
@@ -33,6 +35,24 @@ const allowed = (scale) => inside(scale, SMALLEST, LARGEST);
 
 /** A new element of a parent, with these properties. */
 export const make = (name, parent, set) => parent.appendChild(Object.assign(document.createElement(name), set));
+
+/** A button that shows a path. */
+export function makeButton(parent, path, set) {
+  const button = make("button", parent, set);
+  button.setAttribute("aria-label", set.title);
+  show(button, path);
+  return button;
+}
+
+/** Let a button show a path. */
+export function show(button, path) {
+  const drawn = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+  const [image, shape] = [drawn("svg"), drawn("path")];
+  image.setAttribute("viewBox", "0 0 16 16");
+  shape.setAttribute("d", path);
+  image.append(shape);
+  button.replaceChildren(image);
+}
 
 export const script = typeof document === "undefined" ? null : document.currentScript;
 const source = () => (script ? script.src || URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" })) : "");
@@ -56,11 +76,7 @@ export class FieldView extends Base {
     this.stage = new Stage(this.canvas, (what, error) => this.tell(what, error && String(error.message || error)));
     this.facts = make("p", this.root, { hidden: true });
     this.bar = make("nav", this.root, { hidden: true });
-    this.buttons = BUTTONS.map(([textContent, title, act]) => {
-      const button = make("button", this.bar, { textContent, title, onclick: () => act(this) });
-      button.setAttribute("aria-label", title);
-      return button;
-    });
+    this.buttons = BUTTONS.map(([path, title, act]) => makeButton(this.bar, path, { title, onclick: () => act(this) }));
     if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
     if (!this.hasAttribute("role")) this.setAttribute("role", "img");
     this.listen();
@@ -80,9 +96,10 @@ export class FieldView extends Base {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  /** The bytes of the field file; and where what they may begin with lies, if anywhere. */
+  /** The bytes of the field file; how many it takes; and where what they may begin with lies, if anywhere. */
   async bytesOf(src) {
-    return [await embedded(document.querySelector(src))];
+    const element = document.querySelector(src);
+    return [await embedded(element), element.textContent.length * 0.75];
   }
 
   /** Read the field that `src` names, and show it. */
@@ -91,11 +108,11 @@ export class FieldView extends Base {
     const turn = (this.opening = (this.opening || 0) + 1);
     const overtaken = () => turn !== this.opening || !this.isConnected;
     try {
-      const [bytes, models] = await this.bytesOf(src);
+      const [bytes, taken, models] = await this.bytesOf(src);
       this.helper ||= new Helper(source());
       let field = await this.helper.ask("open", bytes, false, models);
       if (overtaken()) return;
-      this.bytes = bytes.length;
+      this.bytes = taken;
       this.take(field);
       this.tell("load");
       if (field.unfinished) {

@@ -6,6 +6,7 @@ import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const web = dirname(here);
@@ -17,7 +18,7 @@ const SCRIPTS = {
   "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet labels rounded tensors chunks programs classes"],
   "page-networks.js": ["page", ["NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
   "page-grids.js": ["page", ["GRIDS", "ACTIVATIONS", "ROUNDED"], "hash rounded"],
-  "page-splines.js": ["page", ["SPLINES", "LATTICES", "TENSORS"], "spline tensors"],
+  "page-splines.js": ["page", ["SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
   "page-coded.js": ["page", ["CODED", "LATTICES"], "wavelet chunks"],
   "page-labels.js": ["page", ["LABELS", "ROUNDED"], "labels rounded chunks"],
   "playing.js": ["playing", [], "frames"],
@@ -26,10 +27,13 @@ const SCRIPTS = {
 // Names of properties that are ours alone: not of the browser, not in files, not asked for from outside.
 // Pages have shorter ones.
 const OWN = (
-  "adapt back bar beside blocks bytes bytesOf calls chances coarse columns counts covered delay described drawn enlarge escapes " +
-  "features fitted front helper hold inputs knots lanes linear list multipliers native onBack onCoarse onFront onNative " +
-  "onrestored opening panBy pixels place places prepare program ready resize rows screen send sized soon space stride take tell " +
-  "textures tiles turn unfinished waiting watch worker zoomBy"
+  "across adapt asked averages back bar begin beside bitOf blocks build buttons bytes bytesOf calls chances coarse coded columns " +
+  "compare corner counts covered cut delay described dots down drawn end enlarge escape escapes features first fit fitted front " +
+  "given grid helper here hold inputs knots lanes learn learned linear list listen lost margin mask matrices memory mixed most " +
+  "multipliers names native network onBack onCoarse onFront onNative onrestored opening pace panBy parts pixel pixels place " +
+  "places plainBit prepare program put rank ready resize rest result rows screen second seen send sets several share show side " +
+  "signs sized slots soon space start starts stay steps stride take tell textures tiles turn turned unfinished use values " +
+  "waiting watch weights worker zoomBy"
 ).split(" ");
 
 // Of all sources, names and contents: a test in Python compares it without node.
@@ -45,26 +49,84 @@ function check(name, source) {
   return source;
 }
 
-// Shaders and styles are texts to JavaScript: their comments and spaces go here.
+// Names in shaders, those that are written most first; JavaScript asks for none of them.
+const IN_SHADERS = (
+  "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp " +
+  "names steep line right node low off slopes inside weights spread sine four from light high nodes place bspline lattice regions corners half3 " +
+  "mean4 mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft"
+).split(" ");
+const SHORT = Object.fromEntries(IN_SHADERS.map((name, i) => [name, ["", "a", "b"][Math.floor(i / 26)] + String.fromCharCode(65 + (i % 26))]));
+
+// Shaders and styles are texts to JavaScript: their comments and spaces go here, and names in shaders
+// become short.
+const SHADERS = /(glsl|painter|regions)\.js$/;
+const STYLES = /(player|view)\.js$/;
 const texts = {
   name: "texts",
   setup(it) {
     // What a script doesn't use of a module has no effect, and goes.
     it.onResolve({ filter: /^\.\// }, ({ path }) => ({ path: join(web, path), sideEffects: false }));
-    it.onLoad({ filter: /(glsl|player|view|painter|regions)\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(/`[^`]*`/g, shortened),
-    }));
+    for (const [filter, shorten] of [[SHADERS, shortShader], [STYLES, shortStyle]])
+      it.onLoad({ filter }, ({ path }) => ({ contents: inTexts(readFileSync(path, "utf8"), shorten) }));
   },
 };
-const shortened = (text) =>
-  /[\n]/.test(text)
-    ? text
-        .replace(/^\s*\/\/.*$/gm, "")
-        .replace(/\n\s+/g, "\n")
-        .replace(/([;{},])\n+/g, "$1")
-        .replace(/ ?([=*/<>?:;{},()&|^]+) ?/g, "$1")
-        .replace(/ ?([+-]=?) (?!\$)/g, "$1") // what stands behind may begin with a sign
-    : text;
+
+/** A source whose texts are other ones: `shorten` takes what stands between two values in one. */
+function inTexts(source, shorten) {
+  let at = 0;
+  return code(false);
+
+  function code(inside) {
+    let [made, depth] = ["", 0];
+    while (at < source.length) {
+      const found = /^(?:\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*")/.exec(source.slice(at, at + 2000));
+      const letter = source[at];
+      if (found) {
+        at += found[0].length;
+        made += found[0][0] === '"' && /[;(=*+]/.test(found[0]) ? `"${shorten(found[0].slice(1, -1), false, true)}"` : found[0];
+      } else if (letter === "`") {
+        at++;
+        made += text();
+      } else {
+        if (letter === "{") depth++;
+        if (letter === "}" && !depth-- && inside) return made;
+        made += letter;
+        at++;
+      }
+    }
+    return made;
+  }
+
+  function text() {
+    let made = "`";
+    for (let begins = true; ; begins = false) {
+      const length = /(?:(?!\$\{)[^`])*/.exec(source.slice(at))[0].length;
+      const part = source.slice(at, (at += length));
+      const ends = source[at] === "`";
+      made += shorten(part, !begins, ends);
+      at += ends ? 1 : 2;
+      if (ends) return `${made}\``;
+      made += `\${${code(true)}}`;
+      at++;
+    }
+  }
+}
+
+/** Part of a shader: a sign before a value keeps its space, since the value may begin with one. */
+function shortShader(text, after, ends) {
+  const lines = text.replace(/^\s*\/\/.*$/gm, "").split(/(^#.*\n)/m);
+  const short = lines.map((part) => {
+    if (part[0] === "#") return part;
+    const spaced = part.replace(/\s+/g, " ").replace(/ ?([=*/<>?:;{},()&|^[\]]|[+-]=|\+\+|--) ?/g, "$1");
+    return spaced.replace(/ ?([+-]) (?!$)/g, "$1").replace(/ ([+-] )$/, "$1").replace(/(?<![\w.])[a-z]\w+/g, (word) => SHORT[word] || word);
+  });
+  const [made] = [short.join("")];
+  return after ? made : made.trimStart();
+}
+
+function shortStyle(text) {
+  return /\n/.test(text) ? text.replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1").replace(/(?<=[{;][\w-]+:) /g, "").replace(/;}/g, "}").trim() : text;
+}
 
 for (const [name, [begins, parts, reads]] of Object.entries(SCRIPTS)) {
   const made = await build({
@@ -78,10 +140,11 @@ for (const [name, [begins, parts, reads]] of Object.entries(SCRIPTS)) {
     define: Object.fromEntries(PARTS.map((part) => [`WITH_${part}`, String(parts.includes(part))])),
     mangleProps: begins === "page" ? new RegExp(`^(${OWN.join("|")})$`) : undefined,
     plugins: [texts],
-    banner: { js: `/*! redraw-field, MIT licence; reads ${reads}; of sources ${sources} */` },
     write: false,
   });
-  const content = made.outputFiles[0].text;
+  // What esbuild leaves, terser makes two parts in a hundred shorter.
+  const { code } = await minify(made.outputFiles[0].text, { ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true } });
+  const content = `/*! redraw-field, MIT licence; reads ${reads}; of sources ${sources} */\n${code}\n`;
   if (content.includes("</script")) throw new Error("the bundle would end its own script element");
   const out = join(here, name);
   if (process.argv.includes("--check")) {
