@@ -1,6 +1,7 @@
 """What is told where hands err: outputs that are no runs, sizes, variables, pipes, plans."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -88,3 +89,25 @@ def test_a_reader_that_leaves_does_not_end_the_fit(picture, tmp_path):
         assert process.wait(120) == 0
     assert (tmp_path / "tiny.redraw").is_file()
     assert "nobody reads what is said; the fit goes on" in said
+
+
+def test_names_of_files_stay_on_their_lines(redraw, picture, tmp_path):
+    """Lines end where sentences do, whatever a file is called."""
+    name = "a\nb\x1b[31m"
+    folder = tmp_path / "in\nside"
+    folder.mkdir()
+    shutil.copy(picture, folder / f"{name}.png")
+    field, run = folder / f"{name}.redraw", folder / f"{name}.run"
+    said = [
+        redraw("fit", folder / f"{name}.png", "--steps", "1", "-o", field, "--run", run).out,
+        redraw("info", run).out,
+        redraw("info", field).out,
+        redraw("diff", folder / f"{name}.png", field).out,
+        redraw("fit", folder, "-o", tmp_path / "out\nside", "--steps", "1").out,
+        redraw("render", field, folder / f"{name}-2.png").out,
+    ]
+    for text in said:
+        assert "a\\x0ab\\x1b[31m" in text
+        assert not any(line.startswith(("b\\x1b", "b\x1b", "side")) for line in text.split("\n"))
+    as_json = redraw("fit", folder / f"{name}.png", "--steps", "1", "--json", "--force").out
+    assert f"{name}.redraw" in json.loads(as_json.splitlines()[-1])["field"]

@@ -41,6 +41,7 @@ def facts(path: Path) -> dict[str, Any]:
 def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
     from redraw.cli.architecture import architecture
+    from redraw.cli.plain_text import plain
     from redraw.cli.wording import counted, duration, quality, quoted, shown_path
     from redraw.fitting.plan.config import RunConfig
 
@@ -69,7 +70,7 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     if rollbacks:
         notes.append(f"the loss became non-finite {counted(rollbacks, 'time')}")
     return f"{shown_path(found['path'])}: a run", [
-        (found["signal"] or "source", found["source"]),
+        (found["signal"] or "source", plain(found["source"])),
         ("preset", f"{found['model']}: {architecture(config.field)}"),
         ("state", f"{state}, {duration(found['seconds'])} of fitting"),
         ("quality", f"{about}{quality(psnr, iou, scores)}" if isinstance(psnr, float) else ""),

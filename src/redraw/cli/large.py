@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
 from redraw.cli.options import PictureOptions, TableOptions, given
+from redraw.cli.plain_text import plain
 from redraw.cli.screen import console, is_live, put_json, say
 from redraw.cli.wording import clock, duration, shown_path, size_of
 from redraw.errors import TooLargeError, UsageError
@@ -111,7 +112,7 @@ def _begun(fit: "LargeFit") -> None:
     source = fit.source
     pixels = source.width * source.height / 1e6
     say(
-        f"{source.name}: {source.width} × {source.height}, {pixels:,.3g} megapixels,"
+        f"{plain(source.name)}: {source.width} × {source.height}, {pixels:,.3g} megapixels,"
         f" {source.colour.describe()}; fitted in strips, at {fit.quality:g} dB"
     )
     for note in source.notes:

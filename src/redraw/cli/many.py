@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.interrupts import StopRequests
+from redraw.cli.plain_text import plain
 from redraw.cli.screen import console, is_live, put_json, say
 from redraw.cli.wording import clock, counted, duration, shown_path, size_of
 from redraw.errors import UsageError
@@ -154,7 +155,7 @@ def _planned(
         + f"; {jobs} at once; nothing is done yet"
     )
     for item in left[:MOST_LISTED]:
-        say(f"  {item.source} -> {item.output}")
+        say(f"  {plain(item.source)} -> {plain(item.output)}")
     if len(left) > MOST_LISTED:
         say(f"  and {len(left) - MOST_LISTED:,} more")
 
@@ -232,8 +233,9 @@ class _Lines(_Silent):
     def one(self, outcome: "Outcome") -> None:
         super().one(outcome)
         entry, done = outcome.entry, self.made + len(self.failed) + self._before
+        name = f"{done:,}/{self.total:,}  {plain(outcome.item.source)}"
         if entry.error:
-            self._say(f"{done:,}/{self.total:,}  {outcome.item.source}: {entry.error}", "red")
+            self._say(f"{name}: {entry.error}", "red")
         else:
             facts = (
                 f"{entry.psnr:.2f} dB" if entry.psnr is not None else "",
@@ -241,7 +243,7 @@ class _Lines(_Silent):
                 duration(entry.seconds or 0.0),
             )
             told = ", ".join(fact for fact in facts if fact)
-            self._say(f"{done:,}/{self.total:,}  {outcome.item.source}: {told}")
+            self._say(f"{name}: {told}")
             for note in entry.notes:
                 self._say(f"    note: {note}", "yellow")
 
@@ -258,7 +260,7 @@ class _Lines(_Silent):
         if self.failed:
             self._say(f"{counted(len(self.failed), 'picture')} failed:", "red")
             for outcome in self.failed[:MOST_LISTED]:
-                self._say(f"  {outcome.item.source}: {outcome.entry.error}")
+                self._say(f"  {plain(outcome.item.source)}: {outcome.entry.error}")
             if len(self.failed) > MOST_LISTED:
                 self._say(f"  and {len(self.failed) - MOST_LISTED:,} more, in the manifest")
             if any(outcome.skipped for outcome in self.failed):

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from redraw.cli.plain_text import plain
 from redraw.cli.screen import put_json, show_rows
 from redraw.cli.wording import counted, duration, shown_path, size_of
 
@@ -54,7 +55,7 @@ def show_plan(
         stops += f", or {plan.stops.psnr:g} dB"
     reason = f" ({because})" if because else ""
     show_rows(
-        f"{signal.name}: {signal.describe()}",
+        f"{plain(signal.name)}: {signal.describe()}",
         [
             ("preset", f"{plan.model}{reason}"),
             ("parameters", f"{parameters(plan.field):,}"),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redraw.cli.plain_text import plain
 from redraw.cli.screen import console, is_live, put_json, say, show
-from redraw.cli.wording import counted, duration, shown_path, size_of
+from redraw.cli.wording import counted, duration, relative_path, shown_path, size_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -52,7 +53,7 @@ class RaceJson(RaceReporter):
             )
 
     def finished(self, found: "Comparison", paths: Sequence[Path]) -> None:
-        page, as_json, as_csv = map(shown_path, paths)
+        page, as_json, as_csv = map(relative_path, paths)
         put_json({**found.to_json(), "page": page, "json": as_json, "csv": as_csv})
 
 
@@ -161,7 +162,7 @@ def opening(race: "Race") -> list[str]:
     terms, signal = race.terms, race.topic.signal
     fits = len(race.entrants) * terms.seeds
     about = ", ".join(race.topic.about.values())
-    lines = [f"{signal.name}: {about}"]
+    lines = [f"{plain(signal.name)}: {about}"]
     names = ", ".join(entrant.name for entrant in race.entrants)
     seeds = f" with {counted(terms.seeds, 'seed')}" if terms.seeds > 1 else ""
     lines.append(f"{counted(len(race.entrants), 'entrant')}{seeds}: {names}")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redraw.cli.plain_text import plain
 from redraw.cli.screen import put_json, say
-from redraw.cli.wording import clock, counted, duration, quality, shown_path, speed
+from redraw.cli.wording import clock, counted, duration, quality, relative_path, shown_path, speed
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
@@ -149,13 +150,13 @@ def with_paths(event: "Event") -> dict[str, object]:
     values = event.to_json()
     for name, value in vars(event).items():
         if isinstance(value, Path):
-            values[name] = shown_path(value)
+            values[name] = relative_path(value)
     return values
 
 
 def signal_line(signal: "Signal") -> str:
     """What was read: "cub.png: 200 × 200, 8-bit grey", "data.csv: 100 rows, a, b → y"."""
-    return f"{signal.name}: {signal.describe()}"
+    return f"{plain(signal.name)}: {signal.describe()}"
 
 
 def first_frame_line(frame: Path) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redraw.cli.compared import compared_lines
+from redraw.cli.plain_text import plain
 from redraw.cli.reporting import result_line
 from redraw.cli.wording import counted, duration, off_by, quality, quoted, shown_path, size_of
 
@@ -65,7 +66,7 @@ def _field_facts(event: "Finished", source: Path | None, pixels: int) -> str:
         if event.scores is None:
             facts += f", {8 * stored / pixels:.3g} bits per pixel"
         if source is not None:
-            facts += f" ({source.name}: {size_of(source.stat().st_size)})"
+            facts += f" ({plain(source.name)}: {size_of(source.stat().st_size)})"
         return facts
     except OSError:
         return f"the field: {count}"

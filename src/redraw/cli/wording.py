@@ -73,7 +73,12 @@ def quality(psnr: float, iou: float | None, scores: Mapping[str, Any] | None = N
 
 
 def shown_path(path: str | os.PathLike[str]) -> str:
-    """Relative where it is below the current folder, else as it is."""
+    """For a sentence: relative where it is below the current folder, on one line."""
+    return plain(relative_path(path))
+
+
+def relative_path(path: str | os.PathLike[str]) -> str:
+    """Below the current folder, where it is; else as it is."""
     path = Path(path)
     try:
         where = Path(os.path.realpath(path.parent)) / path.name
@@ -89,7 +94,7 @@ def quoted(path: str | os.PathLike[str]) -> str:
         >>> print(*(quoted(name) for name in ("b c.png", "-x.png", "line\\nbreak.png")))
         'b c.png' ./-x.png $'line\\nbreak.png'
     """
-    text = shown_path(path)
+    text = relative_path(path)
     if text.startswith("-"):
         text = f"./{text}"
     if text == plain(text):

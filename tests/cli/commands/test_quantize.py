@@ -1,6 +1,8 @@
 """`redraw quantize`: sizes, losses, refusals; what it writes is drawn and told."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from redraw.fields import Field, FieldConfig
 from redraw.signals.picture.colour import Colour
@@ -50,3 +52,15 @@ def test_refusals(redraw, network, tmp_path):
     assert "--steps" in redraw("quantize", network, out, "--steps", "-1").err
     redraw("quantize", network, out, "--steps", "0")
     assert "exists" in redraw("quantize", network, out, "--steps", "0").err
+
+
+def test_a_picture_in_whole_numbers_is_made_smaller_by_convert(redraw, tmp_path):
+    picture, field, out = (tmp_path / name for name in ("p.png", "p.redraw", "q.redraw"))
+    noise = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(picture)
+    redraw("fit", picture, "--model", "wavelet", "-o", field)
+    refused = redraw("quantize", field, out).complaint
+    assert "whole numbers already" in refused
+    assert "redraw convert" in refused
+    assert redraw("convert", field, out, "--bytes", "900").code == 0
+    assert out.stat().st_size <= 900 < field.stat().st_size

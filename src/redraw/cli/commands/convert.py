@@ -11,11 +11,13 @@ from redraw.errors import UsageError
 app = App(
     name="convert",
     help_epilogue="""\
-OUT's ending decides. A picture is written at the field's own size, with its ICC profile and
-depth; a .redraw holds whole numbers if FIELD holds floats, and floats if it holds whole ones.
+OUT's ending decides. A picture is written at the field's own size, with its
+ICC profile and depth. A .redraw holds whole numbers if FIELD holds floats, or
+if --psnr or --bytes says how many, and floats if FIELD holds whole numbers.
 
     redraw convert photo.redraw photo.avif
     redraw convert old-photo.redraw small-photo.redraw --psnr 42
+    redraw convert photo.redraw smaller.redraw --bytes 50k
     redraw convert cub.redraw small.redraw --bytes 8k
     redraw convert small.redraw floats.redraw
 """,

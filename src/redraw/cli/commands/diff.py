@@ -102,8 +102,9 @@ def _matched(names: Sequence[str]) -> list[tuple[str, Path]]:
 def _compare(
     a: str, b: str, map_: Path | None, max_pixels: int | None, *, force: bool, json: bool
 ) -> int:
+    from redraw.cli.plain_text import plain
     from redraw.cli.screen import put_json, say, show_rows
-    from redraw.cli.wording import IOU, LEVELS, shown_path
+    from redraw.cli.wording import IOU, LEVELS, relative_path, shown_path
     from redraw.files import check_output
 
     if map_ is not None:
@@ -112,14 +113,14 @@ def _compare(
     found, known = _measured(first, second)
     if map_ is not None:
         _write_map(map_, first, second, known, force=force)
-        found["map"] = shown_path(map_)
+        found["map"] = relative_path(map_)
     if json:
         put_json({"a": a, "b": b, "size": list(first.size), **found})
         return 0
     same = math.isinf(found["psnr"])
     iou = found["iou"]
     show_rows(
-        f"{first.name} and {second.name}: {first.width} × {first.height}",
+        f"{plain(first.name)} and {plain(second.name)}: {first.width} × {first.height}",
         [
             ("PSNR", "infinite: they are equal" if same else f"{found['psnr']:.2f} dB"),
             ("SSIM", f"{found['ssim']:.5f}"),

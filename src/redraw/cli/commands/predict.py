@@ -35,7 +35,7 @@ def predict(
 ) -> int:
     """Predict for the rows of `data`; see the help text. Returns the exit code."""
     from redraw.cli.screen import put_json, say
-    from redraw.cli.wording import counted, shown_path
+    from redraw.cli.wording import counted, relative_path, shown_path
     from redraw.files import check_output
     from redraw.signals.table.reading import read_raw
     from redraw.signals.table.writing import check_writable, write_csv
@@ -50,7 +50,7 @@ def predict(
     found = predict_table(load(field), raw, engine=engine)
     write_csv(out, raw, found.columns, force=force)
     if json:
-        told = {"out": shown_path(out), "rows": raw.count, "columns": list(found.columns)}
+        told = {"out": relative_path(out), "rows": raw.count, "columns": list(found.columns)}
         put_json({**told, "scores": found.scores, "notes": list(found.notes)})
     elif not quiet:
         scores = f": {headline({'learned': found.scores})}" if found.scores else ""

@@ -210,11 +210,11 @@ class Reporter:
     def finished(self, best: "Tried", checked: "Check | None", output: Path) -> None:
         """The search is over, and its best settings are written."""
         from redraw.cli.screen import put_json, say
-        from redraw.cli.wording import shown_path
+        from redraw.cli.wording import relative_path, shown_path
 
         if self.as_json:
             check = vars(checked) if checked else None
-            paths = {"config": shown_path(output), "study": shown_path(self.search.path)}
+            paths = {"config": relative_path(output), "study": relative_path(self.search.path)}
             put_json({"event": "tuned", "best": vars(best), "check": check, **paths})
             return
         if self.quiet:
@@ -227,7 +227,7 @@ class Reporter:
             say(f"With a fresh seed: {tuned}; the preset's own settings {own}")
         say()
         say(f"{shown_path(output)}: the settings; {shown_path(self.search.path)}: all trials")
-        config = ["--config", shown_path(output)]
+        config = ["--config", relative_path(output)]
         model, terms = self.search.space.model, self.search.terms
         if terms.seconds:
             length = ["--seconds", f"{terms.seconds:g}"]
@@ -238,13 +238,15 @@ class Reporter:
         say("  " + shlex.join(["redraw", "compare", *self.source, *equal]))
 
     def _begin(self) -> None:
+        from redraw.cli.plain_text import plain
         from redraw.cli.screen import say
         from redraw.cli.wording import counted
 
         space, terms = self.search.space, self.search.terms
         each = f"{terms.seconds:g} s" if terms.seconds else counted(terms.steps or 0, "step")
+        name = plain(self.search.topic.signal.name)
         say(
-            f"{space.model} on {self.search.topic.signal.name}: {counted(self.count, 'trial')} of"
+            f"{space.model} on {name}: {counted(self.count, 'trial')} of"
             f" {each}, at most {counted(space.most, 'parameter')}"
         )
         if self.search.done:

@@ -45,7 +45,8 @@ def converted(
     Args:
         source: A field file.
         target: The one to write.
-        to: "whole" or "float"; None for what `source` is not.
+        to: "whole" or "float"; None for what `source` is not, and for whole numbers where
+            `psnr` or `most_bytes` is given.
         psnr: Of a photograph in whole numbers, against what the field draws; 42 dB by default.
         most_bytes: Of whole numbers, instead.
         max_loss: Of drawings in whole numbers, instead: dB that may be lost.
@@ -61,7 +62,8 @@ def converted(
     """
     whole = container_of(source) is not None
     field = load(source)
-    if (to or ("float" if whole else "whole")) == "float":
+    wanted = whole and psnr is None and most_bytes is None
+    if (to or ("float" if wanted else "whole")) == "float":
         if psnr is not None or most_bytes is not None:
             raise UsageError("psnr and bytes are of whole numbers; floats are as they are")
         _as_floats(field, target, force=force)

@@ -19,7 +19,9 @@ from redraw.fitting.result.whole_learning import (
     quantised,
     refuse,
 )
+from redraw.storage.codecs.containers import CONTAINERS
 from redraw.storage.codecs.network import packed_network
+from redraw.storage.codecs.table import CODECS
 
 LEAST_BITS, MOST_BITS = 2, 12
 # Learning on makes the error of plain rounding about so many times smaller (10 dB, measured on the
@@ -81,6 +83,11 @@ def quantise(
         raise UsageError("a field built by hand has no configuration to store")
     program = field.lower()
     problem = refuse(program)
+    if problem and CODECS[field.config.encoding.codec] in CONTAINERS.values():
+        raise UsageError(
+            "this field is in whole numbers already; `redraw convert FIELD OUT --bytes N` makes it"
+            " smaller"
+        )
     if problem:
         raise UsageError(
             f"this field can't be in whole numbers: {problem}; networks of layers can, as of"
