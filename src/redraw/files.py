@@ -7,7 +7,6 @@ of the old content or all of the new.
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,7 +48,7 @@ def atomic_output(path: str | os.PathLike[str], *, force: bool = False) -> Itera
     check_output(path, force=force)
     with _as_output_error(path):
         target = path.resolve()  # a symbolic link stays, and what it points to is replaced
-        temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+        temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}{TEMPORARY_SUFFIX}"
         file = open(temporary, "x+b")  # noqa: SIM115 (closed below)
     try:
         with _as_output_error(path):
@@ -105,7 +104,7 @@ def probe_output(path: str | os.PathLike[str], *, force: bool = False) -> None:
     check_output(path, force=force)
     with _as_output_error(path):
         folder = path.resolve().parent
-        probe = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+        probe = folder / f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}{TEMPORARY_SUFFIX}"
         open(probe, "xb").close()
         probe.unlink()
 

@@ -14,7 +14,6 @@ arguments that makes such calls. It is called when an unknown name or all names 
     mine = "my_package:register"
 """
 
-import difflib
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
@@ -73,6 +72,8 @@ class Registry(Mapping[str, Row]):
         """
         if name in self:
             return self[name]
+        import difflib  # for mistakes alone
+
         near = difflib.get_close_matches(name.lower(), list(self), n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UsageError(

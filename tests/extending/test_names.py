@@ -135,4 +135,4 @@ def test_what_is_forbidden_is_seen():
 def test_what_names_one_is_seen():
     for program in ('x = "take --model ink"', "from redraw.fields.spline import Spline"):
         assert named(ast.parse(program))
-    assert not named(ast.parse('"""A spline."""\nfrom redraw.engines.cpu.pool import share'))
+    assert not named(ast.parse('"""A spline."""\nfrom redraw.engines.cpu.sharing import share'))

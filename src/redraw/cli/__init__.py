@@ -1,12 +1,15 @@
 """The command line: one file per command, loaded when it is used.
 
-    app.py           which commands there are; errors become one line and an exit code
+    app.py           which commands there are
+    ends.py          how a command ends: errors become one line and an exit code
+    shortcut.py      `redraw render FIELD OUT`, without what reads every command line
     commands/        one file a command
     options.py       options that commands share
     wrong_usage.py   what is said of a command that was typed wrong
     exit_codes.py    what the process says when it ends
     learned.py       what is learned: a picture, a table or a function, as options say
     fit_checks.py    what `redraw fit` refuses before anything is read
+    drawing.py       what `redraw render` does
     many.py          `redraw fit` of many pictures
     large.py         `redraw fit` of a picture larger than memory
     several.py       commands that take one thing and a name, or many and a folder
@@ -36,11 +39,17 @@ import sys
 from collections.abc import Sequence
 
 from redraw.cli.exit_codes import INTERRUPTED
+from redraw.cli.shortcut import plain_drawing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `redraw` with the arguments of the process, or these; returns the exit code."""
     try:
+        plain = plain_drawing(sys.argv[1:] if arguments is None else arguments)
+        if plain is not None:
+            from redraw.cli.ends import ended
+
+            return ended(plain)
         from redraw.cli.app import run
 
         return run(arguments)

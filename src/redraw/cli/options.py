@@ -1,12 +1,13 @@
 """Options that several commands share, with their help texts."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter, Token
+
+from redraw.cli.ends import hush
 
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
@@ -17,10 +18,10 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
         raise ValueError from None  # without Python's words: `wrong_usage` finds better ones
 
 
-def hush(_: type, quiet: bool) -> None:
-    """With --quiet, notices such as that of compiling are not for this user either."""
+def hushed(_: type, quiet: bool) -> None:
+    """Once --quiet is read, it holds."""
     if quiet:
-        logging.getLogger("redraw").setLevel(logging.ERROR)
+        hush()
 
 
 WHOLE = Parameter(converter=whole)
@@ -50,7 +51,7 @@ Signals = Annotated[
 ]
 Force = Annotated[bool, Parameter(help="Replace what is there already.")]
 Quiet = Annotated[
-    bool, Parameter(name=("--quiet", "-q"), validator=hush, help="Say nothing but errors.")
+    bool, Parameter(name=("--quiet", "-q"), validator=hushed, help="Say nothing but errors.")
 ]
 Json = Annotated[bool, Parameter(help="Machine-readable: JSON on standard output.")]
 Threads = Annotated[int | None, WHOLE, Parameter(metavar="N", help="CPU threads; by default all.")]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.contract import ExactDrawer
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.fields.prefilter import REACH, inverse_filter
 from redraw.kernels import spline
 

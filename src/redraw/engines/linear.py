@@ -96,7 +96,7 @@ def analyse(planes: NDArray, threads: int) -> None:
         planes: Averages over pixels. (C, H, W)
         threads: How many work on it; the result does not depend on it.
     """
-    from redraw.engines.cpu.pool import share
+    from redraw.engines.cpu.sharing import share
     from redraw.kernels import wavelet
 
     count, height, width = planes.shape

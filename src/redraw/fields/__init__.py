@@ -32,20 +32,21 @@ wavelet.py           A coded picture as an encoding
 wavelet_config.py    The configuration of a coded picture's field, which says its size without
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from redraw.fields.config import FieldConfig
-
 if TYPE_CHECKING:
+    from redraw.fields.config import FieldConfig
     from redraw.fields.field import Field
 
 __all__ = ["Field", "FieldConfig"]
 
+_MODULES = {"Field": "redraw.fields.field", "FieldConfig": "redraw.fields.config"}
+
 
 def __getattr__(name: str) -> Any:
-    if name != "Field":
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from redraw.fields.field import Field
-
-    globals()[name] = Field
-    return Field
+    found = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = found
+    return found

@@ -9,13 +9,13 @@ import struct
 from typing import TYPE_CHECKING
 
 from redraw.errors import FileFormatError, UsageError
-from redraw.fields.labels_config import LabelsConfig
 from redraw.storage.about import About
 from redraw.storage.coded_file import METADATA, PROFILE, Shown, about_from, chunks_about
 from redraw.storage.container import Chunk, Reader, number, packed
 
 if TYPE_CHECKING:  # they bring Numba, which few files need
     from redraw.coding.drawings import Description, Drawing, Sections
+    from redraw.fields.labels_config import LabelsConfig
 
 DRAWING, LABELS, POTENTIALS, COLOURS, DETAIL = "DR", "DL", "DP", "DC", "DD"
 SECTIONS = (LABELS, POTENTIALS, COLOURS, DETAIL)
@@ -29,7 +29,7 @@ LONGEST = 64
 
 
 def chunks_of_drawing(
-    own: "Description", sections: "Sections", config: LabelsConfig, about: About
+    own: "Description", sections: "Sections", config: "LabelsConfig", about: About
 ) -> list[Chunk]:
     """The chunks of a drawing, the last one of the file aside.
 
@@ -54,7 +54,7 @@ def chunks_of_drawing(
 
 def drawing_of(
     chunks: list[Chunk], path: str, *, partial: bool = False
-) -> tuple["Drawing", LabelsConfig, About]:
+) -> "tuple[Drawing, LabelsConfig, About]":
     """A drawing from chunks; its field's configuration, as far as it says it; what it shows.
 
     Args:
@@ -93,8 +93,9 @@ def drawing_of(
         raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
 
 
-def _description(content: bytes, path: str) -> tuple["Description", LabelsConfig, int]:
+def _description(content: bytes, path: str) -> "tuple[Description, LabelsConfig, int]":
     from redraw.coding.drawings import Description
+    from redraw.fields.labels_config import LabelsConfig
 
     reader = Reader(content, f"the chunk {DRAWING} of {path}")
     width, height, channels, depth, labels = (reader.number() for _ in range(5))

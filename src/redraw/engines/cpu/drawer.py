@@ -62,7 +62,7 @@ class CpuDrawer(Drawer):
         self._ticket = 0
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
-        from redraw.engines.cpu.pool import share
+        from redraw.engines.cpu.sharing import share
 
         made = self._made
         xy = np.ascontiguousarray(xy, np.float32)

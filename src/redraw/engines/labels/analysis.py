@@ -19,7 +19,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.colours import Field, Thin, begins_of, colours_of
 from redraw.engines.labels.photographs import photographs_in
 from redraw.kernels import label_choice, label_components, pure_pixels, unmixing

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.engines.contract import ExactDrawer
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.axes import Axis, axis_of
 from redraw.engines.labels.tables import Tables
 from redraw.engines.planes import own

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.start import forget, picture_of, start_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.analysis import (
     MANY_ROWS,
     Analysis,

@@ -26,7 +26,7 @@ from redraw.coding.drawings import (
     code_colours,
     code_pass,
 )
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.detail import own_size, solved, widened
 from redraw.engines.labels.drawer import labels_drawer
 from redraw.engines.labels.drawn import field_of

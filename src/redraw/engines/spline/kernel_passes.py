@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 from redraw.engines.linear import FEW, analyse
 from redraw.engines.spline.drawer import all_averages
 from redraw.engines.spline.passes import Passes

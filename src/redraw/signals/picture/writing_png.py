@@ -7,6 +7,8 @@ Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)".
 
 import struct
 import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import numpy as np
@@ -19,6 +21,7 @@ _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels: grey, grey and alpha, RGB,
 _CHUNK = 2**18  # compressed bytes per IDAT chunk, about
 _LARGE = 2**22  # pixels; beyond, a third of the time is worth 5 % of the bytes
 _ROWS_AT_ONCE = 2**17  # bytes of rows that are filtered together
+_AHEAD = 2  # so many of these may wait to be packed while the next are drawn and filtered
 
 
 class PngStream:
@@ -49,6 +52,8 @@ class PngStream:
         self._step = max(1, channels * depth // 8)  # bytes from one pixel to the next
         self._above = np.zeros((width * channels * depth + 7) // 8, np.uint8)
         self._compressor = zlib.compressobj(6 if width * height <= _LARGE else 4)
+        self._packer = ThreadPoolExecutor(1)  # zlib works without Python's lock
+        self._packing: deque[Future[bytes]] = deque()
         self._pending = bytearray()
         file.write(_SIGNATURE)
         size = struct.pack(">II", width, height)
@@ -75,12 +80,15 @@ class PngStream:
         several = max(1, _ROWS_AT_ONCE // lines.shape[1])
         for start in range(0, len(lines), several):
             block = lines[start : start + several]
-            self._pending += self._compressor.compress(self._filtered(block))
+            filtered = self._filtered(block)
+            self._packing.append(self._packer.submit(self._compressor.compress, filtered))
             self._above = block[-1].copy()  # the caller may use its array again
-            self._flush(_CHUNK)
+            self._take(_AHEAD)
 
     def finish(self) -> None:
         """Write what is left and the end of the file."""
+        self._take(0)
+        self._packer.shutdown()
         self._pending += self._compressor.flush()
         self._flush(1)
         self._chunk(b"IEND", b"")
@@ -115,6 +123,12 @@ class PngStream:
             out[better, 0], out[better, 1:] = number, rest[better]
             least = np.minimum(least, magnitude)
         return out.tobytes()
+
+    def _take(self, waiting: int) -> None:
+        """What is packed goes to the file in its order, until no more than `waiting` are left."""
+        while len(self._packing) > waiting:
+            self._pending += self._packing.popleft().result()
+            self._flush(_CHUNK)
 
     def _flush(self, at_least: int) -> None:
         if len(self._pending) >= at_least:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from redraw.errors import FileFormatError, UsageError
-from redraw.fields.labels_config import LabelsConfig
 from redraw.storage.about import About
 from redraw.storage.codecs.codec import ContainerCodec
 from redraw.storage.container import Chunk
@@ -24,6 +23,7 @@ class CodedDrawings(ContainerCodec):
 
     def chunks_of(self, field: "Field", about: About, *, alone: bool) -> list[Chunk] | None:
         from redraw.engines.labels import drawn
+        from redraw.fields.labels_config import LabelsConfig
 
         found = drawn.packed_of(field) if about.colour is not None else None
         if found is None:  # trained on since: it is what it is, in floats

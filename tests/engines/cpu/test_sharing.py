@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from redraw.engines.cpu.pool import share
+from redraw.engines.cpu.sharing import share
 
 
 def test_each_call_is_made_once_in_a_thread_of_its_own():

@@ -1,0 +1,195 @@
+"""What `redraw render` does, once it is known what is wanted."""
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from redraw.cli.collecting import without_collecting
+from redraw.errors import FileFormatError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from redraw.coordinates import Region
+    from redraw.engines import Drawer
+    from redraw.render import Canvas
+    from redraw.signals.picture.colour import Colour
+    from redraw.storage.about import About
+
+
+# Pixels that are drawn without being asked twice; sides of the part that says how long more take.
+UNASKED, TRIED = 1 << 28, 256
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is drawn of each field, and how; as `render` takes it."""
+
+    size: tuple[int | None, int | None]
+    scale: float | None
+    region: "Region | None"
+    depth: Literal[8, 16] | None
+    engine: str
+    threads: int | None
+    _: KW_ONLY
+    force: bool
+    partial: bool
+    quiet: bool
+    yes: bool
+
+
+def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
+    """Draw one field into a picture file; returns the exit code.
+
+    Raises:
+        RedrawError: that can't be done.
+    """
+    import time
+
+    from redraw.cli.screen import say
+    from redraw.cli.wording import duration, shown_path, size_of
+    from redraw.files import check_output
+
+    force, quiet = wanted.force, wanted.quiet
+    check_output(out, force=force)
+    if field.is_dir():
+        raise FileFormatError(
+            f"{field} is a folder; name a field file (.redraw), such as `redraw fit` writes"
+        )
+    began = time.monotonic()
+    with without_collecting():
+        from redraw.engines import check_engine
+        from redraw.render import Canvas, strips
+        from redraw.signals.picture.writing import open_rows
+
+        check_engine(wanted.engine)
+        drawer, about, colour = opened(field, wanted.engine, wanted.threads, partial=wanted.partial)
+    canvas = Canvas.of(
+        about.size,
+        about.detail,
+        width=wanted.size[0],
+        height=wanted.size[1],
+        scale=wanted.scale,
+        region=wanted.region,
+    )
+    if not wanted.yes and canvas.width * canvas.height > UNASKED:
+        raise UsageError(too_large(drawer, canvas, colour.channels * (wanted.depth or 8) // 8))
+    progress = _NoBar() if quiet else _bar(canvas.height)
+    with (
+        open_rows(
+            out, canvas.width, canvas.height, colour, depth=wanted.depth, force=force
+        ) as rows,
+        progress.showing(),
+    ):
+        for strip in strips(drawer, canvas):
+            rows.write(strip)
+            progress.advance(len(strip))
+    if not quiet:
+        what = f"{canvas.width} × {canvas.height}, {size_of(out.stat().st_size)}"
+        say(f"{shown_path(out)}: {what}, drawn in {duration(time.monotonic() - began)}")
+        for note in rows.notes:
+            say(f"note: {note}")
+    return 0
+
+
+def too_large(drawer: "Drawer", canvas: "Canvas", bytes_: int) -> str:
+    """What a drawing would take, by one small part of it, and how to say that it is meant.
+
+    Args:
+        drawer: Of the field.
+        canvas: All of it.
+        bytes_: Of a pixel.
+    """
+    import time
+    from dataclasses import replace
+
+    from redraw.cli.wording import duration, size_of
+    from redraw.coordinates import Region
+    from redraw.render import draw
+
+    across, down = canvas.region.width / canvas.width, canvas.region.height / canvas.height
+    x, y = canvas.region.x0, canvas.region.y0
+    part = Region(x, y, x + TRIED * across, y + TRIED * down)
+    small = replace(canvas, width=TRIED, height=TRIED, region=part)
+    draw(drawer, small)  # the first time brings the kernels
+    began = time.monotonic()
+    draw(drawer, small)
+    pixels = canvas.width * canvas.height
+    seconds = (time.monotonic() - began) * pixels / TRIED**2
+    return (
+        f"{canvas.width} × {canvas.height} are {size_of(pixels * bytes_)} before they are packed,"
+        f" and about {duration(seconds)} to draw; say --yes if that is what you want, or name a"
+        " smaller --size"
+    )
+
+
+def opened(
+    field: Path, engine: str, threads: int | None, *, partial: bool
+) -> "tuple[Drawer, About, Colour]":
+    """What draws a field file, what it shows, and its colours; without PyTorch where that goes."""
+    from redraw.engines.threads import usable_threads
+    from redraw.storage.opening import drawer_of
+
+    quick = drawer_of(field, threads or usable_threads(), partial=partial)
+    if quick is not None:
+        assert quick[1].colour is not None
+        return *quick, quick[1].colour
+    from redraw.fitting.result.fitted import open_drawer
+    from redraw.fitting.result.loading import load
+
+    loaded = load(field)
+    if loaded.about.schema is not None:
+        raise UsageError(
+            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
+            " with `redraw plot`, or ask it with `redraw predict`"
+        )
+    return open_drawer(loaded, engine=engine, threads=threads), loaded.about, loaded.colour
+
+
+class _Progress(Protocol):
+    def showing(self) -> AbstractContextManager[object]: ...
+
+    def advance(self, rows: int) -> None: ...
+
+
+class _NoBar(_Progress):
+    def showing(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def advance(self, rows: int) -> None:
+        pass
+
+
+def _bar(rows: int) -> _Progress:
+    """Nothing in a pipe or file, which need not wait for what terminals want."""
+    from redraw.cli.screen import console, is_live
+
+    if not sys.stdout.isatty():
+        return _NoBar()
+    screen = console()
+    return _Bar(screen, rows) if is_live(screen) else _NoBar()
+
+
+class _Bar(_Progress):
+    """Rows drawn, of all, with the time that is left; gone at the end."""
+
+    def __init__(self, screen: "Console", rows: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("drawing"),
+            BarColumn(None),
+            TextColumn("{task.percentage:3.0f} %"),
+            TimeRemainingColumn(compact=True),
+            console=screen,
+            transient=True,
+        )
+        self._task = self._progress.add_task("drawing", total=rows)
+
+    def showing(self) -> AbstractContextManager[object]:
+        return self._progress
+
+    def advance(self, rows: int) -> None:
+        self._progress.advance(self._task, rows)
