@@ -122,6 +122,17 @@ def test_the_limit_of_the_process_counts():
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
 
 
+def test_files_that_a_group_has_read_are_no_memory_that_is_taken(tmp_path, monkeypatch):
+    """Numbers of a container of 64 MB that has 50 MB of its 60 in files, 40 of them idle."""
+    stat = "anon 10000000\nfile 50000000\ninactive_file 40000000\nactive_file 10000000\n"
+    for name, text in (("max", "64000000"), ("current", "60000000"), ("stat", stat)):
+        (tmp_path / f"memory.{name}").write_text(text)
+    monkeypatch.setattr(memory, "GROUP", tmp_path)
+    assert memory.available() == 44_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available() > 44_000_000
+
+
 MEASURED = """
     import sys
     from pathlib import Path

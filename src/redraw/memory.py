@@ -18,6 +18,8 @@ UNASKED = 1 << 27
 # Of glibc's malloc.h; and bytes from which on a block goes back to the system when it is freed.
 M_MMAP_THRESHOLD = -3
 LARGE = 1 << 20
+# Where Linux tells of the group of processes that this one belongs to.
+GROUP = Path("/sys/fs/cgroup")
 
 
 def available() -> int | None:
@@ -30,16 +32,22 @@ def available() -> int | None:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 found.append(1024 * int(line.split()[1]))
-        group = Path("/sys/fs/cgroup")
-        limit = (group / "memory.max").read_text().strip()
+        limit = (GROUP / "memory.max").read_text().strip()
         if limit != "max":
-            found.append(int(limit) - int((group / "memory.current").read_text()))
+            used = int((GROUP / "memory.current").read_text())
+            found.append(int(limit) - used + _cached())
     except (OSError, ValueError):
         pass
     if not found and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
     own = _left_to_process()
     return min([*found, *([] if own is None else [own])], default=None)
+
+
+def _cached() -> int:
+    """Bytes that count as the group's, and hold files that were read: given back when asked for."""
+    told = (line.split() for line in (GROUP / "memory.stat").read_text().splitlines())
+    return sum(int(size) for name, size in told if name == "inactive_file")
 
 
 def _left_to_process() -> int | None:

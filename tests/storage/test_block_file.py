@@ -1,15 +1,19 @@
 """Large pictures' files: damage is told, and only where it is looked at."""
 
+import zlib
+
 import numpy as np
 import pytest
 from tests.fitting.large.conftest import picture
 
+from redraw import memory
+from redraw.coding.blocks.layout import SIDE
 from redraw.coordinates import Region
-from redraw.errors import FileFormatError
+from redraw.errors import FileFormatError, TooLargeError
 from redraw.fitting.large.fit import fit_large
 from redraw.render import Canvas, draw
 from redraw.signals.large.opening import strips_of
-from redraw.storage import container
+from redraw.storage import block_file, container
 from redraw.storage.block_file import BlockFile
 from redraw.storage.field_file import load_field
 from redraw.storage.opening import described, drawer_of
@@ -91,4 +95,26 @@ def test_a_file_that_was_cut_is_refused(content, tmp_path, share):
     path = tmp_path / "a.redraw"
     path.write_bytes(content[: max(5, int(len(content) * share))])
     with pytest.raises(FileFormatError):
+        BlockFile(path)
+
+
+def test_a_file_of_nothing_but_empty_chunks_is_refused(content, tmp_path, monkeypatch):
+    """Each would be held as a pair of numbers, which take ten times its seven bytes."""
+    monkeypatch.setattr(block_file, "MOST_CHUNKS", 1000)
+    path, empty = tmp_path / "a.redraw", b"LD\0" + zlib.crc32(b"LD").to_bytes(4, "little")
+    path.write_bytes(content[:5] + 1000 * empty + content[5:])
+    with pytest.raises(FileFormatError, match="more than 1,000 chunks"):
+        BlockFile(path)
+    path.write_bytes(content[:5] + 900 * empty + content[5:])
+    BlockFile(path).close()
+
+
+def test_coarsest_numbers_take_no_memory_that_is_not_there(content, tmp_path, monkeypatch):
+    """Of no levels, all of a picture is its coarsest numbers, which pack to a thousandth."""
+    chunks, _ = container.chunks_of(content, "a")
+    head = b"".join(map(container.number, (60_000, 60_000, 3, 8, 0, 256, SIDE))) + bytes(6)
+    path = tmp_path / "a.redraw"
+    path.write_bytes(container.packed([container.Chunk("LP", head), *chunks[1:]]))
+    monkeypatch.setattr(memory, "available", lambda: 4_000_000_000)
+    with pytest.raises(TooLargeError, match=r"unpacking the coarsest numbers of .*a\.redraw would"):
         BlockFile(path)

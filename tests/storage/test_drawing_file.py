@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from redraw import memory
 from redraw.engines.labels import drawn
-from redraw.errors import FileFormatError
+from redraw.errors import FileFormatError, TooLargeError
 from redraw.fitting.result.loading import load
-from redraw.storage.container import Chunk, chunks_of, container_of, packed
+from redraw.storage.container import Chunk, chunks_of, container_of, number, packed
 from redraw.storage.drawing_file import LABELS, SECTIONS, drawing_of
 from redraw.storage.opening import described, drawer_of
 
@@ -83,6 +84,17 @@ def test_few_bytes_for_many_pixels_are_refused_before_anything_is_made():
     made = [Chunk("DR", head), *(c for c in chunks[1:] if c.name != LABELS), Chunk(LABELS, b"ab")]
     with pytest.raises(FileFormatError, match=r"too few bytes for 268,435,456 pixels"):
         drawing_of(made, "it")
+
+
+def test_one_label_takes_no_bytes_and_no_memory_that_is_not_there(monkeypatch):
+    chunks, _ = chunks_of((FILE.parent / "one.redraw").read_bytes(), "it")
+    about = drawing_of(chunks, "it")[0].about
+    old, side = b"".join(map(number, (about.width, about.height))), number(1 << 14)
+    assert chunks[0].content.startswith(old)
+    vast = Chunk("DR", side + side + chunks[0].content[len(old) :])
+    monkeypatch.setattr(memory, "available", lambda: 4_000_000_000)
+    with pytest.raises(TooLargeError, match="unpacking a drawing of 16384x16384 would take about"):
+        drawing_of([vast, *chunks[1:]], "it")
 
 
 def test_without_pytorch_it_draws_the_same_and_tells_where_bytes_go():

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw import memory
 from redraw.coding.drawing_places import CELL, Places
 from redraw.coding.tables import Model, tables
 from redraw.errors import FileFormatError
@@ -32,6 +33,8 @@ POTENTIAL_UNIT, COLOUR_UNIT = 4096, 65535
 STEP_LIMIT = 1 << 16
 # Bits that the most likely bit costs: -log2(1 - 16 / 65536), rounded down.
 LEAST_BITS = 0.00035
+# Bytes for each pixel while a drawing is unpacked, and for each pixel and label: its nodes.
+PER_PIXEL, PER_LABEL = 40, 0.25
 Whole = NDArray[np.int32]
 # Labels, potentials, colours, detail.
 Sections = tuple[bytes, bytes, bytes, bytes]
@@ -268,10 +271,16 @@ class Drawing:
 
         Raises:
             FileFormatError: they are too few, or a label is none of the header's.
+            TooLargeError: it takes more memory than there is; one label needs no bytes at all.
         """
         pixels = about.width * about.height
         if about.labels > 1 and 8 * (len(sections[0]) + 8) < LEAST_BITS * pixels:
             raise FileFormatError(f"it has too few bytes for {pixels:,} pixels")
+        memory.ask(
+            int((PER_PIXEL + PER_LABEL * about.labels) * pixels),
+            f"unpacking a drawing of {about.width}x{about.height}",
+            "open it where there is more",
+        )
         seeds = np.zeros((about.height, about.width), np.uint8)
         code_seeds(Section.reading(sections[0]), seeds, about.labels, READ)
         places = Places.of(seeds, about.labels, squares=about.squares)

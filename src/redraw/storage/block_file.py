@@ -15,13 +15,23 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw import memory
 from redraw.coding.blocks.block import Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
 from redraw.storage.chunk_names import LARGE
 from redraw.storage.coded_file import METADATA, PROFILE, about_from, chunks_about
-from redraw.storage.container import END, MAGIC, VERSION, Chunk, Reader, number, packed
+from redraw.storage.container import (
+    END,
+    MAGIC,
+    MOST_CHUNKS,
+    VERSION,
+    Chunk,
+    Reader,
+    number,
+    packed,
+)
 from redraw.storage.messages import reason, shown
 
 CORNER, CHANCES, TABLE, DATA = "LC", "LM", "LT", "LD"
@@ -250,7 +260,7 @@ class BlockFile:
         if head[: len(MAGIC)] != MAGIC or head[-1] != VERSION:
             raise FileFormatError(f"{self.path} is no file of redraw: it begins with {shown(head)}")
         at = len(head)
-        while True:
+        for _ in range(MOST_CHUNKS):
             start = self._take(at, min(2 + 5, max(self._size - at, 2)))
             reader = Reader(start[2:], self.path)
             name, length = start[:2].decode("latin-1"), reader.number()
@@ -266,6 +276,8 @@ class BlockFile:
             at += stored
             if name == END:
                 break
+        else:
+            raise FileFormatError(f"{self.path} has more than {MOST_CHUNKS:,} chunks")
         if at != self._size:
             raise FileFormatError(f"{self.path} is damaged: {self._size - at} bytes follow its end")
 
@@ -305,6 +317,8 @@ class BlockFile:
             about = about_from(found, layout, self.path)
             h, w = layout.sides[-1]
             size = 4 * layout.channels * h * w
+            remedy = "open it where there is more"
+            memory.ask(3 * size, f"unpacking the coarsest numbers of {self.path}", remedy)
             corner = np.frombuffer(_unpacked(found[CORNER][0], size, CORNER), "<i4")
             chances = Chances.from_bytes(
                 _unpacked(found[CHANCES][0], len(Chances.even().to_bytes()), CHANCES)

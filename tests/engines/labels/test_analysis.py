@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from redraw.engines.labels.analysis import MOST_LABELS, analyse
+from redraw.engines.labels.analysis import MOST_LABELS, analyse, fill_unknown
 from redraw.kernels import label_choice
 
 
@@ -49,3 +49,20 @@ def test_what_is_close_comes_before_what_is_near_when_labels_run_out():
         np.arange(4), begins, others, weights, size, colour, 0.05, MOST_LABELS
     )
     assert sorted(label.tolist()) == [0, 1, 2, 3]
+
+
+def test_pixels_of_nothing_take_the_label_of_the_nearest():
+    """Steps along rows and columns count; of labels equally near it is the largest number."""
+    rng = np.random.default_rng(0)
+    label = np.where(rng.random((23, 31)) < 0.02, rng.integers(0, 9, (23, 31)), -1).astype(np.int8)
+    known = np.argwhere(label >= 0)
+    pure = label >= 0
+    pure[tuple(known[0])] = False
+    who = np.full((int((~pure).sum()), 3), -1, np.int8)
+    who[:, 0], share = label[~pure], np.zeros(who.shape, np.float32)
+    fill_unknown(label, pure, who, share)
+    for (y, x), own, part in zip(np.argwhere(~pure), who, share, strict=True):
+        away = np.abs(known - (y, x)).sum(axis=1)
+        nearest = label[tuple(known[away == away.min()].T)]
+        assert own.tolist() == [nearest.max(), -1, -1]
+        assert part[0] == (label[y, x] < 0)

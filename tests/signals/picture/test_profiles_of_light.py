@@ -1,6 +1,7 @@
 """Floats that come with a profile, and what files say of their colours by code points."""
 
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -80,6 +81,19 @@ def test_profiles_that_say_nothing_of_light():
     for content in (b"", bytes(200), profile(SRGB, b"mft2" + bytes(40)), profile(SRGB, b"curv")):
         with pytest.raises(Senseless):
             as_light(np.ones((1, 1, 3)), content)
+
+
+def test_tags_that_are_all_of_a_profile_take_no_memory():
+    names = [b"rXYZ", *(b"%04d" % i for i in range(199))]
+    table = b"".join(name + struct.pack(">II", 4, 1 << 22) for name in names)
+    hostile = bytes(36) + b"acsp" + bytes(88) + struct.pack(">I", len(names)) + table
+    hostile = hostile.ljust(1 << 22, b"\0")
+    tracemalloc.start()
+    with pytest.raises(Senseless, match="no curves"):
+        as_light(np.ones((1, 1, 3)), hostile)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 def test_a_tiff_of_floats_in_srgb_comes_out_as_it_looks(tmp_path):

@@ -163,3 +163,13 @@ def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, capfd, ext
 def test_arbitrary_bytes_are_read_or_refused_but_nothing_else(tmp_path, start, rest):
     (tmp_path / "bytes").write_bytes(start + rest)
     assert_read_or_refused(tmp_path / "bytes")
+
+
+def test_boxes_of_a_jpeg_2000_within_each_other_without_end_are_refused(tmp_path):
+    Image.fromarray(noise(60, 50, 3)).save(tmp_path / "a.jp2")
+    content, nested = (tmp_path / "a.jp2").read_bytes(), b""
+    for _ in range(2000):
+        nested = struct.pack(">I4s", 8 + len(nested), b"jp2h") + nested
+    at = content.index(b"jp2h") - 4
+    (tmp_path / "a.jp2").write_bytes(content[:at] + nested + content[at:])
+    assert "a.jp2 can't be decoded" in refusal(tmp_path / "a.jp2")

@@ -60,26 +60,28 @@ def _both_signs(curve: Curve, plane: NDArray[np.float64]) -> NDArray[np.float64]
     return np.sign(plane) * curve(np.abs(plane))
 
 
-def _tags(profile: bytes) -> dict[str, bytes]:
+def _tags(profile: bytes) -> dict[str, memoryview]:
+    """Views of the profile: a hostile one may have each of its tags be all of it."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         raise Senseless("it is no ICC profile")
     (count,) = struct.unpack(">I", profile[128:132])
-    found: dict[str, bytes] = {}
+    found: dict[str, memoryview] = {}
+    whole = memoryview(profile)
     for place in range(min(count, _MOST_TAGS)):
         entry = profile[132 + 12 * place : 144 + 12 * place]
         if len(entry) == 12:
             at, length = struct.unpack(">2I", entry[4:])
-            found[entry[:4].decode("latin-1")] = profile[at : at + length]
+            found[entry[:4].decode("latin-1")] = whole[at : at + length]
     return found
 
 
-def _xyz(tag: bytes) -> NDArray[np.float64]:
+def _xyz(tag: memoryview) -> NDArray[np.float64]:
     if len(tag) < 20 or tag[:4] != b"XYZ ":
         raise Senseless("its primaries are no colours")
     return np.array(struct.unpack(">3i", tag[8:20]), np.float64) / 65536
 
 
-def _primaries(tags: dict[str, bytes]) -> Coding | None:
+def _primaries(tags: dict[str, memoryview]) -> Coding | None:
     """As seen under D50, to which profiles adapt; None where they are sRGB's."""
     if any(name not in tags for name in ("rXYZ", "gXYZ", "bXYZ")):
         raise Senseless("it has no primaries")
@@ -97,7 +99,7 @@ def _primaries(tags: dict[str, bytes]) -> Coding | None:
         raise Senseless(str(error)) from error
 
 
-def _curve(tag: bytes) -> Curve | None:
+def _curve(tag: memoryview) -> Curve | None:
     """From numbers to light, both at least 0; None where they are the same."""
     if tag[:4] == b"curv" and len(tag) >= 12:
         (count,) = struct.unpack(">I", tag[8:12])
@@ -128,7 +130,7 @@ def _of_table(table: NDArray[np.float64]) -> Curve | None:
     return curve
 
 
-def _parametric(tag: bytes) -> Curve | None:
+def _parametric(tag: memoryview) -> Curve | None:
     (kind,) = struct.unpack(">H", tag[8:10])
     count = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}.get(kind)
     if count is None or len(tag) < 12 + 4 * count:

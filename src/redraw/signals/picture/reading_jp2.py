@@ -178,7 +178,8 @@ def _scan(content: bytes, name: str) -> _Header:
     return header
 
 
-def _boxes(content: bytes, at: int, end: int, header: _Header) -> None:
+def _boxes(content: bytes, at: int, end: int, header: _Header, *, inner: bool = False) -> None:
+    """Take what boxes say; of a header's inner ones, too, which hold no header themselves."""
     while at + 8 <= end:
         length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
         start = at + 8
@@ -188,8 +189,8 @@ def _boxes(content: bytes, at: int, end: int, header: _Header) -> None:
         if stop < start:
             return
         body = content[start:stop] if kind in (b"colr", b"cdef") else b""
-        if kind == b"jp2h":
-            _boxes(content, start, stop, header)
+        if kind == b"jp2h" and not inner:
+            _boxes(content, start, stop, header, inner=True)
         elif kind == b"pclr":
             header.palette = True
         elif kind == b"colr" and len(body) >= 7:
