@@ -1,3 +1,6 @@
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -150,3 +153,30 @@ def test_a_batch_on_shared_storage_goes_on_from_its_manifest(storage, tmp_path):
     batch = Batch(items, Settings(), "memory://fields", crew=crew)
     assert batch.left == []
     batch.close()
+
+
+def test_of_a_disk_that_fills_nothing_is_left_where_a_file_comes_from_another(
+    monkeypatch, tmp_path
+):
+    out, moved = tmp_path / "out", os.replace
+    out.mkdir()
+    (tmp_path / "f").write_bytes(b"field")
+
+    def other_disk(source, target):
+        if Path(source).parent != Path(target).parent:
+            raise OSError(errno.EXDEV, "another file system")
+        moved(source, target)
+
+    def full(source, target):
+        Path(target).write_bytes(b"fi")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", other_disk)
+    with monkeypatch.context() as disk:
+        disk.setattr(shutil, "copyfile", full)
+        with pytest.raises(OutputError, match="No space left"):
+            places.put(tmp_path / "f", str(out / "f.redraw"), force=True)
+    assert not list(out.iterdir())
+    (tmp_path / "f").write_bytes(b"field")
+    assert places.put(tmp_path / "f", str(out / "f.redraw"), force=True) == 5
+    assert [path.name for path in out.iterdir()] == ["f.redraw"]

@@ -176,8 +176,11 @@ def put(path: Path, name: str, *, force: bool) -> int:
             os.replace(path, output)
         except OSError:  # another file system: beside it first
             beside = output.with_name(f".redraw-{os.getpid()}-{output.name}.part")
-            shutil.copyfile(path, beside)
-            os.replace(beside, output)
+            try:
+                shutil.copyfile(path, beside)
+                os.replace(beside, output)
+            finally:
+                beside.unlink(missing_ok=True)
         return size
     except OSError as error:
         raise OutputError(f"can't write {output}: {error.strerror or error}") from error

@@ -173,3 +173,10 @@ def test_boxes_of_a_jpeg_2000_within_each_other_without_end_are_refused(tmp_path
     at = content.index(b"jp2h") - 4
     (tmp_path / "a.jp2").write_bytes(content[:at] + nested + content[at:])
     assert "a.jp2 can't be decoded" in refusal(tmp_path / "a.jp2")
+
+
+@pytest.mark.parametrize("size", [(-1000, 10), (10, -1000), (-5, -5)])
+def test_a_pam_of_less_than_no_pixels_is_refused(tmp_path, size):
+    head = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 1\nMAXVAL 255\nENDHDR\n" % size
+    (tmp_path / "a.pam").write_bytes(head + bytes(100))
+    assert "its size is {}x{}".format(*size) in refusal(tmp_path / "a.pam")

@@ -181,6 +181,8 @@ def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
         )
     except (KeyError, IndexError, ValueError):
         raise damaged(name, "its header lacks a number") from None
+    if min(width, height) < 0:
+        raise damaged(name, f"its size is {width}x{height}")
     if depth not in _TUPLES:
         raise unsupported(name, f"a PAM of {depth} channels (1 to 4 are read)")
     channels, alpha = _TUPLES[depth]
