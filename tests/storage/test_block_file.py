@@ -1,6 +1,7 @@
 """Large pictures' files: damage is told, and only where it is looked at."""
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from redraw.storage import block_file, container
 from redraw.storage.block_file import BlockFile
 from redraw.storage.field_file import load_field
 from redraw.storage.opening import described, drawer_of
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +121,18 @@ def test_coarsest_numbers_take_no_memory_that_is_not_there(content, tmp_path, mo
     monkeypatch.setattr(memory, "available", lambda: 4_000_000_000)
     with pytest.raises(TooLargeError, match=r"unpacking the coarsest numbers of .*a\.redraw would"):
         BlockFile(path)
+
+
+def test_a_square_of_other_channels_is_refused(content, tmp_path):
+    """Its field alone is whole, and of grey; the picture is of colours."""
+    field = (GOLDEN / "drawings/grey.redraw").read_bytes()
+    lengths = b"".join(map(container.number, (512, 32, len(field), 0)))
+    sums = zlib.crc32(field).to_bytes(4, "little") + bytes(4)
+    *head, data = container.chunks_of(content, "a")[0]
+    squares = container.Chunk("LF", lengths + sums), data, container.Chunk("LG", field)
+    path = tmp_path / "a.redraw"
+    path.write_bytes(container.packed([*head, *squares]))
+    drawer, about = drawer_of(path, 1)
+    region = Region(100, 50, 140, 70)
+    with pytest.raises(FileFormatError, match=r"square 0, 0 is damaged: .* 1 channels, not 3"):
+        draw(drawer, Canvas.of(about.size, width=80, height=40, region=region))

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from redraw.errors import FileFormatError, UsageError
 from redraw.storage.about import About
 from redraw.storage.chunk_names import LARGE
@@ -56,7 +58,7 @@ class LargePictures(ContainerCodec):
             if not content:
                 return None
             name = f"{file.path}, square {column}, {row}"
-            return _exact(opened(content, name, threads), name)
+            return _exact(opened(content, name, threads), name, layout.channels)
 
         return SquaresDrawer(drawer, grid, field, layout.channels), file.about
 
@@ -112,10 +114,15 @@ class LargePictures(ContainerCodec):
         return self.described_at(path)[1]
 
 
-def _exact(drawer: "Drawer", name: str) -> "ExactDrawer":
-    """Raises FileFormatError if it does not know means over cells: nothing that a fit makes."""
+def _exact(drawer: "Drawer", name: str, channels: int) -> "ExactDrawer":
+    """Raises FileFormatError for what no fit makes: it does not know means over cells, or has other
+    channels than its picture.
+    """
     from redraw.engines import ExactDrawer
 
     if not isinstance(drawer, ExactDrawer):
         raise FileFormatError(f"{name} is damaged: its field does not know its means")
+    found = drawer.values(np.zeros((1, 2), np.float32)).shape[1]
+    if found != channels:
+        raise FileFormatError(f"{name} is damaged: its field has {found} channels, not {channels}")
     return drawer
