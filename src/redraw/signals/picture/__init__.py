@@ -30,10 +30,11 @@
     reading_exr.py     EXR; exr_layers.py finds the picture in it
     reading_hdr.py     Radiance HDR
     reading_jp2.py     JPEG 2000
-    reading_headers.py BMP, TGA, DDS, SGI, QOI and GIF: what their headers say and Pillow hides
+    reading_headers.py BMP, TGA, DDS, SGI, QOI and GIF: what their headers say and Pillow hides;
+                       bmp_file.py reads the BMPs that Pillow doesn't
     icc_profile.py     what an ICC profile says of light, for floats
     reading_heif.py    AVIF and HEIC
-    reading_jxl.py     JPEG XL
+    reading_jxl.py     JPEG XL; jxl_header.py reads its first bits
     reading_pnm.py     PBM, PGM, PPM, PAM and PFM
     formats.py         what each format can hold when written
     writing.py         pictures to files

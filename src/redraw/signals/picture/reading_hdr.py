@@ -3,8 +3,11 @@
 Source: Ward, "Radiance File Formats", picture files.
 """
 
+import contextlib
 import dataclasses
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +19,19 @@ from redraw.signals.picture.reading_pillow import UPRIGHT
 from redraw.signals.picture.trouble import damaged
 from redraw.signals.picture.wanted import Wanted
 
+_HEAD = 2**16
+_XYZ = re.compile(r"^FORMAT=\s*32-bit_rle_xyze", re.MULTILINE)
+_ORIENTATIONS = {  # axis that goes from line to line, axis along a line; Y points up
+    (b"-Y", b"+X"): 1,
+    (b"-Y", b"-X"): 2,
+    (b"+Y", b"-X"): 3,
+    (b"+Y", b"+X"): 4,
+    (b"+X", b"-Y"): 5,
+    (b"-X", b"-Y"): 6,
+    (b"-X", b"+Y"): 7,
+    (b"+X", b"+Y"): 8,
+}
+
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     """Read a Radiance picture.
@@ -25,16 +41,17 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     """
     name = path.name
     wanted.place(1, name)
-    header = file.read(2**16).partition(b"\n\n")[0].decode("latin-1")
+    start = file.read(_HEAD)
+    header = start.partition(b"\n\n")[0].decode("latin-1")
     openimageio.require(name, "a Radiance HDR")
-    with openimageio.opened(path, name) as source:
+    with _as_rgb(file, path, header) as readable, openimageio.opened(readable, name) as source:
         spec = source.spec()
         check_pixels(spec.width, spec.height, wanted.max_pixels, name)
         array = openimageio.pixels(source, spec, "float", name)
     if array.shape[2] != 3:
         raise damaged(name, f"{array.shape[2]} channels were found")
     values, colour, notes = openimageio.as_values(openimageio.Samples(array, False), name)
-    values = UPRIGHT.get(openimageio.number(spec, "Orientation", 1), lambda a: a)(values)
+    values = UPRIGHT.get(_orientation(start), lambda a: a)(values)
     coding = _coding(header)
     if coding is not None:
         colour = dataclasses.replace(colour, coding=coding)
@@ -49,8 +66,27 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     return Picture(values.copy(), colour, name=name, notes=notes)
 
 
+@contextlib.contextmanager
+def _as_rgb(file: BinaryIO, path: Path, header: str) -> Iterator[Path]:
+    """The file, or a copy that calls its numbers RGB: of XYZ nothing but the name is another."""
+    if not _XYZ.search(header):
+        yield path
+        return
+    file.seek(0)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.hdr")
+        copy.write_bytes(file.read().replace(b"32-bit_rle_xyze", b"32-bit_rle_rgbe", 1))
+        yield copy
+
+
+def _orientation(start: bytes) -> int:
+    """How its lines run, as a number of EXIF; OpenImageIO mixes up two of the eight."""
+    found = re.search(rb"^([-+][XY]) +\d+ +([-+][XY]) +\d+\r?$", start, re.MULTILINE)
+    return _ORIENTATIONS.get((found[1], found[2]), 1) if found else 1
+
+
 def _coding(header: str) -> Coding | None:
-    if re.search(r"^FORMAT=32-bit_rle_xyze", header, re.MULTILINE):
+    if _XYZ.search(header):
         return Coding(XYZ_PRIMARIES, "linear")
     found = re.search(r"^PRIMARIES=\s*(.+)$", header, re.MULTILINE)
     try:

@@ -18,9 +18,8 @@ from typing import BinaryIO
 import numpy as np
 
 from redraw.errors import PictureError
-from redraw.signals.picture import openimageio, reading_pillow
+from redraw.signals.picture import bmp_file, openimageio, reading_pillow
 from redraw.signals.picture.coding import Coding
-from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.trouble import damaged, unsupported
@@ -72,7 +71,9 @@ def _opaque(picture: Picture) -> Picture:
 
 
 def _bmp(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    picture = reading_pillow.read(file, path, "BMP", wanted)
+    picture = bmp_file.read(file, path, wanted)
+    if picture is None:
+        picture = reading_pillow.read(file, path, "BMP", wanted)
     size = int.from_bytes(head[14:18], "little")
     if size < 108 or picture.colour.model != "rgb":
         return picture
@@ -128,6 +129,9 @@ def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
         picture = _noted(picture, f"its gamma of {gamma:.3g} was left out")
     if not picture.colour.alpha or len(head) < 18:
         return picture
+    if head[2] in (2, 10) and head[16] == 16 and head[17] & 15:
+        note = "its alpha of one bit was taken as transparent where it is set; programs differ"
+        picture = _noted(picture, note)
     if meaning == 4:
         return _multiplied(picture, path.name)
     same = float(np.ptp(picture.values[..., -1])) == 0
@@ -235,10 +239,10 @@ def _qoi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     picture = reading_pillow.read(file, path, "QOI", wanted)
     if head[13:14] != b"\1":
         return picture
-    colour: Colour = dataclasses.replace(picture.colour, coding=Coding(transfer="linear"))
+    # Writers say so of sRGB, Pillow among them, and no viewer heeds it; by the specification the
+    # field is "purely informative".
     return _noted(
-        dataclasses.replace(picture, colour=colour),
-        "its header says that its numbers are linear light, which is kept",
+        picture, "its header says that its numbers are linear light; they were taken as sRGB"
     )
 
 

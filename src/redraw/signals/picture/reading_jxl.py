@@ -1,23 +1,19 @@
-"""JPEG XL: samples by imagecodecs, every bit, and the profile by pillow-jxl-plugin; an extra.
-
-Source: ISO/IEC 18181-1, SizeHeader: read by us, so that a size is refused before it is decoded.
-"""
+"""JPEG XL: samples by imagecodecs, every bit, and the profile by pillow-jxl-plugin; an extra."""
 
 import importlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redraw.errors import PictureError
-from redraw.signals.picture import openimageio, reading_pillow
+from redraw.signals.picture import jxl_header, openimageio, reading_pillow
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.openimageio import Samples
 from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.trouble import damaged, explained, unsupported
+from redraw.signals.picture.trouble import explained, unsupported
 from redraw.signals.picture.wanted import Wanted
-
-_RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -35,11 +31,14 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
             f"{name} is JPEG XL; install redraw[jxl] to read it, or convert it first:"
             " djxl FILE out.png"
         ) from None
-    check_pixels(*_size(_codestream(data), name), wanted.max_pixels, name)
+    header = jxl_header.scan(data, name)
+    check_pixels(header.width, header.height, wanted.max_pixels, name)
     with explained(name):
         array = np.asarray(imagecodecs.jpegxl_decode(data))
         profile = plugin.Decoder(num_threads=0)(data)[3]
     notes: tuple[str, ...] = ()
+    if header.moving and array.ndim == 3:  # frames of grey, without an axis for it
+        array = array[..., None]
     if array.ndim == 4:
         place = wanted.place(len(array), name) or 0
         if len(array) > 1 and wanted.page is None:
@@ -54,6 +53,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         array = array.astype(np.float32)
     elif array.dtype not in (np.uint8, np.uint16):
         raise unsupported(name, f"JPEG XL of {array.dtype}")
+    elif header.bits not in (8, 16):
+        array = _scaled(array, header.bits)
     alpha = array.shape[2] in (2, 4)
     values, colour, more = openimageio.as_values(Samples(array, alpha, False), name)
     dropped: tuple[str, ...] = ()
@@ -67,46 +68,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     return Picture(values, colour, name=name, notes=(*notes, *more, *dropped))
 
 
-def _codestream(data: bytes) -> bytes:
-    """The coded picture, out of its boxes where it stands in some."""
-    if data.startswith(b"\xff\x0a"):
-        return data
-    at = 0
-    while at + 8 <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
-        start = at + (16 if length == 1 else 8)
-        if length == 1:
-            length = int.from_bytes(data[at + 8 : at + 16])
-        if kind == b"jxlc":
-            return data[start:]
-        if kind == b"jxlp":
-            return data[start + 4 :]
-        if length == 0:
-            break
-        at += max(length, 8)
-    return b""
-
-
-def _size(codestream: bytes, name: str) -> tuple[int, int]:
-    """Width and height: a few bits behind the signature, the lowest first."""
-    if not codestream.startswith(b"\xff\x0a"):
-        raise damaged(name, "it holds no coded picture")
-    bits, at = int.from_bytes(codestream[2:16], "little"), 0
-
-    def take(count: int) -> int:
-        nonlocal at
-        value = bits >> at & ((1 << count) - 1)
-        at += count
-        return value
-
-    small = take(1)
-
-    def side() -> int:
-        return 8 * (take(5) + 1) if small else take((9, 13, 18, 30)[take(2)]) + 1
-
-    height = side()
-    ratio = take(3)
-    if ratio:
-        across, down = _RATIOS[ratio]
-        return height * across // down, height
-    return side(), height
+def _scaled(array: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Numbers of so many bits with white at the highest of their type. Any shape."""
+    most, white = int(np.iinfo(array.dtype).max), 2**bits - 1
+    return np.rint(np.minimum(array, white) * (most / white)).astype(array.dtype)

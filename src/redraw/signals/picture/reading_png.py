@@ -57,7 +57,7 @@ def _decoded(
     name, there = path.name, png.expected
     mend = png.altered or bool(png.trouble)
     if not mend and (deep or not wanted.partial):
-        picture = _by_library(file, path, wanted, deep=deep)
+        picture = _by_library(file, path, png, wanted, deep=deep)
         turned = png.content(b"eXIf") is not None or png.content(b"tRNS") is not None
         plain = png.kind != 3 and not png.interlaced and not turned
         if plain and picture.values[-1, -1].any():
@@ -70,7 +70,7 @@ def _decoded(
     content, there = png_file.rewritten(png, file, whole=not wanted.partial)
     wanted = dataclasses.replace(wanted, page=None if wanted.page in (None, 1) else wanted.page)
     if not deep:
-        return _by_library(io.BytesIO(content), path, wanted, deep=False), there
+        return _by_library(io.BytesIO(content), path, png, wanted, deep=False), there
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "whole.png")
         copy.write_bytes(content)
@@ -78,11 +78,24 @@ def _decoded(
     return dataclasses.replace(picture, name=name), there
 
 
-def _by_library(file: BinaryIO, path: Path, wanted: Wanted, *, deep: bool) -> Picture:
+def _by_library(file: BinaryIO, path: Path, png: PngFile, wanted: Wanted, *, deep: bool) -> Picture:
     if deep:
         return openimageio.read_png(path, wanted)
     file.seek(0)
-    return reading_pillow.read(file, path, "PNG", dataclasses.replace(wanted, partial=False))
+    picture = reading_pillow.read(file, path, "PNG", dataclasses.replace(wanted, partial=False))
+    return _without_level(picture, png)
+
+
+def _without_level(picture: Picture, png: PngFile) -> Picture:
+    """With alpha as tRNS says of grey of 2 and 4 bits: Pillow seeks its level among 255."""
+    told = png.content(b"tRNS")
+    if png.kind != 0 or png.depth not in (2, 4) or told is None or not picture.colour.alpha:
+        return picture
+    most = 2**png.depth - 1
+    levels = np.rint(picture.values[..., :1] * most)
+    alpha = (levels != int.from_bytes(told[:2]) & most).astype(np.float32)
+    values = np.concatenate([picture.values[..., :1], alpha], axis=-1)
+    return dataclasses.replace(picture, values=values)
 
 
 def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture:

@@ -23,6 +23,7 @@ from redraw.signals.picture.wanted import Wanted
 _HEADER = 2**16
 _MOST = 1000  # pictures in a file that are counted
 _TOKEN = re.compile(rb"\s*(?:#[^\r\n]*[\r\n]\s*)*([^\s#]+)")
+_TUPLE_TYPES = ("BLACKANDWHITE", "GRAYSCALE", "RGB")  # each also with _ALPHA
 _TUPLES = {1: (1, False), 2: (2, True), 3: (3, False), 4: (4, True)}  # depth: channels, alpha
 
 
@@ -151,6 +152,8 @@ def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:
     flipped = np.ascontiguousarray(array[::-1], np.float32)  # its first row is the lowest
     known = None if known is None else known[::-1]
     values, colour, notes = as_values(Samples(flipped, alpha, False), name)
+    if abs(scale) != 1:  # what it means is left to programs
+        notes = (*notes, f"its scale of {abs(scale):g} was left out")
     return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
 
 
@@ -167,9 +170,10 @@ def _numbers(start: bytes, count: int, name: str) -> tuple[list[int], int]:
 
 
 def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
-    head, end, _ = start.partition(b"ENDHDR\n")
-    if not end:
+    found = re.search(rb"^ENDHDR[ \t\r]*\n", start, re.MULTILINE)
+    if found is None:
         raise damaged(name, "its header has no end")
+    head = start[: found.start()]
     said = {
         words[0]: words[1:]
         for line in head.split(b"\n")[1:]
@@ -185,8 +189,11 @@ def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
         raise damaged(name, f"its size is {width}x{height}")
     if depth not in _TUPLES:
         raise unsupported(name, f"a PAM of {depth} channels (1 to 4 are read)")
+    kind = b" ".join(said.get(b"TUPLTYPE", ())).decode("latin-1").upper()
+    if kind and kind.removesuffix("_ALPHA") not in _TUPLE_TYPES:
+        raise unsupported(name, f"a PAM of {kind[:40]} ({', '.join(_TUPLE_TYPES)} are read)")
     channels, alpha = _TUPLES[depth]
-    return channels, alpha, width, height, highest, len(head) + len(end)
+    return channels, alpha, width, height, highest, found.end()
 
 
 def _plain(text: bytes, count: int, *, one: bool, name: str) -> NDArray:

@@ -39,6 +39,13 @@ _UNREAD = {
     51177: ("a map of depth", "name the picture with --page N"),
     52527: ("a mask of a photograph", "name the picture with --page N"),
 }
+# Decoders of the others (JPEG and its kin) give RGB.
+_YCBCR_AS_IT_STANDS = {1, 5, 8, 32773, 32946, 33003, 34925, 50000}
+_MIXED_INKS = 2  # the value of InkSet for inks that are not CMYK
+_LEFT_OUT = {  # tags of curves that decoders leave out
+    291: "its curve of greys (GrayResponseCurve)",
+    301: "its transfer curve (TransferFunction)",
+}
 _D50 = np.array([0.9642, 1.0, 0.8251])
 _D50_TO_SRGB = np.array(  # Lindbloom: sRGB, adapted to D50 by Bradford
     [
@@ -61,6 +68,8 @@ def check(page: Any, name: str) -> None:
             photometric, (f"photometric interpretation {photometric}", "convert it to RGB first")
         )
         raise unsupported(name, what, remedy.replace("FILE", "the file"))
+    if photometric == CMYK and _tag(page, 332) == (_MIXED_INKS,):
+        raise unsupported(name, "inks that are not CMYK", "convert it to RGB first")
     if int(page.sampleformat) in (5, 6):
         raise unsupported(name, "complex numbers", "save their magnitude first")
     if page.dtype is None:
@@ -88,6 +97,7 @@ def values_of(
     colours, notes = array[..., :count], []
     alpha, premultiplied, told = _extra(page, array.shape[2] - count)
     notes += told
+    notes += [f"{what} was left out" for tag, what in _LEFT_OUT.items() if _tag(page, tag)]
     known, told = _missing(colours, page)
     notes += told
     bits = int(
@@ -103,6 +113,11 @@ def values_of(
             8 if bits <= 8 else 16,
         )
         notes.append("CIE L*a*b* was converted to sRGB")
+        alpha_scale = 2**bits - 1
+    elif photometric == YCBCR and int(page.compression) in _YCBCR_AS_IT_STANDS:
+        if array.dtype.kind not in "u":
+            raise unsupported(name, f"YCbCr of {array.dtype}", "convert it to RGB first")
+        colours, depth = _from_ycbcr(colours, page, bits), 8 if bits <= 8 else 16
         alpha_scale = 2**bits - 1
     elif photometric == CMYK:
         colours, depth, told = _from_cmyk(colours, page, bits)
@@ -196,6 +211,43 @@ def _looked_up(colours: NDArray, page: Any, name: str) -> tuple[NDArray, Depth]:
     if (found[..., 0] == found[..., 1]).all() and (found[..., 0] == found[..., 2]).all():
         found = found[..., :1]
     return found, 8 if plain else 16
+
+
+def _tag(page: Any, number: int) -> tuple[Any, ...]:
+    """The values of a tag; none where it is not there."""
+    tag = page.tags.get(number)
+    if tag is None:
+        return ()
+    return tag.value if isinstance(tag.value, tuple) else (tag.value,)
+
+
+def _from_ycbcr(colours: NDArray, page: Any, bits: int) -> NDArray[np.float32]:
+    """Luma and differences as RGB, by the file's weights and its black and white. (H, W, 3)"""
+    highest = 2**bits - 1
+    weights = _ratios(_tag(page, 529), 3) or (0.299, 0.587, 0.114)
+    middle = 2 ** (bits - 1)
+    ends = _ratios(_tag(page, 532), 6) or (0, highest, middle, highest, middle, highest)
+    if ends[1] <= ends[0] or ends[3] <= ends[2] or ends[5] <= ends[4] or not weights[1]:
+        weights, ends = (0.299, 0.587, 0.114), (0, highest, middle, highest, middle, highest)
+    raw = colours.astype(np.float64)
+    luma = (raw[..., 0] - ends[0]) / (ends[1] - ends[0])
+    # Differences reach from -1/2 to 1/2, with one step less above than below.
+    unit = (middle - 1) / highest
+    blue, red = (
+        (raw[..., k] - ends[2 * k]) * unit / (ends[2 * k + 1] - ends[2 * k]) for k in (1, 2)
+    )
+    r, b = luma + red * (2 - 2 * weights[0]), luma + blue * (2 - 2 * weights[2])
+    g = (luma - weights[0] * r - weights[2] * b) / weights[1]
+    return np.clip(np.stack([r, g, b], axis=-1), 0, 1).astype(np.float32)
+
+
+def _ratios(values: tuple[Any, ...], count: int) -> tuple[float, ...] | None:
+    """So many fractions of a tag as numbers; None where they are not there, or none."""
+    try:
+        found = tuple(a / b for a, b in zip(values[::2], values[1::2], strict=True))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return found if len(found) == count else None
 
 
 def _from_cmyk(colours: NDArray, page: Any, bits: int) -> tuple[NDArray, Depth, list[str]]:
