@@ -60,7 +60,7 @@ def test_places_are_how_far_they_rise():
             folded = (planes.astype(np.int64) << (8 * np.arange(size)[:, None])).sum(axis=0)
             found = np.cumsum(np.where(folded % 2, -(folded + 1) // 2, folded // 2))
             assert told["name"] == "encoding.significant"
-            assert np.array_equal(found, field.encoding.significant.numpy())
+            assert np.array_equal(found, field.state_dict()["encoding.significant"].numpy())
             return
         at += size * count
     pytest.fail("it has no such tensor")

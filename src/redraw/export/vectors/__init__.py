@@ -13,6 +13,7 @@ pieces.py    what these are
 circles.py   circles, ellipses and arcs through points
 smooth.py    few pieces along a line without corners
 fewer.py     nodes left out where that is hardly seen
+shown.py     what a region shows that was several
 fills.py     a colour, a gradient or a small picture for each region
 layers.py    what goes on beneath what is painted later
 drawing.py   all of it: shapes in the order in which they are painted

@@ -27,6 +27,7 @@ from redraw.export.vectors.pieces import Part, straightened
 from redraw.export.vectors.planar import Line, Map, planar_map
 from redraw.export.vectors.regions import Loop, Region, points_of, regions_of
 from redraw.export.vectors.settling import settled
+from redraw.export.vectors.shown import shown_in, spread
 from redraw.export.vectors.slivers import WORTH, merged, simplified
 
 Floats = NDArray[np.float64]
@@ -298,7 +299,8 @@ def _painted(
 ) -> Fill | None:
     """What a region is filled with; None if it is empty."""
     places = _places(map_, region.loops)
-    colours = picture.colours(places[:, 0], places[:, 1], label)
+    colours, known = shown_in(picture, places, label)
+    places, colours = places[known], colours[known]
     if picture.alpha and np.median(colours[:, -1]) < EMPTY:
         return None
     colours = np.clip(colours, 0.0, 1.0)
@@ -319,8 +321,10 @@ def _painted(
     right, bottom = np.ceil(points.max(axis=0)).astype(int) + 1
     x, y = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
     grid = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
-    values = np.clip(picture.colours(grid[:, 0], grid[:, 1], label), 0.0, 1.0)
-    values = values.reshape(len(y), len(x), -1)
+    values, known = shown_in(picture, grid, label)
+    values = spread(
+        np.clip(values, 0.0, 1.0).reshape(len(y), len(x), -1), known.reshape(len(y), -1)
+    )
     return Image((int(left), int(top), int(right), int(bottom)), values)
 
 
