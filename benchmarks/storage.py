@@ -1,17 +1,20 @@
 """Photographs in bytes: redraw beside JPEG, WebP, AVIF (two of them) and JPEG XL.
 
     python -m benchmarks.storage FOLDER [--numbers 1 5 8 13 15 20 23 24] [--codecs redraw JPEG ...]
-                                 [--points 5] [--save docs/pictures/storage.png] [--record]
+                                 [--points 7] [--curves FILE] [--save docs/pictures/storage.png]
+                                 [--record]
 
 Real bytes of files on disk, and RGB PSNR of what each decoder gives back, 8 bits. Mean bits per
 pixel of all pictures at equal quality, by monotone interpolation of each one's own curve; BD-rate
 (Bjontegaard 2001, by the same interpolation) of redraw over each. AVIF is named twice: Pillow's,
 which is not tuned for PSNR, and `avifenc -s 6 -y 444 -a tune=psnr`. `avifenc` and `cjxl` are left
-out with a note where they are not installed.
+out with a note where they are not installed. With --curves a file keeps what was measured: what
+stands in it is not measured again. The plot has published points beside it (`PUBLISHED`).
 """
 
 import argparse
 import io
+import json
 import math
 import shutil
 import subprocess
@@ -34,12 +37,12 @@ from redraw.storage.container import chunks_of, packed
 QUALITIES = (28.0, 30.0, 32.0, 34.0, 36.0, 38.0, 40.0, 42.4, 44.0)
 # Of each encoder, its quality settings from coarse to fine.
 SETTINGS = {
-    "redraw": (90, 48, 26, 14, 7.5),
-    "JPEG": (20, 50, 80, 92, 97),
-    "WebP": (10, 50, 80, 93, 98),
-    "AVIF (Pillow)": (30, 50, 68, 82, 92),
-    "AVIF (avifenc, tune=psnr)": (54, 40, 27, 16, 7),
-    "JPEG XL (cjxl -e 7)": (8.0, 4.0, 2.0, 1.0, 0.5),
+    "redraw": (180, 90, 48, 26, 14, 7.5, 5),
+    "JPEG": (8, 20, 50, 80, 92, 97, 99),
+    "WebP": (1, 10, 50, 80, 93, 98, 100),
+    "AVIF (Pillow)": (12, 30, 50, 68, 82, 92, 97),
+    "AVIF (avifenc, tune=psnr)": (62, 54, 40, 27, 16, 7, 3),
+    "JPEG XL (cjxl -e 7)": (15.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25),
 }
 NEEDED = {"AVIF (avifenc, tune=psnr)": "avifenc", "JPEG XL (cjxl -e 7)": "cjxl"}
 Coder = Callable[[Image.Image, float], tuple[int, np.ndarray, float]]
@@ -106,6 +109,7 @@ CODERS: dict[str, Coder] = {
     "JPEG XL (cjxl -e 7)": by_cjxl,
 }
 Curve = list[tuple[float, float]]
+Curves = dict[str, dict[int, Curve]]
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -134,31 +138,51 @@ def bd_rate(own: Curve, other: Curve, least: float = 0.0, most: float = 99.0) ->
     return (math.exp(float(np.nanmean(difference))) - 1.0) * 100.0
 
 
+def read(path: Path | None) -> Curves:
+    """What was measured before."""
+    if path is None or not path.is_file():
+        return {}
+    kept = json.loads(path.read_text())
+    return {name: {int(n): curve for n, curve in of.items()} for name, of in kept.items()}
+
+
+def measure(name: str, curves: dict[int, Curve], args: argparse.Namespace) -> None:
+    """Add the curves of one encoder that are missing."""
+    seconds = []
+    for number in args.numbers:
+        if number in curves:
+            continue
+        picture = Image.open(args.folder / f"kodim{number:02d}.png").convert("RGB")
+        pixels = picture.width * picture.height
+        curves[number] = []
+        for setting in SETTINGS[name][: args.points]:
+            size, back, took = CODERS[name](picture, setting)
+            curves[number].append((8 * size / pixels, psnr(np.array(picture), back)))
+            seconds.append(took)
+    if seconds:
+        print(f"{name}: {np.median(seconds):.2f} s a picture", file=sys.stderr, flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--numbers", nargs="*", type=int, default=[1, 5, 8, 13, 15, 20, 23, 24])
     parser.add_argument("--codecs", nargs="*", default=list(CODERS))
-    parser.add_argument("--points", type=int, default=5)
+    parser.add_argument("--points", type=int, default=7)
+    parser.add_argument("--curves", type=Path)
     parser.add_argument("--save", type=Path)
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
-    found: dict[str, dict[int, Curve]] = {}
-    seconds: dict[str, list[float]] = {}
+    kept = read(args.curves)
     for name in args.codecs:
         if name in NEEDED and not shutil.which(NEEDED[name]):
             print(f"{name} is left out: {NEEDED[name]} is not installed", file=sys.stderr)
             continue
-        for number in args.numbers:
-            picture = Image.open(args.folder / f"kodim{number:02d}.png").convert("RGB")
-            pixels = picture.width * picture.height
-            curve = found.setdefault(name, {}).setdefault(number, [])
-            for setting in SETTINGS[name][: args.points]:
-                size, back, took = CODERS[name](picture, setting)
-                curve.append((8 * size / pixels, psnr(np.array(picture), back)))
-                seconds.setdefault(name, []).append(took)
-        print(f"{name}: {np.median(seconds[name]):.2f} s a picture", file=sys.stderr, flush=True)
+        measure(name, kept.setdefault(name, {}), args)
+        if args.curves:
+            args.curves.write_text(json.dumps(kept))
+    found = {name: {n: kept[name][n] for n in args.numbers} for name in args.codecs if name in kept}
     recorder = Recorder("storage", 2)
     at = np.array(QUALITIES)
     print("dB    " + "  ".join(f"{name[:26]:>26}" for name in found))
@@ -187,7 +211,7 @@ def main() -> None:
         recorder.save()
 
 
-def plot(found: dict[str, dict[int, Curve]], path: Path) -> None:
+def plot(found: Curves, path: Path) -> None:
     """Mean rates over quality."""
     import matplotlib
 
