@@ -37,7 +37,8 @@ label_tables.py        Where the numbers of a field of labels lie
 label_colours.py       The colours of labels
 label_drawing.py       Drawing a field of labels
 label_start.py         Where a fit of labels begins
-label_choice.py        Which components share a label, and which thin strokes are a purer colour
+label_choice.py        Which components share a label
+label_strokes.py       Widths of thin strokes, and the colour that they are a pale shade of
 label_averages.py      Colours of labels everywhere, coarser where there are few pixels
 label_components.py    Pure pixels that hang together, and which of them lie near each other
 label_detail.py        What is interpolated between listed pixels, as means over pixels

@@ -2,6 +2,7 @@
 
 analysis.py  a drawing analysed: pure pixels, components, labels, colours, mixtures
 photographs.py  what of it is a photograph: one area, which detail mends
+strokes.py   pale thin strokes in the colour that they are a shade of
 colours.py   colours of labels everywhere, in tiles
 seen.py      the picture as its pixels see the page, and that undone
 start.py     the field that the analysis gives, before any step

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.colours import Field, Thin, begins_of, colours_of
 from redraw.engines.labels.photographs import photographs_in
+from redraw.engines.labels.strokes import snapped_strokes
 from redraw.kernels import label_choice, label_components, pure_pixels, unmixing
 
 # Pixels within which unlike components never share a label, and within which they only do where no
@@ -33,7 +34,6 @@ ALIKE = 0.05
 MOST_LABELS = 12
 # A thin pixel counts so much beside a flat one; and less, the paler it is than its stroke.
 THIN, PURITY, WITHIN, CONTRAST = 0.3, 8, 4, 1.5
-LEAST_WIDTH, PURER, SMALLEST = 0.5, 1.12, 4
 FAR_COST, THIRD = 1e-3, 4e-3
 # Rows that one thread is given at once; and where what lies around them is made anew.
 ROWS, MANY_ROWS = 16, 64
@@ -280,53 +280,6 @@ def labels_of(
         np.argsort(-size, kind="stable"), links, target[sorting],
         np.concatenate([weights, weights])[sorting], size, mean, ALIKE, MOST_LABELS,
     )  # fmt: skip
-
-
-def snapped_strokes(
-    values: NDArray[np.float32],
-    gain: float,
-    label: NDArray[np.int8],
-    size: NDArray[np.int64],
-    plain: NDArray[np.int64],
-    members: tuple[NDArray[np.int32], NDArray[np.int64]],
-    colours: Field,
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Pixels of pale thin strokes in the colour that they are a shade of; and which these are.
-
-    Args:
-        values: (H, W, C)
-        gain: On squared differences.
-        label: (H, W)
-        size: Pixels of each component. (N,)
-        plain: Flat ones among them. (N,)
-        members: Their places and where those of each begin; see `label_components.members`.
-        colours: Of the labels.
-
-    Returns:
-        The pixels, those given if none changed (H, W, C); places y * W + x of those that did.
-    """
-    count, channels = len(size), values.shape[2]
-    kind, chosen = np.zeros(count, np.int64), np.full(count, -1, np.int64)
-    ground, tip = np.zeros((count, channels), np.float32), np.zeros((count, channels), np.float32)
-    label_choice.stroke_colours(
-        values, gain, label, size, plain, *members, colours, kind, ground, tip, 0, count
-    )
-    seen = tip[(kind == 2) | ((kind == 1) & (size >= SMALLEST))]
-    if not len(seen):
-        return values, np.zeros(0, np.int32)
-    _, first = np.unique(np.rint(seen * 128.0).astype(np.int16), axis=0, return_index=True)
-    palette = np.ascontiguousarray(seen[np.sort(first)])
-    label_choice.purer_colours(
-        values, gain, *members, kind, ground, tip, palette, LEAST_WIDTH, PURER, chosen, 0, count
-    )
-    order, begins = members
-    snapping = np.flatnonzero(chosen >= 0)
-    if not len(snapping):
-        return values, np.zeros(0, np.int32)
-    changed = np.concatenate([order[begins[own] : begins[own + 1]] for own in snapping])
-    snapped = values.copy()
-    snapped.reshape(-1, channels)[changed] = palette[np.repeat(chosen[snapping], size[snapping])]
-    return snapped, changed
 
 
 def fill_unknown(
