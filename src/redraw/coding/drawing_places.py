@@ -14,6 +14,8 @@ from redraw.kernels.label_tables import NONE
 
 # Of a cell of the lattice of colours, in pixels, and candidates at one place: as fields have them.
 CELL, MOST_CANDIDATES = 4, 5
+# So many labels' masks have 16 bits.
+FEW = 16
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Places:
         faint: Pixels of one candidate that are listed. (H, W) bool
         owner: (H, W) uint8
         candidates: (B, M) uint8
-        masks: (H + 4, W + 4) uint64
-        starts: (H + 4, W + 4) int64
+        masks: Labels that have a potential at each place. (H + 4, W + 4) uint16 or uint64
+        starts: Where those of each place begin: see `redraw.kernels.drawing_places`.
         rank: (K, R, S) int32
         potentials: P.
         colours: Q.
@@ -36,8 +38,8 @@ class Places:
     faint: NDArray[np.bool_]
     owner: NDArray[np.uint8]
     candidates: NDArray[np.uint8]
-    masks: NDArray[np.uint64]
-    starts: NDArray[np.int64]
+    masks: NDArray[np.uint16] | NDArray[np.uint64]
+    starts: tuple[NDArray[np.int64], NDArray[np.uint16]]
     rank: NDArray[np.int32]
     potentials: int
     colours: int
@@ -59,14 +61,10 @@ class Places:
             faint: Which single ones are listed; None for none. (H, W)
             squares: Whether pixels stay squares: then none has several candidates.
         """
-        height, width = seeds.shape
         faint = np.zeros(seeds.shape, bool) if faint is None else faint
         most = 1 if squares else MOST_CANDIDATES
         owner, candidates = _candidates(seeds, faint, most)
-        masks = np.empty((height + 4, width + 4), np.uint64)
-        potentials = int(drawing_places.place_masks(owner, candidates, masks))
-        starts = np.empty(masks.shape, np.int64)
-        drawing_places.place_starts(masks, starts)
+        masks, starts, potentials = places_of(owner, candidates, labels)
         rank = np.empty((labels, *(_nodes(side) for side in seeds.shape)), np.int32)
         colours = int(label_tables.colour_table(owner, candidates, CELL, rank))
         return cls(seeds, faint, owner, candidates, masks, starts, rank, potentials, colours)
@@ -113,6 +111,27 @@ class Places:
         result = np.empty(self.potentials, np.int64)
         drawing_places.label_order(self.masks, self.starts, len(self.rank), result)
         return result
+
+
+def places_of(
+    owner: NDArray[np.uint8], candidates: NDArray[np.uint8], labels: int
+) -> tuple[NDArray, tuple[NDArray[np.int64], NDArray[np.uint16]], int]:
+    """Masks, starts and the number of potentials, as of `Places`.
+
+    Args:
+        owner: (H, W)
+        candidates: (B, M)
+        labels: K.
+    """
+    high, wide = owner.shape[0] + 4, owner.shape[1] + 4
+    masks = np.empty((high, wide), np.uint16 if labels <= FEW else np.uint64)
+    potentials = int(drawing_places.place_masks(owner, candidates, masks))
+    starts = (
+        np.empty((high, -(-wide // drawing_places.RUN)), np.int64),
+        np.empty((high, wide), np.uint16),
+    )
+    drawing_places.place_starts(masks, starts)
+    return masks, starts, potentials
 
 
 def _candidates(

@@ -143,12 +143,17 @@ def code_pass(
     section: Section, places: Places, which: int, whole: Whole, misses: NDArray[np.int16],
     task: int, wanted: NDArray[np.float32] | None = None, step: float = 1.0,
     pulls: tuple = NOTHING, hold: float = 0.0, price: float = 0.0,
+    rows: tuple[int, int] | None = None,
 ) -> None:  # fmt: skip
-    """Read, write or choose the potentials of one pass: `drawing_potentials.margins`. (P,)"""
+    """Read, write or choose the potentials of one pass: `drawing_potentials.margins`. (P,)
+
+    Of rows of places alone, if these are given: the first and the one after the last.
+    """
+    top, bottom = rows or (0, len(places.masks))
     drawing_potentials.margins(
         *section.arguments, which, places.seeds, places.several, places.masks, places.starts, whole,
         misses, task, np.zeros(1, np.float32) if wanted is None else wanted, np.float32(step),
-        pulls, np.float32(hold), np.float32(price),
+        pulls, np.float32(hold), np.float32(price), top, bottom,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ import math
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
-from redraw.kernels.drawing_places import bits_in
+from redraw.kernels.drawing_places import bits_in, start_at
 from redraw.kernels.label_drawing import BLURRED, five_slopes
 from redraw.kernels.label_tables import NONE
 from redraw.kernels.labels import AROUND, five_weights
@@ -268,8 +268,8 @@ def _nodes(potentials, masks, starts, y, x, label, out):
     bit = np.uint64(1) << np.uint64(label)
     for b in range(AROUND):
         for a in range(AROUND):
-            below = masks[y + b, x + a] & (bit - np.uint64(1))
-            out[b, a] = potentials[starts[y + b, x + a] + bits_in(below)]
+            below = np.uint64(masks[y + b, x + a]) & (bit - np.uint64(1))
+            out[b, a] = potentials[start_at(starts, y + b, x + a) + bits_in(below)]
 
 
 @entry
@@ -285,7 +285,7 @@ def sensitivities(
         candidates: (B, M)
         listed: Row and column of each. (B, 2)
         masks: (H + 4, W + 4)
-        starts: (H + 4, W + 4)
+        starts: See `redraw.kernels.drawing_places`.
         potentials: Place by place. (P,) float32
         paint: Colours of the candidates at the pixel. (B, M, C)
         sharpness: On potentials.

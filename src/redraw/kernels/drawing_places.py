@@ -3,6 +3,10 @@
 A place lies at each pixel's centre and two more beyond every edge; which labels have a potential
 there is a mask of bits. They are told from coarse to fine, in passes (docs/format.md).
 
+Where the potentials of a place begin is told in two parts, a tuple `starts`: of each `RUN` places
+of a row the number of the first potential (h, w / RUN) int64; and how many lie between (h, w)
+uint16. Masks are of 16 bits where there are no more labels, and else of 64.
+
 Shapes: H rows, W columns, B listed pixels, M candidates at most, h x w places, P potentials.
 """
 
@@ -13,6 +17,9 @@ from redraw.kernels.label_tables import NONE
 from redraw.kernels.labels import AROUND
 
 PASSES = 5
+# Places of a row whose potentials are counted from one number: of 64 labels they fit in 16 bits.
+SHIFT = 9
+RUN = 1 << SHIFT
 
 
 @inner
@@ -25,6 +32,12 @@ def bits_in(mask):
     return total
 
 
+@inner
+def start_at(starts, y, x):
+    """The number of a place's first potential."""
+    return starts[0][y, x >> SHIFT] + np.int64(starts[1][y, x])
+
+
 @entry
 def place_masks(owner, candidates, masks):
     """Which labels have a potential at each place.
@@ -32,7 +45,7 @@ def place_masks(owner, candidates, masks):
     Args:
         owner: Of each pixel; `NONE` where it is listed. (H, W) uint8
         candidates: (B, M) uint8
-        masks: Filled. (H + 4, W + 4) uint64
+        masks: Filled. (H + 4, W + 4)
 
     Returns:
         How many potentials there are.
@@ -55,18 +68,21 @@ def place_masks(owner, candidates, masks):
     total = np.int64(0)
     for y in range(masks.shape[0]):
         for x in range(masks.shape[1]):
-            total += bits_in(masks[y, x])
+            total += bits_in(np.uint64(masks[y, x]))
     return total
 
 
 @entry
 def place_starts(masks, starts):
-    """The number of the first potential of each place, place by place. (h, w), (h, w) int64"""
+    """The number of the first potential of each place, place by place. (h, w), two arrays"""
     total = np.int64(0)
+    firsts, after = starts
     for y in range(masks.shape[0]):
         for x in range(masks.shape[1]):
-            starts[y, x] = total
-            total += bits_in(masks[y, x])
+            if x & (RUN - 1) == 0:
+                firsts[y, x >> SHIFT] = total
+            after[y, x] = total - firsts[y, x >> SHIFT]
+            total += bits_in(np.uint64(masks[y, x]))
 
 
 @entry
@@ -77,8 +93,9 @@ def label_order(masks, starts, labels, out):
         bit = np.uint64(1) << np.uint64(label)
         for y in range(masks.shape[0]):
             for x in range(masks.shape[1]):
-                if masks[y, x] & bit:
-                    out[number_] = starts[y, x] + bits_in(masks[y, x] & (bit - np.uint64(1)))
+                mask = np.uint64(masks[y, x])
+                if mask & bit:
+                    out[number_] = start_at(starts, y, x) + bits_in(mask & (bit - np.uint64(1)))
                     number_ += 1
 
 
@@ -103,8 +120,8 @@ def in_pass(masks, starts, which, count):
     for y in range(masks.shape[0]):
         for x in range(masks.shape[1]):
             if masks[y, x] and is_told(which, y, x):
-                for i in range(bits_in(masks[y, x])):
-                    out[starts[y, x] + i] = True
+                for i in range(bits_in(np.uint64(masks[y, x]))):
+                    out[start_at(starts, y, x) + i] = True
     return out
 
 

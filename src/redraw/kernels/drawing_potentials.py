@@ -24,7 +24,7 @@ from redraw.kernels.drawing_bits import (
     signed,
     state_of,
 )
-from redraw.kernels.drawing_places import bits_in, is_told
+from redraw.kernels.drawing_places import bits_in, is_told, start_at
 from redraw.kernels.mixing import MIXERS, SOURCES, placed
 from redraw.kernels.octaves import few
 
@@ -45,13 +45,13 @@ def _label_at(values, y, x):
 
 
 @inner
-def _by_places(values):
-    """What the pixels at places have, two places more beyond all edges. (H, W) -> (H + 8, W + 8)"""
-    height, width = values.shape
-    out = np.empty((height + 8, width + 8), values.dtype)
-    for y in range(height + 8):
+def _by_places(values, top, bottom):
+    """What the pixels at rows of places have, two places more beyond all edges. (R + 4, W + 8)"""
+    width = values.shape[1]
+    out = np.empty((bottom - top + 4, width + 8), values.dtype)
+    for y in range(len(out)):
         for x in range(width + 8):
-            out[y, x] = _label_at(values, y - 2, x - 2)
+            out[y, x] = _label_at(values, top + y - 2, x - 2)
     return out
 
 
@@ -71,7 +71,7 @@ def to_margins(values, masks, starts, potentials):
     """Potentials, place by place, less that of the label that others are compared with. (P,)"""
     for y in range(masks.shape[0]):
         for x in range(masks.shape[1]):
-            mask, start = masks[y, x], starts[y, x]
+            mask, start = np.uint64(masks[y, x]), start_at(starts, y, x)
             if not mask:
                 continue
             own = _own(mask, _label_at(values, y, x))
@@ -87,11 +87,11 @@ def _margin(masks, starts, whole, y, x, own, other):
     """How much a label is above another at a place, in steps; and whether both are there."""
     if y < 0 or x < 0 or y >= masks.shape[0] or x >= masks.shape[1]:
         return np.int64(0), False
-    mask, one = masks[y, x], np.uint64(1)
+    mask, one = np.uint64(masks[y, x]), np.uint64(1)
     first, second = one << np.uint64(own), one << np.uint64(other)
     if not (mask & first and mask & second):
         return np.int64(0), False
-    start = starts[y, x]
+    start = start_at(starts, y, x)
     return (
         np.int64(whole[start + bits_in(mask & (first - one))])
         - np.int64(whole[start + bits_in(mask & (second - one))]),
@@ -131,6 +131,7 @@ def _offsets(which, around, before):
 def margins(
     coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs, which,
     values, several, masks, starts, whole, misses, task, wanted, step, pulls, hold, price,
+    top, bottom,
 ):  # fmt: skip
     """Write the margins of one pass, or read them.
 
@@ -139,8 +140,8 @@ def margins(
         which: Of the passes.
         values: Labels of pixels. (H, W) uint8
         several: Whether a pixel has several candidates. (H, W) bool
-        masks: (H + 4, W + 4) uint64
-        starts: (H + 4, W + 4) int64
+        masks: (H + 4, W + 4)
+        starts: See `redraw.kernels.drawing_places`.
         whole: Potentials in steps, place by place: written, filled if reading or choosing. (P,)
             int32
         misses: What guesses missed by, `BEYOND` places more beyond all edges, 0 at first; filled.
@@ -151,6 +152,7 @@ def margins(
         pulls: To choose: as of `redraw.kernels.drawing_answers`.
         hold: The weight of a difference from `wanted`.
         price: Of a bit.
+        top: The first row of places, and `bottom` the one after the last.
     """
     state = state_of(
         coder, data, escapes, table, weights, knots, stretch, squash, doubt, rates, costs
@@ -160,16 +162,17 @@ def margins(
     around, before = np.empty((4, 2), np.int64), np.empty((4, 2), np.int64)
     _offsets(which, around, before)
     found = np.zeros(4, np.int64)
-    at_places, listed = _by_places(values), _by_places(several)
+    at_places, listed = _by_places(values, top, bottom), _by_places(several, top, bottom)
     one = np.uint64(1)
-    for y in range(masks.shape[0]):
+    for y in range(top, bottom):
+        row = y - top
         for x in range(masks.shape[1]):
-            mask = masks[y, x]
+            mask = np.uint64(masks[y, x])
             if not mask or not is_told(which, y, x):
                 continue
-            label = at_places[y + 2, x + 2]
+            label = at_places[row + 2, x + 2]
             own = _own(mask, label)
-            start = starts[y, x]
+            start = start_at(starts, y, x)
             base = start + bits_in(mask & ((one << np.uint64(own)) - one))
             if task != WRITE:
                 whole[base] = 0
@@ -177,13 +180,13 @@ def margins(
             like, near = np.int64(0), np.int64(0)
             for b in range(1, 4):
                 for a in range(1, 4):
-                    near += listed[y + b, x + a]
+                    near += listed[row + b, x + a]
                     if a != 2 or b != 2:
-                        like = like << 1 | np.int64(at_places[y + b, x + a] == own)
-            outer = np.int64(at_places[y, x + 2] == own) << 3
-            outer |= np.int64(at_places[y + 4, x + 2] == own) << 2
-            outer |= np.int64(at_places[y + 2, x] == own) << 1
-            outer |= np.int64(at_places[y + 2, x + 4] == own)
+                        like = like << 1 | np.int64(at_places[row + b, x + a] == own)
+            outer = np.int64(at_places[row, x + 2] == own) << 3
+            outer |= np.int64(at_places[row + 4, x + 2] == own) << 2
+            outer |= np.int64(at_places[row + 2, x] == own) << 1
+            outer |= np.int64(at_places[row + 2, x + 4] == own)
             missed, lately = np.int64(0), np.int64(0)
             signs_around, signs_before = np.int64(0), np.int64(0)
             for i in range(4):
@@ -225,7 +228,7 @@ def margins(
                 for b in range(1, 4):
                     for a in range(1, 4):
                         if a != 2 or b != 2:
-                            other = other << 1 | np.int64(at_places[y + b, x + a] == k)
+                            other = other << 1 | np.int64(at_places[row + b, x + a] == k)
                 m, late = few(missed, 9), few(lately, 9)
                 bases[0] = (which * 5 + known) * 16 + place
                 bases[1] = like << 3 | which

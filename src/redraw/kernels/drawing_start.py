@@ -7,7 +7,7 @@ Q colours, K labels, R x S nodes of the lattice of colours.
 import numpy as np
 
 from redraw.kernels.compiling import entry
-from redraw.kernels.drawing_places import bits_in
+from redraw.kernels.drawing_places import bits_in, start_at
 from redraw.kernels.label_colours import cell_weights
 from redraw.kernels.label_tables import NONE
 
@@ -20,26 +20,26 @@ def moved_potentials(masks, starts, potentials, new_masks, new_starts, out):
     """Potentials, place by place, of other labels at each place.
 
     Args:
-        masks: Labels at each place. (h, w) uint64
-        starts: (h, w) int64
+        masks: Labels at each place. (h, w)
+        starts: See `redraw.kernels.drawing_places`.
         potentials: (P,)
         new_masks: (h, w)
-        new_starts: (h, w)
+        new_starts: Likewise.
         out: Filled.
     """
     one = np.uint64(1)
     for y in range(masks.shape[0]):
         for x in range(masks.shape[1]):
-            mask, new = masks[y, x], new_masks[y, x]
+            mask, new = np.uint64(masks[y, x]), np.uint64(new_masks[y, x])
+            start, at = start_at(starts, y, x), start_at(new_starts, y, x)
             lowest = np.float32(0.0)
             for i in range(bits_in(mask)):
-                lowest = min(lowest, potentials[starts[y, x] + i])
-            at = new_starts[y, x]
+                lowest = min(lowest, potentials[start + i])
             while new:
                 bit = new & (~new + one)
                 new &= new - one
                 if mask & bit:
-                    out[at] = potentials[starts[y, x] + bits_in(mask & (bit - one))]
+                    out[at] = potentials[start + bits_in(mask & (bit - one))]
                 else:
                     out[at] = lowest - LOWER
                 at += 1

@@ -240,7 +240,7 @@ def stroke_widths(
 
 @inner
 def _farthest(gain, ground, tip, palette, ratio):
-    """The row of the palette farthest along the line from the ground to a stroke's colour, or -1."""
+    """The row of the palette farthest along the line from the ground to a stroke, or -1."""
     channels = len(ground)
     size = np.sqrt(squared(tip, ground, gain))
     far, best = -1, np.float32(0.0)

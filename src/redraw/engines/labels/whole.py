@@ -11,13 +11,14 @@ potentials, Q colours.
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import drawings
-from redraw.coding.drawing_places import Places
+from redraw.coding.drawing_places import Places, places_of
 from redraw.coding.drawings import (
     Description,
     Drawing,
@@ -47,9 +48,12 @@ from redraw.kernels import (
 )
 from redraw.kernels.drawing_bits import CHOOSE
 from redraw.kernels.label_tables import NONE
+from redraw.kernels.labels import AROUND
 
 # A candidate of less than this share of a pixel may get lost; samples along a side that tell.
 LEAST, SAMPLES = 0.06, 6
+# Rows of places whose answers are held at once.
+STRIP = 64
 # Along a side of a pixel, its cells that have to come out as they were.
 SIDES = 2
 # Colours so near to a whole step are those of flat areas, which stay what they are: their errors
@@ -109,6 +113,7 @@ class Start:
 
     Attributes:
         places: Of the whole numbers.
+        listed: Pixels that were near edges. (H, W) bool
         potentials: Less that of each place's own label, place by place. (P,)
         colours: (Q, C)
         reference: What cells show. (B, cells, C)
@@ -126,27 +131,29 @@ class Start:
             t.detach().cpu().float().numpy()
             for t in (encoding.potentials, encoding.colours, encoding.detail)
         ]
-        self.old = old = _old_places(owner, candidates, self.config.labels)
+        self.listed = owner == NONE
+        old = _old_places(owner, candidates, self.config.labels)
         self.old_colours = own[1]
         potentials = np.empty_like(own[0])
         potentials[old.order] = own[0]
         self.places = Places.of(
-            self._seeds(potentials, own[1]), self.config.labels, squares=self.config.keeps
+            self._seeds(old, potentials, own[1]), self.config.labels, squares=self.config.keeps
         )
-        self._moved(potentials, own[1])
+        self._moved(old, potentials, own[1])
 
     def _seeds(
-        self, potentials: NDArray[np.float32], colours: NDArray[np.float32]
+        self, old: Places, potentials: NDArray[np.float32], colours: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
-        old = self.old
         seeds = np.empty(old.owner.shape, np.uint8)
         shares = self.shown(old, potentials, colours)[1]
         drawing_seeds.seeds_of(old.slot, old.owner, old.candidates, shares, LEAST, seeds)
         return seeds
 
-    def _moved(self, potentials: NDArray[np.float32], colours: NDArray[np.float32]) -> None:
+    def _moved(
+        self, old: Places, potentials: NDArray[np.float32], colours: NDArray[np.float32]
+    ) -> None:
         """Numbers of the field at the new places."""
-        old, places = self.old, self.places
+        places = self.places
         self.potentials = np.empty(places.potentials, np.float32)
         drawing_start.moved_potentials(
             old.masks, old.starts, potentials, places.masks, places.starts, self.potentials
@@ -183,32 +190,52 @@ class Start:
         rows = np.zeros(1, np.int64)
         return self._asked(places, potentials, colours, (rows, turns, nothing, nothing))
 
-    def answers(
+    def strips(
         self, which: int, potentials: NDArray[np.float32], colours: NDArray[np.float32]
-    ) -> tuple[NDArray, ...]:
-        """Of a pass: `pulls` as `redraw.kernels.drawing_answers` says. (P,), (Q, C)"""
+    ) -> Iterator[tuple[tuple[int, int], tuple[NDArray, ...]]]:
+        """Of a pass: rows of places, and `pulls` as `redraw.kernels.drawing_answers` says.
+
+        The answers of some rows alone are held. What cells are off by is changed by whoever takes
+        them, and goes on from rows to rows.
+
+        Args:
+            which: Of the passes.
+            potentials: (P,)
+            colours: (Q, C)
+        """
         places, cells = self.places, SIDES**2
         turns = np.empty((4, 4, drawing_answers.PLACES), np.int8)
         most = int(drawing_places.turns_of(which, turns))
         rows = np.empty(len(places.candidates) + 1, np.int64)
         drawing_answers.answer_rows(places.candidates, rows)
-        answers = np.empty((int(rows[-1]), most, cells), np.float32)
-        tints = np.empty((len(answers), cells, colours.shape[1]), np.float32)
-        shown, _ = self._asked(places, potentials, colours, (rows, turns, answers, tints))
-        shown -= self.reference
-        return places.slot, places.candidates, rows, turns, answers, tints, shown
+        off = np.empty((len(places.candidates), cells, colours.shape[1]), np.float32)
+        seen = 0
+        for top in range(0, len(places.masks), STRIP):
+            bottom = min(top + STRIP, len(places.masks))
+            # A place is reached by the pixels around.
+            begin, end = np.searchsorted(places.listed[:, 0], [top - AROUND + 1, bottom])
+            own = rows - rows[begin]
+            answers = np.empty((own[end], most, cells), np.float32)
+            tints = np.empty((len(answers), cells, colours.shape[1]), np.float32)
+            asked = own[begin : end + 1], turns, answers, tints
+            shown, _ = self._asked(places, potentials, colours, asked, begin, end)
+            off[seen:end] = shown[seen - begin :] - self.reference[seen:end]
+            seen = end
+            yield (top, bottom), (places.slot, places.candidates, own, turns, answers, tints, off)
 
     def _asked(
         self, places: Places, potentials: NDArray[np.float32], colours: NDArray[np.float32],
-        asked: tuple[NDArray, ...],
+        asked: tuple[NDArray, ...], begin: int = 0, end: int | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
-        count, channels = len(places.candidates), colours.shape[1]
+        """Of the listed pixels from `begin` to `end`."""
+        candidates, listed = places.candidates[begin:end], places.listed[begin:end]
+        count, channels = len(candidates), colours.shape[1]
         paint = np.empty((count, MOST_CANDIDATES, channels), np.float32)
-        drawing_start.painted(places.listed, places.candidates, places.rank, colours, CELL, paint)
+        drawing_start.painted(listed, candidates, places.rank, colours, CELL, paint)
         shown = np.empty((count, SIDES**2, channels), np.float32)
         shares = np.empty((count, MOST_CANDIDATES), np.float32)
         work = (
-            places.candidates, places.listed, places.masks, places.starts, potentials, paint,
+            candidates, listed, places.masks, places.starts, potentials, paint,
             np.float32(self.config.sharpness), SAMPLES, SIDES, *asked, shown, shares,
         )  # fmt: skip
         share(
@@ -288,11 +315,11 @@ class _Work:
         told = np.zeros(len(wanted), bool)
         now = wanted
         for which in range(drawing_places.PASSES):
-            pulls = self.start.answers(which, now, colours)
-            code_pass(
-                section, places, which, whole, misses, CHOOSE, now, step, pulls, fineness.hold,
-                fineness.price * SIDES**2,
-            )  # fmt: skip
+            for rows, pulls in self.start.strips(which, now, colours):
+                code_pass(
+                    section, places, which, whole, misses, CHOOSE, now, step, pulls,
+                    fineness.hold, fineness.price * SIDES**2, rows,
+                )  # fmt: skip
             told |= drawing_places.in_pass(places.masks, places.starts, which, len(told))
             now = np.where(told, whole * np.float32(step), wanted)
         return whole, section.written()
@@ -301,7 +328,7 @@ class _Work:
         """With what is left of the pixels: of listed ones, and of others that were."""
         about, start, step = made.about, self.start, made.about.detail_step / drawings.COLOUR_UNIT
         left = start.drawn - start.drawn_of(made)
-        faint = (start.old.owner == NONE) & ~made.places.several
+        faint = start.listed & ~made.places.several
         faint &= np.abs(left).max(axis=2) > 0.5 * step
         places = made.places.listing(faint, squares=about.squares)
         listed = places.owner == NONE
@@ -335,11 +362,8 @@ def _kept(before: Places, after: Places) -> NDArray[np.bool_]:
 def _old_places(owner: NDArray[np.uint8], candidates: NDArray[np.uint8], labels: int) -> Places:
     """The places of a field whose candidates follow from nothing."""
     height, width = owner.shape
-    masks = np.empty((height + 4, width + 4), np.uint64)
     candidates = np.ascontiguousarray(candidates)
-    count = int(drawing_places.place_masks(owner, candidates, masks))
-    starts = np.empty(masks.shape, np.int64)
-    drawing_places.place_starts(masks, starts)
+    masks, starts, count = places_of(owner, candidates, labels)
     rank = np.empty((labels, *LabelsConfig(width, height).lattice), np.int32)
     colours = int(label_tables.colour_table(owner, candidates, CELL, rank))
     nothing = np.zeros(owner.shape, bool)
