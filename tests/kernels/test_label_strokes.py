@@ -36,8 +36,8 @@ def test_width_and_length_of_lines(width, angle):
     tip = np.array([[values.min()]], np.float32)
     far, (wide, long) = np.zeros(1, np.int32), np.zeros((2, 1), np.float32)
     label_strokes.stroke_widths(
-        values, np.float32(3.0), pixels, begins, kind, np.float32([[WHITE]]), tip,
-        np.float32([[DARK]]), np.float32(1.01), np.float32(9.0), far, wide, long, 0, 1,
+        values, np.float32(3.0), pixels, begins, kind, np.array([[WHITE]], np.float32), tip,
+        np.array([[DARK]], np.float32), np.float32(1.01), np.float32(9.0), far, wide, long, 0, 1,
     )  # fmt: skip
     assert far[0] == 0
     # Sums along pixels' rows and columns are off by what of the line runs out of their window, and
