@@ -1,14 +1,18 @@
 """Photographs of redraw in Pillow: `import redraw.pillow`, then `Image.open("photo.redraw")`.
 
-The picture has its own size; `draft` asks the field for a smaller one, and `drawn` for any size,
-larger ones included, where Pillow's own `resize` would interpolate pixels.
+The picture has its own size; `draft` asks the field for a smaller one, `resize` and `thumbnail` for
+any size and part, larger ones included. A picture whose pixels were changed since, and one resized
+by `Image.Resampling.NEAREST`, is resized as any other.
 
 Files in whole numbers alone (docs/format.md), 8 bits a value; others are opened by `redraw.load`.
 """
 
+import hashlib
+import operator
 import os
 from typing import Any
 
+from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from redraw.errors import RedrawError
@@ -39,6 +43,7 @@ class RedrawImageFile(ImageFile.ImageFile):
         assert about.colour is not None
         self._about = about
         self._size = about.size
+        self._shown = b""  # a digest of what was drawn
         self._mode = MODES[about.colour.channels]
         if about.colour.icc is not None:
             self.info["icc_profile"] = about.colour.icc
@@ -56,16 +61,44 @@ class RedrawImageFile(ImageFile.ImageFile):
         """Draw it, the first time."""
         if not self.is_drawn:
             width, height = self.size
-            self.im = self.drawn((width, height)).im
+            drawn = self.drawn((width, height))
+            self._shown = _digest(drawn)
+            self.im = drawn.im
         return super().load()
+
+    def resize(
+        self,
+        size: tuple[int, int] | list[int] | NDArray[Any],
+        resample: int | None = None,
+        box: tuple[float, float, float, float] | None = None,
+        reducing_gap: float | None = None,
+    ) -> Image.Image:
+        """As Pillow's, asking the field instead of interpolating what it drew.
+
+        Args:
+            size: Width and height.
+            resample: NEAREST interpolates nothing and stays what it is; a field has no use for
+                other filters.
+            box: The part, in pixels of this picture.
+            reducing_gap: Of no use either.
+        """
+        if resample == Image.Resampling.NEAREST or (self.is_drawn and self._shown != _digest(self)):
+            return super().resize(size, resample, box, reducing_gap)
+        width, height = (int(side) for side in size)
+        result = self.drawn((width, height), box)
+        result.info = dict(self.info)
+        return result
 
     @property
     def is_drawn(self) -> bool:
         """Whether the pixels are there."""
         return getattr(self, "_im", None) is not None
 
-    def drawn(self, size: tuple[int, int]) -> Image.Image:
-        """The field at any size, in pixels."""
+    def drawn(
+        self, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
+    ) -> Image.Image:
+        """The field at any size, in pixels; or a part of it, told in pixels of this picture."""
+        from redraw.coordinates import Region
         from redraw.engines.threads import usable_threads
         from redraw.render import Canvas, draw
         from redraw.signals.picture.picture import Picture
@@ -73,12 +106,19 @@ class RedrawImageFile(ImageFile.ImageFile):
 
         found = self._reader.drawer_of(self._chunks, str(self._name), usable_threads())
         assert found is not None
-        canvas = Canvas.of(self._about.size, self._about.detail, width=size[0], height=size[1])
+        own = self._about.size
+        scale = [here / there for here, there in zip(own, self.size, strict=True)] * 2
+        part = Region(*map(operator.mul, box, scale)) if box is not None else None
+        canvas = Canvas.of(own, self._about.detail, width=size[0], height=size[1], region=part)
         colour = self._about.colour
         assert colour is not None
         shown = Picture.from_fitted(draw(found[0], canvas), colour).values
         pixels = quantised(shown, 8)
         return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _digest(image: Image.Image) -> bytes:
+    return hashlib.blake2b(image.tobytes()).digest()
 
 
 def _accepted(start: bytes) -> bool:
