@@ -122,7 +122,7 @@ def test_a_node_and_the_driver_are_lost_and_nothing_with_them(pictures, tmp_path
             "    if place == 2:\n"
             "        os.kill(os.getpid(), 9)\n"
         )
-        killed = subprocess.run([sys.executable, "-c", program], env=os.environ, timeout=300)
+        killed = subprocess.run([sys.executable, "-c", program], env=os.environ, timeout=600)
         assert killed.returncode == -9
 
         items = gather(pictures, tmp_path / "out")

@@ -173,7 +173,7 @@ def test_two_writers_at_once_leave_one_whole_file(tmp_path):
         def writer(file):
             for _ in range(50):
                 file.write(content)
-            ready.wait(timeout=300)
+            ready.wait(timeout=600)
 
         write_atomically(path, writer, force=True)
 

@@ -133,7 +133,7 @@ def setup(tmp_path):
             | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
         )
         return done, log.read_text()
 

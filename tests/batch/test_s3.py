@@ -85,7 +85,7 @@ def store(python, tmp_path):
                 "import s3fs; files = s3fs.S3FileSystem(); files.mkdir('scans')\n"
                 f"files.put({str(tmp_path / 'in')!r} + '/', 'scans/in/', recursive=True)"
             )
-            subprocess.run([python, "-c", program], env=environment, check=True, timeout=120)
+            subprocess.run([python, "-c", program], env=environment, check=True, timeout=600)
             log.write_text("")
             yield environment, log
         finally:
@@ -96,7 +96,7 @@ def store(python, tmp_path):
 def fit(python, environment, folder, *names, **options):
     command = [python, "-m", "redraw", "fit", *names, *OPTIONS, *options.pop("more", ())]
     return subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=250
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=600
     )
 
 
@@ -106,7 +106,7 @@ def objects(python, environment, tmp_path):
         "import s3fs; files = s3fs.S3FileSystem()\n"
         f"files.get('scans/out/', {str(tmp_path / 'got')!r} + '/', recursive=True)"
     )
-    subprocess.run([python, "-c", program], env=environment, check=True, timeout=120)
+    subprocess.run([python, "-c", program], env=environment, check=True, timeout=600)
     return {
         path.name: path.read_bytes() for path in (tmp_path / "got").rglob("*") if path.is_file()
     }

@@ -155,7 +155,7 @@ def test_signal_handlers_are_put_back(redraw):
 def test_a_terminal_without_unicode_gets_question_marks(fitted, child):
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     process = child("info", "tiny.redraw", env=ascii_only)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     assert "8 ? 8" in out
 
@@ -163,14 +163,14 @@ def test_a_terminal_without_unicode_gets_question_marks(fitted, child):
 def test_a_reader_who_leaves_early_is_no_error(child):
     with child("presets", "--json") as process:
         process.stdout.close()
-        assert process.wait(timeout=300) == 1
+        assert process.wait(timeout=600) == 1
         assert process.stderr.read() == ""
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_output_that_finds_no_space_is_one_line(child):
     with open("/dev/full", "w") as full, child("--help", stdout=full) as process:
-        assert process.wait(timeout=300) == 1
+        assert process.wait(timeout=600) == 1
         assert process.stderr.read().startswith("redraw: can't go on: no space is left")
 
 
@@ -180,7 +180,7 @@ def test_completion_is_installed_where_the_shell_looks(tmp_path, child):
     process = child(
         "--install-completion", env={**os.environ, "HOME": str(home), "SHELL": "/bin/bash"}
     )
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     (script,) = (path for path in home.rglob("redraw") if path.is_file())
     assert "--checkpoint-every" in script.read_text()

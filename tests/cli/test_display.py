@@ -231,7 +231,7 @@ def on_a_terminal(child, *arguments: object, **environment: str) -> str:
             except OSError:  # the other side was closed
                 break
     os.close(ours)
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=600) == 0
     return seen.decode()
 
 

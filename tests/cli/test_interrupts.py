@@ -28,7 +28,7 @@ def wait_for(process: subprocess.Popen, event: str) -> dict:
 
 
 def rest_of(process: subprocess.Popen) -> tuple[int, list[str], str]:
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=600)
     return process.returncode, out.splitlines(), err
 
 
@@ -141,7 +141,7 @@ def test_a_fit_whose_reader_leaves_saves_and_ends(child, picture, tmp_path):
     with process:
         step = wait_for(process, "progress")["step"]
         process.stdout.close()
-        assert process.wait(timeout=300) == 1
+        assert process.wait(timeout=600) == 1
         assert process.stderr.read() == ""
     run = RunFolder.open(tmp_path / "tiny.run", writable=False)
     assert run.latest_checkpoint().step >= step

@@ -30,7 +30,7 @@ def learned(tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_another_process_takes_it_up(learned, child, command, tmp_path):
     process = child(*COMMANDS[command])
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=600)
     assert (process.returncode, err) == (0, ""), err
     if command == "render":
         assert main(["render", "scene.redraw", "here.png", "--scale", "2", "--quiet"]) == 0

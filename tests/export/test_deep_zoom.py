@@ -73,7 +73,7 @@ const viewer = OpenSeadragon({id: 'view', showNavigationControl: false, drawer: 
 viewer.addHandler('tile-drawn', () => { document.title = 'drawn'; });
 </script>""")
     page = open_page((tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.title == 'drawn'", timeout=120_000)
+    page.wait_for_function("document.title == 'drawn'", timeout=600_000)
 
 
 def test_a_field_without_a_program_is_drawn_all_the_same(tmp_path, monkeypatch):

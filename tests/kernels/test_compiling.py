@@ -40,7 +40,7 @@ def run(environment, *arguments, program=PROGRAM):
         env={**base, **environment},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -112,7 +112,7 @@ def test_two_processes_compile_at_once(tmp_path):
         for _ in range(2)
     ]
     for process in both:
-        said, line = process.communicate(timeout=200)
+        said, line = process.communicate(timeout=600)
         assert process.returncode == 0, line
         assert said.strip() in ("compiled", "loaded")
     assert run({"XDG_CACHE_HOME": str(tmp_path)}) == ("loaded", "")

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the studio needs the extra of that name")
 
-STARTING = 120.0  # seconds; kernels may have to be compiled first
+STARTING = 600.0  # seconds; kernels may have to be compiled first
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "studio"
 
 
@@ -57,7 +57,7 @@ class Studio:
     def cookie(self):
         return f"redraw-studio-{self.port}={self.token}"
 
-    def ask(self, path, body=None, *, method=None, headers=None, raw=None, timeout=300):
+    def ask(self, path, body=None, *, method=None, headers=None, raw=None, timeout=600):
         """Status, headers and body; asked as the page does unless `headers` say otherwise."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         given = {
@@ -115,7 +115,7 @@ class Studio:
         wanted = {"picture": picture, "models": list(models), **more}
         return self.post("/api/fits", wanted)["fits"]
 
-    def until(self, name, true, patience=300.0):
+    def until(self, name, true, patience=600.0):
         """Wait until something is true of a fit; the fit."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -140,7 +140,7 @@ class Studio:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
-            said, _ = self.process.communicate(timeout=300)
+            said, _ = self.process.communicate(timeout=600)
         except subprocess.TimeoutExpired:
             self.process.kill()
             said, _ = self.process.communicate()

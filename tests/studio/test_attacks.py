@@ -50,7 +50,7 @@ def handshake(studio, *, path="/live", **headers):
     }
     given |= headers
     lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v is not None)]
-    made = socket.create_connection(("127.0.0.1", studio.port), timeout=300)
+    made = socket.create_connection(("127.0.0.1", studio.port), timeout=600)
     made.sendall("\r\n".join([*lines, "", ""]).encode())
     answer = made.recv(4096)
     return made, int(answer.split()[1]) if answer else 0
@@ -230,7 +230,7 @@ def test_an_upload_of_100_megabytes_by_its_length(studio):
 
 
 def test_an_upload_of_100_megabytes_that_does_not_say_so(studio):
-    connection = http.client.HTTPConnection("127.0.0.1", studio.port, timeout=300)
+    connection = http.client.HTTPConnection("127.0.0.1", studio.port, timeout=600)
     connection.putrequest("POST", "/api/pictures?name=a.png", skip_host=True)
     for name, value in (
         ("Host", f"127.0.0.1:{studio.port}"),
@@ -325,7 +325,7 @@ def test_oversized_messages(studio, length):
 
 
 def test_what_is_not_http(studio):
-    with socket.create_connection(("127.0.0.1", studio.port), timeout=300) as made:
+    with socket.create_connection(("127.0.0.1", studio.port), timeout=600) as made:
         made.sendall(b"\x16\x03\x01" + bytes(500) + b"\r\n\r\n")
         assert made.recv(1000).startswith(b"HTTP/1.1 400 ")
     for content in (b"no JSON", b"[1]", b"{" * 1000, b'{"picture": 1}', b"\xff"):

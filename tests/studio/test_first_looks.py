@@ -14,7 +14,7 @@ from redraw.signals.picture.bundled import bundled
 
 pytestmark = pytest.mark.slow
 
-SLOWLY = 120_000
+SLOWLY = 600_000
 STATE = "state => document.querySelector('.panel .chip')?.dataset.state === state"
 DROP = """([bytes, names, how]) => {
     const carried = new DataTransfer();
@@ -280,7 +280,7 @@ def test_what_a_page_downloads_can_be_cancelled(studio, page, kept):
 
 def jobs_are(studio, names):
     """Wait until these are at work, and no others."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while studio.get("/api/state")["jobs"].keys() != names and time.monotonic() < deadline:
         time.sleep(0.1)
     assert studio.get("/api/state")["jobs"].keys() == names

@@ -70,7 +70,7 @@ def test_what_was_changed_by_hand_survives_an_exact_resume(studio):
     assert "killed by signal 9" in fit["error"]
     assert "Resume" in fit["error"]
     studio.post(f"/api/fits/{name}/resume", {})
-    fit = studio.until(name, lambda fit: fit["state"] == "running", patience=120)
+    fit = studio.until(name, lambda fit: fit["state"] == "running")
     assert fit["rate_factor"] == 0.25
     assert fit["step"] >= fit["saved"] > 0
     studio.post(f"/api/fits/{name}/stop", {})

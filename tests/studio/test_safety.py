@@ -21,7 +21,7 @@ HALF = 300  # connections
 
 def opened(studio, said):
     """A connection on which this was said."""
-    made = socket.create_connection(("127.0.0.1", studio.port), timeout=300)
+    made = socket.create_connection(("127.0.0.1", studio.port), timeout=600)
     made.sendall(said)
     return made
 
@@ -137,7 +137,7 @@ def test_what_is_no_text_on_a_websocket_leaves_no_traceback(tmp_path, started_in
                 made.send(wrong, text=True)
                 with pytest.raises(Exception, match="1007"):
                     for _ in range(100):
-                        made.recv(timeout=30)
+                        made.recv(timeout=600)
         said = studio.stop()
     assert "Traceback" not in said
     assert "UnicodeDecodeError" not in said

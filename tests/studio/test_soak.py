@@ -48,7 +48,7 @@ def test_memory_is_flat_while_pages_watch(studio, open_page):
     pages[2].get_by_role("radio", name="Zoom").check()
     shown = "() => document.querySelector('.stage canvas').width > 1"
     for page in pages[:2]:
-        page.wait_for_function(shown, timeout=120_000)
+        page.wait_for_function(shown, timeout=600_000)
     fits, *drawing = studio.workers()
     processes = {"server": studio.process.pid, "fit": fits}
     processes |= {f"drawing {number}": pid for number, pid in enumerate(drawing)}

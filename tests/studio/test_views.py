@@ -31,7 +31,7 @@ def raced(studio):
     """Two fits that have raced."""
     names = studio.begin("cub", "hash", "siren", options={"steps": 150}, settings={"batch": "1024"})
     for name in names:
-        studio.until(name, lambda fit: fit["state"] == "finished", patience=120)
+        studio.until(name, lambda fit: fit["state"] == "finished")
     return names
 
 

@@ -115,7 +115,7 @@ def test_ctrl_c_reports_what_there_is(child, picture):
         if (event["event"], event.get("name")) == ("started", "relu"):
             break
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     last = json.loads(out.splitlines()[-1])
     assert last["stopped"]

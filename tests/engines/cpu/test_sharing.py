@@ -10,7 +10,7 @@ from redraw.engines.cpu.sharing import share
 
 
 def test_each_call_is_made_once_in_a_thread_of_its_own():
-    made, together = [], threading.Barrier(3, timeout=300)
+    made, together = [], threading.Barrier(3, timeout=600)
 
     def call(number):
         together.wait()  # all three at the same time

@@ -90,7 +90,9 @@ numbers = st.sampled_from([np.bool_, np.uint8, np.uint16]).flatmap(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(numbers, st.data())
 def test_round_trips_are_exact(tmp_path, array, data):
     picture = Picture.from_array(array)

@@ -25,7 +25,9 @@ def read_or_refused(path):
     assert "\n" not in message
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.binary(max_size=400))
 @example(b"x,y,pixel_value\n" + b"0" * 100_000)
 @example(b"\xff\xfe" + "x,y,pixel_value\n0,0,1\n".encode("utf-16-le"))
@@ -46,7 +48,9 @@ headers = st.sampled_from(["x,y,pixel_value", "x,y,pixel_value,a", "x,y,r,g,b", 
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=200,
 )
 @given(
     headers,
@@ -80,7 +84,9 @@ small = st.integers(0, 9).map(str) | st.sampled_from([" 3", "4 ", "5\t", "6 7", 
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=300,
 )
 @given(
     st.lists(st.lists(small, min_size=3, max_size=3).map(",".join), max_size=6),

@@ -387,7 +387,9 @@ def test_what_is_cut_short_is_refused(tmp_path, sample, extension, share, capfd)
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.sampled_from(DEEP), st.data())
 def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, sample, extension, data):

@@ -126,7 +126,9 @@ def assert_read_or_refused(path):
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.sampled_from(FORMATS), st.data())
 def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, capfd, extension, data):
@@ -139,7 +141,9 @@ def test_altered_files_are_read_or_refused_but_nothing_else(tmp_path, capfd, ext
 
 
 @settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.sampled_from(

@@ -122,7 +122,9 @@ colours_and_numbers = st.sampled_from([np.bool_, np.uint8, np.uint16]).flatmap(
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
 )
 @given(colours_and_numbers, st.booleans())
 def test_png_round_trips(tmp_path, srgb_profile, numbers, tagged):
@@ -140,7 +142,9 @@ def test_png_round_trips(tmp_path, srgb_profile, numbers, tagged):
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
 )
 @given(colours_and_numbers)
 def test_tiff_round_trips(tmp_path, numbers):
@@ -381,7 +385,9 @@ def test_notebooks_show_a_picture(picture):
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=60,
 )
 @given(
     st.sampled_from(["png", "jpg", "webp", "avif", "tif", "bmp", "gif", "exr", "hdr"]),
