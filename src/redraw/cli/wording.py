@@ -1,11 +1,11 @@
 """Numbers, times and paths as people read them."""
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from redraw import shell
 from redraw.cli.plain_text import plain
 from redraw.scores import headline
 
@@ -88,29 +88,8 @@ def relative_path(path: str | os.PathLike[str]) -> str:
 
 
 def quoted(path: str | os.PathLike[str]) -> str:
-    """A path as it is typed in a shell, whatever it holds; never like an option.
-
-    Example:
-        >>> print(*(quoted(name) for name in ("b c.png", "-x.png", "line\\nbreak.png")))
-        'b c.png' ./-x.png $'line\\nbreak.png'
-    """
-    text = relative_path(path)
-    if text.startswith("-"):
-        text = f"./{text}"
-    if text == plain(text):
-        return shlex.quote(text)
-    return f"$'{''.join(_in_a_shell(character) for character in text)}'"
-
-
-def _in_a_shell(character: str) -> str:
-    """One character within $'...', which bash, zsh and ksh know."""
-    if character in "\\'":
-        return f"\\{character}"
-    if character == plain(character):
-        return character
-    if character == "\n":
-        return "\\n"
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    """A path as it is typed in a shell from here, whatever it holds; never like an option."""
+    return shell.quoted(relative_path(path))
 
 
 def counted(count: int, noun: str) -> str:

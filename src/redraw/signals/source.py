@@ -4,9 +4,11 @@ Each kind is asked in turn whether it is one of its own. No PyTorch here, so tha
 refused at once.
 """
 
+import errno
+import os
 from typing import Any
 
-from redraw.errors import UsageError
+from redraw.errors import PictureError, UsageError
 from redraw.signals.kinds import kind_of, kinds
 from redraw.signals.options import Columns, Learnable, Options, called
 from redraw.signals.signal import Signal
@@ -25,6 +27,8 @@ def any_signal(named: Learnable, columns: Columns | None = None, **others: Any) 
         PictureError, TableError: it can't be read.
         UsageError: an option is impossible, or not one for such a signal.
     """
+    if isinstance(named, str | os.PathLike):
+        _check_length(named)
     given = {
         name: value for name, value in others.items() if value is not None and value is not False
     }
@@ -38,3 +42,18 @@ def any_signal(named: Learnable, columns: Columns | None = None, **others: Any) 
     for name in (*options.columns.given, *given):
         raise UsageError(f"{named.name} is a {named.kind}; it takes no {name.replace('_', '-')}")
     return named
+
+
+def _check_length(path: str | os.PathLike[str]) -> None:
+    """Raises PictureError for a name that no file of this system can have."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            text = os.fspath(path)
+            raise PictureError(
+                f"the name {text[:40]!r}... has {len(os.fsencode(text)):,} bytes, more than this"
+                " system takes; shorten it"
+            ) from error
+    except ValueError:  # a NUL, which is told where the file is opened
+        return

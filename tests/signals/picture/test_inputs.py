@@ -90,3 +90,23 @@ def test_files_in_memory():
         np.testing.assert_array_equal(as_picture(given).values, ramp() / np.float32(255))
     with pytest.raises(RedrawError, match="mode 'rb'"):
         as_picture(io.StringIO("x"))
+
+
+def test_bytes_that_were_just_written_are_read_from_their_start():
+    file = io.BytesIO()
+    Image.fromarray(ramp()).save(file, "PNG")  # which leaves the file at its end
+    np.testing.assert_array_equal(as_picture(file).values, ramp() / np.float32(255))
+
+
+def test_bytes_that_are_no_picture_name_no_folder_of_ours():
+    with pytest.raises(RedrawError) as error:
+        as_picture(b"hello")
+    assert str(error.value).startswith("bytes is not a picture, but text: 'hello'")
+
+
+def test_what_is_no_array_is_refused_in_words():
+    with pytest.raises(RedrawError, match="rows of different lengths"):
+        as_picture([[1, 2], [3]])
+    for tensor in (torch.eye(5).to_sparse(), torch.zeros(5, 5, device="meta")):
+        with pytest.raises(RedrawError, match=r"can't be read as an array .*; give a dense one"):
+            as_picture(tensor)

@@ -3,7 +3,9 @@
 What can't be told apart is refused with the line that says it.
 """
 
+import contextlib
 import io
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.errors import PictureError, ShapeError
+from redraw.errors import PictureError, RedrawError, ShapeError
 from redraw.signals.picture.colour import Depth, LogCurve
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ def as_pixels(given: Any, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | 
         masked = mask if mask.ndim == 2 else mask.any(axis=2)
         known = np.logical_not(np.asarray(masked, np.bool_))
         given = given.filled(1)
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ShapeError(f"{name} has rows of different lengths; give (H, W)") from error
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
     array = array[:, :, None] if array.ndim == 2 else array
@@ -67,11 +72,17 @@ def as_pixels(given: Any, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | 
 
 
 def _of_tensor(tensor: Any) -> NDArray[Any]:
-    found = tensor.detach().cpu()
     try:
-        return found.numpy()
-    except TypeError:  # bfloat16
-        return found.float().numpy()
+        found = tensor.detach().cpu()
+        try:
+            return found.numpy()
+        except TypeError:  # bfloat16
+            return found.float().numpy()
+    except (TypeError, RuntimeError) as error:  # sparse, quantised, or without data
+        reason = " ".join(str(error).split())[:100]
+        raise PictureError(
+            f"the tensor can't be read as an array ({reason}); give a dense one of numbers"
+        ) from error
 
 
 def whole_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
@@ -163,7 +174,10 @@ def of_bytes(content: bytes, name: str, **options: Any) -> "Picture":
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(content)
-        return read(path, **options)
+        try:
+            return read(path, **options)
+        except RedrawError as error:  # which would name a folder that nobody knows
+            raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from error
 
 
 def content_of(given: Any) -> bytes | None:
@@ -173,5 +187,10 @@ def content_of(given: Any) -> bytes | None:
     if isinstance(given, io.TextIOBase):
         raise PictureError("the picture is open as text; open it with mode 'rb'")
     if hasattr(given, "read") and not hasattr(given, "shape"):
-        return bytes(given.read())
+        with contextlib.suppress(OSError, AttributeError, ValueError):  # a pipe, or no such thing
+            given.seek(0)  # as Pillow does it: what was just written stands at its end
+        content = given.read()
+        if not isinstance(content, bytes | bytearray | memoryview):
+            raise PictureError(f"what was opened gives {type(content).__name__}, not bytes")
+        return bytes(content)
     return None

@@ -34,9 +34,13 @@ def open_picture(named: Learnable, options: Options) -> Picture:
         UsageError: an option is impossible, or not one for a picture.
     """
     for name in options.columns.given:
+        if isinstance(named, str | os.PathLike) and not Path(named).is_file():
+            as_picture(named)  # which says why it can be none, but of one that comes along
+        remedy = f"leave {name} out, or name a table"
+        if name not in ("targets", "inputs"):
+            remedy = "name the targets of a table: --targets y"
         raise UsageError(
-            f"{called(named)} is learned as a picture, which takes no {name};"
-            " name the targets of a table: --targets y"
+            f"{called(named)} is learned as a picture, which takes no {name}; {remedy}"
         )
     for name in options.others:
         if name not in OPTIONS:
@@ -105,6 +109,8 @@ def _open(named: Learnable, max_pixels: int, **which: Any) -> Picture:
         if isinstance(named, Signal) and not isinstance(named, Picture):
             raise UsageError(f"{named.name} is a {named.kind}, no picture")
         return named if isinstance(named, Picture) else _in_memory(named)
+    if not str(named):
+        raise PictureError("an empty name was given; name a file")
     path = Path(named)
     if not path.is_file() and isinstance(named, str) and _is_name(named):
         try:

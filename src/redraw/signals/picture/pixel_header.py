@@ -1,8 +1,10 @@
 """The first line of a table of pixels: which column is what, and what stands between them."""
 
 import csv
+import io
 import re
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from redraw.errors import TableError
 
@@ -12,7 +14,8 @@ HEADERS = {  # colour model, alpha: the columns
     ("rgb", False): ("x", "y", "r", "g", "b"),
     ("rgb", True): ("x", "y", "r", "g", "b", "a"),
 }
-_DELIMITERS = (b",", b";", b"\t")
+_START = 2**12  # bytes within which the first line ends
+_DELIMITERS = (b",", b";", b"\t", b"|")
 _ALIASES = {
     "red": "r",
     "green": "g",
@@ -23,7 +26,7 @@ _ALIASES = {
     "gray": "pixel_value",
 }
 _ZEROS = re.compile(rb"(?<=\d)\.0*(?=[,\s])")
-_ZEROS_AFTER_COMMA = re.compile(rb"(?<=\d),0+(?=[;\t\r\n])")
+_ZEROS_AFTER_COMMA = re.compile(rb"(?<=\d),0+(?=[;\t|\r\n])")
 _CLOSING = re.compile(rb",[ \t]*(?=\r?\n)")
 _INDEX = re.compile(r"unnamed: \d+")
 
@@ -59,7 +62,19 @@ class Header:
         return _CLOSING.sub(b"", text) if self.closing else text
 
 
-def understood(line: bytes, name: str) -> Header:
+def as_lines(file: BinaryIO) -> BinaryIO:
+    """The table as lines of bytes: out of UTF-16, and where nothing but returns ends a line."""
+    start = file.read(_START)
+    file.seek(0)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text" of spreadsheets
+        text = file.read().decode("utf-16", errors="replace")
+        return io.BytesIO(text.replace("\r\n", "\n").replace("\r", "\n").encode())
+    if b"\r" in start and b"\n" not in start:
+        return io.BytesIO(file.read().replace(b"\r", b"\n"))
+    return file
+
+
+def understood(line: bytes, name: str, number: int = 1) -> Header:
     """The header of a table, from its first line.
 
     Raises:
@@ -84,7 +99,7 @@ def understood(line: bytes, name: str) -> Header:
         accepted = " or ".join(",".join(known) for known in HEADERS.values())
         got = f"{shown.strip()[:40]!r}" if shown.strip() else "nothing"
         raise TableError(
-            f"{name}, line 1: the header is {accepted}, not {got};"
+            f"{name}, line {number}: the header is {accepted}, not {got};"
             " of a table of anything but pixels, name the columns: --inputs a,b --targets y"
         )
     left = len(names) - len(named)

@@ -14,6 +14,7 @@ paper.
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,15 +25,19 @@ from numpy.typing import NDArray
 
 from redraw.errors import PictureError, TableError
 from redraw.files import write_atomically
+from redraw.shell import with_path
 from redraw.signals.picture.colour import Colour, Depth
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS, check_memory
 from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.pixel_header import HEADERS, Header, understood
+from redraw.signals.picture.pixel_header import HEADERS, Header, as_lines, understood
 from redraw.signals.picture.quantising import quantised
+from redraw.signals.picture.recognising import SNIFFED_BYTES, Foreign, recognise
 
 _BLOCK = 2**20  # bytes parsed at once
 _LONGEST_LINE = 2**12
 _ALWAYS, _MOST_EMPTY = 2**20, 64  # pixels that are taken anyway; and for each row of the table
+# What may stand above the names of columns: nothing, and what spreadsheets are told by.
+_PASSED = re.compile(rb"(\xef\xbb\xbf)?\s*(sep=.)?\s*")
 _MOST_DIGITS = 10  # more can't be a coordinate or a value, and this many fit 64 bits
 
 
@@ -71,9 +76,9 @@ def read(
 ) -> Picture:
     """Read a table of pixels.
 
-    A byte order mark, Windows line ends, blanks around numbers and blank lines are accepted; so are
-    semicolons or tabs between columns, quoted names, columns in any order, 12.0 for 12, and columns
-    without a name, which are left out: see `pixel_header`.
+    A byte order mark, UTF-16, line ends of every system, blanks around numbers and blank lines are
+    accepted; so are semicolons, tabs or bars between columns, quoted names, columns in any order,
+    12.0 for 12, and columns without a name, which are left out: see `pixel_header`.
 
     Args:
         path: The table.
@@ -86,10 +91,27 @@ def read(
     """
     path = Path(path)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+            raise PictureError(f"{path} is not an ordinary file; save the table to one first")
         with path.open("rb") as file:
-            return _read(file, path.name, depth, max_pixels)
+            _refuse_others(file.read(SNIFFED_BYTES), path)
+            file.seek(0)
+            return _read(as_lines(file), path.name, depth, max_pixels)
     except OSError as error:
         raise PictureError(f"can't read {path}: {error.strerror}") from error
+
+
+def _refuse_others(start: bytes, path: Path) -> None:
+    """Raises TableError for a file of another kind, whatever its ending."""
+    kind = recognise(start)
+    if isinstance(kind, Foreign):
+        remedy = with_path(kind.remedy, path)
+        raise TableError(f"{path.name}, line 1: it is {kind.name}, no table of pixels; {remedy}")
+    if kind is not None and kind != "CSV":
+        raise TableError(
+            f"{path.name}, line 1: by its first bytes it is a picture ({kind}), no table; give it"
+            " the ending of one"
+        )
 
 
 def _lines(picture: Picture) -> Iterator[bytes]:
@@ -301,14 +323,17 @@ class _Table:
 
 
 def _read(file: BinaryIO, name: str, depth: Literal[1, 8, 16] | None, max_pixels: int) -> Picture:
-    header = understood(file.readline(_LONGEST_LINE), name)
+    line, first = 1, file.readline(_LONGEST_LINE)
+    while first and _PASSED.fullmatch(first):
+        line, first = line + 1, file.readline(_LONGEST_LINE)
+    header = understood(first, name, line)
     if depth == 1 and len(header.columns) > 3:
         raise TableError(
             f"{name}, line 1: two-tone tables have the columns x,y,pixel_value, "
             f"not {','.join(header.columns)}; take depth 8 or 16"
         )
     table = _Table(name, header, highest=2 ** (depth or 16) - 1, max_pixels=max_pixels)
-    line, rest = 2, b""
+    line, rest = line + 1, b""
     while block := file.read(_BLOCK):
         whole, newline, rest = (rest + block).rpartition(b"\n")
         line += table.add(whole + newline, line) if newline else 0

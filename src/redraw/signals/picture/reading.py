@@ -1,13 +1,18 @@
 """Pictures from files: who reads what, and what is refused before anything is decoded."""
 
+import contextlib
+import dataclasses
 import importlib
 import os
 import re
+import shlex
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from redraw.errors import PictureError
+from redraw.shell import as_text, with_path
 from redraw.signals.picture.lengths import ends_early
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
@@ -15,6 +20,7 @@ from redraw.signals.picture.recognising import READABLE, SNIFFED_BYTES, Foreign,
 from redraw.signals.picture.trouble import Undecoded, damaged
 from redraw.signals.picture.wanted import Wanted
 
+_SHOWN = 120  # characters of an address
 _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows it
     "PNG": "reading_png",
     "JPEG": "reading_jpeg",
@@ -66,8 +72,22 @@ def read(
         '2 × 2, 8-bit grey'
     """
     path = Path(path)
-    wanted = Wanted(max_pixels, page, layer, partial)
-    with _opened(path) as file:
+    try:
+        picture = _read(path, Wanted(max_pixels, page, layer, partial))
+    except PictureError as error:
+        said = str(error)
+        told = with_path(said, path)
+        if told == said:
+            raise
+        raise type(error)(told) from error
+    if picture.known is not None:  # holes are shown as white paper
+        picture.values[~picture.known] = 1
+    name = as_text(picture.name)
+    return picture if name == picture.name else dataclasses.replace(picture, name=name)
+
+
+def _read(path: Path, wanted: Wanted) -> Picture:
+    with _opened(path) as file, _readable(path):
         kind = _kind(file.read(SNIFFED_BYTES), path)
         file.seek(0)
         module = importlib.import_module(
@@ -76,16 +96,22 @@ def read(
         if kind != "EXR":
             wanted.without_layers(path.name, f"a {kind} file")
         if kind == "CSV":
-            return module.read(path, max_pixels=max_pixels)
+            return module.read(path, max_pixels=wanted.max_pixels)
         try:
-            picture = module.read(file, path, kind, wanted)
+            return module.read(file, path, kind, wanted)
         except Undecoded as error:
             if ends_early(file, kind):
                 raise damaged(path.name, "it ends too early") from error
             raise
-    if picture.known is not None:  # holes are shown as white paper
-        picture.values[~picture.known] = 1
-    return picture
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A disk or a network that fails while the file is read, as such."""
+    try:
+        yield
+    except OSError as error:
+        raise PictureError(f"can't read {str(path)!r}: {error.strerror or error}") from error
 
 
 def _kind(start: bytes, path: Path) -> str:
@@ -100,8 +126,7 @@ def _kind(start: bytes, path: Path) -> str:
     if kind is None and path.suffix.lower() in (".tga", ".vda", ".icb", ".vst"):
         kind = "TGA"
     if isinstance(kind, Foreign):
-        remedy = kind.remedy.replace("FILE", path.name if path.name.isprintable() else "FILE")
-        raise PictureError(f"{path} is {kind.name}, which is not read; {remedy}")
+        raise PictureError(f"{path} is {kind.name}, which is not read; {kind.remedy}")
     if kind is None:
         raise PictureError(f"{path} is not a picture, {_what(start)}; {READABLE} are read")
     return kind
@@ -110,12 +135,13 @@ def _kind(start: bytes, path: Path) -> str:
 def _opened(path: Path) -> BinaryIO:
     name = str(path)  # a path has lost one of two slashes
     if "://" in name or name.startswith(("http:/", "https:/", "data:", "s3:/", "ftp:/", "file:/")):
-        shown = re.sub(r"^(\w+):/(?=[^/])", r"\1://", name)[:80]
+        shown = re.sub(r"^(\w+):/(?=[^/])", r"\1://", name)[:_SHOWN]
         if name.startswith("file:/"):
             raise PictureError(f"{shown} is an address; name the file by its path alone")
+        typed = f" {shlex.quote(shown)}" if shown.startswith("http") and len(shown) < _SHOWN else ""
         raise PictureError(
             f"{shown} is an address; redraw reads files only: save the picture first, such as"
-            " with curl -O"
+            f" with curl -O{typed}"
         )
     try:
         mode = path.stat().st_mode

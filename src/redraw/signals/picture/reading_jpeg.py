@@ -37,7 +37,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     data = file.read()
     jpeg = jpeg_file.scan(data)
     if jpeg.unusual is not None:
-        raise unsupported(name, jpeg.unusual, "convert it first, such as with djpeg or magick")
+        raise unsupported(name, jpeg.unusual, "convert it first, such as with magick FILE out.png")
     if not jpeg.kind:
         raise damaged(name, "it has no header of a picture")
     check_pixels(*jpeg.size, wanted.max_pixels, name)

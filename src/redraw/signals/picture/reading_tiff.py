@@ -76,11 +76,11 @@ def _read(tiff: Any, chosen: Page, path: Path, wanted: Wanted) -> Picture:
             return _meant(array, known, page, name)
     if (other := _by_others(chosen, path, wanted)) is not None:
         return other
-    remedy = "convert it first, such as with tiffcp -c none"
+    remedy = "convert it first, such as with tiffcp -c none FILE out.tif"
     if not _installed() and int(page.compression) not in _CAMERAS:
         remedy = f"install redraw[tiff] to read it, or {remedy}"
     if int(page.compression) in _CAMERAS:
-        remedy = tiff_values.DEVELOP.replace("FILE", "the file")
+        remedy = tiff_values.DEVELOP
     raise unsupported(name, reason, remedy)
 
 

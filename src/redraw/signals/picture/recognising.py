@@ -3,7 +3,9 @@
 A row a format. Those that aren't read say what to do instead.
 """
 
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -63,6 +65,8 @@ _DEVELOP = (
     "develop it first: darktable-cli FILE out.tif, rawtherapee-cli -t -c FILE, or dcraw -T FILE"
 )
 _FRAME = "take a frame of it first: ffmpeg -i FILE -frames:v 1 frame.png"
+_CONVERT = "convert it first: magick FILE out.png"
+_SOUND = "it holds no picture; name one"
 _RAW = "a camera's raw file"
 
 _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (  # name, offset, bytes there
@@ -72,7 +76,6 @@ _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (  # name, offset, bytes there
     ("TIFF", 0, b"MM\0*"),
     ("TIFF", 0, b"II+\0"),  # BigTIFF
     ("TIFF", 0, b"MM\0+"),
-    ("BMP", 0, b"BM"),
     ("GIF", 0, b"GIF87a"),
     ("GIF", 0, b"GIF89a"),
     ("EXR", 0, b"\x76\x2f\x31\x01"),
@@ -131,17 +134,21 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
         b"AT&TFORM",
         Foreign("a DjVu document", "rasterise it first: ddjvu -format=tiff FILE out.tif"),
     ),
-    (0, b"\x8aMNG", Foreign("an MNG animation", "convert it to PNG first")),
-    (0, b"\x8bJNG", Foreign("a JNG picture", "convert it to PNG first")),
-    (0, b"\x59\xa6\x6a\x95", Foreign("a Sun raster", "convert it to PNG first")),
+    (0, b"\x8aMNG", Foreign("an MNG animation", _CONVERT)),
+    (0, b"\x8bJNG", Foreign("a JNG picture", _CONVERT)),
+    (0, b"\x59\xa6\x6a\x95", Foreign("a Sun raster", _CONVERT)),
     (0, b"\xd7\xcd\xc6\x9a", Foreign("a Windows metafile (WMF)", _EXPORT)),
     (40, b" EMF", Foreign("a Windows metafile (EMF)", _EXPORT)),
     (0, b"\x1a\x45\xdf\xa3", Foreign("a film (Matroska or WebM)", _FRAME)),
     (0, b"FLV\x01", Foreign("a film (FLV)", _FRAME)),
-    (0, b"\x1f\x8b", Foreign("packed by gzip", "unpack it first: gunzip FILE")),
-    (0, b"BZh", Foreign("packed by bzip2", "unpack it first: bunzip2 FILE")),
-    (0, b"\xfd7zXZ\0", Foreign("packed by xz", "unpack it first: unxz FILE")),
-    (0, b"\x28\xb5\x2f\xfd", Foreign("packed by zstd", "unpack it first: unzstd FILE")),
+    (0, b"\x1f\x8b", Foreign("packed by gzip", "unpack it first: gzip -dc FILE > unpacked")),
+    (0, b"BZh", Foreign("packed by bzip2", "unpack it first: bzip2 -dc FILE > unpacked")),
+    (0, b"\xfd7zXZ\0", Foreign("packed by xz", "unpack it first: xz -dc FILE > unpacked")),
+    (
+        0,
+        b"\x28\xb5\x2f\xfd",
+        Foreign("packed by zstd", "unpack it first: zstd -dc FILE > unpacked"),
+    ),
     (0, b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", "unpack it first")),
     (0, b"Rar!", Foreign("a RAR archive", "unpack it first")),
     (0, b"PAR1", Foreign("a Parquet table", "name it .parquet, and its targets: --targets y")),
@@ -153,15 +160,51 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
         Foreign("a Git LFS pointer, not the file itself", "fetch it first: git lfs pull"),
     ),
     (0, b"glTF", Foreign("a 3D model (glTF)", _EXPORT)),
-    (0, b"KTX", Foreign("a KTX texture", "convert it to PNG first")),
-    (1, b"KTX", Foreign("a KTX texture", "convert it to PNG first")),
+    (0, b"KTX", Foreign("a KTX texture", _CONVERT)),
+    (1, b"KTX", Foreign("a KTX texture", _CONVERT)),
+    (0, b"\0\0\2\0\1\0", Foreign("a Windows cursor (CUR)", _CONVERT)),
+    (0, b"#define ", Foreign("an X bitmap (XBM), or source code in C", _CONVERT)),
+    (0, b"Image type:", Foreign("an IM picture (IFUNC)", _CONVERT)),
+    (8, b"ILBM", Foreign("an IFF picture (ILBM)", _CONVERT)),
+    (8, b"CIMG", Foreign("an IFF picture (Maya)", _CONVERT)),
+    (0, b"NRRD000", Foreign("an NRRD volume", "read it with pynrrd and give redraw.fit the array")),
+    (
+        0,
+        b"MATLAB 5.0",
+        Foreign("a MATLAB file", "read it with scipy.io and give redraw.fit the array"),
+    ),
+    (0, b"\0\5\x16\7", Foreign("what macOS keeps beside a file (._NAME)", "name the file itself")),
+    (0, b"\0\5\x16\0", Foreign("what macOS keeps beside a file (._NAME)", "name the file itself")),
+    (
+        0,
+        b"\x89PNG",
+        Foreign("a PNG that was sent as text, which damages it", "get it anew as binary"),
+    ),
+    (0, b"SQLite format 3", Foreign("an SQLite database", "export what is to be learned as CSV")),
+    (0, b"ARROW1", Foreign("an Arrow table (Feather)", "save it as CSV or Parquet first")),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        Foreign(
+            "a document of an old office program (.xls, .doc), or an encrypted one",
+            "of a table make a CSV: libreoffice --convert-to csv FILE",
+        ),
+    ),
+    (0, b"ID3", Foreign("a sound (MP3)", _SOUND)),
+    (0, b"OggS", Foreign("a sound or film (Ogg)", _FRAME)),
+    (0, b"fLaC", Foreign("a sound (FLAC)", _SOUND)),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Foreign("a film (WMV)", _FRAME)),
+    (0, b"\x7fELF", Foreign("a program", _SOUND)),
+    (0, b"MZ\x90\0", Foreign("a program", _SOUND)),
+    (257, b"ustar", Foreign("a tar archive", "unpack it first: tar -xf FILE")),
     (0, b"id=ImageMagick", Foreign("a MIFF picture", "convert it first: magick FILE out.png")),
-    (0, b"/* XPM */", Foreign("an XPM picture", "convert it to PNG first")),
+    (0, b"/* XPM */", Foreign("an XPM picture", _CONVERT)),
 )
 _ISO_FOREIGN = {
     b"crx ": Foreign(f"{_RAW} (CR3)", _DEVELOP),
-    b"jpx ": Foreign("JPEG 2000 with extensions (JPX)", "convert it to PNG first"),
+    b"jpx ": Foreign("JPEG 2000 with extensions (JPX)", _CONVERT),
 }
+_WEB = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<title", b"<table")
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _AVIF = {b"avif", b"avis", b"avio"}
 
@@ -176,6 +219,8 @@ def recognise(start: bytes) -> str | Foreign | None:
     for name, offset, signature in _SIGNATURES:
         if start[offset:].startswith(signature):
             return name
+    if _bmp(start):
+        return "BMP"
     for offset, signature, foreign in _FOREIGN:
         if start[offset:].startswith(signature):
             return foreign
@@ -192,6 +237,8 @@ def recognise(start: bytes) -> str | Foreign | None:
 def told(path: PurePath) -> str | None:
     """What a file is, in words, by its first bytes: "a PNG picture"; None if it is none of ours."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
+            return None
         with open(path, "rb") as file:
             name = recognise(file.read(SNIFFED_BYTES))
     except OSError:
@@ -209,11 +256,17 @@ def _riff(start: bytes) -> str | Foreign | None:
         return None
     if start[8:12] == b"WEBP":
         return "WebP"
-    return Foreign("a film (AVI)" if start[8:12] == b"AVI " else "a RIFF file", _FRAME)
+    if start[8:12] == b"AVI ":
+        return Foreign("a film (AVI)", _FRAME)
+    if start[8:12] == b"WAVE":
+        return Foreign("a sound (WAV)", _SOUND)
+    return Foreign("a RIFF file", "export what is to be learned as PNG or CSV")
 
 
 def _iso(start: bytes) -> str | Foreign | None:
     """A file of boxes, by its brands: the general ones of pictures alone tell nothing."""
+    if start[4:8] in (b"moov", b"mdat", b"wide"):
+        return Foreign("a film (QuickTime)", _FRAME)
     if start[4:8] != b"ftyp":
         return None
     length = min(int.from_bytes(start[:4]), len(start))
@@ -230,8 +283,15 @@ def _iso(start: bytes) -> str | Foreign | None:
     return Foreign("a film (MP4 or QuickTime)", _FRAME)
 
 
+def _bmp(start: bytes) -> bool:
+    """Whether a header follows: a table may begin with a column BMI."""
+    size = int.from_bytes(start[14:18], "little")
+    return start.startswith(b"BM") and ((len(start) < 18 and b"\0" in start) or 12 <= size <= 124)
+
+
 def _netpbm(start: bytes) -> str | None:
-    if re.match(rb"P[1-7][\s#]", start):
+    """By a number or a comment behind the signature: P1 may be a column of a table."""
+    if re.match(rb"P[1-6]\s*(#|\s\d)|P7\s*(#|\s[A-Z#])", start):
         return "PNM"
     return "PFM" if re.match(rb"P[Ff]4?\s", start) else None
 
@@ -254,6 +314,8 @@ def _zipped(start: bytes) -> Foreign | None:
 
 
 def _text(start: bytes) -> str | Foreign | None:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # two bytes a character
+        start = start[: len(start) // 2 * 2].decode("utf-16", errors="replace").encode()
     header = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not header or b"\0" in header[:512]:
         return None
@@ -262,7 +324,7 @@ def _text(start: bytes) -> str | Foreign | None:
             "an SVG drawing",
             "rasterise it first: rsvg-convert -w 2000 FILE -o out.png, or inkscape FILE -o out.png",
         )
-    if header.startswith((b"<!doctype html", b"<html")):
+    if header.startswith(_WEB) or (header.startswith(b"<?xml") and b"<html" in header):
         return Foreign("a web page", "a download may have gone wrong; save the picture itself")
     if re.match(rb"(\"\"|'')?[,;\t]?\"?x\"?\s*[,;\t]\s*\"?y\"?\s*[,;\t]", header[:64]):
         return "CSV"

@@ -67,7 +67,7 @@ def check(page: Any, name: str) -> None:
         what, remedy = _UNREAD.get(
             photometric, (f"photometric interpretation {photometric}", "convert it to RGB first")
         )
-        raise unsupported(name, what, remedy.replace("FILE", "the file"))
+        raise unsupported(name, what, remedy)
     if photometric == CMYK and _tag(page, 332) == (_MIXED_INKS,):
         raise unsupported(name, "inks that are not CMYK", "convert it to RGB first")
     if int(page.sampleformat) in (5, 6):

@@ -5,6 +5,7 @@
     cells.py        text to numbers, missing values, names of columns
     making.py       a table from columns: which are inputs, which targets, which rows count
     reading.py      files to tables: JSON, Parquet and workbooks
+    contents.py     which kind of table a file holds, whatever its ending
     delimited.py    CSV and its kin
     writing.py      answers to CSV
     function.py     a written-down function over a domain, as a table

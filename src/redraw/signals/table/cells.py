@@ -9,6 +9,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from redraw.signals.table.columns import MOST_INPUTS, Floats, shortened
 # What stands for a missing number, in small letters. The rule: an empty cell is missing anywhere;
 # these words are missing among numbers, and in a column of words they are words like others.
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}([,' \u00a0\u2009\u202f\u2019]\d{3})+(\.\d+)?")
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 # How pandas and readr call a column without a name, an index mostly: no input unless it is named.
 _INDEX = re.compile(r"Unnamed: \d+|\.\.\.\d+")
 Column = Sequence[Any] | NDArray[Any]
@@ -62,10 +66,7 @@ class Cells:
         for row, cell in enumerate(self.values):
             number = number_of(cell)
             if number is None:
-                hint = ""
-                if isinstance(cell, str) and number_of(cell.replace(",", ".")) is not None:
-                    hint = "; write decimals with a point"
-                raise TableError(f"{self.where(row)}: {_cut(cell)} is no number{hint}")
+                raise TableError(f"{self.where(row)}: {_cut(cell)} is no number; {_hint(cell)}")
             found[row] = number
         return found
 
@@ -228,7 +229,7 @@ def number_of(cell: Any) -> float | None:
         return math.nan
     if isinstance(cell, bool | np.bool_):
         return None
-    if isinstance(cell, int | float | np.number):
+    if isinstance(cell, int | float | np.number | Decimal):
         try:
             return float(cell)
         except (OverflowError, TypeError):
@@ -283,6 +284,20 @@ def _at_once(values: Column) -> Floats | None:
         return None
 
 
+def _hint(cell: Any) -> str:
+    """What to do with a cell that is no number."""
+    text = str(cell).strip()
+    if _THOUSANDS.fullmatch(text):
+        return "write it without signs between thousands"
+    if number_of(text.replace(",", ".")) is not None:
+        return "write decimals with a point"
+    if text.endswith("%") and number_of(text[:-1]) is not None:
+        return "write it without %"
+    if _DATE.match(text):
+        return "write dates as numbers, such as days, or name other columns: --inputs a,b"
+    return "empty it where it stands for none, or name other columns: --inputs a,b --targets y"
+
+
 def _cut(cell: Any) -> str:
-    text = repr(str(cell) if isinstance(cell, str) else cell)
+    text = repr(str(cell) if isinstance(cell, str | date) else cell)
     return text if len(text) <= 40 else text[:37] + "...'"

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ _DELIMITERS = ",;\t|"
 # A cell beyond it is no number or class; the csv module's own limit.
 LONGEST_CELL = 131_072
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?")
+_DOTTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+_SEPARATOR = re.compile(r"\ufeff?\s*sep=(.)\s*")
+_START = 4096  # bytes by which text of two bytes a character is known
 _WHOLE = re.compile(r"[+-]?\d+([eE][+-]?\d+)?")
 
 
@@ -29,24 +34,62 @@ def read_csv(path: Path) -> RawTable:
         TableError: malformed; the message names the line.
         UnicodeDecodeError, OSError: it can't be read.
     """
-    text = _decoded(path.read_bytes())
-    delimiter = _delimiter(text[:LONGEST_CELL].splitlines()[:2])
-    reader = _rows(io.StringIO(text, newline=""), delimiter)
+    lines_of = io.StringIO(decoded(path.read_bytes()), newline="").readlines()
+    above, named, notes = _above(lines_of)
+    delimiter = named or _delimiter(lines_of[above : above + 2])
+    reader = _rows(lines_of[above:], delimiter)
     try:
         header = _header(next(reader, []))
         if len(header) > 1 and header[0].startswith("#"):
             header[0] = header[0].lstrip("# ")
         rows, lines = [], []
-        begins = reader.line_num + 1
+        begins = above + reader.line_num + 1
         for row in reader:
             if row:  # blank lines are passed over
                 rows.append(row)
                 lines.append(begins)
-            begins = reader.line_num + 1
+            begins = above + reader.line_num + 1
     except csv.Error as error:
-        raise TableError(f"{path.name}, line {reader.line_num}: {error}") from None
+        why = "a quote is opened and never closed" if "end of data" in str(error) else str(error)
+        raise TableError(f"{path.name}, line {above + reader.line_num}: {why}") from None
     raw = from_rows(path.name, header, rows, lines)
+    raw = replace(raw, notes=(*notes, *raw.notes))
     return raw if delimiter == "," else _with_points(raw)
+
+
+def _above(lines: Sequence[str]) -> tuple[int, str, tuple[str, ...]]:
+    """Lines above the names of columns, the delimiter where one of them tells it, and a note.
+
+    Blank lines, spreadsheets' `sep=;`, and comments; the last comment may be the names themselves,
+    as NumPy writes them.
+    """
+    count, told = 0, ""
+    while count < len(lines) and not lines[count].strip():
+        count += 1
+    if count < len(lines) and (found := _SEPARATOR.fullmatch(lines[count].strip("\r\n"))):
+        count, told = count + 1, found[1]
+    while count < len(lines) and not lines[count].strip():
+        count += 1
+    first = count
+    while count < len(lines) and lines[count].startswith("#"):
+        count += 1
+    if count > first and count < len(lines):
+        delimiter = told or _delimiter(lines[count : count + 2])
+        names, row = (next(_rows([line], delimiter), []) for line in lines[count - 1 : count + 1])
+        count -= len(names) == len(row) and all(map(_is_number, row))
+    elif count == len(lines):
+        count = first
+    comments = count - first
+    noted = f"{comments} line{'s' if comments > 1 else ''} of comments above it"
+    return (
+        count,
+        told,
+        (f"{noted} {'were' if comments > 1 else 'was'} left out",) if comments else (),
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip().lower() in MISSING or bool(_NUMBER.fullmatch(cell.strip()))
 
 
 def from_rows(
@@ -96,8 +139,16 @@ def check_names(file: str, names: Sequence[str]) -> None:
         if not name:
             raise TableError(f"{file}, line 1, column {place + 1}: the column has no name")
         if name in seen:
-            raise TableError(f"{file}, line 1: two columns are called {name[:60]!r}; rename one")
+            remedy = without_names(names) or "rename one"
+            raise TableError(f"{file}, line 1: two columns are called {name[:60]!r}; {remedy}")
         seen.add(name)
+
+
+def without_names(names: Sequence[str]) -> str:
+    """What to do where the first line of a table is numbers; "" where it is names."""
+    if all(map(_is_number, names)):
+        return "the first line seems to be numbers; write one with names above it, such as a,b,y"
+    return ""
 
 
 class _Rows:
@@ -133,10 +184,22 @@ def _delimiter(first: Sequence[str]) -> str:
     return " " if len(words) > 1 and words[0] > 1 and words[1] - words[0] in (0, 1) else ","
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """A file's bytes as text: UTF-8, or UTF-16 and UTF-32 as spreadsheets save them.
+
+    Raises:
+        UnicodeDecodeError: it is none of these.
+    """
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return content.decode("utf-32")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")  # "Unicode text" of spreadsheets
-    return content.decode("utf-8-sig")
+        return content.decode("utf-16")
+    start = content[: min(len(content), _START) // 2 * 2]
+    if len(start) > 1 and not any(start[1::2]):
+        return content.decode("utf-16-le")
+    if len(start) > 1 and not any(start[::2]):
+        return content.decode("utf-16-be")
+    return content.decode("utf-8-sig").rstrip("\0\x1a")  # as old programs end their files
 
 
 def _header(names: Sequence[str]) -> list[str]:
@@ -154,14 +217,18 @@ def _closes(row: Sequence[Any], width: int) -> bool:
 
 def _with_points(raw: RawTable) -> RawTable:
     """With decimal points in the columns that are numbers with decimal commas."""
-    changed = {
-        name: tuple(cell.replace(".", "").replace(",", ".") for cell in cells)
-        for name, cells in raw.columns.items()
-        if _has_commas(cells)
-    }
-    if not changed:
+    names = [name for name, cells in raw.columns.items() if _has_commas(cells)]
+    if not names:
         return raw
     notes = (*raw.notes, "decimal commas were read as such")
+    dotted = [name for name, cells in raw.columns.items() if _all_dotted(cells)]
+    if dotted:  # where decimals have commas, points stand between thousands
+        shown = ", ".join(map(repr, dotted[:4]))
+        notes = (*notes, f"points in {shown} were read as between thousands")
+    changed = {
+        name: tuple(cell.replace(".", "").replace(",", ".") for cell in raw.columns[name])
+        for name in (*names, *dotted)
+    }
     return RawTable(raw.name, {**raw.columns, **changed}, raw.lines, notes=notes)
 
 
@@ -175,3 +242,12 @@ def _has_commas(cells: Any) -> bool:
         elif text.lower() not in MISSING and not _WHOLE.fullmatch(text):
             return False
     return some
+
+
+def _all_dotted(cells: Any) -> bool:
+    """Whether points stand in a column, and only in threes of digits."""
+    texts = [cell.strip() for cell in cells]
+    some = any(_DOTTED.fullmatch(text) for text in texts)
+    return some and all(
+        text.lower() in MISSING or text.isdigit() or _DOTTED.fullmatch(text) for text in texts
+    )

@@ -11,10 +11,10 @@ from redraw.errors import TableError, UsageError
 from redraw.signals.options import Columns, Learnable, Options
 from redraw.signals.picture.recognising import told as what_is
 from redraw.signals.table.cells import RawTable, parse_names
+from redraw.signals.table.contents import SUFFIXES
 from redraw.signals.table.examples import EXAMPLES, example
 from redraw.signals.table.frames import raw_frame
 from redraw.signals.table.making import make_table
-from redraw.signals.table.reading import SUFFIXES
 from redraw.signals.table.table import Table
 
 

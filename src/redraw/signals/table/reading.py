@@ -12,6 +12,7 @@ by.
 import dataclasses
 import json
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,34 +20,14 @@ from typing import Any
 import numpy as np
 
 from redraw.errors import TableError
+from redraw.shell import as_text, quoted
 from redraw.signals.table.cells import RawTable
-from redraw.signals.table.delimited import check_names, from_rows, read_csv
+from redraw.signals.table.contents import SUFFIXES, ending_of
+from redraw.signals.table.delimited import check_names, decoded, from_rows, read_csv
 from redraw.signals.table.making import make_table
 from redraw.signals.table.table import Table
 
-SUFFIXES = (".csv", ".tsv", ".json", ".parquet", ".xlsx")
 FLAT = {"m", "n", "x", "y"}
-_EXPORT = "save it as CSV first: libreoffice --convert-to csv FILE"
-_FOREIGN = {  # tables of others, by their endings: how to make a CSV of one
-    ".xls": _EXPORT,
-    ".xlsm": _EXPORT,
-    ".xlsb": _EXPORT,
-    ".ods": _EXPORT,
-    ".numbers": "export it as CSV from Numbers",
-    ".feather": "save it as CSV first: pandas.read_feather(FILE).to_csv('out.csv', index=False)",
-    ".arrow": "save it as CSV first: pandas.read_feather(FILE).to_csv('out.csv', index=False)",
-    ".pkl": "save it as CSV first: pandas.read_pickle(FILE).to_csv('out.csv', index=False)",
-    ".dta": "save it as CSV first: pandas.read_stata(FILE).to_csv('out.csv', index=False)",
-    ".sav": "save it as CSV first: pandas.read_spss(FILE).to_csv('out.csv', index=False)",
-    ".sas7bdat": "save it as CSV first: pandas.read_sas(FILE).to_csv('out.csv', index=False)",
-    ".h5": "save it as CSV first: pandas.read_hdf(FILE).to_csv('out.csv', index=False)",
-    ".npy": "give redraw.fit what numpy.load reads of it",
-    ".npz": "give redraw.fit what numpy.load reads of it",
-    ".sqlite": "save it as CSV first: sqlite3 -header -csv FILE 'select * from TABLE'",
-    ".db": "save it as CSV first: sqlite3 -header -csv FILE 'select * from TABLE'",
-    ".gz": "unpack it first: gunzip FILE",
-    ".zip": "unpack it first",
-}
 
 
 def read_table(
@@ -82,36 +63,21 @@ def read_raw(path: str | os.PathLike[str]) -> RawTable:
     path = Path(path)
     if path.is_dir():
         raise TableError(f"{path} is a folder; name a table in it")
-    reader = _READERS.get(path.suffix.lower())
     try:
-        if reader is None:
-            _check_text(path)
-            reader = read_csv
-        return reader(path)
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+            raise TableError(f"{path} is not an ordinary file; save the table to one first")
+        ending, told = ending_of(path)
+        raw = _READERS[ending](path)
     except FileNotFoundError:
         raise TableError(f"{path} does not exist") from None
     except UnicodeDecodeError:
-        raise TableError(f"{path.name} is no text in UTF-8; save it as UTF-8 first") from None
+        raise TableError(
+            f"{path.name} is no text in UTF-8; save it as UTF-8 first:"
+            f" iconv -f latin1 -t utf-8 {quoted(path)} > utf8.csv"
+        ) from None
     except OSError as error:
         raise TableError(f"can't read {path}: {error.strerror or error}") from error
-
-
-def _check_text(path: Path) -> None:
-    """A table may have any ending, as long as it is text.
-
-    Raises:
-        TableError: it is something else; the message says how to make a table of it.
-    """
-    with path.open("rb") as file:
-        start = file.read(4096)
-    remedy = _FOREIGN.get(path.suffix.lower())
-    if remedy is None and start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return  # text of two bytes a character
-    if remedy is None and b"\0" not in start and not start.startswith((b"PK\3\4", b"{")):
-        return
-    kinds = ", ".join(SUFFIXES)
-    remedy = remedy or "save it as CSV first"
-    raise TableError(f"{path.name} is no table that is read ({kinds}, or text); {remedy}")
+    return dataclasses.replace(raw, name=as_text(raw.name), notes=(*raw.notes, *told))
 
 
 def _read_xlsx(path: Path) -> RawTable:
@@ -123,19 +89,20 @@ def _read_xlsx(path: Path) -> RawTable:
     except ImportError:
         raise TableError(
             f"{path.name} needs openpyxl; install redraw[excel], or save it as CSV first:"
-            " libreoffice --convert-to csv FILE"
+            f" libreoffice --convert-to csv {quoted(path)}"
         ) from None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-        names, title = [sheet.title for sheet in book.worksheets], sheet.title
-        book.close()
+        with path.open("rb") as file:  # by its name it would be judged by the ending
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            names, title = [sheet.title for sheet in book.worksheets], sheet.title
+            book.close()
     except Exception as error:  # a zip file of anything
         reason = " ".join(str(error).split())[:100]
         raise TableError(
             f"{path.name} is no workbook that is understood ({reason}); save it as CSV first:"
-            " libreoffice --convert-to csv FILE"
+            f" libreoffice --convert-to csv {quoted(path)}"
         ) from error
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
@@ -151,9 +118,11 @@ def _read_xlsx(path: Path) -> RawTable:
 
 
 def _read_json(path: Path) -> RawTable:
+    text = decoded(path.read_bytes())
+    if not text.strip():
+        raise TableError(f"{path.name} is empty; a table was expected")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        data = json.loads(text)
+        data = _by_lines(text) or json.loads(text)
     except RecursionError:
         raise TableError(f"{path.name} is nested too deeply for a table") from None
     except json.JSONDecodeError as error:
@@ -177,10 +146,25 @@ def _read_json(path: Path) -> RawTable:
         if len(lengths) > 1:
             raise TableError(f"{path.name}: its columns have {min(lengths)} to {max(lengths)} rows")
         return RawTable(path.name, data)
+    if isinstance(data, dict) and data and all(isinstance(cells, dict) for cells in data.values()):
+        rows = list(dict.fromkeys(row for cells in data.values() for row in cells))  # of pandas
+        columns = {name: [cells.get(row) for row in rows] for name, cells in data.items()}
+        return RawTable(path.name, columns)
     raise TableError(
-        f"{path.name} is no table; expected a list of objects, an object of lists,"
-        " or the flat form with m, n, x and y"
+        f"{path.name} is no table; expected a list of objects, an object of lists or of objects,"
+        " an object a line, or the flat form with m, n, x and y"
     )
+
+
+def _by_lines(text: str) -> list[Any] | None:
+    """The objects of JSON lines; None of what is none."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
+        return None
+    try:
+        return [json.loads(line) for line in lines]
+    except ValueError:  # one object over several lines
+        return None
 
 
 def _flat(name: str, data: dict[str, Any]) -> RawTable:

@@ -1,0 +1,143 @@
+"""Tables as other programs leave them: by what a file holds, whatever it is called."""
+
+import datetime
+import decimal
+import json
+
+import numpy as np
+import pytest
+
+from redraw.errors import TableError
+from redraw.signals.table.table import Table
+
+ROWS = [(i / 4, i * 7 % 13, i / 2 - 1) for i in range(12)]
+TEXT = "a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in ROWS)
+
+
+def read(path, content, inputs="a,b"):
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return Table.read(path, inputs, "y")
+
+
+def refusal(path, content, **options):
+    with pytest.raises(TableError) as error:
+        read(path, content, **options)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+AS_SAVED = {
+    "UTF-16 without a mark": TEXT.encode("utf-16-le"),
+    "UTF-16 of the other order": TEXT.encode("utf-16-be"),
+    "UTF-32": TEXT.encode("utf-32"),
+    "blank lines above": "\n \r\n" + TEXT,
+    "sep": "sep=;\r\n" + TEXT.replace(",", ";"),
+    "comments": "# made by x\n# on y\n" + TEXT,
+    "a comment, then names as NumPy writes them": "# made by x\n# " + TEXT,
+    "the end of old files": TEXT + "\x1a",
+    "JSON lines": "".join(json.dumps(dict(zip("aby", row, strict=True))) + "\n" for row in ROWS),
+    "JSON of columns by row, as pandas has it": json.dumps(
+        {name: {str(i): row[k] for i, row in enumerate(ROWS)} for k, name in enumerate("aby")}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AS_SAVED)
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+def test_what_programs_save_is_read(tmp_path, what, name):
+    table = read(tmp_path / name, AS_SAVED[what])
+    np.testing.assert_array_equal(table.inputs, [row[:2] for row in ROWS])
+    np.testing.assert_array_equal(table.targets[:, 0], [row[2] for row in ROWS])
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.xls", "t.parquet", "t.ods"])
+def test_text_under_another_ending_is_text(tmp_path, name):
+    table = read(tmp_path / name, TEXT.replace(",", "\t"))
+    assert len(table.inputs) == len(ROWS)
+    assert "read as text" in " ".join(table.notes)
+
+
+def test_a_workbook_and_a_parquet_under_another_ending(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="writes the workbook to be read")
+    arrow = pytest.importorskip("pyarrow", reason="writes the Parquet file to be read")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    book = openpyxl.Workbook()
+    for row in (tuple("aby"), *ROWS):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    parquet.write_table(
+        arrow.table({name: [row[k] for row in ROWS] for k, name in enumerate("aby")}),
+        tmp_path / "t.parquet",
+    )
+    for made in ("t.xlsx", "t.parquet"):
+        table = read(tmp_path / "t.csv", (tmp_path / made).read_bytes())
+        np.testing.assert_array_equal(table.inputs, [row[:2] for row in ROWS])
+        assert f"as what it holds, {made[2:]}" in " ".join(table.notes)
+
+
+FOREIGN = {
+    b"<!DOCTYPE html><html>404": "is a web page",
+    b"\x1f\x8b\x08" + bytes(30): "is packed by gzip",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(30): "a document of an old office program",
+    b"\x89PNG\r\n\x1a\n" + bytes(30): "is a picture by its first bytes (PNG)",
+    b"a,b,y\n1,\xe4,3\n": "is no text in UTF-8; save it as UTF-8 first: iconv -f latin1",
+    b"": "is empty",
+}
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_what_is_no_table_is_called_by_its_name(tmp_path, content):
+    assert FOREIGN[content] in refusal(tmp_path / "t.csv", content)
+
+
+@pytest.mark.parametrize("name", ["FORM", "MATLAB", "NRRD", "BMI", "id"])
+def test_a_first_column_may_be_called_as_other_files_begin(tmp_path, name):
+    table = read(tmp_path / "t.csv", TEXT.replace("a,", f"{name},", 1), inputs=f"{name},b")
+    assert len(table.inputs) == len(ROWS)
+
+
+CELLS = {
+    "1,234": "write it without signs between thousands",
+    "1'234.5": "write it without signs between thousands",
+    "1,5": "write decimals with a point",
+    "10%": "write it without %",
+    "2020-01-31": "write dates as numbers",
+    "31.1.2020": "write dates as numbers",
+    "n. d.": "empty it where it stands for none",
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_to_do_with_a_cell_that_is_no_number(tmp_path, cell):
+    said = refusal(tmp_path / "t.csv", f'a,b,y\n"{cell}",1,2\n2,3,4\n')
+    assert f"line 2, column 1 (a): {cell!r} is no number; {CELLS[cell]}" in said or "'\"" in said
+
+
+def test_where_decimals_have_commas_points_stand_between_thousands(tmp_path):
+    table = read(tmp_path / "t.csv", "a;b;y\n1.234;2,5;3\n12.345.678;3,5;4\n99;1,5;5\n")
+    np.testing.assert_array_equal(table.inputs[:, 0], [1234, 12345678, 99])
+    assert "points in 'a' were read as between thousands" in table.notes
+    table = read(tmp_path / "t.csv", "a;b;y\n1.234;2.5;3\n2.345;3.5;4\n")  # no commas at all
+    np.testing.assert_array_equal(table.inputs[:, 0], [1.234, 2.345])
+
+
+def test_decimals_of_parquet_and_python_are_numbers():
+    frame = {"a": [decimal.Decimal("0.5"), decimal.Decimal(2)], "y": [1, 2]}
+    from redraw.signals.options import Columns
+    from redraw.signals.source import any_signal
+
+    assert any_signal(frame, Columns(targets="y")).inputs.tolist() == [[0.5], [2.0]]
+    frame["a"][0] = datetime.date(2020, 1, 31)
+    with pytest.raises(TableError, match="'2020-01-31' is no number; write dates as numbers"):
+        any_signal(frame, Columns(targets="y"))
+
+
+def test_a_first_line_of_numbers_is_no_header(tmp_path):
+    assert "the first line seems to be numbers" in refusal(tmp_path / "t.csv", "1,1,2\n3,4,5\n")
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path):
+    said = refusal(tmp_path / "t.csv", "\n\n# x, y\nsep,b,y\n", inputs="b")
+    assert "has no rows" in said
+    assert "line 6, column 2" in refusal(tmp_path / "t.csv", "\n\n# x\na,b,y\n1,2,3\n1,q,3\n")
