@@ -89,6 +89,7 @@ def test_a_hostile_name_is_text(hostile, ending, tmp_path):
         assert content.rstrip().endswith(b"%%EOF")
     else:  # no line of a comment ends early
         comments = [line for line in content.decode().splitlines() if name[:3] in line]
+        assert comments
         assert all(line.lstrip().startswith(("//", "*", "/*")) for line in comments)
 
 
@@ -106,8 +107,10 @@ def test_a_profile_is_kept_or_its_loss_is_told(ending, tmp_path):
 
 
 def test_source_code_says_what_alpha_is(tmp_path):
-    field = made(config_of("ink", 4))
-    field.export(tmp_path / "it.py")
-    assert "alpha" in (tmp_path / "it.py").read_text()
-    field.export(tmp_path / "it.c")
-    assert "alpha" in (tmp_path / "it.c").read_text()
+    for channels in (3, 4):
+        field = made(config_of("ink", channels))
+        for ending in ("py", "c"):
+            path = tmp_path / f"{channels}.{ending}"
+            field.export(path)
+            told = "The last value is alpha; the others are multiplied by it." in path.read_text()
+            assert told == (channels == 4)

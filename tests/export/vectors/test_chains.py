@@ -20,11 +20,15 @@ def row(*corners):
 
 
 @pytest.mark.parametrize("backward", [False, True])
-def test_an_edge_that_comes_back_to_a_node_that_it_passed_is_whole(backward):
-    """From the left straight on through (20, 20), around a box and down to the same node."""
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_edge_that_comes_back_to_a_node_that_it_passed_is_whole(backward, first):
+    """From the left straight on through (20, 20), around a box and down to the same node; it is
+    followed from there where the box is the first line.
+    """
     tail = row((2, 20), (20, 20))
     box = row((20, 20), (34, 20), (34, 8), (20, 8), (20, 20))
     lines = [Line(tail, 0, 1, 0, 1), Line(box, 2, 0, 1, 1)]
+    lines = lines[first:] + lines[:first]
     if backward:
         lines = [
             Line(line.points[::-1], line.right, line.left, line.end, line.start) for line in lines

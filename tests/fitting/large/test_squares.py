@@ -154,9 +154,12 @@ def test_a_drawing_without_them_is_told_what_would_make_it_crisp(tmp_path):
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_weights_of_squares_sum_to_one(count):
+def test_weights_of_squares_sum_to_one_and_fade_at_borders(count):
+    """Within a quarter of the 16 pixels that fields know beside a border of theirs."""
     grid = Grid((64 * count, 64), 64, 16)
     at = np.linspace(0, 64 * count, 1001)
+    first = np.interp(at, [60, 68], [1, 0]) if count > 1 else np.ones(len(at))
+    assert np.abs(grid.weights(0, count, at) - first).max() < 1e-6
     total = sum(grid.weights(place, count, at) for place in range(count))
     assert np.abs(total - 1.0).max() < 1e-6
 

@@ -53,6 +53,8 @@ def test_curves_of_profiles_against_their_formulas():
     assert "undone" in said
     light, _, _ = as_light(planes, profile(SRGB, GAMMA))
     np.testing.assert_allclose(light, planes ** (563 / 256), rtol=1e-5)
+    below, _, _ = as_light(-planes, profile(SRGB, GAMMA))  # as deep as it is high
+    np.testing.assert_array_equal(below, -light)
     table = (
         b"curv"
         + bytes(4)
