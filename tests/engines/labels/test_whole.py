@@ -52,6 +52,19 @@ def test_it_draws_nearly_the_same_in_a_tenth_of_the_bytes(fits):
     assert lost < 0.3
 
 
+def test_a_pale_edge_is_told_as_finely_as_a_dark_one():
+    def disc(side):
+        y, x = np.mgrid[: 8 * side, : 8 * side] * (32.0 / (8 * side))
+        fine = np.where(np.hypot(x - 16.3, y - 15.8) < 10.0, 249.0, 255.0)
+        return fine.reshape(side, 8, side, 8).mean(axis=(1, 3))
+
+    small, truth = np.rint(disc(32)).astype(np.uint8), disc(128) / 255
+    field = redraw.fit(small, model="cel")
+    lanczos = Image.fromarray(small.astype(np.float32)).resize((128, 128), Image.Resampling.LANCZOS)
+    drawn = decibels(field.render(scale=4).values[..., 0], truth)
+    assert drawn > decibels(np.asarray(lanczos) / 255, truth) + 6
+
+
 def test_what_is_told_is_true_of_what_is_kept(fits):
     whole, path = fits["whole"]
     assert redraw.load(path).made["psnr"] == pytest.approx(whole.made["psnr"])

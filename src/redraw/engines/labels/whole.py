@@ -56,6 +56,8 @@ LEAST, SAMPLES = 0.06, 6
 STRIP = 64
 # Along a side of a pixel, its cells that have to come out as they were.
 SIDES = 2
+# Labels that are less apart than this count as if they were, at most so many times.
+PALE, MOST_HEED = 0.2, 16.0
 # Colours so near to a whole step are those of flat areas, which stay what they are: their errors
 # count so many times.
 EXACTLY, FLAT = 1e-3, 100.0
@@ -117,6 +119,7 @@ class Start:
         potentials: Less that of each place's own label, place by place. (P,)
         colours: (Q, C)
         reference: What cells show. (B, cells, C)
+        heed: How many times what pixels are off by counts. (B,)
         masses: What the squared error of a colour weighs. (Q,)
     """
 
@@ -162,6 +165,7 @@ class Start:
         self.colours = np.empty((places.colours, self.config.planes), np.float32)
         drawing_start.moved_colours(old.rank, colours, places.rank, self.colours)
         self.reference, shares = self.shown(places, self.potentials, self.colours)
+        self.heed = _heed(places, self.colours)
         self.masses = np.empty(len(self.colours), np.float32)
         drawing_start.masses_of(
             places.owner, places.candidates, places.listed, shares, places.rank, CELL, self.masses
@@ -219,7 +223,9 @@ class Start:
             tints = np.empty((len(answers), cells, colours.shape[1]), np.float32)
             asked = own[begin : end + 1], turns, answers, tints
             shown, _ = self._asked(places, potentials, colours, asked, begin, end)
+            tints *= np.repeat(self.heed[begin:end], np.diff(own[begin : end + 1]))[:, None, None]
             off[seen:end] = shown[seen - begin :] - self.reference[seen:end]
+            off[seen:end] *= self.heed[seen:end, None, None]
             seen = end
             yield (top, bottom), (places.slot, places.candidates, own, turns, answers, tints, off)
 
@@ -347,6 +353,20 @@ class _Work:
         single = bool((faint & ~places.several).any())
         last = found.packed_detail() if single or not whole.any() else section.written()
         return Coded(found, (*sections, last))
+
+
+def _heed(places: Places, colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How many times what listed pixels are off by counts: more where their labels are alike. (B,)
+
+    Else a pale edge, whose pixels are off by little wherever it lies, would be told by no bit.
+    """
+    paint = np.empty((len(places.candidates), MOST_CANDIDATES, colours.shape[1]), np.float32)
+    drawing_start.painted(places.listed, places.candidates, places.rank, colours, CELL, paint)
+    there = (places.candidates != NONE)[..., None]
+    low = np.where(there, paint, np.inf).min(axis=1)
+    high = np.where(there, paint, -np.inf).max(axis=1)
+    apart = (high - low).max(axis=1)
+    return np.clip(PALE / np.maximum(apart, 1e-6), 1.0, MOST_HEED).astype(np.float32)
 
 
 def _drawn(field: Field, threads: int) -> NDArray[np.float32]:
