@@ -1,8 +1,9 @@
 """A second reader of coded pictures, from docs/format.md alone: plain Python and NumPy, no redraw.
 
 Slow, and as simple as can be: it shows that the page is enough. `plain_container` has the chunks,
-`plain_stream` the bits, `plain_bands` the coefficients and `plain_exact` the exact pixels. From the
-project's folder, `python -m tests.golden.plain_coded FILE` prints the hash of the pixels.
+`plain_stream` the bits, `plain_bands` the coefficients, `plain_filter` the filter of the planes and
+`plain_exact` the exact pixels. From the project's folder,
+`python -m tests.golden.plain_coded FILE` prints the hash of the pixels.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import numpy as np
 from tests.golden.plain_bands import Band, read_band
 from tests.golden.plain_container import chunks, leb
 from tests.golden.plain_exact import read_exact
+from tests.golden.plain_filter import filtered, weights_in
 from tests.golden.plain_stream import Stream
 
 SHARES = (
@@ -87,6 +89,7 @@ def read(data):
                 streams[0] += content[at : at + length]
                 at += length
             streams[-1] += content[at:]
+    weights = next((weights_in(c, channels) for name, c in found if name == "fi"), None)
     own_pixels = [content for name, content in found if name == "ex"]
     result = np.zeros((height, width, channels), np.uint16)
     for index, streams in data.items():
@@ -96,7 +99,10 @@ def read(data):
         while max(w, h) > 8 << fewest:
             fewest += 1
         own = min(levels, fewest) if tile else levels
-        total = read_tile(streams, w, h, mix, depth, own, step, places, model)
+        planes = read_tile(streams, w, h, channels, own, step, places, model)
+        if weights is not None:
+            planes = filtered(planes, step, weights)
+        total = np.einsum("cp,phw->hwc", mix.astype(np.int64), planes)
         if own_pixels:
             pixels = read_exact(own_pixels[index], index, total, depth)
         else:
@@ -107,9 +113,8 @@ def read(data):
     return result
 
 
-def read_tile(data, width, height, mix, depth, levels, step, places, model):
-    """The sums that pixels of one tile's streams are rounded from. (h, w, C)"""
-    channels = len(mix)
+def read_tile(data, width, height, channels, levels, step, places, model):
+    """The planes of one tile's streams. (C, h, w)"""
     streams = [Stream(part, model, which) for which, part in enumerate(data)]
     downs, acrosses = halves(height, levels), halves(width, levels)
     planes = [np.zeros((height, width), np.int64) for _ in range(channels)]
@@ -169,7 +174,7 @@ def read_tile(data, width, height, mix, depth, levels, step, places, model):
             for y in range(h):
                 part[y] = joined(part[y], m)
             plane[:h, :w] = np.clip(part, -LARGEST, LARGEST)
-    return np.einsum("cp,phw->hwc", mix.astype(np.int64), np.stack(planes))
+    return np.stack(planes)
 
 
 if __name__ == "__main__":

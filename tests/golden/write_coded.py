@@ -5,6 +5,7 @@ Those up to "tiles" were made with model 0 and the usual colour rows, which noth
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from redraw.coding.analysis import Analysis
 from redraw.coding.colour_rows import principal
 from redraw.coding.picture import Quantised
+from redraw.kernels.filter_layout import weights_of
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed
@@ -32,6 +34,7 @@ CASES = {
     "exact": (24, 31, 4, 8, 160_000, 0, 0),
     "exact16": (14, 19, 1, 16, 900_000, 0, 0),
     "nearly": (66, 17, 3, 8, 160_000, 6, 2),
+    "filtered": (70, 91, 3, 8, 60_000, 6),
 }
 
 
@@ -53,6 +56,9 @@ def main():
             if off:
                 written = written.with_exact(pixels, off[0], channels in (2, 4), 1)
             coded = written.coded
+            if name == "filtered":  # by weights that no picture asks for: all are used
+                weights = tuple(rng.integers(-12, 13, weights_of(channels)).tolist())
+                coded = replace(coded, about=replace(coded.about, filter_weights=weights))
             path.write_bytes(packed(chunks_of_picture(coded, about)))
         coded, _ = picture_of(chunks_of(path.read_bytes(), name)[0], name)
         made = np.ascontiguousarray(Quantised.of(coded).pixels(), "<u2")

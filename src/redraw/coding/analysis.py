@@ -13,6 +13,7 @@ from redraw.coding import streams
 from redraw.coding.aiming import aim, corner_of, guessed, guessed_error, places_of
 from redraw.coding.colour_rows import WORTH_ROWS, WORTH_ROWS_SHARE, likely_bits, principal
 from redraw.coding.description import Coded, Description, Part, Tile
+from redraw.coding.filter_fit import fitted
 from redraw.coding.picture import Quantised, Written, each, parts_of, put_in_place, within
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import lifting, quantising
@@ -31,11 +32,13 @@ class Analysis:
         about: What they mean; the step is not chosen yet.
         pixels: (H, W, C) uint16
         numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
+        filtered: Whether decoded planes may be filtered, where that saves more than it takes.
     """
 
     about: Description
     pixels: NDArray[np.uint16]
     numbers: NDArray[np.int32]
+    filtered: bool = False
 
     @classmethod
     def of(
@@ -152,9 +155,34 @@ class Analysis:
 
         found = each(write, range(about.tiles), threads)
         sums = sum((own for _, own in found), np.zeros((2, quantising.SIZES, 2)))
-        about = _placed(about, sums)
-        coded = Coded(about, tuple(p for parts, _ in found for p in parts))
-        return Written(coded, Quantised(about, whole))
+        made = Quantised(_placed(about, sums), whole)
+        if self.filtered:
+            made = self.with_filter(made, price=price, threads=threads)
+        coded = Coded(made.about, tuple(p for parts, _ in found for p in parts))
+        return Written(coded, made)
+
+    def with_filter(self, made: Quantised, *, price: float = PRICE, threads: int = 2) -> Quantised:
+        """With the filter that suits it, if one pays; see `redraw.coding.filter_fit`."""
+        bare = replace(made, about=replace(made.about, filter_weights=()))
+        planes, wanted = bare.planes(threads=threads), self._wanted(threads)
+        weights = fitted(
+            bare.about, planes, wanted, price, lambda work, items: each(work, items, threads)
+        )
+        return replace(made, about=replace(made.about, filter_weights=weights))
+
+    def _wanted(self, threads: int) -> NDArray[np.int32]:
+        """The planes that were analysed. (C, H, W)"""
+        planes = np.empty_like(self.numbers)
+
+        def make(which: tuple[int, int]) -> None:
+            tile = self.about.tile_at(which[0])
+            own = self.numbers[which[1], tile.rows, tile.columns].copy()
+            lifting.synthesise(own, tile.about.pyramid.downs, tile.about.pyramid.acrosses, 0)
+            planes[which[1], tile.rows, tile.columns] = own
+
+        works = [(i, p) for i in range(self.about.tiles) for p in range(self.about.channels)]
+        each(make, works, threads)
+        return planes
 
 
 def _placed(about: Description, sums: NDArray[np.float64]) -> Description:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from redraw.coding.pyramid import MOST_LEVELS, Pyramid, levels_of
 from redraw.errors import FileFormatError
 from redraw.kernels.exact_layout import TAPS as EXACT_TAPS  # noqa: F401 (for fields, too)
+from redraw.kernels.filter_layout import CLASSES, HEAVIEST, TAPS, weights_of
+from redraw.kernels.filter_layout import LIMITS as FILTER_LIMITS  # noqa: F401 (for fields, too)
+from redraw.kernels.filter_layout import PAIRS as FILTER_PAIRS  # noqa: F401
+from redraw.kernels.filter_layout import WEIGHT_SHIFT as FILTER_SHIFT  # noqa: F401
 
 # Colours of three channels as orthonormal rows: brightness, red against blue, green against both.
 COLOURS = (
@@ -122,6 +126,8 @@ class Description(Meaning):
         tile: Tiles have 2 ** tile pixels a side; 0 for one.
         model: What the coder's model begins with.
         colours: Rows of the picture's own, what each plane adds to a colour in 1/16384. (9,)
+        filter_weights: Of the filter of its planes (`redraw.kernels.filter_layout`): those of each
+            class of the first plane, then of the others; empty for none.
 
     Raises:
         FileFormatError: a value is outside of what is accepted.
@@ -130,6 +136,7 @@ class Description(Meaning):
     tile: int = 0
     model: int = 0
     colours: tuple[int, ...] = ()
+    filter_weights: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -147,6 +154,11 @@ class Description(Meaning):
             or max(map(abs, self.colours)) >= COLOUR_LIMIT
         ):
             raise FileFormatError(f"colours are {self.colours}; accepted: nine, of three channels")
+        own = self.filter_weights
+        if own and (len(own) != weights_of(self.channels) or max(map(abs, own)) > HEAVIEST):
+            raise FileFormatError(
+                "weights of a filter are not as many and not as small as accepted"
+            )
         if self.width * self.height * self.channels > VALUES_LIMIT:
             raise FileFormatError(f"the picture has more than {VALUES_LIMIT:,} values")
 
@@ -206,6 +218,16 @@ class Description(Meaning):
     def pyramid(self) -> Pyramid:
         """The bands of the picture."""
         return Pyramid(self.height, self.width, self.levels, self.channels)
+
+    def filter_of(self, plane: int) -> tuple[tuple[int, ...], ...]:
+        """The sets of weights with which a plane is filtered, one or of each class; () for none."""
+        if not self.filter_weights:
+            return ()
+        first = TAPS * (CLASSES + plane - 1) if plane else 0
+        own = self.filter_weights[first : first + TAPS * (1 if plane else CLASSES)]
+        if not any(own):
+            return ()
+        return tuple(own[i : i + TAPS] for i in range(0, len(own), TAPS))
 
     @property
     def rows(self) -> tuple[float, ...]:

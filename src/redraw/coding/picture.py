@@ -24,7 +24,7 @@ from redraw.coding import streams
 from redraw.coding.description import Coded, Description, ExactBytes, Part
 from redraw.coding.exact import Exact, read_exact, write_exact
 from redraw.coding.pyramid import Pyramid, steps_of
-from redraw.kernels import lifting, quantising
+from redraw.kernels import filtering, lifting, quantising
 
 # Bytes for each value of a picture while it is unpacked and drawn: its numbers, its planes and a
 # copy of one, averages, and pixels.
@@ -235,6 +235,9 @@ def _restored(
     none = np.zeros(quantising.SIZES, np.int64)
     quantising.restore(numbers, corner, steps[-1, 3], none, own)
     lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
+    weights = about.filter_of(plane)
+    if weights:
+        filtering.filtered(own, about.step, np.array(weights, np.int64))
 
 
 def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from redraw.coding.analysis import Analysis
 from redraw.coding.description import STEP_LIMIT
+from redraw.coding.filter_weights import packed_weights
 from redraw.coding.picture import Written, pixels_of, psnr
 from redraw.errors import UsageError
 
@@ -90,19 +91,24 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Writt
     guess = math.log(_unit(analysis) * step_of_size(most, analysis.numbers.size))
     found, size = _found(
         analysis,
-        lambda written: -math.log(max(1, written.coded.size)),
+        lambda written: -math.log(max(1, size_of(written))),
         -math.log(max(1, most)),
         guess,
         -SIZE_SLOPE,
         NEAR_SIZE,
         threads,
     )
-    if found.coded.size > most:
+    if size_of(found) > most:
         raise UsageError(
-            f"{most:,} bytes are too few for this picture: the coarsest has {found.coded.size:,};"
+            f"{most:,} bytes are too few for this picture: the coarsest has {size_of(found):,};"
             " ask for more, or fit a smaller one (--max-side)"
         )
     return found, size
+
+
+def size_of(written: Written) -> int:
+    """Bytes of its parts and its filter."""
+    return written.coded.size + len(packed_weights(written.coded.about.filter_weights))
 
 
 def whole_step(logarithm: float) -> int:

@@ -18,6 +18,7 @@ hash_grid_config.py  The configuration of a hash grid
 lattice.py           From pixel averages to the coefficients of a pyramid, and back
 network.py           The network behind the encoding
 outputs.py           From the network's raw numbers to values
+plane_filter.py      The filter of coded planes
 prefilter.py         The filter that makes B-spline weights of pixel averages, as numbers alone
 ranges.py            Numbers of a configuration that have to lie within bounds
 sizes.py             How many parameters networks have, by their configuration alone

@@ -18,11 +18,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from redraw.coding.description import EXACT_TAPS, Description
+from redraw.coding.description import EXACT_TAPS, Description, weights_of
 from redraw.coding.pyramid import steps_of
 from redraw.errors import FileFormatError
 from redraw.fields import subpixel
 from redraw.fields.encoding import Encoding, asked_before
+from redraw.fields.plane_filter import filtered
 from redraw.fields.program import Builder
 from redraw.fields.spline import cubic, lower_averages, spline_from_averages
 from redraw.fields.subpixel_size import in_subpixel_detail
@@ -45,6 +46,8 @@ class Wavelet(Encoding):
         places: Where in their steps sizes of 1, 2 and more are, in 1/64. (6,) int64
         colours: What the first three planes add to colours, in 1/16384; all zeros for the usual
             rows. Only if there are three. (9,) int64
+        filter_weights: Of the filter of the planes (`redraw.kernels.filter_layout`); all zeros for
+            none. Only if the configuration says so. (count,) int64
         subpixel: The network for subpixel detail, in one list; all zeros: it says nothing.
             Only if the configuration has units for it.
         pixels: The picture's own, which the field shows. Only if the configuration says so. (H, W,
@@ -56,6 +59,7 @@ class Wavelet(Encoding):
     step: Tensor
     places: Tensor
     colours: Tensor
+    filter_weights: Tensor
     subpixel: Tensor
     pixels: Tensor
     weights: Tensor
@@ -72,6 +76,9 @@ class Wavelet(Encoding):
         self.register_buffer("places", torch.zeros(6, dtype=torch.int64))
         if config.planes > 2:
             self.register_buffer("colours", torch.zeros(9, dtype=torch.int64))
+        if config.filtered:
+            count = weights_of(config.planes)
+            self.register_buffer("filter_weights", torch.zeros(count, dtype=torch.int64))
         if config.subpixel:
             self.register_buffer("subpixel", torch.zeros(in_subpixel_detail(config.subpixel)))
         if config.exact:
@@ -90,6 +97,8 @@ class Wavelet(Encoding):
         self.places.zero_()
         if self.config.planes > 2:
             self.colours.zero_()
+        if self.config.filtered:
+            self.filter_weights.zero_()
         if self.config.subpixel:
             self.subpixel.zero_()
         if self.config.exact:
@@ -131,7 +140,16 @@ class Wavelet(Encoding):
         colours = self.colours.tolist() if config.planes > 2 else []
         if not any(colours):
             colours = []
-        return replace(fresh, step=int(self.step), places=places, colours=tuple(colours))
+        weights = self.filter_weights.tolist() if config.filtered else []
+        if not any(weights):
+            weights = []
+        return replace(
+            fresh,
+            step=int(self.step),
+            places=places,
+            colours=tuple(colours),
+            filter_weights=tuple(weights),
+        )
 
     def planes(self) -> Tensor:
         """The planes in whole numbers, with `about.fraction` binary places. (C, H, W) int64"""
@@ -205,6 +223,10 @@ def planes_of_tile(about: Description, numbers: Tensor) -> Tensor:
         made = joined(result[:, :h, :w], n, 1)
         made = joined(made, m, 2)
         result[:, :h, :w] = made.clamp(-LARGEST, LARGEST)
+    for plane in range(len(numbers)):
+        weights = about.filter_of(plane)
+        if weights:
+            result[plane] = filtered(result[plane], about.step, torch.tensor(weights))
     return result
 
 

@@ -47,6 +47,7 @@ class WaveletConfig(EncodingConfig):
         most_off: The field holds the picture's own pixels, no value of them off by more levels; 0
             for exact ones, -1 for a field that is as near as `quality` says.
         straight: Whether these colours are not multiplied by alpha.
+        filtered: Whether its planes may be filtered, where that saves more bytes than it takes.
 
     Raises:
         UsageError: a value is outside of what is accepted.
@@ -67,6 +68,7 @@ class WaveletConfig(EncodingConfig):
     tile: int = 0
     most_off: int = -1
     straight: bool = False
+    filtered: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(
@@ -130,6 +132,8 @@ class WaveletConfig(EncodingConfig):
         large = width * height >= WORTH_DETAIL and (not bytes_ or bytes_ >= 32 * DETAIL_BYTES)
         if large and "subpixel" not in sizing.fixed:
             changes["subpixel"] = UNITS
+        if not self.exact and "filtered" not in sizing.fixed:
+            changes["filtered"] = True
         if width * height >= WORTH_TILES and "tile" not in sizing.fixed:
             changes["tile"] = TILE
         return dataclasses.replace(config, encoding=dataclasses.replace(self, **changes))

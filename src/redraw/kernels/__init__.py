@@ -51,6 +51,8 @@ Coded pictures:
 aiming.py              What an error of pixels says of wavelet coefficients
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
+filtering.py           A filter that takes from planes what their wavelets' rounding left
+filter_layout.py       How its weights lie in one list
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told
 block_coder.py         The numbers of one block of a large picture as bytes, and back
 block_numbers.py       Wavelet coefficients of a large picture: how they spread, and in steps

@@ -2,6 +2,7 @@
 
 PI  what the bytes mean      ME  colours, how it was made     IC  its ICC profile
 PA  levels of a tile, the coarsest first
+fi  may be skipped: weights of a filter of the planes
 ex  may be skipped: a tile's own pixels, beside what is decoded
 """
 
@@ -20,6 +21,7 @@ from redraw.coding.description import (
     ExactBytes,
     Part,
 )
+from redraw.coding.filter_weights import packed_weights, unpacked_weights
 from redraw.errors import FileFormatError
 from redraw.fields.subpixel_size import MOST_UNITS, in_subpixel_detail
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
@@ -29,8 +31,9 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
-# May be skipped: a network for what is inside of pixels; the picture's own pixels, tile by tile.
-NETWORK, EXACT = "su", "ex"
+# May be skipped: a network for what is inside of pixels; a filter of the planes; the picture's own
+# pixels, tile by tile.
+NETWORK, FILTER, EXACT = "su", "fi", "ex"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)
 # What is told of how a picture was made: its file is small.
 TOLD = ("model", "psnr", "seconds", "source")
@@ -86,6 +89,9 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
     head += np.array(own.colours, "<i2").tobytes()
     chunks = [Chunk(PICTURE, head), *chunks_about(own, about)]
     chunks += [Chunk(PART, _part(part)) for part in coded.parts]
+    # After the parts: a file that is cut short has none, as it is for planes with all levels.
+    if own.filter_weights:
+        chunks.append(Chunk(FILTER, packed_weights(own.filter_weights)))
     if coded.exact is not None:
         kind = number(coded.exact.off) + bytes([coded.exact.straight])
         for index, content in enumerate(coded.exact.tiles):
@@ -163,7 +169,7 @@ def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
     """Where the bytes of a file go: names for people, and bytes."""
     coded, _ = picture_of(chunks, path, partial=True)
     names = {PICTURE: "header", METADATA: "metadata", PROFILE: "ICC profile"}
-    names[NETWORK] = "subpixel detail"
+    names[NETWORK], names[FILTER] = "subpixel detail", "filter"
     names[EXACT] = exact_in_words(coded.exact)
     found: dict[str, int] = {}
     for chunk in chunks:
@@ -206,7 +212,7 @@ def picture_of(chunks: list[Chunk], path: str, *, partial: bool = False) -> tupl
     if len(by_name[PICTURE]) != 1 or max(len(by_name[METADATA]), len(by_name[PROFILE])) > 1:
         raise FileFormatError(f"{path} is damaged: it has not one {PICTURE} and at most one other")
     try:
-        about = _description(by_name[PICTURE][0], path)
+        about = _with_filter(_description(by_name[PICTURE][0], path), chunks)
         parts = tuple(_part_of(content, about, path) for content in by_name[PART])
         coded = Coded(about, parts, _exact_of(chunks, about, path, partial))
         _check_parts(coded, partial)
@@ -234,6 +240,15 @@ def _description(content: bytes, path: str) -> Description:
     colours = tuple(np.frombuffer(reader.take(18), "<i2").tolist()) if rows else ()
     reader.end()
     return Description(width, height, channels, depth, levels, step, places, tile, model, colours)
+
+
+def _with_filter(about: Description, chunks: list[Chunk]) -> Description:
+    found = [chunk.content for chunk in chunks if chunk.name == FILTER]
+    if len(found) > 1:
+        raise FileFormatError(f"it has {len(found)} chunks {FILTER}")
+    if not found:
+        return about
+    return replace(about, filter_weights=unpacked_weights(found[0], about.channels))
 
 
 def _part_of(content: bytes, about: Description, path: str) -> Part:

@@ -123,7 +123,8 @@ def _analysis(samples: PixelSamples, config: WaveletConfig) -> Analysis:
         step = search.step_of_size(config.bytes, pixels.size)
     else:
         step = search.step_of_psnr(config.quality)
-    return Analysis.of(pixels, config.depth, tile=config.tile, step=step)
+    found = Analysis.of(pixels, config.depth, tile=config.tile, step=step)
+    return dataclasses.replace(found, filtered=config.filtered and not config.exact)
 
 
 def pixels_of(samples: PixelSamples, config: WaveletConfig) -> NDArray[np.uint16]:

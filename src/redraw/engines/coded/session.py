@@ -81,6 +81,9 @@ def put_into(field: Field, found: Quantised) -> None:
         encoding.places.copy_(torch.tensor(found.about.places))
         if found.about.channels > 2:
             encoding.colours.copy_(torch.tensor(found.about.colours or (0,) * 9))
+        if encoding.config.filtered:
+            weights = found.about.filter_weights or (0,) * len(encoding.filter_weights)
+            encoding.filter_weights.copy_(torch.tensor(weights))
         if found.exact is not None:
             encoding.pixels.copy_(torch.from_numpy(found.exact.pixels.astype(np.int32)))
             encoding.weights.copy_(torch.from_numpy(found.exact.weights))

@@ -4,6 +4,7 @@
 import { fromHalf } from "./bytes.js";
 import { aboutOf, chunksOf, Reader } from "./chunks.js";
 import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
+import { filterOf } from "./filter.js";
 import { abs, ceil, floor, inside, max, min } from "./numbers.js";
 import { halvings } from "./pyramid.js";
 import { planesOf } from "./wavelet.js";
@@ -42,12 +43,13 @@ export function readCoded(bytes, learned) {
     if (planes > 1) own[0].push(part.take(part.number()));
     own[own.length - 1].push(part.take());
   }
+  const filter = chunks.fi[0] && filterOf(chunks.fi[0], planes);
   const averages = Array.from({ length: planes }, () => new Float32Array(width * height));
   for (let index = 0; index < across * ceil(height / side); index++) {
     const [left, top] = [(index % across) * side, floor(index / across) * side];
     const size = { width: min(side, width - left), height: min(side, height - top), planes, depth };
     const data = (streams[index] || []).map(joined);
-    const found = planesOf(size, data.length ? numbersOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null);
+    const found = planesOf(size, data.length ? numbersOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null, filter);
     found.forEach((plane, p) => {
       for (let y = 0; y < size.height; y++) averages[p].set(plane.subarray(y * size.width, (y + 1) * size.width), (top + y) * width + left);
     });

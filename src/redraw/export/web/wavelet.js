@@ -1,5 +1,6 @@
 // A coded picture's whole numbers to its planes: as redraw.fields.wavelet, exact on every machine.
 
+import { filter } from "./filter.js";
 import { abs, floor, inside, max, min } from "./numbers.js";
 import { halvings } from "./pyramid.js";
 
@@ -25,9 +26,10 @@ const scaled = (a, b) => floor((a * b + 8192) / 16384);
  * @param {number} step in 1/256 units of the planes, for a band of norm 1
  * @param {number[]} places where in their steps sizes of 1, 2 and more are, in 1/64: six
  * @param {?ArrayLike<number>} mix what the first three planes add to colours, in 1/16384, if not the usual
+ * @param {?Int32Array[]} weights of the planes' filter, if there is one
  * @returns {Float32Array[]}
  */
-export function planesOf({ width, height, planes, depth }, numbers, step, places, mix) {
+export function planesOf({ width, height, planes, depth }, numbers, step, places, mix, weights) {
   let levels = 0;
   while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
@@ -63,6 +65,7 @@ export function planesOf({ width, height, planes, depth }, numbers, step, places
       for (let y = 0; y < h; y++) join(line, values, y * width, 1, w, across[level + 1]);
       for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = inside(values[i], -LARGEST, LARGEST);
     }
+    if (weights) filter(values, width, height, step, weights[plane]);
     const told = mix && plane < 3 && [mix[plane] / 16384, mix[3 + plane] / 16384, mix[6 + plane] / 16384];
     const row = told || (planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : [1]);
     const middle = (row.reduce((a, b) => a + b, 0) * 2 ** (depth - 1)) / most;

@@ -81,6 +81,7 @@ def config_of(coded: Coded, units: int = 0) -> FieldConfig:
         tile=about.tile,
         most_off=-1 if exact is None else exact.off,
         straight=exact is not None and exact.straight,
+        filtered=bool(about.filter_weights),
     )
     return FieldConfig(channels=about.channels, hidden=(), bias=False, encoding=encoding)
 
@@ -108,6 +109,8 @@ def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = Non
     }
     if about.channels > 2:
         state["encoding.colours"] = torch.tensor(about.colours or (0,) * 9, dtype=torch.int64)
+    if about.filter_weights:
+        state["encoding.filter_weights"] = torch.tensor(about.filter_weights, dtype=torch.int64)
     if found.exact is not None:
         state["encoding.pixels"] = torch.from_numpy(found.exact.pixels.astype(np.int32))
         state["encoding.weights"] = torch.from_numpy(found.exact.weights)
