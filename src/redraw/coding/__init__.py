@@ -8,6 +8,8 @@ aiming.py       What numbers aim at, so that each makes up for what the others m
 colour_rows.py  Colour rows of a picture's own, by which its planes are least alike
 filter_fit.py   The filter that brings decoded planes nearer to a picture's, in closed form
 filter_weights.py  Its weights as bytes and back, in plain Python
+lookahead.py    The numbers of a tile chosen anew, with an eye to later bits
+stronger.py     A coded picture made smaller at the same quality, with time
 exact.py        A picture's own pixels, beside a coded one that is near them
 analysis.py     The wavelet coefficients of a picture, from which it is written at any step
 picture.py      Coefficients in whole steps to bytes, and back to pixels

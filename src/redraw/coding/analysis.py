@@ -164,13 +164,13 @@ class Analysis:
     def with_filter(self, made: Quantised, *, price: float = PRICE, threads: int = 2) -> Quantised:
         """With the filter that suits it, if one pays; see `redraw.coding.filter_fit`."""
         bare = replace(made, about=replace(made.about, filter_weights=()))
-        planes, wanted = bare.planes(threads=threads), self._wanted(threads)
+        planes, wanted = bare.planes(threads=threads), self.wanted(threads)
         weights = fitted(
             bare.about, planes, wanted, price, lambda work, items: each(work, items, threads)
         )
         return replace(made, about=replace(made.about, filter_weights=weights))
 
-    def _wanted(self, threads: int) -> NDArray[np.int32]:
+    def wanted(self, threads: int) -> NDArray[np.int32]:
         """The planes that were analysed. (C, H, W)"""
         planes = np.empty_like(self.numbers)
 

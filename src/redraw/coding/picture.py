@@ -158,9 +158,7 @@ class Quantised:
             index, plane = which
             tile = self.about.tile_at(index)
             numbers = np.ascontiguousarray(self.numbers[plane, tile.rows, tile.columns])
-            own = np.empty_like(numbers)
-            _restored(tile.about, numbers, plane, own)
-            planes[plane, tile.rows, tile.columns] = own
+            planes[plane, tile.rows, tile.columns] = _plane(tile.about, numbers, plane)
 
         each(make, works, threads)
         return planes
@@ -221,11 +219,9 @@ def put_in_place(
             numbers[(plane, *pyramid.rectangle(at, third))] = pyramid.view(packed, plane, at, third)
 
 
-def _restored(
-    about: Description, numbers: NDArray[np.int32], plane: int, own: NDArray[np.int32]
-) -> None:
-    """A plane from its numbers, of a picture without tiles. (H, W) each"""
-    pyramid, steps = about.pyramid, steps_of(about.step, about.levels)
+def restored(about: Description, numbers: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
+    """The coefficients of a plane from its numbers, of a picture without tiles. (H, W) each"""
+    pyramid, steps, own = about.pyramid, steps_of(about.step, about.levels), np.empty_like(numbers)
     places = np.array(about.places, np.int64).reshape(2, -1)[min(plane, 1)]
     for level in range(pyramid.levels):
         for third in range(3):
@@ -234,10 +230,17 @@ def _restored(
     corner = np.array([0, pyramid.downs[-1], 0, pyramid.acrosses[-1]], np.int64)
     none = np.zeros(quantising.SIZES, np.int64)
     quantising.restore(numbers, corner, steps[-1, 3], none, own)
+    return own
+
+
+def _plane(about: Description, numbers: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
+    """A plane from its numbers, of a picture without tiles. (H, W) each"""
+    own, pyramid = restored(about, numbers, plane), about.pyramid
     lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
     weights = about.filter_of(plane)
     if weights:
         filtering.filtered(own, about.step, np.array(weights, np.int64))
+    return own
 
 
 def planes_of(coded: Coded, *, threads: int = 2) -> NDArray[np.int32]:

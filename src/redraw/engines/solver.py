@@ -133,6 +133,8 @@ class Solver(ABC):
         keeps_start: Whether a fit goes on from what its first frame was drawn of, even if others
             were fitted in between.
         whole_numbers: Whether `small` gives fields of its encoding in whole numbers.
+        timed_steps: Where steps have no rate, how many a fit makes at most that has so many
+            seconds; 0 for as many as its plan says anyway.
         judges_itself: Whether its fields are never drawn larger with more error than plain
             interpolation of their pixels, as they judge themselves by averages held out.
     """
@@ -144,6 +146,7 @@ class Solver(ABC):
     early_on: ClassVar[str] = ""
     keeps_start: ClassVar[bool] = False
     whole_numbers: ClassVar[bool] = False
+    timed_steps: ClassVar[int] = 0
     judges_itself: ClassVar[bool] = False
 
     @abstractmethod

@@ -79,10 +79,7 @@ def answer(samples: PixelSamples, config: WaveletConfig, threads: int) -> Quanti
         return work.found
     analysis = work.analysis or _analysis(samples, config)
     if config.bytes:
-        head = HEAD + 2 * config.count(2)[1]
-        if config.bytes <= head:
-            raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
-        written, _ = search.with_size(analysis, config.bytes - head, threads=threads)
+        written, _ = search.with_size(analysis, room_of(config), threads=threads)
     elif config.exact:
         written = search.beside_exact(analysis, config.quality, threads=threads)
         own = exact_pixels_of(samples, config, analysis.pixels)
@@ -98,6 +95,18 @@ def forget(samples: PixelSamples) -> None:
     """Let go of what was found of a picture: a field has it now."""
     held = [(work, work.samples()) for work in _last]
     _last[:] = [work for work, own in held if own is not None and own is not samples]
+
+
+def room_of(config: WaveletConfig) -> int:
+    """Of the bytes that are asked for, those that a file has for its numbers and filter.
+
+    Raises:
+        UsageError: there are none.
+    """
+    head = HEAD + 2 * config.count(2)[1]
+    if config.bytes <= head:
+        raise UsageError(f"bytes is {config.bytes}; accepted: from {head + 1}")
+    return config.bytes - head
 
 
 def _work(samples: PixelSamples, config: WaveletConfig) -> _Work:

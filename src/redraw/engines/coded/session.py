@@ -1,4 +1,4 @@
-"""A session of a coded picture: its start does all, its steps nothing."""
+"""A session of a coded picture: its start finds one, steps after the first make it better."""
 
 from dataclasses import replace
 from time import perf_counter
@@ -7,9 +7,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from redraw.coding.analysis import Analysis
 from redraw.coding.description import Description
 from redraw.coding.picture import Quantised
-from redraw.engines.coded.answer import answer, exact_pixels_of, forget
+from redraw.coding.stronger import stronger
+from redraw.engines.coded.answer import answer, exact_pixels_of, forget, room_of
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
 from redraw.engines.coded.stored import quantised_of
 from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
@@ -30,6 +32,8 @@ class CodingSession(Session):
         assert isinstance(field.encoding, Wavelet)
         self.field, self.encoding = field, field.encoding
         self._samples, self._state, self._threads = samples, state, threads
+        self._analysis: Analysis | None = None
+        self._settled = False
         config = self.encoding.config
         if (config.width, config.height, config.planes) != (
             samples.width,
@@ -58,15 +62,38 @@ class CodingSession(Session):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
-        """Nothing is left to do; says how far the pixels are from what is wanted. (B,)"""
+        """Says how far the pixels are from what is wanted. (B,)
+
+        From the second step on it makes the field smaller or better first.
+
+        All that a step needs is in the field: one that is made again does the same.
+        """
+        config = self.encoding.config
+        if step and not config.exact and not self._settled:
+            self._refine()
         found = quantised_of(self.encoding)
-        made, config = found.pixels(), self.encoding.config
+        made = found.pixels()
         wanted = wanted_pixels(self._samples, config)
         if config.exact:
             wanted = exact_pixels_of(self._samples, config, wanted)
         error = int(squared_error(made, wanted)) / made.size / (2**found.about.depth - 1) ** 2
         self._state.steps += 1
         return StepResult(error, error)
+
+    def _refine(self) -> None:
+        config, found = self.encoding.config, quantised_of(self.encoding)
+        if self._analysis is None:
+            pixels = wanted_pixels(self._samples, config)
+            own = Analysis.by(pixels, config.depth, tile=config.tile, colours=found.about.colours)
+            self._analysis = replace(own, filtered=config.filtered)
+        size = room_of(config) if config.bytes else 0
+        better = stronger(
+            self._analysis, found, quality=config.quality, size=size, threads=self._threads
+        )
+        self._settled = better is None
+        if better is not None:
+            better.keep()
+            put_into(self.field, better.quantised)
 
 
 def put_into(field: Field, found: Quantised) -> None:

@@ -1,4 +1,8 @@
-"""The coding solver, as the table of solvers has it: everything is in its start."""
+"""The coding solver, as the table of solvers has it.
+
+Its start finds a picture of the size or quality that is asked for; steps after the first make it
+smaller or better.
+"""
 
 import dataclasses
 from collections.abc import Mapping
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class CodingSolver(Solver):
-    """The wavelet coefficients of a picture in whole steps, by one search over steps."""
+    """The wavelet coefficients of a picture in whole steps."""
 
     name = "coding"
     whole = True
@@ -33,6 +37,7 @@ class CodingSolver(Solver):
     early_on = "cpu"
     keeps_start = True
     judges_itself = True
+    timed_steps = 13
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
         """Nothing."""

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 from redraw.engines import Session
-from redraw.engines.solvers import solver_for, start_in_closed_form
+from redraw.engines.solvers import SOLVERS, solver_for, start_in_closed_form
 from redraw.errors import DivergedError
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.run.events import (
@@ -231,7 +231,7 @@ class Loop:
         yield self._logged(report)
         if self.state.keeps_best:
             yield self._evaluated(self.run.measure_and_remember())
-        if wanted is None or not at.limited:
+        if wanted is None or not at.limited or self._has_wanted():
             return
         # The whole picture is measured now and then, and whenever the batches' errors come close.
         # They can be far off: few positions in a pixel make its mean noisy, however good the fit.
@@ -242,6 +242,10 @@ class Loop:
             if found.psnr >= wanted:
                 at.done = "psnr"
             yield found
+
+    def _has_wanted(self) -> bool:
+        """Whether it began with the PSNR that is wanted: its steps make something else better."""
+        return SOLVERS[self.run.config.train.optimizer].timed_steps > 0
 
     def _frame(self) -> Iterator[Event]:
         """Draw, measure and save the picture as it is now; then rest if asked to."""

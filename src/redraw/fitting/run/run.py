@@ -87,9 +87,7 @@ class Run(Parts):
         """
         try:
             run = cls(config, signal, begun=begun)
-            unplanned = not config.stops.seconds or not SOLVERS[config.train.optimizer].rated
-            if unplanned or config.stops.steps:
-                run.at.total = config.stops.steps or config.train.steps
+            run.at.total = planned_steps(config)
             run.at.seconds = start_in_closed_form(run.engine.name, run.field, run.samples, run.spec)
 
             def fill(path: Path) -> None:
@@ -132,9 +130,7 @@ class Run(Parts):
             run.notes = opened.notes
             checkpoint = opened.latest_checkpoint()
             if checkpoint is None:
-                run.at.total = config.stops.steps or (
-                    0 if config.stops.seconds else config.train.steps
-                )
+                run.at.total = planned_steps(config)
             else:
                 run.notes += checkpoint.notes
                 run.state.restore(checkpoint)
@@ -287,6 +283,16 @@ class Run(Parts):
             frames=self.config.frames,
         )
         return make_profile(self.meter, self.field, self.spec, facts)
+
+
+def planned_steps(config: RunConfig) -> int:
+    """How many steps a fit plans; 0 where that is to be found out by its seconds."""
+    solver = SOLVERS[config.train.optimizer]
+    if config.stops.steps:
+        return config.stops.steps
+    if not config.stops.seconds:
+        return config.train.steps
+    return 0 if solver.rated else solver.timed_steps or config.train.steps
 
 
 def fit_again(picture: Picture, config: RunConfig) -> tuple[Drawer, int]:

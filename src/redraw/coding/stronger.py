@@ -1,0 +1,140 @@
+"""A coded picture made smaller at the same quality, or better in the same bytes: with time.
+
+Shapes: C planes, H rows, W columns.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redraw.coding.aiming import places_of
+from redraw.coding.analysis import Analysis
+from redraw.coding.filter_weights import packed_weights
+from redraw.coding.lookahead import PRICE, Work
+from redraw.coding.picture import Quantised, Written, each, psnr, restored, within
+from redraw.coding.pyramid import steps_of
+from redraw.kernels.quantising import PARTS, SIZES
+
+# How often the step is set anew before what was found counts, and how near is near enough: dB, and
+# the logarithm of the size.
+TRIES = 4
+NEAR_PSNR, NEAR_SIZE = 0.02, 0.002
+# By how much the step's logarithm moves for a decibel, and for the logarithm of a size.
+PER_DECIBEL, PER_SIZE = 0.2, 1.2
+
+
+def stronger(
+    analysis: Analysis, found: Quantised, *, quality: float = 0.0, size: int = 0, threads: int = 2
+) -> Written | None:
+    """What is smaller and still so good, or better and still as small; None if that fails.
+
+    Asked again for what it gave it gains less each time. The same for any number of threads.
+
+    Args:
+        analysis: Of the picture.
+        found: What there is.
+        quality: That it must have, in dB.
+        size: Instead: bytes that its parts and filter may have.
+        threads: How many work.
+    """
+    wanted = analysis.wanted(threads)
+    now, best, worth = found, None, _worth(analysis, found, size, threads)
+    first = _excess(analysis, found, quality, size, threads)
+    for _ in range(TRIES):
+        step = round(now.about.step * math.exp(first * (PER_SIZE if size else PER_DECIBEL)))
+        now = _passed(analysis, wanted, _moved(now, max(step, 1)), threads)
+        first = _excess(analysis, now, quality, size, threads)
+        if first < 0.0:
+            continue
+        value = _worth(analysis, now, size, threads)
+        if value > worth:
+            best, worth = now, value
+        if first <= (NEAR_SIZE if size else NEAR_PSNR):
+            break
+    return None if best is None else Written(best.coded(threads=threads), best)
+
+
+def _excess(analysis: Analysis, made: Quantised, quality: float, size: int, threads: int) -> float:
+    """By how many dB it is better than wanted, or by which logarithm smaller."""
+    if size:
+        return math.log(size / max(1, _bytes_of(made, threads)))
+    return psnr(analysis.pixels, made.pixels(threads=threads), made.about.depth) - quality
+
+
+def _worth(analysis: Analysis, made: Quantised, size: int, threads: int) -> float:
+    """What should grow: its quality where its size is given, else how small it is."""
+    if size:
+        return psnr(analysis.pixels, made.pixels(threads=threads), made.about.depth)
+    return -_bytes_of(made, threads)
+
+
+def _bytes_of(made: Quantised, threads: int) -> int:
+    coded = made.coded(threads=threads)
+    return coded.size + len(packed_weights(made.about.filter_weights))
+
+
+def _moved(made: Quantised, step: int) -> Quantised:
+    """About the same picture in other steps."""
+    about = replace(made.about, step=step)
+    if step == made.about.step:
+        return made
+    whole = np.empty_like(made.numbers)
+    places = np.array(about.places).reshape(2, SIZES) / (1 << PARTS)
+    for index in range(about.tiles):
+        tile, old = about.tile_at(index), made.about.tile_at(index).about
+        steps = steps_of(step, tile.about.levels) / 256.0
+        pyramid, numbers = tile.about.pyramid, within(made.about, index, made.numbers)
+        for plane in range(about.channels):
+            values = restored(old, numbers[plane], plane)
+            out = np.rint(values / steps[-1, 3]).astype(np.int32)
+            for level in range(pyramid.levels):
+                for third in range(3):
+                    rectangle = pyramid.rectangle(level, third)
+                    real = np.abs(values[rectangle]) / steps[level, third]
+                    own = np.rint(real - places[min(plane, 1), 0] * (real >= 0.5))
+                    out[rectangle] = own * np.sign(values[rectangle])
+            whole[plane, tile.rows, tile.columns] = out
+    return Quantised(about, whole)
+
+
+def _passed(
+    analysis: Analysis, wanted: NDArray[np.int32], made: Quantised, threads: int
+) -> Quantised:
+    """One pass over all tiles, and places and a filter that suit what came out."""
+    about = made.about
+    whole = np.empty_like(made.numbers)
+    own_threads = threads if about.tiles == 1 else 1
+
+    def work(index: int) -> None:
+        tile = about.tile_at(index)
+        own = Work(tile.about, within(about, index, analysis.numbers), within(about, index, wanted))
+        whole[:, tile.rows, tile.columns] = own.pass_over(
+            within(about, index, made.numbers), lambda job, items: each(job, items, own_threads)
+        )
+
+    each(work, range(about.tiles), threads)
+    placed = Quantised(replace(about, places=_places(analysis, made, whole)), whole)
+    if not analysis.filtered:
+        return placed
+    return analysis.with_filter(placed, price=PRICE, threads=threads)
+
+
+def _places(analysis: Analysis, made: Quantised, whole: NDArray[np.int32]) -> tuple[int, ...]:
+    """Where in their steps sizes of 1, 2 and more are, of all tiles. (C, H, W)"""
+    about, sums = made.about, np.zeros((2, SIZES, 2))
+    for index in range(about.tiles):
+        tile = about.tile_at(index)
+        pyramid, steps = tile.about.pyramid, steps_of(about.step, tile.about.levels) / 256.0
+        exact = within(about, index, analysis.numbers)
+        numbers = whole[:, tile.rows, tile.columns]
+        for plane, level, third in pyramid.bands:
+            rectangle = (plane, *pyramid.rectangle(level, third))
+            own = numbers[rectangle]
+            size = np.abs(own)
+            more = np.sign(own) * exact[rectangle] / steps[level, third] - size
+            for kind in range(SIZES):
+                here = size == kind + 1 if kind + 1 < SIZES else size >= SIZES
+                sums[min(plane, 1), kind] += more[here].sum(), np.count_nonzero(here)
+    return tuple(np.clip(places_of(sums), -63, 63).astype(int).ravel().tolist())
