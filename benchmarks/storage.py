@@ -6,14 +6,16 @@
 
 Real bytes of files on disk, and RGB PSNR of what each decoder gives back, 8 bits. Mean bits per
 pixel of all pictures at equal quality, by monotone interpolation of each one's own curve; BD-rate
-(Bjontegaard 2001, by the same interpolation) of redraw over each. AVIF is named twice: Pillow's,
-which is not tuned for PSNR, and `avifenc -s 6 -y 444 -a tune=psnr`. `avifenc` and `cjxl` are left
-out with a note where they are not installed. With --curves a file keeps what was measured: what
-stands in it is not measured again. The plot has published points beside it (`PUBLISHED`).
+(Bjontegaard 2001, by the same interpolation) of redraw over each: of what a fit writes at once, and
+of what one writes that has `--seconds 60` and the same quality to reach. AVIF is named twice:
+Pillow's, which is not tuned for PSNR, and `avifenc -s 6 -y 444 -a tune=psnr`. `avifenc` and `cjxl`
+are left out with a note where they are not installed. With --curves a file keeps what was measured:
+what stands in it is not measured again. The plot has published points beside it (`PUBLISHED`).
 """
 
 import argparse
 import io
+import itertools
 import json
 import math
 import shutil
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,15 +32,22 @@ from PIL import Image
 
 from benchmarks.recording import Recorder
 from redraw.coding.analysis import Analysis
+from redraw.coding.description import Coded
 from redraw.coding.picture import pixels_of, planes_of
+from redraw.coding.stronger import stronger
+from redraw.engines.coded.solver import CodingSolver
 from redraw.storage.about import About
 from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
 from redraw.storage.container import chunks_of, packed
 
-QUALITIES = (28.0, 30.0, 32.0, 34.0, 36.0, 38.0, 40.0, 42.4, 44.0)
+SECONDS = 60.0
+# Over which BD-rates are told, in dB; the first is all.
+RANGES = ((0.0, 99.0), (24.0, 37.0), (28.0, 34.0), (36.0, 44.0))
+QUALITIES = (24.0, 26.0, 28.0, 30.0, 32.0, 34.0, 36.0, 38.0, 40.0, 42.4, 44.0)
 # Of each encoder, its quality settings from coarse to fine.
 SETTINGS = {
     "redraw": (180, 90, 48, 26, 14, 7.5, 5),
+    "redraw, 60 s": (180, 90, 60, 40, 26),
     "JPEG": (8, 20, 50, 80, 92, 97, 99),
     "WebP": (1, 10, 50, 80, 93, 98, 100),
     "AVIF (Pillow)": (12, 30, 50, 68, 82, 92, 97),
@@ -59,9 +69,33 @@ Coder = Callable[[Image.Image, float], tuple[int, np.ndarray, float]]
 
 def by_redraw(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
     """Bytes, what comes back (H, W, 3), and seconds of encoding."""
-    pixels = np.array(picture).astype(np.uint16)
     began = time.perf_counter()
-    coded = Analysis.of(pixels, 8).coded(round(setting * 64 * 256))
+    return _finished(picture, _analysed(picture).coded(round(setting * 64 * 256)), began)
+
+
+def by_redraw_with_time(picture: Image.Image, setting: float) -> tuple[int, np.ndarray, float]:
+    """The same, made smaller by the steps of a fit that has 60 seconds."""
+    began = time.perf_counter()
+    analysis = _analysed(picture)
+    made = analysis.written(round(setting * 64 * 256))
+    quality = psnr(analysis.pixels, made.quantised.pixels())
+    for _ in range(CodingSolver.timed_steps - 1):
+        better = stronger(analysis, made.quantised, quality=quality)
+        if better is None:
+            break
+        made = better
+        if time.perf_counter() - began > SECONDS:
+            break
+    return _finished(picture, made.coded, began)
+
+
+def _analysed(picture: Image.Image) -> Analysis:
+    """As a fit has it."""
+    return replace(Analysis.of(np.array(picture).astype(np.uint16), 8), filtered=True)
+
+
+def _finished(picture: Image.Image, coded: Coded, began: float) -> tuple[int, np.ndarray, float]:
+    """Bytes of a file, what comes back (H, W, 3), and seconds since."""
     data = packed(chunks_of_picture(coded, About(picture.size, default_colour(3, 8))))
     took = time.perf_counter() - began
     back, _ = picture_of(chunks_of(data, "it")[0], "it")
@@ -111,6 +145,7 @@ def _by_program(
 
 CODERS: dict[str, Coder] = {
     "redraw": by_redraw,
+    "redraw, 60 s": by_redraw_with_time,
     "JPEG": by_pillow("JPEG", subsampling=0, optimize=True),
     "WebP": by_pillow("WEBP", method=6),
     "AVIF (Pillow)": by_pillow("AVIF", subsampling="4:4:4"),
@@ -204,20 +239,28 @@ def main() -> None:
                 recorder.add(name, f"{len(curves)} Kodak", f"bpp at {quality:g} dB", [rate])
     for k, quality in enumerate(QUALITIES):
         print(f"{quality:<5g} " + "  ".join(f"{rates[name][k]:26.3f}" for name in found))
-    for name in found:
-        if name == "redraw" or "redraw" not in found:
-            continue
-        told = []
-        for least, most in ((0.0, 99.0), (28.0, 34.0), (36.0, 44.0)):
-            each = [bd_rate(found["redraw"][n], found[name][n], least, most) for n in args.numbers]
-            value = float(np.nanmean(each))
-            told.append(f"{value:+.1f} %")
-            recorder.add(f"redraw over {name}", f"{least:g}-{most:g} dB", "BD-rate %", [value])
-        print(f"redraw over {name}: {told[0]} in all, {told[1]} at 28-34 dB, {told[2]} at 36-44 dB")
+    differences(found, recorder)
     if args.save:
         plot(found, args.save)
     if args.record:
         recorder.save()
+
+
+def differences(found: Curves, recorder: Recorder) -> None:
+    """Of redraw over all others, and of redraw with time over redraw."""
+    ours = [name for name in found if name.startswith("redraw")]
+    for own, name in itertools.product(ours, found):
+        if own == name or (own == "redraw" and name in ours):
+            continue
+        told = []
+        for least, most in RANGES:
+            each = [bd_rate(found[own][n], found[name][n], least, most) for n in found[own]]
+            if np.isnan(each).all():
+                continue
+            value = float(np.nanmean(each))
+            told.append(f"{value:+.1f} % at {least:g}-{most:g} dB")
+            recorder.add(f"{own} over {name}", f"{least:g}-{most:g} dB", "BD-rate %", [value])
+        print(f"{own} over {name}: {', '.join(told)}")
 
 
 def plot(found: Curves, path: Path) -> None:

@@ -45,11 +45,12 @@ class Work:
     exact: NDArray[np.int32]
     wanted: NDArray[np.int32]
 
-    def pass_over(self, whole: NDArray[np.int32], each: Each) -> NDArray[np.int32]:
+    def pass_over(self, whole: NDArray[np.int32], price: float, each: Each) -> NDArray[np.int32]:
         """All numbers once more. (C, H, W) -> (C, H, W)
 
         Args:
             whole: Numbers in steps, as bands lie in planes.
+            price: Of a bit, in squared steps.
             each: Runs works, planes side by side.
         """
         pyramid = self.about.pyramid
@@ -72,7 +73,7 @@ class Work:
             aims = self._aims(made, norms, sides, each)
             lookahead.choose(
                 numbers, bands, after, sums, costs, thirds, level, aims, norms * nominal, places,
-                np.float32(PRICE),
+                np.float32(price),
             )  # fmt: skip
             put_in_place(pyramid, numbers, made[low].copy(), 0, made)
         return made

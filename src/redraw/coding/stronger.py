@@ -15,14 +15,18 @@ from redraw.coding.filter_weights import packed_weights
 from redraw.coding.lookahead import PRICE, Work
 from redraw.coding.picture import Quantised, Written, each, psnr, restored, within
 from redraw.coding.pyramid import steps_of
+from redraw.coding.search import whole_step
 from redraw.kernels.quantising import PARTS, SIZES
 
 # How often the step is set anew before what was found counts, and how near is near enough: dB, and
 # the logarithm of the size.
-TRIES = 4
+TRIES = 6
 NEAR_PSNR, NEAR_SIZE = 0.02, 0.002
-# By how much the step's logarithm moves for a decibel, and for the logarithm of a size.
+# By how much the step's logarithm moves for a decibel, and for the logarithm of a size, that it has
+# to spare; and the price's, that it lacks.
 PER_DECIBEL, PER_SIZE = 0.2, 1.2
+DEARER_DECIBEL, DEARER_SIZE = 1.0, -2.0
+MOST_MOVE = 0.5
 
 
 def stronger(
@@ -42,16 +46,25 @@ def stronger(
     wanted = analysis.wanted(threads)
     now, best, worth = found, None, _worth(analysis, found, size, threads)
     first = _excess(analysis, found, quality, size, threads)
+    near, coarser, dearer = (
+        (NEAR_SIZE, PER_SIZE, DEARER_SIZE) if size else (NEAR_PSNR, PER_DECIBEL, DEARER_DECIBEL)
+    )
+    price = PRICE
     for _ in range(TRIES):
-        step = round(now.about.step * math.exp(first * (PER_SIZE if size else PER_DECIBEL)))
-        now = _passed(analysis, wanted, _moved(now, max(step, 1)), threads)
+        # What it has to spare goes into a coarser step; what it lacks is a matter of the price.
+        step = now.about.step
+        if first >= 0.0:
+            step = whole_step(math.log(step) + min(coarser * first, MOST_MOVE))
+        else:
+            price *= math.exp(dearer * max(first - near, -MOST_MOVE))
+        now = _passed(analysis, wanted, _moved(now, step), price, threads)
         first = _excess(analysis, now, quality, size, threads)
         if first < 0.0:
             continue
         value = _worth(analysis, now, size, threads)
         if value > worth:
             best, worth = now, value
-        if first <= (NEAR_SIZE if size else NEAR_PSNR):
+        if first <= near:
             break
     return None if best is None else Written(best.coded(threads=threads), best)
 
@@ -100,7 +113,7 @@ def _moved(made: Quantised, step: int) -> Quantised:
 
 
 def _passed(
-    analysis: Analysis, wanted: NDArray[np.int32], made: Quantised, threads: int
+    analysis: Analysis, wanted: NDArray[np.int32], made: Quantised, price: float, threads: int
 ) -> Quantised:
     """One pass over all tiles, and places and a filter that suit what came out."""
     about = made.about
@@ -111,14 +124,16 @@ def _passed(
         tile = about.tile_at(index)
         own = Work(tile.about, within(about, index, analysis.numbers), within(about, index, wanted))
         whole[:, tile.rows, tile.columns] = own.pass_over(
-            within(about, index, made.numbers), lambda job, items: each(job, items, own_threads)
+            within(about, index, made.numbers),
+            price,
+            lambda job, items: each(job, items, own_threads),
         )
 
     each(work, range(about.tiles), threads)
     placed = Quantised(replace(about, places=_places(analysis, made, whole)), whole)
     if not analysis.filtered:
         return placed
-    return analysis.with_filter(placed, price=PRICE, threads=threads)
+    return analysis.with_filter(placed, price=price, threads=threads)
 
 
 def _places(analysis: Analysis, made: Quantised, whole: NDArray[np.int32]) -> tuple[int, ...]:

@@ -6,13 +6,16 @@ import torch
 
 import redraw
 from redraw.coding.analysis import Analysis
+from redraw.coding.filter_weights import packed_weights
 from redraw.coding.picture import Quantised, pixels_of
 from redraw.engines.coded.drawer import averages_of
 from redraw.engines.coded.session import put_into
 from redraw.errors import FileFormatError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.wavelet_config import WaveletConfig
+from redraw.fitting.plan.planning import prepare
 from redraw.fitting.result.fitted import open_drawer
+from redraw.fitting.run.run import Run
 from redraw.render import Canvas, draw
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading import read
@@ -206,3 +209,31 @@ def test_a_profile_is_part_of_the_bytes_that_were_asked_for(tmp_path):
     fitted(picture, bytes="6k", output=tmp_path / "x.redraw")
     assert 5000 < (tmp_path / "x.redraw").stat().st_size <= 6000
     assert redraw.load(tmp_path / "x.redraw").colour.icc == icc
+
+
+def test_later_steps_make_it_smaller_and_are_resumed_exactly(tmp_path):
+    picture = Picture.from_array(scene(60, 80))
+    options = {"model": "wavelet", "quality": 40.0, "steps": 3, "threads": 1, "frames": 0}
+
+    def ended(run):
+        *_, last = run.events()
+        encoding = run.field.encoding
+        return last.psnr, encoding.about, encoding.numbers.clone()
+
+    psnr, about, numbers = ended(Run.start(picture, prepare(picture, **options)))
+    assert psnr >= 40.0
+    _, *first = ended(Run.start(picture, prepare(picture, **{**options, "steps": 1})))
+    sizes = [
+        Quantised(own, found.numpy()).coded(threads=1).size
+        + len(packed_weights(own.filter_weights))
+        for own, found in ((about, numbers), first)
+    ]
+    assert sizes[0] < 0.99 * sizes[1]
+    cut = Run.start(picture, prepare(picture, **options), tmp_path / "cut.run")
+    cut.save()
+    for event in cut.events():
+        if event.kind == "checkpoint" and event.step:
+            break
+    again = ended(Run.resume(tmp_path / "cut.run"))
+    assert again[:2] == (psnr, about)
+    assert torch.equal(again[2], numbers)

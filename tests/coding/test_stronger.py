@@ -1,0 +1,118 @@
+"""Coded pictures made smaller with time: still as good, the same for any number of threads."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from benchmarks.subjects import photograph_like
+
+from redraw.coding import lookahead
+from redraw.coding.analysis import Analysis
+from redraw.coding.picture import Quantised, psnr
+from redraw.coding.pyramid import Pyramid, levels_of
+from redraw.coding.search import size_of
+from redraw.coding.stronger import stronger
+from redraw.kernels import lifting
+from redraw.kernels import lookahead as kernels
+
+STEP = 30 * 64 * 256
+
+
+def begun(tile=0, step=STEP):
+    pixels = photograph_like(150, 100).astype(np.uint16)
+    analysis = dataclasses.replace(Analysis.of(pixels, 8, tile=tile), filtered=True)
+    return analysis, analysis.written(step, threads=1)
+
+
+def quality(analysis, written):
+    return psnr(analysis.pixels, Quantised.of(written.coded, threads=1).pixels(threads=1), 8)
+
+
+@pytest.mark.parametrize(("tile", "share"), [(0, 0.985), (6, 1.0)])
+def test_it_is_smaller_and_as_good(tile, share):
+    analysis, first = begun(tile)
+    wanted = quality(analysis, first)
+    better = stronger(analysis, first.quantised, quality=wanted, threads=1)
+    assert better is not None
+    assert size_of(better) < share * size_of(first)
+    assert quality(analysis, better) >= wanted
+
+
+def test_it_is_better_in_as_many_bytes():
+    analysis, first = begun()
+    better = stronger(analysis, first.quantised, size=size_of(first), threads=1)
+    assert better is not None
+    assert size_of(better) <= size_of(first)
+    assert quality(analysis, better) > quality(analysis, first) + 0.05
+
+
+def test_threads_make_no_difference():
+    analysis, first = begun()
+    wanted = quality(analysis, first)
+    one, two = (
+        stronger(analysis, first.quantised, quality=wanted, threads=threads) for threads in (1, 2)
+    )
+    assert one is not None
+    assert two is not None
+    assert one.coded == two.coded
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (9, 8)])
+def test_small_pictures_are_no_trouble(shape):
+    pixels = np.full((*shape, 1), 90, np.uint16)
+    analysis = Analysis.of(pixels, 8)
+    first = analysis.written(STEP, threads=1)
+    better = stronger(analysis, first.quantised, quality=30.0, threads=1)
+    assert better is None or size_of(better) <= size_of(first)
+
+
+def test_sums_are_those_that_the_coder_looks_at():
+    """As docs/format.md says, inside, where no border and no edge is near."""
+    pyramid = Pyramid(64, 96, 2, 3)
+    numbers = np.zeros(pyramid.count, np.int32)
+    rng = np.random.default_rng(0)
+    for which in pyramid.bands:
+        own = pyramid.view(numbers, *which)
+        own[:] = rng.integers(-3, 4, own.shape)
+    bands, after = lookahead._bands(pyramid)
+    sums = np.zeros(pyramid.count, np.int64)
+    kernels.sums_around(numbers, bands, after, sums)
+
+    def size(plane, level, third, y, x):
+        return abs(int(pyramid.view(numbers, plane, level, third)[y, x]))
+
+    def cross(*where):
+        y, x = where[3:]
+        places = [(y, x - 1), (y, x + 1), (y - 1, x), (y + 1, x)]
+        return sum(size(*where[:3], *place) for place in places)
+
+    for plane, third, y, x in [(0, 0, 8, 9), (0, 2, 11, 14), (1, 1, 9, 10), (2, 2, 13, 7)]:
+        own = (plane, 0, third)
+        weights = {(0, -1): 6, (-1, 0): 6, (-1, -1): 3, (-1, 1): 3}
+        weights |= {(0, -2): 2, (-2, 0): 2, (-2, 1): 1, (-2, -1): 1}
+        total = sum(w * size(*own, y + dy, x + dx) for (dy, dx), w in weights.items())
+        dy, dx = (1 if y % 2 else -1), (1 if x % 2 else -1)
+        i, j, coarser = y // 2, x // 2, (plane, 1, third)
+        total += 4 * size(*coarser, i, j)
+        total += 2 * (size(*coarser, i, j + dx) + size(*coarser, i + dy, j))
+        total += size(*coarser, i, j - dx) + size(*coarser, i - dy, j)
+        others = [((plane, 0, k), 2) for k in range(third)]
+        others += [((k, 0, third), 2 if k == 0 else 3) for k in range(min(plane, 2))]
+        for other, loud in others:
+            total += loud * size(*other, y, x) + cross(*other, y, x)
+        assert pyramid.view(sums, *own)[y, x] == total
+
+
+def test_norms_are_those_of_the_synthesis():
+    height, width = 21, 34
+    pyramid = Pyramid(height, width, levels_of(width, height), 1)
+    norms = lookahead._norms(pyramid)
+    for level in range(pyramid.levels):
+        for third in range(3):
+            rows, columns = pyramid.rectangle(level, third)
+            for y, x in ((rows.start, columns.start), (rows.stop - 1, columns.stop - 1)):
+                plane = np.zeros((height, width), np.int32)
+                plane[y, x] = 1 << 14
+                lifting.synthesise(plane, pyramid.downs, pyramid.acrosses, 0)
+                energy = float(((plane / (1 << 14)) ** 2).sum())
+                assert norms[y, x] == pytest.approx(energy, rel=2e-3)  # numbers are rounded
