@@ -1,5 +1,6 @@
 """How the command line starts, explains itself and fails."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -135,6 +136,27 @@ def test_a_bug_is_one_line_and_keeps_its_traceback_in_a_file(redraw, monkeypatch
     monkeypatch.setenv("REDRAW_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         redraw("fit", "cub")
+
+
+@pytest.mark.parametrize("command", ["info", "render", "resume", "diff", "fit"])
+def test_a_name_that_no_system_takes_is_no_fault_of_ours(redraw, command):
+    name = "y" * 300 + ".redraw"
+    arguments = {"render": [name, "a.png"], "diff": [name, name], "fit": [name]}
+    result = redraw(command, *arguments.get(command, [name]))
+    assert result.code == 1
+    assert "fault" not in result.err
+    assert "a shorter name" in result.err or "shorten it" in result.err
+
+
+def test_what_the_system_refuses_is_no_fault_of_ours(redraw, monkeypatch):
+    def failing(*arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", "/secret/a.png")
+
+    monkeypatch.setattr(app_module, "app", failing)
+    result = redraw("fit", "cub")
+    assert result.code == 1
+    said = "can't reach /secret/a.png: permission denied; ask for the right to, or name another"
+    assert said in result.err
 
 
 def test_an_interrupt_is_130(redraw, monkeypatch):

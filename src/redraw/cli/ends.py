@@ -17,6 +17,16 @@ from redraw.cli.plain_text import on_a_line
 from redraw.cli.screen import drop_output
 from redraw.errors import RedrawError
 
+_REFUSED = {  # what a system says of a file: nothing that redraw could help
+    errno.ENAMETOOLONG: "give it a shorter name",
+    errno.EACCES: "ask for the right to, or name another",
+    errno.EPERM: "ask for the right to, or name another",
+    errno.EIO: "the disk or the network that holds it fails; copy it elsewhere",
+    errno.ESTALE: "the network that holds it fails; copy it elsewhere",
+    errno.EROFS: "name a place that can be written",
+}
+_LONG = 120
+
 
 def version() -> str:
     """What `redraw --version` says."""
@@ -41,6 +51,10 @@ def ended(command: Callable[[], int]) -> int:
         drop_output()
         return 1
     except OSError as error:
+        if error.errno in _REFUSED and error.filename is not None:
+            name, remedy = os.fsdecode(error.filename), _REFUSED[error.errno]
+            shown = name if len(name) < _LONG else f"{name[:_LONG]}..."
+            return complain(f"can't reach {shown}: {(error.strerror or '').lower()}; {remedy}", 1)
         if error.errno != errno.ENOSPC:
             return at_fault(error)
         drop_output()

@@ -30,6 +30,7 @@ from torch import Tensor
 
 from redraw.errors import FileFormatError, OutputError
 from redraw.files import atomic_output
+from redraw.signals.picture.recognising import told
 from redraw.storage.messages import reason, shown
 from redraw.storage.plain_json import canonical, parse
 
@@ -231,10 +232,10 @@ def _header_length(path: str, prefix: bytes, size: int) -> int:
     if size == 0:
         raise _bad(path, "is empty")
     if len(prefix) < 8:
-        raise _bad(path, f"is no file of redraw: it has {size} bytes")
+        raise _bad(path, _foreign(path, f"it has {size} bytes"))
     (length,) = struct.unpack("<Q", prefix)
     if not 2 <= length <= HEADER_LIMIT:
-        raise _bad(path, f"is no file of redraw: it begins with {shown(prefix)}")
+        raise _bad(path, _foreign(path, f"it begins with {shown(prefix)}"))
     if length > size - 8:
         raise _bad(path, f"is cut short: its header has {length} bytes, of which {size - 8} exist")
     return length
@@ -347,6 +348,14 @@ def _reading(path: str) -> Iterator[None]:
         raise FileFormatError(f"can't read {path}: {reason(error)}") from error
     except ValueError as error:  # a NUL character in the name
         raise FileFormatError(f"can't read {path!r}: {error}") from error
+
+
+def _foreign(path: str, seen: str) -> str:
+    """What a file is that is none of ours, and what is asked for."""
+    kind = told(path)
+    if kind is None:
+        return f"is no file of redraw: {seen}; name a field file (.redraw)"
+    return f"is no file of redraw but {kind}; name a field file (.redraw), or fit it first"
 
 
 def _bad(path: str, what: str) -> FileFormatError:

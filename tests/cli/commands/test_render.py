@@ -141,7 +141,7 @@ def test_damaged_fields_are_refused(redraw, fitted, how, said, command):
     [
         ("none.redraw", "none.redraw does not exist"),
         ("tiny.run", "is a folder; name a field file"),
-        ("tiny.png", "is no file of redraw"),
+        ("tiny.png", "is no file of redraw but a PNG picture; name a field file"),
     ],
 )
 def test_what_is_no_field_is_refused(redraw, fitted, field, said):

@@ -7,7 +7,6 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import PurePath
 
 SNIFFED_BYTES = 4096  # how much of a file's start is looked at
 READABLE = (
@@ -234,7 +233,7 @@ def recognise(start: bytes) -> str | Foreign | None:
     )
 
 
-def told(path: PurePath) -> str | None:
+def told(path: str | os.PathLike[str]) -> str | None:
     """What a file is, in words, by its first bytes: "a PNG picture"; None if it is none of ours."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
