@@ -7,7 +7,8 @@ from redraw.coding.description import Coded, Description, Part
 from redraw.coding.picture import Quantised, planes_of
 from redraw.errors import FileFormatError
 from redraw.storage.coded_file import picture_of
-from redraw.storage.container import Chunk, chunks_of, packed
+from redraw.storage.container import MAGIC, Chunk, chunks_of, packed
+from redraw.storage.opening import drawer_of
 
 
 def files():
@@ -29,6 +30,19 @@ def opened(data):
         except FileFormatError:
             return None
     return Quantised.of(coded, threads=1).pixels()
+
+
+@pytest.mark.parametrize("name", ["coded/rgb", "drawings/grey"])
+def test_of_a_file_that_was_cut_so_much_is_told_that_nothing_is_drawn_yet(tmp_path, name):
+    """Not that a newer redraw would read it, nor which of its parts is missing."""
+    data = (files()[0].parents[1] / f"{name}.redraw").read_bytes()
+    path = tmp_path / "cut.redraw"
+    path.write_bytes(data[: len(MAGIC) + 12])
+    with pytest.raises(FileFormatError, match=r"cut\.redraw is damaged: .* draws nothing yet"):
+        drawer_of(path, 1, partial=True)
+    path.write_bytes(packed([Chunk("QQ", b"news")]))
+    with pytest.raises(FileFormatError, match="upgrade redraw"):
+        drawer_of(path, 1, partial=True)
 
 
 @pytest.mark.slow

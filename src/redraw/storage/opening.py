@@ -37,7 +37,14 @@ def drawer_of(path: Path, threads: int, *, partial: bool = False) -> "tuple[Draw
         return None
     name = os.fspath(path)
     chunks, whole = chunks_of(data, name, partial=partial)
-    return reader_of(chunks, name).drawer_of(chunks, name, threads, partial=not whole)
+    try:
+        return reader_of(chunks, name).drawer_of(chunks, name, threads, partial=not whole)
+    except FileFormatError as error:
+        if whole:
+            raise
+        raise FileFormatError(
+            f"{name} is damaged: what is there of it draws nothing yet"
+        ) from error
 
 
 def drawer_of_bytes(content: bytes, name: str, threads: int) -> "Drawer":
