@@ -103,6 +103,19 @@ def test_a_picture_is_refused_before_it_is_decoded(tmp_path, monkeypatch, ending
         redraw.read(path)
 
 
+def test_all_pixels_are_not_coded_where_that_takes_too_much(tmp_path, capsys, monkeypatch):
+    """It is read and would be refused by nobody; nothing is left of the fit."""
+    monkeypatch.chdir(tmp_path)
+    values = np.random.default_rng(0).random((300, 400, 3))
+    redraw.Picture.from_array(values).save("a.png")
+    monkeypatch.setattr(memory, "UNASKED", 1000)
+    monkeypatch.setattr(memory, "available", lambda: 8_000_000)
+    said = refusal(capsys, "fit", "a.png", "--model", "wavelet", "--lossless")
+    assert "coding all pixels of a picture of 400x300 would take about" in said
+    assert "--max-side" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_two_pictures_are_not_compared_where_that_takes_too_much(tmp_path, capsys, monkeypatch):
     redraw.Picture.from_array(np.zeros((600, 700))).save(tmp_path / "a.png")
     monkeypatch.setattr(memory, "UNASKED", 1 << 24)
