@@ -12,6 +12,7 @@ from tests.export.served import copy_modules, served
 from tests.export.test_html_page import SOFTWARE, WITHOUT, canvas_of, rendered, settled
 from tests.export.test_html_page import pages as pages
 from tests.golden import plain_drawing
+from tests.golden.test_drawing import of_most_labels
 
 import redraw
 from redraw.export.html_page import runtime
@@ -57,6 +58,11 @@ def plain_numbers(data):
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_golden_numbers(reader, path):
     data = path.read_bytes()
+    assert reader(data) == plain_numbers(data)
+
+
+def test_as_many_labels_as_there_may_be(reader):
+    data = of_most_labels()
     assert reader(data) == plain_numbers(data)
 
 

@@ -8,9 +8,13 @@ import pytest
 from tests.golden import plain_drawing as plain
 from tests.golden import write_drawing as writing
 
+from redraw.coding.drawings import Description, packed_labels
+from redraw.fields.labels_config import LabelsConfig
 from redraw.fitting.result.loading import load
-from redraw.storage.container import chunks_of
-from redraw.storage.drawing_file import drawing_of
+from redraw.signals.picture.colour import Colour
+from redraw.storage.about import About
+from redraw.storage.container import chunks_of, packed
+from redraw.storage.drawing_file import chunks_of_drawing, drawing_of
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("drawings/*.redraw"))
@@ -26,10 +30,27 @@ def test_its_numbers_are_what_they_always_were(path):
     assert writing.signature(writing.drawing_in(path)) == HASHES[path.stem]
 
 
+def of_most_labels():
+    """Of 64, more than any fit finds, a few in both halves: any bytes are some numbers of theirs."""
+    rng, side = np.random.default_rng(0), (7, 5)
+    labels = packed_labels(rng.choice([1, 31, 32, 63], (5, 7)).astype(np.uint8), 64)
+    sections = labels, rng.bytes(300), rng.bytes(300), rng.bytes(100)
+    config, about = LabelsConfig(*side, 1, 64), About(side, Colour("grey"))
+    return packed(chunks_of_drawing(Description(*side, 1, 64), sections, config, about))
+
+
 def test_the_reader_from_the_page_alone_agrees(path):
-    chunks, _ = chunks_of(path.read_bytes(), path.name)
-    drawing = drawing_of(chunks, path.name)[0]
-    steps, labels, potentials, colours, detail = plain.read(path.read_bytes())
+    compared(path.read_bytes())
+
+
+def test_it_agrees_on_as_many_labels_as_there_may_be():
+    compared(of_most_labels())
+
+
+def compared(content):
+    """Both readers' numbers of a file."""
+    drawing = drawing_of(chunks_of(content, "it")[0], "it")[0]
+    steps, labels, potentials, colours, detail = plain.read(content)
     about, places = drawing.about, drawing.places
     assert steps == [about.potential_step, about.colour_step, about.detail_step]
     assert np.array_equal(places.seeds, labels)
