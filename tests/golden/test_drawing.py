@@ -31,7 +31,7 @@ def test_its_numbers_are_what_they_always_were(path):
 
 
 def of_most_labels():
-    """Of 64, more than any fit finds, a few in both halves: any bytes are some numbers of theirs."""
+    """Of 64, more than any fit finds, in both halves: any bytes are some numbers of theirs."""
     rng, side = np.random.default_rng(0), (7, 5)
     labels = packed_labels(rng.choice([1, 31, 32, 63], (5, 7)).astype(np.uint8), 64)
     sections = labels, rng.bytes(300), rng.bytes(300), rng.bytes(100)
