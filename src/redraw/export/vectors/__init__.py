@@ -5,6 +5,7 @@ planar.py    the lines where regions meet, and the nodes where lines do
 regions.py   connected areas, and the lines around them
 slivers.py   regions that are not worth their nodes become part of others
 settling.py  edges where the field's values show them
+borders.py   edges that reach the picture's border, straight on
 nodes.py     where lines meet: which go on as one edge
 chains.py    each edge as one curve, cut where others end on it
 corners.py   where a line turns at once

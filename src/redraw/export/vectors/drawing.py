@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.export.vectors.borders import straight_on
 from redraw.export.vectors.chains import Chains
 from redraw.export.vectors.fills import (
     Fill,
@@ -162,6 +163,7 @@ def vector_drawing(
     told(0.6)
     if picture.values is not None:
         map_ = settled(map_, picture.values, _fills(picture, regions, painted))
+    map_ = straight_on(map_)
     chains = Chains(map_, _tolerances(picture, painted, sides, map_, options.tolerance))
     covering = [fill is not None and _covers(fill, alpha=picture.alpha) for fill in painted]
     layers = Layers(map_, regions, sides, covering, chains)

@@ -24,13 +24,16 @@ LOOKED = 14
 ROUNDS = 4
 
 
-def fewer(pieces: list[Part], tolerance: float, *, closed: bool) -> list[Part]:
+def fewer(
+    pieces: list[Part], tolerance: float, *, closed: bool, worth: float = WORTH
+) -> list[Part]:
     """A row of pieces with nodes left out where that is hardly seen; its ends stay.
 
     Args:
         pieces: One after another.
-        tolerance: In pixels.
+        tolerance: In pixels; what replaces two may be off by `MOST` times as much.
         closed: Whether the last ends where the first begins.
+        worth: Of a node, in tolerances squared times pixels of length.
     """
     found = list(pieces)
     known: dict[tuple[int, ...], tuple[float, Piece] | None] = {}
@@ -42,7 +45,7 @@ def fewer(pieces: list[Part], tolerance: float, *, closed: bool) -> list[Part]:
             inside = [k % len(found) if closed else k for k in around]
             key = tuple(id(found[k]) if 0 <= k < len(found) else 0 for k in inside)
             if key not in known:
-                known[key] = _joined(found, at, tolerance, closed=closed)
+                known[key] = _joined(found, at, tolerance, worth, closed=closed)
             cost = known[key]
             if cost is not None and (best is None or cost[0] < best[0]):
                 best = cost[0], at, cost[1]
@@ -58,7 +61,7 @@ def fewer(pieces: list[Part], tolerance: float, *, closed: bool) -> list[Part]:
 
 
 def _joined(
-    pieces: list[Part], at: int, tolerance: float, *, closed: bool
+    pieces: list[Part], at: int, tolerance: float, worth: float, *, closed: bool
 ) -> tuple[float, Piece] | None:
     """One piece in place of two, and what it costs; None if that is more than a node is worth."""
     count = len(pieces)
@@ -88,7 +91,7 @@ def _joined(
         if away.max() > MOST * tolerance:
             continue
         cost = float((weights * away**2).sum())
-        if cost <= WORTH * tolerance**2 and (best is None or cost < best[0]):
+        if cost <= worth * tolerance**2 and (best is None or cost < best[0]):
             best = cost, piece
     return best
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from redraw.export.vectors.chains import Chains
 from redraw.export.vectors.cover import filled
+from redraw.export.vectors.fewer import MOST, fewer
 from redraw.export.vectors.pieces import Part, Piece
 from redraw.export.vectors.planar import Map
 from redraw.export.vectors.regions import Loop, Region, Way, points_of
@@ -33,6 +34,8 @@ STRAIGHT_ON = (2.0, 0.9, 0.6, 0.4)
 WRONG = 0.3
 # What goes beside an edge may be off by so much.
 COARSE = 0.25
+# A stroke beneath an edge is .25 wide on each side, and may be off by less than that.
+LOOSE = 0.12
 # And what follows an edge by straight lines, where curves went wrong.
 OWN = 0.04
 
@@ -87,7 +90,7 @@ class Layers:
             loops = [
                 tuple(_polygon(_closed(self._map, loop))) for loop in self._regions[number].loops
             ]
-        return loops, [stroke for stroke in strokes if stroke]
+        return loops, [_loose(stroke) for stroke in strokes if stroke]
 
     def _outline(
         self, number: int, *, beneath: bool
@@ -311,6 +314,13 @@ def _closed(map_: Map, loop: Loop) -> Floats:
     half = len(points) // 2
     halves = points[: half + 1], np.vstack([points[half:], points[:1]])
     return np.vstack([_coarse(halves[0], OWN), _coarse(halves[1], OWN)[1:]])
+
+
+def _loose(stroke: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Fewer pieces for a stroke that is hidden on one side, and is of its region's colour on the
+    other."""
+    closed = bool(np.allclose(stroke[0].points[0], stroke[-1].points[-1]))
+    return tuple(fewer(list(stroke), LOOSE / MOST, closed=closed, worth=np.inf))
 
 
 def _polygon(points: Floats) -> list[Part]:
