@@ -1,13 +1,14 @@
 """What exports weigh, how near they are to `redraw render`, and how soon a page shows them.
 
     python -m benchmarks.export [--presets ink hash spline] [--subjects cub cartoon photograph]
-        [--steps 300] [--record]
+        [--only bytes pixels seconds] [--steps 300] [--record]
 
 Of each preset on the cub, the cartoon and a photograph: bytes of each export; the largest
 difference of the page's pixels from `redraw render`, in steps of 8 bits, at its own size and
 zoomed 64 times; the seconds until Chromium shows the first picture, and full quality at
-1280 x 720. The browser draws by WebGL2 in software (SwiftShader) on the processor that runs this,
-not on a graphics processor.
+1280 x 720. `--only` measures a part, so that seconds can wait for a quiet machine. The browser
+draws by WebGL2 in software (SwiftShader) on the processor that runs this, not on a graphics
+processor.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import io
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from redraw.fitting.plan.presets import PRESETS
 FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx", "svg", "pdf")
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 ELEMENT = "document.querySelector('redraw-field')"
+PARTS = ("bytes", "pixels", "seconds")
 LONGEST = 60.0  # seconds that are waited for full quality
 
 
@@ -40,6 +43,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--presets", nargs="*", default=[p for p in PRESETS if p not in OTHERS])
     ask.add_argument("--subjects", nargs="*", default=["cub", "cartoon", "photograph"])
+    ask.add_argument("--only", nargs="+", default=list(PARTS), choices=PARTS)
     ask.add_argument("--steps", type=int, default=300)
     ask.add_argument("--record", action="store_true")
     asked = ask.parse_args()
@@ -59,7 +63,8 @@ def main() -> None:
                     print(f"{subject:12} {preset:10} not fitted: {error}")
                     continue
                 recorder = Recorder("export", usable_threads())
-                measure(browser, field, subject, preset, Path(folder), recorder)
+                measured = Measured(field, subject, preset, Path(folder), recorder)
+                measured.all_of(browser, asked.only)
                 if asked.record:
                     recorder.save()
         browser.close()
@@ -77,51 +82,80 @@ def picture_of(name: str) -> Any:
     return SUBJECTS[name].picture()
 
 
-def measure(
-    browser: Any, field: Any, subject: str, preset: str, folder: Path, recorder: Recorder
-) -> None:
-    """All figures of one field."""
-    said = [f"{subject:12} {preset:10}"]
-    field.save(folder / "it.redraw", force=True)
-    recorder.add(preset, subject, "field file bytes", [(folder / "it.redraw").stat().st_size])
-    said.append(f"file {(folder / 'it.redraw').stat().st_size:>8,}")
-    for ending in FORMATS:
-        try:
-            written = field.export(folder / f"it.{ending}", force=True)
-        except UsageError as error:
-            said.append(f"{ending} refused ({str(error)[:60]})")
-            continue
-        size = sum(each.stat().st_size for each in written.paths)
-        recorder.add(preset, subject, f"{ending} bytes", [size])
-        said.append(f"{ending} {size:>8,}")
-    width, height = field.size
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto((folder / "it.html").as_uri())
-    wait(page)
-    worst = difference(page, field, (0, 0, width, height))
-    page.evaluate(f"{ELEMENT}.look({{left: 20.25, top: 16.5, scale: 64}})")
-    wait(page)
-    zoomed = (20.25, 16.5, 20.25 + width / 64, 16.5 + height / 64)
-    worst = max(worst, difference(page, field, zoomed))
-    recorder.add(preset, subject, "largest difference / 255", [worst])
-    said.append(f"differs {worst:.0f}/255")
-    page.close()
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    began = time.monotonic()
-    page.goto((folder / "it.html").as_uri())
-    first = wait(
-        page, lambda: page.evaluate(f"!!({ELEMENT}.stage?.fresh || {ELEMENT}.stage?.shown)")
-    )
-    recorder.add(preset, subject, "first picture seconds", [first - began])
-    last = wait(page)
-    said.append(f"first {first - began:.1f} s")
-    if page.evaluate(f"{ELEMENT}.state") == "complete":
-        recorder.add(preset, subject, "full quality seconds", [last - began])
-        said.append(f"all {last - began:.1f} s")
-    else:
-        said.append(f"not all in {LONGEST:.0f} s")
-    page.close()
-    print("  ".join(said), flush=True)
+@dataclass
+class Measured:
+    """One field, and what is said of it."""
+
+    field: Any
+    subject: str
+    preset: str
+    folder: Path
+    recorder: Recorder
+
+    def all_of(self, browser: Any, parts: list[str]) -> None:
+        """Measure these parts, and print a line."""
+        page = self.folder / "it.html"
+        self.field.export(page, force=True)
+        ways = {"bytes": self.sizes, "pixels": self.pixels, "seconds": self.seconds}
+        said = [f"{self.subject:12} {self.preset:10}"]
+        for part in parts:
+            said += ways[part](browser, page)
+        print("  ".join(said), flush=True)
+
+    def add(self, metric: str, value: float) -> None:
+        """Record a figure."""
+        self.recorder.add(self.preset, self.subject, metric, [value])
+
+    def sizes(self, browser: Any, page: Path) -> list[str]:
+        """Bytes of the field file and of each export."""
+        del browser, page
+        file = self.folder / "it.redraw"
+        self.field.save(file, force=True)
+        self.add("field file bytes", file.stat().st_size)
+        said = [f"file {file.stat().st_size:>8,}"]
+        for ending in FORMATS:
+            try:
+                written = self.field.export(self.folder / f"it.{ending}", force=True)
+            except UsageError as error:
+                said.append(f"{ending} refused ({str(error)[:60]})")
+                continue
+            size = sum(each.stat().st_size for each in written.paths)
+            self.add(f"{ending} bytes", size)
+            said.append(f"{ending} {size:>8,}")
+        return said
+
+    def pixels(self, browser: Any, path: Path) -> list[str]:
+        """The largest difference of the page's pixels, at their own size and zoomed."""
+        width, height = self.field.size
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(path.as_uri())
+        wait(page)
+        worst = difference(page, self.field, (0, 0, width, height))
+        page.evaluate(f"{ELEMENT}.look({{left: 20.25, top: 16.5, scale: 64}})")
+        wait(page)
+        zoomed = (20.25, 16.5, 20.25 + width / 64, 16.5 + height / 64)
+        worst = max(worst, difference(page, self.field, zoomed))
+        self.add("largest difference / 255", worst)
+        page.close()
+        return [f"differs {worst:.0f}/255"]
+
+    def seconds(self, browser: Any, path: Path) -> list[str]:
+        """Until the first picture, and full quality."""
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        began = time.monotonic()
+        page.goto(path.as_uri())
+        there = f"!!({ELEMENT}.stage?.fresh || {ELEMENT}.stage?.shown)"
+        first = wait(page, lambda: page.evaluate(there))
+        self.add("first picture seconds", first - began)
+        last = wait(page)
+        said = [f"first {first - began:.1f} s"]
+        if page.evaluate(f"{ELEMENT}.state") == "complete":
+            self.add("full quality seconds", last - began)
+            said.append(f"all {last - began:.1f} s")
+        else:
+            said.append(f"not all in {LONGEST:.0f} s")
+        page.close()
+        return said
 
 
 def wait(page: Any, done: Any = None) -> float:
