@@ -130,20 +130,18 @@ def networks(model: str, bits: list[str], folder: Path, threads: int, add: Calla
     field = redraw.load(source)
     size, own, larger = of_file(source, "cub", threads)
     in_floats = field.drawer(engine="cpu", threads=1)
-    rows = []
+    canvas = Canvas.of(field.about.size, field.about.detail, width=SIDE, height=SIDE)
+    add(f"{model}, floats", "cub", size, own, larger, seconds([in_floats], canvas)[0])
     for kind in bits:
         path = folder / f"{model}-{kind}.redraw"
         made = quantise(field, bits=kind if kind == "mixed" else int(kind))
         save_network(path, made.data, force=True)
         found = drawer_of(path, 1)
         assert found is not None
-        canvas = Canvas.of(found[1].size, found[1].detail, width=SIDE, height=SIDE)
-        took = seconds([in_floats, found[0]], canvas)
-        rows.append((f"{kind} bits", *of_file(path, "cub", threads), took[1]))
-    add(f"{model}, floats", "cub", size, own, larger, took[0])
-    for name, *figures, took in rows:
-        lost = own - figures[1]
-        add(f"{model}, {name}", "cub", *figures, took, f"{lost:+.2f} dB lost")
+        took = seconds([in_floats, found[0]], canvas)[1]
+        fewer, near, at_4x = of_file(path, "cub", threads)
+        lost = f"{own - near:+.2f} dB lost"
+        add(f"{model}, {kind} bits", "cub", fewer, near, at_4x, took, lost)
 
 
 def main() -> None:
@@ -173,8 +171,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for page in args.pages if "drawings" in args.kinds else ():
-            for case, *figures in (*rivals(page), *drawings(page, folder, args.threads)):
-                add(case, page, *figures)
+            found = (*rivals(page), *drawings(page, folder, args.threads))
+            for case, size, own, larger in found:
+                add(case, page, size, own, larger)
         for model in args.models if "networks" in args.kinds else ():
             try:
                 networks(model, args.bits, folder, args.threads, add)
