@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from redraw.errors import TableError
+from redraw.signals.table.reading import read_raw
 from redraw.signals.table.table import Table
 
 ROWS = [(i / 4, i * 7 % 13, i / 2 - 1) for i in range(12)]
@@ -56,6 +57,24 @@ def test_text_under_another_ending_is_text(tmp_path, name):
     table = read(tmp_path / name, TEXT.replace(",", "\t"))
     assert len(table.inputs) == len(ROWS)
     assert "read as text" in " ".join(table.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ("1,2,red\n3,4,blue\n5,6,red\n", "abc"),
+        ("ann,x,red\nbob,y,blue\nann,y,red\n", "abc"),
+        ("p,q,r\n1,2,red\n3,4,blue\n", "pqr"),
+    ],
+)
+def test_a_comment_above_may_be_the_names_of_columns(tmp_path, rows, names):
+    (tmp_path / "t.csv").write_text("# made by x\n# a,b,c\n" + rows)
+    assert "".join(read_raw(tmp_path / "t.csv").columns) == names
+
+
+def test_a_stray_control_character_makes_no_binary(tmp_path):
+    table = read(tmp_path / "t.csv", TEXT.replace("b,", "b\x1d,", 1), inputs="a")
+    assert len(table.inputs) == len(ROWS)
 
 
 def test_a_workbook_and_a_parquet_under_another_ending(tmp_path):

@@ -4,6 +4,7 @@ Programs export text as .xls, downloads are web pages, archives keep the name of
 What is no table is refused with the line that makes one of it.
 """
 
+import codecs
 import re
 from pathlib import Path
 
@@ -97,4 +98,10 @@ def _is_text(start: bytes) -> bool:
     if start.startswith(_MARKS):
         return True
     wide = len(start) > 1 and (not any(start[1::2]) or not any(start[: len(start) // 2 * 2 : 2]))
-    return wide or _CONTROL.search(start.rstrip(b"\0")) is None
+    if wide or _CONTROL.search(start.rstrip(b"\0")) is None:
+        return True
+    try:  # stray characters of instruments and terminals
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in start

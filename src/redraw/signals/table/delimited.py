@@ -75,8 +75,8 @@ def _above(lines: Sequence[str]) -> tuple[int, str, tuple[str, ...]]:
         count += 1
     if count > first and count < len(lines):
         delimiter = told or _delimiter(lines[count : count + 2])
-        names, row = (next(_rows([line], delimiter), []) for line in lines[count - 1 : count + 1])
-        count -= len(names) == len(row) and all(map(_is_number, row))
+        said = [next(_rows([line], delimiter), []) for line in lines[count - 1 : count + 2]]
+        count -= len(said[0]) == len(said[1]) > 1 and not _are_names(*said[1:])
     elif count == len(lines):
         count = first
     comments = count - first
@@ -86,6 +86,11 @@ def _above(lines: Sequence[str]) -> tuple[int, str, tuple[str, ...]]:
         told,
         (f"{noted} {'were' if comments > 1 else 'was'} left out",) if comments else (),
     )
+
+
+def _are_names(row: Sequence[str], below: Sequence[str] = ()) -> bool:
+    """Whether a row names columns: it has no numbers, and the one below has some."""
+    return not any(map(_is_number, row)) and any(map(_is_number, below))
 
 
 def _is_number(cell: str) -> bool:
