@@ -44,6 +44,15 @@ def test_one_grey_level_of_a_png_is_empty_at_every_depth(tmp_path, bits, place):
     np.testing.assert_array_equal(values[..., 1], grey != level)
 
 
+def test_a_chunk_that_is_needed_and_unknown_is_no_damage(tmp_path):
+    Image.fromarray(ramp()).save(tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    for kind, said in ((b"CgBI", "as iOS packs it"), (b"QqQq", "whose chunk QqQq is needed")):
+        (tmp_path / "a.png").write_bytes(content[:33] + chunk(kind, b"") + content[33:])
+        with pytest.raises(PictureError, match=f"not supported: a PNG {said}"):
+            read(tmp_path / "a.png")
+
+
 # --- TIFF ----------------------------------------------------------------------------------------
 
 

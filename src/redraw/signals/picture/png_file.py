@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.signals.picture.limits import check_pixels
-from redraw.signals.picture.trouble import damaged
+from redraw.signals.picture.trouble import damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -172,8 +172,17 @@ def _walk(file: BinaryIO, png: PngFile, name: str) -> None:
             file.seek(at + 8)
             png.chunks.append((kind, file.read(min(length, _LARGEST_SIDE_CHUNK))))
         elif not kind.isalpha() or kind[:1].isupper():
-            png.trouble = f"its chunk {kind!r} is needed, and unknown"
-            return
+            if not kind.isalpha():
+                png.trouble = f"its chunk {kind!r} is needed, and unknown"
+                return
+            if kind == b"CgBI":
+                remedy = "xcrun pngcrush -revert-iphone-optimizations FILE out.png"
+                raise unsupported(
+                    name, "a PNG as iOS packs it (CgBI)", f"unpack it first: {remedy}"
+                )
+            raise unsupported(
+                name, f"a PNG whose chunk {kind.decode()} is needed, and unknown here"
+            )
         at += 12 + length
 
 
