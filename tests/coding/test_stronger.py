@@ -86,16 +86,18 @@ def test_sums_are_those_that_the_coder_looks_at():
         places = [(y, x - 1), (y, x + 1), (y - 1, x), (y + 1, x)]
         return sum(size(*where[:3], *place) for place in places)
 
-    for plane, third, y, x in [(0, 0, 8, 9), (0, 2, 11, 14), (1, 1, 9, 10), (2, 2, 13, 7)]:
+    places = rng.integers(6, 20, (36, 2)).tolist()
+    for i, (y, x) in enumerate(places):
+        plane, third = i % 3, i // 3 % 3
         own = (plane, 0, third)
         weights = {(0, -1): 6, (-1, 0): 6, (-1, -1): 3, (-1, 1): 3}
         weights |= {(0, -2): 2, (-2, 0): 2, (-2, 1): 1, (-2, -1): 1}
         total = sum(w * size(*own, y + dy, x + dx) for (dy, dx), w in weights.items())
         dy, dx = (1 if y % 2 else -1), (1 if x % 2 else -1)
-        i, j, coarser = y // 2, x // 2, (plane, 1, third)
-        total += 4 * size(*coarser, i, j)
-        total += 2 * (size(*coarser, i, j + dx) + size(*coarser, i + dy, j))
-        total += size(*coarser, i, j - dx) + size(*coarser, i - dy, j)
+        down, right, coarser = y // 2, x // 2, (plane, 1, third)
+        total += 4 * size(*coarser, down, right)
+        total += 2 * (size(*coarser, down, right + dx) + size(*coarser, down + dy, right))
+        total += size(*coarser, down, right - dx) + size(*coarser, down - dy, right)
         others = [((plane, 0, k), 2) for k in range(third)]
         others += [((k, 0, third), 2 if k == 0 else 3) for k in range(min(plane, 2))]
         for other, loud in others:
