@@ -32,6 +32,25 @@ def test_flat_is_where_a_plane_explains_the_neighbourhood():
     assert 0 < found.sum() < found.size
 
 
+def line(levels):
+    """A line two pixels wide across rows, darker than white by so many levels of 255."""
+    covered = np.array([0, 0, 0, 0, 0.375, 1, 0.625, 0, 0, 0, 0])
+    values = (255 - np.rint(levels * covered)) / 255
+    return np.tile(values[None, :, None], (12, 1, 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize("levels", [6, 8, 12, 20])
+def test_a_pale_line_is_no_slope(levels):
+    found = flat(line(levels), 0.01, 0.06)
+    assert not found[:, 4:7].any()
+    assert found[:, [0, 1, 2, 9, 10]].all()
+
+
+def test_a_slope_that_rises_by_levels_is_flat():
+    ramp = np.rint(200 + 0.8 * np.maximum(np.arange(40) - 9, 0))[None, :, None] / 255
+    assert flat(np.tile(ramp, (8, 1, 1)).astype(np.float32), 0.01, 0.06).all()
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_a_mixture_of_two_colours_beside_it_is_no_end_member(share):
     one, two = np.array([0.1, 0.2, 0.9]), np.array([0.8, 0.7, 0.1])

@@ -21,7 +21,10 @@ WINDOW = 2
 PARTS = 0.04
 # Limits are for steps of this height, and in proportion for lower ones, from the least height on:
 # where flat pixels nearby take most of what values range over, or are a ground that takes little.
-PALE, LEAST, FLAT_REACH, MOSTLY, LITTLE, GROUND = 0.2, 0.012, 3, 0.6, 0.15, 6
+PALE, LEAST, FLAT_REACH, MOSTLY, LITTLE, GROUND = 0.2, 0.012, 3, 0.6, 0.3, 6
+# A pale stroke is seen by what is so much above or below its ground, two levels of 255, where that
+# is even on two sides, in sectors across: at the foot of a slope none are.
+FAINTEST, STROKE_REACH = 0.0075, 4
 
 
 @inner
@@ -115,19 +118,42 @@ def _even(values, y, x):
 
 
 @inner
+def _sector(down, right):
+    """Which of eight sectors of the same width, the first to the right; 4 more is across."""
+    if 5 * abs(down) < 2 * abs(right):
+        return 0 if right > 0 else 4
+    if 5 * abs(right) < 2 * abs(down):
+        return 2 if down > 0 else 6
+    if right > 0:
+        return 1 if down > 0 else 7
+    return 3 if down > 0 else 5
+
+
+@inner
 def _between(values, y, x):
-    """Whether an uneven pixel lies between even ones that are `LEAST` apart: a pale, crisp edge."""
+    """Whether an uneven pixel lies between even ones: on a pale, crisp edge, or a pale thin stroke.
+
+    Of an edge these are `LEAST` apart; a stroke is by `FAINTEST` above or below them on two sides.
+    """
     height, width, channels = values.shape
     if _even(values, y, x):
         return False
     for c in range(channels):
         low, high = np.float32(np.inf), np.float32(-np.inf)
-        for a in range(max(0, y - FLAT_REACH), min(height, y + FLAT_REACH + 1)):
-            for b in range(max(0, x - FLAT_REACH), min(width, x + FLAT_REACH + 1)):
-                beyond = values[a, b, c] < low or values[a, b, c] > high
-                if beyond and _even(values, a, b):
+        least, most = low, high
+        sides = 0
+        for a in range(max(0, y - STROKE_REACH), min(height, y + STROKE_REACH + 1)):
+            for b in range(max(0, x - STROKE_REACH), min(width, x + STROKE_REACH + 1)):
+                if not _even(values, a, b):
+                    continue
+                least, most = min(least, values[a, b, c]), max(most, values[a, b, c])
+                sides |= 1 << _sector(a - y, b - x)
+                if max(abs(a - y), abs(b - x)) <= FLAT_REACH:
                     low, high = min(low, values[a, b, c]), max(high, values[a, b, c])
         if high - low >= np.float32(LEAST):
+            return True
+        off = max(values[y, x, c] - most, least - values[y, x, c])
+        if off >= np.float32(FAINTEST) and sides & (sides >> 4) & 15:
             return True
     return False
 
