@@ -47,7 +47,8 @@ def encode(
     """Write a picture as a table. Holes get no row.
 
     Returns:
-        What the user should be told: when reading the table back needs to be given the depth.
+        What the user should be told: when reading the table back needs to be given the depth, or
+        gives a smaller picture.
 
     Raises:
         PictureError: An HDR picture; the table holds whole numbers.
@@ -59,13 +60,19 @@ def encode(
         )
     write_atomically(path, lambda file: file.writelines(_lines(picture)), force=force)
     numbers = _whole_numbers(picture)
-    depth = picture.colour.depth
-    inferred = _inferred_depth(
-        numbers if picture.known is None else numbers[picture.known], picture.colour
-    )
-    if depth == inferred:
-        return ()
-    return (f"its values could be {inferred}-bit ones; read it back with --depth {depth}",)
+    depth, known, notes = picture.colour.depth, picture.known, ()
+    inferred = _inferred_depth(numbers if known is None else numbers[known], picture.colour)
+    if depth != inferred:
+        notes = (f"its values could be {inferred}-bit ones; read it back with --depth {depth}",)
+    if known is not None and _counts_from_one(known):
+        notes += ("its first row and column have no pixel, and are left out when it is read back",)
+    return notes
+
+
+def _counts_from_one(known: NDArray[np.bool_]) -> bool:
+    """Whether rows of these pixels are those of a smaller picture, counted from 1; see `read`."""
+    inner = known[1:, 1:]
+    return inner.size > 1 and bool(inner.all()) and np.count_nonzero(known) == inner.size
 
 
 def read(
