@@ -149,7 +149,7 @@ def _steps(pyramid: Pyramid, step: int) -> tuple[NDArray[np.float32], NDArray[np
     for level in range(pyramid.levels):
         for third in range(3):
             sides[pyramid.rectangle(level, third)] = steps[level, third]
-    return (sides * 256.0 / step) ** 2, sides
+    return ((sides * 256.0 / step) ** 2).astype(np.float32), sides
 
 
 def _norms(pyramid: Pyramid) -> NDArray[np.float32]:
