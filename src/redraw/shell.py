@@ -27,7 +27,7 @@ def as_text(name: str) -> str:
     """A name of a file that may be stored: bytes that are no UTF-8 as replacement characters.
 
     Example:
-        >>> as_text("a\udcff.png") == "a\ufffd.png"
+        >>> as_text("a\\udcff.png") == "a\\ufffd.png"
         True
     """
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
