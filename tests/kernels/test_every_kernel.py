@@ -24,6 +24,10 @@ ELSEWHERE = {
     "drawing_start": "tests/golden/test_drawing.py",
     "exact_layout": "tests/coding/test_exact.py",
     "exact_pixels": "tests/coding/test_exact.py",
+    # Constants alone, of the filter.
+    "filter_layout": "tests/kernels/test_filtering.py",
+    # Steps of a fit with time: what they choose is smaller at the same quality, and is taken back.
+    "lookahead": "tests/coding/test_stronger.py",
     # A scale of sizes: whoever reads what a coder wrote reads through it.
     "octaves": "tests/kernels/test_block_coder.py",
     "whole_grid": "tests/coding/test_grids.py",

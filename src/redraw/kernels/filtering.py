@@ -127,9 +127,11 @@ def filtered(plane, step, weights):
     if several:
         classes, turns = _chosen(around, height, width, step)
     differences = np.empty(TAPS, np.int64)
-    silent = np.zeros(len(weights), np.bool_)
+    silent = np.ones(len(weights), np.bool_)
     for kind in range(len(weights)):
-        silent[kind] = not np.any(weights[kind])
+        for weight in weights[kind]:
+            if weight != 0:
+                silent[kind] = False
     for y in range(height):
         for x in range(width):
             kind = classes[y, x] if several else 0
