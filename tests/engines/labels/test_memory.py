@@ -1,5 +1,6 @@
 """Memory follows the edges of a page, not its area."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,12 @@ PROGRAM = Path(__file__).with_name("page_memory.py")
     [("line art", 4.0, 185.0), ("screenshot", 3.0, 30.0)],
 )
 def test_memory_follows_the_edges(name, flat, edges):
+    root = PROGRAM.parents[3]  # where the pages are drawn from
+    paths = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
     ran = subprocess.run(
         [sys.executable, str(PROGRAM), name, "300", "0.4"],
-        capture_output=True, text=True, check=True,
-        cwd=PROGRAM.parents[3],
+        capture_output=True, text=True, check=True, cwd=root,
+        env=os.environ | {"PYTHONPATH": paths},
     )  # fmt: skip
     most, listed = map(float, ran.stdout.split()[-2:])
     assert most < flat + edges * listed
