@@ -110,6 +110,14 @@ def _differences(around, y, x, turn, limit, out):
         out[LIMITS * i + 1] = min(max(one, -limit), limit) + min(max(other, -limit), limit)
 
 
+@inner
+def _kinds(around, height, width, step, several):
+    """The class of each pixel and its turn, where there are several classes. (H, W) each"""
+    if several:
+        return _chosen(around, height, width, step)
+    return np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8)
+
+
 @entry
 def filtered(plane, step, weights):
     """Filter a plane in place.
@@ -123,9 +131,7 @@ def filtered(plane, step, weights):
     around = _padded(plane)
     limit = (step * LIMIT) >> 16
     several = len(weights) > 1
-    classes, turns = np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8)
-    if several:
-        classes, turns = _chosen(around, height, width, step)
+    classes, turns = _kinds(around, height, width, step, several)
     differences = np.empty(TAPS, np.int64)
     silent = np.ones(len(weights), np.bool_)
     for kind in range(len(weights)):
@@ -160,9 +166,7 @@ def normal_equations(plane, wanted, step, grams, rights):
     around = _padded(plane)
     limit = (step * LIMIT) >> 16
     several = len(grams) > 1
-    classes, turns = np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8)
-    if several:
-        classes, turns = _chosen(around, height, width, step)
+    classes, turns = _kinds(around, height, width, step, several)
     differences, own = np.empty(TAPS, np.int64), np.empty(TAPS)
     for y in range(height):
         for x in range(width):

@@ -65,7 +65,7 @@ _DEVELOP = (
 )
 _FRAME = "take a frame of it first: ffmpeg -i FILE -frames:v 1 frame.png"
 _CONVERT = "convert it first: magick FILE out.png"
-_SOUND = "it holds no picture; name one"
+_OTHER = "it holds no picture; name one"
 _RAW = "a camera's raw file"
 
 _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (  # name, offset, bytes there
@@ -189,12 +189,12 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
             "of a table make a CSV: libreoffice --convert-to csv FILE",
         ),
     ),
-    (0, b"ID3", Foreign("a sound (MP3)", _SOUND)),
+    (0, b"ID3", Foreign("a sound (MP3)", _OTHER)),
     (0, b"OggS", Foreign("a sound or film (Ogg)", _FRAME)),
-    (0, b"fLaC", Foreign("a sound (FLAC)", _SOUND)),
+    (0, b"fLaC", Foreign("a sound (FLAC)", _OTHER)),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Foreign("a film (WMV)", _FRAME)),
-    (0, b"\x7fELF", Foreign("a program", _SOUND)),
-    (0, b"MZ\x90\0", Foreign("a program", _SOUND)),
+    (0, b"\x7fELF", Foreign("a program", _OTHER)),
+    (0, b"MZ\x90\0", Foreign("a program", _OTHER)),
     (257, b"ustar", Foreign("a tar archive", "unpack it first: tar -xf FILE")),
     (0, b"id=ImageMagick", Foreign("a MIFF picture", "convert it first: magick FILE out.png")),
     (0, b"/* XPM */", Foreign("an XPM picture", _CONVERT)),
@@ -258,7 +258,7 @@ def _riff(start: bytes) -> str | Foreign | None:
     if start[8:12] == b"AVI ":
         return Foreign("a film (AVI)", _FRAME)
     if start[8:12] == b"WAVE":
-        return Foreign("a sound (WAV)", _SOUND)
+        return Foreign("a sound (WAV)", _OTHER)
     return Foreign("a RIFF file", "export what is to be learned as PNG or CSV")
 
 
