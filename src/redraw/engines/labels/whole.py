@@ -176,14 +176,16 @@ class Start:
         """The field's own pixels. (H, W, C)"""
         return _drawn(self.field, self.threads)
 
-    def drawn_of(self, drawing: Drawing) -> NDArray[np.float32]:
-        """Own pixels of whole numbers. (H, W, C)"""
-        return _drawn(field_of(drawing, self.config), self.threads)
+    def left_of(self, drawing: Drawing) -> NDArray[np.float32]:
+        """What own pixels of whole numbers lack of the field's. (H, W, C)"""
+        left = _drawn(field_of(drawing, self.config), self.threads)
+        return np.subtract(self.drawn, left, out=left)
 
     def error_of(self, drawing: Drawing) -> float:
         """The mean squared difference of own pixels between whole numbers and the field."""
-        left = (self.drawn_of(drawing) - self.drawn).ravel().astype(np.float64)
-        return float(np.dot(left, left)) / left.size
+        left = self.left_of(drawing)
+        rows = (row.ravel().astype(np.float64) for row in left)
+        return sum(float(np.dot(row, row)) for row in rows) / left.size
 
     def shown(
         self, places: Places, potentials: NDArray[np.float32], colours: NDArray[np.float32]
@@ -333,14 +335,15 @@ class _Work:
     def _detailed(self, made: Drawing, sections: tuple[bytes, bytes, bytes]) -> Coded:
         """With what is left of the pixels: of listed ones, and of others that were."""
         about, start, step = made.about, self.start, made.about.detail_step / drawings.COLOUR_UNIT
-        left = start.drawn - start.drawn_of(made)
+        left = start.left_of(made)
         faint = start.listed & ~made.places.several
-        faint &= np.abs(left).max(axis=2) > 0.5 * step
+        faint[faint] = np.abs(left[faint]).max(axis=1) > 0.5 * step
         places = made.places.listing(faint, squares=about.squares)
         listed = places.owner == NONE
         sampled = self.config.footprint == POINT
         told = listed if sampled else widened(listed)
         wanted = left[told]
+        del left
         if not sampled:
             wanted = solved(wanted, listed, told, self.threads)[listed[told]]
         whole, section = drawings.chosen_detail(
@@ -371,7 +374,13 @@ def _heed(places: Places, colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _drawn(field: Field, threads: int) -> NDArray[np.float32]:
     """Its own pixels. (H, W, C)"""
-    return np.concatenate(list(own_size(labels_drawer(field, threads), field)))
+    config = field.encoding.config
+    assert isinstance(config, LabelsConfig)
+    drawn, at = np.empty((config.height, config.width, config.planes), np.float32), 0
+    for strip in own_size(labels_drawer(field, threads), field):
+        drawn[at : at + len(strip)] = strip
+        at += len(strip)
+    return drawn
 
 
 def _kept(before: Places, after: Places) -> NDArray[np.bool_]:
