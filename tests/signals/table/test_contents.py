@@ -101,6 +101,7 @@ FOREIGN = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(30): "a document of an old office program",
     b"\x89PNG\r\n\x1a\n" + bytes(30): "is a picture by its first bytes (PNG)",
     b"a,b,y\n1,\xe4,3\n": "is no text in UTF-8; save it as UTF-8 first: iconv -f latin1",
+    b"a,b,y\n1,\0\1\2,3\n": "is no table that is read",
     b"": "is empty",
 }
 
