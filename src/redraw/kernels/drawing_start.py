@@ -75,6 +75,31 @@ def moved_colours(rank, colours, new_rank, out):
 
 
 @entry
+def flat_colours(rank, colours, out):
+    """Which colours are those of flat areas: the same as all of their label's around them.
+
+    Args:
+        rank: (K, R, S) int32
+        colours: (Q, C)
+        out: Filled. (Q,) bool
+    """
+    out[:] = True
+    for label in range(rank.shape[0]):
+        for row in range(rank.shape[1]):
+            for column in range(rank.shape[2]):
+                at = rank[label, row, column]
+                for axis in range(2):
+                    down, across = row + (1 - axis), column + axis
+                    if at < 0 or down == rank.shape[1] or across == rank.shape[2]:
+                        continue
+                    other = rank[label, down, across]
+                    if other >= 0:
+                        for c in range(colours.shape[1]):
+                            if colours[at, c] != colours[other, c]:
+                                out[at] = out[other] = False
+
+
+@entry
 def painted(listed, candidates, rank, colours, cell, out):
     """The colours of candidates at the centres of listed pixels.
 

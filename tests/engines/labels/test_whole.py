@@ -93,6 +93,26 @@ def test_bytes_are_kept_to_and_those_that_draw_nothing_refused(fits, tmp_path):
         converted(source, tmp_path / "none.redraw", most_bytes=330)
 
 
+def test_whole_numbers_get_fewer_bytes_as_well_as_floats_do(tmp_path):
+    """Colours that run are no flat ones, though whole numbers are all exact."""
+    y, x = np.mgrid[:96, :96] / 95.0
+    waves = 7 * x * y, 9 * y + np.pi / 2, 8 * x
+    ground = 0.5 + 0.4 * np.stack([np.sin(wave) for wave in waves], axis=2)
+    disc = np.hypot(x - 0.5, y - 0.5) < 0.2
+    levels = np.rint(np.where(disc[..., None], 0.1, ground) * 255).astype(np.uint8)
+    made = {}
+    for coding in ("float", "whole"):
+        source = tmp_path / f"{coding}.redraw"
+        redraw.fit(levels, model="cel", coding=coding, steps=60).save(source)
+        converted(source, tmp_path / "few.redraw", to="whole", most_bytes=1200, force=True)
+        drawn = redraw.load(tmp_path / "few.redraw").render().values
+        made[coding] = decibels(drawn, levels / 255)
+    assert made["whole"] > made["float"] - 4.0
+    whole, enough = tmp_path / "whole.redraw", tmp_path / "enough.redraw"
+    converted(whole, enough, to="whole", most_bytes=whole.stat().st_size + 100)
+    assert np.array_equal(redraw.load(enough).render().values, redraw.load(whole).render().values)
+
+
 def test_metadata_is_a_part_of_the_bytes(fits, tmp_path):
     floats = redraw.load(fits["float"][1])
     profile = np.random.default_rng(0).bytes(1500)

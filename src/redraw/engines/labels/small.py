@@ -1,6 +1,6 @@
 """A field of labels in whole numbers, of a wanted size or a wanted nearness."""
 
-from redraw.engines.labels.drawn import field_of
+from redraw.engines.labels.drawn import field_of, packed_of
 from redraw.engines.labels.fineness import ERRORS, SIZES, Fineness, coarsest_within
 from redraw.engines.labels.whole import Coded, Start, refuse_whole
 from redraw.errors import UsageError
@@ -10,7 +10,7 @@ from redraw.fields.labels_config import LabelsConfig
 
 
 def as_whole(field: Field, threads: int, most_bytes: int = 0, most_error: float = 0.0) -> Field:
-    """A field in whole numbers; itself if it can't be.
+    """A field in whole numbers; itself if it can't be, or is that already in so few bytes.
 
     Args:
         field: As of `quantised`.
@@ -24,7 +24,10 @@ def as_whole(field: Field, threads: int, most_bytes: int = 0, most_error: float 
     if refuse_whole(field):
         return field
     assert isinstance(field.encoding, Labels)
-    config, start = field.encoding.config, Start(field, threads)
+    config = field.encoding.config
+    if most_bytes and _fits(field, most_bytes - most_header(config)):
+        return field
+    start = Start(field, threads)
     if most_bytes:
         made = _within(start, most_bytes, most_header(config))
     elif most_error:
@@ -32,6 +35,12 @@ def as_whole(field: Field, threads: int, most_bytes: int = 0, most_error: float 
     else:
         made = start.coded(Fineness())
     return field_of(made.drawing, config, made.sections)
+
+
+def _fits(field: Field, most: int) -> bool:
+    """Whether it is in whole numbers, whose sections have at most so many bytes."""
+    packed = packed_of(field)
+    return packed is not None and sum(map(len, packed[1])) <= most
 
 
 def most_header(config: LabelsConfig) -> int:
