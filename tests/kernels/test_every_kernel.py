@@ -21,7 +21,7 @@ ELSEWHERE = {
     "drawing_places": "tests/golden/test_drawing.py",
     "drawing_potentials": "tests/golden/test_drawing.py",
     "drawing_seeds": "tests/golden/test_drawing.py",
-    "drawing_start": "tests/golden/test_drawing.py",
+    "drawing_start": "tests/kernels/test_flat_colours.py",
     "exact_layout": "tests/coding/test_exact.py",
     "exact_pixels": "tests/coding/test_exact.py",
     # Constants alone, of the filter.
