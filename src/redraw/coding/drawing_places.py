@@ -84,9 +84,8 @@ class Places:
         """Row and column of each listed pixel. (B, 2)"""
         return label_tables.listed_pixels(self.owner, len(self.candidates))
 
-    @functools.cached_property
-    def slot(self) -> NDArray[np.int32]:
-        """The number of each listed pixel, -1 for the others. (H, W)"""
+    def slots(self) -> NDArray[np.int32]:
+        """The number of each listed pixel, -1 for the others: made anew, as it is large. (H, W)"""
         result = np.full(self.owner.shape, -1, np.int32)
         result[self.listed[:, 0], self.listed[:, 1]] = np.arange(len(self.listed))
         return result

@@ -180,7 +180,7 @@ def code_detail(
         places.listed, places.candidates, places.rank, colours, about.colour_step, CELL, contrasts
     )
     drawing_colours.detail(
-        *section.arguments, places.slot, places.candidates, contrasts, whole, task,
+        *section.arguments, places.slots(), places.candidates, contrasts, whole, task,
         np.zeros((1, 1), np.float32) if wanted is None else wanted, np.float32(price),
     )  # fmt: skip
 
@@ -212,9 +212,9 @@ def _section_of_detail(places: Places, count: int) -> Section:
 
 def chosen_detail(
     about: Description, places: Places, colours: Whole, wanted: NDArray[np.float32], price: float
-) -> tuple[Whole, Section]:
-    """The detail that costs least, and its section: without which single pixels are listed, if any
-    are, as those that get none are left out afterwards.
+) -> tuple[Whole, bytes | None]:
+    """The detail that costs least, and its section; None where single pixels are listed, as those
+    that get none are left out before it is packed.
 
     Args:
         about: Of the drawing.
@@ -227,7 +227,9 @@ def chosen_detail(
     faint = (places.faint & ~places.several).any()
     section = Section.writing(0) if faint else _section_of_detail(places, whole.size)
     code_detail(section, about, places, colours, whole, CHOOSE, wanted, price)
-    return whole, section
+    if faint:
+        return whole, None
+    return whole, section.written() if whole.any() else b""
 
 
 @dataclass(frozen=True)

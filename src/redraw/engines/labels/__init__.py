@@ -8,6 +8,7 @@ seen.py      the picture as its pixels see the page, and that undone
 start.py     the field that the analysis gives, before any step
 tables.py    where the field's numbers lie, and its pixels in blocks, for kernels
 drawn.py     fields whose numbers are whole steps
+whole_start.py  what a field in whole numbers is to draw
 whole.py     a fitted field in few whole numbers
 fineness.py  how finely such numbers are told, and how finely for a size or an error
 small.py     whole numbers of a wanted size or nearness

@@ -60,19 +60,43 @@ def project_back(
         listed = encoding.owner.cpu().numpy() == NONE
         sampled = encoding.config.footprint == POINT  # at centres, nothing but a node's own counts
         told = listed if sampled else widened(listed)
-        wanted = np.empty((int(told.sum()), values.shape[2]), np.float32)
-        top, done = 0, 0
-        for strip in means:
-            rows = slice(top, top + len(strip))
-            left = strip if seen is not None else values[rows] - strip
-            if known is not None:
-                left[~known[rows]] = 0.0
-            own = left[told[rows]]
-            wanted[done : done + len(own)] = own
-            top, done = rows.stop, done + len(own)
+
+        def left() -> Iterator[NDArray[np.float32]]:
+            top = 0
+            for strip in means:
+                rows = slice(top, top + len(strip))
+                off = strip if seen is not None else values[rows] - strip
+                if known is not None:
+                    off[~known[rows]] = 0.0
+                yield off
+                top = rows.stop
+
+        wanted = taken(left(), told, values.shape[2])
         detail = wanted if sampled else solved(wanted, listed, told, threads)[listed[told]]
         encoding.detail.copy_(torch.from_numpy(detail))
     return perf_counter() - began
+
+
+def taken(
+    strips: Iterable[NDArray[np.float32]], told: NDArray[np.bool_], channels: int
+) -> NDArray[np.float32]:
+    """The pixels told, of strips from top to bottom.
+
+    Args:
+        strips: (h, W, C) each
+        told: (H, W)
+        channels: C.
+
+    Returns:
+        Row by row. (T, C)
+    """
+    found = np.empty((int(told.sum()), channels), np.float32)
+    top, done = 0, 0
+    for strip in strips:
+        own = strip[told[top : top + len(strip)]]
+        found[done : done + len(own)] = own
+        top, done = top + len(strip), done + len(own)
+    return found
 
 
 def widened(listed: NDArray[np.bool_]) -> NDArray[np.bool_]:

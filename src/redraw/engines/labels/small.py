@@ -2,7 +2,8 @@
 
 from redraw.engines.labels.drawn import field_of, packed_of
 from redraw.engines.labels.fineness import ERRORS, SIZES, Fineness, coarsest_within
-from redraw.engines.labels.whole import Coded, Start, refuse_whole
+from redraw.engines.labels.whole import Coded, coded, refuse_whole
+from redraw.engines.labels.whole_start import Start
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.fields.labels import Labels
@@ -13,8 +14,8 @@ def as_whole(field: Field, threads: int, most_bytes: int = 0, most_error: float 
     """A field in whole numbers; itself if it can't be, or is that already in so few bytes.
 
     Args:
-        field: As of `quantised`.
-        threads: As there.
+        field: As its fit left it, on the CPU.
+        threads: How many work on it; the result does not depend on it.
         most_bytes: Of its header and numbers; 0 for as many as it takes to be nearly what it was.
         most_error: Instead: the mean squared difference of its own pixels.
 
@@ -33,7 +34,7 @@ def as_whole(field: Field, threads: int, most_bytes: int = 0, most_error: float 
     elif most_error:
         made = _near(start, most_error)
     else:
-        made = start.coded(Fineness())
+        made = coded(start, Fineness())
     return field_of(made.drawing, config, made.sections)
 
 
@@ -53,12 +54,13 @@ def _within(start: Start, most: int, header: int) -> Coded:
     """The drawing whose header and sections nearly fill so many bytes; the usual one if they
     suffice.
     """
-    usual = start.coded(Fineness())
+    usual = coded(start, Fineness())
     if header + usual.size <= most:
         return usual
+    start.hold()
 
     def made(factor: float) -> Coded:
-        return usual if factor == 1.0 else start.coded(Fineness.times(factor))
+        return usual if factor == 1.0 else coded(start, Fineness.times(factor))
 
     best, least = coarsest_within(made, lambda one: header + one.size, most, SIZES)
     if best is None:
@@ -72,8 +74,9 @@ def _within(start: Start, most: int, header: int) -> Coded:
 
 def _near(start: Start, most: float) -> Coded:
     """The coarsest drawing of at most such a mean squared difference."""
+    start.hold()
     best, _ = coarsest_within(
-        lambda factor: start.coded(Fineness.times(factor)),
+        lambda factor: coded(start, Fineness.times(factor)),
         lambda one: start.error_of(one.drawing),
         most,
         ERRORS,
