@@ -128,3 +128,29 @@ def test_a_curve_of_a_single_point_is_seen_over_whole_steps(studio, open_page):
     assert [panel["low"] for panel in found] == [0, 0, 0]
     assert all(tick.isdigit() for panel in found for tick in panel["ticks"])
     assert all(all(panel["dots"]) for panel in found)
+
+
+def test_what_is_estimated_is_corrected_by_batches_of_the_field_that_was_measured(
+    studio, open_page
+):
+    """A fit that learns quickly: batches before a measurement saw a field ten decibels worse."""
+    page = open_page(studio.url)
+    points = [[30, 0, 0, 12.0, 0], [48, 0, 0, 21.0, 0]]
+    asked = [
+        # Batches right after it: 1 dB off. None yet: nothing is known. Too late: nothing again.
+        {"step": 100, "psnr": 24.0, "measured": [[40, 0, 22.0]], "points": points},
+        {"step": 100, "psnr": 24.0, "measured": [[40, 0, 22.0]], "points": points[:1]},
+        {"step": 100, "psnr": 24.0, "measured": [[31, 0, 22.0]], "points": points},
+        # The last one has no batches after it yet; the one before it has.
+        {"step": 70, "psnr": 24.0, "measured": [[40, 0, 22.0], [64, 0, 29.0]], "points": points},
+        {"step": 64, "psnr": 24.0, "measured": [[40, 0, 22.0], [64, 0, 29.0]], "points": points},
+        {"step": 1, "psnr": 3.0, "measured": [], "points": []},
+    ]
+    shown = page.evaluate(
+        """async (asked) => {
+            const { estimated } = await import("/static/quality.js");
+            return asked.map(estimated);
+        }""",
+        asked,
+    )
+    assert shown == [25.0, 24.0, 24.0, 25.0, 29.0, 3.0]

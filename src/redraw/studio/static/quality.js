@@ -39,15 +39,25 @@ export function quality(fit, digits, before) {
   return typeof value === "number" ? `${before}${value.toFixed(digits)} dB` : "";
 }
 
-/** PSNR now, in dB: the batches' own, corrected by how far off it was when last measured. */
+// A measurement says how far off batches are only if those soon after it are known: up to here.
+const SOON = 1.5;
+
+/**
+ * PSNR now, in dB: the batches' own, corrected by how far off those were that came right after the
+ * last measured step which has such. Those before it saw a field that was worse: beside them what was
+ * measured early in a fit looks ten decibels better than batches, and so would all that follows.
+ */
 export function estimated(fit) {
   if (typeof fit.psnr !== "number") return typeof fit.best === "number" ? fit.best : null;
   const last = fit.measured.at(-1);
-  if (!last) return fit.psnr;
-  if (last[0] >= fit.step) return last[2];
-  let near = null;
-  for (const point of fit.points) if (point[0] <= last[0]) near = point;
-  return near && typeof near[3] === "number" && near[0] > 0.7 * last[0] ? Math.max(0, fit.psnr + last[2] - near[3]) : fit.psnr;
+  if (last && last[0] >= fit.step) return last[2];
+  for (const measured of [...fit.measured].reverse()) {
+    const after = fit.points.find((point) => point[0] > measured[0]);
+    if (!after) continue;
+    const near = typeof after[3] === "number" && after[0] < SOON * measured[0];
+    return near ? Math.max(0, fit.psnr + measured[2] - after[3]) : fit.psnr;
+  }
+  return fit.psnr;
 }
 
 export const waits = (fit) => (fit.state === "queued" ? "waits for the fit before it" : "getting ready");
