@@ -5,7 +5,7 @@ import pytest
 from numba import njit
 
 from redraw.kernels import tiles
-from redraw.kernels.vectors import WIDE, lanes, panel
+from redraw.kernels.vectors import PAIRS, WIDE, lanes, panel
 
 DTYPES = [np.float32, np.float64]
 
@@ -62,6 +62,28 @@ def test_product(results, terms, dtype):
     # A sum of n products has a relative error of at most about n eps of the sum of sizes.
     size = np.abs(matrix).astype(np.longdouble) @ np.abs(x) + np.abs(bias)[:, None]
     assert np.all(np.abs(out[:results] - exact) <= (terms + 1) * np.finfo(dtype).eps * size)
+
+
+@pytest.mark.skipif(not PAIRS, reason="this machine adds up no products of 16 bits")
+@pytest.mark.parametrize(("results", "pairs"), [(1, 1), (5, 3), (17, 32)])
+def test_products_of_pairs_are_exact(results, pairs):
+    """To the largest: weights and inputs of 16 bits, sums and biases of 32."""
+    rng = np.random.default_rng(results)
+    matrix = rng.integers(-(2**15) + 1, 2**15, (results, pairs, 2))
+    x = rng.integers(-(2**14), 2**14 + 1, (pairs, panel(4), 2))
+    matrix[0], x[:, 0] = -(2**15) + 1, 2**14
+    # So that sums stay within 2^31, whatever they begin with.
+    matrix[:, 1:] //= 2 * pairs
+    bias = rng.integers(-(2**28), 2**28, results)
+    packed = np.zeros((-(-results // 8), pairs + 1, 8), np.int32)
+    for m in range(results):
+        packed[m // 8, 0, m % 8] = bias[m]
+        packed[m // 8, 1:, m % 8] = matrix[m].astype(np.int16).view(np.int32)[:, 0]
+    words = x.astype(np.int16).view(np.int32)[:, :, 0]
+    out = np.zeros((8 * len(packed), panel(4)), np.int32)
+    product(packed.ravel(), words.ravel(), out.reshape(-1), pairs, results, panel(4))
+    exact = bias[:, None] + np.einsum("rpk,pnk->rn", matrix, x)
+    np.testing.assert_array_equal(out[:results], exact)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, types
 
 from redraw.kernels.vectors import VECTOR_BITS, kernel, lanes, panel
 
@@ -43,3 +43,31 @@ def test_a_panel_is_whole_vectors_and_a_power_of_two():
         assert lanes(size) * size * 8 == VECTOR_BITS
         assert panel(size) % lanes(size) == 0
         assert panel(size).bit_count() == 1  # positions are found by masks
+
+
+@kernel(3, 1, element=types.float64)
+def from_any(e, source, words, target, count):
+    def of_vector(i):
+        at = e.times(i, e.lanes)
+        target.at(at).put(e.floor(source.at(at).load() * 0.5).value)
+        target.at(e.plus(e.times(count, e.lanes), at)).put(
+            e.builder.sitofp(words.at(e.times(at, 2)).words(), e.type)
+        )
+
+    e.repeat(count, of_vector)
+
+
+@njit
+def read(source, words, target, count):
+    from_any(source, 0, words, 0, target, 0, count)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float32, np.float64])
+def test_lines_widen_what_they_hold(dtype):
+    width = 3 * lanes(8)
+    source = np.arange(-width // 2, width // 2).astype(dtype)
+    words, target = np.arange(-width, width).astype(np.int16), np.full(2 * width + 1, 9.0)
+    read(source, words, target, 3)
+    np.testing.assert_array_equal(target[:width], np.arange(-width // 2, width // 2) // 2)
+    np.testing.assert_array_equal(target[width:-1], words.view(np.int32))
+    assert target[-1] == 9.0

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ from redraw.errors import FileFormatError
 from redraw.kernels import binary_coder, whole_network, whole_numbers
 from redraw.kernels.binary_coder import WORDS
 from redraw.kernels.tiles import ROWS
-from redraw.kernels.vectors import panel as panel_of
+from redraw.kernels.vectors import PAIRS
+from redraw.kernels.whole_functions import BEND, FARTHEST, HALF, MOST_BENT, TURN
 
 Values = NDArray[np.float64]
 # Coordinates and results are in 1/65536.
@@ -61,15 +63,15 @@ class Function:
     def places(self, layer: "WholeLayer", reach: int) -> float:
         """How many places a unit of its argument is, for results up to `reach`."""
         if self.kind == whole_network.PERIODIC:
-            return layer.omega * whole_network.TURN / math.tau
+            return layer.omega * TURN / math.tau
         if self.kind == whole_network.BENT:
-            return whole_network.BEND
+            return BEND
         if self.kind == whole_network.RISING:
             return reach / layer.largest
         if self.kind == whole_network.LINEAR:
             return float(UNIT)
         ends = layer.largest if self.unbounded else self.ends
-        return whole_network.HALF / (ends / layer.spread if self.spread else ends)
+        return HALF / (ends / layer.spread if self.spread else ends)
 
     def whole(self, layer: "WholeLayer") -> float:
         """What the largest number after it stands for."""
@@ -78,11 +80,11 @@ class Function:
     def table(self, layer: "WholeLayer", reach: int) -> Values:
         """What it gives at its table's places, the largest being `reach`."""
         if self.kind in (whole_network.PERIODIC, whole_network.BENT):
-            turns = np.arange(whole_network.TURN) / whole_network.TURN
+            turns = np.arange(TURN) / TURN
             return np.rint(reach * np.sin(math.tau * turns))
         if self.values is None:
             return np.zeros(0)
-        side = np.arange(-whole_network.HALF, whole_network.HALF + 1)
+        side = np.arange(-HALF, HALF + 1)
         made = self.values(side / self.places(layer, reach), layer.omega, layer.spread)
         return np.rint(reach * (made / self.whole(layer)))
 
@@ -165,7 +167,8 @@ class WholeNetwork:
         grid: What is read at the coordinates, if the layers don't take these.
 
     Raises:
-        FileFormatError: the first layer takes other features than the grid's.
+        FileFormatError: the first layer takes other features than the grid's, or not the last
+            layer alone has no function.
     """
 
     layers: tuple[WholeLayer, ...]
@@ -176,6 +179,8 @@ class WholeNetwork:
         inputs = self.layers[0].weights.shape[1]
         if self.grid is not None and self.grid.features != inputs:
             raise FileFormatError(f"a grid of {self.grid.features} features; {inputs} are read")
+        if any(bool(layer.function) == (layer is self.layers[-1]) for layer in self.layers):
+            raise FileFormatError("a function follows each layer but the last")
 
     @property
     def dimensions(self) -> int:
@@ -194,14 +199,13 @@ class WholeNetwork:
         found = np.empty((len(self.layers[-1].weights), len(xy)))
         made, result = self.ready, np.empty_like(found)
         # Of the sigmoid's argument in 1/1024, where results are in 1/65536.
-        slope, panel = round(self.sharpness * 1024) / UNIT, panel_of(4)
+        slope = round(self.sharpness * 1024) / UNIT
 
         def run(inputs: Values, part: tuple[int, int], out: Values) -> None:
-            flat = np.zeros((2, made.widest * panel), np.float32)
-            sums, now = flat.reshape(2, made.widest, panel)
+            room = np.zeros((2, made.widest * whole_network.PANEL), made.packs.dtype)
             whole_network.run(
                 inputs, made.plan, made.firsts, made.packs, made.factors, made.bends, made.tables,
-                sums, now, flat, *part, out,
+                room, room[1].view(made.tables.dtype), *part, out,
             )  # fmt: skip
 
         def work(part: tuple[int, int]) -> None:
@@ -228,14 +232,17 @@ class WholeNetwork:
 
 @dataclass(frozen=True)
 class Ready:
-    """As `redraw.kernels.whole_network.run` takes it; `widest` is that of layers, padded."""
+    """As `redraw.kernels.whole_network.run` takes it; `widest` is that of layers, padded.
+
+    Weights are in pairs where `PAIRS` says so.
+    """
 
     plan: NDArray[np.int64]
     firsts: NDArray[np.float64]
-    packs: NDArray[np.float32]
+    packs: NDArray[Any]
     factors: NDArray[np.float64]
     bends: NDArray[np.float64]
-    tables: NDArray[np.float32]
+    tables: NDArray[Any]
     widest: int
 
     @classmethod
@@ -248,9 +255,9 @@ class Ready:
         layers = network.layers
         plan = np.zeros((len(layers), whole_network.COLUMNS), np.int64)
         tables: list[NDArray[np.float64]] = []
-        packs: list[NDArray[np.float64]] = []
+        packs: list[NDArray[Any]] = []
         factors: list[float] = []
-        bends, firsts = np.zeros(len(layers)), np.zeros((0, 0))
+        bends, firsts = np.zeros((len(layers), 2)), np.zeros(0)
         # What 1 of a layer's inputs is.
         unit, reach = 1.0 / UNIT, UNIT
         if network.grid is not None:
@@ -267,40 +274,69 @@ class Ready:
             next_reach = _reach(following, whole) if following else 0
             places = function.places(layer, next_reach)
             row = plan[number]
-            row[whole_network.INPUTS], row[whole_network.OUTPUTS] = layer.weights.shape[::-1]
+            row[whole_network.OUTPUTS], inputs = layer.weights.shape
+            row[whole_network.INPUTS] = -(-inputs // 2) if PAIRS and number else inputs
             row[whole_network.PACK] = sum(own.size for own in packs)
-            row[whole_network.FACTORS] = len(factors)
+            row[whole_network.FACTORS] = len(factors) // 2
             row[whole_network.FUNCTION] = function.kind
             row[whole_network.TABLE] = sum(map(len, tables))
             row[whole_network.LARGEST] = next_reach
-            bent = layer.omega * whole_network.TURN / math.tau / whole_network.BEND**2
-            bends[number] = shortened(bent, 16)
+            bend = shortened(layer.omega * TURN / math.tau / BEND**2, 16)
+            bends[number] = bend, _no_tie(bend)
             for own, total in zip(scales * (unit * places), most.tolist(), strict=True):
-                factors.append(shortened(float(own), PRODUCT - max(1, int(total).bit_length())))
+                factor = shortened(float(own), PRODUCT - max(1, int(total).bit_length()))
+                factors += [factor, _no_tie(factor)]
+                row[whole_network.FAR] |= _is_far(function.kind, total * factor, bend)
             tables.append(function.table(layer, next_reach))
-            if number:
-                packs.append(_packed(layer.weights, bias))
+            if not number:
+                firsts = _packed(layer.weights, bias, np.float64)
+            elif PAIRS:
+                packs.append(_packed(_in_pairs(layer.weights), bias, np.int32))
             else:
-                firsts = np.concatenate([layer.weights.astype(np.float64), bias[:, None]], axis=1)
+                packs.append(_packed(layer.weights, bias, np.float32))
             unit, reach = (whole / next_reach if next_reach else 0.0), next_reach
         widest = max(len(layer.weights) for layer in layers)
         return cls(
             plan,
-            np.ascontiguousarray(firsts),
-            np.concatenate([*packs, np.zeros(ROWS)]).astype(np.float32),
+            firsts,
+            np.concatenate([*packs, np.zeros(ROWS)]).astype(np.int32 if PAIRS else np.float32),
             np.array(factors),
             bends,
-            np.concatenate(tables).astype(np.float32),
+            np.concatenate(tables).astype(np.int16 if PAIRS else np.float32),
             -(-widest // ROWS) * ROWS,
         )
 
 
-def _packed(weights: NDArray[np.int64], biases: NDArray[np.float64]) -> NDArray[np.float64]:
+def _packed(weights: NDArray[Any], biases: Values, kind: type) -> NDArray[Any]:
     """As `redraw.kernels.tiles` takes them: of each 8 rows the biases, then input by input."""
     outputs, inputs = weights.shape
-    whole = np.zeros((-(-outputs // ROWS) * ROWS, inputs + 1))
+    whole = np.zeros((-(-outputs // ROWS) * ROWS, inputs + 1), kind)
     whole[:outputs, 0], whole[:outputs, 1:] = biases, weights
     return whole.reshape(-1, ROWS, inputs + 1).transpose(0, 2, 1).ravel()
+
+
+def _in_pairs(weights: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Weights of two inputs in a word, the first one's lowest. (O, I) to (O, (I + 1) // 2)"""
+    outputs, inputs = weights.shape
+    even = np.zeros((outputs, inputs + inputs % 2), "<i2")
+    even[:, :inputs] = weights
+    return even.view("<i4")
+
+
+def _no_tie(factor: float) -> float:
+    """What keeps products of whole numbers and a factor from being ties, and makes none of one:
+    half of what the last of its bits stands for; 0 where products are whole."""
+    _, parts = factor.as_integer_ratio()
+    return 0.5 / parts if parts > 1 else 0.0
+
+
+def _is_far(kind: int, place: float, bend: float) -> bool:
+    """Whether a layer needs the kernels whose places may be 2^30 and more, or, of bent ones, have
+    more bits than can be kept from being ties."""
+    if kind != whole_network.BENT:
+        return place >= FARTHEST
+    argument = (MOST_BENT + BEND) * MOST_BENT
+    return argument * bend >= FARTHEST or argument * bend.as_integer_ratio()[0] >= 1 << 52
 
 
 def _reach(layer: WholeLayer, whole: float) -> int:

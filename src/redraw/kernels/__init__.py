@@ -78,6 +78,7 @@ drawing_start.py       What it is made of: a field of labels with fewer candidat
 
 Networks in whole numbers:
 whole_network.py       Products and sums that no rounding touches, functions from tables
+whole_functions.py     Functions of whole sums, a vector at a time
 whole_numbers.py       Lists of whole numbers in few bytes
 whole_grid.py          Features of a hash grid
 """

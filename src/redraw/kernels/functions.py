@@ -17,7 +17,10 @@ from redraw.kernels.vectors import Value, Vectors, kernel
 
 
 def nearest(e: Vectors, x: Value) -> tuple[Value, Any]:
-    """The whole number nearest to x (|x| < 2^22), as a number and as an integer's low bits."""
+    """The whole number nearest to x, as a number and as an integer's low bits.
+
+    |x| is below 2^22; of float64 below 2^51.
+    """
     magic = e(1.5 * 2.0 ** (52 if e.double else 23))
     shifted = x + magic
     return shifted - magic, e.as_bits(shifted)

@@ -24,6 +24,7 @@ from numba.extending import intrinsic
 
 _INT64 = ir.IntType(64)
 _INT32 = ir.IntType(32)
+_INT16 = ir.IntType(16)
 
 
 def _vector_bits() -> int:
@@ -38,6 +39,15 @@ VECTOR_BITS = _vector_bits()
 # 8 x 2 vectors of sums, 2 of inputs and a broadcast need more than 16 registers.
 REGISTERS = 32 if VECTOR_BITS == 512 or platform.machine() in ("aarch64", "arm64") else 16
 WIDE = 2 if REGISTERS == 32 else 1
+# By the width of vectors: products of whole numbers of 16 bits, added up two by two, and what the
+# processor is asked for. LLVM makes one instruction of that and a sum where there is one (VNNI).
+_PAIRS = {
+    512: ("llvm.x86.avx512.pmaddw.d.512", "avx512bw"),
+    256: ("llvm.x86.avx2.pmadd.wd", "avx2"),
+    128: ("llvm.x86.sse2.pmadd.wd", "sse2"),
+}
+# Whether this machine has them.
+PAIRS = bool(llvm.get_host_cpu_features().get(_PAIRS[VECTOR_BITS][1]))
 
 
 def lanes(itemsize: int) -> int:
@@ -94,15 +104,17 @@ class Vectors:
     Attributes:
         lanes: Elements of a vector.
         double: Whether elements are float64.
+        pairs: Whether they are int32, each a pair of whole numbers of 16 bits or a sum of products.
     """
 
-    def __init__(self, context: Any, builder: Any, element: types.Float) -> None:
+    def __init__(self, context: Any, builder: Any, element: Any) -> None:
         self.context = context
         self.builder = builder
         self.double = element.bitwidth == 64
+        self.pairs = isinstance(element, types.Integer)
         self.lanes = VECTOR_BITS // element.bitwidth
         self.size = element.bitwidth // 8
-        self.scalar = ir.DoubleType() if self.double else ir.FloatType()
+        self.scalar = context.get_data_type(element)
         self.type = ir.VectorType(self.scalar, self.lanes)
         self.bits = ir.VectorType(_INT64 if self.double else _INT32, self.lanes)
 
@@ -145,6 +157,17 @@ class Vectors:
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return Value(self, self.builder.call(function, (a.value, self(b).value, self(c).value)))
 
+    def accumulate(self, total: Value, a: Value, b: Value) -> Value:
+        """total + a * b; of pairs, the products of both are added."""
+        if not self.pairs:
+            return self.fma(a, b, total)
+        halves = ir.VectorType(_INT16, 2 * self.lanes)
+        kind = ir.FunctionType(self.type, [halves] * 2)
+        name, _ = _PAIRS[VECTOR_BITS]
+        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
+        both = [self.builder.bitcast(own.value, halves) for own in (a, b)]
+        return Value(self, self.builder.add(total.value, self.builder.call(function, both)))
+
     def polynomial(self, x: Value, *coefficients: float) -> Value:
         """c0 + c1 x + c2 x^2 + ..., by Horner's rule."""
         result = self(coefficients[-1])
@@ -170,15 +193,19 @@ class Vectors:
 
     def root(self, value: Value) -> Value:
         """Square root."""
-        kind = ir.FunctionType(self.type, [self.type])
-        name = f"llvm.sqrt.v{self.lanes}f{self.size * 8}"
-        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
-        return Value(self, self.builder.call(function, (value.value,)))
+        return self._of_one("sqrt", value)
 
     def absolute(self, value: Value) -> Value:
         """|value|."""
+        return self._of_one("fabs", value)
+
+    def floor(self, value: Value) -> Value:
+        """The largest whole number that is not above it."""
+        return self._of_one("floor", value)
+
+    def _of_one(self, name: str, value: Value) -> Value:
         kind = ir.FunctionType(self.type, [self.type])
-        name = f"llvm.fabs.v{self.lanes}f{self.size * 8}"
+        name = f"llvm.{name}.v{self.lanes}f{self.size * 8}"
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return Value(self, self.builder.call(function, (value.value,)))
 
@@ -228,27 +255,88 @@ class Variable:
         return Value(self.e, self.e.builder.load(self.slot, typ=self.e.type))
 
 
-def kernel(arrays: int, integers: int, scalars: int = 0) -> Callable[[Callable], Any]:
+class Line:
+    """Where an array of any type is read and written: its numbers as those of vectors, or alone.
+
+    Attributes:
+        kind: Of its elements, as LLVM names it.
+    """
+
+    def __init__(self, e: Vectors, pointer: Any, kind: Any) -> None:
+        self.e = e
+        self.pointer = pointer
+        self.kind = kind
+
+    @property
+    def halves(self) -> bool:
+        """Whether elements are int16: pairs, in whose middle they lie."""
+        return self.kind == _INT16
+
+    def at(self, offset: Any) -> "Line":
+        """The line from an element on."""
+        if isinstance(offset, int):
+            offset = ir.Constant(_INT64, offset)
+        moved = self.e.builder.gep(self.pointer, [offset], source_etype=self.kind)
+        return Line(self.e, moved, self.kind)
+
+    def load(self) -> Value:
+        """The vector at the beginning, of the vectors' own elements."""
+        e = self.e
+        found = e.builder.load(
+            self.pointer, align=self._size, typ=ir.VectorType(self.kind, e.lanes)
+        )
+        if isinstance(self.kind, ir.IntType):
+            return Value(e, e.builder.sitofp(found, e.type))
+        return Value(e, found if self.kind == e.scalar else e.builder.fpext(found, e.type))
+
+    def first(self) -> Any:
+        """The element at the beginning, as it is."""
+        return self.e.builder.load(self.pointer, align=self._size, typ=self.kind)
+
+    def words(self) -> Any:
+        """As many int32 as a vector has lanes, of the bytes there."""
+        kind = ir.VectorType(_INT32, self.e.lanes)
+        pointer = self.e.builder.bitcast(self.pointer, kind.as_pointer())
+        return self.e.builder.load(pointer, align=self._size, typ=kind)
+
+    def put(self, element: Any) -> None:
+        """Write it there: one, or a vector of them."""
+        pointer = self.e.builder.bitcast(self.pointer, element.type.as_pointer())
+        self.e.builder.store(element, pointer, align=self._size)
+
+    @property
+    def _size(self) -> int:
+        return {_INT16: 2, _INT32: 4, ir.FloatType(): 4, ir.DoubleType(): 8}[self.kind]
+
+
+def kernel(
+    arrays: int, integers: int, scalars: int = 0, element: types.Float | None = None
+) -> Callable[[Callable], Any]:
     """Turn `body(e, *pointers, *integers, *scalars)` into a function for Numba code.
 
     The function takes `arrays` pairs (array, offset in elements), then int64 numbers, then numbers
-    of the arrays' own type. All arrays are contiguous and of one type.
+    of the vectors' own type. All arrays are contiguous and of one type; or vectors are of
+    `element`, arrays of any type, and `body` takes a `Line` of each.
     """
     names = [f"{kind}{i}" for i in range(arrays) for kind in ("array", "offset")]
     names += [f"integer{i}" for i in range(integers)] + [f"scalar{i}" for i in range(scalars)]
 
     def decorate(body: Callable) -> Any:
         def typing(*given: Any) -> Any:
-            element = given[0].dtype
+            own = element or given[0].dtype
             wanted = [given[i] if i % 2 == 0 else types.int64 for i in range(2 * arrays)]
-            wanted += [types.int64] * integers + [element] * scalars
+            wanted += [types.int64] * integers + [own] * scalars
 
             def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-                e = Vectors(context, builder, element)
+                e = Vectors(context, builder, own)
                 pointers = []
                 for i in range(0, 2 * arrays, 2):
                     array = context.make_array(signature.args[i])(context, builder, values[i])
-                    pointers.append(e.at(array.data, values[i + 1]))
+                    if element is None:
+                        pointers.append(e.at(array.data, values[i + 1]))
+                    else:
+                        kind = context.get_data_type(signature.args[i].dtype)
+                        pointers.append(Line(e, array.data, kind).at(values[i + 1]))
                 body(e, *pointers, *values[2 * arrays :])
                 return context.get_dummy_value()
 

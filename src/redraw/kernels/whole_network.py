@@ -1,31 +1,36 @@
 """A network in whole numbers: products and sums that no rounding touches, functions from tables.
 
 Weights and what goes between layers are whole numbers so small that every sum, bias included, is
-below 2^24 (of the first layer 2^46, in 64-bit floats): such sums are exact in floats, in any order,
-fused or not, so the vectors of floats that draw other networks draw these, and the result is the
-same on every machine. A sum becomes a place in a table, or a number of the next layer's units, as
+below 2^24 (of the first layer 2^46, in 64-bit floats): such sums are exact in any order, fused or
+not, in integers or in floats, and the result is the same on every machine. Where processors add up
+products of 16 bits two by two, layers are multiplied so: weights are below 2^15 and inputs at most
+2^14, so two products are below 2^30. Elsewhere by the floats that draw other networks. The arrays'
+type says which. A sum becomes a place in a table, or a number of the next layer's units, as
 floor(sum * factor + 1/2), the factor a whole number over a power of two: 53 bits hold that exactly.
 
-Shapes: N points, D dimensions, I inputs and O outputs of a layer, P points of a panel.
+Shapes: N points, D inputs of the first layer, O outputs of a layer, P points of a panel.
 """
 
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.tiles import ROWS, product4, product8
+from redraw.kernels.vectors import lanes
+from redraw.kernels.vectors import panel as panel_of
+from redraw.kernels.whole_functions import bent, bent_far, ending, periodic, periodic_far, rising
 
-# Columns of `plan`, a row for each layer: where its packed weights and its outputs' factors begin.
-INPUTS, OUTPUTS, PACK, FACTORS, FUNCTION, TABLE, LARGEST = range(7)
-COLUMNS = 7
+# Columns of `plan`, a row for each layer: its inputs (pairs of them, if they are multiplied so),
+# outputs, where its packed weights and its outputs' factors begin, what is done with sums, where
+# its table begins, what it is held at, and whether places may be 2^30 and more.
+INPUTS, OUTPUTS, PACK, FACTORS, FUNCTION, TABLE, LARGEST, FAR = range(8)
+COLUMNS = 8
 # What is done with a sum: a table that repeats; the same for sines that bend twice; a table that
 # ends; up from zero; and nothing, for the last layer.
 PERIODIC, BENT, ENDING, RISING, LINEAR = range(5)
-# Places of a table: of one turn, and on each side of zero.
-TURN, HALF = 1 << 14, 1 << 13
-# Places are held within this, and the arguments of bent sines, in 1/BEND.
-FARTHEST, BEND, MOST_BENT = float(1 << 30), float(1 << 14), float(1 << 18)
 # Results are in 1/65536, within this.
 MOST = float(1 << 26)
+# Points of a panel; of one of float64; and in a vector of these, as functions take sums.
+PANEL, NARROW, LANES = panel_of(4), panel_of(8), lanes(8)
 
 
 @inner
@@ -37,84 +42,90 @@ def _place(total, factor, most):
 
 
 @inner
-def _function(row, rows, sums, out, factors, bend, tables):
-    """What a layer's function gives of sums. (rows, P) of floats to (rows, P) float32
-
-    Sums and results are different arrays: so compilers see that vectors may be used.
-    """
-    kind, table, panel = row[FUNCTION], row[TABLE], sums.shape[1]
-    for o in range(rows):
-        factor = factors[row[FACTORS] + o]
-        if kind == PERIODIC:
-            for n in range(panel):
-                t = np.int64(_place(np.float64(sums[o, n]), factor, FARTHEST)) & (TURN - 1)
-                out[o, n] = tables[np.uint64(table + t)]
-        elif kind == BENT:
-            for n in range(panel):
-                z = _place(np.float64(sums[o, n]), factor, MOST_BENT)
-                t = np.int64(_place((abs(z) + BEND) * z, bend, FARTHEST)) & (TURN - 1)
-                out[o, n] = tables[np.uint64(table + t)]
-        elif kind == ENDING:
-            for n in range(panel):
-                t = np.int64(_place(np.float64(sums[o, n]), factor, float(HALF)))
-                out[o, n] = tables[np.uint64(table + HALF + t)]
-        elif kind == RISING:
-            most = np.float64(row[LARGEST])
-            for n in range(panel):
-                t = _place(np.float64(sums[o, n]), factor, most)
-                out[o, n] = np.float32(t if t > 0.0 else 0.0)
+def _multiply(row, packs, inputs, sums, width):
+    """Sums of a layer: (rows, width), from inputs (terms, width)."""
+    terms, outputs = row[INPUTS], row[OUTPUTS]
+    for r in range(0, outputs, ROWS):
+        at = row[PACK] + r * (terms + 1)
+        if outputs - r > 4:
+            product8(packs, at, inputs, 0, sums, r * width, terms)
         else:
-            for n in range(panel):
-                out[o, n] = np.float32(_place(np.float64(sums[o, n]), factor, MOST))
+            product4(packs, at, inputs, 0, sums, r * width, terms)
+
+
+@inner
+def _function(row, sums, width, factors, bend, tables, now, point):
+    """What a layer's function gives of sums (rows, width): to points of a panel from one on."""
+    kind, far, rows = row[FUNCTION], row[FAR], row[OUTPUTS]
+    first, table, most = 2 * row[FACTORS], row[TABLE], np.float64(row[LARGEST])
+    a, b = bend
+    # Halves of words, or whole ones.
+    at, vectors = point * (4 // now.itemsize), width // LANES
+    if kind == RISING:
+        rising(sums, 0, factors, first, now, at, rows, vectors, PANEL, most)
+    elif kind == ENDING:
+        ending(sums, 0, factors, first, tables, table, now, at, rows, vectors, PANEL, a, b)
+    elif kind == BENT and far:
+        bent_far(sums, 0, factors, first, tables, table, now, at, rows, vectors, PANEL, a, b)
+    elif kind == BENT:
+        bent(sums, 0, factors, first, tables, table, now, at, rows, vectors, PANEL, a, b)
+    elif far:
+        periodic_far(sums, 0, factors, first, tables, table, now, at, rows, vectors, PANEL, a, b)
+    else:
+        periodic(sums, 0, factors, first, tables, table, now, at, rows, vectors, PANEL, a, b)
+
+
+@inner
+def _results(row, sums, width, factors, out, first, count):
+    """The last layer's sums in 1/65536: to columns of `out` from `first` on."""
+    for o in range(len(out)):
+        factor = factors[2 * (row[FACTORS] + o)]
+        for n in range(count):
+            total = np.float64(sums[o * width + n])
+            out[o, first + n] = np.float32(_place(total, factor, MOST))
 
 
 @entry
-def run(points, plan, firsts, packs, factors, bends, tables, sums, now, flat, first, last, out):
+def run(points, plan, firsts, packs, factors, bends, tables, work, now, first, last, out):
     """The network at points.
 
     Args:
-        points: In 1/65536. (D, N) float64
+        points: In 1/65536, or a grid's features. (D, N) float64
         plan: (layers, COLUMNS) int64
-        firsts: Weights of the first layer, and its biases. (O, D + 1) float64
-        packs: Those of the others as `redraw.kernels.tiles` takes them. float32
-        factors: What sums are multiplied by.
-        bends: What bent places are multiplied by, of each layer.
-        tables: What functions give. float32
-        sums: For a panel of the widest layer. (rows, P) float32
-        now: The same.
-        flat: Both in one line, as products take them. (2, rows * P)
+        firsts: Weights and biases of the first layer as `redraw.kernels.tiles` takes them. float64
+        packs: Those of the others: int32, weights in pairs, or float32.
+        factors: What each output's sums are multiplied by, and what keeps ties from being ties
+            (`redraw.kernels.whole_functions`). (outputs * 2,)
+        bends: The same for bent places, of each layer. (layers, 2)
+        tables: What functions give. int16 with pairs, or float32
+        work: Sums of the widest layer, then what goes into the next one, for a panel: of the type
+            of `packs`. (2, rows * P)
+        now: The same memory as the second, of the type of `tables`.
         first: The first point.
         last: The one after the last.
         out: In 1/65536. (C, N) float64
     """
-    depth, dimensions, panel = len(plan), len(points), sums.shape[1]
-    wide = np.zeros((len(firsts), panel), np.float64)
-    flat_sums, flat_now = flat[0], flat[1]
-    for start in range(first, last, panel):
-        count = min(panel, last - start)
-        for o in range(len(firsts)):
-            for n in range(panel):
-                wide[o, n] = firsts[o, dimensions]
-        for i in range(dimensions):
-            line = points[i, start : start + count]
-            for o in range(len(firsts)):
-                weight = firsts[o, i]
-                for n in range(len(line)):
-                    wide[o, n] += weight * line[n]
-        _function(plan[0], len(firsts), wide, now, factors, bends[0], tables)
+    depth, dimensions = len(plan), len(points)
+    sums, inputs = work[0], work[1]
+    line, wide = np.zeros((dimensions, NARROW)), np.zeros(len(sums) // 2)
+    for start in range(first, last, PANEL):
+        for point in range(0, PANEL, NARROW):
+            count = min(NARROW, last - start - point)
+            for i in range(dimensions):
+                for n in range(count):
+                    line[i, n] = points[i, start + point + n]
+            _multiply(plan[0], firsts, line, wide, NARROW)
+            if depth == 1:
+                _results(plan[0], wide, NARROW, factors, out, start + point, count)
+            else:
+                _function(plan[0], wide, NARROW, factors, bends[0], tables, now, point)
         for layer in range(1, depth):
             row = plan[layer]
-            inputs, outputs = row[INPUTS], row[OUTPUTS]
-            for r in range(0, outputs, ROWS):
-                at = row[PACK] + r * (inputs + 1)
-                if outputs - r > 4:
-                    product8(packs, at, flat_now, 0, flat_sums, r * panel, inputs)
-                else:
-                    product4(packs, at, flat_now, 0, flat_sums, r * panel, inputs)
-            _function(row, outputs, sums, now, factors, bends[layer], tables)
-        for o in range(len(out)):
-            for n in range(count):
-                out[o, start + n] = now[o, n]
+            _multiply(row, packs, inputs, sums, PANEL)
+            if layer < depth - 1:
+                _function(row, sums, PANEL, factors, bends[layer], tables, now, 0)
+            else:
+                _results(row, sums, PANEL, factors, out, start, min(PANEL, last - start))
 
 
 @entry
