@@ -1,14 +1,17 @@
 """Hash grids in whole numbers, against a reader made from docs/format.md and against the field."""
 
 import importlib.util
+import itertools
+import math
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from redraw.coding.grids import WholeGrid, levels_of
+from redraw.coding.grids import WholeGrid, levels_of, shortened
 from redraw.coding.networks import WholeLayer, WholeNetwork
 from redraw.errors import FileFormatError
 from redraw.fields.hash_grid import interpolate
@@ -80,6 +83,54 @@ def test_features_are_those_of_the_field():
     # Four corners up to `largest`, two axes, each off by 2^-10 and a rounded place (2^-17 of 2).
     off = np.abs(found - wanted) / largest
     assert off.max() < 4 * 2 * (2.0**-10 + 40 * 2.0**-17)
+
+
+def in_integers(own, x, y):
+    """What docs/format.md says of features, in Python's integers and fractions."""
+    found = []
+    for level, cells, step, rows in zip(
+        own.levels, own.cells.tolist(), own.steps.tolist(), own.by_level, strict=True
+    ):
+        places = [
+            (65536 + p) * round(4096 * c) + (1 << 28) for p, c in zip((x, y), cells, strict=True)
+        ]
+        corner = [min(p >> 29, v - 2) for p, v in zip(places, level.vertices, strict=True)]
+        part = [min((p - (c << 29)) >> 19, 1024) for p, c in zip(places, corner, strict=True)]
+        sums = [0] * own.table.shape[1]
+        for right, down in itertools.product((0, 1), (0, 1)):
+            column, line = corner[0] + right, corner[1] + down
+            row = line * level.vertices[0] + column
+            if level.shared:
+                row = (column ^ 2654435761 * line) % len(rows)
+            weight = (part[0] if right else 1024 - part[0]) * (part[1] if down else 1024 - part[1])
+            sums = [total + weight * int(n) for total, n in zip(sums, rows[row], strict=True)]
+        factor = Fraction(shortened(step / (2.0**20 * own.unit), 17))
+        found += [math.floor(total * factor + Fraction(1, 2)) for total in sums]
+    return found
+
+
+@pytest.mark.parametrize("most", [2, 32767])
+@pytest.mark.parametrize("features", [1, 2, 3, 5])
+def test_features_are_those_of_integers(features, most):
+    """Of all widths, the finest and the coarsest levels, the largest numbers; however many.
+
+    Of numbers up to 2 whose steps are alike half of all sums are ties.
+    """
+    rng = np.random.default_rng(features)
+    # 2.49999 is 2.5 in 1/4096: the last position lies on the border of a cell that isn't there.
+    cells = np.array([(1, 1), (2.49999, 2.9), (300, 5.5), (2**20, 2**20), (77777.7, 3)], np.float32)
+    levels = levels_of(cells, 9)
+    table = rng.integers(-most, most + 1, (levels[-1].first + levels[-1].rows, features))
+    table[levels[0].first : levels[0].first + 4] = most
+    steps = np.array([1, 1, 1, 1, 1] if most == 2 else [1, 0.5, 0.3, 0.01, 2], np.float16)
+    own = WholeGrid(cells, 9, steps, table.astype(np.int16))
+    where = rng.integers(-65536, 65537, (2, 1000)).astype(np.float64)
+    where[:, :6] = [[-65536, 65536, 0, 65535, 65536, -65535], [-65536, 65536, 0, 0, -65536, 1]]
+    whole = own.at(where, 0, 1000)
+    for n in (*range(6), *range(500, 520), 999):
+        assert whole[:, n].tolist() == in_integers(own, *map(int, where[:, n]))
+    for first, last in ((0, 1), (3, 258), (5, 5), (700, 1000)):
+        assert np.array_equal(own.at(where, first, last), whole[:, first:last])
 
 
 def test_threads_and_parts_change_nothing():

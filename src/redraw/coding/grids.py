@@ -10,6 +10,7 @@ import functools
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,29 +91,29 @@ class WholeGrid:
 
     def at(self, points: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
         """Features at some of the points, in units. (2, N) in 1/65536 -> (L F, last - first)"""
-        levels = self.levels
         out = np.empty((self.features, last - first))
-        whole_grid.features(
-            points,
-            np.rint(self.cells.astype(np.float64) * (1 << whole_grid.SCALED)).astype(np.int64),
-            np.array([own.vertices for own in levels], np.int64),
-            np.array([*(own.first for own in levels), self.rows], np.int64),
-            np.array([own.shared for own in levels]),
-            self.table,
-            self._factors,
-            first,
-            last,
-            out,
-        )
+        whole_grid.features(points, *self._ready, first, last, out)
         return out
 
     @functools.cached_property
-    def _factors(self) -> NDArray[np.float64]:
-        return np.array(
-            [
-                shortened(float(step) / (2.0 ** (2 * whole_grid.PART) * self.unit), FACTOR_BITS)
-                for step in self.steps
-            ]
+    def _ready(self) -> tuple[Any, ...]:
+        """As kernels take it."""
+        factors = [
+            shortened(float(step) / (2.0 ** (2 * whole_grid.PART) * self.unit), FACTOR_BITS)
+            for step in self.steps
+        ]
+        rows, wide = self.table.shape
+        even = np.ascontiguousarray(self.table, "<i2")
+        if wide % 2:
+            even = np.concatenate([even, np.zeros((rows, 1), "<i2")], axis=1)
+        return (
+            np.rint(self.cells.astype(np.float64) * (1 << whole_grid.SCALED)).astype(np.int64),
+            np.array([own.vertices for own in self.levels], np.int64),
+            np.array([*(own.first for own in self.levels), rows], np.int64),
+            np.array([own.shared for own in self.levels]),
+            even.view("<i4").astype(np.int32, copy=False).ravel(),
+            wide,
+            np.array(factors),
         )
 
 
