@@ -66,6 +66,17 @@ def test_a_failing_writer_changes_nothing_and_its_error_passes(tmp_path, force, 
     assert leftovers(tmp_path) == []
 
 
+def test_ctrl_c_as_soon_as_the_file_is_there_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(path, mode):
+        open(path, mode).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "open", interrupted, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "a", lambda file: None)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_full_disk_is_an_output_error_and_the_old_content_survives(tmp_path, monkeypatch, broken):
     path = tmp_path / "a.bin"

@@ -48,15 +48,15 @@ def atomic_output(path: str | os.PathLike[str], *, force: bool = False) -> Itera
     check_output(path, force=force)
     with _as_output_error(path):
         target = path.resolve()  # a symbolic link stays, and what it points to is replaced
-        temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}{TEMPORARY_SUFFIX}"
-        file = open(temporary, "x+b")  # noqa: SIM115 (closed below)
+    temporary = target.parent / f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}{TEMPORARY_SUFFIX}"
+    # Ctrl-C may come as soon as the file is there, so what takes it away is prepared before that.
     try:
+        with _as_output_error(path), open(temporary, "x+b") as file:
+            yield file
+            file.flush()
+            _keep_permissions(target, file.fileno())
+            os.fsync(file.fileno())
         with _as_output_error(path):
-            with file:
-                yield file
-                file.flush()
-                _keep_permissions(target, file.fileno())
-                os.fsync(file.fileno())
             _move(temporary, target, force=force)
             _sync_folder(target.parent)
     finally:

@@ -49,7 +49,8 @@ class Column:
     @classmethod
     def over(cls, name: str, low: float, high: float) -> "Column":
         """Scaled so that [low, high] becomes [-1, 1]; a constant becomes 0."""
-        # Halves first: the sum of two large numbers may be infinite.
+        # Halves first: the sum of two large numbers may be infinite. Ends whose halves are the same
+        # (0 and 5e-324, the smallest number above it) are a constant too.
         offset, scale = low / 2 + high / 2, high / 2 - low / 2
         return cls(name, float(offset), float(scale) if scale > 0.0 else 1.0)
 
