@@ -79,11 +79,11 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> None:
             mode = path.stat().st_mode
         except FileNotFoundError:
             mode = None
-        folder_exists = path.resolve().parent.is_dir()
+        folder = path.resolve().parent  # of what a link points to, if it is one
+        folder_exists = folder.is_dir()
     if mode is None and not folder_exists:
-        raise OutputError(
-            f"can't write {path}: the folder {path.parent} does not exist; make it first"
-        )
+        missing = folder if path.is_symlink() else path.parent
+        raise OutputError(f"can't write {path}: the folder {missing} does not exist; make it first")
     if mode is None:
         return
     if stat.S_ISDIR(mode):
@@ -92,6 +92,38 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> None:
         raise OutputError(f"can't write {path}: it is not an ordinary file; name another output")
     if not force:
         raise OutputError(f"{path} exists already; name another output, or replace it with --force")
+
+
+def check_apart(
+    path: str | os.PathLike[str],
+    *read: str | os.PathLike[str],
+    role: str = "what is read here",
+    instead: str = "what is made of it",
+) -> None:
+    """Refuse an output that is what it is made from, however both are called; `force` or not.
+
+    Args:
+        path: The output.
+        *read: Files that are read for it; one that is not there is no file.
+        role: What they are, for the message.
+        instead: What would replace it.
+
+    Raises:
+        OutputError: it is one of them.
+
+    Example:
+        >>> check_apart("/dev/../dev/null", "/dev/null")
+        Traceback (most recent call last):
+        ...
+        redraw.errors.OutputError: /dev/../dev/null is what is read here, and would be replaced ...
+    """
+    for one in read:
+        with contextlib.suppress(OSError, ValueError):  # one of them is not there
+            if os.path.samefile(path, one):
+                raise OutputError(
+                    f"{os.fspath(path)} is {role}, and would be replaced by {instead}; name another"
+                    " output"
+                )
 
 
 def probe_output(path: str | os.PathLike[str], *, force: bool = False) -> None:

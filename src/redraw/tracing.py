@@ -18,8 +18,10 @@ from redraw.export.vectors.raster import rasterised
 from redraw.files import write_atomically
 from redraw.fitting.api import fit
 from redraw.fitting.plan.chosen_presets import WITH_REGIONS
+from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.result.fitted import open_drawer
 from redraw.metrics import psnr
+from redraw.shell import as_text
 from redraw.signals.picture.opening import as_picture
 
 
@@ -89,9 +91,11 @@ def traced(
     exporter = exporter_for(out)
     options = checked_options(exporter, wanted.options)
     signal = as_picture(picture, **picture_options)
+    model = wanted.model or WITH_REGIONS
+    PRESETS.named(model)
     told(f"{signal.name}: {signal.width} x {signal.height}; looking for its regions")
-    fitted = fit(signal, model=wanted.model or WITH_REGIONS, output=field, force=force)
-    subject = Subject(fitted, fitted.about, out.stem, lambda: open_drawer(fitted))
+    fitted = fit(signal, model=model, output=field, force=force)
+    subject = Subject(fitted, fitted.about, as_text(out.stem), lambda: open_drawer(fitted))
     told(f"fitted to {fitted.made.get('psnr', 0.0):.1f} dB; following the edges")
     drawing = drawn(subject, options)
     if wanted.line_art:

@@ -187,7 +187,7 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path):
 def test_files_that_are_something_else(tmp_path):
     path = tmp_path / "x"
     refused(path, "does not exist")
-    refused(tmp_path, "not an ordinary file")
+    refused(tmp_path, "is a folder; name a field file in it")
     for content, word in [
         (b"", "empty"),
         (b"short", "5 bytes"),

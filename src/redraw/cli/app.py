@@ -30,7 +30,8 @@ app = App(
     help_epilogue=EXAMPLES,
     version=version,
     version_flags=("--version", "-V"),
-    default_parameter=Parameter(negative=(), show_default=False),
+    # A name that begins with [ or { is a name, never JSON.
+    default_parameter=Parameter(negative=(), show_default=False, json_list=False, json_dict=False),
     group_arguments=Group("What", sort_key=0),
     group_parameters=Group("Options", sort_key=10),
     group_commands=Group("Other", sort_key=2),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from redraw.cli.collecting import without_collecting
-from redraw.errors import FileFormatError, UsageError
+from redraw.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,10 +54,6 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
 
     force, quiet = wanted.force, wanted.quiet
     check_output(out, force=force)
-    if field.is_dir():
-        raise FileFormatError(
-            f"{field} is a folder; name a field file (.redraw), such as `redraw fit` writes"
-        )
     began = time.monotonic()
     with without_collecting():
         from redraw.engines import check_engine

@@ -74,12 +74,14 @@ def refuse_existing(output: Path, run: Path, *, force: bool) -> None:
 
     Raises:
         RunError: the run is there.
-        OutputError: the output is there, or can't be written.
+        OutputError: the output is there, can't be written, or has the ending of other files.
     """
     from redraw.cli.wording import quoted, shown_path
     from redraw.files import probe_output
+    from redraw.storage.field_name import check_field_name
     from redraw.storage.run_config import is_run_folder
 
+    check_field_name(output)
     if is_run_folder(run) and not force:
         raise RunError(
             f"{shown_path(run)} holds a run already; continue it with `redraw resume"

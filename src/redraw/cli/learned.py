@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from redraw.cli.options import PictureOptions, TableOptions, given
 from redraw.errors import UsageError
+from redraw.shell import as_text
 
 if TYPE_CHECKING:
     from redraw.signals.options import Columns
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def stem_of(signal: str | None) -> str:
-    """How files made from it are called."""
-    return Path(signal).stem if signal is not None else "function"
+    """How files made from it are called: as it, as far as that is text."""
+    return as_text(Path(signal).stem) if signal is not None else "function"
 
 
 def open_signal(

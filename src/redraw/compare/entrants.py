@@ -7,7 +7,7 @@ from typing import Any
 
 from redraw.errors import UsageError
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.plan.planning import prepare
+from redraw.fitting.plan.planning import check_request, prepare
 from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import from_file
 from redraw.signals.signal import Signal
@@ -43,6 +43,10 @@ class Terms:
             raise UsageError("a comparison is by seconds or by steps; accepted: one of them")
         if not 1 <= self.seeds <= 1000:
             raise UsageError(f"seeds is {self.seeds}; accepted: from 1 to 1000")
+        line = {name: value for name, value in vars(self).items() if value is not None}
+        for own in ("steps", "seeds"):
+            line.pop(own, None)
+        check_request(None, None, line, self.steps)
 
 
 @dataclass(frozen=True)

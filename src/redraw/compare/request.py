@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from redraw.errors import UsageError
-from redraw.files import probe_output
+from redraw.files import check_apart, probe_output
 
 
 def report_paths(page: Path) -> tuple[Path, Path, Path]:
@@ -18,15 +18,21 @@ def report_paths(page: Path) -> tuple[Path, Path, Path]:
     return page, page.with_suffix(".json"), page.with_suffix(".csv")
 
 
-def check_report(page: Path, *, force: bool = False) -> None:
+def check_report(page: Path, *read: str | Path, force: bool = False) -> None:
     """Refuse a report that can't be written, before minutes are spent on it.
+
+    Args:
+        page: Where it goes; two others go beside it.
+        *read: Files that it is made from.
+        force: Replace what is there.
 
     Raises:
         UsageError: the page's name does not end in .html.
-        OutputError: one of the files exists (without `force`), or can't be written.
+        OutputError: one of the files exists (without `force`), can't be written, or is read.
     """
     for path in report_paths(page):
         probe_output(path, force=force)
+        check_apart(path, *read, instead="what is found")
 
 
 def parsed_region(text: str) -> tuple[int, int, int, int]:

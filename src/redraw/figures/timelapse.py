@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from redraw import memory
 from redraw.errors import OutputError, RunError, UsageError
 from redraw.files import write_atomically
 from redraw.scores import main_score
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 LONGER_SIDE = 800  # pixels of a moving frame, by default
 TILE_SIDE = 320  # pixels of a picture on a sheet, by default
 MOST_TILES = 12
+MOST_SIDE = 8192  # of a picture: screens have fewer, and players refuse more
+HELD = 4  # pages of a moving one that are in memory at once, with what packs them
+MOST_SECONDS = 3600.0
 FRAMES_PER_SECOND = 25  # GIF counts hundredths of a second, so 4 of them exactly
 
 PAPER = (255, 255, 255)
@@ -96,11 +100,21 @@ def make_timelapse(
             "the run has no frames to show; fit again with --frames 40 to have some saved"
         )
     side = size if size is not None else (TILE_SIDE if kind == ".png" else LONGER_SIDE)
-    if side < 1 or not (0.0 < seconds < math.inf) or not (0.0 <= hold < math.inf):
+    if not 1 <= side <= MOST_SIDE:
+        raise UsageError(f"the size of a time-lapse is {side}; accepted: 1 to {MOST_SIDE:,} pixels")
+    if not 0.0 < seconds <= MOST_SECONDS:
         raise UsageError(
-            f"a time-lapse of {seconds} + {hold} seconds and {side} pixels can't be made;"
-            " the size and the seconds are above 0, the seconds to hold at least 0"
+            f"the seconds of a time-lapse are {seconds:g}; accepted: above 0 to {MOST_SECONDS:g}"
         )
+    if not 0.0 <= hold <= MOST_SECONDS:
+        raise UsageError(
+            f"the seconds to hold the last frame are {hold:g}; accepted: 0 to {MOST_SECONDS:g}"
+        )
+    # A sheet holds all its pictures, and itself.
+    held = 2 * min(len(frames), MOST_TILES) if kind == ".png" else HELD
+    memory.ask(
+        3 * side**2 * held, f"a time-lapse of {side} x {side} pixels", "name a smaller --size"
+    )
     shown = sorted(frames, key=lambda frame: frame[0])
     scene = Scene(shown, labels or {}, float(seconds), float(hold), side)
     write_atomically(out, lambda file: _WRITERS[kind](scene, file), force=force)

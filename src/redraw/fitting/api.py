@@ -12,6 +12,7 @@ from redraw.fitting.start import start_fit
 from redraw.fitting.timing import prepare_within
 from redraw.signals.options import Columns, Learnable, Targets
 from redraw.signals.source import any_signal
+from redraw.storage.field_name import check_field_name
 
 if TYPE_CHECKING:
     from redraw.fitting.result.fitted import FittedField
@@ -158,6 +159,7 @@ def fit(
         "keep": keep,
     }
     if output is not None:
+        check_field_name(output)
         check_output(output, force=force)
     early = EarlyFrame(run, force=force, on_frame=on_event)
     learned, plan, clock = prepare_within(learned, began, asked, early)

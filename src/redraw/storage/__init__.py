@@ -8,6 +8,7 @@ coded_file.py    A coded picture as chunks
 container.py     A file of chunks
 drawing_file.py  A coded drawing as chunks
 field_file.py    The field file `NAME.redraw`
+field_name.py    The name of a field file: any but those of other kinds of files
 messages.py      Parts of messages
 network_file.py  A network in whole numbers as chunks
 picture_file.py  A picture as a tensor file
@@ -21,6 +22,7 @@ signal_file.py   The signal in a run folder: what a resume needs, in a file of i
 spline_file.py   What a field file holds of a pyramid of coefficients
 table_file.py    A table as a tensor file
 tensor_file.py   Files of named tensors and one JSON header
+wrong_kind.py    What a path is that should be a field file, and what to name instead
 opening.py       Opening what a field file shows without PyTorch, where its codec can
 codecs/          How field files hold fields
 """

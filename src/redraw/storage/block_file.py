@@ -251,7 +251,7 @@ class BlockFile:
 
     def _take(self, at: int, count: int) -> bytes:
         if at + count > self._size:
-            raise FileFormatError(f"{self.path} is cut short")
+            raise FileFormatError(f"{self.path} is cut short; get a whole copy")
         return os.pread(self._file, count, at)
 
     def _scan(self) -> None:
@@ -267,7 +267,9 @@ class BlockFile:
             first = at + 2 + reader.at
             stored = 2 + reader.at + length + 4
             if first + length + 4 > self._size:
-                raise FileFormatError(f"{self.path} is cut short in its chunk {shown(name)}")
+                raise FileFormatError(
+                    f"{self.path} is cut short in its chunk {shown(name)}; get a whole copy"
+                )
             self.stored[name] = self.stored.get(name, 0) + stored
             if name in self._data:
                 self._data[name].append((first, length))

@@ -79,7 +79,7 @@ class Reader:
         """
         if count > self.left:
             raise FileFormatError(
-                f"{self.what} is cut short: {count} bytes asked, {self.left} left"
+                f"{self.what} is cut short: {count} bytes asked, {self.left} left; get a whole copy"
             )
         self.at += count
         return self.content[self.at - count : self.at]

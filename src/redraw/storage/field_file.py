@@ -16,6 +16,7 @@ from redraw.storage.codecs.containers import on_demand, reader_of
 from redraw.storage.codecs.table import CODECS
 from redraw.storage.codecs.tensors import Tensors, header_of
 from redraw.storage.container import chunks_of, container_of
+from redraw.storage.field_name import check_field_name
 from redraw.storage.tensor_file import open_tensors
 
 Path = str | os.PathLike[str]
@@ -34,7 +35,8 @@ def save_field(
         alone: Whether the file has to be all that a reader needs, at the cost of bytes.
 
     Raises:
-        OutputError: `path` exists, can't be written, or the field is not one that could be read.
+        OutputError: `path` exists, can't be written or has the ending of other files, or the field
+            is not one that could be read.
         UsageError: `field` wasn't built from a configuration, or doesn't match it.
     """
     if field.config is None:
@@ -42,6 +44,7 @@ def save_field(
             "a field built by hand has no configuration to store; build it with Field.build,"
             " or save its state_dict()"
         )
+    check_field_name(path)
     CODECS[field.config.encoding.codec].save(path, field, about, force=force, alone=alone)
 
 

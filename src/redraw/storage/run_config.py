@@ -6,18 +6,21 @@ and "unfinished": true while the folder is being made, until the signal is in it
 """
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from redraw.errors import RunError
 from redraw.files import atomic_output
+from redraw.shell import quoted
 from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, parse
 
 FORMAT = "redraw run"
 VERSION = 1
 UNFINISHED = "unfinished"
+SUFFIX = ".run"
 SIZE_LIMIT = 16 * 2**20  # bytes
 
 
@@ -68,13 +71,11 @@ def read_config(path: Path) -> dict[str, Any]:
         RunError: it isn't one.
     """
     try:
-        if not path.exists():
-            raise RunError(f"the run folder {path} does not exist")
         if not path.is_dir():
-            raise RunError(f"{path} is no run folder, but a file")
+            raise RunError(_no_run(path))
         document = _document(path)
     except FileNotFoundError:
-        raise RunError(f"{path} is no run folder: it has no config.json") from None
+        raise RunError(_no_run(path)) from None
     except (OSError, ValueError) as error:
         raise RunError(f"can't read {path / 'config.json'}: {shown(str(error))}") from error
     if document.get("format") != FORMAT:
@@ -96,8 +97,25 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+def _no_run(path: Path) -> str:
+    """That a path holds no run, what it is, and what to name instead."""
+    if not path.exists():
+        what = f"the run folder {path} does not exist"
+    elif not path.is_dir():
+        what = f"{path} is no run folder, but a file"
+    else:
+        what = f"{path} is no run folder: it has no config.json"
+    beside = [path.with_suffix(SUFFIX)] if path.name else []
+    for near in (*beside, *path.absolute().parents[:2]):  # or a part of a run was named
+        if near != path and is_run_folder(near):
+            return f"{what}; did you mean {quoted(os.path.relpath(near))}?"
+    return f"{what}; name one that `redraw fit` wrote (NAME{SUFFIX})"
+
+
 def _document(path: Path) -> dict[str, Any]:
     """The JSON object in `config.json`. Raises OSError and ValueError."""
+    if not stat.S_ISREG(os.stat(path / "config.json").st_mode):  # a pipe would wait for ever
+        raise ValueError("it is not an ordinary file")
     with open(path / "config.json", "rb") as file:
         raw = file.read(SIZE_LIMIT + 1)
     if len(raw) > SIZE_LIMIT:

@@ -17,7 +17,6 @@ import hashlib
 import json
 import math
 import os
-import stat
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from redraw.files import atomic_output
 from redraw.signals.picture.recognising import told
 from redraw.storage.messages import reason, shown
 from redraw.storage.plain_json import canonical, parse
+from redraw.storage.wrong_kind import missing_field, no_field
 
 KEY = "redraw"
 HEADER_LIMIT = 32 * 2**20  # bytes; room for the largest ICC profile that a picture may carry
@@ -194,8 +194,8 @@ def open_tensors(path: Path) -> Iterator[TensorFile]:
     name = os.fspath(path)
     with contextlib.ExitStack() as stack:
         with _reading(name):
-            if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
-                raise _bad(name, "is not an ordinary file")
+            if (what := no_field(path)) is not None:  # a pipe would wait for ever
+                raise _bad(name, what)
             file = stack.enter_context(open(path, "rb"))
             size = os.fstat(file.fileno()).st_size
             length = _header_length(name, file.read(8), size)
@@ -230,14 +230,18 @@ def _as_real(tensor: Tensor) -> Tensor:
 def _header_length(path: str, prefix: bytes, size: int) -> int:
     """Length of the safetensors header from the file's first 8 bytes, if it can be believed."""
     if size == 0:
-        raise _bad(path, "is empty")
+        raise _bad(path, "is empty; a field file was expected (NAME.redraw)")
     if len(prefix) < 8:
         raise _bad(path, _foreign(path, f"it has {size} bytes"))
     (length,) = struct.unpack("<Q", prefix)
     if not 2 <= length <= HEADER_LIMIT:
         raise _bad(path, _foreign(path, f"it begins with {shown(prefix)}"))
     if length > size - 8:
-        raise _bad(path, f"is cut short: its header has {length} bytes, of which {size - 8} exist")
+        raise _bad(
+            path,
+            f"is cut short: its header has {length} bytes, of which {size - 8} exist; get a whole"
+            " copy",
+        )
     return length
 
 
@@ -312,7 +316,10 @@ def _check_layout(path: str, entries: dict[str, Any], data_size: int) -> dict[st
             raise _bad(path, f"is damaged: its tensors leave a gap or overlap at byte {begin}")
         position = end
     if position > data_size:
-        raise _bad(path, f"is cut short: its tensors take {position} bytes, {data_size} exist")
+        raise _bad(
+            path,
+            f"is cut short: its tensors take {position} bytes, {data_size} exist; get a whole copy",
+        )
     if position < data_size:
         raise _bad(path, f"is damaged: {data_size - position} bytes follow its last tensor")
     return specs
@@ -343,7 +350,7 @@ def _reading(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise FileFormatError(f"{path} does not exist") from None
+        raise FileFormatError(f"{path} {missing_field(path)}") from None
     except OSError as error:
         raise FileFormatError(f"can't read {path}: {reason(error)}") from error
     except ValueError as error:  # a NUL character in the name

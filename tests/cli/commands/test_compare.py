@@ -81,7 +81,7 @@ def test_no_file_is_replaced_unless_asked_to(redraw, picture, there):
         (["-o", "page.pdf"], 2, "end the name in .html"),
         (["-o", "nowhere/page.html"], 1, "the folder nowhere does not exist"),
         (["--config", "missing.toml"], 2, "can't be read"),
-        (["--models", "siren", "--steps", "3", "--engine", "gpu"], 1, "unknown engine 'gpu'"),
+        (["--models", "siren", "--steps", "3", "--engine", "gpu"], 2, "unknown engine 'gpu'"),
         (["--models", "siren", "--steps", "3", "--budget", "3"], 1, "siren: the smallest such"),
     ],
 )

@@ -140,7 +140,7 @@ def test_damaged_fields_are_refused(redraw, fitted, how, said, command):
     ("field", "said"),
     [
         ("none.redraw", "none.redraw does not exist"),
-        ("tiny.run", "is a folder; name a field file"),
+        ("tiny.run", "is the folder of a run, not its field; that is tiny.redraw"),
         ("tiny.png", "is no file of redraw but a PNG picture; name a field file"),
     ],
 )

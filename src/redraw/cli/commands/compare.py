@@ -29,6 +29,7 @@ from redraw.cli.options import (
 )
 from redraw.errors import UsageError
 from redraw.fitting.plan.chosen_presets import COMPARED, COMPARED_POINTS
+from redraw.shell import as_text
 
 if TYPE_CHECKING:
     from redraw.cli.racing import RaceReporter
@@ -131,28 +132,30 @@ def compare(
         page = output or Path(f"{stem_of(signal)}-compare.html")
         from redraw.compare.request import check_report, checked_region, parsed_region
 
-        check_report(page, force=force)
+        named = [name for name in (signal, *(config or ())) if name is not None]
+        check_report(page, *named, force=force)
         check_entrants(models, config)
+        from redraw.compare.entrants import Terms, entrants_from
+
+        terms = Terms(
+            seconds=DEFAULT_SECONDS if seconds is None and steps is None else seconds,
+            steps=steps,
+            budget=budget,
+            seeds=seeds,
+            **given(machine),
+        )
         learned = open_signal(signal, picture, table)
         region = None
         if crop:
             if not learned.raster:
                 raise UsageError(f"{learned.name} is a {learned.kind}; there is nothing to --crop")
             region = checked_region(parsed_region(crop), learned.size)
-        from redraw.compare.entrants import Terms, entrants_from
         from redraw.compare.race import Race
         from redraw.compare.topic import topic_of
 
         default = DEFAULT_MODELS if learned.raster else DEFAULT_TABLE_MODELS
         chosen = models or ("" if config else default)
         entrants = entrants_from(_presets(chosen), config or ())
-        terms = Terms(
-            seconds=None if steps else seconds or DEFAULT_SECONDS,
-            steps=steps,
-            budget=budget,
-            seeds=seeds,
-            **given(machine),
-        )
         if ray is None:
             race = Race(topic_of(learned), entrants, terms, os.environ)
         else:
@@ -218,4 +221,4 @@ def _conclude(
 
 def typed() -> str:
     """The command as it was typed, without the path of the program."""
-    return shlex.join(["redraw", *sys.argv[1:]]) if len(sys.argv) > 1 else ""
+    return as_text(shlex.join(["redraw", *sys.argv[1:]])) if len(sys.argv) > 1 else ""

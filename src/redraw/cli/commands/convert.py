@@ -8,6 +8,9 @@ from cyclopts import App, Parameter
 from redraw.cli.options import Force, Quiet
 from redraw.errors import UsageError
 
+# As whole numbers of a photograph take them.
+LEAST_PSNR, MOST_PSNR = 1.0, 200.0
+
 app = App(
     name="convert",
     help_epilogue="""\
@@ -56,10 +59,16 @@ def convert(
         from redraw.cli.commands.render import render
 
         if to or psnr is not None or bytes_ is not None:
-            raise UsageError(f"{out} is a picture; --to, --psnr and --bytes are of field files")
+            raise UsageError(
+                f"{out} does not end in .redraw, so it would be a picture; --to, --psnr and --bytes"
+                " are of field files"
+            )
         return render(str(field), str(out), force=force, quiet=quiet)
+    if psnr is not None and not LEAST_PSNR <= psnr <= MOST_PSNR:
+        raise UsageError(f"--psnr is {psnr:g}; accepted: {LEAST_PSNR:g} to {MOST_PSNR:g}, in dB")
     check_output(out, force=force)
     began = time.monotonic()
+    before = size_of(field.stat().st_size) if field.is_file() else ""  # it may be replaced
     converted(
         field,
         out,
@@ -69,7 +78,7 @@ def convert(
         force=force,
     )
     if not quiet:
-        before, now = (size_of(path.stat().st_size) for path in (field, out))
+        now = size_of(out.stat().st_size)
         say(
             f"{shown_path(out)}: {now} instead of {before}, in {duration(time.monotonic() - began)}"
         )

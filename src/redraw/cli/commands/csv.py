@@ -67,11 +67,16 @@ def encode(
 def _encode(picture: str, out: Path, opened: dict[str, Any], *, force: bool, quiet: bool) -> int:
     from redraw.cli.screen import say
     from redraw.cli.wording import counted, shown_path
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
     from redraw.signals.picture import pixel_table
     from redraw.signals.picture.opening import as_picture
+    from redraw.signals.picture.recognising import ENDINGS
+    from redraw.signals.table.writing import check_writable
 
+    if out.suffix.lower() in (ENDINGS | {".redraw"}) - {".csv"}:
+        check_writable(out)  # which says how a table ends
     check_output(out, force=force)
+    check_apart(out, picture)
     loaded = as_picture(picture, **opened)
     notes = (*loaded.notes, *pixel_table.encode(loaded, out, force=force))
     if not quiet:
@@ -137,7 +142,7 @@ def _decode(
     from redraw.cli.screen import say
     from redraw.cli.wording import quoted, shown_path
     from redraw.errors import PictureError
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
     from redraw.signals import DEFAULT_MAX_PIXELS, write
     from redraw.signals.picture import pixel_table
     from redraw.signals.picture.recognising import told
@@ -149,6 +154,7 @@ def _decode(
             f" `redraw csv encode {quoted(table)} {quoted(table.with_suffix('.csv'))}` makes one"
         )
     check_output(out, force=force)
+    check_apart(out, table)
     picture = pixel_table.read(table, depth=depth, max_pixels=max_pixels or DEFAULT_MAX_PIXELS)
     notes = (*picture.notes, *write(picture, out, force=force))
     if not quiet:

@@ -105,10 +105,11 @@ def _compare(
     from redraw.cli.plain_text import plain
     from redraw.cli.screen import put_json, say, show_rows
     from redraw.cli.wording import IOU, LEVELS, relative_path, shown_path
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
 
     if map_ is not None:
         check_output(map_, force=force)
+        check_apart(map_, a, b, instead="the map")
     first, second, notes = _pair(a, b, max_pixels)
     found, known = _measured(first, second)
     if map_ is not None:
@@ -171,8 +172,10 @@ def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> s
 
 def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
     from redraw.signals.picture.opening import as_picture
+    from redraw.signals.picture.recognising import is_field, told
 
-    if Path(name).suffix == ".redraw" and Path(name).is_file():
+    damaged = Path(name).suffix == ".redraw" and Path(name).is_file() and told(name) is None
+    if is_field(name) or damaged:
         from redraw.fitting.result.loading import load
 
         return load(name)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from redraw.cli.options import NO_PATH_OPTIONS, Force, PathOptions, Quiet, given
+from redraw.cli.options import NO_PATH_OPTIONS, WHOLE, Force, PathOptions, Quiet, given
 from redraw.cli.several import Folder, Recursive, for_each, pairs
 from redraw.errors import UsageError
 
@@ -65,6 +65,7 @@ def export(
     ] = None,
     levels: Annotated[
         int | None,
+        WHOLE,
         Parameter(metavar="N", group=EXTRAS, help=".dzi: doublings beyond the source's size."),
     ] = None,
     force: Force = False,
@@ -116,10 +117,11 @@ def _write(
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
     from redraw.export.registry import exporter_for
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
 
     exporter_for(out, as_)
     check_output(out, force=force)
+    check_apart(out, field)
     from redraw.fitting.result.loading import export_file
 
     began = time.monotonic()

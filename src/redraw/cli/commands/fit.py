@@ -35,7 +35,8 @@ from redraw.cli.options import (
     given,
     words,
 )
-from redraw.errors import OutputError, TooLargeError
+from redraw.errors import TooLargeError
+from redraw.files import check_apart
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
@@ -309,13 +310,9 @@ def fit(
             stem = stem_of(signal)
             file = Path(output or f"{stem}.redraw")
             run = run or Path(f"{stem}.run")
+            if signal is not None:
+                check_apart(file, signal, role="what is to be learned", instead="its field")
             refuse_existing(file, run, force=force)
-            there = signal is not None and file.exists() and Path(signal).exists()
-            if signal is not None and there and file.samefile(signal):
-                raise OutputError(
-                    f"{file} is what is to be learned, and would be replaced by its field;"
-                    " name another output"
-                )
             check_asked(asked, assignments, config, steps)
             large, learned = large_named(signal, picture), None
             if large is None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from redraw.cli.options import Force, Quiet
+from redraw.cli.options import WHOLE, Force, Quiet
 from redraw.errors import UsageError
 
 app = App(
@@ -41,7 +41,7 @@ def quantize(
         str | None, Parameter(name="--bytes", metavar="N", help="Of the file at most: 6000, 6k.")
     ] = None,
     steps: Annotated[
-        int, Parameter(metavar="N", help="Of learning on; 0 for plain rounding.")
+        int, WHOLE, Parameter(metavar="N", help="Of learning on; 0 for plain rounding.")
     ] = 600,
     force: Force = False,
     quiet: Quiet = False,
@@ -57,6 +57,7 @@ def quantize(
     from redraw.fitting.result.loading import load
     from redraw.fitting.result.quantising import quantise
     from redraw.storage.codecs.network import save_network
+    from redraw.storage.field_name import check_field_name
 
     if not 0 <= steps <= 1_000_000:
         raise UsageError(f"--steps is {steps}; accepted: 0 to 1,000,000")
@@ -64,7 +65,9 @@ def quantize(
         raise UsageError("--bytes says how many bits there are; leave --bits and --max-loss out")
     if max_loss is not None and bits not in (None, "mixed"):
         raise UsageError("--max-loss chooses the bits; leave --bits out, or say --bits mixed")
+    check_field_name(out)
     check_output(out, force=force)
+    most = None if bytes_ is None else parse_bytes(bytes_)
     began = time.monotonic()
 
     def told(line: str) -> None:
@@ -72,27 +75,25 @@ def quantize(
             say(f"{line} ({duration(time.monotonic() - began)})")
 
     fitted = load(field)
+    before = size_of(field.stat().st_size)  # which may be replaced
     if smaller(fitted) and bits is None:
-        before = field.stat().st_size
-        most = None if bytes_ is None else parse_bytes(bytes_)
         lost = converted(field, out, to="whole", most_bytes=most, max_loss=max_loss, force=force)
         if not quiet:
             worse = "" if lost is None else f", {lost:.2f} dB worse"
             now = size_of(out.stat().st_size)
-            say(f"{shown_path(out)}: {now} instead of {size_of(before)}{worse}")
+            say(f"{shown_path(out)}: {now} instead of {before}{worse}")
         return 0
     made = quantise(
         fitted,
         bits=bits if bits == "mixed" else int(bits or 8),
         max_loss=max_loss,
-        most_bytes=None if bytes_ is None else parse_bytes(bytes_),
+        most_bytes=most,
         steps=steps,
         told=told,
     )
     save_network(out, made.data, force=force)
     if not quiet:
         lost = "" if made.loss is None else f", about {made.loss:.2f} dB worse"
-        before = size_of(field.stat().st_size)
         say(
             f"{shown_path(out)}: {size_of(len(made.data))} instead of {before}{lost},"
             f" in {duration(time.monotonic() - began)}"

@@ -9,6 +9,7 @@ from redraw.cli.options import (
     NO_PATH_OPTIONS,
     NO_PICTURE_OPTIONS,
     PATHS,
+    WHOLE,
     Force,
     PathOptions,
     PictureOptions,
@@ -40,6 +41,7 @@ def trace(
     *,
     colors: Annotated[
         int | None,
+        WHOLE,
         Parameter(metavar="N", group=PATHS, help="Use N colours at most, the picture's own."),
     ] = None,
     lineart: Annotated[
@@ -61,14 +63,18 @@ def trace(
 
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
+    from redraw.storage.field_name import check_field_name
     from redraw.tracing import Wanted, traced
 
     if out.suffix.lower() not in VECTORS:
         raise UsageError(f"{out} is neither .svg nor .pdf; paths go into one of these")
+    if field is not None:
+        check_field_name(field)
     for path in (out, field):
         if path is not None:
             check_output(path, force=force)
+            check_apart(path, picture)
     began = time.monotonic()
     wanted = Wanted(
         colours=colors,

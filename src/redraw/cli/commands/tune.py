@@ -27,7 +27,7 @@ from redraw.cli.options import (
     given,
     words,
 )
-from redraw.errors import UsageError
+from redraw.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from redraw.compare.tune import Check, Tried, Tuning
@@ -116,19 +116,27 @@ def tune(
 ) -> int:
     """Search settings for `signal`; see the help text. Returns the exit code."""
     from redraw.cli.interrupts import StopRequests
-    from redraw.files import probe_output
+    from redraw.files import check_apart, probe_output
 
     if seconds is not None and steps is not None:
         raise UsageError("both --seconds and --steps are given; accepted: one of them")
     if trials < 1:
         raise UsageError(f"trials is {trials}; accepted: whole numbers from 1")
+    if within is not None and not within > 0:
+        raise UsageError(f"--within is {within:g}; accepted: seconds above 0")
     with StopRequests() as stops:
         if model:  # before a signal is read, which may take long
             from redraw.fitting.plan.presets import PRESETS
 
             PRESETS.named(model)
-        learned = open_signal(signal, picture, table)
         from redraw.compare.entrants import Terms
+
+        terms = Terms(
+            seconds=DEFAULT_SECONDS if seconds is None and steps is None else seconds,
+            steps=steps,
+            **given(machine),
+        )
+        learned = open_signal(signal, picture, table)
         from redraw.compare.space import Space
         from redraw.compare.topic import topic_of
         from redraw.compare.tune import Tuning, check_study, require_optuna
@@ -140,11 +148,10 @@ def tune(
         require_optuna()
         check_study(study, resume=resume, force=force)
         probe_output(output, force=force or resume)
-        terms = Terms(
-            seconds=None if steps else seconds or DEFAULT_SECONDS,
-            steps=steps,
-            **given(machine),
-        )
+        for path in (output, study):
+            check_apart(path, *([] if signal is None else [signal]), instead="what is found")
+        if output.resolve() == study.resolve():
+            raise OutputError(f"the settings and the trials are both {output}; name another")
         space = Space(learned, model, budget)
         searching = Tuning
         if ray is not None:
@@ -162,7 +169,10 @@ def tune(
         )
         stops.begin()
         stops.attach(search)
-        source = [*([signal] if signal else []), *words(picture, table, machine)]
+        from redraw.cli.wording import quoted
+
+        named = [quoted(signal)] if signal else []
+        source = [*named, *map(shlex.quote, words(picture, table, machine))]
         reporter = Reporter(search, trials, source, as_json=json, quiet=quiet)
         for tried in search.trials(trials, within):
             reporter.tried(tried)
@@ -210,7 +220,7 @@ class Reporter:
     def finished(self, best: "Tried", checked: "Check | None", output: Path) -> None:
         """The search is over, and its best settings are written."""
         from redraw.cli.screen import put_json, say
-        from redraw.cli.wording import relative_path, shown_path
+        from redraw.cli.wording import quoted, relative_path, shown_path
 
         if self.as_json:
             check = vars(checked) if checked else None
@@ -227,15 +237,15 @@ class Reporter:
             say(f"With a fresh seed: {tuned}; the preset's own settings {own}")
         say()
         say(f"{shown_path(output)}: the settings; {shown_path(self.search.path)}: all trials")
-        config = ["--config", relative_path(output)]
+        config = ["--config", quoted(output)]
         model, terms = self.search.space.model, self.search.terms
         if terms.seconds:
             length = ["--seconds", f"{terms.seconds:g}"]
         else:
             length = ["--steps", str(terms.steps)]
-        say("  " + shlex.join(["redraw", "fit", *self.source, *config]))
+        say("  " + " ".join(["redraw", "fit", *self.source, *config]))
         equal = ["--models", model, *config, *length, "--seeds", "3"]
-        say("  " + shlex.join(["redraw", "compare", *self.source, *equal]))
+        say("  " + " ".join(["redraw", "compare", *self.source, *equal]))
 
     def _begin(self) -> None:
         from redraw.cli.plain_text import plain

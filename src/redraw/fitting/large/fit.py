@@ -51,6 +51,7 @@ from redraw.fitting.large.squares import (
 from redraw.fitting.large.together import Result, put_together
 from redraw.memory import give_large_blocks_back
 from redraw.signals.large.strips import Strips
+from redraw.storage.field_name import check_field_name
 
 # What it aims at without a word, in dB: as `wavelet` does.
 QUALITY = 42.0
@@ -126,6 +127,7 @@ class LargeFit:
         self.stages = ("reading", "coding", *(("squares",) if squares else ()))
         self._alone = crew is None
         self._crew = crew or (lambda fit: Threads(fit.source.rows, fit.threads))
+        check_field_name(self.output)
         check_output(self.output, force=force)
         levels = min(levels_of(source.width, source.height), MOST_LEVELS)
         self._stamp = source.stamp()

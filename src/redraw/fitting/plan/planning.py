@@ -4,6 +4,7 @@ Everything here does without PyTorch as far as it can: an error in an option is 
 the first frame of a photograph does not wait.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,7 @@ from redraw.fitting.plan.settings import (
     from_file,
     old_names,
 )
+from redraw.shell import as_text
 from redraw.signals.signal import Signal
 
 # The size of a file, as bytes or bits per pixel.
@@ -325,11 +327,19 @@ def asked_for(
 
 
 def _beside(run: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> str:
-    """`output` as a path from the folder that `run` lies in; absolute without a run."""
+    """`output` as a path from the folder that `run` lies in; absolute without a run.
+
+    Raises:
+        UsageError: it is no text, as what a run keeps has to be.
+    """
     target = os.path.join(os.path.realpath(Path(output).parent), Path(output).name)
     if run is None:
         return target
-    try:
-        return os.path.relpath(target, os.path.realpath(Path(run).parent))
-    except ValueError:  # another drive of Windows
-        return target
+    with contextlib.suppress(ValueError):  # another drive of Windows
+        target = os.path.relpath(target, os.path.realpath(Path(run).parent))
+    if as_text(target) != target:
+        raise UsageError(
+            f"the output {as_text(target)} has bytes in its name that are no UTF-8, and its run"
+            " keeps it as text; name another with -o"
+        )
+    return target

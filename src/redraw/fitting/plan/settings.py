@@ -364,9 +364,17 @@ def from_file(path: Path) -> dict[str, Any]:
         UsageError: it is missing, can't be parsed, or is not a table of settings.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would wait for ever
+            what = "is a folder" if path.is_dir() else "is not an ordinary file"
+            raise UsageError(f"config {path} {what}; name a TOML or JSON file")
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"config {path} can't be read: {short(error)}") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"config {path} can't be read: {reason}") from None
+    except ValueError:  # no UTF-8, or a NUL in the name
+        raise UsageError(
+            f"config {path} can't be read: it is no text in UTF-8; name a TOML or JSON file"
+        ) from None
     try:
         data = (
             json.loads(text, object_pairs_hook=_once_each)

@@ -33,6 +33,8 @@ TRIES = 3
 TOLD = ("model", "psnr", "steps", "seconds", "source")
 # What `mixed` may lose where nothing is said, in dB.
 USUAL_LOSS = 0.1
+# The most that may be lost: as much as the best fit has.
+MOST_LOSS = 200.0
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ def allowed_error(field: FittedField, loss: float) -> float:
     """The mean squared difference that costs so many dB: errors that don't know of each other add
     up.
     """
-    if not loss > 0:
-        raise UsageError(f"max-loss is {loss}; accepted: numbers above 0, in dB")
+    if not 0 < loss <= MOST_LOSS:
+        raise UsageError(f"max-loss is {loss:g}; accepted: above 0 to {MOST_LOSS:g}, in dB")
     fitted = fitted_error(field)
     if fitted is None:
         raise UsageError("the field's file does not say how good it is; choose --bits instead")

@@ -16,6 +16,7 @@ from redraw.signals.picture.inputs import content_of, of_bytes, of_pillow
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading import read
+from redraw.signals.picture.recognising import is_field
 from redraw.signals.signal import Signal
 from redraw.signals.table.examples import EXAMPLES
 
@@ -118,7 +119,7 @@ def _open(named: Learnable, max_pixels: int, **which: Any) -> Picture:
         except PictureError as error:
             if not path.exists():
                 raise PictureError(f"{named} does not exist, and {error}{_among(named)}") from None
-    if path.suffix == ".redraw" and path.is_file():
+    if is_field(path):
         raise PictureError(
             f"{path} is a field already; draw it with `redraw render`, or name the picture to fit"
         )

@@ -98,18 +98,25 @@ def read(
     """
     path = Path(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PictureError(f"{path} is a folder; name a table in it")
+        if not stat.S_ISREG(mode):  # a pipe would wait for ever
             raise PictureError(f"{path} is not an ordinary file; save the table to one first")
         with path.open("rb") as file:
             _refuse_others(file.read(SNIFFED_BYTES), path)
             file.seek(0)
             return _read(as_lines(file), path.name, depth, max_pixels)
+    except FileNotFoundError as error:
+        raise PictureError(f"{path} does not exist; name a table of pixels (.csv)") from error
     except OSError as error:
         raise PictureError(f"can't read {path}: {error.strerror}") from error
 
 
 def _refuse_others(start: bytes, path: Path) -> None:
     """Raises TableError for a file of another kind, whatever its ending."""
+    if not start:
+        raise TableError(f"{path.name} is empty; a table of pixels was expected")
     kind = recognise(start)
     if isinstance(kind, Foreign):
         remedy = with_path(kind.remedy, path)

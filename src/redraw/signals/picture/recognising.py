@@ -59,6 +59,7 @@ class Foreign:
     remedy: str
 
 
+FIELD = "a field file of redraw"
 _EXPORT = "export it as PNG, TIFF or EXR from the program that made it"
 _DEVELOP = (
     "develop it first: darktable-cli FILE out.tif, rawtherapee-cli -t -c FILE, or dcraw -T FILE"
@@ -90,6 +91,16 @@ _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (  # name, offset, bytes there
     ("SGI", 0, b"\x01\xda"),
 )
 _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
+    (
+        0,
+        b"\x89RDW",
+        Foreign(FIELD, "draw it first: redraw render FILE out.png"),
+    ),
+    (
+        8,
+        b'{"__metadata__":{"redraw"',
+        Foreign(FIELD, "draw it first: redraw render FILE out.png"),
+    ),
     (0, b"8BPS", Foreign("a Photoshop document (PSD)", _EXPORT)),
     (0, b"gimp xcf", Foreign("a GIMP document (XCF)", _EXPORT)),
     (0, b"%PDF-", Foreign("a PDF", "rasterise it first: pdftoppm -r 300 -png FILE page")),
@@ -233,21 +244,32 @@ def recognise(start: bytes) -> str | Foreign | None:
     )
 
 
+def is_field(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a field of redraw by its first bytes, whatever it is called."""
+    found = _recognised(path)
+    return isinstance(found, Foreign) and found.name == FIELD
+
+
 def told(path: str | os.PathLike[str]) -> str | None:
     """What a file is, in words, by its first bytes: "a PNG picture"; None if it is none of ours."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
-            return None
-        with open(path, "rb") as file:
-            name = recognise(file.read(SNIFFED_BYTES))
-    except OSError:
-        return None
+    name = _recognised(path)
     if name is None or isinstance(name, Foreign):
         return None
     if name == "CSV":
         return "a CSV table of pixels"
     article = "an" if name[0] in "AEHI" else "a"  # as the letters are said
     return f"{article} {name} picture"
+
+
+def _recognised(path: str | os.PathLike[str]) -> str | Foreign | None:
+    """As `recognise`; None also of what is no ordinary file, or can't be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
+            return None
+        with open(path, "rb") as file:
+            return recognise(file.read(SNIFFED_BYTES))
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return None
 
 
 def _riff(start: bytes) -> str | Foreign | None:
