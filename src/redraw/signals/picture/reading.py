@@ -21,6 +21,7 @@ from redraw.signals.picture.trouble import Undecoded, damaged
 from redraw.signals.picture.wanted import Wanted
 
 _SHOWN = 120  # characters of an address
+_HEADED = ("BMP", "TGA", "DDS", "SGI", "QOI", "GIF", "ICO", "PCX")
 _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows it
     "PNG": "reading_png",
     "JPEG": "reading_jpeg",
@@ -33,7 +34,7 @@ _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows 
     "PNM": "reading_pnm",
     "PFM": "reading_pnm",
     "JPEG2000": "reading_jp2",
-    **dict.fromkeys(("BMP", "TGA", "DDS", "SGI", "QOI", "GIF"), "reading_headers"),
+    **dict.fromkeys(_HEADED, "reading_headers"),
     "CSV": "pixel_table",
 }
 

@@ -1,11 +1,11 @@
 """Formats that Pillow reads, with what their headers say and Pillow hides.
 
 Depth that it would cut (SGI), colours (BMP, QOI), what alpha means (TGA, DDS), other faces and
-slices (DDS), pixels that are not square (GIF).
+slices (DDS), pixels that are not square (GIF), a palette that is gone (PCX).
 
 Sources: Microsoft, BITMAPV5HEADER and DDS_HEADER_DXT10; Truevision, "TGA File Format Specification
     2.0"; Haeberli, "The SGI Image File Format"; Szablewski, "The Quite OK Image Format";
-    CompuServe, "GIF89a Specification".
+    CompuServe, "GIF89a Specification"; ZSoft, "PCX Technical Reference Manual".
 """
 
 import contextlib
@@ -18,11 +18,11 @@ from typing import BinaryIO
 import numpy as np
 
 from redraw.errors import PictureError
-from redraw.signals.picture import bmp_file, openimageio, reading_pillow
+from redraw.signals.picture import bmp_file, openimageio, reading_pillow, reading_png
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.trouble import damaged, unsupported
+from redraw.signals.picture.trouble import cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
 _HEAD = 512
@@ -34,15 +34,14 @@ _CUBE, _VOLUME = 0x200, 0x200000
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
-    """Read a BMP, TGA, DDS, SGI, QOI or GIF.
+    """Read a BMP, TGA, DDS, SGI, QOI, GIF, ICO or PCX.
 
     Raises:
         PictureError: As `reading_pillow.read`; a layout that is not read, by its name.
     """
     head = file.read(_HEAD)
     file.seek(0)
-    how = {"BMP": _bmp, "TGA": _tga, "DDS": _dds, "SGI": _sgi, "QOI": _qoi, "GIF": _gif}[kind]
-    return how(file, path, wanted, head)
+    return _HOW[kind](file, path, wanted, head)
 
 
 def _noted(picture: Picture, *notes: str) -> Picture:
@@ -134,7 +133,8 @@ def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
         picture = _noted(picture, note)
     if meaning == 4:
         return _multiplied(picture, path.name)
-    same = float(np.ptp(picture.values[..., -1])) == 0
+    cover = picture.values[..., -1]
+    same = float(np.ptp(cover if picture.known is None else cover[picture.known])) == 0
     bits = head[17] & 15
     if meaning in (0, 1) or (meaning is None and bits == 0 and same):
         return _noted(_opaque(picture), "its header says that its last channel is no alpha")
@@ -232,7 +232,7 @@ def _sgi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     return Picture(values, colour, name=name, notes=notes)
 
 
-# --- QOI and GIF -------------------------------------------------------------------------------
+# --- QOI, GIF, ICO and PCX ---------------------------------------------------------------------
 
 
 def _qoi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
@@ -252,3 +252,51 @@ def _gif(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     if not aspect:
         return picture
     return _noted(picture, *reading_pillow.aspect({"aspect": (64, aspect + 15)}))
+
+
+def _ico(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    whole = dataclasses.replace(wanted, partial=False)
+    try:
+        return reading_pillow.read(file, path, "ICO", whole)
+    except PictureError:
+        # Of the largest picture a part can be taken where it is a PNG.
+        count = int.from_bytes(head[4:6], "little")
+        entries = [head[6 + 16 * k : 22 + 16 * k] for k in range(count)]
+        entries = [entry for entry in entries if len(entry) == 16]
+        if not wanted.partial or wanted.page is not None or not entries:
+            raise
+        largest = max(entries, key=lambda entry: (entry[0] or 256) * (entry[1] or 256))
+        size, at = struct.unpack("<2I", largest[8:])
+        file.seek(at)
+        content = file.read(size)
+        if not content.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise
+    picture = reading_png.read(io.BytesIO(content), path, "PNG", wanted)
+    return (
+        _noted(picture, f"the largest of its {count} pictures was taken") if count > 1 else picture
+    )
+
+
+def _pcx(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
+    note = ""
+    if head[1:4:2] == b"\5\x08" and head[65:66] == b"\1" and head[68:70] != b"\2\0":
+        end = file.seek(0, 2)
+        file.seek(max(end - 769, 0))
+        if file.read(1) != b"\x0c":
+            note = "its palette is not there; its numbers were taken as greys"
+    if note and not wanted.partial:
+        raise cut_short(path.name, "its palette, which is at its end, is not there")
+    picture = reading_pillow.read(file, path, "PCX", wanted)
+    return _noted(picture, note) if note else picture
+
+
+_HOW = {
+    "BMP": _bmp,
+    "TGA": _tga,
+    "DDS": _dds,
+    "SGI": _sgi,
+    "QOI": _qoi,
+    "GIF": _gif,
+    "ICO": _ico,
+    "PCX": _pcx,
+}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
+from redraw.errors import PictureError
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour, Depth
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
@@ -39,13 +40,16 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         PictureError: Damaged, too large, or of a kind that can't be kept exactly.
     """
     name = path.name
-    with quietly(wanted.partial):
-        with explained(name), _opened(file, kind) as image:
-            check_pixels(*image.size, wanted.max_pixels, name)
-            notes = _chosen(image, wanted, name)
-            check_pixels(*image.size, wanted.max_pixels, name)
-            _load(image, name, wanted.partial)
-            known, cut = rows_there(image, name) if wanted.partial else (None, ())
+    known: NDArray[np.bool_] | None = None
+    cut: tuple[str, ...] = ()
+    with quietly():
+        try:
+            image, notes = _loaded(file, kind, wanted, name)
+        except PictureError:
+            if not wanted.partial:
+                raise
+            image, notes, known, cut = _in_part(file, kind, wanted, name)
+        with explained(name):
             image, turn, oriented = _upright(image)
             known = known if known is None or turn is None else turn(known)
         with explained(name):
@@ -131,26 +135,72 @@ def _chosen(image: Image.Image, wanted: Wanted, name: str) -> tuple[str, ...]:
     return (f"the first of {frames} pictures in it was taken; --page N takes another",)
 
 
-def _load(image: Image.Image, name: str, partial: bool) -> None:
-    try:
-        image.load()
-    except OSError as error:
-        if "truncated" in str(error) and not partial:
-            raise cut_short(name, error) from error
-        raise
+def _loaded(
+    file: BinaryIO, kind: str, wanted: Wanted, name: str, fill: int | None = None
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """The decoded picture and notes; what the decoder doesn't give is left as `fill` says."""
+    with explained(name):
+        file.seek(0)
+        image = _opened(file, kind)
+        check_pixels(*image.size, wanted.max_pixels, name)
+        notes = _chosen(image, wanted, name)
+        check_pixels(*image.size, wanted.max_pixels, name)
+        if fill is not None:
+            _fill(image, fill)
+        try:
+            image.load()
+        except OSError as error:
+            if "truncated" in str(error) and not wanted.partial:
+                raise cut_short(name, error) from error
+            raise
+    return image, notes
 
 
-def rows_there(image: Image.Image, name: str) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
-    """Which pixels a decoder that stopped has given: it leaves the last rows at zero."""
-    rows = np.asarray(image).reshape(image.height, -1).any(axis=1)
-    there = int(np.flatnonzero(rows)[-1]) + 1 if rows.any() else 0
-    if there == image.height:
-        return None, ()
-    if there == 0:
+def _in_part(
+    file: BinaryIO, kind: str, wanted: Wanted, name: str
+) -> tuple[Image.Image, tuple[str, ...], NDArray[np.bool_] | None, tuple[str, ...]]:
+    """What a decoder gives of a file that was cut: the picture, notes, which pixels, and a note.
+
+    Which pixels are there is found by a trial: what stood on the canvas before shows where nothing
+    was drawn, in whatever order rows come.
+    """
+    with quietly(True):
+        image, notes = _loaded(file, kind, wanted, name, 0)
+        other, _ = _loaded(file, kind, wanted, name, 255)
+    if getattr(image, "tell", int)() > 0:  # drawn upon another frame
+        raise damaged(name, "of several pictures only the first can be taken in part")
+    differs = np.asarray(image) != np.asarray(other)
+    known = ~differs.reshape(*differs.shape[:2], -1).any(axis=2)
+    if known.all():
+        return image, notes, None, ()
+    return image, notes, known, (there(known, name),)
+
+
+def _fill(image: Image.Image, value: int) -> None:
+    """Have this on the canvas before the decoder draws."""
+    prepare = image.load_prepare  # type: ignore[attr-defined]  # of every file's picture
+
+    def prepared() -> None:
+        prepare()
+        bands = len(Image.Image()._new(image.im).getbands())
+        image.im.paste(value if bands == 1 else (value,) * bands, (0, 0, *image.im.size))
+
+    image.load_prepare = prepared  # type: ignore[attr-defined]
+
+
+def there(known: NDArray[np.bool_], name: str) -> str:
+    """A note on how much is there. (H, W)
+
+    Raises:
+        PictureError: Nothing is.
+    """
+    rows = np.asarray(known.all(axis=1))
+    if not known.any():
         raise damaged(name, "not one row of it is there")
-    known = np.zeros((image.height, image.width), np.bool_)
-    known[:there] = True
-    return known, (f"{there:,} of its {image.height:,} rows are there; the rest is left open",)
+    what = f"{int(rows.sum()):,} of its {len(rows):,} rows"
+    if not (rows == known.any(axis=1)).all():
+        what = f"{int(known.sum()):,} of {known.size:,} pixels"
+    return f"{what} are there; the rest is left open"
 
 
 def _upright(image: Image.Image) -> tuple[Image.Image, Any, tuple[str, ...]]:

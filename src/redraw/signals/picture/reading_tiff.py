@@ -65,7 +65,9 @@ def _read(tiff: Any, chosen: Page, path: Path, wanted: Wanted) -> Picture:
     page, name = chosen.page, path.name
     there = _pieces_there(tiff, page)
     if there is not None and not wanted.partial:
-        raise cut_short(name, f"{there[0]:,} of its {there[1]:,} pieces are there")
+        said = f"{there[0]:,} of its {there[1]:,} pieces are there"
+        some = there[0] or int(page.compression) == 1
+        raise cut_short(name, said) if some else damaged(name, said)
     reason = _refusal(page)
     if reason is None:
         try:
@@ -162,9 +164,10 @@ def _arranged(array: NDArray) -> NDArray:
 def _pieces(page: Any, name: str) -> tuple[NDArray, NDArray[np.bool_]]:
     """Piece by piece, whatever can be decoded."""
     out: NDArray[Any] = np.zeros(page.shaped, page.dtype)
-    known = np.zeros(page.shaped[2:4], np.bool_)
+    planes = np.zeros((page.shaped[0], *page.shaped[2:4]), np.bool_)
     _, slices, rows, columns, _ = page.shaped
     file, tables = page.parent.filehandle, page.jpegtables
+    plain = int(page.compression) == 1
     with explained(name):
         page.init_decode()
         decode = page.decode
@@ -172,8 +175,12 @@ def _pieces(page: Any, name: str) -> tuple[NDArray, NDArray[np.bool_]]:
         zip(page.dataoffsets, page.databytecounts, strict=False)
     ):
         file.seek(offset)
+        data = file.read(count)
+        part_of = len(data) / count if count else 0
+        if plain:
+            data = data.ljust(count, b"\0")
         try:
-            found = decode(file.read(count), index, **({"jpegtables": tables} if tables else {}))
+            found = decode(data, index, **({"jpegtables": tables} if tables else {}))
             segment, (plane, part, top, left, _), _ = found
         except Exception:
             continue
@@ -182,7 +189,10 @@ def _pieces(page: Any, name: str) -> tuple[NDArray, NDArray[np.bool_]]:
         piece = segment[: slices - part, : rows - top, : columns - left]
         height, width = piece.shape[1:3]
         out[plane, part : part + len(piece), top : top + height, left : left + width] = piece
-        known[top : top + height, left : left + width] = True
+        # Of a piece that is not packed, the rows that are whole.
+        height = int(segment.shape[1] * part_of) if plain and part_of < 1 else height
+        planes[plane, top : top + height, left : left + width] = True
+    known = np.asarray(planes.all(axis=0), np.bool_)
     if not known.any():
         raise damaged(name, "none of its pieces is whole")
     return _arranged(out), known

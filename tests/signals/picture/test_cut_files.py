@@ -1,0 +1,161 @@
+"""Of a file that was cut short: refused by default, and with `partial` nothing is known but what is
+there. Judged by the file as it was."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from redraw.errors import PictureError
+from redraw.signals import read
+
+HEIGHT, WIDTH = 64, 48
+
+
+def colours():
+    """None of which is black, which is what decoders leave. (H, W, 3)"""
+    return np.random.default_rng(1).integers(1, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+
+
+def blocks():
+    """What packs, in greys. (H, W)"""
+    small = np.random.default_rng(2).integers(1, 256, (HEIGHT // 4, WIDTH // 4))
+    return np.kron(small, np.ones((4, 4))).astype(np.uint8)
+
+
+def by_pillow(kind, mode="RGB", source=colours, **options):
+    file = io.BytesIO()
+    Image.fromarray(source()).convert(mode).save(file, kind, **options)
+    return file.getvalue()
+
+
+FILES = {
+    "24 bits.bmp": lambda: by_pillow("BMP"),
+    "palette.bmp": lambda: by_pillow("BMP", "P", blocks),
+    "two-tone.bmp": lambda: by_pillow("BMP", "1", blocks),
+    "plain.tga": lambda: by_pillow("TGA"),
+    "alpha.tga": lambda: by_pillow("TGA", "RGBA"),
+    "packed.tga": lambda: by_pillow("TGA", source=blocks, compression="tga_rle"),
+    "planes.sgi": lambda: by_pillow("SGI"),
+    "grey.sgi": lambda: by_pillow("SGI", "L"),
+    "rows.gif": lambda: by_pillow("GIF", "P", interlace=0),
+    "interlaced.gif": lambda: by_pillow("GIF", "P", interlace=1),
+    "clear.gif": lambda: by_pillow("GIF", "P", interlace=0, transparency=3),
+    "colour.pcx": lambda: by_pillow("PCX"),
+    "blocks.dds": lambda: by_pillow("DDS", pixel_format="DXT1"),
+    "png.ico": lambda: by_pillow("ICO", sizes=[(WIDTH, HEIGHT)]),
+    "plain.ppm": lambda: by_pillow("PPM"),
+    "one strip.tif": lambda: by_pillow("TIFF"),
+}
+
+
+@pytest.mark.parametrize("share", [0.7, 0.9])
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_not_there_is_not_known(tmp_path, name, share):
+    content = FILES[name]()
+    path = tmp_path / name
+    path.write_bytes(content)
+    whole = read(path)
+    assert whole.known is None
+    np.testing.assert_array_equal(read(path, partial=True).values, whole.values)
+    assert read(path, partial=True).notes == whole.notes
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(PictureError, match="cut short"):
+        read(path)
+    picture = read(path, partial=True)
+    known = picture.known
+    np.testing.assert_array_equal(picture.values[known], whole.values[known])
+    assert (picture.values[~known] == 1).all()  # as paper
+    # Three planes behind each other are known where the last one is.
+    least = 3 * share - 2 if name == "planes.sgi" else share
+    assert least - 0.15 < known.mean() <= share + 0.02
+    rows, note = int(known.all(axis=1).sum()), " ".join(picture.notes)
+    counted = f"{rows} of its {HEIGHT} rows", f"{int(known.sum()):,} of {known.size:,} pixels"
+    assert any(f"{count} are there" in note for count in counted)
+
+
+def test_rows_of_an_interlaced_gif_come_in_its_order(tmp_path):
+    path = tmp_path / "a.gif"
+    content = by_pillow("GIF", "P", interlace=1)
+    path.write_bytes(content[: int(len(content) * 0.5)])
+    whole = read(path, partial=True).known.all(axis=1)
+    order = [*range(0, 64, 8), *range(4, 64, 8), *range(2, 64, 4), *range(1, 64, 2)]
+    assert 8 < whole.sum() < 32
+    assert sorted(order[: whole.sum()]) == list(np.flatnonzero(whole))
+
+
+def test_a_packed_sgi(tmp_path):
+    # By Haeberli's specification: starts and lengths of rows, the lowest first, plane by plane.
+    array, rows = blocks(), []
+    for row in array[::-1]:
+        packed = b""
+        for value in row[::4]:
+            packed += bytes([4, value])
+        rows.append(packed + b"\0")
+    starts = [512 + 8 * HEIGHT + sum(map(len, rows[:y])) for y in range(HEIGHT)]
+    head = struct.pack(">h2B4H2L", 474, 1, 1, 2, WIDTH, HEIGHT, 1, 0, 255).ljust(512, b"\0")
+    table = struct.pack(f">{2 * HEIGHT}L", *starts, *map(len, rows))
+    path = tmp_path / "a.sgi"
+    path.write_bytes(head + table + b"".join(rows[:40]))
+    with pytest.raises(PictureError, match="cut short"):
+        read(path)
+    picture = read(path, partial=True)
+    assert list(np.flatnonzero(picture.known.all(axis=1))) == list(range(HEIGHT - 40, HEIGHT))
+    np.testing.assert_array_equal(picture.values[-40:, :, 0] * np.float32(255), array[-40:])
+
+
+def test_planes_of_a_tiff_are_all_needed(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path, np.moveaxis(colours(), 2, 0), photometric="rgb", planarconfig="separate",
+        rowsperstrip=8,
+    )  # fmt: skip
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * 0.9)])
+    picture = read(path, partial=True)
+    known = picture.known
+    assert 0.6 < known.mean() < 0.72
+    np.testing.assert_array_equal(picture.values[known] * np.float32(255), colours()[known])
+
+
+def test_a_palette_that_is_gone_is_no_grey(tmp_path):
+    path, content = tmp_path / "a.pcx", by_pillow("PCX", "P", colours)
+    path.write_bytes(content)
+    assert read(path).colour.model == "rgb"
+    path.write_bytes(content[:-700])
+    with pytest.raises(PictureError, match="its palette, which is at its end, is not there"):
+        read(path)
+    assert "its palette is not there" in " ".join(read(path, partial=True).notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("a.webp", lambda: by_pillow("WEBP")),
+        ("a.qoi", lambda: by_pillow("QOI")),
+        ("a.dds", lambda: by_pillow("DDS")),
+        ("a.ico", lambda: by_pillow("ICO", sizes=[(WIDTH, HEIGHT)], bitmap_format="bmp")),
+        ("a.jp2", lambda: by_pillow("JPEG2000")),
+        ("a.tif", lambda: by_pillow("TIFF", compression="tiff_lzw")),
+    ],
+)
+def test_of_some_nothing_is_taken_and_nothing_promised(tmp_path, name, make):
+    content = make()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    for partial in (False, True):
+        with pytest.raises(PictureError, match=r"damaged or cut short.*get a whole copy$"):
+            read(tmp_path / name, partial=partial)
+
+
+def test_later_frames_are_not_taken_in_part(tmp_path):
+    frames = [Image.fromarray(np.roll(blocks(), 8 * k)).convert("P") for k in range(3)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    content = file.getvalue()
+    (tmp_path / "a.gif").write_bytes(content[: int(len(content) * 0.5)])
+    assert read(tmp_path / "a.gif").known is None  # the first is whole
+    with pytest.raises(PictureError, match="only the first can be taken in part"):
+        read(tmp_path / "a.gif", page=2, partial=True)
