@@ -15,6 +15,9 @@ from redraw.errors import TooLargeError
 SHARE = 0.8
 # Pieces of work below this size are not asked about: any machine has as much.
 UNASKED = 1 << 27
+# What is said where memory ran out all the same; and how PyTorch tells of it, in RuntimeErrors.
+RAN_OUT = "there is not enough memory for this; try something smaller"
+OF_PYTORCH = ("can't allocate memory", "DefaultCPUAllocator", "out of memory")
 # Of glibc's malloc.h; and bytes from which on a block goes back to the system when it is freed.
 M_MMAP_THRESHOLD = -3
 LARGE = 1 << 20
@@ -89,6 +92,18 @@ def ask(wanted: int, what: str, remedy: str) -> None:
             f"{what} would take about {wanted / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB"
             f" are free; {remedy}"
         )
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, PyTorch's and its GPUs' included.
+
+    Example:
+        >>> ran_out(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"))
+        True
+    """
+    if isinstance(error, RuntimeError):
+        return any(words in str(error) for words in OF_PYTORCH)
+    return isinstance(error, MemoryError)
 
 
 def give_large_blocks_back() -> None:

@@ -1,6 +1,7 @@
 """How the command line starts, explains itself and fails."""
 
 import errno
+import importlib
 import os
 import signal
 import subprocess
@@ -136,6 +137,21 @@ def test_a_bug_is_one_line_and_keeps_its_traceback_in_a_file(redraw, monkeypatch
     monkeypatch.setenv("REDRAW_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         redraw("fit", "cub")
+
+
+@pytest.mark.parametrize("library", ["torch", "numpy"])
+def test_memory_that_ran_out_is_no_fault_of_ours(redraw, monkeypatch, tmp_path, library):
+    """A million gigabytes, asked of those who allocate."""
+
+    def failing(*arguments, **options):
+        importlib.import_module(library).empty((1 << 50,))
+
+    monkeypatch.setattr(app_module, "app", failing)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    result = redraw("fit", "cub")
+    assert result.code == 1
+    assert result.err == "redraw: there is not enough memory for this; try something smaller\n"
+    assert list(tmp_path.glob("redraw-fault-*")) == []
 
 
 @pytest.mark.parametrize("command", ["info", "render", "resume", "diff", "fit"])

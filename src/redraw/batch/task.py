@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from redraw import memory
 from redraw.batch.places import fetched, is_remote, local, put, stamp_of
 from redraw.errors import OutputError, PictureError, RedrawError, TooLargeError, UsageError
 
@@ -104,9 +105,9 @@ def carry_out(task: Task, settings: Settings) -> Done:
     except RedrawError as error:
         full = isinstance(error, OutputError) and bool(task.working) and _is_full(task.working)
         return Done(task.place, _line(error), _stamp(task.source), full=full)
-    except MemoryError:
-        return Done(task.place, "it needs more memory than there is; --max-side shrinks it")
     except Exception as error:
+        if memory.ran_out(error):
+            return Done(task.place, "it needs more memory than there is; --max-side shrinks it")
         # A fault of redraw's own: the other pictures go on, and the line says what it was.
         return Done(task.place, f"a fault of redraw: {type(error).__name__}: {_line(error)}")
 

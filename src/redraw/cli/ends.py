@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from redraw import memory
 from redraw.cli.exit_codes import INTERRUPTED
 from redraw.cli.plain_text import on_a_line
 from redraw.cli.screen import drop_output
@@ -45,8 +46,6 @@ def ended(command: Callable[[], int]) -> int:
         return code
     except RedrawError as error:
         return complain(str(error), error.exit_code)
-    except MemoryError:
-        return complain("there is not enough memory for this; try something smaller", 1)
     except BrokenPipeError:
         drop_output()
         return 1
@@ -66,6 +65,8 @@ def ended(command: Callable[[], int]) -> int:
     except Exception as error:
         if os.environ.get("REDRAW_TRACEBACK"):
             raise
+        if memory.ran_out(error):
+            return complain(memory.RAN_OUT, 1)
         return at_fault(error)
 
 

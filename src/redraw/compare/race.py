@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import torch
 
+from redraw import memory
 from redraw.compare.entrants import Entrant, Terms
 from redraw.compare.results import Failure, Outcome, Point
 from redraw.compare.topic import Topic
@@ -200,7 +201,9 @@ class Race:
                 plan = entrant.plan(self.topic.signal, self.terms, seed, self.environment)
                 run = Run.start(self.topic.signal, plan)
                 run.guarded = False
-            except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
+            except (RedrawError, MemoryError, RuntimeError) as error:
+                if not expected(error):
+                    raise
                 yield self._failed(entrant.name, seed, error)
                 continue
             self.device = run.device
@@ -222,7 +225,9 @@ class Race:
                 self._lanes.remove(lane)
                 self.outcomes.append(lane.outcome())
                 self.topic.keep(self.outcomes[-1], lane.run)
-        except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
+        except (RedrawError, MemoryError, RuntimeError) as error:
+            if not expected(error):
+                raise
             if lane in self._lanes:
                 self._lanes.remove(lane)
             with contextlib.suppress(RuntimeError):
@@ -230,6 +235,18 @@ class Race:
             yield self._failed(lane.name, lane.seed, error)
 
     def _failed(self, name: str, seed: int, error: BaseException) -> Heard:
-        words = " ".join(str(error).split()) or "there was not enough memory for it"
+        words = words_of(error)
         self.failures.append(Failure(name, seed, words))
         return Heard(name, seed, Failed(words))
+
+
+def expected(error: BaseException) -> bool:
+    """Whether a fit may fail so while others go on: what it asked for can't be done here."""
+    return isinstance(error, RedrawError) or memory.ran_out(error)
+
+
+def words_of(error: BaseException) -> str:
+    """Why a fit failed, on a line."""
+    if memory.ran_out(error):
+        return "there was not enough memory for it"
+    return " ".join(str(error).split())

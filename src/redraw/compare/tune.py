@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from redraw.compare.entrants import Entrant, Terms
-from redraw.compare.race import Lane, Measured, Race
+from redraw.compare.race import Lane, Measured, Race, expected, words_of
 from redraw.compare.space import Range, Space
 from redraw.compare.topic import Topic
 from redraw.errors import FileFormatError, OutputError, RedrawError, UsageError
@@ -169,10 +167,9 @@ class Tuning:
             return self.tell(trial, settings, "failed", message=words)
         try:
             value, state = self._fit(trial, settings)
-        except (RedrawError, MemoryError, torch.OutOfMemoryError) as error:
-            words = " ".join(str(error).split()) or "there was not enough memory for it"
-            return self.tell(trial, settings, "failed", message=words)
-        except BaseException:
+        except BaseException as error:
+            if expected(error):
+                return self.tell(trial, settings, "failed", message=words_of(error))
             self.tell(trial, settings, "stopped")
             raise
         return self.tell(trial, settings, state, value)

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redraw import memory
 from redraw.errors import RedrawError
 from redraw.storage.plain_json import finite
 from redraw.studio.messages import pack, unpack
@@ -239,7 +240,6 @@ class FitWorker:
 
     def _start(self, job: dict[str, Any]) -> "Run":
         """A new fit; the page hears of a frame that is there before its run."""
-        from redraw.fitting.plan.memory import check_memory
         from redraw.fitting.plan.planning import prepare
         from redraw.fitting.start import start_fit
         from redraw.studio.named import signal_of
@@ -248,7 +248,6 @@ class FitWorker:
         plan = prepare(
             signal, settings=job["settings"], run=job["run"], output=job["output"], **job["options"]
         )
-        check_memory(plan, signal.numbers)
         return start_fit(
             signal,
             plan,
@@ -342,9 +341,10 @@ class FitWorker:
 
     def fail(self, name: str, error: Exception) -> None:
         """Say why a fit can't go on; what was not foreseen leaves its trace for the developer."""
-        if not isinstance(error, RedrawError):
+        message = memory.RAN_OUT if memory.ran_out(error) else str(error)
+        if not (isinstance(error, RedrawError) or memory.ran_out(error)):
             traceback.print_exception(error, file=sys.stderr)
-        message = str(error) if isinstance(error, RedrawError) else f"a bug: {error!r}"
+            message = f"a bug: {error!r}"
         self.tell({"event": "failed", "fit": name, "error": message})
 
     def _done_if_empty(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from redraw.engines.solvers import SOLVERS
 from redraw.engines.threads import usable_threads
 from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.memory import check_memory
 from redraw.fitting.plan.schedule import milestones
 from redraw.fitting.subject.subject import Quality, Subject, subject_of
 from redraw.signals.signal import Signal
@@ -81,9 +82,11 @@ def drawn(
 
     Raises:
         EngineError: the work can't be done as asked.
+        TooLargeError: it takes more memory than is free.
     """
     if not (_in_closed_form(config) and signal.raster):
         return None
+    check_memory(config, signal.numbers)
     subject = subject_of(signal, config)
     solver, threads = SOLVERS[config.train.optimizer], config.threads or usable_threads()
     # This takes a while, as it brings Numba.

@@ -14,6 +14,7 @@ from redraw.fields import Field
 from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig
 from redraw.fitting.plan.device import pick_device
+from redraw.fitting.plan.memory import check_memory
 from redraw.fitting.run.first_frame import FirstFrame
 from redraw.fitting.run.machinery import step_spec
 from redraw.fitting.run.profile import Meter
@@ -80,6 +81,7 @@ class Parts:
         self.samples = self.subject.samples
         self.folder = folder
         self.device = pick_device(config.device, SOLVERS[config.train.optimizer])
+        check_memory(config, signal.numbers, self.device)
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         field = Field.build(config.field, config.seed, dtype=dtype)
         self.spec = step_spec(config, self.device, self.samples.count)
