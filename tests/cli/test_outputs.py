@@ -1,8 +1,11 @@
 """Outputs that would replace what they are made from, or are called as files of another kind."""
 
+import errno
 import os
 
 import pytest
+
+from redraw.cli.ends import ended
 
 FAST = ("--model", "siren", "--steps", "2", "--quiet")
 
@@ -77,3 +80,12 @@ def test_a_link_into_a_folder_that_is_not_there_names_that_folder(redraw, fitted
 def test_settings_and_trials_of_a_search_are_two_files(redraw, picture):
     command = ("tune", picture, *FAST[:4], "--trials", "1", "-o", "a.toml", "--study", "a.toml")
     assert "both a.toml" in redraw(*command).complaint
+
+
+@pytest.mark.parametrize("name", ["ENOSPC", "EDQUOT", "EFBIG"])
+def test_a_full_disk_is_no_fault_of_redraw(capsys, name):
+    def full():
+        raise OSError(getattr(errno, name), "no more")
+
+    assert ended(full) == 1
+    assert "no space is left where it writes" in capsys.readouterr().err

@@ -26,6 +26,7 @@ _REFUSED = {  # what a system says of a file: nothing that redraw could help
     errno.ESTALE: "the network that holds it fails; copy it elsewhere",
     errno.EROFS: "name a place that can be written",
 }
+_FULL = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 _LONG = 120
 
 
@@ -54,7 +55,7 @@ def ended(command: Callable[[], int]) -> int:
             name, remedy = os.fsdecode(error.filename), _REFUSED[error.errno]
             shown = name if len(name) < _LONG else f"{name[:_LONG]}..."
             return complain(f"can't reach {shown}: {(error.strerror or '').lower()}; {remedy}", 1)
-        if error.errno != errno.ENOSPC:
+        if error.errno not in _FULL:
             return at_fault(error)
         drop_output()
         return complain(

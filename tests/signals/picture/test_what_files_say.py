@@ -208,3 +208,29 @@ def test_kinds_of_jpeg_that_are_not_read_are_named(tmp_path):
         message = refusal(tmp_path / "a.jpg")
         assert f"not supported: {said}" in message
         assert "damaged" not in message
+
+
+# --- JPEG: a height that is told behind the pixels -----------------------------------------------
+
+
+def with_height_behind(data, height):
+    """A sequential JPEG whose frame has no height, with it in a marker after its scan (DNL)."""
+    at, told = data.index(b"\xff\xc0") + 5, height.to_bytes(2)
+    assert data[at : at + 2] == told
+    return data[:at] + bytes(2) + data[at + 2 : -2] + b"\xff\xdc\0\4" + told + data[-2:]
+
+
+def test_a_height_behind_the_pixels_is_that_of_the_picture(tmp_path):
+    file = io.BytesIO()
+    Image.fromarray(ramp()).save(file, "JPEG", quality=95)
+    data = file.getvalue()
+    (tmp_path / "a.jpg").write_bytes(with_height_behind(data, len(ramp())))
+    decoded = np.asarray(Image.open(io.BytesIO(data))) / np.float32(255)  # of the usual file
+    picture = read(tmp_path / "a.jpg")
+    np.testing.assert_array_equal(picture.values, decoded)
+    assert picture.notes == ()
+    nowhere = data.replace(len(ramp()).to_bytes(2) + ramp().shape[1].to_bytes(2), bytes(2) + b"\0@")
+    (tmp_path / "b.jpg").write_bytes(nowhere)
+    assert "its height is told neither at its start nor behind" in refusal(tmp_path / "b.jpg")
+    (tmp_path / "c.jpg").write_bytes(with_height_behind(data, len(ramp()))[:-2])
+    assert read(tmp_path / "c.jpg").size == picture.size  # the last marker is missed by no pixel

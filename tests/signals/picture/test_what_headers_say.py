@@ -205,6 +205,18 @@ def test_what_the_last_channel_of_a_tga_means(tmp_path):
     assert "gamma of 2.2" in notes_of(picture)
 
 
+def test_a_bit_that_is_left_over_is_no_alpha(tmp_path):
+    words = np.array([[0xFC00, 0x03E0], [0x801F, 0x7FFF]], "<u2")  # 1 bit, then 5 of each colour
+    expected = [[[1, 0, 0], [0, 1, 0]], [[0, 0, 1], [1, 1, 1]]]
+    for bits, alpha in ((0, False), (1, True)):
+        head = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, 2, 2, 16, 32 | bits)
+        (tmp_path / "a.tga").write_bytes(head + words.tobytes())
+        picture = read(tmp_path / "a.tga")
+        assert picture.colour.alpha == alpha
+        np.testing.assert_array_equal(picture.values[..., :3], expected)
+        assert ("programs differ" if alpha else "is no alpha") in notes_of(picture)
+
+
 # --- DDS -----------------------------------------------------------------------------------------
 
 

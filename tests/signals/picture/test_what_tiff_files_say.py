@@ -230,3 +230,52 @@ def test_what_is_not_read_is_called_by_its_name(tmp_path, what):
 )
 def test_addresses_are_refused_kindly(name):
     assert "is an address; redraw reads files only" in refusal(name)
+
+
+# --- TIFF: black, white and inks -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("count", [2, 8])
+def test_inks_that_run_backwards_are_those_of_the_others(tmp_path, kind, count):
+    inks = np.dstack([ramp(), ramp()[::-1, :, :1]]) // 51 * 51
+    highest = np.iinfo(kind).max
+    whole = inks.astype(kind) * kind(highest // 255)
+    told = [(336, 3, count, (highest, 0) * (count // 2), True)]
+    tifffile.imwrite(tmp_path / "a.tif", whole, photometric="separated")
+    tifffile.imwrite(tmp_path / "b.tif", highest - whole, photometric="separated", extratags=told)
+    usual, backwards = read(tmp_path / "a.tif"), read(tmp_path / "b.tif")
+    np.testing.assert_array_equal(backwards.values, usual.values)
+    plain = np.asarray(Image.fromarray(inks, "CMYK").convert("RGB")) / 255  # of Pillow
+    np.testing.assert_allclose(backwards.values, plain, atol=1.01 / 255)
+    assert f"its inks run from {highest} to 0 (DotRange)" in "; ".join(backwards.notes)
+    assert "DotRange" not in "; ".join(usual.notes)
+
+
+def test_a_narrow_range_of_inks_is_stretched(tmp_path):
+    inks = np.zeros((4, 4, 4), np.uint8)
+    inks[:2] = (10, 10, 210, 110)  # none, none, all, half
+    inks[2:] = (0, 10, 255, 10)  # beyond both ends
+    tifffile.imwrite(
+        tmp_path / "a.tif", inks, photometric="separated", extratags=[(336, 3, 2, (10, 210), True)]
+    )
+    found = np.rint(read(tmp_path / "a.tif").values[[0, 3], 0] * 255)
+    np.testing.assert_allclose(found, [[127, 127, 0], [255, 255, 0]], atol=1)
+
+
+@pytest.mark.parametrize(
+    ("how", "ends", "said"),
+    [
+        ({"photometric": "rgb"}, (16, 235) * 3, True),
+        ({"photometric": "rgb"}, (0, 255) * 3, False),
+        ({"photometric": "ycbcr", "compression": "jpeg"}, (16, 235, 128, 240, 128, 240), True),
+        ({"photometric": "ycbcr", "compression": "jpeg"}, (0, 255, 128, 255, 128, 255), False),
+    ],
+)
+def test_black_and_white_that_no_reader_hears_of_are_noted(tmp_path, how, ends, said):
+    if "compression" in how:
+        pytest.importorskip("imagecodecs", reason="compresses TIFFs by JPEG")
+    told = tuple(part for end in ends for part in (end, 1))
+    options = {**how, "extratags": [(532, 5, 6, told, True)]}
+    tifffile.imwrite(tmp_path / "a.tif", np.tile(ramp(), (2, 2, 1)), **options)
+    assert ("ReferenceBlackWhite" in "; ".join(read(tmp_path / "a.tif").notes)) == said

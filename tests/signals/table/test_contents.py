@@ -161,3 +161,34 @@ def test_lines_are_counted_from_the_top_of_the_file(tmp_path):
     said = refusal(tmp_path / "t.csv", "\n\n# x, y\nsep,b,y\n", inputs="b")
     assert "has no rows" in said
     assert "line 6, column 2" in refusal(tmp_path / "t.csv", "\n\n# x\na,b,y\n1,2,3\n1,q,3\n")
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ([("Sales of 2024",)], 2),
+        ([("Sales of 2024",), (), ("all shops",), ()], 5),
+        ([(), ("Sales of 2024",)], 3),
+    ],
+)
+def test_a_workbook_whose_table_stands_below_a_title(tmp_path, above, row):
+    openpyxl = pytest.importorskip("openpyxl", reason="writes the workbook to be read")
+    book = openpyxl.Workbook()
+    for line in (*above, tuple("aby"), *ROWS):
+        book.active.append(line)
+    book.save(tmp_path / "t.xlsx")
+    table = read(tmp_path / "t.xlsx", (tmp_path / "t.xlsx").read_bytes())
+    np.testing.assert_array_equal(table.inputs, [line[:2] for line in ROWS])
+    assert f"stand in row {row}, below its title, 'Sales of 2024'" in " ".join(table.notes)
+
+
+def test_what_is_no_title_stays_the_first_row(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="writes the workbook to be read")
+    for first in ((None, "y"), ("y",)):  # an index of pandas, a table of one column
+        book = openpyxl.Workbook()
+        for line in (first, *([(k, k / 2) for k in range(9)] if len(first) > 1 else [(1,), (2,)])):
+            book.active.append(line)
+        book.save(tmp_path / "t.xlsx")
+        raw = read_raw(tmp_path / "t.xlsx")
+        assert list(raw.columns)[-1] == "y"
+        assert not any("title" in note for note in raw.notes)

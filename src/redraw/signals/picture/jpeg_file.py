@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from redraw.signals.picture.jpeg_steps import JpegSteps, told_by
 
-START, END, SCAN, TABLES, ADOBE = 0xD8, 0xD9, 0xDA, 0xDB, 0xEE
+START, END, SCAN, TABLES, LINES, ADOBE = 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xEE
 # The place of the cosines of a table, as they stand in a file: diagonal by diagonal, to and fro.
 ZIGZAG = sorted(
     range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8)
@@ -42,6 +42,7 @@ class JpegFile:
         tables: Steps of cosines by the table's number, row by row, 64 bytes each.
         sampled: For every component, how often it is sampled across and down, and its table.
         plain_colours: Whether it says that its colours are RGB as they are.
+        height_at: Where its frame says that its height is told behind its first scan (DNL); else 0.
     """
 
     kind: int = 0
@@ -54,6 +55,7 @@ class JpegFile:
     tables: dict[int, bytes] = field(default_factory=dict)
     sampled: list[tuple[int, int, int]] = field(default_factory=list)
     plain_colours: bool = False
+    height_at: int = 0
 
     @property
     def unusual(self) -> str | None:
@@ -103,6 +105,9 @@ def scan(data: bytes) -> JpegFile:
         content = data[at + 4 : at + 2 + length]
         if marker in _FRAMES or marker == 0xF7:
             _frame(found, marker, content)
+            found.height_at = at + 5 if found.size[1] == 0 else 0
+        elif marker == LINES and found.size[1] == 0 and len(content) == 2:
+            found.size = found.size[0], int.from_bytes(content)
         elif marker == TABLES:
             _tables(found, content)
         elif marker == ADOBE:
@@ -117,6 +122,14 @@ def scan(data: bytes) -> JpegFile:
             _scan(found, content)
             at = _next_marker(data, at)
     return found
+
+
+def with_height(data: bytes, found: JpegFile) -> bytes:
+    """The file with its height where decoders look for it: in its frame, before all pixels."""
+    if not found.height_at:
+        return data
+    at = found.height_at
+    return data[:at] + found.size[1].to_bytes(2) + data[at + 2 :]
 
 
 def _frame(found: JpegFile, marker: int, content: bytes) -> None:

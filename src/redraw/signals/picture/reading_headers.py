@@ -136,7 +136,8 @@ def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     cover = picture.values[..., -1]
     same = float(np.ptp(cover if picture.known is None else cover[picture.known])) == 0
     bits = head[17] & 15
-    if meaning in (0, 1) or (meaning is None and bits == 0 and same):
+    unsaid = meaning is None and bits == 0  # of 16 bits, one is left over
+    if meaning in (0, 1) or (unsaid and (same or head[16] == 16)):
         return _noted(_opaque(picture), "its header says that its last channel is no alpha")
     if meaning is None and bits == 0:
         return _noted(picture, "its header says nothing of its last channel, taken as alpha")

@@ -40,7 +40,10 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         raise unsupported(name, jpeg.unusual, "convert it first, such as with magick FILE out.png")
     if not jpeg.kind:
         raise damaged(name, "it has no header of a picture")
+    if jpeg.height_at and not jpeg.size[1]:
+        raise damaged(name, "its height is told neither at its start nor behind its pixels")
     check_pixels(*jpeg.size, wanted.max_pixels, name)
+    data = jpeg_file.with_height(data, jpeg)
     notes: tuple[str, ...] = ()
     known = None
     first = wanted.page in (None, 1)

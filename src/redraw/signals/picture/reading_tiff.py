@@ -275,7 +275,11 @@ def _by_others(chosen: Page, path: Path, wanted: Wanted) -> Picture | None:
     lab = int(page.photometric or 0) in (tiff_values.CIELAB, tiff_values.ICCLAB)
     if bits <= 8 and unsigned and not lab:
         with contextlib.suppress(RedrawError), path.open("rb") as file:
-            return reading_pillow.read(file, path, "TIFF", one)
+            found = reading_pillow.read(file, path, "TIFF", one)
+            told = tiff_values.unheard(page)
+            if int(page.photometric or 0) == tiff_values.CMYK and page.tags.get(336) is not None:
+                told.append("the levels of its inks (DotRange) were left out")
+            return dataclasses.replace(found, notes=(*found.notes, *told))
     if openimageio.available() and bits in (16, 32) and (bits == 16) == unsigned and not lab:
         with contextlib.suppress(RedrawError), openimageio.opened(path, path.name) as source:
             spec = source.spec(chosen.number)

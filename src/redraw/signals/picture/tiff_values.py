@@ -41,6 +41,7 @@ _UNREAD = {
 }
 # Decoders of the others (JPEG and its kin) give RGB.
 _YCBCR_AS_IT_STANDS = {1, 5, 8, 32773, 32946, 33003, 34925, 50000}
+_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue in brightness: ITU-R BT.601
 _MIXED_INKS = 2  # the value of InkSet for inks that are not CMYK
 _LEFT_OUT = {  # tags of curves that decoders leave out
     291: "its curve of greys (GrayResponseCurve)",
@@ -98,6 +99,7 @@ def values_of(
     alpha, premultiplied, told = _extra(page, array.shape[2] - count)
     notes += told
     notes += [f"{what} was left out" for tag, what in _LEFT_OUT.items() if _tag(page, tag)]
+    notes += unheard(page)
     known, told = _missing(colours, page)
     notes += told
     bits = int(
@@ -150,6 +152,26 @@ def values_of(
     values, colour, told = _meant(planes, alpha is not None, premultiplied, depth, name)
     notes += told
     return values, colour, known, tuple(notes)
+
+
+def unheard(page: Any) -> list[str]:
+    """Notes of black, white and weights of colours that whoever decodes them does not hear of."""
+    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    as_it_stands = int(page.compression) in _YCBCR_AS_IT_STANDS
+    if photometric not in (RGB, YCBCR) or (photometric == YCBCR and as_it_stands):
+        return []
+    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    highest, middle = 2**bits - 1, 2 ** (bits - 1)
+    usual = (0, highest) * 3 if photometric == RGB else (0, highest, *(middle, highest) * 2)
+    notes, ends = [], _ratios(_tag(page, 532), 6)
+    if ends is not None and ends != usual:
+        notes.append("its own black and white (ReferenceBlackWhite) were left out")
+    weights = _ratios(_tag(page, 529), 3)
+    if photometric == YCBCR and weights is not None:
+        off = max(abs(a - b) for a, b in zip(weights, _WEIGHTS, strict=True))
+        if off > 1e-3:
+            notes.append("its own weights of colours (YCbCrCoefficients) were left out")
+    return notes
 
 
 def _meant(
@@ -224,11 +246,11 @@ def _tag(page: Any, number: int) -> tuple[Any, ...]:
 def _from_ycbcr(colours: NDArray, page: Any, bits: int) -> NDArray[np.float32]:
     """Luma and differences as RGB, by the file's weights and its black and white. (H, W, 3)"""
     highest = 2**bits - 1
-    weights = _ratios(_tag(page, 529), 3) or (0.299, 0.587, 0.114)
+    weights = _ratios(_tag(page, 529), 3) or _WEIGHTS
     middle = 2 ** (bits - 1)
     ends = _ratios(_tag(page, 532), 6) or (0, highest, middle, highest, middle, highest)
     if ends[1] <= ends[0] or ends[3] <= ends[2] or ends[5] <= ends[4] or not weights[1]:
-        weights, ends = (0.299, 0.587, 0.114), (0, highest, middle, highest, middle, highest)
+        weights, ends = _WEIGHTS, (0, highest, middle, highest, middle, highest)
     raw = colours.astype(np.float64)
     luma = (raw[..., 0] - ends[0]) / (ends[1] - ends[0])
     # Differences reach from -1/2 to 1/2, with one step less above than below.
@@ -253,13 +275,30 @@ def _ratios(values: tuple[Any, ...], count: int) -> tuple[float, ...] | None:
 def _from_cmyk(colours: NDArray, page: Any, bits: int) -> tuple[NDArray, Depth, list[str]]:
     icc = page.tags.get(34675)
     profile = bytes(icc.value) if icc is not None else None
+    colours, told = _inked(colours, page, bits)
     if bits == 8:
         image = Image.fromarray(np.ascontiguousarray(colours, np.uint8), "CMYK")
         image, _, notes = reading_pillow.from_cmyk(image, profile)
-        return np.asarray(image, np.float32) / np.float32(255), 8, list(notes)
+        return np.asarray(image, np.float32) / np.float32(255), 8, [*told, *notes]
     cover = colours.astype(np.float32) / np.float32(2**bits - 1)
     found = (1 - cover[..., :3]) * (1 - cover[..., 3:])
-    return found, 8 if bits < 8 else 16, ["CMYK was converted to RGB without an ICC profile"]
+    notes = [*told, "CMYK was converted to RGB without an ICC profile"]
+    return found, 8 if bits < 8 else 16, notes
+
+
+def _inked(colours: NDArray, page: Any, bits: int) -> tuple[NDArray, list[str]]:
+    """Levels from no ink to all of it, by the file's own (DotRange); and what to say. (H, W, 4)"""
+    highest = 2**bits - 1
+    told = _tag(page, 336)
+    ends = np.array(told * 4 if len(told) == 2 else told, np.float64).reshape(-1)
+    if len(ends) != 8 or colours.dtype.kind not in "u" or (ends == [0, highest] * 4).all():
+        return colours, []
+    none, all_ = ends[::2], ends[1::2]
+    if (none == all_).any():
+        return colours, ["the levels of its inks (DotRange) are none, and were left out"]
+    levels = np.clip((colours - none) / (all_ - none), 0, 1) * highest
+    said = f"its inks run from {none[0]:g} to {all_[0]:g} (DotRange), as it says"
+    return np.rint(levels).astype(colours.dtype), [said]
 
 
 def _from_lab(colours: NDArray, bits: int, *, signed: bool) -> NDArray[np.float32]:

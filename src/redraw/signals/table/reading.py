@@ -108,13 +108,37 @@ def _read_xlsx(path: Path) -> RawTable:
         rows.pop()
     if not rows:
         check_names(path.name, ())
-    header = ["" if cell is None else str(cell) for cell in rows[0]]
-    lines = [at for at, row in enumerate(rows) if at and any(cell is not None for cell in row)]
+    first = _names_at(rows)
+    header = ["" if cell is None else str(cell) for cell in rows[first]]
+    below = range(first + 1, len(rows))
+    lines = [at for at in below if any(cell is not None for cell in rows[at])]
     raw = from_rows(path.name, header, [rows[at] for at in lines], [at + 1 for at in lines])
     notes = raw.notes
+    if first:
+        titles = [str(row[0]) for row in rows[:first] if row[0] is not None]
+        said = f", {titles[0][:60]!r}" if titles else ""
+        notes = (
+            *notes,
+            f"the names of its columns stand in row {first + 1}, below its title{said}",
+        )
     if len(names) > 1:
         notes = (*notes, f"the first of its sheets was read, {title!r}")
     return dataclasses.replace(raw, notes=notes)
+
+
+def _names_at(rows: list[list[Any]]) -> int:
+    """The row with the names of columns: the first, or where a title stands above them, theirs.
+
+    A title is a text in the first cell of a row that is empty otherwise; only names follow it: at
+    least two texts, and nothing else. Anything less clear is left as it is.
+    """
+    for at, row in enumerate(rows):
+        filled = [cell for cell in row if cell is not None]
+        if not filled or (len(filled) == 1 and isinstance(row[0], str)):
+            continue
+        names = len(filled) > 1 and all(isinstance(cell, str) for cell in filled)
+        return at if names else 0
+    return 0
 
 
 def _read_json(path: Path) -> RawTable:
