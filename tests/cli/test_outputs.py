@@ -89,3 +89,30 @@ def test_a_full_disk_is_no_fault_of_redraw(capsys, name):
 
     assert ended(full) == 1
     assert "no space is left where it writes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("quantize", "tiny.redraw", "shut/o.redraw"),
+        ("convert", "tiny.redraw", "shut/o.redraw"),
+        ("trace", "tiny.png", "shut/o.svg"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_folder_that_takes_no_file_is_noticed_before_any_work(
+    redraw, fitted, monkeypatch, command
+):
+    (fitted / "shut").mkdir()
+    real = open
+
+    def shut(path, *options, **named):
+        if "shut" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *options, **named)
+
+    monkeypatch.setattr("redraw.files.open", shut, raising=False)
+    refused = redraw(*command)
+    assert refused.code == 1
+    assert not refused.out
+    assert refused.complaint == f"can't write {command[-1]}: permission denied"

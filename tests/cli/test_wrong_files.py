@@ -87,7 +87,7 @@ def test_a_field_is_compared_whatever_its_name(redraw, fitted):
 def test_what_is_no_table_of_pixels_is_told(refused, command):
     assert "redraw render tiny.redraw out.png" in refused(command, "tiny.redraw")
     assert "is a folder; name a table in it" in refused(command, "tiny.run")
-    assert "is empty; a table of pixels was expected" in refused(command, "empty")
+    assert "line 1: the header is" in refused(command, "empty")
     assert "does not exist; name a table of pixels" in refused(command, "gone.csv")
 
 

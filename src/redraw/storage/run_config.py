@@ -14,7 +14,7 @@ from typing import Any
 from redraw.errors import RunError
 from redraw.files import atomic_output
 from redraw.shell import quoted
-from redraw.storage.messages import shown
+from redraw.storage.messages import reason, shown
 from redraw.storage.plain_json import canonical, parse
 
 FORMAT = "redraw run"
@@ -76,7 +76,9 @@ def read_config(path: Path) -> dict[str, Any]:
         document = _document(path)
     except FileNotFoundError:
         raise RunError(_no_run(path)) from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise RunError(f"can't read {path / 'config.json'}: {reason(error)}") from error
+    except ValueError as error:
         raise RunError(f"can't read {path / 'config.json'}: {shown(str(error))}") from error
     if document.get("format") != FORMAT:
         raise RunError(f"{path} is no run folder: its config.json is not one of redraw")

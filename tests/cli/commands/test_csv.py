@@ -67,7 +67,7 @@ def test_nothing_is_replaced_without_force(redraw, picture, tmp_path):
         ("x,y,pixel_value\n0,0\n", "line 2, column 3"),
         ("x,y,pixel_value\n0,0,1\n0,0,1\n", "line 3"),
         ("x,y,z\n", "line 1: the header is"),
-        ("", "is empty; a table of pixels was expected"),
+        ("", "line 1: the header is"),
         ("x,y,pixel_value\n99999,99999,1\n", "--max-pixels"),
     ],
 )

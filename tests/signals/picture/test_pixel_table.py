@@ -348,7 +348,7 @@ def test_extreme_shapes(table, side):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(PictureError, match="can't read"):
+    with pytest.raises(PictureError, match="does not exist"):
         pixel_table.read(tmp_path / "missing.csv")
     with pytest.raises(PictureError, match="folder"):
         read(tmp_path)

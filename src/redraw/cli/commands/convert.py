@@ -51,7 +51,7 @@ def convert(
 
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.files import check_output
+    from redraw.files import probe_output
     from redraw.fitting.plan.budget import parse_bytes
     from redraw.fitting.result.converting import converted
 
@@ -66,7 +66,7 @@ def convert(
         return render(str(field), str(out), force=force, quiet=quiet)
     if psnr is not None and not LEAST_PSNR <= psnr <= MOST_PSNR:
         raise UsageError(f"--psnr is {psnr:g}; accepted: {LEAST_PSNR:g} to {MOST_PSNR:g}, in dB")
-    check_output(out, force=force)
+    probe_output(out, force=force)
     began = time.monotonic()
     before = size_of(field.stat().st_size) if field.is_file() else ""  # it may be replaced
     converted(

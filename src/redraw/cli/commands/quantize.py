@@ -51,7 +51,7 @@ def quantize(
 
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.files import check_output
+    from redraw.files import probe_output
     from redraw.fitting.plan.budget import parse_bytes
     from redraw.fitting.result.converting import converted, smaller
     from redraw.fitting.result.loading import load
@@ -66,7 +66,7 @@ def quantize(
     if max_loss is not None and bits not in (None, "mixed"):
         raise UsageError("--max-loss chooses the bits; leave --bits out, or say --bits mixed")
     check_field_name(out)
-    check_output(out, force=force)
+    probe_output(out, force=force)
     most = None if bytes_ is None else parse_bytes(bytes_)
     began = time.monotonic()
 

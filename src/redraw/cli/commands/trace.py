@@ -63,7 +63,7 @@ def trace(
 
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.files import check_apart, check_output
+    from redraw.files import check_apart, probe_output
     from redraw.storage.field_name import check_field_name
     from redraw.tracing import Wanted, traced
 
@@ -73,7 +73,7 @@ def trace(
         check_field_name(field)
     for path in (out, field):
         if path is not None:
-            check_output(path, force=force)
+            probe_output(path, force=force)
             check_apart(path, picture)
     began = time.monotonic()
     wanted = Wanted(

@@ -115,8 +115,6 @@ def read(
 
 def _refuse_others(start: bytes, path: Path) -> None:
     """Raises TableError for a file of another kind, whatever its ending."""
-    if not start:
-        raise TableError(f"{path.name} is empty; a table of pixels was expected")
     kind = recognise(start)
     if isinstance(kind, Foreign):
         remedy = with_path(kind.remedy, path)
