@@ -121,11 +121,13 @@ def test_other_arrays_are_refused(array):
         strips_of(array)
 
 
-def test_a_file_that_was_cut_says_where(pixels, tmp_path):
-    path = tmp_path / "a.png"
+def test_a_file_that_is_damaged_says_where(pixels, tmp_path):
+    path = tmp_path / "a.tif"
     noise = np.random.default_rng(0).integers(0, 256, (800, 700, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(path)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    vips_of(noise).write_to_file(str(path), compression="deflate")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 5000] = bytes(5000)
+    path.write_bytes(content)
     with pytest.raises(PictureError, match="between rows"):
         rows_of(strips_of(path))
 

@@ -32,6 +32,11 @@ def wanted_of(
     in_squares = model != WHOLE_PICTURES
     if in_squares:
         check_model(name, model)
+    if "partial" in given:
+        raise UsageError(
+            f"{name} is fitted in strips, which leave no pixel open: of a cut file take what"
+            " is there in memory, with --partial and --max-pixels of a larger number"
+        )
     for option in given.keys() - {*TAKEN, *(OF_SQUARES if in_squares else ())}:
         raise UsageError(
             f"{name} is fitted in strips, which takes no --{option.replace('_', '-')}; leave it"

@@ -1,6 +1,9 @@
 """Files that libvips opens, in strips: tiled and striped TIFF, BigTIFF, PNG, JPEG and more."""
 
 import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import PictureError, UsageError
-from redraw.signals.large.strips import Strips
-from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour
+from redraw.signals.large.headers import IN_MEMORY, said_of
+from redraw.signals.large.strips import BAND, Strips
+from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.reading_jpeg import END_NOTE, OTHERS
+from redraw.signals.picture.reading_pillow import matching_profile
+from redraw.signals.picture.trouble import damaged, unsupported
 
 FORMATS = {"uchar": 8, "ushort": 16}
 GREY = {"b-w", "grey16"}
@@ -44,36 +51,43 @@ class VipsStrips(Strips):
     def __init__(self, path: str | os.PathLike[str], page: int | None = None) -> None:
         self._path, self.name = Path(path), Path(path).name
         self.place = os.path.abspath(path), page
-        self._library, self._page, self._turned = vips(), page, False
+        self._library, self._turned = vips(), False
+        self._said = said_of(self._path, page)
+        if not self._said.ended:
+            self._check_end()
+            self._said = replace(self._said, strict=False, notes=(*self._said.notes, END_NOTE))
         image = self._opened()
         fields = set(image.get_fields())
-        notes = []
+        notes = [*self._said.notes]
         pages = int(image.get("n-pages")) if "n-pages" in fields else 1
-        if pages > 1 and not page:
-            notes.append(f"it holds {pages} pictures; this is the first (--page takes another)")
+        if pages > 1 and not page and self._said.kind != "TIFF":  # which was told
+            notes.append(f"the first of {pages} pictures in it was taken; --page N takes another")
         if "orientation" in fields and int(image.get("orientation")) > 1:
             self._turned = True
             image = self._opened()
         if image.format not in FORMATS:
             raise PictureError(
                 f"{path} has values of type {image.format}; of pictures larger than memory"
-                " those of 8 and 16 bits are read"
+                f" those of 8 and 16 bits are read: {IN_MEMORY}"
             )
-        model = "rgb" if image.interpretation in COLOURED or image.bands > 2 else "grey"
-        if image.interpretation not in GREY | COLOURED | {"multiband"} or image.bands > 4:
+        bands = self._said.bands or tuple(range(image.bands))
+        if image.interpretation not in GREY | COLOURED | {"multiband"} or len(bands) > 4:
             raise PictureError(
                 f"{path} is {image.interpretation} with {image.bands} channels; of pictures larger"
-                " than memory grey and RGB are read, with alpha or without: convert it first"
+                f" than memory grey and RGB are read, with alpha or without: {IN_MEMORY}"
             )
-        icc = image.get("icc-profile-data") if "icc-profile-data" in fields else None
-        if icc is not None and len(icc) > MAX_ICC_BYTES:
-            icc = None
-            notes.append("its ICC profile is left out: it is damaged")
+        self._bands = bands
+        model = "rgb" if len(bands) > 2 else "grey"
+        icc, dropped = None, ()
+        if self._said.profile and "icc-profile-data" in fields:
+            icc, dropped = matching_profile(bytes(image.get("icc-profile-data")), model)
+        notes += dropped
         self.colour = Colour(
             model,
-            alpha=image.bands in (2, 4),
+            alpha=len(bands) in (2, 4),
             depth=8 if FORMATS[image.format] == 8 else 16,
-            icc=bytes(icc) if icc else None,
+            icc=icc,
+            coding=None if icc else self._said.coding,
         )
         self.width, self.height = image.width, image.height
         self.notes = tuple(notes)
@@ -81,16 +95,64 @@ class VipsStrips(Strips):
         self._image, self._region, self._at = image, None, 0
         self._kept: tuple[int, NDArray] | None = None
         self._type = np.uint8 if self.depth == 8 else np.uint16
+        if self._said.method:
+            self._check_method()
 
     def _opened(self) -> Any:
         """The picture, read from its beginning; one that is turned in any order."""
-        options: dict[str, Any] = {"page": self._page - 1} if self._page else {}
-        options["access"] = "random" if self._turned else "sequential"
+        options = {**self._said.options, "access": "random" if self._turned else "sequential"}
+        if self._said.strict:  # what cuts a JPEG short is but a warning there
+            options["fail_on"] = "warning" if self._said.kind == "JPEG" else "error"
         try:
-            image = self._library.Image.new_from_file(str(self._path), fail_on="error", **options)
+            image = self._library.Image.new_from_file(str(self._path), **options)
             return image.autorot() if self._turned else image
         except self._library.Error as error:
             raise PictureError(f"{self._path} can't be read: {_said(error)}") from None
+
+    def _check_method(self) -> None:
+        """Refuse a compression that this libvips was built without."""
+        try:
+            self._library.Region.new(self._opened()).fetch(0, 0, self.width, 1)
+        except self._library.Error:
+            what = f"a TIFF compressed by {self._said.method} in strips"
+            raise unsupported(self.name, what, IN_MEMORY) from None
+
+    def _check_end(self) -> None:
+        """Refuse a JPEG whose pixels are changed by other bytes behind it: as when it is read into
+        memory, a band of rows at a time."""
+        height, first = 0, None
+        for found in zip(*(self._checks(other) for other in OTHERS), strict=False):
+            height += BAND
+            if found[0] != found[1] and first is None:
+                first = height - BAND
+        if first is not None or not height:
+            raise damaged(self.name, f"its pixels end before row {(first or 0) + BAND:,}")
+
+    def _checks(self, tail: bytes) -> Iterator[int]:
+        """Checksums of all bands, with other bytes behind the file's own."""
+        with self._path.open("rb") as file:
+            rest, end = bytearray(tail + b"\xff\xd9"), self._said.end
+
+            def more(size: int) -> bytes:
+                left = size if end is None else min(size, end - file.tell())
+                if found := file.read(left):
+                    return found
+                found = bytes(rest[:size])
+                del rest[:size]
+                return found
+
+            source = self._library.SourceCustom()
+            source.on_read(more)
+            try:
+                image = self._library.Image.new_from_source(
+                    source, "", access="sequential", fail_on="none"
+                )
+                region = self._library.Region.new(image)
+                for top in range(0, image.height, BAND):
+                    height = min(BAND, image.height - top)
+                    yield zlib.crc32(region.fetch(0, top, image.width, height))
+            except self._library.Error as error:
+                raise damaged(self.name, _said(error)) from None
 
     def read(self, top: int, bottom: int) -> NDArray:
         # What was read before may be asked again as the surroundings of the next strip.
@@ -106,6 +168,17 @@ class VipsStrips(Strips):
 
     def _fetched(self, top: int, bottom: int) -> NDArray:
         try:
+            return self._decoded(top, bottom)
+        except PictureError:
+            if self._said.kind != "JPEG" or not self._said.strict:
+                raise
+            self._check_end()  # where no pixel is missing, the complaint is about nothing
+            self._said = replace(self._said, strict=False)
+            self._image, self._region, self._at = self._opened(), None, 0
+            return self._decoded(top, bottom)
+
+    def _decoded(self, top: int, bottom: int) -> NDArray:
+        try:
             if top < self._at:
                 self._image, self._region = self._opened(), None
             if self._region is None:
@@ -117,8 +190,20 @@ class VipsStrips(Strips):
                 f"{self.name} can't be read between rows {top:,} and {bottom:,}: {_said(error)};"
                 " what is finished is kept, mend the file and the same command goes on"
             ) from None
-        shape = bottom - top, self.width, self.channels
-        return np.frombuffer(data, self._type).reshape(shape)
+        found = np.frombuffer(data, self._type).reshape(bottom - top, self.width, -1)
+        return self._meant(found)
+
+    def _meant(self, found: NDArray) -> NDArray:
+        """The channels that are the picture's, every level as the header says. (H, W, C)"""
+        if self._bands != tuple(range(found.shape[2])):
+            found = found[..., self._bands]
+        if self._said.every is not None:
+            found = self._said.every[found]
+        if self._said.colours is not None:
+            count = self.channels - self.colour.alpha
+            colours = self._said.colours[found[..., :count]]
+            found = np.concatenate([colours, found[..., count:]], axis=2)
+        return found
 
     def stamp(self) -> tuple[int, int] | None:
         found = os.stat(self._path)

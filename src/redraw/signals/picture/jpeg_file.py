@@ -4,6 +4,7 @@ Source: ITU-T T.81, annex B.
 """
 
 from dataclasses import dataclass, field
+from mmap import mmap
 
 from redraw.signals.picture.jpeg_steps import JpegSteps, told_by
 
@@ -85,7 +86,7 @@ class JpegFile:
         return len(full) == self.components and all(full)
 
 
-def scan(data: bytes) -> JpegFile:
+def scan(data: bytes | mmap) -> JpegFile:
     """Walk over the markers of the first picture in `data`; whatever is not understood ends it."""
     found, at = JpegFile(), 2
     while at + 2 <= len(data):
@@ -162,7 +163,7 @@ def _scan(found: JpegFile, content: bytes) -> None:
             missing[place] = min(missing[place], bits & 15)
 
 
-def _next_marker(data: bytes, at: int) -> int:
+def _next_marker(data: bytes | mmap, at: int) -> int:
     """The next marker that isn't part of coded data."""
     while True:
         at = data.find(b"\xff", at)

@@ -101,8 +101,8 @@ class PngFile:
         return sum(self.line(columns) * rows for *_, columns, rows in self.passes())
 
 
-def scan(file: BinaryIO, name: str, wanted: Wanted) -> PngFile:
-    """Look at every chunk of a PNG.
+def scan(file: BinaryIO, name: str, wanted: Wanted | None) -> PngFile:
+    """Look at every chunk of a PNG; of any size where nothing is wanted of it in memory.
 
     Raises:
         PictureError: It isn't one, its header is damaged, or it is too large.
@@ -118,7 +118,8 @@ def scan(file: BinaryIO, name: str, wanted: Wanted) -> PngFile:
         raise damaged(name, "the checksum of its header is wrong")
     if depth not in _DEPTHS.get(kind, ()) or packing or filters or interlace > 1:
         raise damaged(name, f"its header says {depth} bits of colour type {kind}, which is no PNG")
-    check_pixels(width, height, wanted.max_pixels, name)
+    if wanted is not None:
+        check_pixels(width, height, wanted.max_pixels, name)
     png = PngFile(width, height, depth, kind, bool(interlace))
     png.chunks.append((b"IHDR", header[8:21]))
     _walk(file, png, name)

@@ -89,7 +89,7 @@ def read(
 
 def _read(path: Path, wanted: Wanted) -> Picture:
     with _opened(path) as file, _readable(path):
-        kind = _kind(file.read(SNIFFED_BYTES), path)
+        kind = kind_of(file.read(SNIFFED_BYTES), path)
         file.seek(0)
         module = importlib.import_module(
             f"redraw.signals.picture.{_READERS.get(kind, 'reading_pillow')}"
@@ -115,7 +115,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise PictureError(f"can't read {str(path)!r}: {error.strerror or error}") from error
 
 
-def _kind(start: bytes, path: Path) -> str:
+def kind_of(start: bytes, path: Path) -> str:
     """The format, one of those that are read.
 
     Raises:

@@ -22,10 +22,11 @@ from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.openimageio import Samples
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading_jpeg import GAIN_NOTE
 from redraw.signals.picture.trouble import explained, unsupported
 from redraw.signals.picture.wanted import Wanted
 
-_HEAD = 2**18  # bytes within which a picture's properties stand
+HEAD = 2**18  # bytes within which a picture's properties stand
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -34,23 +35,34 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     Raises:
         PictureError: Damaged, too large, or in need of the extra `heif`.
     """
-    head = file.read(_HEAD)
+    head = file.read(HEAD)
     file.seek(0)
     if kind == "HEIC":
         picture, code = _heic(file, path, wanted)
     else:
-        picture, code = _avif(file, path, wanted, head), _nclx(head)
+        picture, code = _avif(file, path, wanted, head), nclx(head)
     notes = picture.notes
     if b"clap" in head and kind == "AVIF":
         notes = (*notes, "its clean aperture, a crop, was not applied")
-    if b"tmap" in head or b"hdrgainmap" in head.lower():
-        notes = (*notes, "its gain map, which makes an HDR picture of it, was left out")
+    if has_gain_map(head):
+        notes = (*notes, GAIN_NOTE)
     colour = picture.colour
-    coding = None if colour.icc is not None or code is None else Coding.of_code(*code)
-    if coding is not None and not _usual(coding):
+    coding = None if colour.icc is not None else coding_of(code)
+    if coding is not None:
         colour = dataclasses.replace(colour, coding=coding)
         notes = (*notes, f"its colours are {coding.describe()}, which is kept")
     return dataclasses.replace(picture, colour=colour, notes=notes)
+
+
+def has_gain_map(head: bytes) -> bool:
+    """Whether a second picture says how bright the first is."""
+    return b"tmap" in head or b"hdrgainmap" in head.lower()
+
+
+def coding_of(code: tuple[int, int] | None) -> Coding | None:
+    """What code points say; None where it is what everybody shows as sRGB, or isn't known."""
+    coding = None if code is None else Coding.of_code(*code)
+    return None if coding is None or _usual(coding) else coding
 
 
 def _usual(coding: Coding) -> bool:
@@ -59,7 +71,7 @@ def _usual(coding: Coding) -> bool:
     return coding.plain or (camera and dataclasses.replace(coding, transfer="srgb").plain)
 
 
-def _nclx(head: bytes) -> tuple[int, int] | None:
+def nclx(head: bytes) -> tuple[int, int] | None:
     """Code points of primaries and curve, of the first such box."""
     at = head.find(b"colrnclx")
     if at < 0 or at + 12 > len(head):
@@ -68,7 +80,7 @@ def _nclx(head: bytes) -> tuple[int, int] | None:
 
 
 def _avif(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    bits = _av1_bits(head)
+    bits = av1_bits(head)
     picture = reading_pillow.read(file, path, "AVIF", wanted)
     if bits == 8:
         return picture
@@ -101,7 +113,7 @@ def _deep(array: NDArray, bits: int, alpha: bool, picture: Picture) -> Picture:
     return dataclasses.replace(picture, values=values, colour=colour)
 
 
-def _av1_bits(head: bytes) -> int:
+def av1_bits(head: bytes) -> int:
     """Bits per value, by the third byte of the box av1C: high_bitdepth and twelve_bit."""
     box = head.partition(b"av1C")[2]
     if len(box) < 3 or not box[2] & 0x40:

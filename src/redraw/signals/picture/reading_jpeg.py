@@ -21,8 +21,11 @@ from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.trouble import cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
-_ADOBE_RGB = Coding((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290), "gamma", 563 / 256)
-_OTHERS = (b"\xaa\x55" * 4096, b"\x31\x8c" * 4096)  # coded data that no picture is likely to have
+ADOBE_RGB = Coding((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290), "gamma", 563 / 256)
+ADOBE_NOTE = "its colours are Adobe RGB by its EXIF data, which is kept"
+GAIN_NOTE = "its gain map, which makes an HDR picture of it, was left out"
+END_NOTE = "it ends without its last marker; every pixel is there"
+OTHERS = (b"\xaa\x55" * 4096, b"\x31\x8c" * 4096)  # coded data that no picture is likely to have
 _BLOCK = 16  # pixels on a side of what is coded together
 
 
@@ -64,15 +67,15 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
             known = np.zeros((jpeg.size[1], jpeg.size[0]), np.bool_)
             known[:there] = True
         elif jpeg.end is None:
-            notes = ("it ends without its last marker; every pixel is there",)
+            notes = (END_NOTE,)
     plain = dataclasses.replace(wanted, partial=False)
     picture = reading_pillow.read(io.BytesIO(data), path, kind, plain)
     if jpeg.gain_map:
-        notes = (*notes, "its gain map, which makes an HDR picture of it, was left out")
+        notes = (*notes, GAIN_NOTE)
     colour = picture.colour
-    if colour.icc is None and colour.model == "rgb" and _adobe_rgb(data):
-        colour = dataclasses.replace(colour, coding=_ADOBE_RGB)
-        notes = (*notes, "its colours are Adobe RGB by its EXIF data, which is kept")
+    if colour.icc is None and colour.model == "rgb" and is_adobe_rgb(io.BytesIO(data)):
+        colour = dataclasses.replace(colour, coding=ADOBE_RGB)
+        notes = (*notes, ADOBE_NOTE)
     if known is not None:
         known = _turned(known, data)
     said = (
@@ -96,7 +99,7 @@ def _suspicious(data: bytes, jpeg: JpegFile) -> bool:
 
 def _rows_there(coded: bytes, jpeg: JpegFile) -> int:
     """Rows that no byte behind the coded data changes: those that are in it."""
-    drawn = [_pixels(coded + other + b"\xff\xd9") for other in _OTHERS]
+    drawn = [_pixels(coded + other + b"\xff\xd9") for other in OTHERS]
     if drawn[0] is None or drawn[1] is None or drawn[0].shape != drawn[1].shape:
         return 0
     differs = (drawn[0] != drawn[1]).reshape(len(drawn[0]), -1).any(axis=1)
@@ -128,11 +131,11 @@ def _orientation(data: bytes) -> int:
             return 1
 
 
-def _adobe_rgb(data: bytes) -> bool:
+def is_adobe_rgb(file: BinaryIO) -> bool:
     """Whether EXIF says so: no sRGB, and the index of interoperability R03."""
     with reading_pillow.quietly():
         try:
-            exif = Image.open(io.BytesIO(data)).getexif()
+            exif = Image.open(file).getexif()
             space, index = exif.get_ifd(0x8769).get(0xA001), exif.get_ifd(0xA005).get(1)
         except Exception:
             return False

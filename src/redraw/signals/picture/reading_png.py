@@ -35,7 +35,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     if png.trouble and not wanted.partial:
         raise cut_short(name, png.trouble)
     picture, there = _decoded(file, path, png, wanted, deep=what is not None)
-    notes = [*png.notes]
+    notes = [*png.notes, *(aspect_of(png) if what is not None else ())]  # else Pillow's info
     if there < png.expected:
         known = png_file.known_pixels(png, there)
         if not known.any():
@@ -99,37 +99,77 @@ def _without_level(picture: Picture, png: PngFile) -> Picture:
 
 
 def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture:
-    """With the coding that its chunks tell: cICP goes before iCCP, that before sRGB and gAMA."""
-    told = png.content(b"cICP")
+    """With the coding that its chunks tell."""
     colour, values = picture.colour, picture.values
+    told = told_by(png, profile=colour.icc is not None)
+    if not told.profile:
+        colour = dataclasses.replace(colour, icc=None)
+    if told.narrow:
+        values = _widened(values, colour.alpha)
+    if colour.depth != 1:  # black and white are that in any curve
+        colour = dataclasses.replace(colour, coding=told.coding)
+    notes = (*picture.notes, *notes, *told.notes)
+    return dataclasses.replace(picture, values=values, colour=colour, notes=notes)
+
+
+def aspect_of(png: PngFile) -> tuple[str, ...]:
+    """A note where its pixels are not square."""
+    told = png.content(b"pHYs")
+    if told is None or len(told) != 9:
+        return ()
+    across, down, metres = struct.unpack(">IIB", told)
+    unit = 0.0254 if metres == 1 else 1.0
+    return reading_pillow.aspect({"dpi": (across * unit, down * unit)})
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """What chunks say of colours.
+
+    Attributes:
+        coding: None where it is sRGB, or the profile's.
+        profile: Whether its ICC profile holds.
+        narrow: Whether black and white are 16 and 235 of 255.
+        notes: What the user should be told.
+    """
+
+    coding: Coding | None
+    profile: bool
+    narrow: bool
+    notes: tuple[str, ...]
+
+
+def told_by(png: PngFile, *, profile: bool) -> Told:
+    """What its chunks say: cICP goes before iCCP, that before sRGB and gAMA.
+
+    Args:
+        png: Its chunks.
+        profile: Whether it has an ICC profile that can be used.
+    """
+    told, coding, narrow = png.content(b"cICP"), None, False
+    notes: tuple[str, ...] = ()
     if told is not None and len(told) >= 4:
         coding = Coding.of_code(told[0], told[1])
         if coding is None or told[2] != 0:
+            coding = None
             notes = (
-                *notes,
                 f"its colours are told by code points {told[0]}, {told[1]}, {told[2]},"
                 " which are not known here; they are taken as sRGB",
             )
         else:
-            colour = dataclasses.replace(colour, icc=None, coding=None if coding.plain else coding)
-            if told[3] == 0:
-                values = _widened(values, colour.alpha)
-                notes = (*notes, "its numbers were of narrow range and were widened")
-    elif colour.icc is None and png.content(b"sRGB") is None:
+            profile, narrow = False, told[3] == 0
+            if narrow:
+                notes = ("its numbers were of narrow range and were widened",)
+    elif not profile and png.content(b"sRGB") is None:
         coding = _by_gamma(png)
-        if coding is not None and not coding.plain:
-            colour = dataclasses.replace(colour, coding=coding)
+    coding = None if coding is None or coding.plain else coding
     brightness = [kind for kind in ("mDCV", "cLLI") if png.content(kind.encode()) is not None]
     if brightness:
         what = " and ".join(brightness)
         notes = (*notes, f"what it says of its brightest light ({what}) was left out")
-    if colour.coding is not None:
-        notes = (*notes, f"its colours are {colour.coding.describe()}, which is kept")
-    if colour.depth == 1 and colour.coding is not None:
-        colour = dataclasses.replace(colour, coding=None)  # black and white are that in any curve
-    return dataclasses.replace(
-        picture, values=values, colour=colour, notes=(*picture.notes, *notes)
-    )
+    if coding is not None:
+        notes = (*notes, f"its colours are {coding.describe()}, which is kept")
+    return Told(coding, profile, narrow, notes)
 
 
 def _by_gamma(png: PngFile) -> Coding | None:

@@ -38,7 +38,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
             that is not read.
     """
     name = path.name
-    with _opened(file, name) as tiff, explained(name):
+    with opened(file, name) as tiff, explained(name):
         pages = pages_of(tiff, name)
         page, notes = choose(pages, wanted, name)
         check_pixels(*page.size, wanted.max_pixels, name)
@@ -48,7 +48,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
 
 
 @contextlib.contextmanager
-def _opened(file: BinaryIO, name: str) -> Iterator[Any]:
+def opened(file: BinaryIO, name: str) -> Iterator[Any]:
+    """Its directories, by tifffile."""
     tifffile: Any = importlib.import_module("tifffile")
     # What it would say on standard error is said by exceptions and notes, or doesn't matter.
     talk = logging.getLogger("tifffile")
@@ -63,7 +64,7 @@ def _opened(file: BinaryIO, name: str) -> Iterator[Any]:
 
 def _read(tiff: Any, chosen: Page, path: Path, wanted: Wanted) -> Picture:
     page, name = chosen.page, path.name
-    there = _pieces_there(tiff, page)
+    there = pieces_there(tiff, page)
     if there is not None and not wanted.partial:
         said = f"{there[0]:,} of its {there[1]:,} pieces are there"
         some = there[0] or int(page.compression) == 1
@@ -102,22 +103,23 @@ def _refusal(page: Any) -> str | None:
     """Why tifffile can't read a page, as far as that is known before."""
     compression = int(page.compression)
     if compression in _CAMERAS:
-        return f"a camera's raw file, compressed by {_named(page)}"
+        return f"a camera's raw file, compressed by {method_of(page)}"
     if not _installed() and (
         compression not in _PLAIN_COMPRESSIONS or page.predictor not in (1, 2)
     ):
-        return f"a TIFF compressed by {_named(page)}"
+        return f"a TIFF compressed by {method_of(page)}"
     if page.is_subsampled and compression not in _JPEGS:
         return "subsampled YCbCr without JPEG compression"
     return None
 
 
-def _named(page: Any) -> str:
+def method_of(page: Any) -> str:
+    """What it is compressed by."""
     name = getattr(page.compression, "name", None)
     return name or f"method {int(page.compression)}"
 
 
-def _pieces_there(tiff: Any, page: Any) -> tuple[int, int] | None:
+def pieces_there(tiff: Any, page: Any) -> tuple[int, int] | None:
     """How many strips or tiles lie within the file, of how many; None if all do."""
     size = tiff.filehandle.size
     counts = page.databytecounts
@@ -149,7 +151,7 @@ def _judged(error: Exception, page: Any) -> Exception:
         or "KeyError" in text
         or "not implemented" in text
     ):
-        return NotImplementedError(f"a TIFF compressed by {_named(page)} ({text[:80]})")
+        return NotImplementedError(f"a TIFF compressed by {method_of(page)} ({text[:80]})")
     return error
 
 
@@ -220,7 +222,7 @@ def _meant(array: NDArray, there: NDArray[np.bool_] | None, page: Any, name: str
         colour = dataclasses.replace(colour, icc=icc if colour.depth != 1 else None)
         notes = (*notes, *dropped)
     elif not converted:
-        coding = _coding(page, light=colour.depth == 32)
+        coding = coding_of(page, light=colour.depth == 32)
         if coding is not None and colour.model == "rgb":
             colour = dataclasses.replace(colour, coding=coding)
             notes = (*notes, f"its colours are {coding.describe()}, which is kept")
@@ -228,11 +230,12 @@ def _meant(array: NDArray, there: NDArray[np.bool_] | None, page: Any, name: str
     if turn is not None:
         values = np.ascontiguousarray(turn(values))
         known = None if known is None else turn(known)
-    notes = (*notes, *_aspect(page))
+    notes = (*notes, *aspect_of(page))
     return Picture(values, colour, known=known, name=name, notes=notes)
 
 
-def _coding(page: Any, *, light: bool) -> Coding | None:
+def coding_of(page: Any, *, light: bool) -> Coding | None:
+    """What its primaries and white say; None where they are sRGB's, or make no sense."""
     told, white = page.tags.get(319), page.tags.get(318)
     if told is None:
         return None
@@ -255,7 +258,8 @@ def _number(page: Any, tag: int, default: int) -> int:
         return default
 
 
-def _aspect(page: Any) -> tuple[str, ...]:
+def aspect_of(page: Any) -> tuple[str, ...]:
+    """A note where its pixels are not square."""
     try:
         across, down = (page.tags[tag].value for tag in (282, 283))
         density = across[0] / across[1], down[0] / down[1]

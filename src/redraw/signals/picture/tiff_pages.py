@@ -28,10 +28,12 @@ class Page:
     Attributes:
         page: As tifffile read it.
         number: The place among the file's own pages, or None below one of them.
+        way: That place, and below it those among the pages of each page.
     """
 
     page: Any
     number: int | None
+    way: tuple[int, ...]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -77,21 +79,21 @@ def pages_of(file: Any, name: str) -> list[Page]:
             if found:
                 break
             raise damaged(name, error) from error
-        found.append(Page(page.aspage() if hasattr(page, "aspage") else page, number))
-        found += _below(found[-1].page, 1)
+        found.append(Page(page.aspage() if hasattr(page, "aspage") else page, number, (number,)))
+        found += _below(found[-1].page, (number,))
     found = [page for page in found if min(page.size) > 0]
     if not found:
         raise damaged(name, "it has no directory of a picture")
     return found
 
 
-def _below(page: Any, depth: int) -> Iterator[Page]:
-    if depth > _DEEPEST:
+def _below(page: Any, way: tuple[int, ...]) -> Iterator[Page]:
+    if len(way) > _DEEPEST:
         return
     with contextlib.suppress(Exception):
-        for below in page.pages or ():
-            yield Page(below, None)
-            yield from _below(below, depth + 1)
+        for place, below in enumerate(page.pages or ()):
+            yield Page(below, None, (*way, place))
+            yield from _below(below, (*way, place))
 
 
 def choose(pages: Sequence[Page], wanted: Wanted, name: str) -> tuple[Page, tuple[str, ...]]:

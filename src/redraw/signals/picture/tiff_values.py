@@ -96,10 +96,9 @@ def values_of(
     if array.shape[2] < count:
         raise unsupported(name, f"{array.shape[2]} channels where {count} are needed")
     colours, notes = array[..., :count], []
-    alpha, premultiplied, told = _extra(page, array.shape[2] - count)
+    alpha, premultiplied, told = extra(page, array.shape[2] - count)
     notes += told
-    notes += [f"{what} was left out" for tag, what in _LEFT_OUT.items() if _tag(page, tag)]
-    notes += unheard(page)
+    notes += [*curves_left_out(page), *unheard(page)]
     known, told = _missing(colours, page)
     notes += told
     bits = int(
@@ -187,7 +186,7 @@ def _meant(
     return as_values(samples, name)
 
 
-def _extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
+def extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
     """Which of the channels behind the colours is alpha, whether colours are multiplied by it."""
     if count <= 0:
         return None, False, []
@@ -203,13 +202,23 @@ def _extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
     return None, False, [f"{count} further channel{'s were' if count > 1 else ' was'} left out"]
 
 
-def _missing(colours: NDArray, page: Any) -> tuple[NDArray[np.bool_] | None, list[str]]:
-    """Pixels that hold the value that stands for none, as maps tell it (GDAL_NODATA)."""
+def value_for_none(page: Any) -> float | None:
+    """The value that stands for none, as maps tell it (GDAL_NODATA); None where there is none."""
     tag = page.tags.get(42113)
     try:
-        none = float(str(tag.value).strip("\0 ")) if tag is not None else None
+        return float(str(tag.value).strip("\0 ")) if tag is not None else None
     except ValueError:
-        none = None
+        return None
+
+
+def curves_left_out(page: Any) -> list[str]:
+    """Notes on its curves, which no decoder here applies."""
+    return [f"{what} was left out" for tag, what in _LEFT_OUT.items() if _tag(page, tag)]
+
+
+def _missing(colours: NDArray, page: Any) -> tuple[NDArray[np.bool_] | None, list[str]]:
+    """Pixels that hold the value that stands for none, as maps tell it (GDAL_NODATA)."""
+    none = value_for_none(page)
     if none is None:
         return None, []
     gone = np.isnan(colours) if np.isnan(none) and colours.dtype.kind == "f" else colours == none
