@@ -37,6 +37,13 @@ def test_installed_packages_add_rows_and_a_broken_one_is_named(tmp_path):
             from redraw.fitting.plan.presets import PRESETS
 
             PRESETS.register("guest", PRESETS["siren"])
+            from redraw.export.registry import register
+
+            register(Nothing())
+
+
+        class Nothing:
+            endings = (".nothing",)
         """)
     )
     made = tmp_path / "guest-1.dist-info"
@@ -44,12 +51,14 @@ def test_installed_packages_add_rows_and_a_broken_one_is_named(tmp_path):
     (made / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 1\n")
     points = "[redraw]\nguest = guest:register\nbroken = not_there:register\n"
     (made / "entry_points.txt").write_text(points)
-    program = "from redraw.fitting.plan.presets import PRESETS; print(*PRESETS)"
-    found = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {program}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "guest" in found.stdout.split()
+    presets = "from redraw.fitting.plan.presets import PRESETS; print(*PRESETS)"
+    endings = "from redraw.export.registry import known_endings; print(*known_endings())"
+    for program, name in ((presets, "guest"), (endings, ".nothing")):
+        found = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {program}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert name in found.stdout.split()
     assert "the plugin 'broken' (not_there:register) can't be used: No module" in found.stderr

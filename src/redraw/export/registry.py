@@ -1,4 +1,5 @@
-"""The table of exporters. One row each; a package of someone else's adds its own with `register`.
+"""The table of exporters. One row each; a package of someone else's adds its own with `register`,
+which it may call by an entry point as for other tables (`redraw.registry`).
 
 Modules are imported when their exporter is asked for.
 """
@@ -9,6 +10,7 @@ from pathlib import PurePath
 
 from redraw.errors import UsageError
 from redraw.export.exporter import Exporter
+from redraw.registry import load_plugins
 
 # Endings, and where their exporter is: a module of this room and a name in it.
 _ROWS: dict[tuple[str, ...], str] = {
@@ -58,6 +60,7 @@ def unregister(exporter: Exporter) -> None:
 
 def exporters() -> Iterator[Exporter]:
     """All of them, those that were registered last first."""
+    load_plugins()
     yield from _REGISTERED
     for place in _ROWS.values():
         yield _made(place)
@@ -73,6 +76,7 @@ def exporter_for(path: PurePath, chosen: str | None = None) -> Exporter:
     Raises:
         UsageError: nobody takes that ending.
     """
+    load_plugins()
     ending = f".{chosen.lower().lstrip('.')}" if chosen else path.suffix.lower()
     for exporter in _REGISTERED:
         if ending in exporter.endings:
@@ -86,6 +90,7 @@ def exporter_for(path: PurePath, chosen: str | None = None) -> Exporter:
 
 def known_endings() -> list[str]:
     """Every ending that somebody takes."""
+    load_plugins()
     registered = [ending for exporter in _REGISTERED for ending in exporter.endings]
     return list(dict.fromkeys([*(e for row in _ROWS for e in row), *registered]))
 
