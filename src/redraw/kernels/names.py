@@ -10,8 +10,17 @@ TANH, SIGMOID, RELU, SILU, SINE, FINER, GAUSS, WIRE = range(len(ACTIVATIONS))
 
 LOSSES = ("mse", "l1", "bce", "relative_l2")
 MSE, L1, BCE, RELATIVE_L2 = range(len(LOSSES))
-# Of the last: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
+# What a softmax learns by; the engine for CUDA alone knows it.
+CROSS_ENTROPY = len(LOSSES)
+# Of relative_l2: keeps the division finite where the prediction is black. tiny-cuda-nn's value.
 RELATIVE_EPS = 0.01
 
 RULES = ("adam", "adamw", "sgd")
 ADAM, ADAMW, SGD = range(len(RULES))
+
+# What follows the last layer.
+OUTPUTS = ("linear", "sigmoid", "softmax")
+LINEAR, SIGMOIDAL, SOFTMAX = range(len(OUTPUTS))
+
+# What the first layer takes, for CUDA: positions, their waves, or a hash grid's features.
+IDENTITY, FOURIER, GRID = range(3)

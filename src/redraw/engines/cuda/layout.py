@@ -18,7 +18,18 @@ from redraw.fields import Field
 from redraw.fields.encodings import Fourier, Identity
 from redraw.fields.hash_grid import HashGrid
 from redraw.fields.outputs import SigmoidOutput, SoftmaxOutput
-from redraw.kernels.names import ACTIVATIONS, LOSSES, RULES
+from redraw.kernels.names import (
+    ACTIVATIONS,
+    CROSS_ENTROPY,
+    FOURIER,
+    GRID,
+    IDENTITY,
+    LINEAR,
+    LOSSES,
+    RULES,
+    SIGMOIDAL,
+    SOFTMAX,
+)
 from redraw.signals.samples import PixelSamples, Samples, strata
 
 # Layers up to this width stay in registers and shared memory; wider ones are PyTorch's products.
@@ -31,7 +42,6 @@ BLOCK = 64
 # Numbers of the network's and of a table's pieces that a program updates; lists summed together.
 PIECE, TABLE_PIECE, LISTS = 64, 1024, 32
 WARPS = 4
-IDENTITY, FOURIER, GRID = 0, 1, 2
 
 
 def padded(width: int) -> int:
@@ -142,15 +152,15 @@ def network_constants(field: Field, shape: Shape, precision: str) -> dict[str, A
 
 
 def output_kind(field: Field) -> int:
-    """0 linear, 1 sigmoid, 2 softmax."""
+    """What follows the last layer, as kernels know it."""
     if isinstance(field.output, SigmoidOutput):
-        return 1
-    return 2 if isinstance(field.output, SoftmaxOutput) else 0
+        return SIGMOIDAL
+    return SOFTMAX if isinstance(field.output, SoftmaxOutput) else LINEAR
 
 
 def loss_number(loss: str) -> int:
     """A loss as kernels know it."""
-    return LOSSES.index(loss) if loss in LOSSES else len(LOSSES)
+    return LOSSES.index(loss) if loss in LOSSES else CROSS_ENTROPY
 
 
 def sampling_constants(samples: Samples, shape: Shape, part: int) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import torch
 
 from redraw.engines.contract import OptimizerState, StepSpec
 from redraw.engines.cuda.card import Card, Host
-from redraw.engines.cuda.layout import GRID, WIDEST, encoding_kind, linear_layers
+from redraw.engines.cuda.layout import WIDEST, encoding_kind, linear_layers
 from redraw.engines.cuda.session import CudaSession
 from redraw.engines.cuda.wide import WideSession
 from redraw.errors import EngineError
 from redraw.fields import Field
+from redraw.kernels.names import GRID
 from redraw.signals.samples import Samples
 
 # Points at once below which there is nothing to be won.

@@ -11,8 +11,9 @@ import itertools
 import torch
 from torch import Tensor
 
-from redraw.engines.cuda.layout import GRID, encoding_kind, linear_layers, padded
+from redraw.engines.cuda.layout import encoding_kind, linear_layers, padded
 from redraw.engines.cuda.session import CudaSession
+from redraw.kernels.names import GRID
 
 # Points of a piece. (see docs/decisions/020-cuda.md)
 PIECE = 1 << 16

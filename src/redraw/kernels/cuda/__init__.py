@@ -1,5 +1,6 @@
 """Triton functions on plain tensors, for the CUDA engine. They know neither fields nor PyTorch.
 
+names.py       what kernels know by number
 functions.py   sine, tanh, sigmoid and the activations with their slopes
 points.py      where the samples of a pixel lie
 encodings.py   positions to features; the gradient of a hash grid in whole numbers

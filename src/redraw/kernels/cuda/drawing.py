@@ -7,6 +7,7 @@ import triton
 import triton.language as tl
 
 from redraw.kernels.cuda.functions import sigmoids
+from redraw.kernels.cuda.names import SIGMOIDAL, SOFTMAX
 from redraw.kernels.cuda.network import features_of, forward
 
 
@@ -57,9 +58,9 @@ def draw_kernel(
             features, addresses_ptr, out_ptr, WIDTHS, PADDED, BIAS, KIND, OMEGA_FIRST, OMEGA,
             SPREAD, FIRST_TYPE, FIRST_PRECISION, TYPE, PRECISION, False, N,
         )  # fmt: skip
-        if OUTPUT == 1:
+        if OUTPUT == SIGMOIDAL:
             values, _ = sigmoids(values * sharpness)
-        elif OUTPUT == 2:
+        elif OUTPUT == SOFTMAX:
             known = (tl.arange(0, c) < channels)[None, :]
             logits = tl.where(known, values, -float("inf"))
             powers = tl.exp(logits - tl.max(logits, axis=1)[:, None])

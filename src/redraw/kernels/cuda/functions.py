@@ -8,6 +8,8 @@ Triton's interpreter runs them as well.
 import triton
 import triton.language as tl
 
+from redraw.kernels.cuda.names import FINER, GAUSS, RELU, SIGMOID, SILU, SINE, TANH
+
 
 @triton.jit
 def sincos(x):
@@ -75,27 +77,27 @@ def activate(z, omega, spread, KIND: tl.constexpr):
         spread: Inverse width (gauss, wire).
         KIND: Place in `redraw.kernels.names.ACTIVATIONS`.
     """
-    if KIND == 0:  # tanh
+    if KIND == TANH:
         y = tanh(z)
         slope = 1.0 - y * y
-    elif KIND == 1:  # sigmoid
+    elif KIND == SIGMOID:
         y, other = sigmoids(z)
         slope = y * other
-    elif KIND == 2:  # relu; a number that isn't one stays what it is
+    elif KIND == RELU:  # a number that isn't one stays what it is
         y = tl.where(z < 0.0, 0.0, z)
         slope = tl.where(z > 0.0, 1.0, 0.0)
-    elif KIND == 3:  # silu
+    elif KIND == SILU:
         s, other = sigmoids(z)
         y = z * s
         slope = s + y * other
-    elif KIND == 4:  # sine
+    elif KIND == SINE:
         y, c = sincos(omega * z)
         slope = omega * c
-    elif KIND == 5:  # finer, whose scale is held constant in the derivative
+    elif KIND == FINER:  # whose scale is held constant in the derivative
         scale = omega * (tl.abs(z) + 1.0)
         y, c = sincos(scale * z)
         slope = scale * c
-    elif KIND == 6:  # gauss
+    elif KIND == GAUSS:
         u = spread * z
         y = tl.exp(-(u * u))
         slope = y * (u * spread) * -2.0

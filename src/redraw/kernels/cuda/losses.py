@@ -10,6 +10,7 @@ import triton
 import triton.language as tl
 
 from redraw.kernels.cuda.functions import log_sigmoid, sigmoids
+from redraw.kernels.cuda.names import BCE, CROSS_ENTROPY, L1, MSE, SIGMOIDAL, SOFTMAX
 from redraw.kernels.names import RELATIVE_EPS
 
 EPS = tl.constexpr(RELATIVE_EPS)
@@ -43,10 +44,10 @@ def log_mean(owners, logs, share):
 def of_values(mean, target, LOSS: tl.constexpr):
     """Loss and its derivative, of values; all but cross-entropies."""
     error = mean - target
-    if LOSS == 0:  # mse
+    if LOSS == MSE:
         loss = error * error
         slope = 2.0 * error
-    elif LOSS == 1:  # l1
+    elif LOSS == L1:
         loss = tl.abs(error)
         slope = tl.where(error > 0.0, 1.0, tl.where(error < 0.0, -1.0, error))
     else:  # relative_l2
@@ -72,12 +73,12 @@ def block_loss(
         sharpness: Of a sigmoid.
         CHANNELS: How many of C there are.
         SAMPLES: Of each pixel.
-        LOSS: Place in `redraw.kernels.names.LOSSES`; 4 is cross_entropy.
-        OUTPUT: 0 linear, 1 sigmoid, 2 softmax.
+        LOSS: Of `redraw.kernels.names`.
+        OUTPUT: Likewise, of OUTPUTS.
     """
     there = valid[:, None] & (tl.arange(0, C) < CHANNELS)[None, :]
     share: tl.constexpr = 1.0 / SAMPLES
-    if OUTPUT == 2:
+    if OUTPUT == SOFTMAX:
         # Padded channels have no part in the sum of exponentials.
         logits = tl.where((tl.arange(0, C) < CHANNELS)[None, :], raw, -float("inf"))
         highest = tl.max(logits, axis=1)[:, None]
@@ -85,7 +86,7 @@ def block_loss(
         total = tl.sum(powers, axis=1)[:, None]
         values = powers / total
         logs = raw - highest - tl.log(total)
-    elif OUTPUT == 1:
+    elif OUTPUT == SIGMOIDAL:
         logits = raw * sharpness
         values, others = sigmoids(logits)
     else:
@@ -95,11 +96,11 @@ def block_loss(
     else:
         mean = mean_over(owners, values, share)
     error = tl.where(there, mean - target, 0.0)
-    if LOSS == 4:  # cross_entropy
+    if LOSS == CROSS_ENTROPY:
         loss = tl.where(there, -target * logs, 0.0)
         whole = tl.sum(tl.where(there, target, 0.0), axis=1)[:, None]
         gradient = values * whole - target
-    elif LOSS == 2:  # bce, from logits all the way
+    elif LOSS == BCE:  # from logits all the way
         if SAMPLES == 1:
             yes = log_sigmoid(logits)
             no = log_sigmoid(-logits)
@@ -121,9 +122,9 @@ def block_loss(
             gradient = slope
         else:
             gradient = spread_over(owners, slope) * share
-        if OUTPUT == 1:
+        if OUTPUT == SIGMOIDAL:
             gradient = gradient * (values * others) * sharpness
-        elif OUTPUT == 2:
+        elif OUTPUT == SOFTMAX:
             gradient = values * (gradient - tl.sum(gradient * values, axis=1)[:, None])
     if SAMPLES == 1:
         gradient = tl.where(there, gradient, 0.0)

@@ -22,6 +22,7 @@ import triton.language as tl
 from redraw.kernels.cuda.encodings import coordinates, grid_features, scatter, waves
 from redraw.kernels.cuda.functions import activate
 from redraw.kernels.cuda.losses import block_loss
+from redraw.kernels.cuda.names import FOURIER, GRID
 from redraw.kernels.cuda.points import place
 
 # Words of a step: key of the jitter, where its pixels begin in the order, how many of them take
@@ -67,13 +68,13 @@ def features_of(
     """Positions to features. D times (N,) -> (N, F)
 
     Args:
-        ENCODING: 0 the positions themselves, 1 waves, 2 a hash grid.
+        ENCODING: Of `redraw.kernels.names`.
         COUNT: Features there are.
         WIDTH: Of a level of the grid.
     """
-    if ENCODING == 2:
+    if ENCODING == GRID:
         out = grid_features(xy, table_ptr, levels_ptr, COUNT, WIDTH, F, D)
-    elif ENCODING == 1:
+    elif ENCODING == FOURIER:
         out = waves(xy, matrix_ptr, COUNT // 2, F, D)
     else:
         out = coordinates(xy, F, D)
@@ -342,7 +343,7 @@ def train_kernel(
             STARTS, BIAS, KIND, OMEGA_FIRST, OMEGA, SPREAD, FIRST_TYPE, FIRST_PRECISION, TYPE,
             PRECISION, ENCODING == 2, N,
         )  # fmt: skip
-        if ENCODING == 2:
+        if ENCODING == GRID:
             scatter(
                 below, there, xy, table_sums_ptr, levels_ptr, WIDTHS[0], LEVEL_WIDTH, PADDED[0], D,
                 UNIT,

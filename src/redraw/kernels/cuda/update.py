@@ -9,6 +9,8 @@ says a table of addresses. The last program adds up the losses, and moves the cu
 import triton
 import triton.language as tl
 
+from redraw.kernels.cuda.names import SGD
+
 # Words of a piece: which parameter, the first of its numbers, how many.
 PIECE_WORDS = 3
 # Words of a parameter: the addresses of it and its two moments, where its gradient begins in a list
@@ -20,7 +22,7 @@ HOME_WORDS = 4
 def updated(p, g, m, v, rates_ptr, RULE: tl.constexpr, MOMENTUM: tl.constexpr):
     """A parameter and its moments after an update."""
     g = g + tl.load(rates_ptr + 5) * p
-    if RULE == 2:  # sgd
+    if RULE == SGD:
         if MOMENTUM:
             g = tl.load(rates_ptr + 8) * m + g
             m = g
@@ -41,17 +43,17 @@ def change(
     parameter_ptr = tl.load(home_ptr).to(tl.pointer_type(tl.float32))
     p = tl.load(parameter_ptr + offsets, mask=mask, other=0.0)
     m, v = p, p
-    if RULE != 2 or MOMENTUM:
+    if RULE != SGD or MOMENTUM:
         first_ptr = tl.load(home_ptr + 1).to(tl.pointer_type(tl.float32))
         m = tl.load(first_ptr + offsets, mask=mask, other=0.0)
-    if RULE != 2:
+    if RULE != SGD:
         second_ptr = tl.load(home_ptr + 2).to(tl.pointer_type(tl.float32))
         v = tl.load(second_ptr + offsets, mask=mask, other=0.0)
     p, m, v = updated(p, gradient, m, v, rates_ptr, RULE, MOMENTUM)
     tl.store(parameter_ptr + offsets, p, mask=mask)
-    if RULE != 2 or MOMENTUM:
+    if RULE != SGD or MOMENTUM:
         tl.store(first_ptr + offsets, m, mask=mask)
-    if RULE != 2:
+    if RULE != SGD:
         tl.store(second_ptr + offsets, v, mask=mask)
 
 
