@@ -3,17 +3,16 @@
 One studio for all; a fit runs in it from the first to the last test.
 """
 
-import base64
 import contextlib
 import http.client
 import io
-import os
 import re
 import socket
 import struct
 import zlib
 
 import pytest
+from tests.studio.sockets import closing, frame, handshake
 
 MANY = 1000
 
@@ -36,49 +35,6 @@ def goes_on(studio, fitting):
     fit = studio.until(fitting, lambda fit: fit["step"] > before)
     assert fit["state"] == "running"
     assert not fit["error"]
-
-
-def handshake(studio, *, path="/live", **headers):
-    """A WebSocket's opening as bytes, and the socket after it was answered with `status`."""
-    given = {
-        "Host": f"127.0.0.1:{studio.port}",
-        "Origin": f"http://127.0.0.1:{studio.port}",
-        "Cookie": studio.cookie,
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-    }
-    given |= headers
-    lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v is not None)]
-    made = socket.create_connection(("127.0.0.1", studio.port), timeout=600)
-    made.sendall("\r\n".join([*lines, "", ""]).encode())
-    answer = made.recv(4096)
-    return made, int(answer.split()[1]) if answer else 0
-
-
-def frame(payload, opcode=1, length=None):
-    """A WebSocket frame of a client, masked with zeros."""
-    length = len(payload) if length is None else length
-    if length < 126:
-        head = bytes([0x80 | opcode, 0x80 | length])
-    else:
-        head = bytes([0x80 | opcode, 0xFF]) + struct.pack(">Q", length)
-    return head + bytes(4) + payload
-
-
-def closing(made):
-    """Why the server closed a socket: the code of its closing frame, 0 without one."""
-    made.settimeout(30)
-    with made, made.makefile("rb") as stream:
-        while len(head := stream.read(2)) == 2:
-            length = head[1] & 0x7F
-            if length > 125:
-                length = int.from_bytes(stream.read(2 if length == 126 else 8))
-            payload = stream.read(length)
-            if head[0] & 0x0F == 8:
-                return int.from_bytes(payload[:2])
-    return 0
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None, "https://127.0.0.1"])

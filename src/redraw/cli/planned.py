@@ -66,3 +66,13 @@ def show_plan(
             *(("note", note) for note in signal.notes),
         ],
     )
+
+
+def reasons(plan: "RunConfig") -> str:
+    """Why this preset and this size were chosen; "" if they were asked for."""
+    found = []
+    if plan.because:
+        found.append(f"{plan.because}; --model takes another")
+    if plan.aim is not None:
+        found.append(f"sized for about {plan.aim:g} dB, --budget takes another size")
+    return "; ".join(found)

@@ -4,6 +4,7 @@ about.py         What a field file says beside the parameters
 checkpoint.py    A checkpoint: everything that resuming a fit needs, in one file
 chunk_names.py   Names of the chunks that mark what a container holds
 block_file.py    A large picture as chunks, read block by block
+block_parts.py   What stands in its chunks: what blocks mean, tables of their lengths
 coded_file.py    A coded picture as chunks
 container.py     A file of chunks
 drawing_file.py  A coded drawing as chunks

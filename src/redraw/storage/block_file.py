@@ -20,6 +20,7 @@ from redraw.coding.blocks.block import Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.errors import FileFormatError
 from redraw.storage.about import About
+from redraw.storage.block_parts import layout_of, table_of, unpacked
 from redraw.storage.chunk_names import LARGE
 from redraw.storage.coded_file import METADATA, PROFILE, about_from, chunks_about
 from redraw.storage.container import (
@@ -315,17 +316,17 @@ class BlockFile:
         if max(len(found[METADATA]), len(found[PROFILE])) > 1:
             raise FileFormatError(f"{self.path} is damaged: a chunk comes twice")
         try:
-            layout = _layout(found[LARGE][0])
+            layout = layout_of(found[LARGE][0])
             about = about_from(found, layout, self.path)
             h, w = layout.sides[-1]
             size = 4 * layout.channels * h * w
             remedy = "open it where there is more"
             memory.ask(3 * size, f"unpacking the coarsest numbers of {self.path}", remedy)
-            corner = np.frombuffer(_unpacked(found[CORNER][0], size, CORNER), "<i4")
+            corner = np.frombuffer(unpacked(found[CORNER][0], size, CORNER), "<i4")
             chances = Chances.from_bytes(
-                _unpacked(found[CHANCES][0], len(Chances.even().to_bytes()), CHANCES)
+                unpacked(found[CHANCES][0], len(Chances.even().to_bytes()), CHANCES)
             )
-            lengths, checksums = _table(found[TABLE][0], layout.count)
+            lengths, checksums = table_of(found[TABLE][0], layout.count, TABLE)
             if int(lengths.sum()) != sum(length for _, length in self._data[DATA]):
                 raise FileFormatError("its blocks have other lengths than its table says")
         except FileFormatError as error:
@@ -348,73 +349,9 @@ class BlockFile:
             empty = np.zeros(0, np.int64)
             Squares(side, margin, empty, empty.astype(np.uint32))
             count = -(-layout.width // side) * -(-layout.height // side)
-            lengths, checksums = _table(found[0][reader.at :], count, FIELDS)
+            lengths, checksums = table_of(found[0][reader.at :], count, FIELDS)
             if int(lengths.sum()) != sum(length for _, length in self._data[FIELD_DATA]):
                 raise FileFormatError("fields of squares have other lengths than its table says")
         except FileFormatError as error:
             raise FileFormatError(f"{self.path} is damaged: {error}") from None
         return Squares(side, margin, lengths, checksums)
-
-
-def _layout(content: bytes) -> Layout:
-    reader = Reader(content, f"its chunk {LARGE}")
-    width, height, channels, depth, levels, step, side = (reader.number() for _ in range(7))
-    if side != SIDE:
-        raise FileFormatError(f"its blocks have {side} numbers along a side, not {SIDE}")
-    places = tuple(reader.signed() for _ in range(6))
-    reader.end()
-    return Layout(width, height, channels, depth, levels, step, places)
-
-
-def _unpacked(content: bytes, size: int, name: str) -> bytes:
-    """What zlib holds, which is so long."""
-    unpacker = zlib.decompressobj()
-    try:
-        result = unpacker.decompress(content, size + 1)
-    except zlib.error as error:
-        raise FileFormatError(f"its chunk {name} can't be unpacked: {error}") from error
-    if len(result) != size or unpacker.unused_data:
-        raise FileFormatError(f"its chunk {name} has another length than it should")
-    return result
-
-
-def _table(
-    content: bytes, count: int, chunk: str = TABLE
-) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Lengths and checksums of so many parts, each with at least 5 bytes in the table."""
-    if len(content) < 5 * count:
-        raise FileFormatError(f"its chunk {chunk} is too short for {count:,} parts")
-    lengths, used = _numbers(content, count, chunk)
-    if len(content) - used != 4 * count:
-        raise FileFormatError(f"its chunk {chunk} has another length than {count:,} parts take")
-    checksums = np.frombuffer(content[used:], "<u4").astype(np.uint32)
-    return lengths, checksums
-
-
-def _numbers(content: bytes, count: int, chunk: str) -> tuple[NDArray[np.int64], int]:
-    """As `Reader.number`, so many at once: a gigapixel has twenty thousand blocks.
-
-    Returns:
-        The numbers, and the bytes that they take. (count,)
-    """
-    if not count:
-        return np.zeros(0, np.int64), 0
-    # No number takes more than 5 bytes.
-    data = np.frombuffer(content[: 5 * count], np.uint8)
-    ends = np.flatnonzero(data < 128)[:count]
-    if len(ends) < count:
-        raise FileFormatError(f"its chunk {chunk} is damaged: a number of more than 32 bits")
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    sizes = ends - starts + 1
-    long = sizes > 1
-    if int(sizes.max()) > 5 or bool((data[ends[long]] == 0).any()):
-        raise FileFormatError(
-            f"its chunk {chunk} is damaged: a number in a form that none is written in"
-        )
-    values = np.zeros(count, np.int64)
-    for place in range(int(sizes.max())):
-        there = sizes > place
-        values[there] |= (data[starts[there] + place].astype(np.int64) & 127) << (7 * place)
-    if int(values.max()) >> 32:
-        raise FileFormatError(f"its chunk {chunk} is damaged: a number of more than 32 bits")
-    return values, int(ends[-1]) + 1

@@ -39,7 +39,6 @@ from redraw.errors import TooLargeError
 from redraw.files import check_apart
 
 if TYPE_CHECKING:
-    from redraw.fitting.plan.config import RunConfig
     from redraw.fitting.run.events import FrameSaved
 
 app = App(
@@ -343,6 +342,7 @@ def fit(
         with without_collecting():
             reporter = make_reporter(stops, as_json=json, quiet=quiet)
             reporter.signal(learned)
+            from redraw.cli.planned import reasons
             from redraw.fitting.early import EarlyFrame
             from redraw.fitting.plan.settings import parse_assignments
             from redraw.fitting.start import start_fit
@@ -364,8 +364,7 @@ def fit(
 
             early = None if dry_run else EarlyFrame(run, force=force, on_frame=first)
             learned, plan, clock = prepare_within(learned, began, options, early)
-            reasons = (why(plan), why_so_large(plan))
-            reporter.because = "; ".join(reason for reason in reasons if reason)
+            reporter.because = reasons(plan)
 
             if dry_run:
                 from redraw.cli.planned import show_plan
@@ -387,17 +386,3 @@ def fit(
             source = Path(signal or "")
             again = [] if signal is None else [quoted(signal), *map(shlex.quote, words(picture))]
         return follow(fitting, reporter, stops, source if source.is_file() else None, again)
-
-
-def why(plan: "RunConfig") -> str:
-    """Why this preset was chosen; "" if it was asked for."""
-    if not plan.because:
-        return ""
-    return f"{plan.because}; --model takes another"
-
-
-def why_so_large(plan: "RunConfig") -> str:
-    """What its size was chosen for; "" if it was asked for."""
-    if plan.aim is None:
-        return ""
-    return f"sized for about {plan.aim:g} dB, --budget takes another size"

@@ -2,6 +2,7 @@
 
 fit.py       the whole fit: read, find the step, write the blocks, put the file together
 asked.py     what such a fit can be asked for
+progress.py  how far it is
 scratch.py   what is kept on the disk meanwhile, so that a killed fit goes on
 passes.py    a pass over one level: tiles by threads
 spread.py    how the numbers of all bands spread, and which step makes a wanted quality of that

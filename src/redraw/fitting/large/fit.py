@@ -14,7 +14,7 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from redraw.fitting.large.passes import (
     sample_shape,
     take_apart,
 )
+from redraw.fitting.large.progress import Progress
 from redraw.fitting.large.samples import Sample, ratio, taught
 from redraw.fitting.large.scratch import Scratch, put, writing
 from redraw.fitting.large.spread import Spread, squares
@@ -63,19 +64,6 @@ BETTER = (
     " page as plain interpolation, but not crisp; --model {model} makes it so, square by square, in"
     " a minute and more for each megapixel"
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far it is.
-
-    Attributes:
-        stage: "reading", "coding" or "squares".
-        done: Of its pixels, from 0 to 1.
-    """
-
-    stage: str
-    done: float
 
 
 class LargeFit:
