@@ -182,6 +182,44 @@ class PixelSamples(Samples):
     seed: int = 0
     own: NDArray[np.float32] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        learned: NDArray[np.float32],
+        known: NDArray[np.bool_] | None,
+        asking: Asking,
+        *,
+        own: NDArray[np.float32] | None = None,
+    ) -> "PixelSamples":
+        """The known pixels of a picture.
+
+        Args:
+            learned: Values as fitted. (H, W, C)
+            known: Which of them are samples; None for all. (H, W)
+            asking: Where in a pixel the field is asked.
+            own: As the attribute.
+        """
+        index = busy = None
+        if asking.footprint == "box" and asking.flat >= 0.0:
+            busy = busy_pixels(learned, asking.flat, known).reshape(-1)
+        height, width, channels = learned.shape
+        values = learned.reshape(-1, channels)
+        if known is not None:
+            index = np.flatnonzero(known)
+            values = values[index]
+            busy = busy[index] if busy is not None else None
+        return cls(
+            np.ascontiguousarray(values),
+            width,
+            height,
+            index=index,
+            footprint=asking.footprint,
+            samples=asking.samples,
+            busy=busy,
+            seed=asking.seed,
+            own=own,
+        )
+
     @property
     def dimensions(self) -> int:
         return 2

@@ -274,25 +274,8 @@ class Picture(Signal):
         if self.known is not None and not self.known.any():
             raise PictureError(f"{self.name} has no pixel with a value; there is nothing to learn")
         learned = self.learned() if learned is None else learned
-        index = busy = None
-        if asking.footprint == "box" and asking.flat >= 0.0:
-            busy = busy_pixels(learned, asking.flat, self.known).reshape(-1)
-        values = learned.reshape(-1, self.channels)
-        if self.known is not None:
-            index = np.flatnonzero(self.known)
-            values = values[index]
-            busy = busy[index] if busy is not None else None
-        return PixelSamples(
-            np.ascontiguousarray(values),
-            self.width,
-            self.height,
-            index=index,
-            footprint=asking.footprint,
-            samples=asking.samples,
-            busy=busy,
-            seed=asking.seed,
-            own=self.values if self.straight else None,
-        )
+        own = self.values if self.straight else None
+        return PixelSamples.of(learned, self.known, asking, own=own)
 
     def edges(self, flat: float) -> tuple[int, int]:
         busy = busy_pixels(self.learned(), flat, self.known)
