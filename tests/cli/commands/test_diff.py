@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from tests.signals.picture.files import exr
 
 from redraw import load, read
 
@@ -118,6 +119,30 @@ def test_what_can_not_be_opened_is_refused(redraw, pair, other):
     refused = redraw("diff", "a.png", other)
     assert refused.code == 1
     assert "redraw:" not in refused.complaint
+
+
+def test_light_without_cover_counts(redraw, tmp_path):
+    pytest.importorskip("OpenImageIO", reason="the extra hdr is not installed")
+    shape = (6, 8)
+    one, none = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    cover = none.copy()
+    cover[:3] = 1
+    glow = 0.5 * one
+    glow[:3] = 1.0
+    more = glow.copy()
+    more[5, 7] = 2.0  # light where alpha is 0
+    for name, light in (("a", glow), ("b", more), ("c", glow * cover)):
+        exr(tmp_path / f"{name}.exr", {"R": light, "G": light, "B": light, "A": cover})
+    assert "equal" in redraw("diff", "a.exr", "a.exr").out
+    for other, share in (("b", 1 / 48), ("c", 1 / 2)):
+        (found,) = redraw("diff", "a.exr", f"{other}.exr", "--json").objects
+        assert found["psnr"] is not None
+        assert found["max_error"] > 0.05
+        # What differs is the light of so many pixels, in three of four channels.
+        squared = 10 ** (-found["psnr"] / 10)
+        assert squared <= found["max_error"] ** 2 * share * 0.75 * (1 + 1e-4)
+    (found,) = redraw("diff", "a.exr", "b.exr", "--json").objects
+    assert 10 ** (-found["psnr"] / 10) == pytest.approx(found["max_error"] ** 2 / 48 * 0.75)
 
 
 def test_light_is_compared_with_light_only(redraw, tmp_path, pair):

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from tests.signals.picture.files import ramp
 
 from redraw.errors import RedrawError
@@ -34,6 +34,34 @@ def test_other_modes_of_pillow_look_the_same(mode):
     values = as_picture(image).values
     colours = values[..., : 1 if values.shape[2] < 3 else 3]
     np.testing.assert_allclose(colours, expected[..., : colours.shape[2]] / 255, atol=1e-6)
+
+
+def test_lab_of_pillow_is_the_colours_that_it_came_from():
+    spaces = [ImageCms.createProfile(name) for name in ("sRGB", "LAB")]
+    image = ImageCms.profileToProfile(Image.fromarray(ramp()), *spaces, outputMode="LAB")
+    picture = as_picture(image)
+    # L*, a* and b* have 8 bits each: half a step of b* is up to two levels of blue, and more in
+    # the dark, where sRGB is steepest.
+    off = np.abs(picture.values * 255 - ramp())
+    assert off.mean() < 1
+    assert np.percentile(off, 95) <= 4
+    assert "L*a*b* was converted to sRGB" in picture.notes[0]
+
+
+def test_deep_modes_of_pillow_keep_every_level():
+    deep = np.arange(12 * 16, dtype=np.uint16).reshape(12, 16) * 341
+    for mode, order in (("I;16", "<u2"), ("I;16B", ">u2")):
+        picture = as_picture(Image.frombytes(mode, (16, 12), deep.astype(order).tobytes()))
+        assert picture.colour.depth == 16
+        np.testing.assert_array_equal(np.rint(picture.values[..., 0] * 65535), deep)
+    light = (deep / np.float32(65535)).astype(np.float32)
+    np.testing.assert_array_equal(as_picture(Image.fromarray(light)).values[..., 0], light)
+    assert Image.fromarray(light * 3).mode == "F"
+    picture = as_picture(Image.fromarray(light * 3))
+    assert picture.colour.depth == 32
+    np.testing.assert_array_equal(picture.values[..., 0], light * 3)
+    with pytest.raises(RedrawError, match="levels of 255"):
+        as_picture(Image.fromarray(ramp()[..., 0].astype(np.float32)))
 
 
 def test_tensors_with_channels_first_or_last():

@@ -199,6 +199,23 @@ def test_passes_that_are_missing_are_told(tmp_path):
     assert "last passes are missing" in refusal(tmp_path / "a.jpg")
 
 
+def test_any_picture_of_an_mpo(tmp_path):
+    images = [Image.fromarray(np.roll(ramp(48, 64), 8 * k, axis=1)) for k in range(3)]
+    options = {"quality": 95, "subsampling": 0}
+    images[0].save(
+        tmp_path / "a.jpg", "MPO", save_all=True, append_images=images[1:], **options
+    )  # as stereo cameras do
+    (note,) = read(tmp_path / "a.jpg").notes
+    assert note == "the first of 3 pictures in it was taken; --page N takes another"
+    for page, image in enumerate(images, 1):
+        image.save(tmp_path / "b.png")
+        image.save(tmp_path / "b.jpg", **options)
+        picture = read(tmp_path / "a.jpg", page=page)
+        np.testing.assert_array_equal(picture.values, read(tmp_path / "b.jpg").values)
+        assert picture.notes == ()
+    assert "--page takes 1 to 3, not 4" in refusal(tmp_path / "a.jpg", page=4)
+
+
 def test_kinds_of_jpeg_that_are_not_read_are_named(tmp_path):
     content = bytearray(jpeg())
     at = content.index(b"\xff\xc0")

@@ -240,7 +240,17 @@ def _comparable(a: "Picture", b: "Picture") -> tuple[Any, Any]:
     if a.colour.premultiplied != b.colour.premultiplied:
         a, b = a.as_premultiplied(), b.as_premultiplied()
     if a.colour.curve is not None:
-        b = dataclasses.replace(b, colour=dataclasses.replace(b.colour, curve=a.colour.curve))
+        # One that holds the light of both: what lies beyond a curve's ends is cut off.
+        planes = [p.values[..., : 3 if p.colour.model == "rgb" else 1] for p in (a, b)]
+        curve = dataclasses.replace(
+            a.colour.curve,
+            low=min(a.colour.curve.low, *(float(light.min()) for light in planes)),
+            high=max(a.colour.curve.high, *(float(light.max()) for light in planes)),
+        )
+        a, b = (
+            dataclasses.replace(p, colour=dataclasses.replace(p.colour, curve=curve))
+            for p in (a, b)
+        )
     rgb = "rgb" in (a.colour.model, b.colour.model)
     alpha = a.colour.alpha or b.colour.alpha
 

@@ -148,6 +148,10 @@ def _heic(file: BinaryIO, path: Path, wanted: Wanted) -> tuple[Picture, tuple[in
         array: NDArray[Any] = np.asarray(image)
     array = array[..., None] if array.ndim == 2 else array
     mode, alpha = str(image.mode), array.shape[2] in (2, 4)
+    if array.dtype == np.uint16:  # its bits are the highest of 16
+        bits = int(image.info.get("bit_depth", 16))
+        most = np.float32(2**bits - 1)
+        array = np.rint((array >> (16 - bits)) / most * np.float32(65535)).astype(np.uint16)
     samples = Samples(np.ascontiguousarray(array), alpha, premultiplied="a" in mode)
     values, colour, more = openimageio.as_values(samples, name)
     profile = image.info.get("icc_profile")
