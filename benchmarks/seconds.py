@@ -1,6 +1,6 @@
 """Whether `--seconds` is kept, by the clock: sizes from .04 to 24 megapixels, every default.
 
-A wish of S seconds is kept where the whole command takes at most 1.15 S + 1 s, start-up aside,
+A request of S seconds is kept where the whole command takes at most 1.15 S + 1 s, start-up aside,
 which the command tells itself.
 
     python -m benchmarks.seconds [--seconds 10] [--megapixels .04 .4 3 24] [--record]

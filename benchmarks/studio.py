@@ -101,8 +101,8 @@ class Server:
 
     def begin(self, model: str, steps: int) -> str:
         """Start a fit; its name."""
-        wish = {"picture": "picture.png", "models": [model], "options": {"steps": steps}}
-        return self.ask("/api/fits", wish)["fits"][0]
+        asked = {"picture": "picture.png", "models": [model], "options": {"steps": steps}}
+        return self.ask("/api/fits", asked)["fits"][0]
 
     def state(self, name: str) -> str:
         """Of a fit."""

@@ -31,7 +31,7 @@ from redraw.storage.messages import shown
 from redraw.storage.plain_json import canonical, finite, parse
 
 PICTURE, METADATA, PROFILE, PART = "PI", "ME", "IC", "PA"
-# May be skipped: a network for what is inside of pixels; a filter of the planes; the picture's own
+# May be skipped: a network for subpixel detail; a filter of the planes; the picture's own
 # pixels, tile by tile.
 NETWORK, FILTER, EXACT = "su", "fi", "ex"
 KNOWN = (PICTURE, METADATA, PROFILE, PART)

@@ -194,7 +194,7 @@ def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedF
 
     if opened.about.schema is not None:
         raise PictureError(f"{name} is the function of a table, no picture; see `redraw predict`")
-    # One that is drawn from its file has an engine of its own: a wish for all is not for it.
+    # One that is drawn from its file has an engine of its own: a choice for all is not for it.
     engine = "auto" if isinstance(opened, LargeField) else os.environ.get("REDRAW_ENGINE", "auto")
     return dataclasses.replace(opened.render(*other.size, engine=engine), name=Path(name).name)
 

@@ -51,7 +51,7 @@ class CodedDrawer(LatticeDrawer):
         self._make, self._first = inside, Held(averages[:1], threads)
 
     def _complete(self) -> None:
-        """The detail inside of pixels, the first time that it shows."""
+        """The subpixel detail, the first time that it shows."""
         if self._make is not None:
             self._inside = self._make(self._first)
             self._make = None
@@ -99,7 +99,7 @@ def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
 
 
 def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
-    """What a network says of the detail inside of pixels, made when it is asked for.
+    """What a network says of subpixel detail, made when it is asked for.
 
     Args:
         network: All its parameters in one list. (count,)

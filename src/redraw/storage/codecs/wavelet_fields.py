@@ -62,7 +62,7 @@ def _without_exact(found: Quantised) -> Coded:
 
 
 def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:
-    """The network for detail inside of pixels, and its units; None if it says nothing. (count,)"""
+    """The network for subpixel detail, and its units; None if it says nothing. (count,)"""
     encoding = field.encoding
     assert isinstance(encoding, Wavelet)
     return encoding.detail()
