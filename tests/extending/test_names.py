@@ -67,6 +67,7 @@ TOLD = {
     # What users are told to type, or what they get.
     "cli/commands/fit.py": "the help of --footprint and --pixel-art",
     "cli/commands/presets.py": "the end of its help",
+    "cli/planned.py": "the option that takes another preset",
     "cli/commands/tune.py": "the examples of its help",
     "export/vectors/labelled.py": "which preset has regions, where a field has none",
     "fitting/result/quantising.py": "which preset has layers, where a field has none",
