@@ -39,9 +39,13 @@ def strips_instead(signal: str | None, picture: PictureOptions, error: TooLargeE
     Raises:
         TooLargeError: what reads in strips is not installed.
         PictureError: it can't be read so.
+        UsageError: a part of it is wanted.
     """
+    from redraw.fitting.large.asked import NOT_IN_PART
     from redraw.signals.large.opening import strips_of
 
+    if picture.partial:
+        raise UsageError(NOT_IN_PART.format(name=Path(signal or "").name))
     try:
         return strips_of(Path(signal or ""), picture.page)
     except UsageError:

@@ -311,9 +311,18 @@ def test_formats_that_are_not_read_in_strips(tmp_path, name):
 def test_partial_is_refused_with_the_way_out(tmp_path, capfd):
     from redraw.cli import main
 
-    Image.fromarray(noise()).save(tmp_path / "a.png")
+    content = png(noise())
+    (tmp_path / "a.png").write_bytes(content[: len(content) // 2])
     argv = ["fit", str(tmp_path / "a.png"), "--max-pixels", "1000", "--partial"]
     assert main(argv) == 2
     said = capfd.readouterr().err
     assert "which leave no pixel open" in said
-    assert "--max-pixels of a larger number" in " ".join(said.split())
+    assert "with --partial and a larger --max-pixels" in " ".join(said.split())
+
+
+def test_a_cut_file_names_the_way_out(tmp_path):
+    content = png(noise())
+    (tmp_path / "a.png").write_bytes(content[: len(content) // 2])
+    message = refusal(tmp_path / "a.png")
+    assert "take what is there in memory, with --partial and a larger --max-pixels" in message
+    assert read(tmp_path / "a.png", partial=True).known.mean() > 0.3

@@ -10,6 +10,10 @@ from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 # `model` by the name of what all of it becomes, or of what its squares do besides; `frames` and
 # `rest` are for who watches.
 TAKEN = ("psnr", "model", "threads", "max_pixels", "page", "frames", "rest")
+NOT_IN_PART = (
+    "{name} is fitted in strips, which leave no pixel open: of a cut file take what is there in"
+    " memory, with --partial and a larger --max-pixels"
+)
 # Besides, where squares are fitted.
 OF_SQUARES = ("steps", "footprint", "samples", "pixel_art")
 
@@ -33,10 +37,7 @@ def wanted_of(
     if in_squares:
         check_model(name, model)
     if "partial" in given:
-        raise UsageError(
-            f"{name} is fitted in strips, which leave no pixel open: of a cut file take what"
-            " is there in memory, with --partial and --max-pixels of a larger number"
-        )
+        raise UsageError(NOT_IN_PART.format(name=name))
     for option in given.keys() - {*TAKEN, *(OF_SQUARES if in_squares else ())}:
         raise UsageError(
             f"{name} is fitted in strips, which takes no --{option.replace('_', '-')}; leave it"

@@ -91,6 +91,14 @@ def said_of(path: Path, page: int | None) -> Said:
         raise PictureError(f"can't read {str(path)!r}: {error.strerror or error}") from error
 
 
+def cut_short(name: str, reason: object) -> PictureError:
+    """A file of which a part is there, which strips can't take."""
+    said = str(damaged(name, reason))
+    return PictureError(
+        f"{said}, or take what is there in memory, with --partial and a larger --max-pixels"
+    )
+
+
 def _one(name: str, kind: str, page: int | None) -> None:
     """Refuse a page of a format of which libvips takes the first alone."""
     if page not in (None, 1):
@@ -105,9 +113,9 @@ def _png(file: BinaryIO, name: str, page: int | None) -> Said:
     _one(name, "PNG", page)
     png = png_file.scan(file, name, None)
     if png.trouble:
-        raise damaged(name, png.trouble)
+        raise cut_short(name, png.trouble)
     if png.altered and (there := png_file.count(file, png)) < png.expected:
-        raise damaged(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
+        raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
     told = reading_png.told_by(png, profile=png.content(b"iCCP") is not None)
     notes = (*png.notes, *told.notes, *reading_png.aspect_of(png))
     frames = png.content(b"acTL")
@@ -150,7 +158,7 @@ def _jpeg(file: BinaryIO, name: str, page: int | None) -> Said:
     if jpeg.height_at:
         raise unsupported(name, "a JPEG with its height behind its pixels, in strips", IN_MEMORY)
     if not jpeg.scans_whole:
-        raise damaged(name, "its last passes are missing, which sharpen it")
+        raise cut_short(name, "its last passes are missing, which sharpen it")
     adobe = jpeg.components == 3 and reading_jpeg.is_adobe_rgb(file)
     notes, frames, profile = (), 1, False
     with reading_pillow.quietly(), contextlib.suppress(Exception):  # a header it can't follow
@@ -182,7 +190,7 @@ def _tiff(file: BinaryIO, name: str, page: int | None) -> Said:
         tiff_values.check(chosen.page, name)
         there = reading_tiff.pieces_there(tiff, chosen.page)
         if there is not None:
-            raise damaged(name, f"{there[0]:,} of its {there[1]:,} pieces are there")
+            raise cut_short(name, f"{there[0]:,} of its {there[1]:,} pieces are there")
         if len(chosen.way) > 2:
             what = "a picture in a directory below that of a directory, in strips"
             raise unsupported(name, what, IN_MEMORY)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import PictureError, UsageError
-from redraw.signals.large.headers import IN_MEMORY, said_of
+from redraw.signals.large.headers import IN_MEMORY, cut_short, said_of
 from redraw.signals.large.strips import BAND, Strips
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.reading_jpeg import END_NOTE, OTHERS
 from redraw.signals.picture.reading_pillow import matching_profile
-from redraw.signals.picture.trouble import damaged, unsupported
+from redraw.signals.picture.trouble import unsupported
 
 FORMATS = {"uchar": 8, "ushort": 16}
 GREY = {"b-w", "grey16"}
@@ -126,7 +126,7 @@ class VipsStrips(Strips):
             if found[0] != found[1] and first is None:
                 first = height - BAND
         if first is not None or not height:
-            raise damaged(self.name, f"its pixels end before row {(first or 0) + BAND:,}")
+            raise cut_short(self.name, f"its pixels end before row {(first or 0) + BAND:,}")
 
     def _checks(self, tail: bytes) -> Iterator[int]:
         """Checksums of all bands, with other bytes behind the file's own."""
@@ -152,7 +152,7 @@ class VipsStrips(Strips):
                     height = min(BAND, image.height - top)
                     yield zlib.crc32(region.fetch(0, top, image.width, height))
             except self._library.Error as error:
-                raise damaged(self.name, _said(error)) from None
+                raise cut_short(self.name, _said(error)) from None
 
     def read(self, top: int, bottom: int) -> NDArray:
         # What was read before may be asked again as the surroundings of the next strip.
