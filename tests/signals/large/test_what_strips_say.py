@@ -326,3 +326,44 @@ def test_a_cut_file_names_the_way_out(tmp_path):
     message = refusal(tmp_path / "a.png")
     assert "take what is there in memory, with --partial and a larger --max-pixels" in message
     assert read(tmp_path / "a.png", partial=True).known.mean() > 0.3
+
+
+# --- tiles of deep zoom --------------------------------------------------------------------------
+
+
+def tiles(folder, content, ending):
+    """A picture of one tile."""
+    (folder / "a.dzi").write_text(
+        '<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" TileSize="256" Overlap="0"'
+        f' Format="{ending}"><Size Width="{WIDTH}" Height="{HEIGHT}"/></Image>'
+    )
+    (folder / "a_files" / "7").mkdir(parents=True, exist_ok=True)
+    (folder / "a_files" / "7" / f"0_0.{ending}").write_bytes(content)
+    return folder / "a.dzi"
+
+
+def test_colours_of_tiles(tmp_path, srgb_profile):
+    path = tiles(tmp_path, png(noise(), CHUNKS["Rec. 2020 with PQ"]), "png")
+    rows, source = rows_of(path)
+    np.testing.assert_array_equal(rows, noise())
+    assert source.colour.coding.describe() == "Rec. 2020 with PQ"
+    assert source.notes == ("its colours are Rec. 2020 with PQ, which is kept",)
+    path = tiles(tmp_path, jpeg(icc_profile=srgb_profile), "jpg")
+    assert rows_of(path)[1].colour.icc == srgb_profile
+
+
+def test_palettes_of_tiles(tmp_path):
+    image = Image.fromarray(noise()).quantize(16)
+    for options, mode in (({}, "RGB"), ({"transparency": 3}, "RGBA")):
+        file = io.BytesIO()
+        image.save(file, "PNG", **options)
+        rows, _ = rows_of(tiles(tmp_path, file.getvalue(), "png"))
+        np.testing.assert_array_equal(rows, np.asarray(Image.open(file).convert(mode)))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_tiles_that_would_be_cut_to_8_bits_are_refused(tmp_path, channels):
+    path = tiles(tmp_path, png(noise(np.uint16, channels)), "png")
+    assert "of 16 bits; save the tiles as PNG or JPEG of 8 bits" in refusal(path)
+    path = tiles(tmp_path, jpeg("CMYK"), "jpg")
+    assert "a tile of CMYK" in refusal(path)

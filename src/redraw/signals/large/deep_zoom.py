@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from redraw.errors import PictureError
+from redraw.signals.large.headers import said_of
 from redraw.signals.large.strips import Strips
 from redraw.signals.picture.colour import Colour
+from redraw.signals.picture.reading_pillow import matching_profile
+from redraw.signals.picture.trouble import unsupported
 
 # No dependency on what an XML parser would expand: six attributes are all that is asked.
+REMEDY = "save the tiles as PNG or JPEG of 8 bits of grey or RGB"
 ATTRIBUTE = re.compile(r'\b(TileSize|Overlap|Format|Width|Height)\s*=\s*"([^"]{1,20})"')
 
 
@@ -39,10 +44,23 @@ class DeepZoomStrips(Strips):
             raise PictureError(f"{path} is no description of deep-zoom tiles: sizes of 0")
         level = (max(self.width, self.height) - 1).bit_length()
         self._folder = path.with_name(f"{path.stem}_files") / str(level)
-        tile = self._tile(0, 0)
-        channels = 1 if tile.ndim == 2 else tile.shape[2]
-        self.colour = Colour("rgb" if channels > 2 else "grey", alpha=channels in (2, 4), depth=8)
+        self.colour, self.notes = self._told()
         self._row: tuple[int, NDArray] | None = None
+
+    def _told(self) -> tuple[Colour, tuple[str, ...]]:
+        """What the first tile says of colours, which goes for all, and notes."""
+        tile = self._tile(0, 0)
+        said = said_of(self._name(0, 0), None)
+        if said.colours is not None:
+            raise unsupported(str(self._name(0, 0)), "a tile of narrow range")
+        channels = 1 if tile.ndim == 2 else tile.shape[2]
+        model = "rgb" if channels > 2 else "grey"
+        with Image.open(self._name(0, 0)) as image:
+            profile = image.info.get("icc_profile") if said.profile else None
+        icc, dropped = matching_profile(profile, model)
+        coding = None if icc else said.coding
+        colour = Colour(model, alpha=channels in (2, 4), depth=8, icc=icc, coding=coding)
+        return colour, (*said.notes, *dropped)
 
     def read(self, top: int, bottom: int) -> NDArray:
         parts = []
@@ -78,13 +96,17 @@ class DeepZoomStrips(Strips):
         return self._folder / f"{column}_{row}.{self._ending}"
 
     def _tile(self, row: int, column: int) -> NDArray:
-        from PIL import Image
-
         path = self._name(row, column)
         try:
             with Image.open(path) as tile:
-                if tile.mode not in ("L", "LA", "RGB", "RGBA"):
-                    return np.asarray(tile.convert("RGB"))
+                if tile.mode not in ("1", "L", "LA", "P", "RGB", "RGBA") or _is_deep(tile):
+                    depth = " of 16 bits" if _is_deep(tile) else ""
+                    raise unsupported(str(path), f"a tile of {tile.mode}{depth}", REMEDY)
+                if tile.mode in ("1", "P") or "transparency" in tile.info:
+                    clear = "transparency" in tile.info
+                    grey = "LA" if clear else "L"
+                    coloured = "RGBA" if clear else "RGB"
+                    return np.asarray(tile.convert(grey if tile.mode in ("1", "L") else coloured))
                 return np.asarray(tile)
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or str(error)
@@ -93,3 +115,8 @@ class DeepZoomStrips(Strips):
     def stamp(self) -> tuple[int, int] | None:
         found = os.stat(self._path)
         return found.st_size, found.st_mtime_ns
+
+
+def _is_deep(tile: Image.Image) -> bool:
+    """Whether Pillow would cut its numbers to 8 bits."""
+    return any("16" in str(part[3]) for part in getattr(tile, "tile", ()))
