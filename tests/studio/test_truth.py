@@ -173,6 +173,17 @@ def test_what_a_run_of_the_folder_was_asked_can_be_asked_again(studio):
     assert (status, "add it first" in json.loads(content)["error"]) == (400, True)
 
 
+def test_commands_that_are_told_work_when_they_are_pasted(studio):
+    """Names of a table that is too large to be typed on, and of an upload that is no picture."""
+    (studio.folder / "my data.csv").write_text("x,y\n" + "1,2\n" * 20_000)
+    status, _, content = studio.ask("/api/tables/my%20data.csv/text")
+    told = json.loads(content)["error"]
+    assert (status, shlex.split(told.split("`")[1])[:3]) == (400, ["redraw", "fit", "my data.csv"])
+    status, found = studio.upload(b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n", "my page.pdf")
+    assert status == 400
+    assert "my page.pdf" in shlex.split(found["error"].partition("first: ")[2])
+
+
 def test_a_network_that_memory_does_not_hold_is_refused_before_it_starts(studio):
     studio.ready()
     wanted = {"picture": "cub", "models": ["siren"], "settings": {"hidden": "20000,20000,20000"}}

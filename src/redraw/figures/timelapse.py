@@ -46,6 +46,7 @@ class Scene:
         seconds: From the first frame to the last.
         hold: The last one stays for so long.
         side: The longer side of a picture, in pixels, at most.
+        progress: Told which share of the frames has been drawn, 0 to 1.
     """
 
     frames: Sequence[tuple[int, Path]]
@@ -53,6 +54,7 @@ class Scene:
     seconds: float
     hold: float
     side: int
+    progress: Callable[[float], object]
 
 
 def make_timelapse(
@@ -64,6 +66,7 @@ def make_timelapse(
     size: int | None = None,
     labels: Mapping[int, str] | None = None,
     force: bool = False,
+    progress: Callable[[float], object] = lambda _: None,
 ) -> None:
     """Show how a picture was learned; the ending of `out` says as what.
 
@@ -81,6 +84,7 @@ def make_timelapse(
         labels: What to write below the frame of a step; "step N" where nothing is given. See
             `captions`.
         force: Replace what is there.
+        progress: Told which share of the frames has been drawn, 0 to 1.
 
     Raises:
         RunError: There are no frames, or their sizes differ.
@@ -116,7 +120,7 @@ def make_timelapse(
         3 * side**2 * held, f"a time-lapse of {side} x {side} pixels", "name a smaller --size"
     )
     shown = sorted(frames, key=lambda frame: frame[0])
-    scene = Scene(shown, labels or {}, float(seconds), float(hold), side)
+    scene = Scene(shown, labels or {}, float(seconds), float(hold), side, progress)
     write_atomically(out, lambda file: _WRITERS[kind](scene, file), force=force)
 
 
@@ -265,7 +269,7 @@ def _pages(scene: Scene, frames: Sequence[tuple[int, Path]]) -> Iterator[Image.I
     """Each frame at its size in the end, above its caption; all grey ("L") or all "RGB"."""
     texts = [scene.labels.get(step, f"step {step:,}") for step, _ in frames]
     first: tuple[tuple[int, int], str] | None = None
-    for (step, path), text in zip(frames, texts, strict=True):
+    for count, ((step, path), text) in enumerate(zip(frames, texts, strict=True), 1):
         image = _load(path)
         if first is None:
             first = image.size, image.mode
@@ -275,6 +279,7 @@ def _pages(scene: Scene, frames: Sequence[tuple[int, Path]]) -> Iterator[Image.I
                 f" one {first[0][0]}x{first[0][1]}; a time-lapse needs frames of one size"
             )
         yield _captioned(_at_side(image.convert(first[1]), scene.side), text, texts)
+        scene.progress(count / len(frames))
 
 
 def _load(path: Path) -> Image.Image:

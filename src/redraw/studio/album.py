@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from redraw.errors import PictureError, RedrawError
+from redraw.shell import quoted
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.studio.library import Library
 from redraw.studio.pool import DrawingPool, FullDiskError
@@ -45,7 +46,7 @@ class Album:
         except FullDiskError:
             raise
         except RedrawError as error:
-            told = str(error).replace(str(upload), name).replace(upload.name, name)
+            told = as_called(as_called(str(error), str(upload), name), upload.name, name)
             for option in ("--max-pixels", "--partial"):
                 told = told.replace(option, f"`redraw fit {option}`")
             raise PictureError(told) from None
@@ -84,3 +85,14 @@ class Album:
         path = self.library.picture(name)
         found = await self.drawing.ask("inspect", path=str(path), max_pixels=DEFAULT_MAX_PIXELS)
         return {"name": name, **found}
+
+
+def as_called(told: str, path: str, name: str) -> str:
+    """What is said of a file, by the name that its owner knows: once in words, then in commands.
+
+    Example:
+        >>> as_called("in-7 is a PDF; rasterise it first: pdftoppm in-7 page", "in-7", "a b.pdf")
+        "a b.pdf is a PDF; rasterise it first: pdftoppm 'a b.pdf' page"
+    """
+    before, _, after = told.partition(path)
+    return before + name + after.replace(path, quoted(name)) if path in told else told

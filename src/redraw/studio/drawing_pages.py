@@ -144,12 +144,13 @@ class DrawingPages:
             path, _ = await self.desk.snapshots.take(name)
             # Files of one export name each other.
             out = out.with_name(f"{name}{ending}")
-            found = await ask("exported", path=str(path), out=str(out), title=name)
+            found = await ask("exported", job=job, path=str(path), out=str(out), title=name)
             return Made(Path(found["path"]), Path(found["path"]).name, found["notes"])
         run = str(self.desk.library.run(name))
         if what == "animation.html":
             path, _ = await self.desk.snapshots.take(name)
-            found = await ask("exported", path=str(path), out=str(out), title=name, animate=run)
+            asked = {"path": str(path), "out": str(out), "title": name, "animate": run}
+            found = await ask("exported", job=job, **asked)
             return Made(out, f"{name}-learning{ending}", found["notes"])
         if what in ("timelapse.gif", "timelapse.webp", "timelapse.mp4", "timelapse.png"):
             await ask("timelapse", job=job, run=run, out=str(out))

@@ -191,13 +191,22 @@ def draw_to_file(
     return {"notes": list(rows.notes)}
 
 
-def exported(path: str, out: str, title: str, animate: str | None = None) -> Answer:
+def exported(
+    path: str,
+    out: str,
+    title: str,
+    progress: Callable[[float], None],
+    animate: str | None = None,
+) -> Answer:
     """A field as a file for others: its ending says which; several files become one ZIP.
+
+    Only that is told in shares: formats do not say how far they are, and most are done at once.
 
     Args:
         path: The field file.
         out: What to write, in a folder where nothing else is.
         title: What to call it inside.
+        progress: Told how far it is, from 0 to 1.
         animate: A run folder whose frames the page plays.
 
     Returns:
@@ -213,9 +222,8 @@ def exported(path: str, out: str, title: str, animate: str | None = None) -> Ans
     if len(written.paths) == 1:
         return {"path": out, "notes": list(written.notes)}
     packed = f"{out}.zip"
-    _pack(
-        Path(out).parent, [path for path in Path(out).parent.rglob("*") if path.is_file()], packed
-    )
+    files = [path for path in Path(out).parent.rglob("*") if path.is_file()]
+    _pack(Path(out).parent, files, packed, lambda share: progress(0.5 + 0.5 * share))
     return {"path": packed, "notes": list(written.notes)}
 
 
@@ -223,7 +231,7 @@ def _pack(
     folder: Path,
     files: list[Path],
     out: str,
-    progress: Callable[[float], None] = lambda _: None,
+    progress: Callable[[float], None],
 ) -> None:
     """Files of a folder as a ZIP file, each called as in there."""
     import zipfile
@@ -251,7 +259,8 @@ def timelapse(run: str, out: str, progress: Callable[[float], None]) -> Answer:
 
     folder = RunFolder.open(run, writable=False)
     frames = folder.frames()
-    make_timelapse(frames, out, labels=captions(frames, folder.read_log()), force=True)
+    labels = captions(frames, folder.read_log())
+    make_timelapse(frames, out, labels=labels, force=True, progress=progress)
     return {}
 
 
@@ -280,7 +289,6 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
     "field_tile": field_tile,
     "describe_field": describe_field,
     "field_from_run": field_from_run,
-    "exported": exported,
     "describe_run": asking.describe_run,
     "list_folder": asking.list_folder,
     "command": command,
@@ -290,6 +298,7 @@ QUESTIONS: dict[str, Callable[..., Answer]] = {
 # Those that say how far they are.
 LONG: dict[str, Callable[..., Answer]] = {
     "draw_to_file": draw_to_file,
+    "exported": exported,
     "timelapse": timelapse,
     "zipped": zipped,
 }

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from redraw.errors import UsageError
+from redraw.shell import quoted
 from redraw.studio.answers import png
 from redraw.studio.desk import Desk
 from redraw.studio.jobs import subject_of
@@ -86,8 +87,8 @@ class FolderPages:
         path = self.desk.library.table(request.path_params["name"])
         if path.stat().st_size > TYPED_LIMIT:
             raise UsageError(
-                f"{path.name} is too large to be shown as text; `redraw fit {path.name} --targets"
-                " NAME` learns it, and the studio opens what that makes"
+                f"{path.name} is too large to be shown as text; `redraw fit {quoted(path.name)}"
+                " --targets NAME` learns it, and the studio opens what that makes"
             )
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         return JSONResponse({"name": path.name, "text": text})
