@@ -164,6 +164,17 @@ def test_a_name_that_no_system_takes_is_no_fault_of_ours(redraw, command):
     assert "a shorter name" in result.err or "shorten it" in result.err
 
 
+def test_a_terminal_that_is_gone_is_no_fault_of_ours(redraw, monkeypatch, tmp_path):
+    def failing(*arguments, **options):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(app_module, "app", failing)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    result = redraw("fit", "cub")
+    assert (result.code, "fault" in result.err) == (1, False)
+    assert list(tmp_path.glob("redraw-fault-*")) == []
+
+
 def test_what_the_system_refuses_is_no_fault_of_ours(redraw, monkeypatch):
     def failing(*arguments, **options):
         raise PermissionError(errno.EACCES, "Permission denied", "/secret/a.png")

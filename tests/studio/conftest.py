@@ -31,7 +31,7 @@ class Studio:
         process: It.
     """
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, start_new_session=False):
         self.folder = folder
         self.process = subprocess.Popen(
             [
@@ -42,6 +42,7 @@ class Studio:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=start_new_session,
         )
         said = ""
         for line in self.process.stdout:
@@ -149,9 +150,9 @@ class Studio:
 
 
 @contextlib.contextmanager
-def started(folder, *options):
+def started(folder, *options, **more):
     """A studio while the block lasts."""
-    studio = Studio(folder, *options)
+    studio = Studio(folder, *options, **more)
     try:
         yield studio
     finally:

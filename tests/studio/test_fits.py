@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from redraw.fitting.run.run import Run
 from redraw.signals.table.examples import EXAMPLES
 from redraw.studio.messages import unpack
 
@@ -197,3 +198,28 @@ def test_a_studio_that_ends_leaves_fits_to_go_on_with(tmp_path, started_in, how)
     # The process of the fits saves when its server is gone, however that went.
     assert facts["state"] == "stopped"
     assert facts["step"] > 50
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_closed_terminal_loses_nothing(tmp_path, started_in, times):
+    """It tells the studio and the processes behind it all at once, perhaps twice.
+
+    Checkpoints are half a minute apart: the last step can only come from the studio's end.
+    """
+    with started_in(tmp_path, start_new_session=True) as first:
+        (name,) = first.begin("cub", "siren", options=LONG, settings={"hidden": "8"})
+        first.until(name, lambda fit: fit.get("step", 0) > 50)
+        reached = first.fit(name)["step"]
+        for _ in range(times):
+            os.killpg(first.process.pid, signal.SIGHUP)
+        assert first.process.wait(300) == 0
+        first.process.stdout.close()
+    facts = json.loads(redraw(tmp_path, "info", f"{name}.run", "--json").stdout)
+    assert facts["state"] == "stopped"
+    assert facts["step"] >= reached
+    resumed = Run.resume(tmp_path / f"{name}.run", 1, from_here=True)
+    assert [event.steps for event in resumed.events() if event.kind == "finished"] == [
+        facts["step"] + 1
+    ]

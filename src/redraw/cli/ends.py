@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from redraw import memory
 from redraw.cli.exit_codes import INTERRUPTED
@@ -55,6 +55,9 @@ def ended(command: Callable[[], int]) -> int:
             name, remedy = os.fsdecode(error.filename), _REFUSED[error.errno]
             shown = name if len(name) < _LONG else f"{name[:_LONG]}..."
             return complain(f"can't reach {shown}: {(error.strerror or '').lower()}; {remedy}", 1)
+        if error.errno == errno.EIO:  # of a terminal that was closed, mostly: there is none to tell
+            drop_output()
+            return complain("can't go on: the terminal, or the disk that it reads, is gone", 1)
         if error.errno not in _FULL:
             return at_fault(error)
         drop_output()
@@ -79,7 +82,8 @@ def hush() -> None:
 def complain(message: str, code: int) -> int:
     """Say what is wrong, on one line of standard error; returns `code`."""
     line = on_a_line(message)
-    print(f"redraw: {line}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # a terminal that was closed
+        print(f"redraw: {line}", file=sys.stderr, flush=True)
     return code
 
 

@@ -73,9 +73,11 @@ class Desk:
 
     def close(self) -> None:
         """Save every fit, end the processes."""
-        self.drawing.close()
-        self.workers.close()
-        self.snapshots.close()
+        try:
+            self.drawing.close()
+        finally:
+            self.workers.close()
+            self.snapshots.close()
 
     # --- what is heard ----------------------------------------------------------------------------
 

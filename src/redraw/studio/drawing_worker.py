@@ -37,6 +37,8 @@ TILE = 256  # pixels a side
 def main(pipe: Connection) -> None:
     """Serve until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(os, "nice"):
         os.nice(5)  # a fit goes first

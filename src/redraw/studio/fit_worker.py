@@ -37,8 +37,11 @@ LAST_SECONDS = 0.03
 
 def main(pipe: Connection) -> None:
     """Serve until the server is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; it tells us
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C, a closed terminal and the request to end are the server's, which tells us; and when it
+    # is gone, the pipe says so.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     fit_worker = FitWorker(pipe)
     fit_worker.warm_up()
     fit_worker.serve()

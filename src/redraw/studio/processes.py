@@ -76,10 +76,12 @@ class Worker:
         self._closing = True
         self._out.put(pack({"do": "leave"}))
         self._out.put(None)
-        self.process.join(patience)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+        try:
+            self.process.join(patience)
+        finally:  # a second Ctrl-C does not wait
+            if self.process.is_alive():
+                self.process.kill()
+                self.process.join()
         for thread in self._threads:
             thread.join(1.0)
         self._pipe.close()

@@ -30,6 +30,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_CONNECTIONS = 256
 PATIENCE = 10.0
 PIECE = 16_384  # bytes of an upload
+# Ends a studio as Ctrl-C does: the system's request, and a terminal that was closed, which may be
+# told twice, by the shell and by the system. Only a second Ctrl-C does not let it save first.
+ASKED_ONCE = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ async def _serve(
         await server.serve(sockets=[listening])
         telling.cancel()
     finally:
-        desk.close()
+        with _heard_by(signal.SIG_IGN, *ASKED_ONCE):
+            desk.close()
 
 
 class Server(uvicorn.Server):
@@ -147,18 +151,26 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
+        with _heard_by(self.handle_exit, signal.SIGINT, *ASKED_ONCE):
             yield
-            return
-        before = {
-            number: signal.signal(number, self.handle_exit)
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _heard_by(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
+    """Signals go there meanwhile; SIGHUP that is ignored (nohup) stays so."""
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in numbers:
+            old = signal.signal(number, handler)
+            if old == signal.SIG_IGN and number not in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, old)
+            else:
+                before[number] = old
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 async def _when_started(server: uvicorn.Server, tell: Callable[[], None]) -> None:
