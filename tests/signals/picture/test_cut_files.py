@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
+from tests.signals.picture.files import png
 
 from redraw.errors import PictureError
 from redraw.signals import read
@@ -159,3 +160,53 @@ def test_later_frames_are_not_taken_in_part(tmp_path):
     assert read(tmp_path / "a.gif").known is None  # the first is whole
     with pytest.raises(PictureError, match="only the first can be taken in part"):
         read(tmp_path / "a.gif", page=2, partial=True)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_png_that_is_cut_and_turned(tmp_path, exif_chunk, kind, orientation):
+    array = colours().astype(kind) * (257 if kind == np.uint16 else 1)
+    content = png(array, exif_chunk(orientation))
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    whole = read(path).values
+    path.write_bytes(content[: int(len(content) * 0.7)])
+    picture = read(path, partial=True)
+    known = picture.known
+    assert known.shape == whole.shape[:2]
+    assert 0.5 < known.mean() < 0.72
+    np.testing.assert_array_equal(picture.values[known], whole[known])
+
+
+def test_frames_of_a_png_are_told_when_it_is_mended(tmp_path):
+    frames = [Image.fromarray(np.roll(colours(), 8 * k, axis=0)) for k in range(2)]
+    file = io.BytesIO()
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
+    content = file.getvalue()
+    (tmp_path / "a.png").write_bytes(content)
+    note = "the first of 2 pictures in it was taken; --page N takes another"
+    assert read(tmp_path / "a.png").notes == (note,)
+    assert read(tmp_path / "a.png", partial=True).notes == (note,)
+    (tmp_path / "a.png").write_bytes(content[: int(len(content) * 0.8)])
+    assert note in read(tmp_path / "a.png").notes
+
+
+def test_a_tile_of_jpeg_that_is_cut_is_not_known(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    pytest.importorskip("imagecodecs", reason="writes the compression")
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, colours(), photometric="rgb", compression="jpeg", tile=(16, 16))
+    whole, content = read(path).values, path.read_bytes()
+    for missing in (40, 200, 600):
+        path.write_bytes(content[:-missing])
+        picture = read(path, partial=True)
+        assert 0.7 < picture.known.mean() < 1
+        np.testing.assert_array_equal(picture.values[picture.known], whole[picture.known])
+
+
+def test_missing_passes_leave_nothing_open(tmp_path):
+    content = by_pillow("JPEG", source=blocks, progressive=True)
+    (tmp_path / "a.jpg").write_bytes(content[: content.rindex(b"\xff\xda")])
+    picture = read(tmp_path / "a.jpg", partial=True)
+    assert picture.notes == ("its last passes are missing, which sharpen it",)
+    assert picture.known is None or picture.known.all()

@@ -57,13 +57,14 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
             data = coded + b"\xff\xd9"
         if there < jpeg.size[1] or not jpeg.scans_whole:
             what = f"{there:,} of its {jpeg.size[1]:,} rows are there"
+            rest = "; the rest is left open"
             if there == jpeg.size[1]:
-                what = "its last passes are missing, which sharpen it"
+                what, rest = "its last passes are missing, which sharpen it", ""
             if not wanted.partial:
                 raise cut_short(name, what)
             if there == 0:
                 raise damaged(name, "not one row of it is there")
-            notes = (f"{what}; the rest is left open",)
+            notes = (f"{what}{rest}",)
             known = np.zeros((jpeg.size[1], jpeg.size[0]), np.bool_)
             known[:there] = True
         elif jpeg.end is None:

@@ -1,5 +1,6 @@
 """PNG: checked by us, decoded by Pillow up to 8 bits and by OpenImageIO beyond, colours as told."""
 
+import contextlib
 import dataclasses
 import io
 import struct
@@ -8,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import Image
 
-from redraw.errors import PictureError
 from redraw.signals.picture import openimageio, png_file, reading_pillow
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.picture import Picture
@@ -44,10 +45,17 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         notes.append(
             f"{share} are there ({png.trouble or 'it stops early'}); the rest is left open"
         )
-        if known.shape != picture.values.shape[:2]:
-            raise PictureError(f"{name} is cut short and turned by its EXIF data; get a whole copy")
+        known = reading_pillow.UPRIGHT.get(_orientation(png), lambda a: a)(known)
         picture = dataclasses.replace(picture, known=known)
     return _coloured(picture, png, tuple(notes))
+
+
+def _orientation(png: PngFile) -> int:
+    """By its EXIF data; 1 for upright, and where they say nothing."""
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):  # damaged data turn nothing
+        exif.load(png.content(b"eXIf") or b"")
+    return exif.get(0x0112, 1)
 
 
 def _decoded(
@@ -68,6 +76,9 @@ def _decoded(
         if not wanted.partial:
             raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
     content, there = png_file.rewritten(png, file, whole=not wanted.partial)
+    frames = png.content(b"acTL")
+    if frames is not None and (count := int.from_bytes(frames[:4])) > 1 and wanted.page is None:
+        png.notes.append(f"the first of {count} pictures in it was taken; --page N takes another")
     wanted = dataclasses.replace(wanted, page=None if wanted.page in (None, 1) else wanted.page)
     if not deep:
         return _by_library(io.BytesIO(content), path, png, wanted, deep=False), there

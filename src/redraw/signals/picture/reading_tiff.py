@@ -181,6 +181,8 @@ def _pieces(page: Any, name: str) -> tuple[NDArray, NDArray[np.bool_]]:
         part_of = len(data) / count if count else 0
         if plain:
             data = data.ljust(count, b"\0")
+        elif part_of < 1:  # of which a decoder may invent the rest
+            continue
         try:
             found = decode(data, index, **({"jpegtables": tables} if tables else {}))
             segment, (plane, part, top, left, _), _ = found
