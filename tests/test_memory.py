@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from tests.reading import read_tensors
 
 import redraw
 from redraw import memory
@@ -15,6 +17,7 @@ from redraw.coding.description import Description
 from redraw.errors import TooLargeError
 from redraw.storage.coded_file import picture_of
 from redraw.storage.container import Chunk, chunks_of, container_of, number, packed
+from redraw.storage.tensor_file import write_tensors
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -47,6 +50,16 @@ def forged(path, width, height):
     path.write_bytes(packed(changed))
 
 
+def forged_spline(path, side):
+    """The same of a spline of floats: its code is as long as such a picture's has to be."""
+    redraw.fit(np.zeros((16, 16, 3)), model="spline", steps=1, output=path, force=True)
+    header, tensors = read_tensors(path)
+    header["about"]["size"] = [side, side]
+    header["field"]["encoding"] |= {"width": side, "height": side}
+    tensors["encoding.code"] = torch.zeros(side * side // 1000, dtype=torch.uint8)
+    write_tensors(path, tensors, header, force=True)
+
+
 def refusal(capsys, *arguments):
     assert run([str(argument) for argument in arguments]) == 1
     said = capsys.readouterr().err
@@ -54,11 +67,17 @@ def refusal(capsys, *arguments):
     return said
 
 
+@pytest.mark.parametrize("kind", ["coded", "spline"])
 @pytest.mark.parametrize("command", ["render", "export", "convert", "diff"])
 def test_a_small_file_that_says_it_is_vast_is_refused_by_every_command(
-    tmp_path, capsys, little, command
+    tmp_path, capsys, little, command, kind
 ):
-    forged(tmp_path / "a.redraw", 20_000, 20_000)
+    if kind == "coded":
+        forged(tmp_path / "a.redraw", 20_000, 20_000)
+        expected = "unpacking a picture of 20000x20000 would take about 24.0 GB of memory"
+    else:
+        forged_spline(tmp_path / "a.redraw", 20_000)
+        expected = "unpacking a spline of 20000x20000 would take about 19.2 GB of memory"
     redraw.Picture.from_array(np.zeros((4, 4))).save(tmp_path / "b.png")
     rest = {
         "render": ["a.redraw", "o.png", "--size", "32x32"],
@@ -68,7 +87,7 @@ def test_a_small_file_that_says_it_is_vast_is_refused_by_every_command(
     }[command]
     there = [tmp_path / name if name[1:2] == "." else name for name in rest]
     said = refusal(capsys, command, *there)
-    assert "unpacking a picture of 20000x20000 would take about 24.0 GB of memory" in said
+    assert expected in said
     assert "0.4 GB are free" in said
 
 

@@ -3,15 +3,18 @@
 import errno
 import importlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
 
+import numpy as np
 import pytest
 
 from redraw.cli import app as app_module
 from redraw.errors import DivergedError, UsageError
+from redraw.signals.picture.picture import Picture
 
 COMMANDS = [
     *("fit", "resume", "render", "studio", "info", "diff"),
@@ -162,6 +165,32 @@ def test_a_name_that_no_system_takes_is_no_fault_of_ours(redraw, command):
     assert result.code == 1
     assert "fault" not in result.err
     assert "a shorter name" in result.err or "shorten it" in result.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell is another")
+def test_a_closed_output_is_no_fault(tmp_path):
+    """`redraw presets >&-`: there is nowhere to print to."""
+    line = f"{shlex.quote(sys.executable)} -m redraw presets >&-"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("kind", ["exr", "16 bits"])
+def test_a_fit_of_what_openimageio_reads_ends_without_a_word(tmp_path, kind):
+    """Its library told of leaks as the process ended, where nothing was collected before."""
+    pytest.importorskip("OpenImageIO", reason="the extra hdr is not installed")
+    values = np.random.default_rng(0).random((12, 16, 3))
+    name = "a.exr" if kind == "exr" else "a.tif"
+    picture = Picture.from_array(
+        values.astype(np.float32) if kind == "exr" else (65535 * values).astype(np.uint16)
+    )
+    picture.save(tmp_path / name)
+    fit = ["fit", name, "--model", "siren", "--set", "hidden=4", "--steps", "2", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "redraw", *fit], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "a.redraw").stat().st_size > 0
 
 
 def test_a_terminal_that_is_gone_is_no_fault_of_ours(redraw, monkeypatch, tmp_path):

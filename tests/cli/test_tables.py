@@ -89,6 +89,7 @@ def test_an_example_goes_by_its_name(redraw):
         (["xorr"], 1, "did you mean 'xor'?"),
         (["--function", "sin(z)", "--domain", "x=0:1"], 2, "'z' is unknown"),
         (["--function", "x", "--domain", "x=3:-3"], 2, "did you mean x=-3:3?"),
+        (["--function", "x+1", "--domain", "x=-1e308:1e308"], 2, "up to 1e+100: scale it"),
         (["--function", "__import__('os')", "--domain", "x=0:1"], 2, "is unknown"),
         (["--function", "x"], 2, "--domain x=-3:3"),
         (["cub", "--function", "x", "--domain", "x=0:1"], 2, "accepted: one of them"),
@@ -128,3 +129,16 @@ def test_predict_refuses(redraw, data, change, out, said):
         text = text.replace(old, new, 1)
     data.write_text(text)
     assert said in redraw("predict", "data.redraw", data, out).complaint
+
+
+@pytest.mark.parametrize("show", ["fit", "residuals"])
+def test_classes_in_letters_that_no_font_has_are_drawn_without_a_word(redraw, tmp_path, show):
+    """Of plots, matplotlib's font has neither Chinese nor Korean; boxes stand for them."""
+    draw = np.random.default_rng(1).normal(0, 1, (20, 2))
+    rows = [f"{a:.4f},{b:.4f},{'猫' if a > b else '개'}" for a, b in draw]
+    (tmp_path / "data.csv").write_text("a,b,種類\n" + "\n".join(rows), encoding="utf-8")
+    assert redraw("fit", "data.csv", "--targets", "種類", *TINY).code == 0
+    done = redraw("plot", "data.run", "data.png", "--show", show)
+    assert (done.code, done.err) == (0, "")
+    with Image.open("data.png") as drawn:
+        assert drawn.width > 100

@@ -94,11 +94,16 @@ def test_a_picture_becomes_pillows(channels, mode):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "model", ["spline", "hash", "siren", "finer", "wire", "ink", "cel", "wavelet"]
+    "model",
+    [
+        *("spline", "hash", "siren", "finer", "wire", "ink", "cel", "wavelet"),
+        *("gauss", "relu", "fourier", "tanh", "linear", "table"),
+    ],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_fields_are_exported_and_traced_with_a_free_number_of_points(model):
-    fitted = redraw.fit("cub", model=model, steps=2, max_side=20)
+    signal, more = ("xor", {}) if model == "table" else ("cub", {"max_side": 20})
+    fitted = redraw.fit(signal, model=model, steps=2, **more)
     xy = torch.rand(7, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
     if model in ("cel", "wavelet"):
         early = copy.deepcopy(fitted)

@@ -154,3 +154,60 @@ def test_what_is_estimated_is_corrected_by_batches_of_the_field_that_was_measure
         asked,
     )
     assert shown == [25.0, 24.0, 24.0, 25.0, 29.0, 3.0]
+
+
+def test_the_winner_of_a_race_is_told_with_its_reasons(studio, open_page):
+    """The race's own module, with fits as the server tells of them."""
+    page = open_page(studio.url)
+    shown_there = studio.ask("/api/pictures/cub/picture.png?side=32")[2]
+    page.route(
+        "**/api/fits/r*/**", lambda it: it.fulfill(body=shown_there, content_type="image/png")
+    )
+    fits = [
+        {"best": 31.256, "reason": "steps", "seconds": 2.5, "step": 40, "model": "tanh"},
+        {"best": 30.0, "reason": "seconds", "seconds": 5.01, "step": 100, "model": "siren"},
+        {"best": 12.0, "reason": "seconds", "seconds": 5.0, "step": 900, "model": "ink"},
+    ]
+    shown = page.evaluate(
+        """async (fits) => {
+            const { RaceView } = await import("/static/race.js");
+            const { store } = await import("/static/live.js");
+            const learns = { tanh: "point", siren: "point", ink: "box" };
+            for (const [name, footprint] of Object.entries(learns)) {
+                store.presets.set(name, { values: { footprint, steps: "1000" } });
+            }
+            const told = (racers) => {
+                const names = racers.map((_, at) => `r${at}`);
+                racers.forEach((fit, at) => store.fits.set(names[at], {
+                    name: names[at], state: "finished", points: [], measured: [], frames: [],
+                    source: "cub", signal: "picture", asked: { options: { seconds: 5 } }, ...fit,
+                }));
+                const view = new RaceView(names);
+                document.body.append(view.element);
+                view.update();
+                const lines = [...view.winner.children].map((line) => line.textContent);
+                const seen = view.winner.hidden ? null : lines;
+                view.element.remove();
+                view.destroy();
+                return seen;
+            };
+            const [first, second] = fits;
+            return [
+                told(fits),
+                told([first, { ...second, best: 31.2559 }]),
+                told([first, { ...second, state: "running" }]),
+            ];
+        }""",
+        fits,
+    )
+    won, tied, still = shown
+    assert won[:2] == [
+        "tanh wins",
+        "31.26 dB after 2.5 s of fitting; siren 30.00 dB after 5.0 s, ink 12.00 dB after 5.0 s.",
+    ]
+    done, slow, crisp = won[2:]
+    assert done == "tanh was done after 2.5 s: more steps would not make it better."
+    assert slow.startswith("siren made 100 of the 1,000 steps that its preset plans")
+    assert crisp.startswith("ink learned averages over the pixels' squares")
+    assert tied[0] == "A tie: tanh and siren"
+    assert still is None
