@@ -57,11 +57,15 @@ class Scene:
     progress: Callable[[float], object]
 
 
+# How long a time-lapse moves, if nobody says.
+USUAL_SECONDS = 6.0
+
+
 def make_timelapse(
     frames: Sequence[tuple[int, Path]],
     out: str | os.PathLike[str],
     *,
-    seconds: float = 6.0,
+    seconds: float = USUAL_SECONDS,
     hold: float = 1.5,
     size: int | None = None,
     labels: Mapping[int, str] | None = None,

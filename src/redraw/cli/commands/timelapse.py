@@ -40,14 +40,18 @@ def timelapse(
     from redraw.files import check_output
 
     check_output(out, force=force)
-    from redraw.figures.timelapse import captions, make_timelapse
+    from redraw.figures.timelapse import USUAL_SECONDS, captions, make_timelapse
     from redraw.storage.run_folder import RunFolder
 
     folder = RunFolder.open(run, writable=False)
     frames = folder.frames()
-    timing = {} if seconds is None else {"seconds": seconds}
     make_timelapse(
-        frames, out, size=size, labels=captions(frames, folder.read_log()), force=force, **timing
+        frames,
+        out,
+        seconds=USUAL_SECONDS if seconds is None else seconds,
+        size=size,
+        labels=captions(frames, folder.read_log()),
+        force=force,
     )
     if not quiet:
         say(f"{shown_path(out)}: {counted(len(frames), 'frame')}, {size_of(out.stat().st_size)}")
