@@ -23,6 +23,8 @@ from redraw.signals.picture.reading import read
 if TYPE_CHECKING:
     from av import VideoStream
 
+# How long a time-lapse moves, if nobody says.
+USUAL_SECONDS = 6.0
 LONGER_SIDE = 800  # pixels of a moving frame, by default
 TILE_SIDE = 320  # pixels of a picture on a sheet, by default
 MOST_TILES = 12
@@ -55,10 +57,6 @@ class Scene:
     hold: float
     side: int
     progress: Callable[[float], object]
-
-
-# How long a time-lapse moves, if nobody says.
-USUAL_SECONDS = 6.0
 
 
 def make_timelapse(
