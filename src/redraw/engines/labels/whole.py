@@ -123,10 +123,13 @@ class _Work:
     def _colours(self) -> tuple[NDArray[np.int32], bytes]:
         colours, step = self.start.colours, self.about.colour_step / drawings.COLOUR_UNIT
         whole = np.zeros(colours.shape, np.int32)
-        # Of a drawing in whole numbers all colours are whole steps, those that run as well.
-        exact, nearest = np.empty(len(colours), bool), np.rint(colours / step)
-        drawing_start.flat_colours(self.places.rank, nearest, exact)
-        exact &= np.abs(colours / step - nearest).max(axis=1) < EXACTLY
+        nearest = np.rint(colours / step)
+        exact = np.abs(colours / step - nearest).max(axis=1) < EXACTLY
+        if self.config.steps:
+            # All colours of whole numbers are whole steps, those that run as well.
+            flat = np.empty(len(colours), bool)
+            drawing_start.flat_colours(self.places.rank, nearest, flat)
+            exact &= flat
         masses = np.where(exact, np.float32(FLAT), np.float32(1.0)) * self.start.masses
         section = drawings.section_of_colours(colours.size)
         code_colours(
