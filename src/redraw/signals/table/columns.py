@@ -8,6 +8,7 @@ Shapes: N rows, D inputs, T targets, K classes, C channels of the field.
 """
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -48,11 +49,13 @@ class Column:
 
     @classmethod
     def over(cls, name: str, low: float, high: float) -> "Column":
-        """Scaled so that [low, high] becomes [-1, 1]; a constant becomes 0."""
-        # Halves first: the sum of two large numbers may be infinite. Ends whose halves are the same
-        # (0 and 5e-324, the smallest number above it) are a constant too.
+        """Scaled so that [low, high] becomes [-1, 1]; a constant becomes 0.
+
+        So does a range that is narrower than the smallest normal number, where digits end.
+        """
+        # Halves first: the sum of two large numbers may be infinite.
         offset, scale = low / 2 + high / 2, high / 2 - low / 2
-        return cls(name, float(offset), float(scale) if scale > 0.0 else 1.0)
+        return cls(name, float(offset), float(scale) if scale >= sys.float_info.min else 1.0)
 
     @classmethod
     def standard(cls, name: str, values: Floats) -> "Column":
