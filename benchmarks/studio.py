@@ -14,6 +14,7 @@ the light client from asking for the fit until the frame has come.
 
 import argparse
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -31,6 +32,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from benchmarks.recording import Recorder
 
@@ -136,7 +138,7 @@ class LightClient:
         self._socket = self._open.enter_context(
             connect(
                 f"ws://127.0.0.1:{server.port}/live",
-                origin=server.origin,  # type: ignore[arg-type]
+                origin=Origin(server.origin),
                 additional_headers={"Cookie": server.cookie},
                 compression=None,
                 max_size=None,
@@ -301,15 +303,15 @@ def watch(
 ) -> None:
     """One turn of one kind."""
     client = None
-    shown: Callable[[], int] = lambda: 0  # noqa: E731
+    shown: Callable[[], int] = int  # nothing is shown: 0
     if kind == "light client":
         client = LightClient(server, name)
         client.first.wait()
-        shown = lambda: client.frames  # noqa: E731
+        shown = functools.partial(getattr, client, "frames")
     elif kind == "browser":
         page.goto(f"{server.url}#/fit/{name}")
         page.wait_for_function("() => window.shown > 5", polling=250)
-        shown = lambda: page.evaluate("() => window.shown")  # noqa: E731
+        shown = functools.partial(page.evaluate, "() => window.shown")
     time.sleep(1.0)
     result.take(server, name, seconds, browser_process(), shown)
     if client:

@@ -8,6 +8,7 @@ from redraw.kernels import whole_functions
 from redraw.kernels.vectors import lanes
 from redraw.kernels.whole_functions import BEND, FARTHEST, HALF, MOST_BENT, TURN
 
+LANES = lanes(8)
 POINTS = 3 * lanes(8)
 # Of a panel in which these points are but some.
 PANEL, AT = 5 * lanes(8), lanes(8)
@@ -18,34 +19,24 @@ TYPES = [(np.int32, np.int16), (np.float32, np.float32), (np.float64, np.int16),
          (np.float64, np.float32)]  # fmt: skip
 
 
+def runner(function):
+    """What calls one of the kernels that look something up."""
+
+    @njit(error_model="numpy")
+    def run(sums, factors, table, out, at, rows, bend, half):
+        vectors = len(sums) // rows // LANES
+        function(sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half)
+
+    return run
+
+
 @njit(error_model="numpy")
-def computed(kind, sums, factors, table, out, at, rows, bend, half):
+def rising(sums, factors, table, out, at, rows, bend, half):
     vectors = len(sums) // rows // LANES
-    if kind == 0:
-        whole_functions.periodic(
-            sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half
-        )
-    elif kind == 1:
-        whole_functions.periodic_far(
-            sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half
-        )
-    elif kind == 2:
-        whole_functions.bent(
-            sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half
-        )
-    elif kind == 3:
-        whole_functions.bent_far(
-            sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half
-        )
-    elif kind == 4:
-        whole_functions.ending(
-            sums, 0, factors, 0, table, 2, out, at, rows, vectors, PANEL, bend, half
-        )
-    else:
-        whole_functions.rising(sums, 0, factors, 0, out, at, rows, vectors, PANEL, float(MOST))
+    whole_functions.rising(sums, 0, factors, 0, out, at, rows, vectors, PANEL, float(MOST))
 
 
-LANES = lanes(8)
+RUN = [*(runner(getattr(whole_functions, kind)) for kind in KINDS[:-1]), rising]
 
 
 def results(kind, sums, numerators, shift, bend, result):
@@ -57,8 +48,8 @@ def results(kind, sums, numerators, shift, bend, result):
     # One row more than there are, and a pair of them in words.
     out = np.full((rows + 1) // 2 * 2 * PANEL, 77, result)
     numerator, places = bend
-    computed(
-        KINDS.index(kind), sums.ravel(), factors.ravel(), table, out, AT * (2 if words else 1),
+    RUN[KINDS.index(kind)](
+        sums.ravel(), factors.ravel(), table, out, AT * (2 if words else 1),
         rows, numerator / 2.0**places, 0.5 / 2.0**places,
     )  # fmt: skip
     if not words:

@@ -9,7 +9,7 @@ from redraw.cli.screen import console, is_live, put_json, say, show
 from redraw.cli.wording import counted, duration, relative_path, shown_path, size_of
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
     from rich.table import Table
 
     from redraw.cli.interrupts import StopRequests
@@ -130,8 +130,9 @@ class RaceDisplay(RaceLines):
         main = self.race.topic.measures[0]
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="bold", no_wrap=True)
-        for justify in ("left", "right", "right"):
-            grid.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        sides: tuple[JustifyMethod, ...] = ("left", "right", "right")
+        for side in sides:
+            grid.add_column(justify=side, no_wrap=True)
         for name, now in tuple(self._now.items()):
             steps = now.get("steps") or 0
             bar = ProgressBar(
