@@ -153,6 +153,11 @@ def test_a_stream_that_ends_early_takes_no_memory_and_is_no_black_picture(tmp_pa
             + chunk(b"IEND", b"")
         )
         assert "damaged or cut short" in refusal(tmp_path / "a.png")
+    # Of 1,000 columns not one row is there: who asked for a part is not told to ask for it again.
+    head = struct.pack(">IIBBBBB", 1000, 1000, 8, 2, 0, 0, 0)
+    short = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + short + chunk(b"IEND", b""))
+    assert refusal(tmp_path / "a.png", partial=True).endswith("; get a whole copy")
 
 
 # --- JPEG ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from redraw.signals.picture import openimageio, png_file, reading_pillow
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.png_file import PngFile
-from redraw.signals.picture.trouble import cut_short
+from redraw.signals.picture.trouble import cut_short, damaged
 from redraw.signals.picture.wanted import Wanted
 
 _DEEP = {2: "16-bit RGB", 4: "16-bit grey with alpha", 6: "16-bit RGBA"}
@@ -40,7 +40,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     if there < png.expected:
         known = png_file.known_pixels(png, there)
         if not known.any():
-            raise cut_short(name, "not one row of its pixels is there")
+            raise damaged(name, "not one row of its pixels is there")
         share = f"{int(known.sum()):,} of {known.size:,} pixels"
         notes.append(
             f"{share} are there ({png.trouble or 'it stops early'}); the rest is left open"
