@@ -182,6 +182,8 @@ def test_plain_lines_come_every_few_seconds_and_at_the_end(capsys, monkeypatch):
 
 def test_a_plain_line_holds_all_numbers(capsys):
     plain = reporting.PlainLines(StopRequests())
+    plain.event(STARTED)
+    capsys.readouterr()
     plain.event(Evaluated(1000, 20.0, 0.981, 10.0))
     plain.event(Planned(3000, 49.96))
     plain.event(RolledBack(50, 40, 0.5))

@@ -24,7 +24,8 @@ from redraw.cli.wording import (
     sparkline,
     speed,
 )
-from redraw.metrics import psnr
+from redraw.metrics import BEST_PSNR, psnr
+from redraw.signals.kinds import words_of
 
 
 @pytest.mark.parametrize(
@@ -86,10 +87,13 @@ def test_speeds_and_counts():
 
 
 def test_decibels_in_levels():
+    words = words_of("picture")
     a = np.full((4, 4), 100 / 255)
-    assert off_by(psnr(a, a + 3 / 255)) == "typically 3.0 of 255 levels off"
-    assert off_by(psnr(a, a + 0.5 / 255)) == "typically 0.50 of 255 levels off"
-    assert off_by(psnr(a, a + 40 / 255)) == "typically 40 of 255 levels off"
+    assert off_by(psnr(a, a + 3 / 255), words) == "typically 3.0 of 255 levels off"
+    assert off_by(psnr(a, a + 0.5 / 255), words) == "typically 0.50 of 255 levels off"
+    assert off_by(psnr(a, a + 40 / 255), words) == "typically 40 of 255 levels off"
+    assert off_by(BEST_PSNR, words) == "every pixel is exact"
+    assert off_by(20.0, words_of("table")) == ""
     assert quality(38.456, 0.98765) == "38.46 dB, IoU of ink 0.988"
 
 

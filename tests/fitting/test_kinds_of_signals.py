@@ -1,14 +1,11 @@
 """A kind of signal that the project does not know: added by a package, without an edit here."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from tests.extending.sounds import installed
 
 import redraw
-from redraw import registry
 from redraw.errors import FileFormatError, RunError, UsageError
 from redraw.fitting.run.run import Run
 from redraw.signals import kinds
@@ -19,23 +16,12 @@ from redraw.signals.source import any_signal
 from redraw.signals.table.table import Table
 from redraw.storage.signal_file import saved_signal
 
-FIXTURE = Path(__file__).parents[1] / "fixtures/sound"
-
 
 @pytest.fixture
 def sound(monkeypatch):
     """The package as if it were installed; afterwards it is gone."""
-    before = set(KINDS)
-    monkeypatch.syspath_prepend(str(FIXTURE))
-    monkeypatch.setattr(registry, "_asked", False)
-    assert "sound" in KINDS  # by its entry point
-    import redraw_sound  # type: ignore[import-not-found]
-
-    yield redraw_sound
-    for name in set(KINDS) - before:
-        KINDS.withdraw(name)
-    kinds.imported.cache_clear()
-    sys.modules.pop("redraw_sound")
+    with installed(monkeypatch) as package:
+        yield package
 
 
 def same(a, b):

@@ -21,6 +21,8 @@ from redraw.cli.reporting import (
 )
 from redraw.cli.screen import console
 from redraw.cli.wording import IOU, clock, sparkline, speed
+from redraw.signals.kinds import words_of
+from redraw.signals.words import Words
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
@@ -40,7 +42,7 @@ class LiveDisplay(Reporter):
         self._console = console()
         self._live: Live | None = None
         self._doing = ""
-        self._noun, self._decibels = "pixels", "PSNR"
+        self._words = Words()
         self._steps = 0
         self._now: Progress | None = None
         self._measured: Evaluated | None = None
@@ -79,7 +81,7 @@ class LiveDisplay(Reporter):
         elif isinstance(event, RolledBack):
             self._console.print(Text(rollback_line(event), style="yellow"))
         elif isinstance(event, CheckpointSaved) and (self.stops.count or event.step >= self._steps):
-            self._doing = "drawing the whole picture to measure it"
+            self._doing = f"drawing {self._words.whole} to measure it"
 
     def close(self) -> None:
         if self._live:
@@ -103,10 +105,7 @@ class LiveDisplay(Reporter):
             first, rest = line.split(" ", 1)
             style = "yellow" if first == "note:" else "dim"
             self._console.print(Text.assemble((first, style), " ", rest))
-        from redraw.signals.kinds import KINDS
-
-        kind = KINDS.named(event.signal)
-        self._noun, self._decibels = kind.positions, kind.decibels
+        self._words = words_of(event.signal)
         self._steps = event.steps
         self._doing = "measuring the speed, to plan for the time given"
         if event.steps:
@@ -158,10 +157,9 @@ class LiveDisplay(Reporter):
         room = 0 if self._console.options.ascii_only else min(CURVE, left - 16 - len(told))
         psnr = Text.assemble((told, "bold"), "  ", (sparkline(self._curve, room), "cyan"))
         grid.add_row("step", f"{now.step:,} of {now.steps:,}", "elapsed", clock(now.seconds))
-        name = self._decibels
-        grid.add_row(name, psnr, "remaining", clock(now.remaining))
+        grid.add_row(self._words.decibels, psnr, "remaining", clock(now.remaining))
         grid.add_row("loss", f"{now.loss:.3e}", "rate", f"{now.rate:.2e}")
-        pace = ("speed", speed(now.points_per_second, self._noun))
+        pace = ("speed", speed(now.points_per_second, self._words.positions))
         grid.add_row(*(_measured(self._measured) if self._measured else ()), *pace)
         return grid
 

@@ -1,5 +1,6 @@
 """What `redraw render` does, once it is known what is wanted."""
 
+import dataclasses
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from redraw.coordinates import Region
     from redraw.engines import Drawer
+    from redraw.fitting.result.fitted import FittedField
     from redraw.render import Canvas
     from redraw.signals.picture.colour import Colour
     from redraw.storage.about import About
@@ -61,7 +63,14 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
         from redraw.signals.picture.writing import open_rows
 
         check_engine(wanted.engine)
-        drawer, about, colour = opened(field, wanted.engine, wanted.threads, partial=wanted.partial)
+        found = opened(field, wanted.engine, wanted.threads, partial=wanted.partial)
+    if not isinstance(found, tuple):
+        paint(found, field, out, wanted)
+        if not quiet:
+            took = duration(time.monotonic() - began)
+            say(f"{shown_path(out)}: {size_of(out.stat().st_size)}, drawn in {took}")
+        return 0
+    drawer, about, colour = found
     canvas = Canvas.of(
         about.size,
         about.detail,
@@ -88,6 +97,35 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
         for note in rows.notes:
             say(f"note: {note}")
     return 0
+
+
+def paint(field: "FittedField", path: Path, out: Path, wanted: Wanted) -> None:
+    """Draw the field of a kind that is drawn all at once, by its own painter.
+
+    Args:
+        field: It.
+        path: Its file, for messages.
+        out: Where to.
+        wanted: What, and how.
+
+    Raises:
+        UsageError: something is asked that it does not take.
+    """
+    from redraw.cli.wording import shown_path
+    from redraw.fitting.result.painter import paint_file
+
+    if wanted.depth is not None:
+        raise UsageError(
+            f"{shown_path(path)} is the field of a {field.about.signal}, which takes no --depth"
+        )
+    region = dataclasses.astuple(wanted.region) if wanted.region else None
+    width, height = wanted.size
+    asked = {"width": width, "height": height, "scale": wanted.scale, "region": region}
+    how = {"engine": wanted.engine, "threads": wanted.threads}
+    try:
+        paint_file(field, out, asked, force=wanted.force, **how)
+    except UsageError as error:
+        raise UsageError(f"{shown_path(path)}: {error}") from None
 
 
 def too_large(drawer: "Drawer", canvas: "Canvas", bytes_: int) -> str:
@@ -123,8 +161,11 @@ def too_large(drawer: "Drawer", canvas: "Canvas", bytes_: int) -> str:
 
 def opened(
     field: Path, engine: str, threads: int | None, *, partial: bool
-) -> "tuple[Drawer, About, Colour]":
-    """What draws a field file, what it shows, and its colours; without PyTorch where that goes."""
+) -> "tuple[Drawer, About, Colour] | FittedField":
+    """What draws a field file, what it shows, and its colours; without PyTorch where that goes.
+
+    The field itself, where its kind is not drawn in pixels.
+    """
     from redraw.engines.threads import usable_threads
     from redraw.storage.opening import drawer_of
 
@@ -134,13 +175,11 @@ def opened(
         return *quick, quick[1].colour
     from redraw.fitting.result.fitted import open_drawer
     from redraw.fitting.result.loading import load
+    from redraw.signals.kinds import is_raster
 
     loaded = load(field)
-    if loaded.about.schema is not None:
-        raise UsageError(
-            f"{field} is the function {loaded.about.schema.names} of a table, no picture; draw it"
-            " with `redraw plot`, or ask it with `redraw predict`"
-        )
+    if not is_raster(loaded.about.signal):
+        return loaded
     return open_drawer(loaded, engine=engine, threads=threads), loaded.about, loaded.colour
 
 

@@ -61,7 +61,6 @@ def follow(
         reporter.finished(last, stopped_lines(last, run.at.total))
         reporter.profile(profiled)
         return INTERRUPTED
-    pixels = run.subject.size[0] * run.subject.size[1]
-    reporter.finished(last, finished_lines(last, source, pixels, fit))
+    reporter.finished(last, finished_lines(last, source, run.signal, fit))
     reporter.profile(profiled)
     return 0

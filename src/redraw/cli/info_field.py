@@ -3,8 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redraw.signals.kinds import words_of
+from redraw.signals.words import Words
+
 if TYPE_CHECKING:
     from redraw.storage.about import About
+
+# Facts of a signal that its kind keeps, which are shown.
+MOST_MEANT = 8
 
 
 def facts(path: Path) -> dict[str, Any]:
@@ -25,18 +31,22 @@ def facts(path: Path) -> dict[str, Any]:
     field = told_of(path)
     about, size = field.about, path.stat().st_size
     width, height = about.size
+    foreign = bool(about.kind)  # neither pixels nor rows
     return {
         "kind": "field",
         "path": str(path),
-        "width": width,
-        "height": height,
+        "signal": about.signal,
+        "width": None if foreign else width,
+        "height": None if foreign else height,
+        "positions": width * height,
+        "meaning": about.meaning,
         "colour": about.colour.describe() if about.colour else None,
         "columns": about.schema.to_json() if about.schema else None,
         "parameters": field.parameters,
         "architecture": architecture(field.config),
         "precision": field.precision,
         "bytes": size,
-        "bits_per_pixel": 8 * size / (width * height),
+        "bits_per_pixel": None if foreign else 8 * size / (width * height),
         "detail": about.detail,
         "sharpness": field.sharpness,
         "made": about.made,
@@ -75,7 +85,7 @@ def _container_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         ("stored", stored),
         *spent,
         ("made", _made(found["made"])),
-        ("quality", _quality(found["made"])),
+        ("quality", _quality(found["made"], words_of("picture"))),
     ]
 
 
@@ -87,20 +97,31 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         return _container_rows(found)
     if found["columns"] is not None:
         return _table_rows(found)
-    size = f"{found['width']} × {found['height']}"
+    words = words_of(found["signal"])
     detail, sharpness = found["detail"], found["sharpness"]
-    drawn = [f"{detail} × {detail} positions per pixel"] if detail > 1 else []
+    drawn = [f"{detail} × {detail} positions per {words.position}"] if detail > 1 else []
     drawn += [f"sharpness {sharpness:g}"] if sharpness != 1.0 else []
-    stored = f"{size_of(found['bytes'])}, {found['bits_per_pixel']:.3g} bits per pixel"
+    stored = size_of(found["bytes"])
+    if words.rated:
+        stored += f", {8 * found['bytes'] / found['positions']:.3g} bits per {words.position}"
     return f"{shown_path(found['path'])}: a field", [
-        ("picture", f"{size}, {found['colour'] or 'values of no picture'}"),
+        (_short(found["signal"]), _shown(found, words)),
         ("network", found["architecture"] or ""),
         ("parameters", f"{counted(found['parameters'], 'number')} in {found['precision']}"),
         ("drawn with", ", ".join(drawn)),
         ("stored", stored),
         ("made", _made(found["made"])),
-        ("quality", _quality(found["made"])),
+        ("quality", _quality(found["made"], words)),
     ]
+
+
+def _shown(found: dict[str, Any], words: Words) -> str:
+    """What it shows: size and colours of a picture; of another signal what its kind says."""
+    if found["width"] is not None:
+        size = f"{found['width']} × {found['height']}"
+        return f"{size}, {found['colour'] or 'values without colours'}"
+    meant = [f"{_short(name)} {_short(value)}" for name, value in found["meaning"].items()]
+    return ", ".join([words.counted(found["positions"]), *meant[:MOST_MEANT]])
 
 
 def _table_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
@@ -160,11 +181,14 @@ def _made(made: dict[str, Any]) -> str:
     return " ".join(told)
 
 
-def _quality(made: dict[str, Any]) -> str:
+def _quality(made: dict[str, Any], words: Words) -> str:
     from redraw.cli.wording import off_by, quality
 
     psnr = _number(made, "psnr", 1e3)
-    return f"{quality(psnr, _number(made, 'iou', 1))}, {off_by(psnr)}" if psnr is not None else ""
+    if psnr is None:
+        return ""
+    off = off_by(psnr, words)
+    return quality(psnr, _number(made, "iou", 1)) + (f", {off}" if off else "")
 
 
 def _number(made: dict[str, Any], name: str, limit: float = 2**63) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from redraw.cli.plain_text import plain
 from redraw.cli.screen import put_json, say
 from redraw.cli.wording import clock, counted, duration, quality, relative_path, shown_path, speed
+from redraw.signals.kinds import words_of
 
 if TYPE_CHECKING:
     from redraw.cli.interrupts import StopRequests
@@ -90,6 +91,7 @@ class PlainLines(Reporter):
     def __init__(self, stops: "StopRequests") -> None:
         super().__init__(stops)
         self._said = 0.0
+        self._positions = ""
         self._measured: Evaluated | None = None
         self._stopping = False
 
@@ -116,6 +118,7 @@ class PlainLines(Reporter):
             for line in started_lines(event, self.because):
                 say(line)
             self._said = time.monotonic()
+            self._positions = words_of(event.signal).positions
         elif isinstance(event, Planned):
             say(planned_line(event))
         elif isinstance(event, RolledBack):
@@ -125,7 +128,7 @@ class PlainLines(Reporter):
         elif isinstance(event, Evaluated):
             self._measured = event
         elif isinstance(event, Progress) and self._is_time(event):
-            say(progress_line(event, self._measured))
+            say(progress_line(event, self._measured, self._positions))
 
     def finished(self, event: "Finished", lines: Sequence[tuple[str, str]]) -> None:
         for _, line in lines:
@@ -192,14 +195,14 @@ def rollback_line(event: "RolledBack") -> str:
     )
 
 
-def progress_line(event: "Progress", measured: "Evaluated | None") -> str:
-    """All numbers of a moment on one line."""
+def progress_line(event: "Progress", measured: "Evaluated | None", positions: str) -> str:
+    """All numbers of a moment on one line; `positions` says what the signal's are called."""
     share = 100 * event.step / max(1, event.steps)
     scores, iou = (measured.scores, measured.iou) if measured else (None, None)
     return (
         f"step {event.step:,}/{event.steps:,} ({share:.0f} %)  {quality(event.psnr, iou, scores)}"
         f"  loss {event.loss:.3g}  rate {event.rate:.3g}"
-        f"  {speed(event.points_per_second, 'rows' if scores else 'pixels')}"
+        f"  {speed(event.points_per_second, positions)}"
         f"  {clock(event.seconds)} elapsed, {clock(event.remaining)} left"
     )
 

@@ -1,5 +1,6 @@
 """What a fit says at its end: how good, where everything is, what to do next."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,26 +9,30 @@ from redraw.cli.compared import compared_lines
 from redraw.cli.plain_text import plain
 from redraw.cli.reporting import result_line
 from redraw.cli.wording import counted, duration, off_by, quality, quoted, shown_path, size_of
+from redraw.signals.kinds import words_of
+from redraw.signals.words import Words
 
 if TYPE_CHECKING:
     from redraw.fitting.run.events import Finished
+    from redraw.signals.signal import Signal
 
 
 def finished_lines(
-    event: "Finished", source: Path | None, pixels: int, fit: Sequence[str] = ()
+    event: "Finished", source: Path | None, signal: "Signal", fit: Sequence[str] = ()
 ) -> list[tuple[str, str]]:
     """The summary as (style, line).
 
     Args:
         event: The last event of the run.
-        source: The picture's file, to compare sizes with; None if it is not known.
-        pixels: Of the picture.
+        source: The signal's file, to compare sizes with; None if it is not known.
+        signal: What was learned.
         fit: The words of the fit, to make another like it; see `compared_lines`.
     """
     early = {"psnr": " early, as good as asked for", "seconds": ", as the time is over"}
     lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
-    if event.scores is None and event.psnr < 100:
-        lines.append(("dim", f"      {off_by(event.psnr)}"))
+    words = words_of(signal.kind)
+    if event.psnr < 100 and (off := off_by(event.psnr, words)):
+        lines.append(("dim", f"      {off}"))
     if event.clock is not None and event.starting is not None:
         told = f"{duration(event.clock)} by the clock, and {duration(event.starting)} to start"
         lines.append(("dim", f"      {told}"))
@@ -35,13 +40,13 @@ def finished_lines(
     lines.append(("", ""))
     places = []
     if event.field:
-        places.append((shown_path(event.field), _field_facts(event, source, pixels)))
+        places.append((shown_path(event.field), _field_facts(event, source, signal, words)))
     if event.run:
         places.append((shown_path(event.run), _run_facts(event.run)))
     widest = max((len(name) for name, _ in places), default=0)
     lines += [("", f"  {name:<{widest}}   {facts}") for name, facts in places]
     if event.field and event.run:
-        lines += [("", ""), ("dim", "Next:"), *_next(event)]
+        lines += [("", ""), ("dim", "Next:"), *_next(event, words)]
     return lines
 
 
@@ -57,14 +62,14 @@ def stopped_lines(event: "Finished", step_total: int) -> list[tuple[str, str]]:
     return lines
 
 
-def _field_facts(event: "Finished", source: Path | None, pixels: int) -> str:
+def _field_facts(event: "Finished", source: Path | None, signal: "Signal", words: Words) -> str:
     field = Path(event.field or "")
     count = counted(event.parameters, "parameter")
     try:
         stored = field.stat().st_size
         facts = f"the field: {count} in {size_of(stored)}"
-        if event.scores is None:
-            facts += f", {8 * stored / pixels:.3g} bits per pixel"
+        if words.rated:
+            facts += f", {8 * stored / math.prod(signal.size):.3g} bits per {words.position}"
         if source is not None:
             facts += f" ({plain(source.name)}: {size_of(source.stat().st_size)})"
         return facts
@@ -78,16 +83,16 @@ def _run_facts(run: Path) -> str:
     return f"the run: checkpoint, log and {counted(frames, 'frame')}, {size_of(bytes_)}"
 
 
-def _next(event: "Finished") -> list[tuple[str, str]]:
+def _next(event: "Finished", words: Words) -> list[tuple[str, str]]:
     assert event.field is not None
     assert event.run is not None
     stem = event.field.with_suffix("")
     name, folder = quoted(event.field), quoted(event.run)
-    if event.scores is None:
-        first = (f"redraw render {name} {quoted(f'{stem}-4x.png')} --scale 4", "draw it larger")
-    else:
-        first = (f"redraw plot {folder} {quoted(f'{stem}.png')} --show fit", "see what it learned")
-    commands: list[tuple[str, str]] = [first]
+    commands: list[tuple[str, str]] = []
+    for step in words.steps:
+        read = folder if step.of == "run" else name
+        told = f"redraw {step.command} {read} {quoted(f'{stem}{step.ending}')} {step.options}"
+        commands.append((told.rstrip(), step.what))
     if any((event.run / "frames").glob("*.png")):
         commands.append((f"redraw timelapse {folder} {quoted(f'{stem}.gif')}", "watch it learn"))
     commands.append((f"redraw resume {folder} --steps {max(1, event.steps)}", "let it learn on"))

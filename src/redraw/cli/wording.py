@@ -8,6 +8,7 @@ from typing import Any
 from redraw import shell
 from redraw.cli.plain_text import plain
 from redraw.scores import headline
+from redraw.signals.words import Words
 
 SPARKS = "▁▂▃▄▅▆▇█"
 LEVELS = 255  # of an 8-bit value, in which errors are told
@@ -54,15 +55,17 @@ def speed(per_second: float, noun: str = "pixels") -> str:
     return f"{per_second:.0f} {noun}/s"
 
 
-def off_by(psnr: float) -> str:
-    """What decibels mean: the root mean square error, in levels of 8 bits."""
+def off_by(psnr: float, words: Words) -> str:
+    """What decibels mean: the root mean square error in levels where the kind has some."""
     from redraw.metrics import BEST_PSNR
 
+    if not words.levels:
+        return ""
     if psnr >= BEST_PSNR:
-        return "every pixel is exact"
-    levels = LEVELS * 10 ** (-psnr / 20)
+        return f"every {words.position} is exact"
+    levels = words.levels * 10 ** (-psnr / 20)
     shown = f"{levels:.2f}" if levels < 1 else f"{levels:.1f}" if levels < 10 else f"{levels:.0f}"
-    return f"typically {shown} of {LEVELS} levels off"
+    return f"typically {shown} of {words.levels} levels off"
 
 
 def quality(psnr: float, iou: float | None, scores: Mapping[str, Any] | None = None) -> str:

@@ -16,6 +16,7 @@ from redraw.engines import Drawer
 from redraw.errors import UsageError
 from redraw.fields import Field
 from redraw.fields.program import Program
+from redraw.signals.kinds import is_raster
 from redraw.storage.about import About
 
 
@@ -45,15 +46,20 @@ class Subject:
         return self.field.lower()
 
     def check_picture(self, ending: str) -> None:
-        """Refuse the field of a table where only a picture makes sense.
+        """Refuse the field of a table, or of another signal that is not drawn in pixels.
 
         Raises:
-            UsageError: it is one.
+            UsageError: it is one, and only a picture makes sense.
         """
         if self.about.schema is not None:
             raise UsageError(
                 f"this field is the function {self.about.schema.names} of a table, and {ending}"
                 " shows a picture; export it as .py, .c or .onnx, or draw it with `redraw plot`"
+            )
+        if not is_raster(self.about.signal):
+            raise UsageError(
+                f"this field is that of a {self.about.signal}, and {ending} shows a picture; export"
+                " it as .py, .c or .onnx"
             )
 
 

@@ -22,6 +22,7 @@ from redraw.export.source_code import (
 )
 from redraw.fields.label_cells import CELL
 from redraw.fields.program import Values, arrays_of
+from redraw.signals.kinds import is_raster
 
 MOST = 1 << 24
 
@@ -205,7 +206,7 @@ class PythonFile(SourceExporter):
             names.append(f"v{number}")
         helpers = "".join(f"\n{HELPERS[name]}" for name in HELPERS if name in needed)
         lines = described(subject)
-        is_picture = program.dimensions == 2 and subject.about.schema is None
+        is_picture = program.dimensions == 2 and is_raster(subject.about.signal)
         width, height = subject.about.size
         size = f"WIDTH, HEIGHT = {width}, {height}\n"
         size += f"SAMPLES = {subject.about.detail}  # along each side of a pixel, at that size\n"

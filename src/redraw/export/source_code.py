@@ -1,6 +1,7 @@
 """What writers of source code share: names, comments, numbers, and the frame of an exporter."""
 
 import keyword
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from redraw.errors import UsageError
 from redraw.export.exporter import Option, Subject, Written, unknown_operations
 from redraw.fields.program import Program, Values
 from redraw.files import atomic_output, check_output
+from redraw.signals.kinds import words_of
 
 # Words that no identifier may be in C, GLSL and WGSL together, as far as a short name may hit them.
 RESERVED = {
@@ -117,6 +119,10 @@ def described(subject: Subject) -> list[str]:
         lines.append(f"Takes {given}, each scaled to [-1, 1]; gives targets as they were fitted.")
         for column in about.schema.inputs:
             lines.append(f"  {comment(repr(column))}")
+    elif about.kind:
+        kind, count = comment(about.kind), words_of(about.kind).counted(math.prod(about.size))
+        lines = [f"{comment(subject.name)}: a small neural network that is a {kind}, by redraw"]
+        lines.append(f"Fitted to {count}; takes {program.dimensions} coordinates in [-1, 1].")
     else:
         meaning = about.colour.describe() if about.colour else f"{program.channels} values"
         width, height = about.size

@@ -17,6 +17,7 @@ from typing import Any
 from redraw.errors import UsageError
 from redraw.registry import Registry
 from redraw.signals.signal import Signal
+from redraw.signals.words import NEUTRAL, NextStep, Words
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,16 @@ class Kind:
         codec: How a run folder keeps it: an object with `save(path, signal)` and `load(path)`. By
             default what `Signal.stored` says.
         subject: The subclass of `redraw.fitting.subject.subject.Subject`: it in the hands of a run.
-        painter: `(field, **options)`: a field of it drawn; what comes has `save(path)`.
+        painter: `(field, *, engine, threads, ...)`: a field of it drawn; what comes has
+            `save(path, force=False)`. Of `width`, `height`, `scale` and `region` it takes those
+            that mean something for the kind; others are refused by their names.
+        drawn: Endings of the files that such a drawing is saved as; () for any.
+        raster: Whether a drawing is pixels, which go into a file of a picture strip by strip.
         topic: The subclass of `redraw.compare.topic.Topic`: it learned by several networks.
         view: `(fit, subject)`: what the studio shows while it is learned.
         rows: `(signal, drawer) -> View`: its rows and what was learned of them, for a plot; ""
             where there are none.
-        positions: What its positions are called.
-        decibels: What they are called that an error is told in.
+        words: What it is told in.
     """
 
     name: str
@@ -49,8 +53,9 @@ class Kind:
     topic: str = "redraw.compare.sampled_topic:SampledTopic"
     view: str = "redraw.studio.diagram:Diagram"
     rows: str = ""
-    positions: str = "points"
-    decibels: str = "fit"
+    drawn: tuple[str, ...] = ()
+    raster: bool = False
+    words: Words = NEUTRAL
 
     @property
     def file(self) -> str:
@@ -80,8 +85,15 @@ ROWS: dict[str, Kind] = {
         topic="redraw.compare.picture_topic:PictureTopic",
         painter="redraw.fitting.result.painting:paint_picture",
         view="redraw.studio.preview:preview_of",
-        positions="pixels",
-        decibels="PSNR",
+        raster=True,
+        words=Words(
+            "pixel",
+            whole="the whole picture",
+            decibels="PSNR",
+            levels=255,
+            rated=True,
+            steps=(NextStep("render", "-4x.png", "draw it larger", options="--scale 4"),),
+        ),
     ),
     "table": Kind(
         "table",
@@ -92,7 +104,10 @@ ROWS: dict[str, Kind] = {
         topic="redraw.compare.table_topic:TableTopic",
         painter="redraw.fitting.result.painting:refuse_table",
         rows="redraw.figures.table_plots:view_of",
-        positions="rows",
+        words=Words(
+            "row",
+            steps=(NextStep("plot", ".png", "see what it learned", "run", "--show fit"),),
+        ),
     ),
 }
 KINDS: Registry[Kind] = Registry("kind of signal", ROWS)
@@ -110,6 +125,16 @@ def kind_of(signal: Signal) -> Kind:
         UsageError: no row is there for it.
     """
     return KINDS.named(signal.kind)
+
+
+def is_raster(name: str) -> bool:
+    """Whether fields of a kind are drawn in pixels, by its name; of none that is not known here."""
+    return name in KINDS and KINDS[name].raster
+
+
+def words_of(name: str) -> Words:
+    """What a kind is told in, by its name; one that is not known here in neutral words."""
+    return KINDS[name].words if name in KINDS else NEUTRAL
 
 
 @cache

@@ -102,6 +102,11 @@ class Signal(ABC):
         return 0
 
     @property
+    def meaning(self) -> dict[str, Any]:
+        """What its field's file says of it besides, for its painter and for people: plain JSON."""
+        return {}
+
+    @property
     def numbers(self) -> int:
         """Numbers that are learned, of which a budget may be a share."""
         return self.count * self.channels

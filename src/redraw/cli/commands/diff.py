@@ -191,9 +191,13 @@ def _drawn(opened: "Picture | FittedField", name: str, other: "Picture | FittedF
     if isinstance(opened, Picture):
         return opened
     from redraw.fitting.result.large_field import LargeField
+    from redraw.signals.kinds import is_raster
 
-    if opened.about.schema is not None:
-        raise PictureError(f"{name} is the function of a table, no picture; see `redraw predict`")
+    if not is_raster(opened.about.signal):
+        raise PictureError(
+            f"{name} is the field of a {opened.about.signal}, no picture; accepted: pictures and"
+            " their fields"
+        )
     # One that is drawn from its file has an engine of its own: a choice for all is not for it.
     engine = "auto" if isinstance(opened, LargeField) else os.environ.get("REDRAW_ENGINE", "auto")
     return dataclasses.replace(opened.render(*other.size, engine=engine), name=Path(name).name)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from redraw.errors import UsageError
 from redraw.export.exporter import Subject
+from redraw.signals.kinds import is_raster
 from redraw.signals.picture.picture import Picture
 
 Floats = NDArray[np.float64]
@@ -50,6 +51,8 @@ def no_regions(subject: Subject) -> str | None:
     """Why a field has no regions, with the way out; None if it has."""
     if subject.about.schema is not None:
         return "it is the function of a table, and paths show a picture; see `redraw plot`"
+    if not is_raster(subject.about.signal):
+        return f"it is the field of a {subject.about.signal}, and paths show a picture"
     if subject.about.colour is not None and subject.about.colour.curve is not None:
         return "it has light above white, which paths can't say; export it as .html"
     if hasattr(subject.field.encoding, "parts"):

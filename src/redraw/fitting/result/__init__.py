@@ -10,5 +10,6 @@ whole_learning.py  a field's network in few bits, taught to do what the field do
 whole_field.py  a fitted field whose network is in whole numbers
 run_info.py     what a run folder tells of its run
 table_views.py  pictures of what was learned of a table
+painter.py      the way to a kind's own painter
 painting.py     a field drawn, as the kind of its signal says
 """

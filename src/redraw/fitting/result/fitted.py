@@ -14,7 +14,7 @@ from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
-from redraw.signals.kinds import KINDS
+from redraw.fitting.result.painter import painted
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
@@ -106,15 +106,8 @@ class FittedField(Field):
         Raises:
             UsageError: the size or region can't be drawn.
         """
-        return KINDS.named(self.about.signal).part("painter")(
-            self,
-            width=width,
-            height=height,
-            scale=scale,
-            region=region,
-            engine=engine,
-            threads=threads,
-        )
+        asked = {"width": width, "height": height, "scale": scale, "region": region}
+        return painted(self, asked, engine=engine, threads=threads)
 
     @property
     def schema(self) -> Schema:

@@ -51,7 +51,7 @@ def refuse_table(field: FittedField, **options: Any) -> Picture:
     """The function of a table is asked, not drawn. Raises UsageError."""
     raise UsageError(
         f"this field is the function {field.schema.names} of a table, no picture;"
-        " ask it with predict"
+        " draw it with `redraw plot`, or ask it with predict"
     )
 
 

@@ -96,7 +96,7 @@ class Subject(ABC):
 
     def about(self, made: dict[str, Any]) -> About:
         """What the field file says beside the parameters."""
-        return About(size=self.size, made=made, kind=self.kind)
+        return About(size=self.size, made=made, kind=self.kind, meaning=self.signal.meaning)
 
 
 def subject_of(signal: Signal, config: RunConfig) -> Subject:

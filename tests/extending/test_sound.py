@@ -1,0 +1,161 @@
+"""A kind of signal of another package on the command line: told and drawn in its own words."""
+
+import json
+import math
+import wave
+
+import numpy as np
+import pytest
+from tests.extending.sounds import installed
+
+from redraw.cli.app import run as redraw_command
+from redraw.signals.kinds import KINDS, Kind
+
+# Words of pictures, which no line about a sound holds.
+PICTURES = ("pixel", "picture", "255", ".png", "ink", "PSNR", "colour")
+FIT = ("--model", "siren", "--steps", "60", "--set", "hidden=16,16", "--set", "omega_first=20")
+
+
+@pytest.fixture
+def sound(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with installed(monkeypatch) as package:
+        yield package
+
+
+@pytest.fixture
+def told(capsys):
+    """What a command says, with its exit code."""
+
+    def command(*words):
+        capsys.readouterr()
+        code = redraw_command([str(word) for word in words])
+        found = capsys.readouterr()
+        return code, found.out, found.err
+
+    return command
+
+
+def heard(path):
+    with wave.open(str(path)) as file:
+        values = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return values / 32767, file.getframerate()
+
+
+def test_a_fit_is_told_in_the_kind_s_own_words_and_its_next_steps_work(sound, told, tmp_path):
+    tone = sound.tone()
+    tone.save(tmp_path / "tone.wav")
+    code, said, wrong = told("fit", "tone.wav", *FIT)
+    assert (code, wrong) == (0, "")
+    assert "tone.wav: 400 samples, 0.05 s at 8,000 Hz" in said
+    assert " samples/s " in said
+    assert not [word for word in PICTURES if word in said]
+
+    # Its numbers are those of the sound, by their definition.
+    learned = tmp_path / "tone-learned.wav"
+    assert f"redraw render tone.redraw {learned.name}" in said
+    assert told("render", "tone.redraw", learned.name)[0] == 0
+    values, rate = heard(learned)
+    assert (len(values), rate) == (400, 8000)
+    off = np.sqrt(np.mean((values - tone.heard) ** 2))
+    assert f"typically {32767 * off:.0f} of 32767 levels off" in said
+    bits = 8 * (tmp_path / "tone.redraw").stat().st_size / 400
+    assert f"{bits:.3g} bits per sample" in said
+
+    commands = [line.split("#")[0].split() for line in said.split("Next:")[1].splitlines()]
+    for command in (words for words in commands if words):
+        assert command.pop(0) == "redraw"
+        assert told(*command, *(["--force"] if command[0] == "render" else ["--quiet"]))[0] == 0
+
+
+def test_info_says_what_it_is(sound, told, tmp_path):
+    sound.tone().save(tmp_path / "tone.wav")
+    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
+    code, said, wrong = told("info", "tone.redraw")
+    assert (code, wrong) == (0, "")
+    assert " sound " in said
+    assert " 400 samples, Hz 8000\n" in said
+    assert not [word for word in PICTURES if word in said]
+    assert "tone.wav" in told("info", "tone.run")[1]
+    found = json.loads(told("info", "tone.redraw", "--json")[1])
+    facts = [found[name] for name in ("signal", "positions", "meaning", "width", "bits_per_pixel")]
+    assert facts == ["sound", 400, {"Hz": 8000}, None, None]
+
+    # Where its package is gone, it is told in words that fit any signal.
+    KINDS.withdraw("sound")
+    code, said, wrong = told("info", "tone.redraw")
+    assert (code, wrong) == (0, "")
+    assert " 400 points, Hz 8000\n" in said
+    assert "levels" not in said
+    code, _, wrong = told("render", "tone.redraw", "again.wav")
+    assert code == 2
+    assert "unknown kind of signal 'sound'" in wrong
+
+
+def test_its_painter_is_asked_for_what_it_takes(sound, told, tmp_path):
+    sound.tone().save(tmp_path / "tone.wav")
+    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
+    assert told("render", "tone.redraw", "more.wav", "--size", "800x")[0] == 0
+    values, rate = heard(tmp_path / "more.wav")
+    assert (len(values), rate) == (800, 16000)
+    before = (tmp_path / "more.wav").read_bytes()
+    for words, why in (
+        (["x.wav", "--scale", "2"], "the field of a sound is drawn without a scale"),
+        (["x.wav", "--region", "0,0,1,1"], "the field of a sound is drawn without a region"),
+        (["x.wav", "--size", "x3"], "the field of a sound is drawn without a height"),
+        (["x.wav", "--depth", "8"], "a sound, which takes no --depth"),
+        (["x.png"], "x.png has the ending '.png'; the field of a sound is drawn to .wav"),
+        (["more.wav"], "more.wav exists already"),
+    ):
+        code, _, wrong = told("render", "tone.redraw", *words)
+        assert code in (1, 2)
+        assert why in wrong
+        assert wrong.count("\n") == 1
+    assert not (tmp_path / "x.wav").exists()
+    assert not (tmp_path / "x.png").exists()
+    assert (tmp_path / "more.wav").read_bytes() == before
+
+
+def test_what_is_for_pictures_is_refused_in_a_line(sound, told, tmp_path):
+    sound.tone().save(tmp_path / "tone.wav")
+    (tmp_path / "rows.csv").write_text("t\n0.5\n")
+    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
+    for words, why in (
+        (["diff", "cub", "tone.redraw"], "tone.redraw is the field of a sound, no picture"),
+        (["diff", "tone.redraw", "tone.redraw"], "is the field of a sound, no picture"),
+        (["export", "tone.redraw", "x.html"], "a page shows pictures"),
+        (["export", "tone.redraw", "x.svg"], "it is the field of a sound, and paths show"),
+        (["export", "tone.redraw", "x.dzi"], "that of a sound, and .dzi shows a picture"),
+        (["export", "tone.redraw", "x.glsl"], "a shader draws pictures"),
+        (
+            ["predict", "tone.redraw", "rows.csv", "x.csv"],
+            "this field is a sound's, without columns",
+        ),
+        (["fit", "tone.wav", "--force", "--footprint", "box"], "a sound has no pixels"),
+        (["fit", "tone.wav", "--force", "--max-side", "9"], "is a sound; it takes no max-side"),
+    ):
+        code, _, wrong = told(*words)
+        assert code in (1, 2), words
+        assert why in wrong, words
+        assert wrong.count("\n") == 1, words
+    # Code has no words but about it.
+    assert told("export", "tone.redraw", "tone.py")[0] == 0
+    text = (tmp_path / "tone.py").read_text()
+    assert "a small neural network that is a sound" in text
+    assert "Fitted to 400 samples; takes 1 coordinates in [-1, 1]." in text
+    assert "pixel" not in text
+
+
+def test_a_kind_that_says_nothing_is_told_in_neutral_words(sound, told, tmp_path, monkeypatch):
+    KINDS.withdraw("sound")
+    bare = Kind("sound", signal="redraw_sound:Sound", opener="redraw_sound:open_sound")
+    KINDS.register("sound", bare)
+    sound.tone().save(tmp_path / "tone.wav")
+    code, said, wrong = told("fit", "tone.wav", *FIT)
+    assert (code, wrong) == (0, "")
+    assert " points/s " in said
+    assert not [word for word in (*PICTURES, "levels", "bits per", "render") if word in said]
+    code, _, wrong = told("render", "tone.redraw", "x.wav")
+    assert code == 2
+    assert "a sound, which has no drawing of its own; ask it at coordinates" in wrong
+    assert math.isfinite(json.loads(told("info", "tone.redraw", "--json")[1])["made"]["psnr"])
