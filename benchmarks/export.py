@@ -1,13 +1,14 @@
 """What exports weigh, how near they are to `redraw render`, and how soon a page shows them.
 
     python -m benchmarks.export [--presets ink hash spline] [--subjects cub cartoon photograph]
-        [--only bytes pixels seconds] [--steps 300] [--record]
+        [--only bytes pixels seconds blocking] [--steps 300] [--record]
 
 Of each preset on the cub, the cartoon and a photograph: bytes of each export; the largest
 difference of the page's pixels from `redraw render`, in steps of 8 bits, at its own size and
 zoomed 64 times; the seconds until Chromium shows the first picture, and full quality at
-1280 x 720. `--only` measures a part, so that seconds can wait for a quiet machine. The browser
-draws by WebGL2 in software (SwiftShader) on the processor that runs this, not on a graphics
+1280 x 720; the longest that the page is kept from answering while it opens, and while somebody
+zooms in by the wheel. `--only` measures a part, so that seconds can wait for a quiet machine. The
+browser draws by WebGL2 in software (SwiftShader) on the processor that runs this, not on a graphics
 processor.
 """
 
@@ -34,8 +35,15 @@ from redraw.fitting.plan.presets import PRESETS
 FORMATS = ("html", "c", "py", "glsl", "wgsl", "onnx", "svg", "pdf")
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 ELEMENT = "document.querySelector('redraw-field')"
-PARTS = ("bytes", "pixels", "seconds")
+PARTS = ("bytes", "pixels", "seconds", "blocking")
 LONGEST = 60.0  # seconds that are waited for full quality
+# What browsers count as long is what keeps a page from answering for more than 50 ms.
+WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) window.tasks.push(task.duration);
+}).observe({ type: "longtask", buffered: true });
+"""
 
 
 def main() -> None:
@@ -97,6 +105,7 @@ class Measured:
         page = self.folder / "it.html"
         self.field.export(page, force=True)
         ways = {"bytes": self.sizes, "pixels": self.pixels, "seconds": self.seconds}
+        ways["blocking"] = self.blocking
         said = [f"{self.subject:12} {self.preset:10}"]
         for part in parts:
             said += ways[part](browser, page)
@@ -155,6 +164,27 @@ class Measured:
         else:
             said.append(f"not all in {LONGEST:.0f} s")
         page.close()
+        return said
+
+    def blocking(self, browser: Any, path: Path) -> list[str]:
+        """The longest task of the page's own thread, in ms; 0 if none is longer than 50."""
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.add_init_script(WATCH)
+        page.goto(path.as_uri())
+        wait(page)
+        opening = page.evaluate("window.tasks.splice(0)")
+        page.mouse.move(400, 300)
+        for _ in range(20):
+            page.mouse.wheel(0, -120)
+            page.wait_for_timeout(50)
+        wait(page)
+        zooming = page.evaluate("window.tasks.splice(0)")
+        page.close()
+        said = []
+        for name, tasks in (("opening", opening), ("zooming", zooming)):
+            longest = max(tasks, default=0.0)
+            self.add(f"longest task ms, {name}", longest)
+            said.append(f"{name} {longest:.0f} ms ({len(tasks)} over 50)")
         return said
 
 
