@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.waiting import patiently
 
 import redraw
 from redraw.batch import task as tasks
@@ -65,10 +66,11 @@ def test_killed_at_random_moments_all_is_whole_and_nothing_is_done_twice(tmp_pat
         before = sum(ended(out).values())
         process = subprocess.Popen(command(*words), env=ENVIRONMENT, start_new_session=True)
         # At a random moment after it has got somewhere: how quick the machine is does not matter.
-        end = time.monotonic() + 400
-        while process.poll() is None and sum(ended(out).values()) <= before:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        for _ in patiently(400, 0.01):
+            if process.poll() is not None or sum(ended(out).values()) > before:
+                break
+        else:
+            pytest.fail("no picture of it ever ended")
         time.sleep(chosen.uniform(0.0, 0.3))
         if process.poll() is not None:
             break
@@ -129,10 +131,11 @@ def test_after_control_c_the_same_command_goes_on(tmp_path):
         command(*words), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, start_new_session=True,
     )  # fmt: skip
-    end = time.monotonic() + 400
-    while len(ended(out)) < 3:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    for _ in patiently(400, 0.01):
+        if len(ended(out)) >= 3:
+            break
+    else:
+        pytest.fail("three pictures never ended")
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=600)
     assert process.returncode == 130, said

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.waiting import patiently
 
 import redraw
 from redraw.batch.manifest import NAME
@@ -63,11 +64,10 @@ def store(python, tmp_path):
         [python, str(SERVER), str(port_file), str(log)], stdout=output, stderr=output
     ) as server:
         try:
-            end = time.monotonic() + 120
-            while not port_file.exists():
+            for _ in patiently(120):
                 assert server.poll() is None, (tmp_path / "server").read_text()
-                assert time.monotonic() < end
-                time.sleep(0.1)
+                if port_file.exists():
+                    break
             environment = {
                 **{k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
                 **KEYS,
@@ -118,10 +118,11 @@ def test_nothing_is_lost_or_done_twice_and_bytes_are_those_of_a_disk(python, sto
     names = ("s3://scans/in/*.png", "-o", "s3://scans/out")
     command = [python, "-m", "redraw", "fit", *names, *OPTIONS, "-q"]
     with subprocess.Popen(command, env=environment, cwd=tmp_path) as process:
-        end = time.monotonic() + 200
-        while process.poll() is None and log.read_text().count("put ") < 8:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        for _ in patiently(200):
+            if process.poll() is not None or log.read_text().count("put ") >= 8:
+                break
+        else:
+            pytest.fail("eight results were never put")
         process.kill()
     done = fit(python, environment, tmp_path, *names)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,11 +6,11 @@ import os
 import pty
 import re
 import select
-import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.waiting import patiently
 
 from redraw.cli import display, reporting
 from redraw.cli.interrupts import StopRequests
@@ -225,8 +225,8 @@ def on_a_terminal(child, *arguments: object, **environment: str) -> str:
     variables = {**os.environ, "TERM": "xterm-256color", **environment}
     process = child(*arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=variables)
     os.close(theirs)
-    seen, end = b"", time.monotonic() + 300
-    while time.monotonic() < end:
+    seen = b""
+    for _ in patiently(300, 0.0):
         if select.select([ours], [], [], 0.1)[0]:
             try:
                 seen += os.read(ours, 65536)

@@ -8,11 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.waiting import patiently
 
 pytest.importorskip("uvicorn", reason="the studio needs the extra of that name")
 
@@ -106,9 +106,9 @@ class Studio:
 
     def ready(self):
         """Wait until fits can begin."""
-        deadline = time.monotonic() + STARTING
-        while not self.get("/api/state")["ready"] and time.monotonic() < deadline:
-            time.sleep(0.1)
+        for _ in patiently(STARTING, 0.1):
+            if self.get("/api/state")["ready"]:
+                break
 
     def begin(self, picture, *models, **more):
         """Start a fit or a race; the names."""
@@ -118,12 +118,10 @@ class Studio:
 
     def until(self, name, true, patience=600.0):
         """Wait until something is true of a fit; the fit."""
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
+        for _ in patiently(patience):
             fit = self.fit(name)
             if fit is not None and true(fit):
                 return fit
-            time.sleep(0.05)
         raise AssertionError(f"it never came to that: {self.fit(name)}")
 
     def workers(self):

@@ -4,11 +4,11 @@ import io
 import json
 import re
 import socket
-import time
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.waiting import patiently
 
 from redraw.signals.picture.bundled import bundled
 
@@ -280,9 +280,9 @@ def test_what_a_page_downloads_can_be_cancelled(studio, page, kept):
 
 def jobs_are(studio, names):
     """Wait until these are at work, and no others."""
-    deadline = time.monotonic() + 600
-    while studio.get("/api/state")["jobs"].keys() != names and time.monotonic() < deadline:
-        time.sleep(0.1)
+    for _ in patiently(600, 0.1):
+        if studio.get("/api/state")["jobs"].keys() == names:
+            break
     assert studio.get("/api/state")["jobs"].keys() == names
 
 

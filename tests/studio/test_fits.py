@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from PIL import Image
+from tests.waiting import patiently
 
 from redraw.fitting.run.run import Run
 from redraw.signals.table.examples import EXAMPLES
@@ -111,12 +112,10 @@ def test_a_function_of_the_examples_is_learned_and_seen(studio):
     assert fit["measured"][-1][4] == 1.0
     # Its last frame shows what the last one that was saved does.
     saved = pixels(studio.ask(f"/api/fits/{name}/frames/400.png")[2])[..., :3]
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
+    for _ in patiently(300):
         about, shown = unpack(studio.ask(f"/api/fits/{name}/frame")[2])
         if about["step"] == 400:
             break
-        time.sleep(0.05)
     assert about["shape"] == [480, 640, 3]
     assert np.array_equal(np.frombuffer(shown, np.uint8).reshape(480, 640, 3), saved)
     command = studio.get(f"/api/fits/{name}/command")["command"]
@@ -189,9 +188,8 @@ def test_a_studio_that_ends_leaves_fits_to_go_on_with(tmp_path, started_in, how)
         first.process.send_signal(how)
         first.process.wait(300)
         first.process.stdout.close()
-    deadline = time.monotonic() + 300
     run = tmp_path / f"{name}.run"
-    while time.monotonic() < deadline:
+    for _ in patiently(300):
         facts = json.loads(redraw(tmp_path, "info", str(run), "--json").stdout)
         if facts["state"] == "stopped" and facts["step"] > 50:
             break
