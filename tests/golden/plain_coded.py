@@ -60,39 +60,59 @@ def joined(part, low):
     return result
 
 
-def read(data):
-    """The pixels of a file. (H, W, C)"""
-    found = list(chunks(data))
+def described(found):
+    """Numbers of the header of a file's chunks, places, and what planes add to channels. (C, C)"""
     ((head),) = [content for name, content in found if name == "PI"]
     at, numbers = 0, []
     for _ in range(9):
         value, at = leb(head, at)
         numbers.append(value)
-    width, height, channels, depth, levels, step, rows, tile, model = numbers
+    channels, rows = numbers[2], numbers[6]
     places = [(byte ^ 128) - 128 for byte in head[at : at + 6]]
-    mix = np.eye(channels) * 16384
+    mix = np.eye(channels, dtype=np.int64) * 16384
     if rows:
         mix[:3, :3] = np.frombuffer(head, "<i2", 9, at + 6).reshape(3, 3)
     elif channels > 2:
         mix[:3, :3] = [[9459, 11585, -6689], [9459, 0, 13377], [9459, -11585, -6689]]
-    count = min(channels, 2)
-    side = 1 << tile if tile else max(width, height)
-    across = -(-width // side)
-    data = {}
+    return numbers, places, mix
+
+
+def streams_of(found, count):
+    """The streams of each tile."""
+    streams_by_tile = {}
     for name, content in found:
         if name == "PA":
             index, at = leb(content, 0)
-            streams = data.setdefault(index, [b""] * count)
+            streams = streams_by_tile.setdefault(index, [b""] * count)
             _, at = leb(content, at)
             if count == 2:
                 length, at = leb(content, at)
                 streams[0] += content[at : at + length]
                 at += length
             streams[-1] += content[at:]
+    return streams_by_tile
+
+
+def read_planes(data):
+    """The planes of a file of one tile, without a filter, and what they add to channels."""
+    found = list(chunks(data))
+    (width, height, channels, _, levels, step, _, _, model), places, mix = described(found)
+    streams = streams_of(found, min(channels, 2))[0]
+    return read_tile(streams, width, height, channels, levels, step, places, model), mix
+
+
+def read(data):
+    """The pixels of a file. (H, W, C)"""
+    found = list(chunks(data))
+    numbers, places, mix = described(found)
+    width, height, channels, depth, levels, step, _, tile, model = numbers
+    count = min(channels, 2)
+    side = 1 << tile if tile else max(width, height)
+    across = -(-width // side)
     weights = next((weights_in(c, channels) for name, c in found if name == "fi"), None)
     own_pixels = [content for name, content in found if name == "ex"]
     result = np.zeros((height, width, channels), np.uint16)
-    for index, streams in data.items():
+    for index, streams in streams_of(found, count).items():
         top, left = index // across * side, index % across * side
         h, w = min(side, height - top), min(side, width - left)
         fewest = 0
@@ -102,7 +122,7 @@ def read(data):
         planes = read_tile(streams, w, h, channels, own, step, places, model)
         if weights is not None:
             planes = filtered(planes, step, weights)
-        total = np.einsum("cp,phw->hwc", mix.astype(np.int64), planes)
+        total = np.einsum("cp,phw->hwc", mix, planes)
         if own_pixels:
             pixels = read_exact(own_pixels[index], index, total, depth)
         else:
@@ -147,14 +167,22 @@ def read_tile(data, width, height, channels, levels, step, places, model):
                 others = [b if b is not None and b.h > 0 else None for b in others]
                 read_band(streams[min(p, 1)], own, *others, level, p, third)
 
-    def restored(value, own_step, own_places):
-        size = min(abs(value), 1 << 20)
-        exact = size * 64 + (own_places[min(size, 3) - 1] if size else 0)
-        result = min((exact * own_step + 8192) >> 14, LARGEST) if size else 0
-        return result if value > 0 else -result
+    return restored_planes(planes, bands, levels, step, places)
 
-    for p in range(channels):
-        plane, mine = planes[p], places[3:] if p else places[:3]
+
+def restored(value, own_step, own_places):
+    """A number of a band, from its steps."""
+    size = min(abs(value), 1 << 20)
+    exact = size * 64 + (own_places[min(size, 3) - 1] if size else 0)
+    result = min((exact * own_step + 8192) >> 14, LARGEST) if size else 0
+    return result if value > 0 else -result
+
+
+def restored_planes(planes, bands, levels, step, places):
+    """The planes, from their corners (in steps) and bands by (plane, level, band). (C, h, w)"""
+    downs, acrosses = halves(planes[0].shape[0], levels), halves(planes[0].shape[1], levels)
+    for p, plane in enumerate(planes):
+        mine = places[3:] if p else places[:3]
         low = SHARES[levels - 1][2] if levels else 16384
         own_step = max((step * low + 8192) >> 14, 1)
         for y in range(downs[-1]):

@@ -13,9 +13,15 @@ import numpy as np
 from redraw.coding.analysis import Analysis
 from redraw.coding.colour_rows import principal
 from redraw.coding.picture import Quantised
+from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.kernels.filter_layout import weights_of
 from redraw.storage.about import About
-from redraw.storage.coded_file import chunks_of_picture, default_colour, picture_of
+from redraw.storage.coded_file import (
+    chunk_of_network,
+    chunks_of_picture,
+    default_colour,
+    picture_of,
+)
 from redraw.storage.container import chunks_of, packed
 
 HERE = Path(__file__).parent / "coded"
@@ -35,6 +41,7 @@ CASES = {
     "exact16": (14, 19, 1, 16, 900_000, 0, 0),
     "nearly": (66, 17, 3, 8, 160_000, 6, 2),
     "filtered": (70, 91, 3, 8, 60_000, 6),
+    "subpixel": (12, 17, 3, 8, 60_000, 0),
 }
 
 
@@ -59,7 +66,10 @@ def main():
             if name == "filtered":  # by weights that no picture asks for: all are used
                 weights = tuple(rng.integers(-12, 13, weights_of(channels)).tolist())
                 coded = replace(coded, about=replace(coded.about, filter_weights=weights))
-            path.write_bytes(packed(chunks_of_picture(coded, about)))
+            chunks = chunks_of_picture(coded, about)
+            if name == "subpixel":  # one that has learned nothing
+                chunks.append(chunk_of_network(0.3 * rng.standard_normal(in_subpixel_detail(5)), 5))
+            path.write_bytes(packed(chunks))
         coded, _ = picture_of(chunks_of(path.read_bytes(), name)[0], name)
         made = np.ascontiguousarray(Quantised.of(coded).pixels(), "<u2")
         hashes[name] = hashlib.sha256(made.tobytes()).hexdigest()
