@@ -19,7 +19,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 _INT64 = ir.IntType(64)
@@ -27,14 +27,24 @@ _INT32 = ir.IntType(32)
 _INT16 = ir.IntType(16)
 
 
+def _features() -> dict[str, bool]:
+    """What Numba takes the processor for: its variables may leave instructions out."""
+    said = vars(config)  # where Numba puts them when it is imported
+    if said["CPU_FEATURES"] is not None:
+        return {name[1:]: name[0] == "+" for name in said["CPU_FEATURES"].split(",") if name}
+    found = dict(llvm.get_host_cpu_features())
+    wide = bool(said["ENABLE_AVX"])
+    return {name: there and (wide or not name.startswith("avx")) for name, there in found.items()}
+
+
 def _vector_bits() -> int:
     """Width of the vector registers, in bits."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
+    if FEATURES.get("avx512f"):
         return 512
-    return 256 if features.get("avx") else 128
+    return 256 if FEATURES.get("avx") else 128
 
 
+FEATURES = _features()
 VECTOR_BITS = _vector_bits()
 # 8 x 2 vectors of sums, 2 of inputs and a broadcast need more than 16 registers.
 REGISTERS = 32 if VECTOR_BITS == 512 or platform.machine() in ("aarch64", "arm64") else 16
@@ -47,7 +57,7 @@ _PAIRS = {
     128: ("llvm.x86.sse2.pmadd.wd", "sse2"),
 }
 # Whether this machine has them.
-PAIRS = bool(llvm.get_host_cpu_features().get(_PAIRS[VECTOR_BITS][1]))
+PAIRS = bool(FEATURES.get(_PAIRS[VECTOR_BITS][1]))
 
 
 def lanes(itemsize: int) -> int:
