@@ -8,8 +8,8 @@ import redraw
 from redraw.coding.analysis import Analysis
 from redraw.coding.filter_weights import packed_weights
 from redraw.coding.picture import Quantised, pixels_of
-from redraw.engines.coded.drawer import averages_of
 from redraw.engines.coded.session import put_into
+from redraw.engines.coded.tiles import averages_of
 from redraw.errors import FileFormatError, RedrawError, UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.wavelet_config import WaveletConfig

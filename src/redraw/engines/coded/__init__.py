@@ -7,4 +7,5 @@ mosaic_drawer.py  Drawing pictures larger than memory
 session.py  A session of a coded picture: its start does all, its steps nothing
 solver.py   The coding solver, as the table of solvers has it
 stored.py   What a coded field holds, as whole numbers
+tiles.py    A picture's tiles, unpacked when a drawing first shows them
 """

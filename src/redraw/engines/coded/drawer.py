@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.coding.description import Description
-from redraw.coding.picture import Coded, Quantised, pixels_of
+from redraw.coding.picture import Coded, Quantised
+from redraw.engines.coded.tiles import FirstPlane, Shown, Tiles
 from redraw.engines.lattice import Averages, Held, Lattice, LatticeDrawer
 from redraw.engines.planes import own
 
@@ -23,7 +23,7 @@ class CodedDrawer(LatticeDrawer):
     """Draws a coded picture.
 
     Args:
-        coded: Or what it unpacks to.
+        coded: Or what it unpacks to. One in tiles is unpacked as far as what is drawn takes.
         threads: How many work on a drawing.
         inside: Makes what is added to the first plane inside of the pixels, given its averages:
             called when something is drawn that shows it. It may take PyTorch.
@@ -35,20 +35,22 @@ class CodedDrawer(LatticeDrawer):
         threads: int,
         inside: Callable[[Averages], Lattice] | None = None,
     ) -> None:
-        found = Quantised.of(coded, threads=threads) if isinstance(coded, Coded) else coded
-        about, self._most = found.about, np.float32(2**found.about.depth - 1)
-        self._straight = found.exact is not None and found.exact.straight
-        if found.exact is None:
-            planes = found.planes()
-            self._pixels, averages = pixels_of(about, planes), averages_of(about, planes)
-        else:
-            self._pixels = found.exact.pixels
-            averages = found.exact.averages(about).astype(np.float32)
+        about = coded.about
+        self._most, self._straight = np.float32(2**about.depth - 1), _is_straight(coded)
         mixing = np.array(about.mix) / 16384.0
         shape = (about.channels, about.channels)
         mix = mixing.reshape(shape), np.zeros(about.channels)
-        super().__init__(Held(averages, threads), mix, threads)
-        self._make, self._first = inside, Held(averages[:1], threads)
+        if isinstance(coded, Coded) and about.tiles > 1:
+            tiles = Tiles(coded, threads)
+            self.pixels, averages, self._first = tiles.pixels, tiles, FirstPlane(tiles)
+        else:
+            found = Quantised.of(coded, threads=threads) if isinstance(coded, Coded) else coded
+            shown = Shown.of(found)
+            self.pixels = lambda rows, columns: shown.pixels[rows][:, columns]
+            averages = Held(shown.averages, threads)
+            self._first = Held(shown.averages[:1], threads)
+        super().__init__(averages, mix, threads)
+        self._size, self._make = averages.size, inside
 
     def _complete(self) -> None:
         """The subpixel detail, the first time that it shows."""
@@ -61,12 +63,12 @@ class CodedDrawer(LatticeDrawer):
         return super().values(xy)
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
-        height, width = self._pixels.shape[:2]
+        height, width = self._size
         columns, rows = own(x, width), own(y, height)
         if columns is None or rows is None:
             self._complete()
             return super().means(x, y)
-        values = self._pixels[rows][:, columns].astype(np.float32) / self._most
+        values = self.pixels(rows, columns).astype(np.float32) / self._most
         if self._straight:
             alpha = values[..., -1:]
             alpha[alpha == 0.0] = UNSEEN
@@ -74,16 +76,9 @@ class CodedDrawer(LatticeDrawer):
         return values
 
 
-def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Planes as numbers, 1.0 being the largest value of a pixel, the middle added. (C, H, W)"""
-    most = 2**about.depth - 1
-    rows = np.array(about.rows).reshape(about.channels, about.channels)
-    middle = rows.sum(axis=1) * 2 ** (about.depth - 1) / most
-    scale = 1.0 / (2**about.fraction * most)
-    result = planes.astype(np.float32)
-    result *= np.float32(scale)
-    result += middle.astype(np.float32)[:, None, None]
-    return result
+def _is_straight(coded: Coded | Quantised) -> bool:
+    """Whether its pixels' colours are not multiplied by alpha."""
+    return coded.exact is not None and coded.exact.straight
 
 
 def coded_drawer(field: "Field", threads: int) -> CodedDrawer:

@@ -130,7 +130,7 @@ def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
 
     It is kept in the 16 bits that a file has for each of its numbers.
     """
-    from redraw.engines.coded.drawer import averages_of
+    from redraw.engines.coded.tiles import averages_of
     from redraw.engines.subpixel import lesson_of as of_plane
 
     encoding = field.encoding
