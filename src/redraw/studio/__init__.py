@@ -16,7 +16,7 @@
                     asking.py what runs are, named.py what is to be learned,
                     command.py what makes runs again, fit_plan.py what a fit would be,
                     layers.py what each layer draws
-    catalogue.py    presets, settings, functions
+    catalogue.py    presets, settings, functions; kinds.py how each kind of signal is shown
     static/         the page: plain ES modules; vendor/ has OpenSeadragon and uPlot
 
 The server itself loads neither PyTorch nor Numba: it answers at once, and nothing that happens to

@@ -10,9 +10,8 @@ from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.plan.settings import all_settings, settable
 from redraw.signals.table.examples import EXAMPLES
+from redraw.studio.kinds import SIGNALS
 
-# Kinds of signals that the studio opens.
-SIGNALS = ("picture", "table")
 # Pictures of one detail as each preset draws it: made by `python -m benchmarks.preset_pictures`.
 SHOWN = Path(__file__).parent / "static" / "presets"
 

@@ -68,6 +68,7 @@ def again(run: str) -> dict[str, Any]:
         picture as it was learned, or "inputs" and "targets" of a table.
     """
     from redraw.fitting.plan.config import RunConfig
+    from redraw.signals.kinds import kind_of
     from redraw.storage.run_folder import RunFolder
     from redraw.storage.signal_file import saved_signal
 
@@ -81,7 +82,7 @@ def again(run: str) -> dict[str, Any]:
     found["settings"] = settings
     if learned.raster:
         found["max_side"] = max(learned.size)
-    else:
+    elif kind_of(learned).rows:
         schema = cast("Table", learned).schema
         sides = {"inputs": schema.inputs, "targets": schema.targets}
         found |= {name: ",".join(c.name for c in side) for name, side in sides.items()}

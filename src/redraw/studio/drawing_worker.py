@@ -8,6 +8,7 @@ Each question has the name of a function; answers are JSON, or bytes.
 """
 
 import errno
+import math
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from redraw.errors import RedrawError
+from redraw.errors import RedrawError, UsageError
 from redraw.storage.plain_json import finite
 from redraw.studio import asking, pictures
 from redraw.studio.command import again, command
@@ -135,12 +136,25 @@ def field_tile(path: str, of: list[int], region: list[float], width: int, height
     from redraw.signals.picture.writing import png_bytes
 
     about, drawer = _shown(path, os.stat(path).st_mtime_ns)
+    check_raster(about)
     check_size(about.size, of)
     canvas = Canvas.of(about.size, about.detail, width=width, height=height, region=Region(*region))
     values = draw(drawer, canvas)
     if about.colour is None:
         return png_bytes(Picture.from_array(values))
     return png_bytes(Picture.from_fitted(values, about.colour))
+
+
+def check_raster(about: "About") -> None:
+    """Refuse to draw in pixels what is no picture.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from redraw.signals.kinds import is_raster
+
+    if not is_raster(about.signal):
+        raise UsageError(f"this field is that of a {about.signal}; there is no picture of it")
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -155,6 +169,7 @@ def describe_field(path: str) -> Answer:
     if large is not None:
         about = large.described_at(path)[0]
         return {
+            **_signal(about),
             "width": about.size[0],
             "height": about.size[1],
             "parameters": 0,
@@ -163,14 +178,23 @@ def describe_field(path: str) -> Answer:
             "made": about.made,
         }
     field = load(path)
+    shown = _signal(field.about)
     return {
+        **shown,
         "width": field.size[0],
         "height": field.size[1],
         "parameters": field.parameter_count,
         "bytes": os.stat(path).st_size,
-        "alpha": field.about.schema is None and field.colour.alpha,
+        "alpha": shown["raster"] and field.colour.alpha,
         "made": field.made,
     }
+
+
+def _signal(about: "About") -> dict[str, Any]:
+    """What a field was learned from, and how that is told."""
+    from redraw.studio.kinds import told_of
+
+    return {"signal": about.signal, "pixels": math.prod(about.size), **told_of(about.signal)}
 
 
 def draw_to_file(
@@ -182,6 +206,7 @@ def draw_to_file(
     from redraw.signals.picture.writing import open_rows
 
     about, drawer = _shown(path, os.stat(path).st_mtime_ns)
+    check_raster(about)
     canvas = Canvas.of(about.size, about.detail, width=width, height=height)
     done = 0
     colour = about.colour or load(path).colour

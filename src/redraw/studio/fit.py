@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redraw.scores import main_score
+from redraw.studio.kinds import told_of
 
 # Points of a curve that are kept; beyond, every second of the older ones goes.
 MOST_POINTS = 1200
@@ -143,6 +144,7 @@ class Fit:
             "notes": self.notes,
             "measured": self.measured,
             "number": self.number,
+            **told_of(self.facts.get("signal", "picture")),
             **self.facts,
         }
 

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from redraw.errors import RedrawError, RunError, UsageError
+from redraw.shell import quoted
 from redraw.studio.answers import KEPT, LONGEST
 from redraw.studio.desk import DEMO_SECONDS, Desk
 from redraw.studio.drawing_worker import is_linked
+from redraw.studio.kinds import SIGNALS
 from redraw.studio.live import full
 from redraw.studio.messages import unpack
 from redraw.studio.processes import BusyError
@@ -120,6 +122,11 @@ class FitPages:
         run = str(self.desk.library.run(name))
         found = await self.desk.drawing.ask("again", run=run)
         kind, source = found.pop("kind"), found.pop("source")
+        if kind not in SIGNALS:
+            raise RunError(
+                f"{name} learns a {kind}, which is begun on the command line:"
+                f" `redraw fit {quoted(source)}`; here it can be resumed"
+            )
         if kind == "table" and source in self.desk.functions:
             return JSONResponse({**found, "function": source})
         for known in (source, Path(source).stem):  # runs remember the file of a bundled picture

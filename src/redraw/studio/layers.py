@@ -34,12 +34,14 @@ def layers(path: str) -> dict[str, Any]:
     import torch
 
     from redraw.fitting.result.loading import load
+    from redraw.signals.kinds import is_raster
 
     field = load(path)
     config = field.config
     if config is None or config.dimensions != 2:
         raise RunError("layers are drawn of functions of two coordinates")
-    width, height = field.size if field.about.schema is None else (SIDE, SIDE)
+    pixels = is_raster(field.about.signal)
+    width, height = field.size if pixels else (SIDE, SIDE)
     scale = SIDE / max(width, height)
     columns, rows = (max(2, round(side * scale)) for side in (width, height))
     xy = _grid(columns, rows)
@@ -60,7 +62,7 @@ def layers(path: str) -> dict[str, Any]:
     ]
     try:
         with torch.no_grad():
-            keep(PICTURE if field.about.schema is None else "answer", field(xy))
+            keep(PICTURE if pixels else "answer", field(xy))
     finally:
         for hook in hooks:
             hook.remove()

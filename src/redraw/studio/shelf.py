@@ -3,6 +3,7 @@
 from typing import Any
 
 from redraw.errors import PictureError, RunError, UsageError
+from redraw.signals.kinds import is_raster
 from redraw.studio.desk import Desk
 
 
@@ -23,8 +24,9 @@ class Shelf:
             RedrawError: there is none.
         """
         fit = self.desk.fits.get(name)
-        if fit and fit.facts.get("signal", "picture") != "picture":
-            raise PictureError(f"{name} learns a function; there is no picture of it")
+        kind = fit.facts.get("signal", "picture") if fit else "picture"
+        if not is_raster(kind):
+            raise PictureError(f"{name} learns a {kind}; there is no picture of it")
         try:
             kept = self.desk.library.run(name) / "picture.safetensors"
             if kept.exists():

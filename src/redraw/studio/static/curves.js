@@ -21,11 +21,11 @@ function decibels(_, low, high) {
 }
 
 export class Curves {
-  /** `table`: whether what is learned is told by a score. */
-  constructor(names, racing, table) {
+  /** `table`: whether what is learned is told by a score; `decibels`: what those of all others are called. */
+  constructor(names, racing, table, decibels = "PSNR") {
     this.names = names;
     this.table = table;
-    this.titles = table ? ["score", LOSS[0], RATE[0]] : [PSNR, LOSS, RATE].map(([title]) => title);
+    this.titles = table ? ["score", LOSS[0], RATE[0]] : [`${decibels}, dB`, LOSS[0], RATE[0]];
     this.against = racing ? "seconds" : "step";
     this.panels = this.titles.map((title) => h("figure", { className: "plot" },
       h("figcaption", {}, title), h("div", { className: "paper" })));
@@ -120,7 +120,7 @@ export class Curves {
       const mark = h("span", { className: "mark-line" });
       mark.style.background = paints[index % 4];
       return h("span", { className: "entry" }, mark, name);
-    }), this.table ? "" : h("span", { className: "quiet" }, "pale: estimated from the pixels just learned"));
+    }), this.table ? "" : h("span", { className: "quiet" }, "pale: estimated from what was just learned"));
     const scored = this.fits.find((fit) => fit.score);
     if (this.table && scored) {
       this.titles[0] = scored.score.name;

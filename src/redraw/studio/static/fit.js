@@ -47,7 +47,7 @@ class FitView {
     this.surfaces = [[name, this.surface]];
     this.stage = new Stage(name, this.surface, () => byName(name));
     this.scrubber = new Scrubber(name, this.surface);
-    this.curves = new Curves([name], false, isTable(byName(name)));
+    this.curves = new Curves([name], false, isTable(byName(name)), byName(name).decibels);
     this.panel = new Panel(name);
     this.layers = new Layers(name);
     this.element = h("div", { className: "fit" },
@@ -107,7 +107,7 @@ class Panel {
   update(fit) {
     put(this.chip, stateOf(fit));
     this.chip.dataset.state = fit.state;
-    const size = !fit.width ? "" : isTable(fit) ? `, ${count(fit.pixels)} rows` : `, ${fit.width} × ${fit.height}`;
+    const size = !fit.width ? "" : fit.raster ? `, ${fit.width} × ${fit.height}` : `, ${count(fit.pixels)} ${fit.positions}`;
     put(this.what, `${fit.source || fit.asked.picture || ""}${size}, with ${fit.model}`);
     this.showQuality(fit);
     const share = fit.steps ? fit.step / fit.steps : 0;
@@ -177,7 +177,7 @@ class Panel {
       if (asked) location.hash = againWith(asked);
     } }, "Again with changes");
     const made = ["finished", "stopped"].includes(fit.state);
-    return h("span", { className: "managing" }, made ? shareButton(this.name) : null, again,
+    return h("span", { className: "managing" }, made && (fit.raster || isTable(fit)) ? shareButton(this.name) : null, again,
       h("button", { type: "button", onclick: async () => {
         const name = await rename(this.name);
         if (name) location.hash = `#/fit/${part(name)}`;

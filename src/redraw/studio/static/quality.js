@@ -18,8 +18,8 @@ export function shown(fit) {
     return { value: value === null ? "–" : value.toFixed(1), when: value === null ? "" : ", estimated" };
   }
   const last = fit.measured.at(-1);
-  if (!last) return typeof fit.best === "number" ? { value: fit.best.toFixed(2), when: " PSNR" } : { value: "–", when: "" };
-  return { value: last[2].toFixed(2), when: last[0] === fit.step ? " PSNR, measured" : ` PSNR, measured at step ${count(last[0])}` };
+  if (!last) return typeof fit.best === "number" ? { value: fit.best.toFixed(2), when: ` ${fit.decibels}` } : { value: "–", when: "" };
+  return { value: last[2].toFixed(2), when: last[0] === fit.step ? ` ${fit.decibels}, measured` : ` ${fit.decibels}, measured at step ${count(last[0])}` };
 }
 
 /** The same of a table's rows. */
@@ -29,8 +29,8 @@ export function scored(fit) {
   return { value: fit.score.told, when: ` ${fit.score.name}${last && last[0] !== fit.step ? `, measured at step ${count(last[0])}` : ""}` };
 }
 
-/** Whether rows of a table are learned, or a function, instead of a picture. */
-export const isTable = (fit) => fit.signal === "table";
+/** Whether rows are learned, of a table or a function: they are judged by scores. */
+export const isTable = (fit) => fit.rows;
 
 /** How good it is, in short, after `before`; nothing if that is not known. */
 export function quality(fit, digits, before) {

@@ -15,7 +15,7 @@ export class RaceView {
     this.names = names;
     this.surfaces = names.map((name) => [name, new Surface(`${name} as the network draws it`)]);
     const paints = colours();
-    const table = isTable(byName(names[0]));
+    const table = isTable(byName(names[0])), diagram = !byName(names[0]).raster;
     this.cards = this.surfaces.map(([name, surface], at) => {
       const mark = h("span", { className: "mark-line" });
       mark.style.background = paints[at];
@@ -25,28 +25,28 @@ export class RaceView {
       const quality = h("p", { className: "quality" }, value, kind);
       const chip = h("span", { className: "chip" });
       return { told, value, kind, chip, element: h("li", { className: "racer" },
-        h("div", { className: table ? "mat diagram" : "mat" }, surface.canvas),
+        h("div", { className: diagram ? "mat diagram" : "mat" }, surface.canvas),
         h("div", { className: "title" }, h("h2", {}, mark, h("a", { href: `#/fit/${part(name)}` }, byName(name).model || name)), chip),
         quality, told) };
     });
-    this.original = h("img", { alt: "The original", className: "picture", src: table ? null : `/api/fits/${part(names[0])}/picture.png` });
+    this.original = h("img", { alt: "The original", className: "picture", src: diagram ? null : `/api/fits/${part(names[0])}/picture.png` });
     this.original.addEventListener("load", () => {
       this.original.classList.toggle("pixels", this.original.naturalWidth < 400);
       shape(this.element, this.original.naturalWidth, this.original.naturalHeight);
     });
-    this.curves = new Curves(names.map((name) => byName(name).model), true, table);
+    this.curves = new Curves(names.map((name) => byName(name).model), true, table, byName(names[0]).decibels);
     this.pausing = h("button", { type: "button", className: "primary" });
     this.pausing.onclick = () => this.all(this.paused ? "go" : "pause");
     this.stopping = h("button", { type: "button", onclick: () => this.all("stop") }, "Stop all");
     this.winner = h("div", { className: "winner", hidden: true, role: "status" });
-    this.details = table ? null : new Details(names, names.map((name) => byName(name).model), this.original);
+    this.details = diagram ? null : new Details(names, names.map((name) => byName(name).model), this.original);
     this.element = h("div", { className: "race" },
       h("div", { className: "row" }, h("h1", {}, `A race over ${byName(names[0]).source || "a picture"}`),
         h("span", { className: "buttons" }, this.pausing, this.stopping)),
       h("p", { className: "quiet" }, terms(byName(names[0]))),
       this.winner,
       h("ul", { className: "racers" }, this.cards.map((card) => card.element),
-        table ? null : h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
+        diagram ? null : h("li", { className: "racer" }, h("div", { className: "mat" }, this.original),
           h("div", { className: "title" }, h("h2", {}, "Original")))),
       this.details && this.details.element,
       this.curves.element);

@@ -25,7 +25,7 @@ export function savePanel(name, fit, field = null) {
   const element = h("details", { className: "save" }, h("summary", {}, "Save"),
     h("div", { className: "keeping" },
       h("div", { className: "line" }, button("Field file", () => "field.redraw")),
-      field || fit().signal !== "table" ? drawing : null,
+      shape().raster ? drawing : null,
       h("div", { className: "line" }, button("Web page", () => "export.html"), field ? null : button("Animated", () => "animation.html")),
       h("div", { className: "line" }, button("Export", () => `export.${others.value}`), others),
       field ? null : h("div", { className: "line" }, button("Time-lapse", () => `timelapse.${moving.value}`), moving),

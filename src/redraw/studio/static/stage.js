@@ -17,8 +17,8 @@ const PERIOD = 300; // milliseconds between differences
 export class Stage {
   constructor(name, surface, fit) {
     Object.assign(this, { name, surface, fit, way: "", compared: 0 });
-    this.table = fit().signal === "table";
-    this.original = h("img", { alt: "The original", className: "picture", src: this.table ? null : `/api/fits/${part(name)}/picture.png` });
+    this.diagram = !fit().raster; // there is no picture of it to compare with
+    this.original = h("img", { alt: "The original", className: "picture", src: this.diagram ? null : `/api/fits/${part(name)}/picture.png` });
     this.original.addEventListener("load", () => this.refine());
     this.place = h("div", { className: "place" });
     this.own = h("canvas", { className: "picture" }); // the drawing in the picture's own pixels
@@ -26,7 +26,7 @@ export class Stage {
       h("select", { onchange: (event) => this.enlarge(event.target.value) }, ENLARGING.map(([value, text]) => h("option", { value }, text))));
     this.how = "drawn";
     this.element = h("section", { className: "stage", "aria-label": "Picture" },
-      this.table ? null : h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way)), this.enlarging),
+      this.diagram ? null : h("div", { className: "row" }, choice("View", WAYS, "beside", (way) => this.show(way)), this.enlarging),
       this.place);
     surface.onframe = () => { this.copy(); this.compare(); };
     surface.onhold = (picture) => this.zoom && this.zoom.hold(picture);
@@ -61,13 +61,13 @@ export class Stage {
     if (this.zoom) this.zoom.destroy();
     this.zoom = null;
     this.original.style.clipPath = "";
-    const canvas = this.how === "drawn" || this.table ? this.surface.canvas : this.own;
+    const canvas = this.how === "drawn" || this.diagram ? this.surface.canvas : this.own;
     this.enlarging.hidden = !["beside", "slider"].includes(way);
     const [own, theirs] = this.enlarges() ? [DRAWN[this.how], ORIGINAL[this.how]] : ["Drawn by the field", "Original"];
     const drawn = (title = own) => h("figure", {}, h("div", { className: "mat" }, canvas), h("figcaption", {}, title));
-    if (this.table) {
+    if (this.diagram) {
       this.place.replaceChildren(h("figure", { className: "single" }, h("div", { className: "mat diagram" }, canvas),
-        h("figcaption", {}, "What the field says, and the rows")));
+        h("figcaption", {}, `What the field says, and the ${this.fit().positions}`)));
     } else if (way === "beside") {
       this.place.replaceChildren(h("div", { className: "pair" }, drawn(),
         h("figure", {}, h("div", { className: "mat" }, this.original), h("figcaption", {}, theirs))));
