@@ -26,13 +26,56 @@ OWN = (
     "engines/coded/",
     "export/onnx_file.py",  # activations of a program
     "fields/",
+    "signals/picture/footprints.py",  # a blur has the name of a preset
     "storage/codecs/",
 )
 
 
+def constants_of(path: Path) -> dict[str, str]:
+    """Constants of a file that are a name: "LINEAR" -> "spline"."""
+    found = {}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            found |= {name: node.value.value for name in names if node.value.value in NAMES}
+    return found
+
+
+def module_of(path: Path) -> str:
+    """As it is imported."""
+    return ".".join(("redraw", *path.relative_to(HOUSE).with_suffix("").parts))
+
+
+# By module.
+CONSTANTS = {
+    module_of(path): found for path in sorted(HOUSE.rglob("*.py")) if (found := constants_of(path))
+}
+
+
+def meant(tree: ast.AST) -> dict[str, str]:
+    """What stands for a name in a file: constants that it imports, or that it has itself."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in CONSTANTS:
+            known = CONSTANTS[node.module]
+            for alias in node.names:
+                if alias.name in known:
+                    found[alias.asname or alias.name] = known[alias.name]
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                for constant, name in CONSTANTS.get(f"{module}{alias.name}", {}).items():
+                    found[f"{alias.asname or alias.name}.{constant}"] = name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            name = node.value.value
+            found |= {ast.unparse(target): name for target in node.targets if name in NAMES}
+    return found
+
+
 def asked(tree: ast.AST) -> list[tuple[int, str]]:
-    """Lines that compare with a name, or ask for a class."""
-    found = []
+    """Lines that compare with a name, by itself or by a constant, or ask for a class."""
+    found, known = [], meant(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
@@ -40,6 +83,8 @@ def asked(tree: ast.AST) -> list[tuple[int, str]]:
                 continue
             constants = [n for side in sides for n in ast.walk(side) if isinstance(n, ast.Constant)]
             found += [(node.lineno, n.value) for n in constants if n.value in NAMES]
+            parts = [ast.unparse(n) for side in sides for n in ast.walk(side) if stands(n)]
+            found += [(node.lineno, known[part]) for part in parts if part in known]
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
             names = [n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)]
             found += [(node.lineno, name) for name in names if name in CLASSES]
@@ -47,6 +92,11 @@ def asked(tree: ast.AST) -> list[tuple[int, str]]:
             constants = [n for n in ast.walk(node.pattern) if isinstance(n, ast.Constant)]
             found += [(node.pattern.lineno, n.value) for n in constants if n.value in NAMES]
     return found
+
+
+def stands(node: ast.AST) -> bool:
+    """Whether it may stand for a constant."""
+    return isinstance(node, ast.Name | ast.Attribute)
 
 
 def test_nobody_asks_for_one_by_name():
@@ -116,21 +166,35 @@ def test_whoever_names_one_has_a_reason():
     assert found == set(TOLD)
 
 
-def test_only_tables_ask_whether_something_is_a_table():
-    """A kind of signal is asked what it is like, never which it is."""
-    asking = re.compile(r"isinstance\([^()]*\bTable\b")
-    wrong = [
-        str(path.relative_to(HOUSE))
-        for path in HOUSE.rglob("*.py")
-        if asking.search(path.read_text())
-    ]
-    assert [path for path in wrong if not path.startswith("signals/table/")] == []
+# Who may ask whether something is a picture: what compares two pictures, and what shows one.
+OF_PICTURES = {"cli/commands/diff.py", "studio/preview.py"}
+
+
+def test_only_kinds_ask_whether_something_is_one_of_theirs():
+    """A signal is asked what it is like, never of which kind it is."""
+    found = {}
+    for kind in ("Table", "Picture"):
+        asking = re.compile(rf"isinstance\([^()]*\b{kind}\b")
+        places = (path for path in HOUSE.rglob("*.py") if asking.search(path.read_text()))
+        found[kind] = {str(path.relative_to(HOUSE)) for path in places}
+    assert {path for path in found["Table"] if not path.startswith("signals/table/")} == set()
+    others = {path for path in found["Picture"] if not path.startswith("signals/picture/")}
+    assert others == OF_PICTURES
 
 
 def test_what_is_forbidden_is_seen():
     program = 'if model == "ink" or kind in ("hash", "x") or isinstance(e, (Spline, int)): pass'
     assert {name for _, name in asked(ast.parse(program))} == {"ink", "hash", "Spline"}
     assert not asked(ast.parse('if field.activation == "relu": pass'))
+    home = "redraw.fitting.plan.chosen_presets"
+    for program in (
+        f"from {home} import LINEAR\nif model != LINEAR: pass",
+        f"from {home} import LINEAR as ONE\nif model in (ONE, other): pass",
+        f"import {home} as presets\nif presets.LINEAR == model: pass",
+        'LINEAR = "spline"\nasked = model == LINEAR',
+    ):
+        assert [name for _, name in asked(ast.parse(program))] == ["spline"], program
+    assert not asked(ast.parse(f"from {home} import LINEAR\nprint(LINEAR)"))
 
 
 def test_what_names_one_is_seen():

@@ -17,7 +17,7 @@ from redraw.fitting.plan.planning import prepare
 from redraw.fitting.plan.presets import preset
 from redraw.fitting.run.events import FrameSaved
 from redraw.fitting.run.first_frame import FirstFrame, begin, drawn
-from redraw.signals.picture.picture import Picture
+from redraw.signals.signal import Signal
 
 # Of the seconds of a fit, so much may it take.
 SHARE = 0.35
@@ -46,7 +46,7 @@ class EarlyFrame:
         self._folder, self._force, self._on_frame = folder, force, on_frame
 
     def worth(
-        self, part: Picture, options: Mapping[str, Any], picture: Picture, clock: Clock
+        self, part: Signal, options: Mapping[str, Any], picture: Signal, clock: Clock
     ) -> bool:
         """Whether it would be there soon: a part is planned and drawn twice, once for kernels.
 
@@ -68,7 +68,7 @@ class EarlyFrame:
         took = (time.monotonic() - began) * picture.count / part.count
         return took < min(SHARE * clock.seconds, clock.left)
 
-    def draw(self, picture: Picture, plan: RunConfig) -> None:
+    def draw(self, picture: Signal, plan: RunConfig) -> None:
         """Draw it, and tell of it.
 
         Raises:

@@ -21,7 +21,8 @@ from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.planning import chosen_preset, prepare, seconds_of
 from redraw.fitting.plan.presets import preset
-from redraw.signals.picture.picture import Picture
+from redraw.signals.kinds import kind_of
+from redraw.signals.scaling import Scaling
 from redraw.signals.signal import Signal
 
 # Sides of the part that is tried; and of that of a picture with fewer pixels than `LEAST`, which is
@@ -89,7 +90,8 @@ def prepare_within(
     if seconds is None:
         return signal, prepare(signal, **asked), None
     clock = Clock(seconds, began)
-    if not isinstance(signal, Picture) or signal.known is not None:
+    scaling = scaling_of(signal)
+    if scaling is None or not scaling.takes(signal):
         return signal, prepare(signal, **asked), clock
     with clock.starting_up():
         import redraw.kernels.compiling
@@ -116,7 +118,7 @@ def prepare_within(
     return smaller, plan, clock
 
 
-def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
+def try_part(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> Tried:
     """Fit the middle of a picture, thrice: the first time brings all kernels, of frames too.
 
     Args:
@@ -141,9 +143,7 @@ def try_part(picture: Picture, clock: Clock, asked: Mapping[str, Any]) -> Tried:
     return replace(large, fixed=both[1] - slope * large.pixels)
 
 
-def _small_enough(
-    picture: Picture, clock: Clock, asked: Mapping[str, Any]
-) -> tuple[Picture, Tried]:
+def _small_enough(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> tuple[Signal, Tried]:
     """The picture or a smaller one, and what a part of that took.
 
     A pixel of a smaller picture has more to tell, its edges lie closer: it is tried again.
@@ -166,7 +166,7 @@ def _small_enough(
     return found, tried
 
 
-def _part_of(asked: Mapping[str, Any], part: Picture, picture: Picture) -> dict[str, Any]:
+def _part_of(asked: Mapping[str, Any], part: Signal, picture: Signal) -> dict[str, Any]:
     """What is asked for, of a part that is drawn once."""
     return {**asked, **_scaled(asked, part.count / picture.count), "output": None, "run": None}
 
@@ -176,14 +176,18 @@ def _options(asked: Mapping[str, Any], share: float) -> dict[str, Any]:
     return {**asked, **_scaled(asked, share), "frames": 0, "seconds": None, "psnr": None}
 
 
-def _middle(picture: Picture, most: int) -> Picture:
-    """Of at most so many pixels along each side."""
-    left, top = (max(0, (side - most) // 2) for side in picture.size)
-    values = picture.values[top : top + most, left : left + most].copy()
-    return Picture(values, picture.colour, name=picture.name)
+def scaling_of(signal: Signal) -> Scaling[Any] | None:
+    """How less is made of a signal, if its kind says so."""
+    kind = kind_of(signal)
+    return kind.part("scaling") if kind.scaling else None
 
 
-def _once(part: Picture, options: Mapping[str, Any]) -> Tried:
+def _middle(signal: Signal, most: int) -> Signal:
+    """Of at most so many positions along each side."""
+    return kind_of(signal).part("scaling").middle(signal, most)
+
+
+def _once(part: Signal, options: Mapping[str, Any]) -> Tried:
     """One fit of a part, from its plan to its file."""
     from redraw.fitting.run.run import Run
 
@@ -228,7 +232,7 @@ def expected_seconds(signal: Signal, plan: RunConfig, asked: Mapping[str, Any]) 
     """
     if plan.stops.seconds is not None and plan.stops.steps is None:
         return plan.stops.seconds
-    if not isinstance(signal, Picture):
+    if scaling_of(signal) is None:
         return None
     tried = try_part(signal, Clock(math.inf), {**asked, "model": plan.model})
     scale = signal.count / tried.pixels
@@ -244,7 +248,7 @@ def _batches(plan: RunConfig, of: "Signal | Tried") -> int:
     return pixels if plan.train.batch == "full" else min(plan.train.batch, pixels)
 
 
-def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Picture:
+def fitting_in(picture: Signal, tried: Tried, clock: Clock, rated: bool) -> Signal:
     """The picture, or a smaller one with a note, so that the clock leaves time for it.
 
     Args:
@@ -268,8 +272,7 @@ def fitting_in(picture: Picture, tried: Tried, clock: Clock, rated: bool) -> Pic
         f"in {clock.seconds:g} s it is learned at {width} × {height}; all of it takes about"
         f" --seconds {_rounded(wanted)}"
     )
-    smaller = picture.resized(width, height)
-    return replace(smaller, notes=(*picture.notes, note))
+    return kind_of(picture).part("scaling").smaller(picture, width, height, note)
 
 
 def _rounded(seconds: float) -> int:

@@ -8,6 +8,7 @@ reading.py  a file as a picture
 source.py   what was named on the command line or in Python, as a signal
 kinds.py    The kinds of signals
 options.py  What is said of a signal when it is opened
+scaling.py  Signals made less for the sake of time
 words.py    How a kind of signal is told to people
 signal.py   What every signal is: values at coordinates, with a name and a meaning
 """

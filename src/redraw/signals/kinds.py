@@ -39,6 +39,10 @@ class Kind:
         raster: Whether a drawing is pixels, which go into a file of a picture strip by strip.
         topic: The subclass of `redraw.compare.topic.Topic`: it learned by several networks.
         view: `(fit, subject)`: what the studio shows while it is learned.
+        scaling: A `redraw.signals.scaling.Scaling`: how less is made of it where its fit has too
+            few seconds for all of it; "" for kinds that are always learned whole.
+        guard: `(signal, config, psnr, numbers, again) -> Verdict | None`: a fit beside a plainer
+            way (`redraw.fitting.run.guard`); "" where there is none.
         rows: `(signal, drawer) -> View`: its rows and what was learned of them, for a plot; ""
             where there are none.
         words: What it is told in.
@@ -52,6 +56,8 @@ class Kind:
     painter: str = "redraw.fitting.result.painting:refuse"
     topic: str = "redraw.compare.sampled_topic:SampledTopic"
     view: str = "redraw.studio.diagram:Diagram"
+    scaling: str = ""
+    guard: str = ""
     rows: str = ""
     drawn: tuple[str, ...] = ()
     raster: bool = False
@@ -85,6 +91,8 @@ ROWS: dict[str, Kind] = {
         topic="redraw.compare.picture_topic:PictureTopic",
         painter="redraw.fitting.result.painting:paint_picture",
         view="redraw.studio.preview:preview_of",
+        scaling="redraw.signals.picture.scaling:SCALING",
+        guard="redraw.fitting.run.guard:judged",
         raster=True,
         words=Words(
             "pixel",

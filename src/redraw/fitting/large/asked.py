@@ -6,6 +6,7 @@ from typing import Any
 from redraw.errors import UsageError
 from redraw.fitting.large.squares import Wanted, check_model
 from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
+from redraw.fitting.plan.presets import preset
 
 # `model` by the name of what all of it becomes, or of what its squares do besides; `frames` and
 # `rest` are for who watches.
@@ -33,7 +34,7 @@ def wanted_of(
     """
     given = {option: value for option, value in options.items() if value not in (None, False)}
     model = given.get("model", WHOLE_PICTURES)
-    in_squares = model != WHOLE_PICTURES
+    in_squares = not preset(model).strips
     if in_squares:
         check_model(name, model)
     if "partial" in given:

@@ -52,6 +52,8 @@ class Preset:
         variant: What takes its place for some signals.
         squares: Whether squares of a picture larger than memory may be fitted with it, each by
             itself.
+        strips: Whether such a picture is fitted with it as a whole, strip by strip.
+        linear: Whether it begins from the best linear answer, and never ends below it.
     """
 
     about: str
@@ -65,6 +67,8 @@ class Preset:
     suits: Callable[[Signal, Asked], Suit | None] | None = None
     variant: "Variant | None" = None
     squares: bool = False
+    strips: bool = False
+    linear: bool = False
 
     def is_for(self, signal: str) -> bool:
         """Whether it is offered for signals of that kind."""

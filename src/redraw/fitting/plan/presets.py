@@ -123,6 +123,7 @@ ROWS: dict[str, Preset] = {
         TrainConfig(steps=1, optimizer="coding", footprint="box", detail=1, flat=-1.0),
         signals=("picture",),
         suits=of_trait("picture", 2.0, only=(*WaveletConfig.settings(), BUDGET)),
+        strips=True,
     ),
     "spline": Preset(
         "photographs in few parameters: a sparse wavelet, matrices learned for it; seconds",
@@ -131,6 +132,7 @@ ROWS: dict[str, Preset] = {
         quality=42.0,
         signals=("picture",),
         suits=of_trait("picture", 2.0, only=(*SplineConfig.settings(), BUDGET)),
+        linear=True,
     ),
     "siren": Preset(
         "periodic activations (Sitzmann et al. 2020)",

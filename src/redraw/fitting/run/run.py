@@ -14,13 +14,13 @@ from redraw.engines import Drawer
 from redraw.engines.solvers import SOLVERS, solver_for, start_in_closed_form
 from redraw.errors import UsageError
 from redraw.fields import Field
-from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig
+from redraw.fitting.plan.presets import PRESETS
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.result.whole_field import WholeField, whole_network
 from redraw.fitting.run.events import Evaluated, Event, Finished, Profiled
 from redraw.fitting.run.first_frame import FirstFrame
-from redraw.fitting.run.guard import Verdict, judged, numbers_of
+from redraw.fitting.run.guard import Verdict, numbers_of
 from redraw.fitting.run.loop import Loop
 from redraw.fitting.run.machinery import torch_threads
 from redraw.fitting.run.parts import Parts
@@ -28,7 +28,7 @@ from redraw.fitting.run.profile import Facts, Meter, Profile, make_profile
 from redraw.fitting.run.reports import about, finished, started
 from redraw.fitting.subject.subject import Quality
 from redraw.metrics import BEST_PSNR
-from redraw.signals.picture.picture import Picture
+from redraw.signals.kinds import kind_of
 from redraw.signals.signal import Signal
 from redraw.storage.coded_file import bytes_beside
 from redraw.storage.run_folder import RunFolder
@@ -252,14 +252,15 @@ class Run(Parts):
             return (made.kept(field, self.spec, beside) if made else field), None
 
     def _compared(self, found: Quality) -> Verdict | None:
-        """The fit beside plain interpolation, where it is a whole fit of a picture."""
-        asked = self.guarded and self.at.done != "stopped" and self.config.model != LINEAR
-        if not (asked and isinstance(self.signal, Picture)):
+        """The fit beside plain interpolation, where its kind knows one and it is a whole fit."""
+        kind, row = kind_of(self.signal), PRESETS.get(self.config.model)
+        plainer = bool(row and row.linear)  # it is what it would be compared with
+        if not (self.guarded and kind.guard) or plainer or self.at.done == "stopped":
             return None
         numbers = numbers_of(self.field.parameter_count, self.output)
         again = fit_again if self.clock is None or self.clock.left >= TO_COMPARE else None
         with self.meter("drawing"):
-            return judged(self.signal, self.config, found.psnr, numbers, again)
+            return kind.part("guard")(self.signal, self.config, found.psnr, numbers, again)
 
     def _log_last(self, folder: RunFolder, found: Quality) -> None:
         """End the log with what the saved field measures: it may have learned after its steps."""
@@ -295,9 +296,9 @@ def planned_steps(config: RunConfig) -> int:
     return 0 if solver.rated else solver.timed_steps or config.train.steps
 
 
-def fit_again(picture: Picture, config: RunConfig) -> tuple[Drawer, int]:
-    """Fit a picture in memory: what draws it, and its positions per pixel and axis."""
-    run = Run.start(picture, config)
+def fit_again(signal: Signal, config: RunConfig) -> tuple[Drawer, int]:
+    """Fit it in memory: what draws it, and its positions per pixel and axis."""
+    run = Run.start(signal, config)
     run.guarded = False
     for _ in run.events():
         pass

@@ -12,6 +12,7 @@
     srgb.py            the transfer curve of sRGB
     alpha.py           colours that are multiplied by it, and straight ones
     resizing.py        a picture at another size
+    scaling.py         less of a picture, where there is too little time for all of it
     resampling.py      planes made larger or smaller
     quantising.py      whole numbers of a depth
     bundled.py         the pictures that come with redraw
