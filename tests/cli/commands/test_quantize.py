@@ -64,3 +64,80 @@ def test_a_picture_in_whole_numbers_is_made_smaller_by_convert(redraw, tmp_path)
     assert "redraw convert" in refused
     assert redraw("convert", field, out, "--bytes", "900").code == 0
     assert out.stat().st_size <= 900 < field.stat().st_size
+
+
+def test_a_size_that_nothing_fits_in_is_refused_before_anything_is_learned(
+    redraw, network, tmp_path, monkeypatch
+):
+    from redraw.fitting.result import quantising
+
+    monkeypatch.setattr(quantising, "_made", lambda *_: pytest.fail("it learned first"))
+    for command in ("quantize", "convert"):
+        said = redraw(command, network, tmp_path / "out.redraw", "--bytes", "1").complaint
+        assert said.startswith("1 bytes are too few: a file has ")
+        assert "too few" in redraw(command, network, tmp_path / "o.redraw", "--bytes", "200").err
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory):
+    """A drawing whose field is exact to 8 bits, and in whole numbers."""
+    import redraw
+
+    levels = np.full((32, 32, 3), 255, np.uint8)
+    levels[5:20, 10:25], levels[15:30, 2:12] = (200, 30, 40), (20, 60, 190)
+    path = tmp_path_factory.mktemp("exact") / "flat.redraw"
+    redraw.fit(levels, model="cel", steps=40).save(path)
+    return path
+
+
+def test_a_drawing_in_whole_numbers_stays_as_it_is_where_nothing_is_asked_for(
+    redraw, exact, tmp_path
+):
+    out = tmp_path / "out.redraw"
+    said = redraw("quantize", exact, out).out
+    assert "as it was: it is in whole numbers already" in said
+    assert "--bytes" in said
+    assert "worse" not in said
+    for file in (exact, out):
+        redraw("render", file, f"{file}.png")
+    assert np.array_equal(Image.open(f"{exact}.png"), Image.open(f"{out}.png"))
+
+
+def test_of_an_exact_drawing_it_is_told_how_good_it_is_not_how_much_worse(redraw, exact, tmp_path):
+    import redraw as library
+
+    out = tmp_path / "out.redraw"
+    before = library.load(exact).made["psnr"]
+    assert before > 59
+    most = exact.stat().st_size - 60
+    said = redraw("quantize", exact, out, "--bytes", most).out
+    now = library.load(out).made["psnr"]
+    assert f"{now:.2f} dB now, exact to 8 bits before" in said
+    assert "worse" not in said
+
+
+def test_a_drawing_in_no_bytes_is_refused_before_it_is_coded(redraw, exact, tmp_path, monkeypatch):
+    from redraw.engines.labels import small
+
+    monkeypatch.setattr(small, "coded", lambda *_: pytest.fail("it was coded first"))
+    out = tmp_path / "out.redraw"
+    assert "1 bytes are too few" in redraw("convert", exact, out, "--bytes", "1").complaint
+    beside = int(
+        redraw("convert", exact, out, "--bytes", "1").complaint.split("has ")[1].split()[0]
+    )
+    said = redraw("convert", exact, out, "--bytes", beside + 8).complaint
+    assert "too few for this drawing: which of its areas" in said
+
+
+def test_a_photograph_in_no_bytes_is_refused_before_it_is_drawn(redraw, tmp_path, monkeypatch):
+    from redraw.fitting.result import converting
+    from redraw.fitting.result.fitted import FittedField
+
+    picture, field = tmp_path / "p.png", tmp_path / "p.redraw"
+    noise = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(picture)
+    redraw("fit", picture, "--model", "wavelet", "-o", field)
+    monkeypatch.setattr(FittedField, "render", lambda *_: pytest.fail("it was drawn first"))
+    monkeypatch.setattr(converting, "fit", lambda *_: pytest.fail("it was fitted first"))
+    said = redraw("convert", field, tmp_path / "out.redraw", "--bytes", "1").complaint
+    assert "1 bytes are too few" in said

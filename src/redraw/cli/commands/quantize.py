@@ -8,6 +8,10 @@ from cyclopts import App, Parameter
 from redraw.cli.options import WHOLE, Force, Quiet
 from redraw.errors import UsageError
 
+# Rounding to 8 bits makes as large an error, in dB: 20 log10(255 sqrt(12)). What is nearer is exact
+# there, and a difference from it compares two roundings.
+EXACT = 58.92
+
 app = App(
     name="quantize",
     help_epilogue="""\
@@ -79,8 +83,14 @@ def quantize(
     if smaller(fitted) and bits is None:
         lost = converted(field, out, to="whole", most_bytes=most, max_loss=max_loss, force=force)
         if not quiet:
-            worse = "" if lost is None else f", {lost:.2f} dB worse"
             now = size_of(out.stat().st_size)
+            if lost == 0.0 and most is None and max_loss is None:
+                say(
+                    f"{shown_path(out)}: {now}, as it was: it is in whole numbers already; --bytes"
+                    " or --max-loss makes it smaller"
+                )
+                return 0
+            worse = _worse(fitted.made.get("psnr"), lost)
             say(f"{shown_path(out)}: {now} instead of {before}{worse}")
         return 0
     made = quantise(
@@ -93,9 +103,18 @@ def quantize(
     )
     save_network(out, made.data, force=force)
     if not quiet:
-        lost = "" if made.loss is None else f", about {made.loss:.2f} dB worse"
+        worse = _worse(fitted.made.get("psnr"), made.loss)
         say(
-            f"{shown_path(out)}: {size_of(len(made.data))} instead of {before}{lost},"
+            f"{shown_path(out)}: {size_of(len(made.data))} instead of {before}{worse},"
             f" in {duration(time.monotonic() - began)}"
         )
     return 0
+
+
+def _worse(before: float | None, lost: float | None) -> str:
+    """What was lost, in words: of a picture that was exact no difference, but what it is now."""
+    if lost is None or before is None:
+        return ""
+    if before > EXACT:
+        return f", {before - lost:.2f} dB now, exact to 8 bits before"
+    return f", about {lost:.2f} dB worse"

@@ -54,6 +54,9 @@ def _within(start: Start, most: int, header: int) -> Coded:
     """The drawing whose header and sections nearly fill so many bytes; the usual one if they
     suffice.
     """
+    bound = header + len(start.labels)
+    if most < bound:
+        raise _too_few(most, f"which of its areas each pixel is in alone takes {bound:,}")
     usual = coded(start, Fineness())
     if header + usual.size <= most:
         return usual
@@ -64,12 +67,14 @@ def _within(start: Start, most: int, header: int) -> Coded:
 
     best, least = coarsest_within(made, lambda one: header + one.size, most, SIZES)
     if best is None:
-        raise UsageError(
-            f"{most:,} bytes (metadata aside) are too few for this drawing: it takes"
-            f" {int(least):,}",
-            setting="bytes",
-        )
+        raise _too_few(most, f"it takes {int(least):,}")
     return best
+
+
+def _too_few(most: int, why: str) -> UsageError:
+    return UsageError(
+        f"{most:,} bytes (metadata aside) are too few for this drawing: {why}", setting="bytes"
+    )
 
 
 def _near(start: Start, most: float) -> Coded:

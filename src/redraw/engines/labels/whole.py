@@ -98,7 +98,7 @@ class _Work:
             parts.append(colours)
 
         def pixels() -> None:
-            labels.append(drawings.packed_labels(self.places.seeds, self.about.labels))
+            labels.append(self.start.labels)
 
         if self.threads > 1:
             share(lambda call: call(), [(numbers,), (pixels,)])

@@ -8,12 +8,13 @@ told, P potentials, Q colours.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding.drawing_places import Places, places_of
-from redraw.coding.drawings import Drawing
+from redraw.coding.drawings import Drawing, packed_labels
 from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.detail import own_size, taken
 from redraw.engines.labels.drawer import labels_drawer
@@ -103,6 +104,11 @@ class Start:
         drawing_start.masses_of(
             places.owner, places.candidates, places.listed, shares, places.rank, CELL, self.masses
         )
+
+    @cached_property
+    def labels(self) -> bytes:
+        """Which label each pixel has, as bytes: the same, however finely numbers are told."""
+        return packed_labels(self.places.seeds, self.config.labels)
 
     def hold(self) -> None:
         """Keep the field's own pixels: several codings are compared with them."""

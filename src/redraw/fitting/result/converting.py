@@ -13,7 +13,7 @@ from redraw.fitting.api import fit
 from redraw.fitting.plan.chosen_presets import WHOLE_PICTURES
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.result.loading import load
-from redraw.fitting.result.quantising import allowed_error, fitted_error, quantise
+from redraw.fitting.result.quantising import allowed_error, fitted_error, quantise, refuse_bytes
 from redraw.fitting.result.whole_learning import refuse
 from redraw.storage.codecs.containers import CONTAINERS
 from redraw.storage.codecs.network import save_network
@@ -53,7 +53,8 @@ def converted(
         force: Replace what is there.
 
     Returns:
-        About how many dB a drawing lost; None where nobody knows, and of other fields.
+        About how many dB a drawing lost, 0 where it is whole numbers already and no size or loss
+        was asked for, which leaves it as it is; None where nobody knows, and of other fields.
 
     Raises:
         UsageError: it can't be; the message says the way out.
@@ -68,9 +69,15 @@ def converted(
             raise UsageError("psnr and bytes are of whole numbers; floats are as they are")
         _as_floats(field, target, force=force)
         return None
+    if most_bytes is not None:
+        refuse_bytes(field, most_bytes)
     if smaller(field):
         if psnr is not None:
             raise UsageError("psnr is for photographs; drawings take bytes")
+        if whole and most_bytes is None and max_loss is None:
+            # To tell it anew would lose something for a few bytes.
+            save_field(target, field, field.about, force=force)
+            return 0.0
         small, lost = _drawing(field, most_bytes, max_loss)
         save_field(target, small, small.about, force=force)
         return lost

@@ -22,11 +22,15 @@ from redraw.fitting.result.whole_learning import (
 from redraw.storage.codecs.containers import CONTAINERS
 from redraw.storage.codecs.network import packed_network
 from redraw.storage.codecs.table import CODECS
+from redraw.storage.coded_file import bytes_beside
 
 LEAST_BITS, MOST_BITS = 2, 12
 # Learning on makes the error of plain rounding about so many times smaller (10 dB, measured on the
 # cub by `ink` and `siren`); with it many bits are told before anything is learned.
 LEARNED = 10.0
+# Learning on makes a file of equal bits a little smaller, never by so much: a size below this share
+# of plain rounding's is refused before anything is learned.
+FEWER = 0.5
 # How often the choice of bits is made anew where the wanted loss was not met.
 TRIES = 3
 # What is told of how it was made: the file is small.
@@ -97,6 +101,7 @@ def quantise(
         )
     steps = whole_learning.STEPS if steps is None else steps
     if most_bytes is not None:
+        refuse_bytes(field, most_bytes)
         chosen = _bits_for_bytes(field, program, most_bytes)
         while True:
             made = _made(field, chosen, steps, told)
@@ -104,10 +109,7 @@ def quantise(
                 return made
             lower = [max(LEAST_BITS, own - 1) for own in chosen]
             if lower == chosen:
-                raise UsageError(
-                    f"{most_bytes:,} bytes are too few: {LEAST_BITS} bits a weight take"
-                    f" {len(made.data):,}; fit a smaller network (--set hidden=...)"
-                )
+                raise _too_few(most_bytes, len(made.data))
             chosen = lower
     if bits == "mixed" or max_loss is not None:
         allowed = allowed_error(field, USUAL_LOSS if max_loss is None else max_loss)
@@ -159,6 +161,24 @@ def allowed_error(field: FittedField, loss: float) -> float:
     return fitted * (10.0 ** (loss / 10.0) - 1.0)
 
 
+def refuse_bytes(field: FittedField, most: int) -> None:
+    """Refuse a size that not even what is said of the picture fits in: known without any work."""
+    beside = bytes_beside(replace(field.about, made={}), profile=True)
+    if most <= beside:
+        raise UsageError(
+            f"{most:,} bytes are too few: a file has {beside:,} before the first number of its"
+            " field; allow more",
+            setting="bytes",
+        )
+
+
+def _too_few(most: int, least: int) -> UsageError:
+    return UsageError(
+        f"{most:,} bytes are too few: {LEAST_BITS} bits a weight take {least:,}; fit a smaller"
+        " network (--set hidden=...)"
+    )
+
+
 def _alone(field: FittedField, count: int, at: int, bits: int) -> float:
     """The error that the rounding of one of so many parts makes, all others being nearly exact."""
     chosen = [16] * count
@@ -189,6 +209,9 @@ def _bits_for_bytes(field: FittedField, program: Program, most: int) -> list[int
 
     chosen = bits_of(program, LEAST_BITS)
     chosen[-1] = min(chosen[-1], LAST_BITS)
+    least = size(chosen)
+    if most < FEWER * least:
+        raise _too_few(most, least)
     for bits in range(LEAST_BITS, MOST_BITS + 1):
         if size(bits_of(program, bits)) > most:
             break
