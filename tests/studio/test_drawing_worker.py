@@ -56,7 +56,9 @@ def test_an_export_of_many_files_tells_how_far_their_archive_is(learned, tmp_pat
     found, shares = asked("exported", path=str(learned / "a.redraw"), out=str(out), title="a")
     assert found["path"].endswith(".zip")
     assert shares == sorted(shares)
-    assert 0.5 < shares[0] < shares[-1] == 1.0
+    tiles = len(list((out.parent / "a_files").rglob("*.png")))
+    assert len(shares) == 1 + tiles + (tiles + 1)  # read, drawn, packed
+    assert 0.0 < shares[0] < 0.5 < shares[-1] == 1.0
 
 
 def test_an_export_of_one_file_is_asked_as_the_others_are(learned, tmp_path):
@@ -64,4 +66,26 @@ def test_an_export_of_one_file_is_asked_as_the_others_are(learned, tmp_path):
     found, shares = asked(
         "exported", path=str(learned / "a.redraw"), out=str(tmp_path / "a.html"), title="a"
     )
-    assert (found["path"], shares) == (str(tmp_path / "a.html"), [])
+    assert found["path"] == str(tmp_path / "a.html")
+    assert len(shares) == 1
+    assert 0.0 < shares[0] < 0.5
+
+
+def test_a_page_that_plays_tells_the_frames_that_it_packed(learned, tmp_path):
+    run = learned / "a.run"
+    more = {"out": str(tmp_path / "a.html"), "title": "a", "animate": str(run)}
+    _, shares = asked("exported", path=str(learned / "a.redraw"), **more)
+    assert len(shares) == 1 + len(list((run / "frames").glob("*.png")))
+    assert shares == sorted(shares)
+    assert shares[-1] < 1.0
+
+
+def test_a_drawing_as_paths_tells_how_far_it_is(tmp_path):
+    levels = np.full((32, 32, 3), 255, np.uint8)
+    levels[8:20, 10:25] = (200, 30, 40)
+    redraw.fit(levels, model="cel", steps=10).save(tmp_path / "a.redraw")
+    path, out = str(tmp_path / "a.redraw"), str(tmp_path / "a.svg")
+    _, shares = asked("exported", path=path, out=out, title="a")
+    assert len(shares) >= 4
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.9)

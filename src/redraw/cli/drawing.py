@@ -1,18 +1,15 @@
 """What `redraw render` does, once it is known what is wanted."""
 
 import dataclasses
-import sys
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
+from redraw.cli.bar import NoBar, bar
 from redraw.cli.collecting import without_collecting
 from redraw.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from redraw.coordinates import Region
     from redraw.engines import Drawer
     from redraw.fitting.result.fitted import FittedField
@@ -81,7 +78,7 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
     )
     if not wanted.yes and canvas.width * canvas.height > UNASKED:
         raise UsageError(too_large(drawer, canvas, colour.channels * (wanted.depth or 8) // 8))
-    progress = _NoBar() if quiet else _bar(canvas.height)
+    progress = NoBar() if quiet else bar("drawing", canvas.height)
     with (
         open_rows(
             out, canvas.width, canvas.height, colour, depth=wanted.depth, force=force
@@ -181,50 +178,3 @@ def opened(
     if not is_raster(loaded.about.signal):
         return loaded
     return open_drawer(loaded, engine=engine, threads=threads), loaded.about, loaded.colour
-
-
-class _Progress(Protocol):
-    def showing(self) -> AbstractContextManager[object]: ...
-
-    def advance(self, rows: int) -> None: ...
-
-
-class _NoBar(_Progress):
-    def showing(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def advance(self, rows: int) -> None:
-        pass
-
-
-def _bar(rows: int) -> _Progress:
-    """Nothing in a pipe or file, which need not wait for what terminals want."""
-    from redraw.cli.screen import console, is_live
-
-    if not sys.stdout.isatty():
-        return _NoBar()
-    screen = console()
-    return _Bar(screen, rows) if is_live(screen) else _NoBar()
-
-
-class _Bar(_Progress):
-    """Rows drawn, of all, with the time that is left; gone at the end."""
-
-    def __init__(self, screen: "Console", rows: int) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._progress = Progress(
-            TextColumn("drawing"),
-            BarColumn(None),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeRemainingColumn(compact=True),
-            console=screen,
-            transient=True,
-        )
-        self._task = self._progress.add_task("drawing", total=rows)
-
-    def showing(self) -> AbstractContextManager[object]:
-        return self._progress
-
-    def advance(self, rows: int) -> None:
-        self._progress.advance(self._task, rows)

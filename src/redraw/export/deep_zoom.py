@@ -112,10 +112,10 @@ def _write_levels(subject: Subject, width: int, height: int, folder: Path) -> in
     drawer = subject.drawer()
     colour = subject.about.colour
     top = math.ceil(math.log2(max(width, height)))
+    sizes = [tuple(-(-side // 2 ** (top - n)) for side in (width, height)) for n in range(top + 1)]
+    pixels, done = sum(math.prod(size) for size in sizes), 0
     count = 0
-    for level in range(top + 1):
-        shrunk = 2 ** (top - level)
-        size = (-(-width // shrunk), -(-height // shrunk))
+    for level, size in enumerate(sizes):
         place = folder / str(level)
         place.mkdir(parents=True)
         canvas = Canvas.of(subject.about.size, subject.about.detail, width=size[0], height=size[1])
@@ -129,6 +129,8 @@ def _write_levels(subject: Subject, width: int, height: int, folder: Path) -> in
                 )
                 (place / f"{column}_{row}.png").write_bytes(png_bytes(made))
                 count += 1
+                done += part.shape[0] * part.shape[1]
+                subject.progress(done / pixels)
     return count
 
 

@@ -29,12 +29,15 @@ class Subject:
         about: What it shows and how it was made.
         name: What to call it; the file's stem unless said otherwise. Not to be trusted.
         drawer: Opens an evaluator of the field, for exporters that draw.
+        progress: Told the share that is done, from 0 to 1, by exporters that may take over a
+            second.
     """
 
     field: Field
     about: About
     name: str
     drawer: Callable[[], Drawer]
+    progress: Callable[[float], object] = lambda _: None
 
     @functools.cached_property
     def program(self) -> Program:

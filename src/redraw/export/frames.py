@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from redraw.errors import UsageError
@@ -13,11 +14,13 @@ MOST, SIDE = 48, 256
 LARGEST = 96 * 1024
 
 
-def frames_of(run: Path) -> str:
+def frames_of(run: Path, progress: Callable[[float], object] = lambda _: None) -> str:
     """JSON: [[step, data URL], ...], evenly chosen; small enough for a page.
 
     Args:
         run: The run folder; frames are pictures by step.
+        progress: Told the share that is done: of the first try, which nearly always does, and of
+            half of what is left by each of the others.
 
     Raises:
         UsageError: it has none.
@@ -28,9 +31,12 @@ def frames_of(run: Path) -> str:
     frames = RunFolder.open(run, writable=False).frames()
     if not frames:
         raise UsageError(f"--animate {run}: the run has no frames; fit with --frames 24, or more")
-    for count, side, quality in ((MOST, SIDE, 60), (32, SIDE, 50), (24, 192, 45), (16, 160, 40)):
+    tries = ((MOST, SIDE, 60), (32, SIDE, 50), (24, 192, 45), (16, 160, 40))
+    found = ""
+    for number, (count, side, quality) in enumerate(tries):
         listed = []
-        for step, path in _evenly(frames, count):
+        chosen = _evenly(frames, count)
+        for at, (step, path) in enumerate(chosen):
             with Image.open(path) as image:
                 picture = image.convert("RGBA" if "A" in image.getbands() else "RGB")
             picture.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -38,6 +44,7 @@ def frames_of(run: Path) -> str:
             picture.save(out, "WEBP", quality=quality, method=6)
             text = base64.b64encode(out.getvalue()).decode("ascii")
             listed.append([step, f"data:image/webp;base64,{text}"])
+            progress(1.0 - 0.5**number * (1.0 - 0.5 * (at + 1) / len(chosen)))
         found = json.dumps(listed, separators=(",", ":"))
         if len(found) <= LARGEST:
             break

@@ -106,7 +106,9 @@ def page(subject: Subject, *, animate: Path | None = None) -> str:
     blocks = [block("field", "application/x-deflate", packed(data))]
     attributes = ""
     if animate is not None:
-        blocks.append(block("frames", "application/json", frames_of(animate)))
+        told = subject.progress
+        frames = frames_of(animate, lambda share: told(0.2 + 0.8 * share))
+        blocks.append(block("frames", "application/json", frames))
         attributes = ' frames="#frames"'
     code = runtime(*reads)
     if animate is not None:

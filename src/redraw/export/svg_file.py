@@ -79,7 +79,7 @@ class SvgFile:
         self, subject: Subject, path: Path, options: Mapping[str, Any], *, force: bool
     ) -> Written:
         """Write the file."""
-        drawing = drawn(subject, options)
+        drawing = drawn(subject, options, subject.progress)
         content = self.print_drawing(drawing, subject, options)
 
         def put(file: Any) -> None:

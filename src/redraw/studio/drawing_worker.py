@@ -227,8 +227,6 @@ def exported(
 ) -> Answer:
     """A field as a file for others: its ending says which; several files become one ZIP.
 
-    Only that is told in shares: formats do not say how far they are, and most are done at once.
-
     Args:
         path: The field file.
         out: What to write, in a folder where nothing else is.
@@ -245,12 +243,16 @@ def exported(
     from redraw.fitting.result.loading import export_file
 
     options: dict[str, Any] = {"animate": Path(animate)} if animate else {}
-    written = export_file(path, out, name=title, force=True, **options)
+
+    def writing(share: float) -> None:
+        progress(0.9 * share)  # to pack what there is, if it is several files, takes the rest
+
+    written = export_file(path, out, name=title, force=True, progress=writing, **options)
     if len(written.paths) == 1:
         return {"path": out, "notes": list(written.notes)}
     packed = f"{out}.zip"
     files = [path for path in Path(out).parent.rglob("*") if path.is_file()]
-    _pack(Path(out).parent, files, packed, lambda share: progress(0.5 + 0.5 * share))
+    _pack(Path(out).parent, files, packed, lambda share: progress(0.9 + 0.1 * share))
     return {"path": packed, "notes": list(written.notes)}
 
 

@@ -114,6 +114,7 @@ def _write(
 ) -> int:
     import time
 
+    from redraw.cli.bar import NoBar, bar
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
     from redraw.export.registry import exporter_for
@@ -125,7 +126,11 @@ def _write(
     from redraw.fitting.result.loading import export_file
 
     began = time.monotonic()
-    written = export_file(field, out, format=as_, name=title, force=force, **options)
+    progress = NoBar() if quiet else bar("exporting", 1.0)
+    with progress.showing():
+        written = export_file(
+            field, out, format=as_, name=title, force=force, progress=progress.reach, **options
+        )
     if not quiet:
         for number, path in enumerate(written.paths):
             took = f", in {duration(time.monotonic() - began)}" if number == 0 else ""

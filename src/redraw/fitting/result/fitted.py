@@ -1,7 +1,7 @@
 """A field that has been fitted: it can be asked, drawn and saved."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,7 @@ class FittedField(Field):
         format: str | None = None,  # noqa: A002 (the word everybody looks for)
         name: str | None = None,
         force: bool = False,
+        progress: Callable[[float], object] = lambda _: None,
         **options: Any,
     ) -> Written:
         """Write a file that others open, embed, print or run without redraw.
@@ -182,6 +183,7 @@ class FittedField(Field):
             format: An ending that chooses instead.
             name: A title; by default the path's stem.
             force: Replace what is there.
+            progress: Told the share that is done, from 0 to 1, by formats that take long.
             **options: What the format takes besides (`redraw export --help`).
 
         Returns:
@@ -201,7 +203,8 @@ class FittedField(Field):
             ...     written.paths[0].name
             'small.py'
         """
-        subject = Subject(self, self.about, name or Path(path).stem, lambda: open_drawer(self))
+        title = name or Path(path).stem
+        subject = Subject(self, self.about, title, lambda: open_drawer(self), progress)
         return export(subject, path, format=format, force=force, options=options)
 
     def __getattr__(self, name: str) -> Any:

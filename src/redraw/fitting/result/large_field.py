@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -114,11 +115,13 @@ class LargeField(FittedField):
         format: str | None = None,  # noqa: A002 (the word everybody looks for)
         name: str | None = None,
         force: bool = False,
+        progress: Callable[[float], object] = lambda _: None,
         **options: Any,
     ) -> Written:
         """Write it for others; formats that take a field whole refuse it. See `FittedField`."""
         nothing = cast(Field, LargerThanMemory(self.path.name))
-        subject = Subject(nothing, self.about, name or Path(path).stem, lambda: self._drawer)
+        title = name or Path(path).stem
+        subject = Subject(nothing, self.about, title, lambda: self._drawer, progress)
         return export(subject, path, format=format, force=force, options=options)
 
     def _in_words(self) -> str:

@@ -1,6 +1,7 @@
 """Field files opened, whatever they hold."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from redraw.export.exporter import Written
@@ -8,6 +9,9 @@ from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.result.large_field import LargeField
 from redraw.storage.codecs.containers import on_demand
 from redraw.storage.field_file import load_field
+
+# Of an export, to read what is exported.
+READ = 0.1
 
 
 def load(path: str | os.PathLike[str]) -> FittedField:
@@ -39,7 +43,14 @@ def export_file(
     format: str | None = None,  # noqa: A002 (as of `export`)
     name: str | None = None,
     force: bool = False,
+    progress: Callable[[float], object] = lambda _: None,
     **options: Any,
 ) -> Written:
-    """As `load(path).export(out)`."""
-    return load(path).export(out, format=format, name=name, force=force, **options)
+    """As `load(path).export(out)`; how far it is, is told from when the field is read."""
+    field = load(path)
+    progress(READ)
+
+    def further(share: float) -> None:
+        progress(READ + (1.0 - READ) * share)
+
+    return field.export(out, format=format, name=name, force=force, progress=further, **options)
