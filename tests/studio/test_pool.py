@@ -1,0 +1,174 @@
+"""The lanes of the processes that draw: limits of time, by a clock that the tests set."""
+
+import asyncio
+from typing import ClassVar
+
+import pytest
+
+from redraw.errors import RedrawError
+from redraw.studio import pool
+from redraw.studio.messages import pack
+
+
+class SetClock(asyncio.SelectorEventLoop):
+    """An event loop that believes what it is told of the time."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    async def later(self, seconds: float) -> None:
+        """So many seconds pass, and what is due is done."""
+        self.now += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+class Silent:
+    """A process that answers when the test says so.
+
+    Attributes:
+        all: Those that were started, in order.
+    """
+
+    all: ClassVar[list["Silent"]] = []
+
+    def __init__(self, target, hear, ended):
+        self.hear, self.asked, self.gone = hear, [], False
+        Silent.all.append(self)
+
+    def send(self, question):
+        self.asked.append(question)
+
+    def answer(self, found=None, **more):
+        number = self.asked[-1]["number"]
+        self.hear(pack({"number": number, **(more or {"found": found})}))
+
+    def abandon(self):
+        self.gone = True
+
+    def close(self, patience):
+        self.gone = True
+
+
+@pytest.fixture
+def drawing(monkeypatch):
+    """Runs a test's coroutine with a pool of silent processes and a clock."""
+    monkeypatch.setattr(pool, "Worker", Silent)
+    monkeypatch.setattr(Silent, "all", [])
+
+    def run(story):
+        loop = SetClock()
+        try:
+            loop.run_until_complete(told(story, loop))
+        finally:
+            loop.close()
+
+    async def told(story, loop):
+        made = pool.DrawingPool()
+        try:
+            await story(made, loop)
+        finally:
+            made.close()
+
+    return run
+
+
+def question(made, name, **more):
+    return asyncio.ensure_future(made.ask(name, **more))
+
+
+@pytest.mark.parametrize("name", sorted(pool.KINDS))
+def test_what_takes_longer_than_it_may_is_given_up_and_the_next_gets_its_turn(drawing, name):
+    limit = pool.KINDS[name].limit
+
+    async def story(made, loop):
+        slow, next_ = question(made, name), question(made, name)
+        await loop.later(0.0)
+        busy = next(each for each in Silent.all if each.asked)
+        started = len(Silent.all)
+        await loop.later(limit - 1.0)
+        assert not slow.done()
+        assert len(busy.asked) == 1  # one at a time
+        await loop.later(2.0)
+        assert slow.done()
+        with pytest.raises(RedrawError, match=f"longer than {limit:.0f} seconds and was given up"):
+            slow.result()
+        assert busy.gone
+        assert len(Silent.all) == started + 1
+        other = Silent.all[-1]
+        await loop.later(limit - 1.0)  # the next has a limit of its own
+        other.answer({"made": True})
+        assert await next_ == {"made": True}
+
+    drawing(story)
+
+
+def test_every_question_of_the_process_has_a_limit():
+    from redraw.studio.drawing_worker import LONG, QUESTIONS
+
+    assert pool.KINDS.keys() == {**QUESTIONS, **LONG}.keys()
+    assert all(1.0 <= kind.limit <= 7200.0 for kind in pool.KINDS.values())
+
+
+def test_what_nobody_waits_for_any_more_is_ended_after_some_seconds(drawing):
+    async def story(made, loop):
+        asked = question(made, "draw_to_file", job="abc")
+        await loop.later(0.0)
+        worker = Silent.all[-1]
+        worker.answer(progress=0.5)
+        assert made.jobs == {"abc": 0.5}
+        asked.cancel()
+        await loop.later(0.0)
+        assert made.jobs == {}
+        assert not worker.gone
+        await loop.later(pool.GRACE + 0.1)
+        assert worker.gone
+
+    drawing(story)
+
+
+def test_a_process_that_is_asked_nothing_is_let_go_unless_it_lasts(drawing):
+    async def story(made, loop):
+        quick, pictures = Silent.all
+        asked = question(made, "timelapse")
+        await loop.later(0.0)
+        long = Silent.all[-1]
+        long.answer({})
+        await asked
+        await loop.later(pool.IDLE - 1.0)
+        assert not long.gone
+        await loop.later(2.0)
+        assert [each.gone for each in (quick, pictures, long)] == [False, False, True]
+
+    drawing(story)
+
+
+def test_pictures_that_take_long_to_decode_keep_nobody_from_the_folder_or_a_tile(drawing):
+    """Twenty thumbnails of large pictures, of which not one is ever done."""
+
+    async def story(made, loop):
+        quick, pictures = Silent.all
+        thumbnails = [question(made, "thumbnail", path=f"{n}.tif", side=320) for n in range(20)]
+        long = question(made, "draw_to_file")
+        await loop.later(0.0)
+        for name in ("list_folder", "field_tile", "describe_run"):
+            asked = question(made, name)
+            await loop.later(0.0)
+            assert quick.asked[-1]["ask"] == name
+            quick.answer({"by": name})
+            assert await asked == {"by": name}
+        # What somebody waits for most comes before the other thumbnails.
+        looked = question(made, "inspect", path="one.png")
+        await loop.later(0.0)
+        assert [each["ask"] for each in pictures.asked] == ["thumbnail"]
+        pictures.answer({})
+        await loop.later(0.0)
+        assert [each["ask"] for each in pictures.asked] == ["thumbnail", "inspect"]
+        assert not looked.done()
+        for each in (*thumbnails, long, looked):
+            each.cancel()
+        await loop.later(0.0)
+
+    drawing(story)
