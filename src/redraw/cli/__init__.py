@@ -10,6 +10,7 @@
     learned.py       what is learned: a picture, a table or a function, as options say
     fit_checks.py    what `redraw fit` refuses before anything is read
     drawing.py       what `redraw render` does
+    bar.py           a bar for work that says how far it is
     many.py          `redraw fit` of many pictures
     large.py         `redraw fit` of a picture larger than memory
     several.py       commands that take one thing and a name, or many and a folder
