@@ -26,7 +26,7 @@ from redraw.kernels import quantising
 # In 1/255 of the range; a picture takes two of them.
 STEPS = (4.0, 7.0, 11.0, 16.0, 24.0, 36.0, 60.0)
 SIDES, PART = (800, 1100), (384, 512)
-# Counts are at most this, so that a picture's own numbers soon say more.
+# Counts are at most this, so that a picture's own coefficients soon say more.
 MOST_COUNTED = 24
 
 
@@ -50,16 +50,16 @@ def learn(models: list[tables.Model], pixels: np.ndarray, step: float) -> None:
     analysis = Analysis.of(pixels, 8, step=step)
     about, pyramid = analysis.about, analysis.about.pyramid
     steps = steps_of(round(step * 64 * 256), about.levels)
-    exact = np.empty(analysis.numbers.shape, np.float32)
+    exact = np.empty(analysis.coefficients.shape, np.float32)
     for plane, level, third in pyramid.bands:
         part = pyramid.part(level, third)
-        quantising.in_steps(analysis.numbers[plane], part, steps[level, third], exact[plane])
+        quantising.in_steps(analysis.coefficients[plane], part, steps[level, third], exact[plane])
     h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-    corners = np.rint(analysis.numbers[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
+    corners = np.rint(analysis.coefficients[:, :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
     room = 8 * exact.size
     made = [streams.Stream(np.empty(room, np.uint8), model) for model in models]
-    numbers = np.zeros(pyramid.count, np.int32)
-    streams.code(pyramid, numbers, corners, made, exact=exact, price=PRICE)
+    coefficients = np.zeros(pyramid.count, np.int32)
+    streams.code(pyramid, coefficients, corners, made, exact=exact, price=PRICE)
 
 
 def main() -> None:

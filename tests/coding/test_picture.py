@@ -124,7 +124,7 @@ def test_what_is_written_is_what_is_read(shape, tile):
     written = Analysis.of(picture(shape), 8, tile=tile).written(20_000)
     read = Quantised.of(written.coded)
     assert read.about == written.quantised.about
-    assert np.array_equal(read.numbers, written.quantised.numbers)
+    assert np.array_equal(read.coefficients, written.quantised.coefficients)
 
 
 def test_bytes_that_are_kept_are_those_of_packing_again():
@@ -132,10 +132,12 @@ def test_bytes_that_are_kept_are_those_of_packing_again():
     again = written.quantised.coded()
     written.keep()
     assert written.quantised.coded() is written.coded == again
-    # Other numbers, or another description of the same ones, are other bytes.
-    changed = dataclasses.replace(written.quantised, numbers=written.quantised.numbers.copy())
+    # Other coefficients, or another description of the same ones, are other bytes.
+    changed = dataclasses.replace(
+        written.quantised, coefficients=written.quantised.coefficients.copy()
+    )
     assert changed.coded() is written.coded
-    changed.numbers[0, -1, -1] += 1
+    changed.coefficients[0, -1, -1] += 1
     assert changed.coded() != again
     about = dataclasses.replace(again.about, model=0)
     alone = dataclasses.replace(written.quantised, about=about).coded()
@@ -274,7 +276,7 @@ def test_principal_rows_are_orthonormal_and_decorrelate():
     planes = wanted.astype(float) @ mix
     steps = np.concatenate([np.diff(planes, axis=axis).reshape(-1, 3) for axis in (0, 1)])
     covariance = steps.T @ steps / len(steps)
-    # Numbers of rows are off by up to 2^-15, three of them meet in each product.
+    # Coefficients of rows are off by up to 2^-15, three of them meet in each product.
     off = np.abs(covariance - np.diag(np.diag(covariance))).max()
     assert off < 3 * 2**-15 * np.trace(covariance)
     assert list(np.diag(covariance)) == sorted(np.diag(covariance), reverse=True)
@@ -289,7 +291,7 @@ def test_rows_of_its_own_give_the_pixels_back(depth):
     assert int(np.abs(pixels(coded).astype(int) - wanted).max()) <= (0 if depth == 8 else 8)
 
 
-def test_numbers_that_make_up_for_others_save_bytes(monkeypatch):
+def test_coefficients_that_make_up_for_others_save_bytes(monkeypatch):
     from skimage import data
 
     from redraw.coding import analysis as module

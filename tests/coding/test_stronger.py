@@ -69,17 +69,17 @@ def test_small_pictures_are_no_trouble(shape):
 def test_sums_are_those_that_the_coder_looks_at():
     """As docs/format.md says, inside, where no border and no edge is near."""
     pyramid = Pyramid(64, 96, 2, 3)
-    numbers = np.zeros(pyramid.count, np.int32)
+    coefficients = np.zeros(pyramid.count, np.int32)
     rng = np.random.default_rng(0)
     for which in pyramid.bands:
-        own = pyramid.view(numbers, *which)
+        own = pyramid.view(coefficients, *which)
         own[:] = rng.integers(-3, 4, own.shape)
     bands, after = lookahead._bands(pyramid)
     sums = np.zeros(pyramid.count, np.int64)
-    kernels.sums_around(numbers, bands, after, sums)
+    kernels.sums_around(coefficients, bands, after, sums)
 
     def size(plane, level, third, y, x):
-        return abs(int(pyramid.view(numbers, plane, level, third)[y, x]))
+        return abs(int(pyramid.view(coefficients, plane, level, third)[y, x]))
 
     def cross(*where):
         y, x = where[3:]
@@ -117,4 +117,4 @@ def test_norms_are_those_of_the_synthesis():
                 plane[y, x] = 1 << 14
                 lifting.synthesise(plane, pyramid.downs, pyramid.acrosses, 0)
                 energy = float(((plane / (1 << 14)) ** 2).sum())
-                assert norms[y, x] == pytest.approx(energy, rel=2e-3)  # numbers are rounded
+                assert norms[y, x] == pytest.approx(energy, rel=2e-3)  # coefficients are rounded

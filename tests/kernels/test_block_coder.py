@@ -1,4 +1,4 @@
-"""A block of numbers as bytes: back to what it was, whatever it was."""
+"""A block of coefficients as bytes: back to what it was, whatever it was."""
 
 import numpy as np
 import pytest
@@ -10,37 +10,37 @@ PLANES, SIDE = 2, 8
 SHAPES = np.array([[8, 8], [8, 7], [7, 8]], np.int64)
 
 
-def coded(numbers, parents, data, *, reading):
+def coded(coefficients, parents, data, *, reading):
     """The length of what was written, or nothing."""
     chances, counts = np.full(CONTEXTS, EVEN, np.int32), np.zeros(CONTEXTS, np.int32)
     coder = np.zeros(WORDS, np.int64)
     if reading:
-        return read(numbers, SHAPES, parents, chances, counts, data)
-    return write(numbers, SHAPES, parents, chances, counts, coder, data)
+        return read(coefficients, SHAPES, parents, chances, counts, data)
+    return write(coefficients, SHAPES, parents, chances, counts, coder, data)
 
 
 def block(spread, seed=0):
-    """Numbers with their border, and those of the coarser level."""
+    """Coefficients with their border, and those of the coarser level."""
     rng = np.random.default_rng(seed)
-    numbers = np.zeros((PLANES, 3, SIDE + 2 * BORDER, SIDE + 2 * BORDER), np.int32)
+    coefficients = np.zeros((PLANES, 3, SIDE + 2 * BORDER, SIDE + 2 * BORDER), np.int32)
     for third, (h, w) in enumerate(SHAPES):
         inside = np.rint(rng.laplace(0.0, spread, (PLANES, h, w)))
-        numbers[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = inside
+        coefficients[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = inside
     parents = np.zeros((PLANES, 3, SIDE // 2 + 2 * BORDER, SIDE // 2 + 2 * BORDER), np.int32)
     inside = np.abs(np.rint(rng.laplace(0.0, spread, (PLANES, 3, SIDE // 2, SIDE // 2))))
     parents[:, :, BORDER:-BORDER, BORDER:-BORDER] = inside
-    return numbers, parents
+    return coefficients, parents
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0, 30.0, 2e5])
 def test_what_was_written_is_read(spread):
-    numbers, parents = block(spread)
-    numbers = numbers.clip(-LARGEST, LARGEST)
+    coefficients, parents = block(spread)
+    coefficients = coefficients.clip(-LARGEST, LARGEST)
     data = np.zeros(8192, np.uint8)
-    length = coded(numbers.copy(), parents, data, reading=False)
-    seen = np.zeros_like(numbers)
+    length = coded(coefficients.copy(), parents, data, reading=False)
+    seen = np.zeros_like(coefficients)
     coded(seen, parents, data[:length], reading=True)
-    assert np.array_equal(seen, numbers)
+    assert np.array_equal(seen, coefficients)
 
 
 def test_zeros_take_next_to_nothing_and_more_takes_more():
@@ -53,11 +53,11 @@ def test_zeros_take_next_to_nothing_and_more_takes_more():
 
 
 def test_too_little_room_is_counted_only():
-    numbers, parents = block(3.0)
+    coefficients, parents = block(3.0)
     data = np.zeros(8192, np.uint8)
-    length = coded(numbers, parents, data, reading=False)
+    length = coded(coefficients, parents, data, reading=False)
     few = np.full(64, 7, np.uint8)
-    assert coded(numbers, parents, few[:32], reading=False) == length
+    assert coded(coefficients, parents, few[:32], reading=False) == length
     assert (few[32:] == 7).all()
 
 

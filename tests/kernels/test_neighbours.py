@@ -1,4 +1,4 @@
-"""Sums around numbers of a band, against convolutions."""
+"""Sums around coefficients of a band, against convolutions."""
 
 import numpy as np
 from numba import njit
@@ -11,15 +11,15 @@ CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
 
 
 @njit
-def crosses(numbers, band, middle, beside):
+def crosses(coefficients, band, middle, beside):
     for y in range(band[2]):
-        neighbours.cross_sums(numbers, band, y, middle[y], beside[y], band[3])
+        neighbours.cross_sums(coefficients, band, y, middle[y], beside[y], band[3])
 
 
 @njit
-def coarser(numbers, band, middle, near, wide):
+def coarser(coefficients, band, middle, near, wide):
     for y in range(middle.shape[0]):
-        neighbours.coarser_sums(numbers, band, y, middle[y], near[y], wide[y], middle.shape[1])
+        neighbours.coarser_sums(coefficients, band, y, middle[y], near[y], wide[y], middle.shape[1])
 
 
 def listed(values):

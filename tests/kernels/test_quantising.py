@@ -11,16 +11,16 @@ from redraw.kernels.lifting import LARGEST
 from redraw.kernels.quantising import MOST_STEPS, SIZES
 
 
-def test_numbers_stand_where_their_size_says_within_a_step():
-    numbers = np.array([[0, 1, -1, 2, -3, 900, MOST_STEPS, -(2**31 - 1)]], np.int32)
+def test_coefficients_stand_where_their_size_says_within_a_step():
+    coefficients = np.array([[0, 1, -1, 2, -3, 900, MOST_STEPS, -(2**31 - 1)]], np.int32)
     places, step, out = np.array([7, -3, 20], np.int64), 777, np.zeros((1, 8), np.int32)
-    quantising.restore(numbers, np.array([0, 1, 0, 8], np.int64), step, places, out)
-    for number, found in zip(numbers[0].tolist(), out[0].tolist(), strict=True):
-        size = min(abs(number), MOST_STEPS)
+    quantising.restore(coefficients, np.array([0, 1, 0, 8], np.int64), step, places, out)
+    for coefficient, found in zip(coefficients[0].tolist(), out[0].tolist(), strict=True):
+        size = min(abs(coefficient), MOST_STEPS)
         place = Fraction(places[min(size, SIZES) - 1].item(), 64) if size else 0
         exact = min((size + place) * Fraction(step, 256), LARGEST)
         assert abs(abs(found) - exact) <= Fraction(1, 2)
-        assert found * number >= 0
+        assert found * coefficient >= 0
 
 
 def test_in_steps_leaves_the_rest_of_the_plane_alone():
@@ -33,11 +33,11 @@ def test_in_steps_leaves_the_rest_of_the_plane_alone():
 
 def test_sums_of_places_count_sizes_apart():
     exact = np.array([[0.2, 1.3, -1.1], [2.5, -4.4, 7.0]], np.float32)
-    numbers = np.array([0, 1, -1, 2, -4, 7], np.int32)
+    coefficients = np.array([0, 1, -1, 2, -4, 7], np.int32)
     band = np.zeros(4, np.int64)
     band[[ORIGIN, STRIDE, ROWS, COLUMNS]] = 0, 3, 2, 3
     sums = np.zeros((SIZES, 2))
-    quantising.place_sums(exact, 0, 0, numbers, band, sums)
+    quantising.place_sums(exact, 0, 0, coefficients, band, sums)
     np.testing.assert_allclose(sums, [[0.4, 2], [0.5, 1], [0.4, 2]], atol=1e-6)
 
 

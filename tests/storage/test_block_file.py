@@ -112,14 +112,15 @@ def test_a_file_of_nothing_but_empty_chunks_is_refused(content, tmp_path, monkey
     BlockFile(path).close()
 
 
-def test_coarsest_numbers_take_no_memory_that_is_not_there(content, tmp_path, monkeypatch):
-    """Of no levels, all of a picture is its coarsest numbers, which pack to a thousandth."""
+def test_coarsest_coefficients_take_no_memory_that_is_not_there(content, tmp_path, monkeypatch):
+    """Of no levels, all of a picture is its coarsest coefficients, which pack to a thousandth."""
     chunks, _ = container.chunks_of(content, "a")
     head = b"".join(map(container.number, (60_000, 60_000, 3, 8, 0, 256, SIDE))) + bytes(6)
     path = tmp_path / "a.redraw"
     path.write_bytes(container.packed([container.Chunk("LP", head), *chunks[1:]]))
     monkeypatch.setattr(memory, "available", lambda: 4_000_000_000)
-    with pytest.raises(TooLargeError, match=r"unpacking the coarsest numbers of .*a\.redraw would"):
+    wrong = r"unpacking the coarsest coefficients of .*a\.redraw would"
+    with pytest.raises(TooLargeError, match=wrong):
         BlockFile(path)
 
 

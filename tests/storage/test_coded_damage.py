@@ -112,7 +112,7 @@ def test_no_bytes_make_numbers_that_overflow_what_is_summed_of_them(levels):
     for first in (endless, *other):
         for second in (endless, *other):
             found = Quantised.of(Coded(about, (Part(0, 0, (first, second)),)), threads=1)
-            sizes = np.abs(found.numbers.astype(np.int64))
+            sizes = np.abs(found.coefficients.astype(np.int64))
             h, w = int(about.pyramid.downs[-1]), int(about.pyramid.acrosses[-1])
             assert sizes[:, :h, :w].max() <= 1 << 30
             sizes[:, :h, :w] = 0

@@ -3,12 +3,12 @@
 description.py  What the bytes of a coded picture mean
 pyramid.py      The bands of a wavelet pyramid, and how finely each is quantised
 tables.py       The entropy coder's tables, and what its model begins with
-streams.py      The numbers of a tile as bytes, and back
-aiming.py       What numbers aim at, so that each makes up for what the others miss
+streams.py      The coefficients of a tile as bytes, and back
+aiming.py       What coefficients aim at, so that each makes up for what the others miss
 colour_rows.py  Colour rows of a picture's own, by which its planes are least alike
 filter_fit.py   The filter that brings decoded planes nearer to a picture's, in closed form
 filter_weights.py  Its weights as bytes and back, in plain Python
-lookahead.py    The numbers of a tile chosen anew, with an eye to later bits
+lookahead.py    The coefficients of a tile chosen anew, with an eye to later bits
 stronger.py     A coded picture made smaller at the same quality, with time
 exact.py        A picture's own pixels, beside a coded one that is near them
 analysis.py     The wavelet coefficients of a picture, from which it is written at any step

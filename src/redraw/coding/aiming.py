@@ -1,8 +1,8 @@
-"""What numbers aim at, so that each makes up for what the others miss.
+"""What coefficients aim at, so that each makes up for what the others miss.
 
 The 9/7 wavelet isn't quite orthogonal: the synthesis functions of neighbours overlap, and so do the
-errors of the pixels that they leave. A number that goes where the pixels want it, given what all
-others became, leaves less than one that goes to its own nearest step.
+errors of the pixels that they leave. A coefficient that goes where the pixels want it, given what
+all others became, leaves less than one that goes to its own nearest step.
 
 Shapes: C planes, H rows, W columns, L levels.
 """
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from redraw.coding.pyramid import SHARES, STEP_SHIFT, Pyramid
 from redraw.kernels import aiming, lifting, quantising
 
-# Which part of what the others missed a number makes up for: as all numbers move at once, all of it
-# would be too much (on kodim05 and 23 from .25 to .45 of it serves as well, all of it harms).
+# Which part of what the others missed a coefficient makes up for: as all coefficients move at once,
+# all of it would be too much (on kodim05 and 23 from .25 to .45 of it serves as well, all of it
+# harms).
 TAKEN = 0.35
 
 
@@ -29,7 +30,7 @@ def weight(level: int, third: int) -> float:
 
 def aim(
     pyramid: Pyramid,
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
     corners: NDArray[np.int32],
     steps: NDArray[np.int64],
     price: float,
@@ -37,20 +38,20 @@ def aim(
     *,
     threads: int = 2,
 ) -> None:
-    """Where numbers aim, in steps, given what they will become about. The low numbers stay.
+    """Where coefficients aim, in steps, given what they will become about. The low ones stay.
 
     Args:
         pyramid: Which bands there are.
-        numbers: Exact. (C, H, W)
-        corners: The low numbers of the last level in steps. (C, h, w)
+        coefficients: Exact. (C, H, W)
+        corners: The low coefficients of the last level in steps. (C, h, w)
         steps: Of each band, in 1/256. (L, 4)
         price: Of a bit, in squared steps.
-        exact: Filled but for the low numbers. (C, H, W)
+        exact: Filled but for the low coefficients. (C, H, W)
         threads: How many work, each on a plane.
     """
 
     def of_plane(plane: int) -> None:
-        own = numbers[plane]
+        own = coefficients[plane]
         errors = own - _guessed(pyramid, own, corners[plane], steps, price)
         samples = errors.copy()
         lifting.synthesise(samples, pyramid.downs, pyramid.acrosses, 0)
@@ -71,18 +72,20 @@ def aim(
 
 
 def guessed_error(
-    pyramid: Pyramid, numbers: NDArray[np.int32], steps: NDArray[np.int64], price: float
+    pyramid: Pyramid, coefficients: NDArray[np.int32], steps: NDArray[np.int64], price: float
 ) -> float:
     """About the sum of the squared errors of a plane's samples, without coding. (H, W)
 
     Args:
         pyramid: Which bands there are.
-        numbers: Exact, of one plane.
+        coefficients: Exact, of one plane.
         steps: Of each band, in 1/256. (L, 4)
         price: Of a bit, in squared steps.
     """
-    corner = corner_of(pyramid, numbers, steps)
-    missed = (numbers - _guessed(pyramid, numbers, corner, steps, price)).astype(np.float32)
+    corner = corner_of(pyramid, coefficients, steps)
+    missed = (coefficients - _guessed(pyramid, coefficients, corner, steps, price)).astype(
+        np.float32
+    )
     total = 0.0
     for level, third in _bands(pyramid):
         own = missed[pyramid.rectangle(level, third)].ravel()
@@ -96,58 +99,59 @@ def _bands(pyramid: Pyramid) -> Iterator[tuple[int, int]]:
 
 
 def corner_of(
-    pyramid: Pyramid, numbers: NDArray[np.int32], steps: NDArray[np.int64]
+    pyramid: Pyramid, coefficients: NDArray[np.int32], steps: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    """The low numbers of the last level in steps. (..., H, W), (L, 4) -> (..., h, w)"""
+    """The low coefficients of the last level in steps. (..., H, W), (L, 4) -> (..., h, w)"""
     h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-    return np.rint(numbers[..., :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
+    return np.rint(coefficients[..., :h, :w] * (256.0 / steps[-1, 3])).astype(np.int32)
 
 
 def guessed(
     pyramid: Pyramid,
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
     corner: NDArray[np.int32],
     steps: NDArray[np.int64],
     price: float,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """About what the coder will choose for a plane's numbers.
+    """About what the coder will choose for a plane's coefficients.
 
-    In two photographs at 42 to 44 dB 99 % of the numbers are guessed as the coder then chooses.
+    In two photographs at 42 to 44 dB 99 % of the coefficients are guessed as the coder then
+    chooses.
 
     Args:
         pyramid: Which bands there are.
-        numbers: Exact, of one plane. (H, W)
-        corner: The low numbers of the last level in steps. (h, w)
+        coefficients: Exact, of one plane. (H, W)
+        corner: The low coefficients of the last level in steps. (h, w)
         steps: Of each band, in 1/256. (L, 4)
         price: Of a bit, in squared steps.
 
     Returns:
-        The numbers in steps (H, W); and for sizes of 1, 2 and more the sum of what they were
+        The coefficients in steps (H, W); and for sizes of 1, 2 and more the sum of what they were
         rounded down by, and how many there are. (SIZES, 2)
     """
-    whole, sums = np.zeros_like(numbers), np.zeros((quantising.SIZES, 2))
+    whole, sums = np.zeros_like(coefficients), np.zeros((quantising.SIZES, 2))
     for level, third in _bands(pyramid):
         part = pyramid.part(level, third)
-        aiming.guess(numbers, part, steps[level, third], price, whole, sums)
+        aiming.guess(coefficients, part, steps[level, third], price, whole, sums)
     whole[: corner.shape[0], : corner.shape[1]] = corner
     return whole, sums
 
 
 def places_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where in their step numbers lie, in 1/64, by what rounding took of them. (..., 2) -> (...)"""
+    """Where in their step they lie, in 1/64, by what rounding took of them. (..., 2) -> (...)"""
     return np.rint(64.0 * sums[..., 0] / np.maximum(sums[..., 1], 1.0))
 
 
 def _guessed(
     pyramid: Pyramid,
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
     corner: NDArray[np.int32],
     steps: NDArray[np.int64],
     price: float,
 ) -> NDArray[np.int32]:
-    """About what a reader will make of a plane's numbers. (H, W), (h, w) -> (H, W)"""
-    whole, sums = guessed(pyramid, numbers, corner, steps, price)
-    restored, places = np.zeros_like(numbers), places_of(sums).astype(np.int64)
+    """About what a reader will make of a plane's coefficients. (H, W), (h, w) -> (H, W)"""
+    whole, sums = guessed(pyramid, coefficients, corner, steps, price)
+    restored, places = np.zeros_like(coefficients), places_of(sums).astype(np.int64)
     for level, third in _bands(pyramid):
         part = pyramid.part(level, third)
         quantising.restore(whole, part, steps[level, third], places, restored)

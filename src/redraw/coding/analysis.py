@@ -31,13 +31,13 @@ class Analysis:
     Attributes:
         about: What they mean; the step is not chosen yet.
         pixels: (H, W, C) uint16
-        numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
+        coefficients: Of each tile where it lies, as bands lie in it. (C, H, W) int32
         filtered: Whether decoded planes may be filtered, where that saves more than it takes.
     """
 
     about: Description
     pixels: NDArray[np.uint16]
-    numbers: NDArray[np.int32]
+    coefficients: NDArray[np.int32]
     filtered: bool = False
 
     @classmethod
@@ -62,7 +62,7 @@ class Analysis:
             return usual
         own = cls.by(pixels, depth, tile=tile, colours=principal(pixels[..., :3]))
         unit = step * (2**depth - 1) / 255.0 * 2**usual.about.fraction
-        costs = [likely_bits(analysis.numbers[:3], unit) for analysis in (usual, own)]
+        costs = [likely_bits(analysis.coefficients[:3], unit) for analysis in (usual, own)]
         return own if costs[1] < (1.0 - WORTH_ROWS_SHARE) * costs[0] else usual
 
     @classmethod
@@ -78,19 +78,19 @@ class Analysis:
         height, width, channels = pixels.shape
         fresh = Description.fresh(width, height, channels, depth, tile)
         about = replace(fresh, colours=colours)
-        numbers = np.empty((channels, height, width), np.int32)
+        coefficients = np.empty((channels, height, width), np.int32)
         rows = np.array(about.rows, np.float64).reshape(channels, channels)
-        quantising.unmixed(pixels, rows, about.fraction, depth, numbers)
+        quantising.unmixed(pixels, rows, about.fraction, depth, coefficients)
 
         def analyse(which: tuple[int, int]) -> None:
             index, plane = which
             tile = about.tile_at(index)
-            own = np.ascontiguousarray(numbers[plane, tile.rows, tile.columns])
+            own = np.ascontiguousarray(coefficients[plane, tile.rows, tile.columns])
             lifting.analyse(own, tile.about.pyramid.downs, tile.about.pyramid.acrosses)
-            numbers[plane, tile.rows, tile.columns] = own
+            coefficients[plane, tile.rows, tile.columns] = own
 
         each(analyse, [(i, p) for i in range(about.tiles) for p in range(channels)])
-        return cls(about, pixels, numbers)
+        return cls(about, pixels, coefficients)
 
     def guessed_psnr(self, step: int, *, price: float = PRICE, threads: int = 2) -> float:
         """About the PSNR that it would have if it were written; a fifth of the work. In dB."""
@@ -98,11 +98,11 @@ class Analysis:
 
         def of_plane(which: tuple[int, int]) -> float:
             tile = about.tile_at(which[0])
-            own = np.ascontiguousarray(self.numbers[which[1], tile.rows, tile.columns])
+            own = np.ascontiguousarray(self.coefficients[which[1], tile.rows, tile.columns])
             return guessed_error(tile.about.pyramid, own, steps_of(step, tile.about.levels), price)
 
         works = [(i, p) for i in range(about.tiles) for p in range(about.channels)]
-        error = sum(each(of_plane, works, threads)) / self.numbers.size
+        error = sum(each(of_plane, works, threads)) / self.coefficients.size
         error = error / 4**about.fraction + 1 / 12  # pixels are rounded
         return 10.0 * math.log10((2**about.depth - 1) ** 2 / error)
 
@@ -112,12 +112,12 @@ class Analysis:
         The arguments are those of `written`.
         """
         about = replace(self.about, step=step)
-        whole = np.empty_like(self.numbers)
+        whole = np.empty_like(self.coefficients)
 
         def guess(which: tuple[int, int]) -> NDArray[np.float64]:
             index, plane = which
             tile = about.tile_at(index)
-            own = np.ascontiguousarray(self.numbers[plane, tile.rows, tile.columns])
+            own = np.ascontiguousarray(self.coefficients[plane, tile.rows, tile.columns])
             pyramid, steps = tile.about.pyramid, steps_of(step, tile.about.levels)
             found, sums = guessed(pyramid, own, corner_of(pyramid, own, steps), steps, price)
             whole[plane, tile.rows, tile.columns] = found
@@ -130,7 +130,7 @@ class Analysis:
         return Quantised(_placed(about, sums), whole)
 
     def coded(self, step: int, *, price: float = PRICE, threads: int = 2) -> Coded:
-        """Write it; as `written`, without the numbers."""
+        """Write it; as `written`, without the coefficients."""
         return self.written(step, price=price, threads=threads).coded
 
     def written(self, step: int, *, price: float = PRICE, threads: int = 2) -> "Written":
@@ -142,7 +142,7 @@ class Analysis:
             threads: How many work.
         """
         about = replace(self.about, step=step)
-        whole = np.empty_like(self.numbers)
+        whole = np.empty_like(self.coefficients)
         # Threads work on tiles, or where there is one on its streams.
         own_threads = threads if about.tiles == 1 else 1
 
@@ -150,7 +150,7 @@ class Analysis:
             tile = about.tile_at(index)
             own = whole[:, tile.rows, tile.columns]
             return _written(
-                tile, within(about, index, self.numbers), index, price, own_threads, own
+                tile, within(about, index, self.coefficients), index, price, own_threads, own
             )
 
         found = each(write, range(about.tiles), threads)
@@ -172,11 +172,11 @@ class Analysis:
 
     def wanted(self, threads: int) -> NDArray[np.int32]:
         """The planes that were analysed. (C, H, W)"""
-        planes = np.empty_like(self.numbers)
+        planes = np.empty_like(self.coefficients)
 
         def make(which: tuple[int, int]) -> None:
             tile = self.about.tile_at(which[0])
-            own = self.numbers[which[1], tile.rows, tile.columns].copy()
+            own = self.coefficients[which[1], tile.rows, tile.columns].copy()
             lifting.synthesise(own, tile.about.pyramid.downs, tile.about.pyramid.acrosses, 0)
             planes[which[1], tile.rows, tile.columns] = own
 
@@ -186,20 +186,20 @@ class Analysis:
 
 
 def _placed(about: Description, sums: NDArray[np.float64]) -> Description:
-    """With the places of numbers, by how much sizes were rounded down (2, SIZES, 2)."""
+    """With the places of coefficients, by how much sizes were rounded down (2, SIZES, 2)."""
     places = np.clip(places_of(sums), -63, 63).astype(int).ravel().tolist()
     return replace(about, places=tuple(places))
 
 
 def _written(
-    tile: Tile, numbers: NDArray[np.int32], index: int, price: float, threads: int,
+    tile: Tile, coefficients: NDArray[np.int32], index: int, price: float, threads: int,
     whole: NDArray[np.int32],
 ) -> tuple[list[Part], NDArray[np.float64]]:  # fmt: skip
     """The parts of a tile, and by how much sizes were rounded down.
 
     Args:
         tile: Which.
-        numbers: Of the tile. (C, h, w)
+        coefficients: Of the tile. (C, h, w)
         index: Of the tile.
         price: Of a bit, in squared steps.
         threads: How many work.
@@ -211,15 +211,15 @@ def _written(
     """
     about, pyramid = tile.about, tile.about.pyramid
     steps = steps_of(about.step, about.levels)
-    exact = np.empty(numbers.shape, np.float32)
+    exact = np.empty(coefficients.shape, np.float32)
     for plane, level, third in pyramid.bands:
         quantising.in_steps(
-            numbers[plane], pyramid.part(level, third), steps[level, third], exact[plane]
+            coefficients[plane], pyramid.part(level, third), steps[level, third], exact[plane]
         )
-    corners = corner_of(pyramid, numbers, steps)
+    corners = corner_of(pyramid, coefficients, steps)
 
     if price > 0:
-        aim(pyramid, numbers, corners, steps, price, exact, threads=threads)
+        aim(pyramid, coefficients, corners, steps, price, exact, threads=threads)
     made, data, cuts = streams.write(
         pyramid, corners, exact, price, model=about.model, threads=threads
     )
@@ -228,7 +228,7 @@ def _written(
 
 
 def _place_sums(
-    pyramid: Pyramid, exact: NDArray[np.float32], numbers: NDArray[np.int32]
+    pyramid: Pyramid, exact: NDArray[np.float32], coefficients: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """By how much the sizes of 1, 2 and more were rounded down in all, of the first plane and of
     the others, and how many there are. (2, SIZES, 2)
@@ -238,6 +238,6 @@ def _place_sums(
         rows, columns = pyramid.rectangle(level, third)
         band = pyramid.neighbours(plane, level, third)[0]
         quantising.place_sums(
-            exact[plane], rows.start, columns.start, numbers, band, result[min(plane, 1)]
+            exact[plane], rows.start, columns.start, coefficients, band, result[min(plane, 1)]
         )
     return result

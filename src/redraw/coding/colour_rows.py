@@ -22,11 +22,13 @@ def principal(pixels: NDArray[np.uint16]) -> tuple[int, ...]:
     gradients = [np.diff(values, axis=axis).reshape(-1, 3) for axis in (0, 1)]
     covariance = sum(own.T @ own for own in gradients)
     rows = np.linalg.eigh(covariance)[1].T[::-1]
-    # Of the two signs of each row the one whose largest number is positive.
+    # Of the two signs of each row the one whose largest coefficient is positive.
     largest = np.take_along_axis(rows, np.abs(rows).argmax(1)[:, None], 1)
     return tuple(np.rint(16384 * rows * np.sign(largest)).astype(int).T.ravel().tolist())
 
 
-def likely_bits(numbers: NDArray[np.int32], step: float) -> float:
-    """About how many bits numbers cost at a step. Any shape."""
-    return float(np.log2(1.0 + np.abs(numbers.astype(np.float32)) / step).sum(dtype=np.float64))
+def likely_bits(coefficients: NDArray[np.int32], step: float) -> float:
+    """About how many bits coefficients cost at a step. Any shape."""
+    return float(
+        np.log2(1.0 + np.abs(coefficients.astype(np.float32)) / step).sum(dtype=np.float64)
+    )

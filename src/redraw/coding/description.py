@@ -71,7 +71,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the numbers of any coded picture mean, in tiles or in blocks.
+    """What the coefficients of any coded picture mean, in tiles or in blocks.
 
     Attributes:
         width: W.
@@ -211,7 +211,7 @@ class Description(Meaning):
 
     @property
     def fewest_bytes(self) -> int:
-        """With fewer bytes than this its numbers were never written: no bit costs less."""
+        """With fewer bytes than this its coefficients were never written: no bit costs less."""
         return int(self.width * self.height * self.channels * LEAST_BITS) // 8 - 8
 
     @functools.cached_property

@@ -1,10 +1,10 @@
-"""The numbers of a tile chosen anew, for the pixels that a reader will show and for later bits.
+"""A tile's coefficients chosen anew, for the pixels that a reader will show and for later bits.
 
 One pass goes through the levels from the coarsest on. Before each, what the pixels still miss, as
-they are drawn by the numbers so far and filtered, says where its numbers aim; then each takes the
-size that is cheapest with all that its choice does to the bits of others.
+they are drawn by the coefficients so far and filtered, says where its coefficients aim; then each
+takes the size that is cheapest with all that its choice does to the bits of others.
 
-Shapes: C planes, H rows, W columns of a tile, L levels; B bands, n numbers with borders.
+Shapes: C planes, H rows, W columns of a tile, L levels; B bands, n coefficients with borders.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,11 +22,11 @@ from redraw.kernels.lookahead import FACTS, LISTENING, SIZES, SUMS
 from redraw.kernels.quantising import PARTS
 
 # Of a bit, in squared steps: more than where later bits are not looked at. Which part of what the
-# others miss a number makes up for: of one level's at once (docs/log.md).
+# others miss a coefficient makes up for: of one level's at once (docs/log.md).
 PRICE, TAKEN = 0.15, 0.8
 # Kinds of bands: five levels, three planes, three bands.
 PLACES = 45
-# How much tables of all places together count in that of each, in numbers seen; least chance.
+# How much tables of all places together count in that of each, in coefficients seen; least chance.
 SHARED, LEAST = 8.0, 1e-4
 Each = Callable[[Callable, Sequence], list]
 
@@ -46,24 +46,24 @@ class Work:
     wanted: NDArray[np.int32]
 
     def pass_over(self, whole: NDArray[np.int32], price: float, each: Each) -> NDArray[np.int32]:
-        """All numbers once more. (C, H, W) -> (C, H, W)
+        """All coefficients once more. (C, H, W) -> (C, H, W)
 
         Args:
-            whole: Numbers in steps, as bands lie in planes.
+            whole: Coefficients in steps, as bands lie in planes.
             price: Of a bit, in squared steps.
             each: Runs works, planes side by side.
         """
         pyramid = self.about.pyramid
-        numbers = np.zeros(pyramid.count, np.int32)
+        coefficients = np.zeros(pyramid.count, np.int32)
         for plane, level, third in pyramid.bands:
             rectangle = (plane, *pyramid.rectangle(level, third))
-            pyramid.view(numbers, plane, level, third)[:] = whole[rectangle]
+            pyramid.view(coefficients, plane, level, third)[:] = whole[rectangle]
         bands, after = _bands(pyramid)
         thirds = tables().thirds.astype(np.int64)
         sums = np.zeros(pyramid.count, np.int64)
-        lookahead.sums_around(numbers, bands, after, sums)
+        lookahead.sums_around(coefficients, bands, after, sums)
         counts = np.zeros((PLACES, SUMS, SIZES))
-        lookahead.counted(numbers, bands, sums, thirds, counts)
+        lookahead.counted(coefficients, bands, sums, thirds, counts)
         costs, norms = costs_of(counts), _norms(pyramid)
         nominal, sides = _steps(pyramid, self.about.step)
         places = np.array(self.about.places, np.float32).reshape(2, 3) / (1 << PARTS)
@@ -72,10 +72,10 @@ class Work:
         for level in range(pyramid.levels - 1, -1, -1):
             aims = self._aims(made, norms, sides, each)
             lookahead.choose(
-                numbers, bands, after, sums, costs, thirds, level, aims, norms * nominal, places,
-                np.float32(price),
+                coefficients, bands, after, sums, costs, thirds, level, aims, norms * nominal,
+                places, np.float32(price),
             )  # fmt: skip
-            put_in_place(pyramid, numbers, made[low].copy(), 0, made)
+            put_in_place(pyramid, coefficients, made[low].copy(), 0, made)
         return made
 
     def _aims(
@@ -85,7 +85,7 @@ class Work:
         sides: NDArray[np.float32],
         each: Each,
     ) -> NDArray[np.float32]:
-        """Where numbers aim, in steps. (C, H, W), (H, W), (H, W) -> (C, H, W)"""
+        """Where coefficients aim, in steps. (C, H, W), (H, W), (H, W) -> (C, H, W)"""
         pyramid, aims = self.about.pyramid, np.empty(whole.shape, np.float32)
 
         def of_plane(plane: int) -> None:
@@ -141,8 +141,9 @@ def _bands(pyramid: Pyramid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _steps(pyramid: Pyramid, step: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Of each number in a plane, what makes an error in its steps one of the picture's, squared;
-    and its step, in units of the planes. (H, W) each; of low numbers the step is 1.
+    """Of each coefficient in a plane what makes an error in its steps one of the picture's.
+
+    Squared; and its step, in units of the planes. (H, W) each; of low coefficients the step is 1.
     """
     steps = steps_of(step, pyramid.levels) / 256.0
     sides = np.ones((pyramid.height, pyramid.width), np.float32)
@@ -167,7 +168,7 @@ def _norms(pyramid: Pyramid) -> NDArray[np.float32]:
 
 
 def _line_norms(side: int, levels: int) -> list[NDArray[np.float64]]:
-    """Squares of the norms along a line, of the numbers of each level, low ones first."""
+    """Squares of the norms along a line, of the coefficients of each level, low ones first."""
     sides, result = halvings(side, levels), []
     for level in range(levels):
         functions = np.eye(sides[level])
@@ -179,10 +180,10 @@ def _line_norms(side: int, levels: int) -> list[NDArray[np.float64]]:
     return result
 
 
-def _joined(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Undo the lifting of rows, low numbers first. (N, side)"""
-    n = -(-numbers.shape[1] // 2)
-    even, odd = numbers[:, :n].copy(), numbers[:, n:].copy()
+def _joined(coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Undo the lifting of rows, low coefficients first. (N, side)"""
+    n = -(-coefficients.shape[1] // 2)
+    even, odd = coefficients[:, :n].copy(), coefficients[:, n:].copy()
     m = odd.shape[1]
     if not m:
         return even
@@ -194,6 +195,6 @@ def _joined(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         else:
             around = np.concatenate([even, even[:, -1:]], axis=1)
             odd -= factor * (around[:, :m] + around[:, 1 : m + 1])
-    result = np.empty_like(numbers)
+    result = np.empty_like(coefficients)
     result[:, 0::2], result[:, 1::2] = even, odd
     return result

@@ -1,6 +1,7 @@
 """A picture as whole numbers: wavelet coefficients in steps, the bytes they take, and pixels again.
 
-`Quantised` are the numbers, which `redraw.coding.analysis` finds; `Coded` is what was written of
+`Quantised` are the coefficients, which `redraw.coding.analysis` finds; `Coded` is what was written
+of
 them: its description and the bytes of its parts. Both directions are the same everywhere.
 
 A picture may be cut into tiles (`Description.tile`): each is a picture of its own to the coder,
@@ -26,8 +27,8 @@ from redraw.coding.exact import Exact, read_exact, write_exact
 from redraw.coding.pyramid import Pyramid, steps_of
 from redraw.kernels import filtering, lifting, quantising
 
-# Bytes for each value of a picture while it is unpacked and drawn: its numbers, its planes and a
-# copy of one, averages, and pixels.
+# Bytes for each value of a picture while it is unpacked and drawn: its coefficients, its planes and
+# a copy of one, averages, and pixels.
 PER_VALUE = 20
 T = TypeVar("T")
 R = TypeVar("R")
@@ -72,32 +73,32 @@ class Quantised:
 
     Attributes:
         about: What they mean.
-        numbers: Of each tile where it lies, as bands lie in it. (C, H, W) int32
+        coefficients: Of each tile where it lies, as bands lie in it. (C, H, W) int32
         exact: The picture's own pixels, where they are held beside.
     """
 
     about: Description
-    numbers: NDArray[np.int32]
+    coefficients: NDArray[np.int32]
     exact: Exact | None = None
 
     @classmethod
     def of(cls, coded: Coded, *, threads: int = 2) -> "Quantised":
-        """Unpack; numbers of levels and of tiles that are missing are zeros."""
+        """Unpack; coefficients of levels and of tiles that are missing are zeros."""
         about = coded.about
         memory.ask(
             PER_VALUE * about.width * about.height * about.channels,
             f"unpacking a picture of {about.width}x{about.height}",
             "open it where there is more",
         )
-        numbers = np.zeros((about.channels, about.height, about.width), np.int32)
+        coefficients = np.zeros((about.channels, about.height, about.width), np.int32)
         own_threads = threads if about.tiles == 1 else 1
 
         def read(index: int) -> None:
             tile = about.tile_at(index)
-            _read(coded.of_tile(index), numbers[:, tile.rows, tile.columns], own_threads)
+            _read(coded.of_tile(index), coefficients[:, tile.rows, tile.columns], own_threads)
 
         each(read, range(about.tiles), threads)
-        found = cls(about, numbers)
+        found = cls(about, coefficients)
         if coded.exact is None:
             return found
         planes = found.planes(threads=threads)
@@ -112,10 +113,13 @@ class Quantised:
                 return coded
 
         def write(index: int) -> list[Part]:
-            numbers = within(about, index, self.numbers)
+            coefficients = within(about, index, self.coefficients)
             pyramid = about.tile_at(index).about.pyramid
             h, w = int(pyramid.downs[-1]), int(pyramid.acrosses[-1])
-            corners, exact = np.ascontiguousarray(numbers[:, :h, :w]), numbers.astype(np.float32)
+            corners, exact = (
+                np.ascontiguousarray(coefficients[:, :h, :w]),
+                coefficients.astype(np.float32),
+            )
             own_threads = threads if about.tiles == 1 else 1
             _, data, cuts = streams.write(
                 pyramid, corners, exact, 0.0, model=about.model, threads=own_threads
@@ -142,7 +146,7 @@ class Quantised:
         return pixels_of(self.about, self.planes(threads=threads))
 
     def _digest(self) -> bytes:
-        digest = hashlib.blake2b(np.ascontiguousarray(self.numbers).data)
+        digest = hashlib.blake2b(np.ascontiguousarray(self.coefficients).data)
         if self.exact is not None:
             digest.update(f"{self.exact.off} {self.exact.straight}".encode())
             digest.update(np.ascontiguousarray(self.exact.pixels).data)
@@ -151,14 +155,14 @@ class Quantised:
 
     def planes(self, *, threads: int = 2) -> NDArray[np.int32]:
         """The planes, with `fraction` binary places. (C, H, W)"""
-        planes = np.empty(self.numbers.shape, np.int32)
+        planes = np.empty(self.coefficients.shape, np.int32)
         works = [(i, p) for i in range(self.about.tiles) for p in range(self.about.channels)]
 
         def make(which: tuple[int, int]) -> None:
             index, plane = which
             tile = self.about.tile_at(index)
-            numbers = np.ascontiguousarray(self.numbers[plane, tile.rows, tile.columns])
-            planes[plane, tile.rows, tile.columns] = _plane(tile.about, numbers, plane)
+            coefficients = np.ascontiguousarray(self.coefficients[plane, tile.rows, tile.columns])
+            planes[plane, tile.rows, tile.columns] = _plane(tile.about, coefficients, plane)
 
         each(make, works, threads)
         return planes
@@ -170,7 +174,7 @@ class Written:
 
     Attributes:
         coded: The bytes.
-        quantised: The numbers in them.
+        quantised: The coefficients in them.
     """
 
     coded: Coded
@@ -188,15 +192,15 @@ class Written:
         return Written(replace(self.coded, exact=coded), replace(found, exact=own))
 
     def keep(self) -> None:
-        """Remember the bytes, so that the same numbers are not packed once more."""
+        """Remember the bytes, so that the same coefficients are not packed once more."""
         _packed[:] = [(self.quantised._digest(), self.coded)]
 
 
-# What was written last and kept: a digest of its numbers, and the bytes.
+# What was written last and kept: a digest of its coefficients, and the bytes.
 _packed: list[tuple[bytes, Coded]] = []
 
 
-def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
+def _read(coded: Coded, coefficients: NDArray[np.int32], threads: int) -> None:
     """Unpack a picture without tiles into zeros. (C, H, W)"""
     if not coded.parts:
         return
@@ -205,37 +209,43 @@ def _read(coded: Coded, numbers: NDArray[np.int32], threads: int) -> None:
     packed, corners = streams.read(
         pyramid, data, stop=level, model=coded.about.model, threads=threads
     )
-    put_in_place(pyramid, packed, corners, level, numbers)
+    put_in_place(pyramid, packed, corners, level, coefficients)
 
 
 def put_in_place(
     pyramid: Pyramid, packed: NDArray[np.int32], corners: NDArray[np.int32], level: int,
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
 ) -> None:  # fmt: skip
-    """Numbers of all bands from `level` on (n,) and corners as bands lie in a plane. (C, H, W)"""
-    numbers[:, : corners.shape[1], : corners.shape[2]] = corners
+    """Those of all bands from `level` on (n,) and corners as bands lie in a plane. (C, H, W)"""
+    coefficients[:, : corners.shape[1], : corners.shape[2]] = corners
     for plane, at, third in pyramid.bands:
         if at >= level:
-            numbers[(plane, *pyramid.rectangle(at, third))] = pyramid.view(packed, plane, at, third)
+            coefficients[(plane, *pyramid.rectangle(at, third))] = pyramid.view(
+                packed, plane, at, third
+            )
 
 
-def restored(about: Description, numbers: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
-    """The coefficients of a plane from its numbers, of a picture without tiles. (H, W) each"""
-    pyramid, steps, own = about.pyramid, steps_of(about.step, about.levels), np.empty_like(numbers)
+def restored(about: Description, coefficients: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
+    """The coefficients of a plane from those in steps, of a picture without tiles. (H, W) each"""
+    pyramid, steps, own = (
+        about.pyramid,
+        steps_of(about.step, about.levels),
+        np.empty_like(coefficients),
+    )
     places = np.array(about.places, np.int64).reshape(2, -1)[min(plane, 1)]
     for level in range(pyramid.levels):
         for third in range(3):
             part = pyramid.part(level, third)
-            quantising.restore(numbers, part, steps[level, third], places, own)
+            quantising.restore(coefficients, part, steps[level, third], places, own)
     corner = np.array([0, pyramid.downs[-1], 0, pyramid.acrosses[-1]], np.int64)
     none = np.zeros(quantising.SIZES, np.int64)
-    quantising.restore(numbers, corner, steps[-1, 3], none, own)
+    quantising.restore(coefficients, corner, steps[-1, 3], none, own)
     return own
 
 
-def _plane(about: Description, numbers: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
-    """A plane from its numbers, of a picture without tiles. (H, W) each"""
-    own, pyramid = restored(about, numbers, plane), about.pyramid
+def _plane(about: Description, coefficients: NDArray[np.int32], plane: int) -> NDArray[np.int32]:
+    """A plane from its coefficients in steps, of a picture without tiles. (H, W) each"""
+    own, pyramid = restored(about, coefficients, plane), about.pyramid
     lifting.synthesise(own, pyramid.downs, pyramid.acrosses, 0)
     weights = about.filter_of(plane)
     if weights:

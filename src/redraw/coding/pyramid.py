@@ -1,4 +1,4 @@
-"""Where the numbers of a wavelet pyramid are, and how finely each band is quantised.
+"""Where the coefficients of a wavelet pyramid are, and how finely each band is quantised.
 
 Shapes: C planes, H rows, W columns, L levels.
 """
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from redraw.kernels.band_layout import BORDER, OWN
 
-# The low numbers of the last level are at most so many along an axis.
+# The low coefficients of the last level are at most so many along an axis.
 COARSEST = 8
 # 16384 over the norm of a band's synthesis function, by level from the finest on: of the two bands
-# that are low along one axis, of the one that is high along both, and of the low numbers.
+# that are low along one axis, of the one that is high along both, and of the low coefficients.
 STEP_SHIFT = 14
 SHARES = (
     (16201, 20810, 12613),
@@ -52,12 +52,12 @@ class Pyramid:
 
     @functools.cached_property
     def downs(self) -> NDArray[np.int64]:
-        """Rows of low numbers after each level. (L + 1,)"""
+        """Rows of low coefficients after each level. (L + 1,)"""
         return np.array(halvings(self.height, self.levels), np.int64)
 
     @functools.cached_property
     def acrosses(self) -> NDArray[np.int64]:
-        """Columns of low numbers after each level. (L + 1,)"""
+        """Columns of low coefficients after each level. (L + 1,)"""
         return np.array(halvings(self.width, self.levels), np.int64)
 
     def rectangle(self, level: int, third: int) -> tuple[slice, slice]:
@@ -75,7 +75,7 @@ class Pyramid:
 
     @functools.cached_property
     def _layout(self) -> tuple[NDArray[np.int64], int]:
-        """Description of each band as kernels take it (C, L, 3, 4), and how many numbers."""
+        """Description of each band as kernels take it (C, L, 3, 4), and how many coefficients."""
         result = np.zeros((self.planes, self.levels, 3, 4), np.int64)
         at = 0
         for plane in range(self.planes):
@@ -96,7 +96,7 @@ class Pyramid:
 
     @property
     def count(self) -> int:
-        """Numbers of all bands with their borders."""
+        """Coefficients of all bands with their borders."""
         return self._layout[1]
 
     def neighbours(self, plane: int, level: int, third: int) -> NDArray[np.int64]:
@@ -114,17 +114,17 @@ class Pyramid:
                 result[5 + k] = layout[k, level, third]
         return result
 
-    def view(self, numbers: NDArray, plane: int, level: int, third: int) -> NDArray:
-        """A band's numbers in the list of all. (h, w)"""
+    def view(self, coefficients: NDArray, plane: int, level: int, third: int) -> NDArray:
+        """A band's coefficients in the list of all. (h, w)"""
         origin, stride, h, w = self._layout[0][plane, level, third].tolist()
         return np.lib.stride_tricks.as_strided(
-            numbers[origin:], (h, w), (stride * numbers.itemsize, numbers.itemsize)
+            coefficients[origin:], (h, w), (stride * coefficients.itemsize, coefficients.itemsize)
         )
 
 
 @functools.lru_cache(maxsize=64)
 def halvings(side: int, levels: int) -> tuple[int, ...]:
-    """How many low numbers there are along a side after 0, 1, ... levels. (L + 1,)"""
+    """How many low coefficients there are along a side after 0, 1, ... levels. (L + 1,)"""
     result = [side]
     for _ in range(levels):
         result.append(-(-result[-1] // 2))
@@ -140,11 +140,11 @@ def levels_of(width: int, height: int) -> int:
 
 
 def steps_of(step: int, levels: int) -> NDArray[np.int64]:
-    """The step of each band in 1/256 units of the planes: of its three, and of low numbers. (L, 4)
+    """The step of each band in 1/256 of the planes' units: of its three, and of low ones. (L, 4)
 
     Args:
         step: Of the picture, in 1/256 units of the planes.
-        levels: L; without any, the low numbers are the samples: (1, 4).
+        levels: L; without any, the low coefficients are the samples: (1, 4).
     """
     result = np.empty((max(levels, 1), 4), np.int64)
     for level in range(levels):

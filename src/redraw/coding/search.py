@@ -88,7 +88,7 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Writt
     Raises:
         UsageError: not even the coarsest step makes it so small.
     """
-    guess = math.log(_unit(analysis) * step_of_size(most, analysis.numbers.size))
+    guess = math.log(_unit(analysis) * step_of_size(most, analysis.coefficients.size))
     found, size = _found(
         analysis,
         lambda written: -math.log(max(1, size_of(written))),

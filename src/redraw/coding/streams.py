@@ -1,10 +1,11 @@
-"""The numbers of a tile as bytes, and back: one stream for the first plane, one for the others.
+"""A tile's coefficients as bytes, and back: one stream for the first plane, one for the others.
 
 The second stream looks at bands of the first that are written already, so both are made at once, by
 two threads, the second always behind. Each ends a segment after some levels, so that a file that is
 cut short still holds the coarser ones.
 
-Shapes: C planes, H rows, W columns, L levels; n numbers of all bands (`redraw.coding.pyramid`).
+Shapes: C planes, H rows, W columns, L levels; n coefficients of all bands
+    (`redraw.coding.pyramid`).
 """
 
 import threading
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 
 from redraw.coding.pyramid import Pyramid
 from redraw.coding.tables import Model, tables
-from redraw.kernels import binary_coder, coefficients
+from redraw.kernels import binary_coder
 from redraw.kernels.binary_coder import WORDS
+from redraw.kernels.coefficients import band as code_band
+from redraw.kernels.coefficients import corner as code_corner
 
 # A reader looks so far ahead.
 AHEAD = 4
@@ -34,14 +37,14 @@ class Stream:
 
 
 def _band(
-    stream: Stream, numbers: NDArray[np.int32], pyramid: Pyramid, plane: int, level: int,
+    stream: Stream, coefficients: NDArray[np.int32], pyramid: Pyramid, plane: int, level: int,
     third: int, exact: NDArray[np.float32], price: float, reading: bool,
 ) -> None:  # fmt: skip
     made, model = tables(), stream.model
     rows, columns = pyramid.rectangle(level, third)
-    coefficients.band(
+    code_band(
         stream.coder, stream.data, model.escapes, model.table, model.weights, model.knots,
-        made.stretch, made.squash, made.doubt, made.rates, made.thirds, made.costs, numbers,
+        made.stretch, made.squash, made.doubt, made.rates, made.thirds, made.costs, coefficients,
         pyramid.neighbours(plane, level, third), level, plane, third, exact, rows.start,
         columns.start, np.float32(price), reading,
     )  # fmt: skip
@@ -66,7 +69,7 @@ class _Turns:
 
 def code(
     pyramid: Pyramid,
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
     corners: NDArray[np.int32],
     streams: Sequence[Stream],
     *,
@@ -79,8 +82,8 @@ def code(
 
     Args:
         pyramid: Which bands there are.
-        numbers: Filled. (n,)
-        corners: The low numbers of the last level: written, or filled. (C, h, w)
+        coefficients: Filled. (n,)
+        corners: The low coefficients of the last level: written, or filled. (C, h, w)
         streams: For the first plane, and if there are others for these.
         stop: The finest level that is read.
         exact: What to write, in steps, as bands lie in a plane (C, H, W); None to read.
@@ -101,7 +104,7 @@ def code(
         try:
             binary_coder.begin(stream.coder, stream.data, reading)
             for plane in planes:
-                coefficients.corner(
+                code_corner(
                     stream.coder, stream.data, stream.model.escapes, corners[plane], reading
                 )
             stood[which].append(int(stream.coder[3]))
@@ -112,7 +115,10 @@ def code(
                     if which:
                         turns.wait_for(done)
                     for plane in planes:
-                        _band(stream, numbers, pyramid, plane, level, third, wanted, price, reading)
+                        _band(
+                            stream, coefficients, pyramid, plane, level, third, wanted, price,
+                            reading,
+                        )  # fmt: skip
                     if not which:
                         turns.advance()
                 stood[which].append(int(stream.coder[3]))
@@ -143,36 +149,36 @@ def write(
 
     Args:
         pyramid: Which bands there are.
-        corners: The low numbers of the last level, quantised. (C, h, w)
+        corners: The low coefficients of the last level, quantised. (C, h, w)
         exact: All others in steps. (C, H, W)
         price: Of a bit, in squared steps.
         model: The kind of model that streams begin with.
         threads: 2 for both streams at once.
 
     Returns:
-        The numbers (n,), the streams, and where each may be cut: how many of its bytes the levels
-        need, the coarsest first.
+        The coefficients (n,), the streams, and where each may be cut: how many of its bytes the
+        levels need, the coarsest first.
     """
-    numbers = np.zeros(pyramid.count, np.int32)
+    coefficients = np.zeros(pyramid.count, np.int32)
     room = 4 * exact[0].size + 4096
     streams = [Stream(np.empty(room, np.uint8), Model.of(model, 0))]
     if pyramid.planes > 1:
         data = np.empty((pyramid.planes - 1) * room, np.uint8)
         streams.append(Stream(data, Model.of(model, 1)))
-    stood = code(pyramid, numbers, corners, streams, exact=exact, price=price, threads=threads)
+    stood = code(pyramid, coefficients, corners, streams, exact=exact, price=price, threads=threads)
     result, cuts = [], []
     for stream, places in zip(streams, stood, strict=True):
         length = binary_coder.finish(stream.coder, stream.data)
         result.append(stream.data[:length].tobytes())
         cuts.append([min(place + AHEAD, length) for place in places[:-1]] + [length])
-    return numbers, result, cuts
+    return coefficients, result, cuts
 
 
 def read(
     pyramid: Pyramid, data: Sequence[bytes], *, stop: int = 0, model: int = 0, threads: int = 2
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Numbers (n,) and corners (C, h, w) from streams; any bytes are some numbers."""
-    numbers = np.zeros(pyramid.count, np.int32)
+    """Coefficients (n,) and corners (C, h, w) from streams; any bytes are some coefficients."""
+    coefficients = np.zeros(pyramid.count, np.int32)
     corners = np.zeros(
         (pyramid.planes, int(pyramid.downs[-1]), int(pyramid.acrosses[-1])), np.int32
     )
@@ -180,5 +186,5 @@ def read(
         Stream(np.frombuffer(part, np.uint8).copy(), Model.of(model, which))
         for which, part in enumerate(data)
     ]
-    code(pyramid, numbers, corners, streams, stop=stop, threads=threads)
-    return numbers, corners
+    code(pyramid, coefficients, corners, streams, stop=stop, threads=threads)
+    return coefficients, corners

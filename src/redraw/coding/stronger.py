@@ -93,14 +93,14 @@ def _moved(made: Quantised, step: int) -> Quantised:
     about = replace(made.about, step=step)
     if step == made.about.step:
         return made
-    whole = np.empty_like(made.numbers)
+    whole = np.empty_like(made.coefficients)
     places = np.array(about.places).reshape(2, SIZES) / (1 << PARTS)
     for index in range(about.tiles):
         tile, old = about.tile_at(index), made.about.tile_at(index).about
         steps = steps_of(step, tile.about.levels) / 256.0
-        pyramid, numbers = tile.about.pyramid, within(made.about, index, made.numbers)
+        pyramid, coefficients = tile.about.pyramid, within(made.about, index, made.coefficients)
         for plane in range(about.channels):
-            values = restored(old, numbers[plane], plane)
+            values = restored(old, coefficients[plane], plane)
             out = np.rint(values / steps[-1, 3]).astype(np.int32)
             for level in range(pyramid.levels):
                 for third in range(3):
@@ -117,14 +117,16 @@ def _passed(
 ) -> Quantised:
     """One pass over all tiles, and places and a filter that suit what came out."""
     about = made.about
-    whole = np.empty_like(made.numbers)
+    whole = np.empty_like(made.coefficients)
     own_threads = threads if about.tiles == 1 else 1
 
     def work(index: int) -> None:
         tile = about.tile_at(index)
-        own = Work(tile.about, within(about, index, analysis.numbers), within(about, index, wanted))
+        own = Work(
+            tile.about, within(about, index, analysis.coefficients), within(about, index, wanted)
+        )
         whole[:, tile.rows, tile.columns] = own.pass_over(
-            within(about, index, made.numbers),
+            within(about, index, made.coefficients),
             price,
             lambda job, items: each(job, items, own_threads),
         )
@@ -142,11 +144,11 @@ def _places(analysis: Analysis, made: Quantised, whole: NDArray[np.int32]) -> tu
     for index in range(about.tiles):
         tile = about.tile_at(index)
         pyramid, steps = tile.about.pyramid, steps_of(about.step, tile.about.levels) / 256.0
-        exact = within(about, index, analysis.numbers)
-        numbers = whole[:, tile.rows, tile.columns]
+        exact = within(about, index, analysis.coefficients)
+        coefficients = whole[:, tile.rows, tile.columns]
         for plane, level, third in pyramid.bands:
             rectangle = (plane, *pyramid.rectangle(level, third))
-            own = numbers[rectangle]
+            own = coefficients[rectangle]
             size = np.abs(own)
             more = np.sign(own) * exact[rectangle] / steps[level, third] - size
             for kind in range(SIZES):

@@ -1,16 +1,17 @@
 """A coded picture as an encoding: whole wavelet coefficients, and the cubic spline of their pixels.
 
-What a file holds are numbers in whole steps (docs/format.md). Integer lifting makes planes of them,
-the same on every machine: the definition is here, the fast twin in `redraw.kernels.lifting` and
-`redraw.kernels.quantising`. The planes are the averages over the pixels; and the features are the
-cubic spline on the pixels' lattice that has these averages, as in `redraw.fields.spline`.
+What a file holds are coefficients in whole steps (docs/format.md). Integer lifting makes planes of
+them, the same on every machine: the definition is here, the fast twin in `redraw.kernels.lifting`
+and `redraw.kernels.quantising`. The planes are the averages over the pixels; and the features are
+the cubic spline on the pixels' lattice that has these averages, as in `redraw.fields.spline`.
 
-Nothing of it is trained by gradient: the numbers are found in one go (`redraw.coding`).
+Nothing of it is trained by gradient: the coefficients are found in one go (`redraw.coding`).
 
 Shapes: N points, C planes, H rows, W columns.
 """
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from redraw.fields.subpixel_size import in_subpixel_detail
 if TYPE_CHECKING:
     from redraw.fields.wavelet_config import WaveletConfig
 
-# As in docs/format.md: lifting steps in 1/16384, and the limit of every number.
+# As in docs/format.md: lifting steps in 1/16384, and the limit of every coefficient.
 STEPS = (-25987, -868, 14466, 7266)
 LARGEST = 1 << 23
 MOST_STEPS = 1 << 20
@@ -41,7 +42,7 @@ class Wavelet(Encoding):
     """The spline as PyTorch operations, differentiable in positions.
 
     Attributes:
-        numbers: In whole steps, as bands lie in a plane. (C, H, W) int32
+        coefficients: In whole steps, as bands lie in a plane. (C, H, W) int32
         step: In 1/256 units of the planes, for a band of norm 1. () int64
         places: Where in their steps sizes of 1, 2 and more are, in 1/64. (6,) int64
         colours: What the first three planes add to colours, in 1/16384; all zeros for the usual
@@ -55,7 +56,9 @@ class Wavelet(Encoding):
         weights: By which they are coded (`redraw.coding.exact`). (tiles, C, TAPS) int32
     """
 
-    numbers: Tensor
+    renamed = MappingProxyType({"numbers": "coefficients"})
+
+    coefficients: Tensor
     step: Tensor
     places: Tensor
     colours: Tensor
@@ -71,7 +74,7 @@ class Wavelet(Encoding):
         self.features = config.planes
         self._known: tuple[Any, ...] = ()
         shape = (config.planes, config.height, config.width)
-        self.register_buffer("numbers", torch.zeros(shape, dtype=torch.int32))
+        self.register_buffer("coefficients", torch.zeros(shape, dtype=torch.int32))
         self.register_buffer("step", torch.full((), 1 << 14, dtype=torch.int64))
         self.register_buffer("places", torch.zeros(6, dtype=torch.int64))
         if config.planes > 2:
@@ -92,7 +95,7 @@ class Wavelet(Encoding):
 
     def initialise(self, generator: Generator) -> None:
         """A grey picture: nothing is random."""
-        self.numbers.zero_()
+        self.coefficients.zero_()
         self.step.fill_(1 << 14)
         self.places.zero_()
         if self.config.planes > 2:
@@ -118,9 +121,13 @@ class Wavelet(Encoding):
 
     @property
     def parameter_count(self) -> int:
-        """Numbers that are not zero, and those of the network."""
+        """Coefficients that are not zero, and those of the network."""
         inside = in_subpixel_detail(self.config.subpixel)
-        return inside if self.numbers.is_meta else int(torch.count_nonzero(self.numbers)) + inside
+        return (
+            inside
+            if self.coefficients.is_meta
+            else int(torch.count_nonzero(self.coefficients)) + inside
+        )
 
     def detail(self) -> tuple[NDArray[np.float32], int] | None:
         """The network for subpixel detail, and its units; None if it says nothing. (count,)"""
@@ -131,7 +138,7 @@ class Wavelet(Encoding):
 
     @property
     def about(self) -> Description:
-        """What the numbers mean."""
+        """What the coefficients mean."""
         config = self.config
         fresh = Description.fresh(
             config.width, config.height, config.planes, config.depth, config.tile
@@ -153,12 +160,12 @@ class Wavelet(Encoding):
 
     def planes(self) -> Tensor:
         """The planes in whole numbers, with `about.fraction` binary places. (C, H, W) int64"""
-        about, numbers = self.about, self.numbers.long()
-        result = torch.empty_like(numbers)
+        about, coefficients = self.about, self.coefficients.long()
+        result = torch.empty_like(coefficients)
         for index in range(about.tiles):
             tile = about.tile_at(index)
             part = (slice(None), tile.rows, tile.columns)
-            result[part] = planes_of_tile(tile.about, numbers[part])
+            result[part] = planes_of_tile(tile.about, coefficients[part])
         return result
 
     def averages(self) -> Tensor:
@@ -177,7 +184,7 @@ class Wavelet(Encoding):
         return (planes + middle[:, None, None].to(planes)).to(dtype)
 
     def _known_averages(self) -> Tensor:
-        """The same, found once for the same numbers."""
+        """The same, found once for the same coefficients."""
         if torch.compiler.is_exporting():  # tensors hold no numbers then
             return asked_before(self._known)
         key = tuple((tensor, tensor._version) for tensor in self.buffers())
@@ -205,45 +212,45 @@ class Wavelet(Encoding):
         return lower_averages(builder, xy, averages, flat, self.config.subpixel)
 
 
-def planes_of_tile(about: Description, numbers: Tensor) -> Tensor:
-    """The planes of a picture without tiles from its numbers. (C, H, W) int64 each"""
+def planes_of_tile(about: Description, coefficients: Tensor) -> Tensor:
+    """The planes of a picture without tiles from its coefficients. (C, H, W) int64 each"""
     steps, pyramid = steps_of(about.step, about.levels), about.pyramid
-    result = torch.empty_like(numbers)
-    for plane in range(len(numbers)):
+    result = torch.empty_like(coefficients)
+    for plane in range(len(coefficients)):
         places = about.places[3:] if plane else about.places[:3]
         for level in range(about.levels):
             for third in range(3):
                 part = (plane, *pyramid.rectangle(level, third))
-                result[part] = restored(numbers[part], int(steps[level, third]), places)
+                result[part] = restored(coefficients[part], int(steps[level, third]), places)
         corner = (plane, slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
-        result[corner] = restored(numbers[corner], int(steps[-1, 3]), (0, 0, 0))
+        result[corner] = restored(coefficients[corner], int(steps[-1, 3]), (0, 0, 0))
     for level in range(about.levels - 1, -1, -1):
         h, w = int(pyramid.downs[level]), int(pyramid.acrosses[level])
         n, m = int(pyramid.downs[level + 1]), int(pyramid.acrosses[level + 1])
         made = joined(result[:, :h, :w], n, 1)
         made = joined(made, m, 2)
         result[:, :h, :w] = made.clamp(-LARGEST, LARGEST)
-    for plane in range(len(numbers)):
+    for plane in range(len(coefficients)):
         weights = about.filter_of(plane)
         if weights:
             result[plane] = filtered(result[plane], about.step, torch.tensor(weights))
     return result
 
 
-def restored(numbers: Tensor, step: int, places: tuple[int, ...]) -> Tensor:
-    """Values of numbers in whole steps of `step` / 256. Any shape, int64."""
-    size = numbers.abs().clamp(max=MOST_STEPS)
+def restored(coefficients: Tensor, step: int, places: tuple[int, ...]) -> Tensor:
+    """Values of coefficients in whole steps of `step` / 256. Any shape, int64."""
+    size = coefficients.abs().clamp(max=MOST_STEPS)
     own = torch.tensor([0, *places])[size.clamp(max=3)]
     value = (((size << 6) + own) * step + (1 << 13)) >> 14
     value = torch.where(size > 0, value.clamp(max=LARGEST), torch.zeros_like(value))
-    return value * numbers.sign()
+    return value * coefficients.sign()
 
 
-def joined(numbers: Tensor, low: int, axis: int) -> Tensor:
-    """Undo the lifting along an axis, of whose numbers the first `low` are low. (C, H, W)"""
-    even, odd = numbers.split([low, numbers.shape[axis] - low], axis)
+def joined(coefficients: Tensor, low: int, axis: int) -> Tensor:
+    """Undo the lifting along an axis, of whose coefficients the first `low` are low. (C, H, W)"""
+    even, odd = coefficients.split([low, coefficients.shape[axis] - low], axis)
     if odd.shape[axis] == 0:
-        return numbers
+        return coefficients
     for k in (3, 2, 1, 0):
         if k % 2:
             beside = torch.cat([odd.narrow(axis, 0, 1), odd, odd.narrow(axis, -1, 1)], axis)
@@ -252,9 +259,9 @@ def joined(numbers: Tensor, low: int, axis: int) -> Tensor:
         else:
             beside = torch.cat([even, even.narrow(axis, -1, 1)], axis)
             odd = odd - lifted(beside, odd.shape[axis], axis, STEPS[k])
-    result = torch.empty_like(numbers)
+    result = torch.empty_like(coefficients)
     for first, part in ((0, even), (1, odd)):
-        index = torch.arange(first, numbers.shape[axis], 2)
+        index = torch.arange(first, coefficients.shape[axis], 2)
         result.index_copy_(axis, index, part)
     return result
 

@@ -102,7 +102,7 @@ class WaveletConfig(EncodingConfig):
         return self.most_off >= 0
 
     def count(self, dimensions: int) -> tuple[int, int]:
-        """As of other encodings; numbers of a picture that is not known yet are none."""
+        """As of other encodings; coefficients of a picture that is not known yet are none."""
         _check_flat(dimensions)
         return self.planes, in_subpixel_detail(self.subpixel)
 

@@ -51,12 +51,12 @@ Coded pictures:
 aiming.py              What an error of pixels says of wavelet coefficients
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
-lookahead.py           Numbers chosen with an eye to those that are coded later
+lookahead.py           Coefficients chosen with an eye to those that are coded later
 filtering.py           A filter that takes from planes what their wavelets' rounding left
 filter_layout.py       How its weights lie in one list
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told
-block_coder.py         The numbers of one block of a large picture as bytes, and back
-block_numbers.py       Wavelet coefficients of a large picture: how they spread, and in steps
+block_coder.py         The coefficients of one block of a large picture as bytes, and back
+block_coefficients.py  Wavelet coefficients of a large picture: how they spread, and in steps
 coefficients.py        A band of wavelet coefficients, written or read
 neighbours.py          What stands around a coefficient: sizes and signs, in its band and others
 exp_golomb.py          Whole numbers that no model tells of

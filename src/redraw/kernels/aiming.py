@@ -2,10 +2,10 @@
 
 And about which errors there will be, before a coder has chosen.
 
-A number's share of an error of the pixels is the product of that error with the number's synthesis
-function. Only writers need it.
+A coefficient's share of an error of the pixels is the product of that error with the coefficient's
+synthesis function. Only writers need it.
 
-Shapes: H rows, W columns; n low and m high numbers, n = m or m + 1; L levels.
+Shapes: H rows, W columns; n low and m high coefficients, n = m or m + 1; L levels.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from redraw.kernels.compiling import entry, inner
 from redraw.kernels.lifting import SHIFT, STEPS, parted
 from redraw.kernels.quantising import SIZES
 
-# Neighbours on either side that tell how large numbers are; the least mean of their sizes, in
+# Neighbours on either side that tell how large coefficients are; the least mean of their sizes, in
 # steps, and the most bits that one more is taken to cost.
 WIDE, LEAST_MEAN, MOST_BITS = 2, 0.08, 8.0
 LN2 = np.log(2.0)
@@ -29,7 +29,7 @@ def _taken(target, left, right, factor):
 
 @inner
 def _line(part, n, work):
-    """The transpose of the lifting back of one row, low numbers first. (w,), work (w + 4,)"""
+    """The transpose of the lifting back of one row, low coefficients first. (w,), work (w + 4,)"""
     m = len(part) - n
     if m == 0:
         return
@@ -83,7 +83,7 @@ def gather(plane, downs, acrosses):
 
     Args:
         plane: (H, W) float32
-        downs: Rows of low numbers after each level. (L + 1,) int64
+        downs: Rows of low coefficients after each level. (L + 1,) int64
         acrosses: Columns of them. (L + 1,) int64
     """
     work = np.empty(plane.shape[1] + 4, np.float32)
@@ -97,11 +97,11 @@ def gather(plane, downs, acrosses):
 
 
 @inner
-def _around(numbers, part, y, columns, sums):
+def _around(coefficients, part, y, columns, sums):
     """Sums of the sizes in 5 x 5 around each number of a row; beyond a band as at its edge.
 
     Args:
-        numbers: (H, W) int32
+        coefficients: (H, W) int32
         part: Of the band: first row, the one after the last, and columns. (4,)
         y: The row.
         columns: Work. (W,) int64
@@ -110,7 +110,7 @@ def _around(numbers, part, y, columns, sums):
     width = part[3] - part[2]
     columns[:width] = 0
     for row in range(y - WIDE, y + WIDE + 1):
-        line = numbers[min(max(row, part[0]), part[1] - 1), part[2] : part[3]]
+        line = coefficients[min(max(row, part[0]), part[1] - 1), part[2] : part[3]]
         for x in range(width):
             columns[x] += abs(line[x])
     for x in range(width):
@@ -121,14 +121,14 @@ def _around(numbers, part, y, columns, sums):
 
 
 @entry
-def guess(numbers, part, step, price, out, places):
+def guess(coefficients, part, step, price, out, places):
     """About what the coder will choose for a band, if sizes are spread as those around are.
 
-    Of sizes with mean b, spread as exp(-size / b), one more costs 1 / (b ln 2) bits; a number that
-    isn't zero costs its sign as well.
+    Of sizes with mean b, spread as exp(-size / b), one more costs 1 / (b ln 2) bits; a coefficient
+    that isn't zero costs its sign as well.
 
     Args:
-        numbers: (H, W) int32
+        coefficients: (H, W) int32
         part: Of the band: first row, the one after the last, and columns. (4,) int64
         step: Of the band, in 1/256.
         price: Of a bit, in squared steps.
@@ -137,11 +137,14 @@ def guess(numbers, part, step, price, out, places):
             are. (SIZES, 2) float64
     """
     factor = 256.0 / step
-    columns, sums = np.empty(numbers.shape[1], np.int64), np.empty(numbers.shape[1], np.int64)
+    columns, sums = (
+        np.empty(coefficients.shape[1], np.int64),
+        np.empty(coefficients.shape[1], np.int64),
+    )
     for y in range(part[0], part[1]):
-        _around(numbers, part, y, columns, sums)
+        _around(coefficients, part, y, columns, sums)
         for x in range(part[2], part[3]):
-            exact = abs(numbers[y, x]) * factor
+            exact = abs(coefficients[y, x]) * factor
             mean = max(sums[x - part[2]] * factor / (2 * WIDE + 1) ** 2, LEAST_MEAN)
             size = np.int64(max(exact + 0.5 - 0.5 * price * min(1.0 / (mean * LN2), MOST_BITS), 0))
             if size == 1:
@@ -152,15 +155,15 @@ def guess(numbers, part, step, price, out, places):
                 kind = min(size, SIZES) - 1
                 places[kind, 0] += exact - size
                 places[kind, 1] += 1.0
-            out[y, x] = size if numbers[y, x] > 0 else -size
+            out[y, x] = size if coefficients[y, x] > 0 else -size
 
 
 @entry
-def aimed(numbers, errors, shares, part, taken, weight, step, out):
-    """Where numbers of a band aim so that the others' errors are made up for, in steps.
+def aimed(coefficients, errors, shares, part, taken, weight, step, out):
+    """Where coefficients of a band aim so that the others' errors are made up for, in steps.
 
     Args:
-        numbers: Exact. (H, W) int32
+        coefficients: Exact. (H, W) int32
         errors: By how much they were missed. (H, W) int32
         shares: Of the pixels' error, by `gather`. (H, W) float32
         part: Of the plane: first row, the one after the last, and columns. (4,) int64
@@ -173,4 +176,4 @@ def aimed(numbers, errors, shares, part, taken, weight, step, out):
     for y in range(part[0], part[1]):
         for x in range(part[2], part[3]):
             others = share * shares[y, x] - np.float32(errors[y, x])
-            out[y, x] = factor * (np.float32(numbers[y, x]) + part_of * others)
+            out[y, x] = factor * (np.float32(coefficients[y, x]) + part_of * others)

@@ -2,7 +2,7 @@
 
 # Zeros around each band.
 BORDER = 4
-# Columns of a band's description: where its first number is, from row to row, height, width.
+# Columns of a band's description: where its first coefficient is, from row to row, height, width.
 ORIGIN, STRIDE, ROWS, COLUMNS = range(4)
 # Rows of it: the band itself, the next two coarser ones, the level's earlier bands, and the same
 # band of the planes before. Height 0: there is none.

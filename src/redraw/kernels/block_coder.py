@@ -1,11 +1,13 @@
-"""The numbers of one block of a large picture's wavelet as bytes, and back: made for speed.
+"""The coefficients of one block of a large picture's wavelet as bytes, and back: made for speed.
 
-A block holds the three bands of one level within a square, of all planes. Each number is told by
-its neighbours in the band, by bands that come before, and by its parent, the number at its place in
-the next coarser level. Two contexts give a chance each, and their mean is used. The chances begin
-where the file says and learn as they go; nothing else is needed to read a block but its parent.
+A block holds the three bands of one level within a square, of all planes. Each coefficient is told
+by its neighbours in the band, by bands that come before, and by its parent, the coefficient at its
+place in the next coarser level. Two contexts give a chance each, and their mean is used. The
+chances begin where the file says and learn as they go; nothing else is needed to read a block but
+its parent.
 
-Shapes: C planes, h rows, w columns; arrays of numbers have a border of BORDER zeros all around.
+Shapes: C planes, h rows, w columns; arrays of coefficients have a border of BORDER zeros all
+    around.
 """
 
 import numpy as np
@@ -60,7 +62,7 @@ def _chance(chances, first, second):
 
 @inner
 def _around(sizes, plane, third, y, x):
-    """The sum of a number and of those beside it: 2 x its own, 1 x each of the four."""
+    """The sum of a coefficient and of those beside it: 2 x its own, 1 x each of the four."""
     part = sizes[plane, third]
     return 2 * part[y, x] + part[y - 1, x] + part[y + 1, x] + part[y, x - 1] + part[y, x + 1]
 
@@ -105,16 +107,16 @@ def _gather(sizes, parents, plane, third, h, w, told):
 
 @inner
 def _contexts(here, above, higher, others, kind, plane, at, total, other):
-    """Which two chances say whether a number is zero, and where those of its size begin.
+    """Which two chances say whether a coefficient is zero, and where those of its size begin.
 
     Args:
-        here: Sizes of the number's row, as far as they are known. (w + 4,) int32
+        here: Sizes of the coefficient's row, as far as they are known. (w + 4,) int32
         above: Of the row above it. (w + 4,)
         higher: Of the row above that. (w + 4,)
-        others: What `_gather` says of the number.
+        others: What `_gather` says of the coefficient.
         kind: Of the band.
         plane: Of the band.
-        at: The number's place in its row.
+        at: The coefficient's place in its row.
         total: 65536 over the weight of all that is asked.
         other: 65536 over the weight of all but the band itself.
     """
@@ -137,11 +139,11 @@ def _contexts(here, above, higher, others, kind, plane, at, total, other):
 
 
 @entry
-def write(numbers, shapes, parents, chances, counts, coder, data):
+def write(coefficients, shapes, parents, chances, counts, coder, data):
     """Write a block.
 
     Args:
-        numbers: (C, 3, h + 4, w + 4) int32
+        coefficients: (C, 3, h + 4, w + 4) int32
         shapes: Rows and columns of each of the three bands within the block. (3, 2) int64
         parents: Sizes in the next coarser level, zeros where there are none.
             (C, 3, h / 2 + 4, w / 2 + 4) int32
@@ -153,7 +155,7 @@ def write(numbers, shapes, parents, chances, counts, coder, data):
     Returns:
         Bytes that were written; if more than `data` has room for, it must be done again with more.
     """
-    planes, rows, columns = numbers.shape[0], numbers.shape[2], numbers.shape[3]
+    planes, rows, columns = coefficients.shape[0], coefficients.shape[2], coefficients.shape[3]
     sizes = np.zeros((planes, 3, rows, columns), np.int32)
     told = np.empty((rows, columns), np.int32)
     begin_writing(coder)
@@ -162,13 +164,13 @@ def write(numbers, shapes, parents, chances, counts, coder, data):
             for y in range(shapes[third, 0]):
                 for x in range(shapes[third, 1]):
                     at = plane, third, y + BORDER, x + BORDER
-                    sizes[at] = abs(numbers[at])
+                    sizes[at] = abs(coefficients[at])
     for plane in range(planes):
         for third in range(3):
             h, w = shapes[third]
             if h == 0 or w == 0:
                 continue
-            own, values = sizes[plane, third], numbers[plane, third]
+            own, values = sizes[plane, third], coefficients[plane, third]
             some = np.int64(0)
             for y in range(h):
                 for x in range(w):
@@ -198,18 +200,18 @@ def write(numbers, shapes, parents, chances, counts, coder, data):
 
 
 @entry
-def read(numbers, shapes, parents, chances, counts, data):
+def read(coefficients, shapes, parents, chances, counts, data):
     """Read a block: undoes `write`.
 
     Args:
-        numbers: Filled; it holds zeros before. (C, 3, h + 4, w + 4) int32
+        coefficients: Filled; it holds zeros before. (C, 3, h + 4, w + 4) int32
         shapes: As of `write`, and the others too.
         parents: (C, 3, h / 2 + 4, w / 2 + 4) int32
         chances: (CONTEXTS,) int32
         counts: (CONTEXTS,) int32
-        data: The block's bytes; any bytes are some numbers. (n,) uint8
+        data: The block's bytes; any bytes are some coefficients. (n,) uint8
     """
-    planes, rows, columns = numbers.shape[0], numbers.shape[2], numbers.shape[3]
+    planes, rows, columns = coefficients.shape[0], coefficients.shape[2], coefficients.shape[3]
     sizes = np.zeros((planes, 3, rows, columns), np.int32)
     told = np.empty((rows, columns), np.int32)
     # The coder's words are variables here, not an array: that reads twice as fast.
@@ -224,7 +226,7 @@ def read(numbers, shapes, parents, chances, counts, data):
             h, w = shapes[third]
             if h == 0 or w == 0:
                 continue
-            own, values = sizes[plane, third], numbers[plane, third]
+            own, values = sizes[plane, third], coefficients[plane, third]
             some, low, high, code, place = next_bit(low, high, code, place, data, EVEN)
             if not some:
                 continue

@@ -1,16 +1,18 @@
 """The wavelet coefficients of a picture in few bytes: what each one's neighbours say of it.
 
-Bands come from the coarsest to the finest. A number is coded as: is it zero, its sign, is its size
-more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. No size is above
-MOST_STEPS, whatever the bytes: sums of neighbours stay within 32 bits. What stands above and to
-the left, in the coarser band, in this level's earlier bands and in the planes before says how large
-it will be: `redraw.kernels.mixing` makes a chance of that.
+Bands come from the coarsest to the finest. A coefficient is coded as: is it zero, its sign, is its
+size more than 1, more than 2, ... up to ESCAPE, and what is left in Exp-Golomb. No size is above
+MOST_STEPS, whatever the bytes: sums of neighbours stay within 32 bits. What stands above and to the
+left, in the coarser band, in this level's earlier bands and in the planes before says how large it
+will be: `redraw.kernels.mixing` makes a chance of that.
 
-A writer may take a number one smaller, or zero, where that saves more bits than it costs error.
+A writer may take a coefficient one smaller, or zero, where that saves more bits than it costs
+error.
 
-All numbers of a tile lie in one list, band after band, each with a border of zeros around it.
+All coefficients of a tile lie in one list, band after band, each with a border of zeros around it.
 
-Shapes: n numbers in all, borders included; h x w numbers in a band. See `redraw.kernels.mixing`.
+Shapes: n coefficients in all, borders included; h x w coefficients in a band. See
+    `redraw.kernels.mixing`.
 """
 
 import numpy as np
@@ -64,7 +66,7 @@ def _octave(value, thirds, most):
 
 @entry
 def corner(coder, data, escapes, values, reading):
-    """The low numbers of the last level: each as what it differs from the one before.
+    """The low coefficients of the last level: each as what it differs from the one before.
 
     Args:
         coder: (WORDS,) int64
@@ -98,7 +100,7 @@ def band(
     rates,
     thirds,
     costs,
-    numbers,
+    coefficients,
     bands,
     level,
     plane,
@@ -122,9 +124,9 @@ def band(
         squash: The same.
         doubt: The same.
         rates: See `redraw.kernels.mixing.learn`.
-        thirds: Thirds of octaves of the numbers below 1024. (1024,) int32
+        thirds: Thirds of octaves of the coefficients below 1024. (1024,) int32
         costs: Bits that a chance of 4096 costs. (4097,) float32
-        numbers: All bands: this one is filled with what is written or read. (n,) int32
+        coefficients: All bands: this one is filled with what is written or read. (n,) int32
         bands: Of this band and those that tell of it. (7, 4) int64
         level: From the finest, 0.
         plane: 0 to 3.
@@ -163,19 +165,22 @@ def band(
     chances = np.empty(KINDS, np.int64)
     for y in range(height):
         if has_parent:
-            coarser_sums(numbers, bands[PARENT], y, parent, parent_near, parent_wide, width)
+            coarser_sums(coefficients, bands[PARENT], y, parent, parent_near, parent_wide, width)
         if has_first:
-            cross_sums(numbers, bands[FIRST], y, first, first_beside, width)
+            cross_sums(coefficients, bands[FIRST], y, first, first_beside, width)
         if has_second:
-            cross_sums(numbers, bands[SECOND], y, second, second_beside, width)
+            cross_sums(coefficients, bands[SECOND], y, second, second_beside, width)
         if has_luma:
-            cross_sums(numbers, bands[LUMA], y, luma, luma_beside, width)
+            cross_sums(coefficients, bands[LUMA], y, luma, luma_beside, width)
         if has_chroma:
-            cross_sums(numbers, bands[CHROMA], y, chroma, chroma_beside, width)
+            cross_sums(coefficients, bands[CHROMA], y, chroma, chroma_beside, width)
         row = own[ORIGIN] + y * stride
-        line = row_of(numbers, own, y, width)
-        line_1, line_2 = row_of(numbers, own, y - 1, width), row_of(numbers, own, y - 2, width)
-        line_3 = row_of(numbers, own, y - 3, width)
+        line = row_of(coefficients, own, y, width)
+        line_1, line_2 = (
+            row_of(coefficients, own, y - 1, width),
+            row_of(coefficients, own, y - 2, width),
+        )
+        line_3 = row_of(coefficients, own, y - 3, width)
         for x in range(width + 2 * BORDER):
             above[x] = abs(line_1[x]) + abs(line_2[x]) + abs(line_3[x])
         around = np.int64(0)
@@ -306,7 +311,7 @@ def band(
             if some == 0:
                 line[x + BORDER] = 0
                 continue
-            sign_contexts(numbers, bands, at, y, x, place, shade, third, sign_bases)
+            sign_contexts(coefficients, bands, at, y, x, place, shade, third, sign_bases)
             sign_selectors[0] = place
             sign_selectors[1] = min(luma[x], 3) * 9 + shade * 3 + third
             sign_selectors[2] = 0

@@ -4,8 +4,8 @@ A channel's values are coded row by row. Each is predicted, in 1/16 of a level, 
 picture around it, which is known on all sides, and from what that missed at pixels and channels
 that are known already: by weights that the file holds, by the same as they go on learning, slowly
 and quickly, and by the mean of the three, weighed by how well each did nearby. What that misses is
-coded as wavelet numbers are (`redraw.kernels.coefficients`): is it zero, its sign, how large it is,
-the chance of each bit mixed from contexts.
+coded as wavelet coefficients are (`redraw.kernels.coefficients`): is it zero, its sign, how large
+it is, the chance of each bit mixed from contexts.
 
 All is whole numbers below 2^53, whatever the bytes.
 
@@ -141,7 +141,7 @@ def code(
         squash: The same.
         doubt: The same.
         rates: See `redraw.kernels.mixing.learn`.
-        thirds: Thirds of octaves of the numbers below 1024. (1024,) int32
+        thirds: Thirds of octaves of the sizes below 1024. (1024,) int32
         decoded: What is near the values, in 1/16, with a border of the nearest. (C, H, W) int32
         missed: Values less `decoded`, filled, with a border of zeros. (C, H, W) int32
         errors: What predictions missed, filled, with a border of zeros. (C, H, W) int32

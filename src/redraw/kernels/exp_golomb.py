@@ -1,7 +1,8 @@
 """Whole numbers that no model tells of: in Exp-Golomb, with chances that follow what was seen.
 
 A code is a length in ones and a zero, then that many digits; each place of either has a chance of
-its own. The low numbers of the coarsest level are written so, and what is left of very large ones.
+its own. The low coefficients of the coarsest level are written so, and what is left of very large
+ones.
 
 Source: T. Teuhola, A compression method for clustered bit-vectors, 1978 (Exp-Golomb of order 0).
 

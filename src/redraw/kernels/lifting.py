@@ -4,8 +4,8 @@ Only the four lifting steps, without the scaling that follows them: the steps of
 that up. Planes are mirrored at their edges about the outermost samples. Sums are rounded to the
 nearest; all is exact and the same everywhere, and going back undoes going forth to the last bit.
 
-After each level going back numbers are held within LARGEST, so that none ever needs more than 32
-bits, whatever a file says: a level multiplies by less than 139 (docs/format.md).
+After each level going back coefficients are held within LARGEST, so that none ever needs more than
+32 bits, whatever a file says: a level multiplies by less than 139 (docs/format.md).
 
 Shapes: C planes, H rows, W columns.
 
@@ -62,7 +62,7 @@ def _rows_forth(low, high):
 
 @inner
 def _line(part, n, work, forth):
-    """Lift one row, low numbers first and then high ones, or back. (w,), work (w + 4,)"""
+    """Lift one row, low coefficients first and then high ones, or back. (w,), work (w + 4,)"""
     m = len(part) - n
     if m == 0:
         return
@@ -70,7 +70,7 @@ def _line(part, n, work, forth):
     for step in range(4) if forth else range(3, -1, -1):
         sign = 1 if forth else -1
         if step % 2:
-            # High numbers with the mirrored ones: high[-1] = high[0], high[m] = high[m - 1].
+            # High coefficients with the mirrored ones: high[-1] = high[0], high[m] = high[m - 1].
             work[0] = high[0]
             work[1 : m + 1] = high
             work[m + 1] = high[m - 1]
@@ -107,7 +107,7 @@ def analyse(plane, downs, acrosses):
 
     Args:
         plane: (H, W) int32
-        downs: Rows of low numbers after each level. (L + 1,) int64
+        downs: Rows of low coefficients after each level. (L + 1,) int64
         acrosses: Columns of them. (L + 1,) int64
     """
     work = np.empty(plane.shape[1] + 4, np.int32)

@@ -1,24 +1,25 @@
-"""Wavelet numbers chosen with an eye to those that are coded later: what each costs them in bits.
+"""Coefficients chosen with an eye to those that are coded later: what each costs them in bits.
 
-A number's size tells those around it, in finer bands and in the other planes how large they will
-be (`redraw.kernels.coefficients`). So a single 1 in a smooth place costs more than its own bits,
-and a 1 among others less. Here all numbers stand in the list already, and each in turn is chosen
+A coefficient's size tells those around it, in finer bands and in the other planes how large they
+will be (`redraw.kernels.coefficients`). So a single 1 in a smooth place costs more than its own
+bits, and a 1 among others less. Here all coefficients stand in the list already, and each in turn
+is chosen
 anew: its error, its own bits, and what the bits of its listeners change, by tables of costs.
 
-Shapes: n numbers in all, borders included; B bands, in the order of coding; P places: kinds of
-bands; T levels of the sum around a number; S sizes. Only writers need any of this.
+Shapes: n coefficients in all, borders included; B bands, in the order of coding; P places: kinds of
+bands; T levels of the sum around a coefficient; S sizes. Only writers need any of this.
 """
 
 import numpy as np
 
 from redraw.kernels.compiling import entry, inner
 
-# Columns of a band: where its first number is, from row to row, height, width; in 1/65536 what a
-# sum around is multiplied by; its place, level and plane; and where it begins in a plane.
+# Columns of a band: where its first coefficient is, from row to row, height, width; in 1/65536 what
+# a sum around is multiplied by; its place, level and plane; and where it begins in a plane.
 ORIGIN, STRIDE, ROWS, COLUMNS, SHARE, PLACE, LEVEL, PLANE, TOP, LEFT = range(10)
 FACTS = 10
 # Which bands listen to one, -1 for none: the next finer one, the level's later ones, and the same
-# of later planes; and how loud a number at the same place is to the last four.
+# of later planes; and how loud a coefficient at the same place is to the last four.
 FINER, LATER, PLANES = 0, 1, 3
 LISTENING = 5
 LOUD = (0, 2, 2, 2, 2)
@@ -40,7 +41,7 @@ def _level(total, share, thirds):
 
 @inner
 def _put(bands, band, y, x, loud, count, at, weights, of):
-    """One more listener, if there is a number; how many there are then."""
+    """One more listener, if there is a coefficient; how many there are then."""
     if y < 0 or x < 0 or y >= bands[band, ROWS] or x >= bands[band, COLUMNS]:
         return count
     at[count] = bands[band, ORIGIN] + y * bands[band, STRIDE] + x
@@ -50,7 +51,7 @@ def _put(bands, band, y, x, loud, count, at, weights, of):
 
 @inner
 def _listeners(bands, after, band, y, x, at, weights, of):
-    """Who looks at a number: where they stand, how much its size adds to their sums, their bands.
+    """Who looks at it: where they stand, how much its size adds to their sums, their bands.
 
     (MOST_LISTENERS,) each; returns how many.
     """
@@ -86,8 +87,8 @@ def _listeners(bands, after, band, y, x, at, weights, of):
 
 
 @entry
-def sums_around(numbers, bands, after, sums):
-    """Sums of what stands around each number. (n,) int32, (B, FACTS), (B, LISTENING), (n,) int64"""
+def sums_around(coefficients, bands, after, sums):
+    """Sums of what stands around each. (n,) int32, (B, FACTS), (B, LISTENING), (n,) int64"""
     at, weights = np.empty(MOST_LISTENERS, np.int64), np.empty(MOST_LISTENERS, np.int64)
     of = np.empty(MOST_LISTENERS, np.int64)
     sums[:] = 0
@@ -95,27 +96,27 @@ def sums_around(numbers, bands, after, sums):
         for y in range(bands[b, ROWS]):
             row = bands[b, ORIGIN] + y * bands[b, STRIDE]
             for x in range(bands[b, COLUMNS]):
-                size = abs(np.int64(numbers[row + x]))
+                size = abs(np.int64(coefficients[row + x]))
                 if size:
                     for k in range(_listeners(bands, after, b, y, x, at, weights, of)):
                         sums[at[k]] += weights[k] * size
 
 
 @entry
-def counted(numbers, bands, sums, thirds, counts):
+def counted(coefficients, bands, sums, thirds, counts):
     """How often each size occurs by place and level of the sum around. (P, SUMS, SIZES) float64"""
     for b in range(len(bands)):
         for y in range(bands[b, ROWS]):
             row = bands[b, ORIGIN] + y * bands[b, STRIDE]
             for x in range(bands[b, COLUMNS]):
                 level = _level(sums[row + x], bands[b, SHARE], thirds)
-                size = min(abs(np.int64(numbers[row + x])), SIZES - 1)
+                size = min(abs(np.int64(coefficients[row + x])), SIZES - 1)
                 counts[bands[b, PLACE], level, size] += 1.0
 
 
 @inner
-def _heard(numbers, bands, sums, costs, thirds, count, at, weights, of, change):
-    """By how many bits a change of a number's size makes its listeners dearer."""
+def _heard(coefficients, bands, sums, costs, thirds, count, at, weights, of, change):
+    """By how many bits a change of a coefficient's size makes its listeners dearer."""
     total = np.float32(0.0)
     for k in range(count):
         share, place = bands[of[k], SHARE], bands[of[k], PLACE]
@@ -123,24 +124,24 @@ def _heard(numbers, bands, sums, costs, thirds, count, at, weights, of, change):
         old = _level(before, share, thirds)
         new = _level(before + weights[k] * change, share, thirds)
         if old != new:
-            size = min(abs(np.int64(numbers[at[k]])), SIZES - 1)
+            size = min(abs(np.int64(coefficients[at[k]])), SIZES - 1)
             total += costs[place, new, size] - costs[place, old, size]
     return total
 
 
 @entry
-def choose(numbers, bands, after, sums, costs, thirds, level, aims, loud, places, price):
-    """Choose all numbers of a level anew, one after another.
+def choose(coefficients, bands, after, sums, costs, thirds, level, aims, loud, places, price):
+    """Choose all coefficients of a level anew, one after another.
 
     Args:
-        numbers: Of all bands. (n,) int32
+        coefficients: Of all bands. (n,) int32
         bands: (B, FACTS) int64
         after: (B, LISTENING) int64
-        sums: Of what stands around each number; kept true. (n,) int64
+        sums: Of what stands around each coefficient; kept true. (n,) int64
         costs: Bits of a size, its sign included. (P, SUMS, SIZES) float32
-        thirds: Thirds of octaves of the numbers below 1024. (1024,) int64
+        thirds: Thirds of octaves of the coefficients below 1024. (1024,) int64
         level: Whose bands are chosen.
-        aims: Where numbers aim, in steps, as bands lie in planes. (C, H, W) float32
+        aims: Where coefficients aim, in steps, as bands lie in planes. (C, H, W) float32
         loud: What a squared error there counts. (H, W) float32
         places: By how much sizes of 1, 2 and more are larger than their steps, of the first plane
             and of the others. (2, 3) float32
@@ -158,7 +159,7 @@ def choose(numbers, bands, after, sums, costs, thirds, level, aims, loud, places
             for x in range(bands[b, COLUMNS]):
                 aim = aims[plane, bands[b, TOP] + y, bands[b, LEFT] + x]
                 real = abs(aim)
-                was = np.int64(numbers[row + x])
+                was = np.int64(coefficients[row + x])
                 if was == 0 and real < np.float32(0.5):
                     continue
                 size = abs(was)
@@ -176,7 +177,7 @@ def choose(numbers, bands, after, sums, costs, thirds, level, aims, loud, places
                         bits = here[min(m, SIZES - 1)]
                         if m != size:
                             bits += _heard(
-                                numbers, bands, sums, costs, thirds, count, at, weights, of,
+                                coefficients, bands, sums, costs, thirds, count, at, weights, of,
                                 m - size,
                             )  # fmt: skip
                         cost = counts * error * error + price * bits
@@ -185,4 +186,4 @@ def choose(numbers, bands, after, sums, costs, thirds, level, aims, loud, places
                 if best != size:
                     for k in range(count):
                         sums[at[k]] += weights[k] * (best - size)
-                numbers[row + x] = -best if aim < 0 else best
+                coefficients[row + x] = -best if aim < 0 else best

@@ -1,6 +1,7 @@
 """Wavelet coefficients to whole steps and back, and planes to pixels: integers alone.
 
-Shapes: C planes, H rows, W columns, h x w numbers of a band, n numbers of all bands with borders.
+Shapes: C planes, H rows, W columns, h x w coefficients of a band, n coefficients of all bands with
+    borders.
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ from redraw.kernels.band_layout import COLUMNS, ORIGIN, ROWS, STRIDE
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.lifting import LARGEST
 
-# Steps are in 1/256 of the planes' units; where in its step a number stands is in 1/64.
+# Steps are in 1/256 of the planes' units; where in its step a coefficient stands is in 1/64.
 FINER, PARTS = 8, 6
 MOST_STEPS = 1 << 20
 # Rows of colours are in 1/16384.
@@ -31,12 +32,12 @@ def in_steps(plane, part, step, out):
 
 
 @entry
-def place_sums(exact, top, left, numbers, band, sums):
+def place_sums(exact, top, left, coefficients, band, sums):
     """Add up by how much sizes were rounded down. (H, W), (n,), (4,), sums (SIZES, 2) float64"""
     for y in range(band[ROWS]):
         at = band[ORIGIN] + y * band[STRIDE]
         for x in range(band[COLUMNS]):
-            size = abs(np.int64(numbers[at + x]))
+            size = abs(np.int64(coefficients[at + x]))
             if size:
                 kind = min(size, SIZES) - 1
                 sums[kind, 0] += abs(exact[top + y, left + x]) - size
@@ -44,28 +45,28 @@ def place_sums(exact, top, left, numbers, band, sums):
 
 
 @inner
-def restored(number, step, places):
+def restored(coefficient, step, places):
     """The value of a number of steps.
 
     Args:
-        number: In steps.
+        coefficient: In steps.
         step: In 1/256.
         places: By how much sizes of 1, 2 and more are larger than their steps, in 1/64. (SIZES,)
     """
-    size = min(abs(np.int64(number)), MOST_STEPS)
+    size = min(abs(np.int64(coefficient)), MOST_STEPS)
     if size == 0:
         return np.int64(0)
     exact = (size << PARTS) + places[min(size, SIZES) - 1]
     value = min((exact * step + (1 << (FINER + PARTS - 1))) >> (FINER + PARTS), LARGEST)
-    return value if number > 0 else -value
+    return value if coefficient > 0 else -value
 
 
 @entry
-def restore(numbers, part, step, places, out):
-    """A part of a plane from numbers of steps. (H, W) int32, (4,), (SIZES,) int64, (H, W) int32"""
+def restore(coefficients, part, step, places, out):
+    """A part of a plane from steps. (H, W) int32, (4,), (SIZES,) int64, (H, W) int32"""
     for y in range(part[0], part[1]):
         for x in range(part[2], part[3]):
-            out[y, x] = restored(numbers[y, x], step, places)
+            out[y, x] = restored(coefficients[y, x], step, places)
 
 
 @entry

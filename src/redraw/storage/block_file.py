@@ -1,8 +1,8 @@
 """A large picture as chunks, read block by block (docs/format.md, "Large pictures").
 
-LP  what the bytes mean      ME, IC  as of other coded pictures    LC  low numbers of the last level
-LM  chances at the start     LT  lengths and checksums of blocks   LD  blocks, the coarsest first
-LF  squares with fields of their own: where, lengths and checksums LG  their field files
+LP  what the bytes mean      ME, IC  as of other coded pictures    LC  low coefficients of the last
+level LM  chances at the start     LT  lengths and checksums of blocks   LD  blocks, the coarsest
+first LF  squares with fields of their own: where, lengths and checksums LG  their field files
 """
 
 import os
@@ -53,7 +53,7 @@ class Blocks:
 
     Attributes:
         layout: What the bytes mean.
-        corner: The low numbers of the last level, in steps. (C, h, w)
+        corner: The low coefficients of the last level, in steps. (C, h, w)
         chances: What blocks begin with.
         lengths: Of each block in bytes. (n,) int64
         checksums: CRC-32 of each. (n,) uint32
@@ -321,7 +321,7 @@ class BlockFile:
             h, w = layout.sides[-1]
             size = 4 * layout.channels * h * w
             remedy = "open it where there is more"
-            memory.ask(3 * size, f"unpacking the coarsest numbers of {self.path}", remedy)
+            memory.ask(3 * size, f"unpacking the coarsest coefficients of {self.path}", remedy)
             corner = np.frombuffer(unpacked(found[CORNER][0], size, CORNER), "<i4")
             chances = Chances.from_bytes(
                 unpacked(found[CHANCES][0], len(Chances.even().to_bytes()), CHANCES)

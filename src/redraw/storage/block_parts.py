@@ -23,7 +23,7 @@ def layout_of(content: bytes) -> Layout:
     reader = Reader(content, f"its chunk {LARGE}")
     width, height, channels, depth, levels, step, side = (reader.number() for _ in range(7))
     if side != SIDE:
-        raise FileFormatError(f"its blocks have {side} numbers along a side, not {SIDE}")
+        raise FileFormatError(f"its blocks have {side} coefficients along a side, not {SIDE}")
     places = tuple(reader.signed() for _ in range(6))
     reader.end()
     return Layout(width, height, channels, depth, levels, step, places)

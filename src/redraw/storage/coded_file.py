@@ -100,7 +100,7 @@ def chunks_of_picture(coded: Coded, about: About) -> list[Chunk]:
 
 
 def chunks_about(own: Described, about: About) -> list[Chunk]:
-    """What is told beside the numbers of a picture: its ICC profile, colours, how it was made."""
+    """What is told beside a picture's coefficients: its ICC profile, colours, how it was made."""
     chunks: list[Chunk] = []
     said: dict[str, Any] = {}
     colour = about.colour

@@ -1,4 +1,4 @@
-"""Blocks of large pictures: windows of the wavelet, and numbers as bytes."""
+"""Blocks of large pictures: windows of the wavelet, and coefficients as bytes."""
 
 import numpy as np
 import pytest
@@ -61,14 +61,14 @@ def test_the_gain_is_that_of_the_filters():
     assert max(np.abs(band).max() for band in bands) <= 4
 
 
-def numbers_of(seed, channels, shapes, spread):
+def coefficients_of(seed, channels, shapes, spread):
     random = np.random.default_rng(seed)
-    numbers = block.empty(channels)
+    coefficients = block.empty(channels)
     for third, (h, w) in enumerate(shapes):
         laplace = random.laplace(0, spread, (channels, h, w))
         values = np.clip(np.rint(laplace), -(1 << 20), 1 << 20)
-        numbers[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = values
-    return numbers
+        coefficients[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = values
+    return coefficients
 
 
 @settings(max_examples=25, deadline=None)
@@ -78,19 +78,19 @@ def numbers_of(seed, channels, shapes, spread):
 )  # fmt: skip
 def test_what_is_written_is_read(seed, channels, spread, h, w, parented):
     shapes = np.array([(h, w), (SIDE, w), (h, SIDE)], np.int64)
-    numbers = numbers_of(seed, channels, shapes, spread)
+    coefficients = coefficients_of(seed, channels, shapes, spread)
     parent = block.without_parent(channels)
     if parented:
-        parent = block.parent_part(numbers[:, :, BORDER:-BORDER, BORDER:-BORDER], 1, 0)
-    content = block.write(numbers, shapes, parent, *Chances.even().of(0))
+        parent = block.parent_part(coefficients[:, :, BORDER:-BORDER, BORDER:-BORDER], 1, 0)
+    content = block.write(coefficients, shapes, parent, *Chances.even().of(0))
     found = block.empty(channels)
     block.read(content, shapes, parent, *Chances.even().of(0), found)
-    assert np.array_equal(found, numbers)
+    assert np.array_equal(found, coefficients)
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.binary(max_size=300))
-def test_any_bytes_are_some_numbers(content):
+def test_any_bytes_are_some_coefficients(content):
     shapes = np.full((3, 2), 16, np.int64)
     found = block.empty(3)
     block.read(content, shapes, block.without_parent(3), *Chances.even().of(0), found)
@@ -101,12 +101,12 @@ def test_any_bytes_are_some_numbers(content):
 
 
 def test_a_parent_tells_only_its_own_square():
-    numbers = np.arange(3 * SIDE * SIDE).reshape(1, 3, SIDE, SIDE) % 250
+    coefficients = np.arange(3 * SIDE * SIDE).reshape(1, 3, SIDE, SIDE) % 250
     for row in (0, 1):
         for column in (0, 1):
-            part = block.parent_part(numbers, row, column)
+            part = block.parent_part(coefficients, row, column)
             y, x = row * SIDE // 2, column * SIDE // 2
-            square = numbers[:, :, y : y + SIDE // 2, x : x + SIDE // 2]
+            square = coefficients[:, :, y : y + SIDE // 2, x : x + SIDE // 2]
             assert np.array_equal(part[:, :, BORDER:-BORDER, BORDER:-BORDER], square)
             assert not (part[:, :, : BORDER * (1 - row)]).any()
 
@@ -121,7 +121,7 @@ def test_chances_come_back_and_foreign_ones_are_refused():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5000, 3), (1000, 1000), (300, 40000)])
-def test_every_number_of_every_band_lies_in_one_block(size):
+def test_every_coefficient_of_every_band_lies_in_one_block(size):
     layout = Layout(*size, 3, 8, min(12, (max(size) - 1).bit_length()))
     seen = set()
     for level in range(layout.levels - 1, -1, -1):

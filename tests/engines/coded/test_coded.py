@@ -1,5 +1,8 @@
 """Photographs as coded fields: requests are met, pixels are the same to the bit anywhere."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +22,7 @@ from redraw.fitting.run.run import Run
 from redraw.render import Canvas, draw
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading import read
+from redraw.storage.run_folder import RunFolder
 
 
 def scene(height=50, width=70, channels=3, dtype=np.uint8):
@@ -72,7 +76,7 @@ def test_between_pixels_it_is_the_spline_of_the_definition():
     with torch.no_grad():
         wanted = field(xy).numpy()
     made = open_drawer(field, threads=1).values(xy.numpy())
-    # Float32 of sums of 37 x 37 filtered and 16 weighted numbers near 1.
+    # Float32 of sums of 37 x 37 filtered and 16 weighted coefficients near 1.
     assert np.abs(made - wanted).max() < 2e-5
 
 
@@ -199,8 +203,6 @@ def test_what_pixels_hide_is_learned_and_stored_if_asked_for(tmp_path):
 
 
 def test_a_profile_is_part_of_the_bytes_that_were_asked_for(tmp_path):
-    from dataclasses import replace
-
     from PIL import ImageCms
 
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -218,15 +220,15 @@ def test_later_steps_make_it_smaller_and_are_resumed_exactly(tmp_path):
     def ended(run):
         *_, last = run.events()
         encoding = run.field.encoding
-        return last.psnr, encoding.about, encoding.numbers.clone()
+        return last.psnr, encoding.about, encoding.coefficients.clone()
 
-    psnr, about, numbers = ended(Run.start(picture, prepare(picture, **options)))
+    psnr, about, coefficients = ended(Run.start(picture, prepare(picture, **options)))
     assert psnr >= 40.0
     _, *first = ended(Run.start(picture, prepare(picture, **{**options, "steps": 1})))
     sizes = [
         Quantised(own, found.numpy()).coded(threads=1).size
         + len(packed_weights(own.filter_weights))
-        for own, found in ((about, numbers), first)
+        for own, found in ((about, coefficients), first)
     ]
     assert sizes[0] < 0.99 * sizes[1]
     cut = Run.start(picture, prepare(picture, **options), tmp_path / "cut.run")
@@ -234,6 +236,13 @@ def test_later_steps_make_it_smaller_and_are_resumed_exactly(tmp_path):
     for event in cut.events():
         if event.kind == "checkpoint" and event.step:
             break
-    again = ended(Run.resume(tmp_path / "cut.run"))
-    assert again[:2] == (psnr, about)
-    assert torch.equal(again[2], numbers)
+    shutil.copytree(tmp_path / "cut.run", tmp_path / "old.run")
+    with RunFolder.open(tmp_path / "old.run") as folder:  # as older versions called its tensors
+        saved = folder.latest_checkpoint()
+        tensors = dict(saved.tensors)
+        tensors["field.encoding.numbers"] = tensors.pop("field.encoding.coefficients")
+        folder.save_checkpoint(replace(saved, tensors=tensors))
+    for name in ("cut.run", "old.run"):
+        again = ended(Run.resume(tmp_path / name))
+        assert again[:2] == (psnr, about)
+        assert torch.equal(again[2], coefficients)

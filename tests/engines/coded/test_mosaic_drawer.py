@@ -1,4 +1,4 @@
-"""Drawing large pictures: as the same numbers are drawn in memory, and only what is in sight."""
+"""Drawing large pictures: as their coefficients are drawn in memory, and only what is in sight."""
 
 import numpy as np
 import pytest
@@ -24,15 +24,15 @@ def large(tmp_path_factory):
 
 
 def in_memory(mosaic):
-    """The same numbers as a coded picture that is held in memory."""
+    """The same coefficients as a coded picture that is held in memory."""
     layout = mosaic.layout
     about = Description(
         layout.width, layout.height, layout.channels, layout.depth, layout.levels, layout.step,
         layout.places,
     )  # fmt: skip
-    numbers = np.zeros((layout.channels, layout.height, layout.width), np.int32)
+    coefficients = np.zeros((layout.channels, layout.height, layout.width), np.int32)
     h, w = layout.sides[-1]
-    numbers[:, :h, :w] = mosaic._corner
+    coefficients[:, :h, :w] = mosaic._corner
     for level in range(layout.levels):
         down, across = layout.blocks(level)
         for row in range(down):
@@ -41,12 +41,12 @@ def in_memory(mosaic):
                 for third, (h, w) in enumerate(shapes):
                     rows, columns = about.pyramid.rectangle(level, third)
                     y, x = rows.start + row * SIDE, columns.start + column * SIDE
-                    part = mosaic.numbers(level, row, column)[:, third, :h, :w]
-                    numbers[:, y : y + h, x : x + w] = part
-    return Quantised(about, numbers)
+                    part = mosaic.coefficients(level, row, column)[:, third, :h, :w]
+                    coefficients[:, y : y + h, x : x + w] = part
+    return Quantised(about, coefficients)
 
 
-def test_its_own_pixels_are_those_of_the_numbers_in_memory(large):
+def test_its_own_pixels_are_those_of_the_coefficients_in_memory(large):
     drawer, about = drawer_of(large, 2)
     quantised = in_memory(drawer.mosaic)
     expected = pixels_of(quantised.about, quantised.planes())

@@ -76,7 +76,7 @@ class Chances:
 
 
 def empty(channels: int) -> NDArray[np.int32]:
-    """Room for the numbers of a block. (C, 3, WHOLE, WHOLE)"""
+    """Room for the coefficients of a block. (C, 3, WHOLE, WHOLE)"""
     return np.zeros((channels, 3, WHOLE, WHOLE), np.int32)
 
 
@@ -85,20 +85,20 @@ def without_parent(channels: int) -> NDArray[np.int32]:
     return np.zeros((channels, 3, HALF, HALF), np.int32)
 
 
-def parent_part(numbers: NDArray, row: int, column: int) -> NDArray[np.int32]:
+def parent_part(coefficients: NDArray, row: int, column: int) -> NDArray[np.int32]:
     """Sizes of a block's parent within the block's square; large ones as TOLD. (C, 3, HALF, HALF)
 
     Args:
-        numbers: Of the parent. (C, 3, SIDE, SIDE)
+        coefficients: Of the parent. (C, 3, SIDE, SIDE)
         row: Of the block.
         column: Of the block.
     """
     half = SIDE // 2
-    result = without_parent(len(numbers))
+    result = without_parent(len(coefficients))
     # A border of what lies around, where the parent knows it.
     rows, to_rows = _part(half * (row % 2))
     columns, to_columns = _part(half * (column % 2))
-    sizes = np.abs(numbers[:, :, rows, columns].astype(np.int32))
+    sizes = np.abs(coefficients[:, :, rows, columns].astype(np.int32))
     result[:, :, to_rows, to_columns] = np.minimum(sizes, TOLD)
     return result
 
@@ -111,7 +111,7 @@ def _part(start: int) -> tuple[slice, slice]:
 
 
 def write(
-    numbers: NDArray[np.int32],
+    coefficients: NDArray[np.int32],
     shapes: NDArray[np.int64],
     parent: NDArray[np.int32],
     chances: NDArray[np.int32],
@@ -122,11 +122,11 @@ def write(
     (C, 3, h + 4, w + 4), (3, 2), the others as `block_coder.write` has them.
     """
     coder = np.zeros(WORDS, np.int64)
-    room = 4096 + numbers.size // 2
+    room = 4096 + coefficients.size // 2
     before = chances.copy(), counts.copy()
     while True:
         data = np.empty(room, np.uint8)
-        length = block_coder.write(numbers, shapes, parent, chances, counts, coder, data)
+        length = block_coder.write(coefficients, shapes, parent, chances, counts, coder, data)
         if length <= room:
             return data[:length].tobytes()
         room = length + 64
@@ -141,7 +141,7 @@ def read(
     counts: NDArray[np.int32],
     out: NDArray[np.int32],
 ) -> None:
-    """The numbers of a block, into `out`, which holds zeros; any bytes are some numbers.
+    """The coefficients of a block, into `out`, which holds zeros; any bytes are some coefficients.
 
     `content` (n,); the others as of `write`.
     """

@@ -17,7 +17,7 @@ from redraw.coding.description import COLOURS, Meaning
 from redraw.coding.pyramid import halvings, steps_of
 from redraw.errors import FileFormatError
 
-# Numbers along a side of a block; even.
+# Coefficients along a side of a block; even.
 SIDE = 128
 # Pixels of one picture.
 PIXELS_LIMIT = 1 << 40
@@ -38,7 +38,7 @@ class Layout(Meaning):
 
     @functools.cached_property
     def sides(self) -> list[tuple[int, int]]:
-        """Rows and columns of the low numbers after 0, 1, ... levels. (L + 1)"""
+        """Rows and columns of the low coefficients after 0, 1, ... levels. (L + 1)"""
         down, across = halvings(self.height, self.levels), halvings(self.width, self.levels)
         return list(zip(down, across, strict=True))
 
@@ -86,7 +86,7 @@ class Layout(Meaning):
 
     @functools.cached_property
     def steps(self) -> NDArray[np.int64]:
-        """The step of each band in 1/256: of its three, and of low numbers. (L, 4)"""
+        """The step of each band in 1/256: of its three, and of low coefficients. (L, 4)"""
         return steps_of(self.step, self.levels)
 
     def places_of(self, plane: int) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """A picture in blocks, read where it is asked: the samples of any window of any level.
 
-Level 0 are the pixels' planes; the low numbers of level k are a picture of 1 / 2^k of its size, so
-an overview touches as few blocks as a detail. What was unpacked last is kept.
+Level 0 are the pixels' planes; the low coefficients of level k are a picture of 1 / 2^k of its
+size, so an overview touches as few blocks as a detail. What was unpacked last is kept.
 
 Shapes: C planes, h rows, w columns.
 """
@@ -19,7 +19,7 @@ from redraw.coding.blocks import block
 from redraw.coding.blocks.block import BORDER, Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.coding.blocks.windows import Window, halved, joined
-from redraw.kernels import block_numbers
+from redraw.kernels import block_coefficients
 
 # Bytes of unpacked blocks that are kept.
 KEPT = 256 << 20
@@ -53,11 +53,11 @@ class _Kept:
 
 
 class Mosaic:
-    """A large picture's numbers, read on demand.
+    """A large picture's coefficients, read on demand.
 
     Args:
         layout: Where they are.
-        corner: The low numbers of the last level, in steps. (C, h, w)
+        corner: The low coefficients of the last level, in steps. (C, h, w)
         chances: What its blocks begin with.
         fetch: Gives the bytes of a block by its number.
         threads: How many work on a window.
@@ -77,8 +77,8 @@ class Mosaic:
         # Blocks that were unpacked so far, for those who want to know what a drawing touches.
         self.unpacked = 0
 
-    def numbers(self, level: int, row: int, column: int) -> NDArray:
-        """The numbers of a block in steps. (C, 3, SIDE, SIDE), zeros beyond the picture"""
+    def coefficients(self, level: int, row: int, column: int) -> NDArray:
+        """The coefficients of a block in steps. (C, 3, SIDE, SIDE), zeros beyond the picture"""
         key = level, row, column
         found = self._blocks.get(key)
         if found is None:
@@ -89,7 +89,7 @@ class Mosaic:
     def _unpack(self, level: int, row: int, column: int) -> NDArray:
         layout = self.layout
         if level + 1 < layout.levels:
-            above = self.numbers(level + 1, row // 2, column // 2)
+            above = self.coefficients(level + 1, row // 2, column // 2)
             parent = block.parent_part(above, row, column)
         else:
             parent = block.without_parent(layout.channels)
@@ -103,7 +103,7 @@ class Mosaic:
         return np.ascontiguousarray(inside, np.int16 if small else np.int32)
 
     def low(self, level: int, window: Window) -> NDArray[np.int32]:
-        """Low numbers after `level` levels in a window (top, bottom, left, right). (C, h, w)
+        """Low coefficients after `level` levels in a window (top, bottom, left, right). (C, h, w)
 
         Level 0: the planes, with their binary places. The window is within the level's sides, and
         no more is unpacked than it takes. Not to be asked by two threads at once: they would unpack
@@ -122,12 +122,12 @@ class Mosaic:
         return samples
 
     def _restored_corner(self, window: Window) -> NDArray[np.int32]:
-        """The low numbers of the last level. (C, h, w)"""
+        """The low coefficients of the last level. (C, h, w)"""
         top, bottom, left, right = window
         step, none = int(self.layout.steps[-1, 3]), np.zeros(3, np.int64)
         out = np.empty((self.layout.channels, bottom - top, right - left), np.int32)
         for plane, part in enumerate(self._corner[:, top:bottom, left:right]):
-            block_numbers.restore(np.ascontiguousarray(part, np.int32), step, none, out[plane])
+            block_coefficients.restore(np.ascontiguousarray(part, np.int32), step, none, out[plane])
         return out
 
     def _unpack_all(self, level: int, window: Window, pool: Executor) -> None:
@@ -137,12 +137,12 @@ class Mosaic:
         rows = range(top // SIDE, min(-(-bottom // SIDE), down))
         columns = range(left // SIDE, min(-(-right // SIDE), across))
         keys = [(level, row, column) for row in rows for column in columns]
-        list(pool.map(lambda key: self.numbers(*key), keys))
+        list(pool.map(lambda key: self.coefficients(*key), keys))
 
     def _joined(
         self, level: int, window: Window, low: NDArray[np.int32], held: Window, pool: Executor
     ) -> NDArray[np.int32]:
-        """Samples of a window from the low numbers of `held`, by threads. (C, h, w)"""
+        """Samples of a window from the low coefficients of `held`, by threads. (C, h, w)"""
         top, bottom, left, right = window
         out = np.empty((self.layout.channels, bottom - top, right - left), np.int32)
 
@@ -166,7 +166,7 @@ class Mosaic:
         return out
 
     def _band(self, level: int, third: int, window: Window) -> NDArray[np.int32]:
-        """Restored numbers of a band in a window. (C, h, w)"""
+        """Restored coefficients of a band in a window. (C, h, w)"""
         layout = self.layout
         top, bottom, left, right = window
         out = np.empty((layout.channels, bottom - top, right - left), np.int32)
@@ -176,12 +176,12 @@ class Mosaic:
                 y, x = row * SIDE, column * SIDE
                 first, last = max(top, y), min(bottom, y + SIDE)
                 begin, end = max(left, x), min(right, x + SIDE)
-                numbers = self.numbers(level, row, column)
+                coefficients = self.coefficients(level, row, column)
                 for plane in range(layout.channels):
-                    part = numbers[plane, third, first - y : last - y, begin - x : end - x]
+                    part = coefficients[plane, third, first - y : last - y, begin - x : end - x]
                     whole = np.ascontiguousarray(part, np.int32)
                     place = layout.places_of(plane)
-                    block_numbers.restore(
+                    block_coefficients.restore(
                         whole,
                         step,
                         place,

@@ -1,4 +1,4 @@
-"""A level of the wavelet in windows: whatever window is asked, the same numbers come out.
+"""A level of the wavelet in windows: whatever window is asked, the same coefficients come out.
 
 The lifting reaches four samples to each side, so a window is taken with REACH more on every side
 than is wanted, which are thrown away; where the picture ends its mirrored edge is the true one.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from redraw.kernels import lifting
 
-# Samples to each side; even, so that low numbers keep their places.
+# Samples to each side; even, so that low coefficients keep their places.
 REACH = 8
 # By how much one level along one axis multiplies the mean.
 GAIN = 1.230174104914001
@@ -27,7 +27,7 @@ def widened(window: Window, size: tuple[int, int], by: int = REACH) -> Window:
 
 
 def halved(window: Window, size: tuple[int, int]) -> Window:
-    """Which low numbers, and which of every band, `joined` asks for to make a window, at most.
+    """Which low coefficients, and which of every band, `joined` asks for to make a window, at most.
 
     Args:
         window: Of samples; top and left may be odd.
@@ -41,7 +41,7 @@ def halved(window: Window, size: tuple[int, int]) -> Window:
 def split(
     samples: NDArray[np.int32], held: Window, wanted: Window
 ) -> tuple[NDArray[np.int32], list[NDArray[np.int32]]]:
-    """Low numbers and the three bands of a window.
+    """Low coefficients and the three bands of a window.
 
     Args:
         samples: Of `held`; overwritten. (C, h, w) int32
@@ -76,11 +76,11 @@ def joined(
     size: tuple[int, int],
     planes: int,
 ) -> NDArray[np.int32]:
-    """The samples of a window, from the low numbers and bands around it. (C, h, w)
+    """The samples of a window, from the low coefficients and bands around it. (C, h, w)
 
     Args:
-        low: Gives the low numbers of a window of them.
-        band: Gives the numbers of a third in a window of it.
+        low: Gives the low coefficients of a window of them.
+        band: Gives the coefficients of a third in a window of it.
         window: Of samples; top and left are even.
         size: Rows and columns of the level.
         planes: C.

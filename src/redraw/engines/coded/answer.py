@@ -103,7 +103,7 @@ def forget(samples: PixelSamples) -> None:
 
 
 def room_of(config: WaveletConfig) -> int:
-    """Of the bytes that are asked for, those that a file has for its numbers and filter.
+    """Of the bytes that are asked for, those that a file has for its coefficients and filter.
 
     Raises:
         UsageError: there are none.

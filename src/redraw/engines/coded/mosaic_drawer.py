@@ -1,9 +1,9 @@
 """Drawing pictures larger than memory: what is in sight, from the level that shows it.
 
-Where a drawing is smaller than the picture it is made from low numbers of the wavelet, a picture
-of 1 / 2^k of the size that was smoothed before it was thinned out: an overview touches as few
-blocks as a detail. Its own pixels come out to the bit, and between them is the smooth
-surface whose averages they are.
+Where a drawing is smaller than the picture it is made from low coefficients of the wavelet, a
+picture of 1 / 2^k of the size that was smoothed before it was thinned out: an overview touches as
+few blocks as a detail. Its own pixels come out to the bit, and between them is the smooth surface
+whose averages they are.
 
 Shapes: C planes, h rows, w columns.
 """
@@ -40,7 +40,7 @@ class LevelAverages(Averages):
     def averages(self, window: Window) -> NDArray[np.float32]:
         if self._level == 0:
             return self._values(window)
-        # Low numbers are samples of a smooth picture: a pixel's average is f + f'' / 24.
+        # Low coefficients are samples of a smooth picture: a pixel's average is f + f'' / 24.
         top, bottom, left, right = window
         h, w = self.size
         wide = max(top - 1, 0), min(bottom + 1, h), max(left - 1, 0), min(right + 1, w)
@@ -69,7 +69,7 @@ class MosaicDrawer(ExactDrawer):
     """Draws a large picture.
 
     Args:
-        mosaic: Its numbers.
+        mosaic: Its coefficients.
         threads: How many work on a drawing.
     """
 
@@ -98,7 +98,7 @@ class MosaicDrawer(ExactDrawer):
         across = float((x[:, 1] - x[:, 0]).min()) * layout.width / 2
         down = float((y[:, 1] - y[:, 0]).min()) * layout.height / 2
         # The nearest level: at most twice the drawing's pixels are unpacked. (One of 7 / 10 of
-        # the picture's size is the first that is made from low numbers.)
+        # the picture's size is the first that is made from low coefficients.)
         level = min(round(math.log2(max(min(across, down), 1.0))), layout.levels)
         if level:
             h, w = layout.sides[level]

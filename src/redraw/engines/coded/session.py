@@ -103,7 +103,7 @@ def put_into(field: Field, found: Quantised) -> None:
     layer = field.network.layers[0]
     assert isinstance(layer, torch.nn.Linear)
     with torch.no_grad():
-        encoding.numbers.copy_(torch.from_numpy(found.numbers))
+        encoding.coefficients.copy_(torch.from_numpy(found.coefficients))
         encoding.step.fill_(found.about.step)
         encoding.places.copy_(torch.tensor(found.about.places))
         if found.about.channels > 2:
@@ -128,7 +128,7 @@ def mix_of(about: Description) -> torch.Tensor:
 def lesson_of(field: Field, spec: StepSpec, seed: int) -> Lesson | float:
     """What the network for subpixel detail learns from the decoded pixels.
 
-    It is kept in the 16 bits that a file has for each of its numbers.
+    It is kept in the 16 bits that a file has for each of its coefficients.
     """
     from redraw.engines.coded.tiles import averages_of
     from redraw.engines.subpixel import lesson_of as of_plane

@@ -9,8 +9,8 @@ from redraw.fields.wavelet import Wavelet
 
 def quantised_of(encoding: Wavelet) -> Quantised:
     """The whole numbers of a field."""
-    numbers = encoding.numbers.detach().cpu().numpy()
-    return Quantised(encoding.about, numbers, exact_of(encoding))
+    coefficients = encoding.coefficients.detach().cpu().numpy()
+    return Quantised(encoding.about, coefficients, exact_of(encoding))
 
 
 def exact_of(encoding: Wavelet) -> Exact | None:

@@ -1,6 +1,6 @@
 """The whole fit of a picture larger than memory.
 
-    read every strip: split it, count its numbers, keep the low ones    (from the finest level on)
+    read every strip: split it, count its coefficients, keep low ones   (from the finest level on)
     find the step: what the counts say, corrected by parts that are fitted in memory
     split again, write the blocks                                       (from the coarsest level on)
     fit squares of it, if that is asked for
@@ -282,7 +282,7 @@ class LargeFit:
         )
 
     def _corner(self, layout: Layout) -> NDArray[np.int32]:
-        """The low numbers of the last level, in steps. (C, h, w)"""
+        """The low coefficients of the last level, in steps. (C, h, w)"""
         h, _ = layout.sides[-1]
         if layout.levels:
             low = np.moveaxis(self.job.low(layout.levels).read(0, h), 1, 0)

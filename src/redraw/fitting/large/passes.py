@@ -1,8 +1,8 @@
 """A pass over one level, a strip of rows at a time: whoever carries it out, the same comes out.
 
-Going down the levels, `analyse` splits a strip into low numbers, which are kept on the disk as the
-picture of the next level, and bands, which are counted. Coming back, `encode` splits it again and
-writes the bands as blocks, each told of by its parent.
+Going down the levels, `analyse` splits a strip into low coefficients, which are kept on the disk as
+the picture of the next level, and bands, which are counted. Coming back, `encode` splits it again
+and writes the bands as blocks, each told of by its parent.
 
 Shapes: C planes, H rows, W columns of the level.
 """
@@ -24,7 +24,7 @@ from redraw.coding.blocks.windows import Window, split, widened
 from redraw.fitting.large.samples import COLUMNS, ROWS, places_of
 from redraw.fitting.large.scratch import Rows, put
 from redraw.fitting.large.spread import Spread
-from redraw.kernels import block_numbers, quantising
+from redraw.kernels import block_coefficients, quantising
 
 # Samples that two rows of blocks take: what strips and tiles are multiples of.
 UNIT = 2 * SIDE
@@ -49,7 +49,7 @@ class Job:
     tile: int = 4 * UNIT
 
     def low(self, level: int) -> Rows:
-        """The low numbers after so many levels."""
+        """The low coefficients after so many levels."""
         return Rows(
             self.folder / f"low-{level}.bin", self.layout.channels, self.layout.sides[level][1]
         )
@@ -60,7 +60,7 @@ class Job:
         return self.folder / "samples.bin"
 
     def told(self, level: int) -> Path:
-        """Where the sizes of a level's numbers are kept."""
+        """Where the sizes of a level's coefficients are kept."""
         return self.folder / f"told-{level}.bin"
 
     def strip(self, level: int) -> int:
@@ -84,7 +84,7 @@ class Job:
         return top, bottom
 
     def read(self, level: int, strip: int, reader: Reader | None) -> NDArray:
-        """What a strip is made from: pixels (h, W, C), or low numbers (h, C, W)."""
+        """What a strip is made from: pixels (h, W, C), or low coefficients (h, C, W)."""
         if level == 0:
             assert reader is not None
             return reader(*self.around(level, strip))
@@ -140,9 +140,9 @@ def take_apart(job: Job, level: int, strip: int, held: NDArray, pool: Executor) 
 
 
 def analyse(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> Spread:
-    """Split a strip: its low numbers are put into the next level, its bands are counted.
+    """Split a strip: its low coefficients are put into the next level, its bands are counted.
 
-    `held`: its rows of pixels (rows, W, C), or of low numbers (rows, C, W).
+    `held`: its rows of pixels (rows, W, C), or of low coefficients (rows, C, W).
     """
     layout, size = job.layout, job.layout.sides[level]
     top, bottom = job.rows(level, strip)
@@ -157,7 +157,7 @@ def analyse(job: Job, level: int, strip: int, held: NDArray, pool: Executor) -> 
         for third, band in enumerate(bands):
             for plane, part in enumerate(band):
                 own = counted.counts[0, third, plane], counted.sums[0, third, plane]
-                block_numbers.spread(part, *own)
+                block_coefficients.spread(part, *own)
         return counted
 
     for counted in pool.map(work, job.tiles(level, strip)):
@@ -194,7 +194,7 @@ class Encoded:
 def encode(
     job: Job, level: int, strip: int, held: NDArray, pool: Executor, *, chances: Chances
 ) -> Encoded:
-    """The blocks of a strip; the sizes of their numbers are kept for the next finer level.
+    """The blocks of a strip; the sizes of their coefficients are kept for the next finer level.
 
     `held`: as of `analyse`, (rows, W, C) or (rows, C, W).
     """
@@ -230,15 +230,17 @@ def _block(
 ) -> tuple[bytes, list[int]]:  # fmt: skip
     """One block of bands that begin at `corner`: its bytes, and what its bands miss."""
     layout = job.layout
-    numbers, shapes = block.empty(layout.channels), layout.shapes(level, row, column)
+    coefficients, shapes = block.empty(layout.channels), layout.shapes(level, row, column)
     lost = [0, 0, 0]
     y, x = corner
     for third, (h, w) in enumerate(shapes):
         step = int(layout.steps[level, third])
         for plane in range(layout.channels):
             part = bands[third][plane, y : y + h, x : x + w]
-            out = numbers[plane, third, BORDER : BORDER + h, BORDER : BORDER + w]
-            lost[third] += int(block_numbers.quantise(part, step, layout.places_of(plane), out))
+            out = coefficients[plane, third, BORDER : BORDER + h, BORDER : BORDER + w]
+            lost[third] += int(
+                block_coefficients.quantise(part, step, layout.places_of(plane), out)
+            )
     parent = block.without_parent(layout.channels)
     size = layout.channels * 3 * SIDE * SIDE
     if level + 1 < layout.levels:
@@ -250,10 +252,10 @@ def _block(
         told = told.reshape(layout.channels, 3, SIDE, SIDE)
         parent = block.parent_part(told, row, column)
     if level:
-        inside = np.abs(numbers[:, :, BORDER:-BORDER, BORDER:-BORDER])
+        inside = np.abs(coefficients[:, :, BORDER:-BORDER, BORDER:-BORDER])
         at = row * layout.blocks(level)[1] + column
         put(job.told(level), at * size, np.minimum(inside, block.TOLD).astype(np.uint8))
-    return block.write(numbers, shapes, parent, *chances.of(level)), lost
+    return block.write(coefficients, shapes, parent, *chances.of(level)), lost
 
 
 # What is done with a strip: job, level, strip, what it is made from, threads.

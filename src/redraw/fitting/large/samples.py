@@ -1,7 +1,7 @@
 """Parts of the picture that are fitted in memory first.
 
 Each is analysed as a picture of its own. Two things are learned from them: how much the error of
-the pixels is of what the spread of the numbers says, and the chances that blocks begin with.
+the pixels is of what the spread of the coefficients says, and the chances that blocks begin with.
 
 Shapes: H rows, W columns, C channels.
 """
@@ -17,7 +17,7 @@ from redraw.coding.blocks.block import BORDER, CLASSES, Chances
 from redraw.coding.blocks.layout import SIDE, Layout
 from redraw.coding.pyramid import Pyramid, levels_of
 from redraw.fitting.large.spread import Spread
-from redraw.kernels import block_numbers, lifting, quantising
+from redraw.kernels import block_coefficients, lifting, quantising
 
 # Of a part: rows divide those of every tile.
 ROWS, COLUMNS = 256, 1024
@@ -58,34 +58,34 @@ class Sample:
         self.pixels = pixels
         self.layout = Layout(width, height, channels, depth, levels)
         self._pyramid = Pyramid(height, width, levels, channels)
-        self._numbers = np.empty((channels, height, width), np.int32)
+        self._coefficients = np.empty((channels, height, width), np.int32)
         layout = self.layout
-        quantising.unmixed(pixels, layout.rows, layout.fraction, depth, self._numbers)
-        for plane in self._numbers:
+        quantising.unmixed(pixels, layout.rows, layout.fraction, depth, self._coefficients)
+        for plane in self._coefficients:
             lifting.analyse(plane, self._pyramid.downs, self._pyramid.acrosses)
 
     @functools.cached_property
     def spread(self) -> Spread:
-        """How its numbers spread."""
+        """How its coefficients spread."""
         result = Spread.none(self.layout.levels, self.layout.channels)
         for plane, level, third in self._pyramid.bands:
-            part = self._numbers[(plane, *self._pyramid.rectangle(level, third))]
+            part = self._coefficients[(plane, *self._pyramid.rectangle(level, third))]
             counted = result.counts[level, third, plane], result.sums[level, third, plane]
-            block_numbers.spread(part, *counted)
+            block_coefficients.spread(part, *counted)
         return result
 
     def steps(self, step: int, places: tuple[int, ...]) -> tuple[Layout, NDArray[np.int32]]:
-        """Its numbers in steps. (C, H, W)"""
+        """Its coefficients in steps. (C, H, W)"""
         own = self.layout
         layout = Layout(own.width, own.height, own.channels, own.depth, own.levels, step, places)
-        found = np.empty_like(self._numbers)
+        found = np.empty_like(self._coefficients)
         for plane, level, third in self._pyramid.bands:
             at = (plane, *self._pyramid.rectangle(level, third))
             wide, place = int(layout.steps[level, third]), layout.places_of(plane)
-            block_numbers.quantise(self._numbers[at], wide, place, found[at])
+            block_coefficients.quantise(self._coefficients[at], wide, place, found[at])
         h, w = layout.sides[-1]
         scale = 256.0 / layout.steps[-1, 3]
-        found[:, :h, :w] = np.rint(self._numbers[:, :h, :w] * scale).astype(np.int32)
+        found[:, :h, :w] = np.rint(self._coefficients[:, :h, :w] * scale).astype(np.int32)
         return layout, found
 
     def error(self, step: int, places: tuple[int, ...]) -> float:
@@ -95,12 +95,12 @@ class Sample:
         for plane, level, third in self._pyramid.bands:
             at = (plane, *self._pyramid.rectangle(level, third))
             wide, place = int(layout.steps[level, third]), layout.places_of(plane)
-            block_numbers.restore(found[at], wide, place, planes[at])
+            block_coefficients.restore(found[at], wide, place, planes[at])
         h, w = layout.sides[-1]
         none = np.zeros(3, np.int64)
         for plane in range(layout.channels):
             wide = int(layout.steps[-1, 3])
-            block_numbers.restore(found[plane, :h, :w], wide, none, planes[plane, :h, :w])
+            block_coefficients.restore(found[plane, :h, :w], wide, none, planes[plane, :h, :w])
             lifting.synthesise(planes[plane], self._pyramid.downs, self._pyramid.acrosses, 0)
         made = np.empty_like(self.pixels)
         quantising.mixed(planes, layout.mix, layout.fraction, layout.depth, 0, layout.height, made)
@@ -115,29 +115,31 @@ class Sample:
             down, across = layout.blocks(level)
             for row in range(down):
                 for column in range(across):
-                    numbers, shapes = self._block(found, layout, level, row, column)
+                    coefficients, shapes = self._block(found, layout, level, row, column)
                     over = parents.get((row // 2, column // 2))
                     parent = (
                         block.without_parent(layout.channels)
                         if over is None
                         else block.parent_part(over, row, column)
                     )
-                    block.write(numbers, shapes, parent, chances.chances[at], chances.counts[at])
-                    mine[row, column] = numbers[:, :, BORDER:-BORDER, BORDER:-BORDER]
+                    block.write(
+                        coefficients, shapes, parent, chances.chances[at], chances.counts[at]
+                    )
+                    mine[row, column] = coefficients[:, :, BORDER:-BORDER, BORDER:-BORDER]
             parents = mine
 
     def _block(
         self, found: NDArray[np.int32], layout: Layout, level: int, row: int, column: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         shapes = layout.shapes(level, row, column)
-        numbers = block.empty(layout.channels)
+        coefficients = block.empty(layout.channels)
         for third, (h, w) in enumerate(shapes):
             rows, columns = self._pyramid.rectangle(level, third)
             top, left = rows.start + row * SIDE, columns.start + column * SIDE
-            numbers[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = found[
+            coefficients[:, third, BORDER : BORDER + h, BORDER : BORDER + w] = found[
                 :, top : top + h, left : left + w
             ]
-        return numbers, shapes
+        return coefficients, shapes
 
 
 def ratio(samples: Sequence[Sample], step: int, places: tuple[int, ...]) -> float:

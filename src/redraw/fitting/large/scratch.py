@@ -3,9 +3,9 @@
 NAME.parts/
     lock         one process at a time
     state.npz    how far it is, and what was found so far: written anew, complete or not at all
-    low-K.bin    low numbers after K levels, row by row, of each row all planes: int32
+    low-K.bin    low coefficients after K levels, row by row, of each row all planes: int32
     samples.npy  the parts of the picture that are fitted in memory first
-    told-K.bin   sizes of the numbers of level K, block by block, for the level below: uint8
+    told-K.bin   sizes of the coefficients of level K, block by block, for the level below: uint8
     blocks.bin   the blocks that are finished, the coarsest first
 """
 
@@ -117,7 +117,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 class Rows:
-    """Rows of numbers in a file: (rows, planes, columns) int32.
+    """Rows of coefficients in a file: (rows, planes, columns) int32.
 
     Args:
         path: The file; it is made when something is written.

@@ -1,4 +1,4 @@
-"""How the numbers of all bands spread, and which step makes a wanted quality of that.
+"""How the coefficients of all bands spread, and which step makes a wanted quality of that.
 
 Every number of the picture is counted, so the step needs no search over the picture. The wavelet
 is nearly orthonormal: the squares of what quantising misses, each times its band's norm squared,
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding.pyramid import SHARES, steps_of
-from redraw.kernels.block_numbers import BINS, DEAD, ROUND
+from redraw.kernels.block_coefficients import BINS, DEAD, ROUND
 
 LEAST_STEP, MOST_STEP = 16, 1 << 22
 # From so many steps on sizes lie anywhere in theirs.

@@ -87,7 +87,7 @@ def put_together(
 
 
 def _psnr(job: Job, state: Mapping[str, NDArray]) -> float:
-    """What the pixels have, from what the numbers miss."""
+    """What the pixels have, from what the coefficients miss."""
     layout = job.layout
     norms = [(one, one, both) for one, both, _ in SHARES[: layout.levels]]
     norm = np.array(norms or [(16384,) * 3]) / 16384.0

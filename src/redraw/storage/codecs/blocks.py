@@ -75,7 +75,7 @@ class LargePictures(ContainerCodec):
 
         names = {
             LARGE: "header",
-            CORNER: "coarsest numbers",
+            CORNER: "coarsest coefficients",
             CHANCES: "chances",
             TABLE: "table of blocks",
         }

@@ -102,7 +102,7 @@ def field_of(coded: Coded, network: tuple[NDArray[np.float32], int] | None = Non
     about = found.about
     mix = torch.tensor(about.mix, dtype=torch.float64).reshape(about.channels, -1) / 16384.0
     state = {
-        "encoding.numbers": torch.from_numpy(found.numbers),
+        "encoding.coefficients": torch.from_numpy(found.coefficients),
         "encoding.step": torch.tensor(about.step, dtype=torch.int64),
         "encoding.places": torch.tensor(about.places, dtype=torch.int64),
         "network.layers.0.weight": mix.float(),

@@ -1,6 +1,6 @@
 """Wavelet coefficients of a large picture: how they spread, and in steps.
 
-Shapes: h x w numbers of a part of a band, C planes.
+Shapes: h x w coefficients of a part of a band, C planes.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.quantising import FINER, MOST_STEPS, restored
 
-# Bins of sizes: each number below 32 has its own, then 32 for each doubling, up to 2^26.
+# Bins of sizes: each coefficient below 32 has its own, then 32 for each doubling, up to 2^26.
 EXACT, PER_OCTAVE, OCTAVES = 32, 32, 21
 BINS = EXACT + PER_OCTAVE * OCTAVES
 # A size of fewer steps than this becomes zero; a larger one is rounded down from so much below it.
@@ -27,11 +27,11 @@ def _bin(size):
 
 
 @entry
-def spread(numbers, counts, sums):
+def spread(coefficients, counts, sums):
     """Count sizes by bin, and add them up. (h, w) int32, (BINS,) int64, (BINS,) int64"""
-    for y in range(numbers.shape[0]):
-        for x in range(numbers.shape[1]):
-            size = abs(np.int64(numbers[y, x]))
+    for y in range(coefficients.shape[0]):
+        for x in range(coefficients.shape[1]):
+            size = abs(np.int64(coefficients[y, x]))
             place = _bin(size)
             counts[place] += 1
             sums[place] += size
@@ -45,11 +45,11 @@ def steps_in(size, factor):
 
 
 @entry
-def quantise(numbers, step, places, out):
-    """Numbers to steps.
+def quantise(coefficients, step, places, out):
+    """Coefficients to steps.
 
     Args:
-        numbers: (h, w) int32
+        coefficients: (h, w) int32
         step: In 1/256.
         places: Where in their steps sizes of 1, 2 and more are, in 1/64. (SIZES,) int64
         out: (h, w) int32
@@ -59,9 +59,9 @@ def quantise(numbers, step, places, out):
     """
     factor = (1 << FINER) / np.float64(step)
     total = np.int64(0)
-    for y in range(numbers.shape[0]):
-        for x in range(numbers.shape[1]):
-            value = np.int64(numbers[y, x])
+    for y in range(coefficients.shape[0]):
+        for x in range(coefficients.shape[1]):
+            value = np.int64(coefficients[y, x])
             count = steps_in(abs(value), factor)
             if value < 0:
                 count = -count
@@ -72,8 +72,8 @@ def quantise(numbers, step, places, out):
 
 
 @entry
-def restore(numbers, step, places, out):
-    """Steps to numbers: the inverse. (h, w) int32, (SIZES,), (h, w) int32"""
-    for y in range(numbers.shape[0]):
-        for x in range(numbers.shape[1]):
-            out[y, x] = restored(numbers[y, x], step, places)
+def restore(coefficients, step, places, out):
+    """Steps to coefficients: the inverse. (h, w) int32, (SIZES,), (h, w) int32"""
+    for y in range(coefficients.shape[0]):
+        for x in range(coefficients.shape[1]):
+            out[y, x] = restored(coefficients[y, x], step, places)
