@@ -185,7 +185,7 @@ class LatticeDrawer(ExactDrawer):
         averages: Of the planes.
         mixing: How channels are made of planes: (C, C) and (C,).
         threads: How many work on a drawing.
-        inside: Of the pixels, added to the first plane.
+        detail: Of subpixels, added to the first plane.
     """
 
     def __init__(
@@ -193,33 +193,33 @@ class LatticeDrawer(ExactDrawer):
         averages: Averages,
         mixing: tuple[NDArray, NDArray],
         threads: int,
-        inside: Lattice | None = None,
+        detail: Lattice | None = None,
     ) -> None:
         self._averages = averages
         self._mixing, self._shift = (part.astype(np.float32) for part in mixing)
         self._colours = Lattice(averages.size, averages.planes, self._mixed, threads)
-        self._inside = inside
+        self._detail = detail
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
         out = self._colours.values(xy)
-        if self._inside:
-            self._add(self._inside.values(xy), out)
+        if self._detail:
+            self._add(self._detail.values(xy), out)
         return out
 
     def means(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
         out = self._colours.means(x, y)
         height, width = self._colours.size
         # What is inside of a pixel has no mean over the whole of it.
-        if self._inside and not (whole(x, width) and whole(y, height)):
-            self._add(self._inside.means(x, y), out)
+        if self._detail and not (whole(x, width) and whole(y, height)):
+            self._add(self._detail.means(x, y), out)
         return out
 
-    def _add(self, inside: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    def _add(self, detail: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Subpixel detail to all channels. (..., 1), (..., C)"""
         # One by one: NumPy takes three times as long for all at once, so few they are.
         for channel, weight in enumerate(self._mixing[:, 0]):
             if weight:
-                out[..., channel] += weight * inside[..., 0]
+                out[..., channel] += weight * detail[..., 0]
 
     def _mixed(self, window: Window, out: NDArray[np.float32]) -> None:
         """Weights of the B-splines of a window, colours mixed. (C, h, w)"""

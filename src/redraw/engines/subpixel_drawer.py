@@ -55,9 +55,9 @@ class SubpixelDetail:
         rows = folded(top - REACH, bottom + REACH, self.size[0])
         columns = folded(left - REACH, right + REACH, self.size[1])
         pixels = (rows[0] // 2, (rows[1] + 1) // 2, columns[0] // 2, (columns[1] + 1) // 2)
-        inside = quarters(torch.from_numpy(self._parts(pixels))).numpy()[None]
+        detail = quarters(torch.from_numpy(self._parts(pixels))).numpy()[None]
         start = (2 * pixels[0], 2 * pixels[2])
-        filtered_by(inside, start, window, self.size, out, self._threads)
+        filtered_by(detail, start, window, self.size, out, self._threads)
 
     def _parts(self, window: Window) -> NDArray[np.float32]:
         """In which the quarters of a window's pixels differ. (3, h, w)"""

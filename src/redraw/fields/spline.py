@@ -121,11 +121,11 @@ class Spline(Encoding):
     @property
     def parameter_count(self) -> int:
         """Coefficients kept, those in matrices and network, and other bits over 32."""
-        inside = in_subpixel_detail(self.config.subpixel)
+        detail = in_subpixel_detail(self.config.subpixel)
         if self.significant.is_meta:  # nothing is known but how many it may be
-            return max(self.config.room, self.transforms.numel()) + inside
+            return max(self.config.room, self.transforms.numel()) + detail
         kept = int((self.significant >= 0).sum())
-        return kept + self.transforms.numel() + inside + math.ceil(int(self.bits) / 32)
+        return kept + self.transforms.numel() + detail + math.ceil(int(self.bits) / 32)
 
     def coefficients(self) -> Tensor:
         """All coefficients of the pyramid, as the kept ones say. (C, H, W)"""
@@ -157,8 +157,8 @@ class Spline(Encoding):
         if not self.config.subpixel:
             return values
         parts = subpixel.parts(self.subpixel, self.config.subpixel, averages[0])
-        inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
-        return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
+        detail = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
+        return torch.cat([values[:, :1] + detail, values[:, 1:]], dim=1)
 
     def lower(self, builder: Builder, xy: int) -> int:
         flat = self.subpixel if self.config.subpixel else None
@@ -185,9 +185,9 @@ def lower_averages(
         return values
     parts = subpixel.parts(flat, units, averages[0])
     finer = spline_from_averages(subpixel.quarters(parts)[None])
-    inside = builder.add(Lattice(as_array(finer)), xy)
+    detail = builder.add(Lattice(as_array(finer)), xy)
     planes = len(averages)
-    both = builder.add(Join(planes + 1), values, inside)
+    both = builder.add(Join(planes + 1), values, detail)
     mix = np.eye(planes, planes + 1, dtype=np.float32)
     mix[0, -1] = 1.0
     return builder.add(Affine(mix, np.zeros(planes, mix.dtype)), both)

@@ -131,8 +131,8 @@ class SplineConfig(EncodingConfig):
             if "subpixel" not in fixed:
                 changes["subpixel"] = units_within(self.subpixel, budget)
             # Nothing but a network of that many inputs is there to be counted.
-            inside = changes.get("subpixel", self.subpixel)
-            bare = SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=inside)
+            detail = changes.get("subpixel", self.subpixel)
+            bare = SplineConfig(1, 1, config.channels, room=0, transforms=1, subpixel=detail)
             room = budget - parameters(dataclasses.replace(config, encoding=bare)) + MATRIX
             if room < MATRIX + 1:
                 raise UsageError(

@@ -122,12 +122,10 @@ class Wavelet(Encoding):
     @property
     def parameter_count(self) -> int:
         """Coefficients that are not zero, and those of the network."""
-        inside = in_subpixel_detail(self.config.subpixel)
-        return (
-            inside
-            if self.coefficients.is_meta
-            else int(torch.count_nonzero(self.coefficients)) + inside
-        )
+        detail = in_subpixel_detail(self.config.subpixel)
+        if self.coefficients.is_meta:
+            return detail
+        return int(torch.count_nonzero(self.coefficients)) + detail
 
     def detail(self) -> tuple[NDArray[np.float32], int] | None:
         """The network for subpixel detail, and its units; None if it says nothing. (count,)"""
@@ -203,8 +201,8 @@ class Wavelet(Encoding):
         if not self.config.subpixel:
             return values
         parts = subpixel.parts(self.subpixel.to(xy), self.config.subpixel, averages[0])
-        inside = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
-        return torch.cat([values[:, :1] + inside, values[:, 1:]], dim=1)
+        detail = cubic(spline_from_averages(subpixel.quarters(parts)[None]), xy)
+        return torch.cat([values[:, :1] + detail, values[:, 1:]], dim=1)
 
     def lower(self, builder: Builder, xy: int) -> int:
         averages = self.averages().double()  # as the definition, asked in float64

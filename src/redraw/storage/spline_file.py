@@ -111,6 +111,6 @@ def stored_specs(
 
 def stored_parameters(config: SplineConfig, found: dict[str, TensorSpec]) -> int:
     """Parameters of the spline in a file that holds `found`: those that `Spline` counts."""
-    inside = in_subpixel_detail(config.subpixel)
+    detail = in_subpixel_detail(config.subpixel)
     words = -(-8 * found[CODE].shape[0] // 32)
-    return found[VALUES].shape[0] + MATRIX * config.transforms + inside + words
+    return found[VALUES].shape[0] + MATRIX * config.transforms + detail + words

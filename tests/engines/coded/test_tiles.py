@@ -8,7 +8,7 @@ import pytest
 
 from redraw.coding.picture import Quantised
 from redraw.coordinates import Region
-from redraw.engines.coded.drawer import CodedDrawer, inside_of
+from redraw.engines.coded.drawer import CodedDrawer, detail_of
 from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.render import Canvas, draw
 from redraw.storage.coded_file import chunk_of_network, picture_of
@@ -66,8 +66,8 @@ def test_drawn_larger_it_takes_those_that_the_spline_reaches(path):
     assert unpacked(drawer) == [0, 3]
     coded, _ = picture_of(chunks_of(path.read_bytes(), "it")[0], "it")
     numbers, units = network()
-    inside = inside_of(numbers.astype("<f2").astype(np.float32), units)
-    all_of_it = CodedDrawer(Quantised.of(coded), 1, inside)
+    detail = detail_of(numbers.astype("<f2").astype(np.float32), units)
+    all_of_it = CodedDrawer(Quantised.of(coded), 1, detail)
     assert np.array_equal(part, draw(all_of_it, Canvas.of(about.size, **canvas)))
 
 

@@ -25,7 +25,7 @@ class CodedDrawer(LatticeDrawer):
     Args:
         coded: Or what it unpacks to. One in tiles is unpacked as far as what is drawn takes.
         threads: How many work on a drawing.
-        inside: Makes what is added to the first plane inside of the pixels, given its averages:
+        detail: Makes what is added to the first plane inside of the pixels, given its averages:
             called when something is drawn that shows it. It may take PyTorch.
     """
 
@@ -33,7 +33,7 @@ class CodedDrawer(LatticeDrawer):
         self,
         coded: Coded | Quantised,
         threads: int,
-        inside: Callable[[Averages], Lattice] | None = None,
+        detail: Callable[[Averages], Lattice] | None = None,
     ) -> None:
         about = coded.about
         self._most, self._straight = np.float32(2**about.depth - 1), _is_straight(coded)
@@ -50,12 +50,12 @@ class CodedDrawer(LatticeDrawer):
             averages = Held(shown.averages, threads)
             self._first = Held(shown.averages[:1], threads)
         super().__init__(averages, mix, threads)
-        self._size, self._make = averages.size, inside
+        self._size, self._make = averages.size, detail
 
     def _complete(self) -> None:
         """The subpixel detail, the first time that it shows."""
         if self._make is not None:
-            self._inside = self._make(self._first)
+            self._detail = self._make(self._first)
             self._make = None
 
     def values(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -90,10 +90,10 @@ def coded_drawer(field: "Field", threads: int) -> CodedDrawer:
     assert isinstance(encoding, Wavelet)
     found = quantised_of(encoding)
     detail = encoding.detail()
-    return CodedDrawer(found, threads, inside_of(*detail) if detail else None)
+    return CodedDrawer(found, threads, detail_of(*detail) if detail else None)
 
 
-def inside_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
+def detail_of(network: NDArray[np.float32], units: int) -> Callable[[Averages], Lattice]:
     """What a network says of subpixel detail, made when it is asked for.
 
     Args:

@@ -27,7 +27,7 @@ class Shown(NamedTuple):
 
     @classmethod
     def of(cls, found: Quantised) -> "Shown":
-        """Of numbers that are unpacked."""
+        """Of coefficients that are unpacked."""
         about = found.about
         if found.exact is not None:
             averages = found.exact.averages(about).astype(np.float32)
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
 
 def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Planes as numbers, 1.0 being the largest value of a pixel, the middle added. (C, H, W)"""
+    """Planes as floats, 1.0 being the largest value of a pixel, the middle added. (C, H, W)"""
     most = 2**about.depth - 1
     rows = np.array(about.rows).reshape(about.channels, about.channels)
     middle = rows.sum(axis=1) * 2 ** (about.depth - 1) / most

@@ -21,14 +21,14 @@ def spline_drawer(field: Field, threads: int) -> LatticeDrawer:
     """What draws a field of splines without hidden layers. After a step it takes a new one."""
     encoding = field.encoding
     assert isinstance(encoding, Spline)
-    inside: Lattice | None = None
+    detail: Lattice | None = None
     if encoding.config.subpixel and bool(encoding.subpixel.any()):
         from redraw.engines.subpixel_drawer import SubpixelDetail
 
         first = Windows(encoding, threads, planes=1)
-        detail = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
-        inside = Lattice(detail.size, 1, detail.weights, threads)
-    return LatticeDrawer(Windows(encoding, threads), mixing_of(field), threads, inside)
+        made = SubpixelDetail(encoding.subpixel, encoding.config.subpixel, first)
+        detail = Lattice(made.size, 1, made.weights, threads)
+    return LatticeDrawer(Windows(encoding, threads), mixing_of(field), threads, detail)
 
 
 def spline_session(

@@ -23,7 +23,7 @@ export function needsModel(bytes) {
  * @param {Uint8Array} bytes
  * @param {Uint8Array} [learned] the unpacked model-1.bin, where the file was written with it
  * @returns {{config, averages, weight, network, about}} averages of the planes over the pixels, what
- * each plane adds to a channel, the network for the insides of pixels
+ * each plane adds to a channel, the network for subpixel detail
  */
 export function readCoded(bytes, learned) {
   const chunks = chunksOf(bytes);

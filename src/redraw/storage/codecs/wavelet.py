@@ -54,8 +54,8 @@ class CodedPictures(ContainerCodec):
     def drawer_of(
         self, chunks: list[Chunk], path: str, threads: int, *, partial: bool = False
     ) -> "tuple[Drawer, About]":
-        from redraw.engines.coded.drawer import CodedDrawer, inside_of
+        from redraw.engines.coded.drawer import CodedDrawer, detail_of
 
         coded, about = picture_of(chunks, path, partial=partial)
         network = network_of(chunks, path)
-        return CodedDrawer(coded, threads, inside_of(*network) if network else None), about
+        return CodedDrawer(coded, threads, detail_of(*network) if network else None), about
