@@ -74,6 +74,20 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(redraw, picture, tmp_pa
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("more", [[], ["--seconds", "1"]])
+def test_a_preset_of_the_environment_is_told_as_such(redraw, picture, monkeypatch, more):
+    """And not as the picture's: nothing about the picture has decided."""
+    told = redraw("fit", picture, "--dry-run", *more)
+    assert "--model takes another" in told.out
+    assert "REDRAW_MODEL" not in told.out
+    monkeypatch.setenv("REDRAW_MODEL", "siren")
+    told = redraw("fit", picture, "--dry-run", *more)
+    assert "siren (from REDRAW_MODEL; --model takes another)" in " ".join(told.out.split())
+    told = redraw("fit", picture, "--dry-run", *more, "--model", "tanh")
+    assert "REDRAW_MODEL" not in told.out
+    assert "--model takes another" not in told.out
+
+
 def test_a_reader_that_leaves_does_not_end_the_fit(picture, tmp_path):
     words = ["-m", "redraw", "fit", str(picture), "--model", "siren", "--steps", "3", "--json"]
     with subprocess.Popen(

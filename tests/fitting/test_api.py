@@ -198,11 +198,18 @@ def test_precedence_name_by_name(tmp_path):
 def test_the_model_can_come_from_anywhere(tmp_path):
     picture = Picture.from_array(PAGE)
     (tmp_path / "s.toml").write_text('model = "tanh"')
-    assert prepare(picture).model == "ink"
-    assert prepare(picture, config="s.toml").model == "tanh"
     environment = {"REDRAW_MODEL": "relu"}
-    assert prepare(picture, config="s.toml", environment=environment).model == "relu"
-    assert prepare(picture, environment=environment, model="wire").model == "wire"
+    both = {"config": "s.toml", "environment": environment}
+    # By the picture; else it says where the name is from, and nothing of the picture.
+    for model, said, options in (
+        ("ink", "", {}),
+        ("tanh", "from s.toml", {"config": "s.toml"}),
+        ("relu", "from REDRAW_MODEL", both),
+        ("wire", "", {"environment": environment, "model": "wire"}),
+    ):
+        plan = prepare(picture, **options)
+        assert (plan.model, plan.named) == (model, said)
+        assert bool(plan.because) == (model == "ink")
 
 
 def test_the_channels_are_the_pictures():

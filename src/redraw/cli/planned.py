@@ -69,10 +69,10 @@ def show_plan(
 
 
 def reasons(plan: "RunConfig") -> str:
-    """Why this preset and this size were chosen; "" if they were asked for."""
+    """Why this preset and this size were chosen; "" if options asked for them."""
     found = []
-    if plan.because:
-        found.append(f"{plan.because}; --model takes another")
+    if plan.because or plan.named:
+        found.append(f"{plan.because or plan.named}; --model takes another")
     if plan.aim is not None:
         found.append(f"sized for about {plan.aim:g} dB, --budget takes another size")
     return "; ".join(found)

@@ -95,11 +95,11 @@ def prepare_within(
         return signal, prepare(signal, **asked), clock
     with clock.starting_up():
         import redraw.kernels.compiling
-    model, because = chosen_preset(signal, **asked)
+    model, reasons = chosen_preset(signal, **asked)
     asked = {**asked, "model": model}
     part, plan = _middle(signal, PART), None
     if early and early.worth(part, _part_of(asked, part, signal), signal, clock):
-        plan = replace(prepare(signal, **asked), because=because)
+        plan = replace(prepare(signal, **asked), **reasons)
         early.draw(signal, plan)
     try:
         with clock.starting_up():
@@ -108,7 +108,7 @@ def prepare_within(
         if plan is None or smaller is not signal:
             if early:
                 early.drop()
-            plan = replace(prepare(smaller, **asked), because=because)
+            plan = replace(prepare(smaller, **asked), **reasons)
     except BaseException:
         if early:
             early.drop()

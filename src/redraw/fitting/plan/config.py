@@ -148,6 +148,7 @@ class RunConfig:
         keep: Of a table with held-out rows: the "last" state, or the "best" on them.
         aim: Quality in dB that its size was chosen for; None where the size was asked for.
         because: Why the preset was chosen, in words; "" where it was asked for.
+        named: Where it was asked for, such as "from REDRAW_MODEL"; "" for an option, or nowhere.
         most_bytes: Of the field file, where a network is to end in whole numbers; 0 for floats.
     """
 
@@ -168,6 +169,7 @@ class RunConfig:
     keep: Literal["last", "best"] = "last"
     aim: float | None = None
     because: str = ""
+    named: str = ""
     most_bytes: int = 0
 
     def __post_init__(self) -> None:

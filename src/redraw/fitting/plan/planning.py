@@ -128,6 +128,7 @@ def prepare(
             source=signal.name,
             aim=aim,
             because=because,
+            named=origins.get("model", ""),
             most_bytes=whole,
             **chosen,
         )
@@ -145,8 +146,8 @@ def chosen_preset(
     output: str | os.PathLike[str] | None = None,
     run: str | os.PathLike[str] | None = None,
     **options: Any,
-) -> tuple[str, str]:
-    """The preset that `prepare` takes, and why; "" if it was asked for. Arguments as there.
+) -> tuple[str, dict[str, str]]:
+    """The preset that `prepare` takes, and `because` and `named` of the plan. Arguments as there.
 
     Raises:
         UsageError: a name or value is not accepted.
@@ -156,11 +157,12 @@ def chosen_preset(
     try:
         _, chosen = _run_options(asked)
         if "model" in chosen:
-            return chosen["model"], ""
+            return chosen["model"], {"named": origins.get("model", "")}
         if asked.pop(BPP, None) is not None:
             asked[BYTES] = 0
         _take_lossless(asked, signal)
-        return best_preset(signal, frozenset(asked))
+        model, because = best_preset(signal, frozenset(asked))
+        return model, {"because": because}
     except UsageError as error:
         raise error.from_where(origins.get(error.setting, "")) from None
 
