@@ -9,6 +9,8 @@ import pytest
 import torch
 
 import redraw
+from redraw.errors import UsageError
+from redraw.fields import Field, FieldConfig
 from redraw.fitting.plan.presets import PRESETS
 
 POINTS = 60
@@ -75,6 +77,31 @@ def agree(found, function, xy):
     error = (found - near).abs().flatten(1).amax(1)[smooth]
     assert float(error.max()) < 2e-5 * float(scale), float(error.max() / scale)
     return float(smooth.double().mean())
+
+
+def test_finers_authors_way_is_an_option_by_name():
+    """One hidden layer, by hand: the authors hold |z| + 1, so that d/dx loses the part of |z|."""
+    config = FieldConfig(hidden=(5,), activation="finer", omega_first=7.0)
+    field = Field.build(config, seed=2).double()
+    first, last = field.network.layers
+    xy = torch.rand(40, 2, dtype=torch.float64) * 2 - 1
+    z = xy @ first.weight.T + first.bias
+    scale = z.abs() + 1
+    slopes = {"true": 7.0 * (2 * z.abs() + 1), "authors": 7.0 * scale}
+    for name, slope in slopes.items():
+        at = xy.clone().requires_grad_()
+        values = field(at, derivatives=name)
+        np.testing.assert_array_equal(values.detach(), field(xy).detach())
+        (found,) = torch.autograd.grad(values.sum(), at)
+        wanted = ((torch.cos(7.0 * scale * z) * slope * last.weight) @ first.weight).detach()
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-10)
+    true, usual = (
+        torch.autograd.grad(field(at, **asked).sum(), at)[0]
+        for asked in ({"derivatives": "true"}, {})
+    )
+    assert torch.equal(true, usual)
+    with pytest.raises(UsageError, match="accepted: true or authors"):
+        field(xy, derivatives="exact")
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

@@ -1,7 +1,10 @@
 """Fields and pictures among Python's other things: NumPy, Pillow, exporters, `inspect`."""
 
+import base64
 import copy
 import inspect
+import io
+import re
 
 import numpy as np
 import pytest
@@ -37,6 +40,17 @@ def test_what_a_field_does_not_have_is_no_attribute_and_still_says_why(field):
 def test_a_field_shows_itself_in_one_line(field):
     expected = "<FittedField 8x6, 8-bit RGB, preset siren, 27 parameters, 31.25 dB>"
     assert repr(field) == expected
+
+
+def test_a_notebook_captions_it_with_size_preset_and_decibels(field):
+    shown = field._repr_html_()
+    (caption,) = re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", shown)
+    assert caption == "8x6, 8-bit RGB, preset siren, 27 parameters, 31.25 dB"
+    (still,) = re.findall(r'src="data:image/png;base64,([^"]+)"', shown)
+    with Image.open(io.BytesIO(base64.b64decode(still))) as image:
+        assert image.size == (8, 6)
+    field.about.made["model"] = "<b>&"  # of somebody's file
+    assert "preset &lt;b&gt;&amp;, 27 parameters" in field._repr_html_()
 
 
 def test_public_names_are_all_that_dir_lists():

@@ -1,17 +1,20 @@
 """The field: encoding -> network -> output, a function of (x, y) that is the picture."""
 
+from typing import Literal
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Generator, Tensor, nn
 
-from redraw.errors import ShapeError
+from redraw.errors import ShapeError, UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encoding import Encoding
 from redraw.fields.network import Network
 from redraw.fields.outputs import LinearOutput, SigmoidOutput, SoftmaxOutput
 from redraw.fields.program import Builder, Program
 
+DERIVATIVES = ("true", "authors")
 OUTPUTS = {kind.kind: kind for kind in (LinearOutput, SigmoidOutput, SoftmaxOutput)}
 
 
@@ -101,19 +104,33 @@ class Field(nn.Module):
         """What the network gives before the output function, as it is trained. (N, D) -> (N, C).
 
         FINER's authors hold a part of their activation constant in the backward pass; so does this,
-        while `forward` has true derivatives.
+        while `forward` has true derivatives, or these if asked for `derivatives="authors"`.
         """
         return self.network(self.encoding(xy))
 
-    def forward(self, xy: ArrayLike | Tensor) -> Tensor:
+    def forward(
+        self, xy: ArrayLike | Tensor, *, derivatives: Literal["true", "authors"] = "true"
+    ) -> Tensor:
         """Values at `xy`, differentiable in it, not clipped. (..., D) -> (..., C).
 
         Coordinates of any type of number, and arrays, are taken in the field's own precision and on
         its device; `field.double()` is a field of float64.
 
+        Args:
+            xy: Coordinates in [-1, 1].
+            derivatives: What autograd gives: the true ones; or those that the preset's authors
+                train by, which differ where their code holds a part constant (`finer`: the scale
+                |z| + 1). Values are the same.
+
         Raises:
             ShapeError: the last axis of `xy` is not D long.
+            UsageError: derivatives of another name.
         """
+        if derivatives not in DERIVATIVES:
+            raise UsageError(
+                f"derivatives is {derivatives!r}; accepted: {' or '.join(DERIVATIVES)}",
+                setting="derivatives",
+            )
         xy = self._coordinates(xy)
         if self.config is not None and xy.shape[-1:] != (self.config.dimensions,):
             raise ShapeError(
@@ -121,7 +138,8 @@ class Field(nn.Module):
                 " coordinates in [-1, 1]"
             )
         points = xy.flatten(0, -2) if xy.ndim > 1 else xy[None]
-        values = self.output(self.network(self.encoding(points), exact=True))
+        raw = self.network(self.encoding(points), exact=derivatives == "true")
+        values = self.output(raw)
         return values.reshape(*xy.shape[:-1], values.shape[-1])
 
     def _coordinates(self, xy: ArrayLike | Tensor) -> Tensor:

@@ -73,6 +73,17 @@ def test_what_is_missing_leaves_its_row_out():
     assert table.inputs[:, 0].tolist() == [1.0, 5.0]
 
 
+@pytest.mark.parametrize("of", [dict, Frame])
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_truth_values_are_numbers_to_learn_from_and_classes_to_learn(of, kind):
+    """As of pandas.get_dummies."""
+    data = {"a": kind([True, False, False, True]), "y": [1.0, 2.0, 3.0, 4.5]}
+    assert any_signal(of(data), Columns("y")).inputs[:, 0].tolist() == [1.0, 0.0, 0.0, 1.0]
+    assert any_signal(of(data), Columns("a")).describe() == "4 rows, y → a, 2 classes"
+    data["a"] = [True, None, False, True]
+    assert any_signal(of(data), Columns("y")).inputs[:, 0].tolist() == [1.0, 0.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("data", "error", "said"),
     [

@@ -54,7 +54,7 @@ class Cells:
         return f"{self.file}, line {self.lines[row]}, column {self.number} ({self.name})"
 
     def numbers(self) -> Floats:
-        """The cells as numbers, NaN where there is none. (rows,)
+        """The cells as numbers, True and False as 1 and 0, NaN where there is none. (rows,)
 
         Raises:
             TableError: a cell holds something else.
@@ -64,7 +64,7 @@ class Cells:
             return whole
         found = np.full(len(self.values), np.nan)
         for row, cell in enumerate(self.values):
-            number = number_of(cell)
+            number = float(cell) if isinstance(cell, bool) else number_of(cell)
             if number is None:
                 raise TableError(f"{self.where(row)}: {_cut(cell)} is no number; {_hint(cell)}")
             found[row] = number
