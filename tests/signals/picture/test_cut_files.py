@@ -49,6 +49,8 @@ FILES = {
     "png.ico": lambda: by_pillow("ICO", sizes=[(WIDTH, HEIGHT)]),
     "plain.ppm": lambda: by_pillow("PPM"),
     "one strip.tif": lambda: by_pillow("TIFF"),
+    "colour.qoi": lambda: by_pillow("QOI"),
+    "alpha.qoi": lambda: by_pillow("QOI", "RGBA"),
 }
 
 
@@ -136,7 +138,6 @@ def test_a_palette_that_is_gone_is_no_grey(tmp_path):
     ("name", "make"),
     [
         ("a.webp", lambda: by_pillow("WEBP")),
-        ("a.qoi", lambda: by_pillow("QOI")),
         ("a.dds", lambda: by_pillow("DDS")),
         ("a.ico", lambda: by_pillow("ICO", sizes=[(WIDTH, HEIGHT)], bitmap_format="bmp")),
         ("a.jp2", lambda: by_pillow("JPEG2000")),
@@ -149,6 +150,167 @@ def test_of_some_nothing_is_taken_and_nothing_promised(tmp_path, name, make):
     for partial in (False, True):
         with pytest.raises(PictureError, match=r"damaged or cut short.*get a whole copy$"):
             read(tmp_path / name, partial=partial)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "make"),
+    [
+        ("a.webp", "WebP", lambda: by_pillow("WEBP")),
+        ("a.jp2", "JPEG2000", lambda: by_pillow("JPEG2000")),
+        ("a.avif", "AVIF", lambda: by_pillow("AVIF")),
+        ("a.jxl", "JPEG XL", lambda: by_codecs("jpegxl_encode")),
+    ],
+)
+def test_what_no_decoder_gives_a_part_of_says_so_where_a_part_is_asked_for(
+    tmp_path, name, kind, make
+):
+    content = make()
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert read(path, partial=True).known is None
+    path.write_bytes(content[: int(len(content) * 0.7)])
+    with pytest.raises(PictureError) as refused:
+        read(path)
+    assert "--partial" not in str(refused.value)
+    with pytest.raises(PictureError) as refused:
+        read(path, partial=True)
+    assert f"of a {kind} --partial can't take a part" in str(refused.value)
+    assert str(refused.value).endswith("get a whole copy")
+
+
+def by_codecs(encode):
+    """Written by imagecodecs."""
+    imagecodecs = pytest.importorskip("imagecodecs", reason="writes the format")
+    pytest.importorskip("pillow_jxl", reason="the extra `jxl` reads it")
+    return getattr(imagecodecs, encode)(colours())
+
+
+@pytest.mark.parametrize("missing", range(12))
+@pytest.mark.parametrize("channels", [3, 4])
+def test_an_operation_of_qoi_that_is_cut_draws_nothing(tmp_path, channels, missing):
+    """Each kind of operation, cut behind every byte of it; by the format's specification."""
+    first = [b"\xff\x0a\x14\x1e\xff", b"\xfe\x28\x32\x3c"]  # RGBA, RGB
+    luma, run, diff, index = [b"\xaa\x9b"], [b"\xc2"], [b"\x7f"], [bytes([first_index()])]
+    operations = [*first, *luma, *run, *diff, *index, *luma, b"\xfe\xc8\x96\x64", *luma]
+    drawn = [1, 1, 1, 3, 1, 1, 1, 1, 1]
+    width = sum(drawn)
+    head = b"qoif" + struct.pack(">2I2B", width, 1, channels, 0)
+    stream, end = b"".join(operations), b"\0" * 7 + b"\1"
+    path = tmp_path / "a.qoi"
+    path.write_bytes(head + stream + end)
+    whole = np.asarray(Image.open(path))
+    path.write_bytes(head + stream[: len(stream) - missing])
+    left, there = len(stream) - missing, 0
+    for operation, count in zip(operations, drawn, strict=True):
+        left -= len(operation)
+        there += count if left >= 0 else 0
+    picture = read(path, partial=True)
+    if missing == 0:
+        assert picture.known is None
+        return
+    assert list(picture.known[0]) == [x < there for x in range(width)]
+    found = np.rint(picture.values[0] * 255)
+    np.testing.assert_array_equal(found[:there], whole[0, :there])
+
+
+def first_index():
+    """Where the specification keeps the colour 10, 20, 30, 255."""
+    return (10 * 3 + 20 * 5 + 30 * 7 + 255 * 11) % 64
+
+
+def radiance(runs="-Y 64 +X 48"):
+    """A flat Radiance picture by Ward's specification, and its light. Bytes and (H, W, 3)"""
+    pixels = np.random.default_rng(3).integers(128, 256, (HEIGHT * WIDTH, 4)).astype(np.uint8)
+    pixels[:, 3] = 129
+    head = f"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n{runs}\n".encode()
+    return head + pixels.tobytes(), head
+
+
+def test_rows_of_a_radiance_picture_that_are_there(tmp_path):
+    pytest.importorskip("OpenImageIO", reason="the extra `hdr` reads it")
+    content, head = radiance()
+    path = tmp_path / "a.hdr"
+    path.write_bytes(content)
+    whole = read(path)
+    assert whole.known is None
+    assert read(path, partial=True).known is None
+    for rows in (1, 37, 63):
+        path.write_bytes(content[: len(head) + (4 * WIDTH * rows) + 5])
+        with pytest.raises(PictureError, match=r"cut short.*take what is there with --partial$"):
+            read(path)
+        picture = read(path, partial=True)
+        assert list(picture.known.all(axis=1)) == [y < rows for y in range(HEIGHT)]
+        np.testing.assert_array_equal(picture.values[:rows], whole.values[:rows])
+        assert f"{rows} of its 64 rows are there; the rest is left open" in picture.notes
+    path.write_bytes(content[: len(head) + 5])
+    with pytest.raises(PictureError, match="not one row of it is there"):
+        read(path, partial=True)
+
+
+def test_a_radiance_picture_that_is_cut_and_runs_upwards(tmp_path):
+    pytest.importorskip("OpenImageIO", reason="the extra `hdr` reads it")
+    content, head = radiance("+Y 64 +X 48")
+    path = tmp_path / "a.hdr"
+    path.write_bytes(content)
+    whole = read(path).values
+    path.write_bytes(content[: len(head) + 4 * WIDTH * 20])
+    picture = read(path, partial=True)
+    assert list(np.flatnonzero(picture.known.all(axis=1))) == list(range(44, 64))
+    np.testing.assert_array_equal(picture.values[44:], whole[44:])
+
+
+@pytest.mark.parametrize("order", ["increasingY", "decreasingY"])
+@pytest.mark.parametrize(("packing", "block"), [("none", 1), ("zips", 1), ("zip", 16), ("piz", 32)])
+@pytest.mark.parametrize("placed", [False, True])
+def test_scanlines_of_an_exr_that_are_there(tmp_path, order, packing, block, placed):
+    oiio = pytest.importorskip("OpenImageIO", reason="the extra `hdr` reads it")
+    path = tmp_path / "a.exr"
+    light = np.random.default_rng(4).random((HEIGHT, WIDTH, 3)).astype(np.float32)
+    spec = oiio.ImageSpec(WIDTH, HEIGHT, 3, "half")
+    spec.attribute("compression", packing)
+    spec.attribute("openexr:lineOrder", order)
+    if placed:  # data within a larger display window
+        spec.x, spec.y, spec.full_width, spec.full_height = 4, 8, WIDTH + 10, HEIGHT + 20
+    out = oiio.ImageOutput.create(str(path))
+    out.open(str(path), spec)
+    out.write_image(light)
+    out.close()
+    content = path.read_bytes()
+    whole = read(path).values
+    path.write_bytes(content[: int(len(content) * 0.6)])
+    with pytest.raises(PictureError, match=r"cut short.*take what is there with --partial$"):
+        read(path)
+    picture = read(path, partial=True)
+    known = picture.known.all(axis=1)
+    np.testing.assert_array_equal(picture.values[known], whole[known])
+    inside = known[8 : 8 + HEIGHT] if placed else known
+    if placed:  # around the data it is empty, which is known
+        assert known[:8].all()
+        assert known[8 + HEIGHT :].all()
+    count = int(inside.sum())
+    assert 0.6 * HEIGHT - block - 4 < count <= 0.6 * HEIGHT + 1
+    assert count % block == 0
+    at = list(np.flatnonzero(inside))
+    assert at == list(range(count) if order == "increasingY" else range(HEIGHT - count, HEIGHT))
+    assert any("are there; the rest is left open" in note for note in picture.notes)
+
+
+def test_tiles_of_an_exr_are_not_taken_in_part(tmp_path):
+    oiio = pytest.importorskip("OpenImageIO", reason="the extra `hdr` reads it")
+    path = tmp_path / "a.exr"
+    spec = oiio.ImageSpec(WIDTH, HEIGHT, 3, "half")
+    spec.tile_width = spec.tile_height = 16
+    out = oiio.ImageOutput.create(str(path))
+    out.open(str(path), spec)
+    out.write_image(np.random.default_rng(5).random((HEIGHT, WIDTH, 3)).astype(np.float32))
+    out.close()
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * 0.6)])
+    with pytest.raises(PictureError) as refused:
+        read(path)
+    assert "--partial" not in str(refused.value)
+    with pytest.raises(PictureError, match=r"tiles are not taken in part\); get a whole copy$"):
+        read(path, partial=True)
 
 
 def test_later_frames_are_not_taken_in_part(tmp_path):

@@ -18,7 +18,7 @@ from redraw.signals.picture.icc_profile import Senseless, as_light
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading_pillow import UPRIGHT, matching_profile
-from redraw.signals.picture.trouble import damaged, explained
+from redraw.signals.picture.trouble import Damaged, cut_short, damaged, explained
 from redraw.signals.picture.wanted import Wanted
 
 _MOST_TIMES = 1024  # brighter straight than multiplied: more is a glow with next to no alpha
@@ -78,6 +78,49 @@ def pixels(source: Any, spec: Any, sample: str, name: str, subimage: int = 0) ->
         if array is None or source.has_error:
             raise ValueError(source.geterror())
     return np.asarray(array).reshape(spec.height, spec.width, -1)
+
+
+def pixels_there(
+    source: Any, spec: Any, wanted: Wanted, name: str, subimage: int = 0
+) -> tuple[NDArray, NDArray[np.bool_] | None]:
+    """Every channel of one subimage as floats, and which of its rows are there; None for all.
+
+    Args:
+        source: The open file.
+        spec: Of the subimage. (H, W, C)
+        wanted: With `partial`, rows that are not there are 0.
+        name: Of the file.
+        subimage: Which.
+
+    Raises:
+        PictureError: It can't be decoded, or not one row is there.
+    """
+    try:
+        return pixels(source, spec, "float", name, subimage), None
+    except Damaged as error:
+        if spec.tile_width and wanted.partial:
+            raise damaged(name, f"{error.reason}; tiles are not taken in part") from error
+        if spec.tile_width:
+            raise
+        if not wanted.partial:
+            raise cut_short(name, error.reason) from error
+    array = np.zeros((spec.height, spec.width, spec.nchannels), np.float32)
+    there = np.zeros(spec.height, np.bool_)
+    parts = [(0, spec.height)]
+    while parts:  # halved until a part is there, or is a row that is not
+        first, end = parts.pop()
+        with explained(name):
+            rows = source.read_scanlines(
+                subimage, 0, spec.y + first, spec.y + end, 0, 0, spec.nchannels, "float"
+            )
+        if not source.has_error and rows is not None:
+            array[first:end], there[first:end] = rows.reshape(end - first, spec.width, -1), True
+            continue
+        source.geterror()
+        if end - first > 1:
+            middle = (first + end) // 2
+            parts += [(middle, end), (first, middle)]
+    return array, np.broadcast_to(there[:, None], array.shape[:2])
 
 
 def read_png(path: Path, wanted: Wanted) -> Picture:

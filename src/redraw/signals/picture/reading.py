@@ -17,11 +17,12 @@ from redraw.signals.picture.lengths import ends_early
 from redraw.signals.picture.limits import DEFAULT_MAX_PIXELS
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.recognising import READABLE, SNIFFED_BYTES, Foreign, recognise
-from redraw.signals.picture.trouble import Undecoded, damaged
+from redraw.signals.picture.trouble import Damaged, Undecoded, all_or_nothing, damaged
 from redraw.signals.picture.wanted import Wanted
 
 _SHOWN = 120  # characters of an address
 _HEADED = ("BMP", "TGA", "DDS", "SGI", "QOI", "GIF", "ICO", "PCX")
+_WHOLE = ("WebP", "JPEG2000", "AVIF", "HEIC", "JPEG XL")  # no decoder here gives a part of them
 _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows it
     "PNG": "reading_png",
     "JPEG": "reading_jpeg",
@@ -100,10 +101,15 @@ def _read(path: Path, wanted: Wanted) -> Picture:
             return module.read(path, max_pixels=wanted.max_pixels)
         try:
             return module.read(file, path, kind, wanted)
-        except Undecoded as error:
-            if ends_early(file, kind):
-                raise damaged(path.name, "it ends too early") from error
-            raise
+        except Undecoded:
+            if not ends_early(file, kind):
+                raise
+            told = damaged(path.name, "it ends too early")
+        except Damaged as error:
+            told = error
+        if wanted.partial and kind in _WHOLE:
+            raise all_or_nothing(path.name, kind, told.reason)
+        raise told
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from redraw.signals.picture.coding import SRGB_PRIMARIES, Coding
 from redraw.signals.picture.exr_layers import Layer, choose, layers_of
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading_pillow import there
 from redraw.signals.picture.trouble import damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 from redraw.signals.picture.window import Window
@@ -43,15 +44,17 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         spec = specs[layer.part]
         check_pixels(spec.width, spec.height, wanted.max_pixels, name)
         check_pixels(spec.full_width, spec.full_height, wanted.max_pixels, name)
-        samples, rounded = _samples(source, spec, layer, name)
+        samples, known, rounded = _samples(source, spec, layer, wanted, name)
     values, colour, more = openimageio.as_values(samples, name)
     window, placed = _window(spec)
     if window is not None or placed:
         values = _placed(values, spec)
+        known = known if known is None else _placed(known[..., None], spec, around=1)[..., 0] > 0
+    cut = () if known is None else (there(known, name),)
     coding, told = _coding(spec)
     colour = dataclasses.replace(colour, window=window, coding=coding)
-    all_notes = (*notes, *rounded, *more, *placed, *told, *_others(spec))
-    return Picture(values, colour, name=name, notes=all_notes)
+    all_notes = (*notes, *cut, *rounded, *more, *placed, *told, *_others(spec))
+    return Picture(values, colour, known=known, name=name, notes=all_notes)
 
 
 def _refuse_by_header(start: bytes, name: str) -> None:
@@ -107,8 +110,8 @@ def _specs(source: Any, name: str) -> list[Any]:
 
 
 def _samples(
-    source: Any, spec: Any, layer: Layer, name: str
-) -> tuple[openimageio.Samples, tuple[str, ...]]:
+    source: Any, spec: Any, layer: Layer, wanted: Wanted, name: str
+) -> tuple[openimageio.Samples, NDArray[np.bool_] | None, tuple[str, ...]]:
     chosen = layer.chosen()
     if chosen is None:
         raise unsupported(
@@ -122,10 +125,10 @@ def _samples(
     notes: tuple[str, ...] = ()
     if "uint" in kinds or "uint32" in kinds:
         notes = ("its whole numbers were read as 32-bit floats",)
-    array = openimageio.pixels(source, spec, "float", name, layer.part)
+    array, known = openimageio.pixels_there(source, spec, wanted, name, layer.part)
     if array.shape[2] != spec.nchannels:
         raise damaged(name, f"{array.shape[2]} channels were found")
-    return openimageio.Samples(array[..., places], alpha), notes
+    return openimageio.Samples(array[..., places], alpha), known, notes
 
 
 def _window(spec: Any) -> tuple[Window | None, tuple[str, ...]]:
@@ -155,10 +158,10 @@ def _window(spec: Any) -> tuple[Window | None, tuple[str, ...]]:
     return Window(origin, (width, height), inside), tuple(notes)
 
 
-def _placed(values: NDArray[np.float32], spec: Any) -> NDArray[np.float32]:
-    """The data within the display window, zeros around them."""
+def _placed(values: NDArray, spec: Any, around: float = 0) -> NDArray[np.float32]:
+    """The data within the display window, zeros or the like around them."""
     left, top = spec.x - spec.full_x, spec.y - spec.full_y
-    out = np.zeros((spec.full_height, spec.full_width, values.shape[2]), np.float32)
+    out = np.full((spec.full_height, spec.full_width, values.shape[2]), around, np.float32)
     rows = slice(max(top, 0), max(0, min(top + spec.height, spec.full_height)))
     columns = slice(max(left, 0), max(0, min(left + spec.width, spec.full_width)))
     part = values[max(-top, 0) :, max(-left, 0) :]

@@ -15,7 +15,7 @@ from redraw.signals.picture import openimageio
 from redraw.signals.picture.coding import SRGB_PRIMARIES, XYZ_PRIMARIES, Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.reading_pillow import UPRIGHT
+from redraw.signals.picture.reading_pillow import UPRIGHT, there
 from redraw.signals.picture.trouble import damaged
 from redraw.signals.picture.wanted import Wanted
 
@@ -47,11 +47,15 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     with _as_rgb(file, path, header) as readable, openimageio.opened(readable, name) as source:
         spec = source.spec()
         check_pixels(spec.width, spec.height, wanted.max_pixels, name)
-        array = openimageio.pixels(source, spec, "float", name)
+        array, known = openimageio.pixels_there(source, spec, wanted, name)
     if array.shape[2] != 3:
         raise damaged(name, f"{array.shape[2]} channels were found")
     values, colour, notes = openimageio.as_values(openimageio.Samples(array, False), name)
-    values = UPRIGHT.get(_orientation(start), lambda a: a)(values)
+    upright = UPRIGHT.get(_orientation(start), lambda a: a)
+    values = upright(values)
+    if known is not None:
+        known = upright(known).copy()
+        notes = (*notes, there(known, name))
     coding = _coding(header)
     if coding is not None:
         colour = dataclasses.replace(colour, coding=coding)
@@ -63,7 +67,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         found = re.findall(rf"^{what}=\s*(.+)$", header, re.MULTILINE)
         if found and any(part.strip("0.") != "1" for value in found for part in value.split()):
             notes = (*notes, f"its {word} ({what} {found[-1].strip()[:40]}) was left out")
-    return Picture(values.copy(), colour, name=name, notes=notes)
+    return Picture(values.copy(), colour, known=known, name=name, notes=notes)
 
 
 @contextlib.contextmanager

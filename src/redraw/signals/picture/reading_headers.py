@@ -22,7 +22,7 @@ from redraw.signals.picture import bmp_file, openimageio, reading_pillow, readin
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
-from redraw.signals.picture.trouble import cut_short, damaged, unsupported
+from redraw.signals.picture.trouble import Damaged, cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
 _HEAD = 512
@@ -237,7 +237,14 @@ def _sgi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
 
 
 def _qoi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    picture = reading_pillow.read(file, path, "QOI", wanted)
+    try:
+        picture = reading_pillow.read(file, path, "QOI", dataclasses.replace(wanted, partial=False))
+    except Damaged as error:
+        if len(head) < _QOI_HEADER:
+            raise
+        if not wanted.partial:
+            raise cut_short(path.name, error.reason) from error
+        picture = _qoi_there(file, path, wanted)
     if head[13:14] != b"\1":
         return picture
     # Writers say so of sRGB, Pillow among them, and no viewer heeds it; by the specification the
@@ -245,6 +252,46 @@ def _qoi(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     return _noted(
         picture, "its header says that its numbers are linear light; they were taken as sRGB"
     )
+
+
+_QOI_HEADER = 14  # bytes
+
+
+class _Continued(io.BytesIO):
+    """A file with the same bytes again and again behind its end."""
+
+    def __init__(self, content: bytes, behind: bytes) -> None:
+        super().__init__(content)
+        self._behind = behind
+        self._next = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        missing = (size or 0) - len(found)
+        if missing <= 0:
+            return found
+        at = self._next
+        self._next = (at + missing) % len(self._behind)
+        return found + bytes(self._behind[(at + k) % len(self._behind)] for k in range(missing))
+
+
+def _qoi_there(file: BinaryIO, path: Path, wanted: Wanted) -> Picture:
+    """What is there of one that was cut: what is the same whatever colour follows.
+
+    Black follows (an RGB of zeros), or white (an RGBA of 255); an operation that was cut ends in
+    another byte by each.
+    """
+    file.seek(0)
+    content = file.read()
+    picture, other = (
+        reading_pillow.read(_Continued(content, behind), path, "QOI", wanted)
+        for behind in (b"\xfe\0\0\0", b"\xff" * 5)
+    )
+    known = (picture.values == other.values).all(axis=2)
+    if known.all():
+        return picture
+    told = (*picture.notes, reading_pillow.there(known, path.name))
+    return dataclasses.replace(picture, known=known, notes=told)
 
 
 def _gif(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:

@@ -25,13 +25,33 @@ _DAMAGE = re.compile(
 )
 
 
+class Damaged(PictureError):
+    """A file that a test has shown to be damaged.
+
+    Attributes:
+        reason: What showed it.
+    """
+
+    reason = ""
+
+
 class Undecoded(PictureError):
     """A decoder failed, and its complaint doesn't show why."""
 
 
-def damaged(name: str, reason: object) -> PictureError:
+def damaged(name: str, reason: object) -> Damaged:
     """A file that a test has shown to be damaged."""
-    return PictureError(f"{name} is damaged or cut short ({_cut(reason)}); get a whole copy")
+    error = Damaged(f"{name} is damaged or cut short ({_cut(reason)}); get a whole copy")
+    error.reason = _cut(reason)
+    return error
+
+
+def all_or_nothing(name: str, kind: str, reason: object) -> PictureError:
+    """A damaged file of a format of which no decoder here gives a part."""
+    return Damaged(
+        f"{name} is damaged or cut short ({_cut(reason)}), and of a {kind} --partial can't take a"
+        " part, as its decoder gives all or nothing; get a whole copy"
+    )
 
 
 def cut_short(name: str, reason: object) -> PictureError:
