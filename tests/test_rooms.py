@@ -119,6 +119,17 @@ def test_the_map_of_a_room_names_every_file(room):
     assert named >= there, f"the map lacks {sorted(there - named)}"
 
 
+@pytest.mark.parametrize("folder", ["export/web", "studio/static"])
+def test_the_map_of_a_folder_of_pages_names_every_file_and_no_other(folder):
+    text = (SOURCE / folder / "README.md").read_text(encoding="utf-8")
+    there = {path.name for path in (SOURCE / folder).iterdir() if path.is_file()} - {"README.md"}
+    there |= {f"{path.name}/" for path in (SOURCE / folder).iterdir() if path.is_dir()}
+    listed = "\n".join(line for line in text.splitlines() if line.startswith("    "))
+    named = set(re.findall(r"\b[\w-]+\.(?:js|html|css|svg)\b", listed)) - {"redraw-field.js"}
+    named |= set(re.findall(r"\b[\w-]+/(?=\W)", text)) - {"docs/", "export/"}
+    assert named == there, sorted(named ^ there)
+
+
 def test_functions_that_take_arrays_say_their_shapes():
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
