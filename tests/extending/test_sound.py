@@ -92,6 +92,35 @@ def test_info_says_what_it_is(sound, told, tmp_path):
     assert "unknown kind of signal 'sound'" in wrong
 
 
+def test_in_whole_numbers_it_is_what_it_was(sound, told, tmp_path):
+    """As many as a batch makes, and a field of a network in few bits."""
+    for name in ("a", "b"):
+        sound.tone(60).save(tmp_path / f"{name}.wav")
+    few = ("--model", "siren", "--steps", "2", "--set", "hidden=4")
+    code, said, wrong = told("fit", "a.wav", "b.wav", "-o", "out", *few, "--dry-run")
+    assert (code, wrong) == (0, "")
+    assert said.startswith("2 files into out/;")
+    assert told("fit", "a.wav", *few, "--quiet")[0] == 0
+    assert told("quantize", "a.redraw", "small.redraw")[0] == 0
+    code, said, wrong = told("info", "small.redraw")
+    assert (code, wrong) == (0, "")
+    assert "a field in whole numbers" in said
+    assert " 60 samples, Hz 8000\n" in said
+    assert not [word for word in PICTURES if word in said]
+    assert told("render", "small.redraw", "small.wav")[0] == 0
+    assert len(heard(tmp_path / "small.wav")[0]) == 60
+
+
+def test_entrants_are_compared_in_its_own_words(sound, told, tmp_path):
+    sound.tone(60).save(tmp_path / "a.wav")
+    code, said, wrong = told("compare", "a.wav", "--models", "siren,tanh", "--steps", "2")
+    assert (code, wrong) == (0, "")
+    assert " fidelity" in said
+    assert "PSNR" not in said
+    page = (tmp_path / "a-compare.html").read_text(encoding="utf-8")
+    assert "PSNR" not in page
+
+
 def test_its_painter_is_asked_for_what_it_takes(sound, told, tmp_path):
     sound.tone().save(tmp_path / "tone.wav")
     assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0

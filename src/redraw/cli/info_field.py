@@ -23,13 +23,27 @@ def facts(path: Path) -> dict[str, Any]:
 
     small = described(path)
     if small is not None:
-        return _container_facts(path, *small)
+        about, parts = small
+        return {**_facts_of(about, path), "parts": dict(parts)}
     from redraw.cli.architecture import architecture
     from redraw.fields.config import plain
     from redraw.storage.field_file import told_of
 
     field = told_of(path)
-    about, size = field.about, path.stat().st_size
+    return {
+        **_facts_of(field.about, path),
+        "parameters": field.parameters,
+        "architecture": architecture(field.config),
+        "precision": field.precision,
+        "detail": field.about.detail,
+        "sharpness": field.sharpness,
+        "config": plain(field.config),
+    }
+
+
+def _facts_of(about: "About", path: Path) -> dict[str, Any]:
+    """What a file shows, how it was made, and how large it is."""
+    size = path.stat().st_size
     width, height = about.size
     foreign = bool(about.kind)  # neither pixels nor rows
     return {
@@ -42,56 +56,33 @@ def facts(path: Path) -> dict[str, Any]:
         "meaning": about.meaning,
         "colour": about.colour.describe() if about.colour else None,
         "columns": about.schema.to_json() if about.schema else None,
-        "parameters": field.parameters,
-        "architecture": architecture(field.config),
-        "precision": field.precision,
         "bytes": size,
         "bits_per_pixel": None if foreign else 8 * size / (width * height),
-        "detail": about.detail,
-        "sharpness": field.sharpness,
         "made": about.made,
-        "config": plain(field.config),
-    }
-
-
-def _container_facts(path: Path, about: "About", parts: list[tuple[str, int]]) -> dict[str, Any]:
-    """The same of a container, without unpacking it."""
-    size = path.stat().st_size
-    width, height = about.size
-    return {
-        "kind": "field",
-        "path": str(path),
-        "width": width,
-        "height": height,
-        "colour": about.colour.describe() if about.colour else None,
-        "bytes": size,
-        "bits_per_pixel": 8 * size / (width * height),
-        "made": about.made,
-        "parts": dict(parts),
     }
 
 
 def _container_rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """Of a container, which is not unpacked."""
     from redraw.cli.wording import shown_path, size_of
 
-    stored = f"{size_of(found['bytes'])}, {found['bits_per_pixel']:.3g} bits per pixel"
+    words = words_of(found["signal"])
     spent = [
         (f"  {name}", f"{size_of(count)}, {100 * count / found['bytes']:.3g} %")
         for name, count in found["parts"].items()
     ]
-    picture = f"{found['width']} × {found['height']}, {found['colour']}"
     return f"{shown_path(found['path'])}: a field in whole numbers", [
-        ("picture", picture),
-        ("stored", stored),
+        (_short(found["signal"]), _shown(found, words)),
+        ("stored", _stored(found, words)),
         *spent,
         ("made", _made(found["made"])),
-        ("quality", _quality(found["made"], words_of("picture"))),
+        ("quality", _quality(found["made"], words)),
     ]
 
 
 def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """The same for people: a title, and names with values."""
-    from redraw.cli.wording import counted, shown_path, size_of
+    from redraw.cli.wording import counted, shown_path
 
     if "parts" in found:
         return _container_rows(found)
@@ -101,22 +92,33 @@ def rows(found: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     detail, sharpness = found["detail"], found["sharpness"]
     drawn = [f"{detail} × {detail} positions per {words.position}"] if detail > 1 else []
     drawn += [f"sharpness {sharpness:g}"] if sharpness != 1.0 else []
-    stored = size_of(found["bytes"])
-    if words.rated:
-        stored += f", {8 * found['bytes'] / found['positions']:.3g} bits per {words.position}"
     return f"{shown_path(found['path'])}: a field", [
         (_short(found["signal"]), _shown(found, words)),
         ("network", found["architecture"] or ""),
         ("parameters", f"{counted(found['parameters'], 'number')} in {found['precision']}"),
         ("drawn with", ", ".join(drawn)),
-        ("stored", stored),
+        ("stored", _stored(found, words)),
         ("made", _made(found["made"])),
         ("quality", _quality(found["made"], words)),
     ]
 
 
+def _stored(found: dict[str, Any], words: Words) -> str:
+    """How large the file is, and of kinds that are told so, for each position."""
+    from redraw.cli.wording import size_of
+
+    told = size_of(found["bytes"])
+    if words.rated:
+        told += f", {8 * found['bytes'] / found['positions']:.3g} bits per {words.position}"
+    return told
+
+
 def _shown(found: dict[str, Any], words: Words) -> str:
-    """What it shows: size and colours of a picture; of another signal what its kind says."""
+    """What it shows: size and colours of a picture, names of columns, or what its kind says."""
+    if found["columns"] is not None:
+        from redraw.signals.table.columns import Schema
+
+        return _short(Schema.from_json(found["columns"]).names)
     if found["width"] is not None:
         size = f"{found['width']} × {found['height']}"
         return f"{size}, {found['colour'] or 'values without colours'}"
@@ -184,6 +186,8 @@ def _made(made: dict[str, Any]) -> str:
 def _quality(made: dict[str, Any], words: Words) -> str:
     from redraw.cli.wording import off_by, quality
 
+    if scores := _table_quality(made):
+        return scores
     psnr = _number(made, "psnr", 1e3)
     if psnr is None:
         return ""

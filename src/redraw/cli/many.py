@@ -121,6 +121,14 @@ def fit_many_pictures(
     return 1 if report.failed else 0
 
 
+def _counted(items: "Sequence[Item]") -> str:
+    """How many there are, called pictures where all of them are by their names."""
+    from redraw.batch.inputs import PICTURES
+
+    others = any(Path(item.source).suffix.lower() not in {*PICTURES, ""} for item in items)
+    return counted(len(items), "file" if others else "picture")
+
+
 def _planned(
     items: "list[Item]",
     settings: "Settings",
@@ -150,7 +158,7 @@ def _planned(
         put_json({"event": "plan", "pictures": len(items), "finished": there, "jobs": jobs})
         return
     say(
-        f"{counted(len(items), 'picture')} into {_folder(output)}"
+        f"{_counted(items)} into {_folder(output)}"
         + (f"; {there:,} of them finished before" if there else "")
         + f"; {jobs} at once; nothing is done yet"
     )
@@ -225,7 +233,7 @@ class _Lines(_Silent):
         there = len(self.batch.finished)
         jobs = min(self.batch.jobs, max(1, len(self.batch.left)))
         self._say(
-            f"{counted(self.total, 'picture')} into {_folder(self.batch.folder)}"
+            f"{_counted(self.batch.items)} into {_folder(self.batch.folder)}"
             + (f"; {there:,} of them finished before" if there else "")
             + (f"; {jobs} at once" if self.batch.left else "; nothing is left to do")
         )
@@ -258,7 +266,7 @@ class _Lines(_Silent):
             left = len(batch.left) - self.made - (len(self.failed) - self._failed_before)
             self._say(f"stopped; {left:,} left to do, and the same command goes on from there")
         if self.failed:
-            self._say(f"{counted(len(self.failed), 'picture')} failed:", "red")
+            self._say(f"{_counted([one.item for one in self.failed])} failed:", "red")
             for outcome in self.failed[:MOST_LISTED]:
                 self._say(f"  {plain(outcome.item.source)}: {outcome.entry.error}")
             if len(self.failed) > MOST_LISTED:

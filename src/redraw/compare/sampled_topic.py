@@ -1,6 +1,7 @@
 """Any signal, learned by several networks: what a kind gets that brings no topic of its own."""
 
 import io
+from dataclasses import replace
 
 from PIL import Image
 
@@ -11,23 +12,25 @@ from redraw.figures.table_plots import png_of, view_of_samples
 from redraw.fitting.result.fitted import open_drawer
 from redraw.fitting.run.events import Finished
 from redraw.fitting.run.run import Run
+from redraw.signals.kinds import words_of
 from redraw.signals.signal import Signal
 
 
 class SampledTopic(Topic):
-    """Measured by PSNR at all its samples.
+    """Measured by the mean squared error at all its samples, in decibels.
 
     Args:
         signal: What is learned.
     """
 
-    measures: tuple[Measure, ...] = (PSNR,)
     targets: tuple[float, ...] = ()
-    whole = "all samples"
 
     def __init__(self, signal: Signal) -> None:
         super().__init__()
         self._signal = signal
+        words = words_of(signal.kind)
+        self.whole = f"all {words.positions}"
+        self.measures: tuple[Measure, ...] = (replace(PSNR, label=words.decibels),)
 
     @property
     def signal(self) -> Signal:
