@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.golden import plain_container, plain_drawing
 
+import redraw
 from redraw import memory
 from redraw.engines.labels import drawn
 from redraw.errors import FileFormatError, TooLargeError
@@ -122,3 +124,20 @@ def test_trained_on_it_becomes_floats(tmp_path):
     again = load(tmp_path / "trained.redraw")
     assert torch.equal(again.encoding.potentials, field.encoding.potentials)
     assert drawn.drawing_of(again) is None
+
+
+@pytest.mark.parametrize(("colours", "told"), [(2, True), (3, False)])
+def test_labels_of_two_are_told_as_a_picture_in_two_tones(colours, told, tmp_path):
+    """They are one: the pixels of the page come out of the labels' bytes alone."""
+    y, x = np.mgrid[:14, :20]
+    page = (np.hypot(x - 9, y - 6) < 5).astype(np.uint8) + 2 * (x > 17) * (colours - 2)
+    path = tmp_path / "a.redraw"
+    redraw.fit((page * 120).astype(np.uint8), model="cel", output=path)
+    _, parts = described(path)
+    (labels,) = [(name, size) for name, size in parts if name.startswith("labels")]
+    assert ("two tones" in labels[0]) == told
+    assert sum(size for _, size in parts) == path.stat().st_size
+    found = plain_drawing.read_labels(
+        dict(plain_container.chunks(path.read_bytes()))["DL"], 14, 20, colours
+    )
+    assert len(np.unique(np.stack([found, page]).reshape(2, -1), axis=1).T) == colours

@@ -24,6 +24,7 @@ NAMES = {
     DRAWING: "header", LABELS: "labels of pixels", POTENTIALS: "potentials", COLOURS: "colours",
     DETAIL: "detail", METADATA: "metadata", PROFILE: "ICC profile",
 }  # fmt: skip
+IN_TWO_TONES = "labels of pixels: all of it in two tones, lossless"
 # Bytes of a footprint's name.
 LONGEST = 64
 
@@ -118,9 +119,21 @@ def _description(content: bytes, path: str) -> "tuple[Description, LabelsConfig,
 
 
 def bytes_of(chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
-    """Where the bytes of a file go: names for people, and bytes."""
+    """Where the bytes of a file go: names for people, and bytes.
+
+    Of two labels those of the pixels are a whole picture, what a format for two tones would hold.
+    """
     found = {"header": len(packed([]))}
     for chunk in chunks:
         name = NAMES.get(chunk.name, f"chunk {chunk.name}")
+        if chunk.name == LABELS and _labels(chunks, path) == 2:
+            name = IN_TWO_TONES
         found[name] = found.get(name, 0) + chunk.stored_size
     return list(found.items())
+
+
+def _labels(chunks: list[Chunk], path: str) -> int:
+    """How many labels a drawing has."""
+    (content,) = [chunk.content for chunk in chunks if chunk.name == DRAWING]
+    reader = Reader(content, f"the chunk {DRAWING} of {path}")
+    return [reader.number() for _ in range(5)][-1]
