@@ -15,8 +15,12 @@ app = App(
     name="convert",
     help_epilogue="""\
 OUT's ending decides. A picture is written at the field's own size, with its
-ICC profile and depth. A .redraw holds whole numbers if FIELD holds floats, or
-if --psnr or --bytes says how many, and floats if FIELD holds whole numbers.
+ICC profile or what was told of its colours, alpha and depth; it stands upright if
+EXIF data said how it was held. Other EXIF and XMP data (camera, date, place) and
+the resolution are not in a field file: copy them from the picture that was fitted.
+
+A .redraw holds whole numbers if FIELD holds floats, or if --psnr or --bytes says
+how many, and floats if FIELD holds whole numbers.
 
     redraw convert photo.redraw photo.avif
     redraw convert old-photo.redraw small-photo.redraw --psnr 42
