@@ -36,10 +36,11 @@ class Stream:
     coder: NDArray[np.int64] = field(default_factory=lambda: np.zeros(WORDS, np.int64))
 
 
-def _band(
+def band(
     stream: Stream, coefficients: NDArray[np.int32], pyramid: Pyramid, plane: int, level: int,
     third: int, exact: NDArray[np.float32], price: float, reading: bool,
 ) -> None:  # fmt: skip
+    """Read or write one band; `coefficients` (n,) and `exact` (C, H, W) as of `code`."""
     made, model = tables(), stream.model
     rows, columns = pyramid.rectangle(level, third)
     code_band(
@@ -115,7 +116,7 @@ def code(
                     if which:
                         turns.wait_for(done)
                     for plane in planes:
-                        _band(
+                        band(
                             stream, coefficients, pyramid, plane, level, third, wanted, price,
                             reading,
                         )  # fmt: skip
