@@ -9,8 +9,11 @@ pixel of all pictures at equal quality, by monotone interpolation of each one's 
 (Bjontegaard 2001, by the same interpolation) of redraw over each: of what a fit writes at once, and
 of what one writes that has `--seconds 60` and the same quality to reach. AVIF is named twice:
 Pillow's, which is not tuned for PSNR, and `avifenc -s 6 -y 444 -a tune=psnr`. `avifenc` and `cjxl`
-are left out with a note where they are not installed. With --curves a file keeps what was measured:
-what stands in it is not measured again. The plot has published points beside it (`PUBLISHED`).
+are left out with a note where they are not installed. Beside each rate stand the seconds by the
+clock that encoding took, by straight lines between an encoder's settings: on two threads where it
+has any, written files and starting programs included, on a machine that is quiet. With --curves a
+file keeps what was measured: what stands in it is not measured again (of one without seconds none
+are told). The plot has published points beside it (`PUBLISHED`).
 """
 
 import argparse
@@ -152,7 +155,8 @@ CODERS: dict[str, Coder] = {
     "AVIF (avifenc, tune=psnr)": by_avifenc,
     "JPEG XL (cjxl -e 7)": by_cjxl,
 }
-Curve = list[tuple[float, float]]
+# Of each setting: bits per pixel, dB, and seconds of encoding, which older files of curves lack.
+Curve = list[tuple[float, ...]]
 Curves = dict[str, dict[int, Curve]]
 
 
@@ -166,15 +170,24 @@ def interpolated(curve: Curve, qualities: np.ndarray) -> np.ndarray:
     """Logarithms of bits per pixel at qualities; nan outside of what was measured."""
     from scipy.interpolate import PchipInterpolator
 
-    points = sorted({round(quality, 4): math.log(rate) for rate, quality in curve}.items())
+    points = sorted({round(quality, 4): math.log(rate) for rate, quality, *_ in curve}.items())
     x, y = zip(*points, strict=True)
     return PchipInterpolator(x, y, extrapolate=False)(qualities)
 
 
+def seconds_at(curve: Curve, qualities: np.ndarray) -> np.ndarray:
+    """Seconds of encoding at qualities; nan outside of what was measured, and with seconds."""
+    points = sorted((point[1], point[2]) for point in curve if len(point) > 2)
+    if not points:
+        return np.full(len(qualities), math.nan)
+    x, y = zip(*points, strict=True)
+    return np.interp(qualities, x, y, left=math.nan, right=math.nan)
+
+
 def bd_rate(own: Curve, other: Curve, least: float = 0.0, most: float = 99.0) -> float:
     """By how many percent `own` is larger at equal quality, over the part that both cover."""
-    low = max(least, *(min(q for _, q in curve) for curve in (own, other)))
-    high = min(most, *(max(q for _, q in curve) for curve in (own, other)))
+    low = max(least, *(min(q for _, q, *_ in curve) for curve in (own, other)))
+    high = min(most, *(max(q for _, q, *_ in curve) for curve in (own, other)))
     if high <= low:
         return math.nan
     at = np.linspace(low + 1e-3, high - 1e-3, 100)
@@ -201,7 +214,7 @@ def measure(name: str, curves: dict[int, Curve], args: argparse.Namespace) -> No
         curves[number] = []
         for setting in SETTINGS[name][: args.points]:
             size, back, took = CODERS[name](picture, setting)
-            curves[number].append((8 * size / pixels, psnr(np.array(picture), back)))
+            curves[number].append((8 * size / pixels, psnr(np.array(picture), back), took))
             seconds.append(took)
     if seconds:
         print(f"{name}: {np.median(seconds):.2f} s a picture", file=sys.stderr, flush=True)
@@ -230,15 +243,21 @@ def main() -> None:
     recorder = Recorder("storage", 2)
     at = np.array(QUALITIES)
     print("dB    " + "  ".join(f"{name[:26]:>26}" for name in found))
-    rates = {}
+    rates, took = {}, {}
     for name, curves in found.items():
         logs = np.stack([interpolated(curve, at) for curve in curves.values()])
         rates[name] = np.exp(logs).mean(axis=0)
-        for quality, rate in zip(QUALITIES, rates[name], strict=True):
-            if math.isfinite(rate):
-                recorder.add(name, f"{len(curves)} Kodak", f"bpp at {quality:g} dB", [rate])
+        each = np.stack([seconds_at(curve, at) for curve in curves.values()])
+        took[name] = each.mean(axis=0)
+        for k, quality in enumerate(QUALITIES):
+            if math.isfinite(rates[name][k]):
+                subject = f"{len(curves)} Kodak"
+                recorder.add(name, subject, f"bpp at {quality:g} dB", [rates[name][k]])
+                if math.isfinite(took[name][k]):
+                    recorder.add(name, subject, f"encoding seconds at {quality:g} dB", each[:, k])
     for k, quality in enumerate(QUALITIES):
-        print(f"{quality:<5g} " + "  ".join(f"{rates[name][k]:26.3f}" for name in found))
+        told = (f"{rates[name][k]:15.3f} {took[name][k]:8.2f} s" for name in found)
+        print(f"{quality:<5g} " + "  ".join(told))
     differences(found, recorder)
     if args.save:
         plot(found, args.save)
