@@ -2,12 +2,17 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.extending.sounds import installed
+from tests.extending.sounds import FIXTURE, installed
 
+import redraw
 from redraw.cli.app import run as redraw_command
 from redraw.signals.kinds import KINDS, Kind
 
@@ -119,6 +124,44 @@ def test_entrants_are_compared_in_its_own_words(sound, told, tmp_path):
     assert "PSNR" not in said
     page = (tmp_path / "a-compare.html").read_text(encoding="utf-8")
     assert "PSNR" not in page
+
+
+def test_its_exporter_writes_it_and_refuses_others(sound, told, tmp_path):
+    sound.tone(60).save(tmp_path / "a.wav")
+    few = ("--model", "siren", "--steps", "2", "--set", "hidden=4", "--quiet")
+    assert told("fit", "a.wav", *few)[0] == 0
+    assert "a sound's samples, 16 bits each" in told("export", "--list")[1]
+    code, said, wrong = told("export", "a.redraw", "a.raw")
+    assert (code, wrong) == (0, "")
+    assert "note: it is heard at 8000 Hz" in said
+    assert told("render", "a.redraw", "b.wav")[0] == 0
+    with wave.open(str(tmp_path / "b.wav")) as file:
+        assert (tmp_path / "a.raw").read_bytes() == file.readframes(60)
+    assert told("fit", "cub", *few, "--max-side", "8")[0] == 0
+    code, _, wrong = told("export", "cub.redraw", "cub.raw")
+    assert code == 2
+    assert "can't export to cub.raw: it is a picture's, and .raw holds a sound" in wrong
+
+
+def test_it_is_there_in_a_process_of_its_own(tmp_path):
+    """As users have it: the package is installed, and nothing else is done."""
+    here = [str(Path(redraw.__file__).parents[1]), str(FIXTURE)]
+    (tmp_path / "make.py").write_text("import redraw_sound; redraw_sound.tone(60).save('a.wav')")
+
+    def python(*words):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(here)}
+        command = [sys.executable, *words]
+        found = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    python("make.py")
+    python("-m", "redraw", "fit", "a.wav", "--model", "siren", "--steps", "2", "--quiet")
+    assert " 60 samples, Hz 8000\n" in python("-m", "redraw", "info", "a.redraw")
+    python("-m", "redraw", "render", "a.redraw", "b.wav")
+    assert len(heard(tmp_path / "b.wav")[0]) == 60
 
 
 def test_its_painter_is_asked_for_what_it_takes(sound, told, tmp_path):

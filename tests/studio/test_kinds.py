@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.extending.sounds import FIXTURE, installed
 
@@ -14,6 +15,8 @@ from redraw.fitting.run.run import Run
 from redraw.studio import drawing_worker
 from redraw.studio.asking import describe_run, list_folder
 from redraw.studio.fit import Fit
+from redraw.studio.fit_worker import Racer
+from redraw.studio.messages import unpack
 
 PATIENCE = 120_000  # milliseconds, of a page
 # Where this very project is imported from, for the studio's processes.
@@ -59,6 +62,19 @@ def test_its_run_is_described_by_what_its_kind_says(folder):
     assert Fit("a", facts={"signal": "picture"}).brief()["raster"]
     table = Fit("b", facts={"signal": "table"}).brief()
     assert (table["raster"], table["rows"], table["positions"]) == (False, True, "rows")
+
+
+def test_it_is_seen_while_it_learns_on(folder):
+    """The frames that a page gets are those that the run saves."""
+    run = Run.resume(folder / "tone.run", 6)
+    racer = Racer("tone", run)
+    steps = [event.step for event in racer.events if event.kind == "frame"]
+    about, shown = unpack(racer.preview.finish(run.drawer(), run.at.step))
+    assert (about["fit"], about["step"], steps[-1]) == ("tone", 36, 36)
+    saved = redraw.read(folder / "tone.run/frames/000036.png").values[..., :3]
+    drawn = np.frombuffer(shown, np.uint8).reshape(about["shape"])
+    assert np.array_equal(drawn, np.rint(saved * 255).astype(np.uint8))
+    assert drawn.std() > 1
 
 
 def test_without_its_package_it_is_listed_and_refused_in_a_line(folder, sound):
