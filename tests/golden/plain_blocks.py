@@ -10,7 +10,7 @@ from tests.golden.plain_container import chunks, leb
 CONTEXTS = 1872
 
 
-def half(value, most):
+def few(value, most):
     """About two steps an octave."""
     if value >= 4:
         s = value.bit_length() - 2
@@ -85,8 +85,8 @@ def read_number(bits, own, asked, q, p, t, y, x):
         others += 2 * band.size(y, x) + band.size(y - 1, x) + band.size(y + 1, x)
         others += band.size(y, x - 1) + band.size(y, x + 1)
     k, whole = 2 * min(p, 2) + (t == 2), 10 + 6 * len(asked)
-    loud = half((near + others) * (65536 // (24 + whole)) >> 12, 31)
-    a, b = half(2 * near // 3, 13), half(others * (65536 // whole) >> 12, 13)
+    loud = few((near + others) * (65536 // (24 + whole)) >> 12, 31)
+    a, b = few(2 * near // 3, 13), few(others * (65536 // whole) >> 12, 13)
     if not bits.learned(32 * k + loud, 192 + 196 * k + 14 * a + b):
         return 0
     negative = bits.even()
