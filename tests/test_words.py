@@ -182,3 +182,23 @@ def test_hash_grids_have_the_names_that_everyone_searches_for():
     assert own == usual | {"aspect"}
     assert set(config.stored_names) == usual
     assert set(config.stored_names.values()).isdisjoint(own)
+
+
+def test_endings_of_our_own_files_stand_once():
+    """`.redraw` and `.run`: in `redraw.storage.field_name` and `redraw.storage.run_config`.
+
+    Whole names that are put together, f"{stem}.run", say what they are.
+    """
+    found = set()
+    for path in HOUSE.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        names = {
+            id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
+        }
+        found |= {
+            (str(path.relative_to(HOUSE)), node.value)
+            for node in nodes
+            if isinstance(node, ast.Constant) and id(node) not in names
+            if node.value in (".redraw", ".run")
+        }
+    assert found == {("storage/field_name.py", ".redraw"), ("storage/run_config.py", ".run")}

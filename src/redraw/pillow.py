@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 
 from redraw.errors import RedrawError
 from redraw.storage.container import MAGIC
+from redraw.storage.field_name import FIELD
 
 FORMAT = "REDRAW"
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
@@ -126,5 +127,5 @@ def _accepted(start: bytes) -> bool:
 
 
 Image.register_open(FORMAT, RedrawImageFile, _accepted)
-Image.register_extension(FORMAT, ".redraw")
+Image.register_extension(FORMAT, FIELD)
 Image.register_mime(FORMAT, "image/x-redraw")

@@ -22,6 +22,16 @@ def test_every_file_that_the_page_asks_for_is_there():
     assert {name for name in asked if not (STATIC / name).is_file()} == set()
 
 
+def test_what_may_be_chosen_is_what_is_taken():
+    """All tables by their endings, and pictures that browsers call by no type of their own."""
+    from redraw.studio.asking import PICTURES
+    from redraw.studio.library import TABLES
+
+    (accepted,) = re.findall(r'accept: "image/\*,([^"]+)"', (STATIC / "start.js").read_text())
+    endings = set(accepted.split(","))
+    assert set(TABLES) <= endings <= PICTURES | set(TABLES)
+
+
 def test_pictures_of_presets_are_of_presets_that_there_are():
     from redraw.fitting.plan.presets import PRESETS
 

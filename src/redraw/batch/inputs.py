@@ -9,10 +9,10 @@ from pathlib import Path
 from redraw.batch.places import is_address, is_remote, joined, local, matching
 from redraw.errors import UsageError
 from redraw.signals.picture.recognising import ENDINGS
+from redraw.storage.field_name import FIELD
 
 # Endings of files in a folder that are taken for pictures. Files that are named are always taken.
 PICTURES = ENDINGS - {".csv"}  # a table may be anything
-FIELD = ".redraw"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def list_folder(folder: str) -> dict[str, Any]:
 
     What of a run is a link may lead anywhere: such runs are left out.
     """
-    from redraw.storage.run_config import is_run_folder
+    from redraw.storage.field_name import FIELD
+    from redraw.storage.run_config import SUFFIX, is_run_folder
 
     runs, fields, pictures, tables = [], [], [], []
     found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
@@ -85,10 +86,10 @@ def list_folder(folder: str) -> dict[str, Any]:
         stem, ending = os.path.splitext(entry.name)
         if entry.is_symlink():
             continue
-        if ending == ".run" and entry.is_dir() and len(runs) < MOST_LISTED:
+        if ending == SUFFIX and entry.is_dir() and len(runs) < MOST_LISTED:
             if is_run_folder(entry.path) and not any(i.is_symlink() for i in os.scandir(entry)):
                 runs.append({"name": stem, **_facts_or_error(entry.path)})
-        elif ending == ".redraw" and entry.is_file() and len(fields) < MOST_LISTED:
+        elif ending == FIELD and entry.is_file() and len(fields) < MOST_LISTED:
             fields.append({"name": stem, "bytes": entry.stat().st_size})
         elif len(pictures) < MOST_LISTED and entry.is_file() and _may_be_picture(entry.path):
             pictures.append({"name": entry.name, "bytes": entry.stat().st_size})

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from redraw.storage.field_name import FIELD
 from redraw.studio.fit import Fit
 from redraw.studio.library import Library
 
@@ -19,7 +20,7 @@ def new_job(library: Library, fit: Fit, run: Path) -> dict[str, Any]:
         "options": {**asked.get("options", {}), "model": asked["model"]},
         "settings": asked.get("settings", {}),
         "run": str(run),
-        "output": str(run.with_suffix(".redraw")),
+        "output": str(run.with_suffix(FIELD)),
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redraw.errors import RedrawError, RunError
+from redraw.storage.field_name import FIELD
 from redraw.studio.library import temporary_name
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Snapshots:
         desk = self._desk
         fit = desk.fits.get(name)
         if fit is not None and fit.live:
-            path = self.scratch(".redraw")
+            path = self.scratch(FIELD)
             desk.workers.send({"do": "snapshot", "fit": name, "path": str(path)})
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             self._waiting.setdefault(name, []).append(future)
@@ -115,7 +116,7 @@ class Snapshots:
                 return kept
         if field is not None and fit.state == "finished":
             return field, step
-        path = self.scratch(".redraw")
+        path = self.scratch(FIELD)
         run = str(desk.library.run(name))
         found = await desk.drawing.ask("field_from_run", run=run, out=str(path))
         return self._keep(name, path, found["step"])

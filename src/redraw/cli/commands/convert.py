@@ -58,8 +58,9 @@ def convert(
     from redraw.files import probe_output
     from redraw.fitting.plan.budget import parse_bytes
     from redraw.fitting.result.converting import converted
+    from redraw.storage.field_name import FIELD
 
-    if out.suffix.lower() != ".redraw":
+    if out.suffix.lower() != FIELD:
         from redraw.cli.commands.render import render
 
         if to or psnr is not None or bytes_ is not None:

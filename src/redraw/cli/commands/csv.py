@@ -72,8 +72,9 @@ def _encode(picture: str, out: Path, opened: dict[str, Any], *, force: bool, qui
     from redraw.signals.picture.opening import as_picture
     from redraw.signals.picture.recognising import ENDINGS
     from redraw.signals.table.writing import check_writable
+    from redraw.storage.field_name import FIELD
 
-    if out.suffix.lower() in (ENDINGS | {".redraw"}) - {".csv"}:
+    if out.suffix.lower() in (ENDINGS | {FIELD}) - {".csv"}:
         check_writable(out)  # which says how a table ends
     check_output(out, force=force)
     check_apart(out, picture)

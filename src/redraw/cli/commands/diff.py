@@ -78,7 +78,8 @@ def _matched(names: Sequence[str]) -> list[tuple[str, Path]]:
     folder = Path(names[-1])
     if not folder.is_dir():
         return [(names[0], folder)]
-    from redraw.batch.inputs import FIELD, PICTURES, gather
+    from redraw.batch.inputs import PICTURES, gather
+    from redraw.storage.field_name import FIELD
 
     endings = {*PICTURES, FIELD, ".csv"}
     there: dict[str, list[Path]] = {}
@@ -173,8 +174,9 @@ def _drawn_at(name: str, opened: "Picture | FittedField", drawn: "Picture") -> s
 def _opened(name: str, max_pixels: int | None) -> "Picture | FittedField":
     from redraw.signals.picture.opening import as_picture
     from redraw.signals.picture.recognising import is_field, told
+    from redraw.storage.field_name import FIELD
 
-    damaged = Path(name).suffix == ".redraw" and Path(name).is_file() and told(name) is None
+    damaged = Path(name).suffix == FIELD and Path(name).is_file() and told(name) is None
     if is_field(name) or damaged:
         from redraw.fitting.result.loading import load
 

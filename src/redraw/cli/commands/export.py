@@ -8,6 +8,7 @@ from cyclopts import App, Group, Parameter
 from redraw.cli.options import NO_PATH_OPTIONS, WHOLE, Force, PathOptions, Quiet, given
 from redraw.cli.several import Folder, Recursive, for_each, pairs
 from redraw.errors import UsageError
+from redraw.storage.field_name import FIELD
 
 FORMAT = Group("What is written; the ending decides", sort_key=1)
 EXTRAS = Group("What some formats take", sort_key=2)
@@ -85,7 +86,7 @@ def export(
         command="export",
         what=("field file", "file"),
         suffix=ending,
-        endings=(".redraw",),
+        endings=(FIELD,),
         recursive=recursive,
     )
     options: dict[str, Any] = {

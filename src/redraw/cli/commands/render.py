@@ -9,6 +9,7 @@ from redraw.cli.drawing import Wanted, draw_one
 from redraw.cli.options import ENGINE, Force, Quiet, Threads
 from redraw.cli.several import MANY, Folder, Recursive, for_each, pairs
 from redraw.errors import UsageError
+from redraw.storage.field_name import FIELD
 
 SIZE = Group("What to draw; the picture's own size by default", sort_key=1)
 FILE = Group("The file", sort_key=2)
@@ -104,7 +105,7 @@ def render(
         command="render",
         what=("field file", "picture"),
         suffix=f".{as_.removeprefix('.')}",
-        endings=(".redraw",),
+        endings=(FIELD,),
         recursive=recursive,
     )
     return for_each(named, lambda field, out: draw_one(Path(field), out, wanted), into=output)

@@ -43,8 +43,9 @@ def resume(
     from redraw.cli.follow import follow
     from redraw.cli.interrupts import StopRequests
     from redraw.cli.reporters import make_reporter
+    from redraw.storage.field_name import FIELD
 
-    if run.suffix == ".redraw" and run.is_file():
+    if run.suffix == FIELD and run.is_file():
         raise RunError(_not_a_run(run))
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}; accepted: whole numbers from 1")
@@ -65,9 +66,9 @@ def resume(
 def _not_a_run(field: Path) -> str:
     """What to resume instead of a field file."""
     from redraw.cli.wording import quoted, shown_path
-    from redraw.storage.run_config import is_run_folder
+    from redraw.storage.run_config import SUFFIX, is_run_folder
 
-    beside = field.with_suffix(".run")
+    beside = field.with_suffix(SUFFIX)
     if is_run_folder(beside):
         return (
             f"{shown_path(field)} is a field file; its run goes on with"

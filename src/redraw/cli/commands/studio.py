@@ -124,7 +124,8 @@ def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, s
         UsageError, PictureError: there is no such thing, or it lies elsewhere.
     """
     from redraw.signals.picture.bundled import bundled_names
-    from redraw.storage.run_config import is_run_folder
+    from redraw.storage.field_name import FIELD
+    from redraw.storage.run_config import SUFFIX, is_run_folder
 
     if what is None:
         return folder or Path(), {}
@@ -139,10 +140,10 @@ def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, s
             f"{what} is not in the folder {place}; leave --folder out, or put it there"
         )
     if is_run_folder(path):
-        if path.suffix != ".run":
+        if path.suffix != SUFFIX:
             raise UsageError(f"{what} is a run, but not called NAME.run; rename it")
         return place, {"fit": path.stem}
-    if path.suffix == ".redraw":
+    if path.suffix == FIELD:
         return place, {"field": path.stem}
     if path.is_dir():
         raise UsageError(f"{what} is a folder; open it with --folder {what}")

@@ -11,7 +11,7 @@ const SEPARATORS = [",", ";", "\t", "|"]; // of a table's cells
 
 /** The first page: drop pictures, type a function, or go on with something. */
 export function showStart(place, known) {
-  const file = h("input", { type: "file", id: "file", multiple: true, accept: "image/*,.exr,.hdr,.csv,.tif,.tiff,.avif", className: "hidden", onchange: () => { take([...file.files]); file.value = ""; } });
+  const file = h("input", { type: "file", id: "file", multiple: true, accept: "image/*,.exr,.hdr,.csv,.json,.tif,.tiff,.avif", className: "hidden", onchange: () => { take([...file.files]); file.value = ""; } });
   const drop = h("label", { className: "drop", htmlFor: "file" },
     h("strong", {}, "Drop a picture"), h("span", {}, "or choose some, or paste one. A small network will learn it before your eyes."));
   const bundled = h("p", { className: "bundled" }, "Or try ",
