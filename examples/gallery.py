@@ -102,7 +102,7 @@ PAGES = {
     "cub": ("A cub, 200 x 200, as a network of sines", cub),
     "plan": ("A plan with fine lines, as labels", plan),
     "cartoon": ("A cartoon, as labels of slowly varying colours", cartoon),
-    "photograph": ("Textures and edges as wavelet numbers and a spline", photograph),
+    "photograph": ("Textures and edges as wavelet coefficients and a spline", photograph),
     "two-spirals": ("A table of 194 points: which spiral is likely where", spirals),
     "animation": ("The cub as it was learned, with a scrubber", animation),
 }

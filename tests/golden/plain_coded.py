@@ -42,7 +42,7 @@ def halves(side, levels):
 
 
 def joined(part, low):
-    """Undo the lifting of a row: low numbers first, then high ones."""
+    """Undo the lifting of a row: low coefficients first, then high ones."""
     even, odd = part[:low].copy(), part[low:].copy()
     if len(odd) == 0:
         return even

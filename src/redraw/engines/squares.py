@@ -1,6 +1,6 @@
 """Drawing large pictures whose squares have fields of their own.
 
-At its own size and smaller the picture is drawn from its wavelet numbers. Larger, each square's
+At its own size and smaller the picture is drawn from its coefficients. Larger, each square's
 field draws it, and where a square has none the surface through the pixels does. Each field knows
 some pixels around its square too; within a few of these it fades into its neighbours, so that no
 border shows.

@@ -1,4 +1,4 @@
-// Coded pictures: whole numbers of bands from bytes, and planes of them.
+// Coded pictures: coefficients of bands from bytes, and planes of them.
 // As docs/format.md says, line by line; sums stay below 2^53, so numbers of doubles are exact.
 
 import { fromHalf } from "./bytes.js";
@@ -49,7 +49,7 @@ export function readCoded(bytes, learned) {
     const [left, top] = [(index % across) * side, floor(index / across) * side];
     const size = { width: min(side, width - left), height: min(side, height - top), planes, depth };
     const data = (streams[index] || []).map(joined);
-    const found = planesOf(size, data.length ? numbersOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null, filter);
+    const found = planesOf(size, data.length ? coefficientsOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null, filter);
     found.forEach((plane, p) => {
       for (let y = 0; y < size.height; y++) averages[p].set(plane.subarray(y * size.width, (y + 1) * size.width), (top + y) * width + left);
     });
@@ -88,20 +88,20 @@ class Band {
   }
 }
 
-/** The numbers of a tile as bands lie in a plane: planes x height x width. */
-export function numbersOf({ width, height, planes }, data, learned) {
+/** The coefficients of a tile as bands lie in a plane: planes x height x width. */
+export function coefficientsOf({ width, height, planes }, data, learned) {
   let levels = 0;
   while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
   const coders = data.map((bytes, which) => new Coder(bytes, learned, which));
   const coderOf = (plane) => coders[min(plane, 1)];
-  const numbers = new Int32Array(planes * width * height);
+  const coefficients = new Int32Array(planes * width * height);
   for (let p = 0; p < planes; p++) {
     for (let y = 0, before = 0; y < down[levels]; y++) {
       for (let x = 0; x < across[levels]; x++) {
         const z = coderOf(p).rest();
         before = inside(before + (z % 2 ? (z + 1) / 2 : -z / 2), -(2 ** 30), 2 ** 30);
-        numbers[(p * height + y) * width + x] = before;
+        coefficients[(p * height + y) * width + x] = before;
       }
     }
   }
@@ -114,12 +114,12 @@ export function numbersOf({ width, height, planes }, data, learned) {
         const own = (finer[p][third] = new Band(rows, columns));
         const others = [coarser[p] && coarser[p][third], third > 0 && finer[p][0], third > 1 && finer[p][1], p > 0 && finer[0][third], p > 1 && finer[1][third]];
         readBand(coderOf(p), own, others.map((band) => band && band.rows > 0 && band), level, p, third);
-        for (let y = 0; y < rows; y++) numbers.set(own.list.subarray(own.place(y, 0), own.place(y, columns)), (p * height + top + y) * width + left);
+        for (let y = 0; y < rows; y++) coefficients.set(own.list.subarray(own.place(y, 0), own.place(y, columns)), (p * height + top + y) * width + left);
       }
     });
     coarser = finer;
   }
-  return numbers;
+  return coefficients;
 }
 
 /** About three steps an octave, at most `most`. */

@@ -8,7 +8,7 @@ const STEPS = [-25987, -868, 14466, 7266];
 const LARGEST = 2 ** 23;
 const MOST_STEPS = 2 ** 20;
 // 16384 over the norm of a band's synthesis function, by level: of the bands that are low along
-// one axis, of the one that is high along both, and of the low numbers.
+// one axis, of the one that is high along both, and of the low coefficients.
 const SHARES = [
   [16201, 20810, 12613], [12418, 16939, 9103], [8970, 11925, 6748], [6655, 8726, 5075],
   [5007, 6538, 3835], [3783, 4935, 2901], [2862, 3732, 2195], [2165, 2823, 1661],
@@ -22,14 +22,14 @@ const scaled = (a, b) => floor((a * b + 8192) / 16384);
 /**
  * Pixel averages of all planes.
  * @param {{width, height, planes, depth}} config
- * @param {ArrayLike<number>} numbers in whole steps, planes x height x width
+ * @param {ArrayLike<number>} coefficients in whole steps, planes x height x width
  * @param {number} step in 1/256 units of the planes, for a band of norm 1
  * @param {number[]} places where in their steps sizes of 1, 2 and more are, in 1/64: six
  * @param {?ArrayLike<number>} mix what the first three planes add to colours, in 1/16384, if not the usual
  * @param {?Int32Array[]} weights of the planes' filter, if there is one
  * @returns {Float32Array[]}
  */
-export function planesOf({ width, height, planes, depth }, numbers, step, places, mix, weights) {
+export function planesOf({ width, height, planes, depth }, coefficients, step, places, mix, weights) {
   let levels = 0;
   while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
@@ -44,10 +44,10 @@ export function planesOf({ width, height, planes, depth }, numbers, step, places
       const size = max(1, scaled(step, share));
       for (let y = top; y < bottom; y++) {
         for (let i = y * width + left; i < y * width + right; i++) {
-          const number = numbers[plane * width * height + i];
-          if (!number) continue;
-          const n = min(abs(number), MOST_STEPS);
-          values[i] = Math.sign(number) * min(scaled(n * 64 + own[min(n, 3) - 1], size), LARGEST);
+          const coefficient = coefficients[plane * width * height + i];
+          if (!coefficient) continue;
+          const n = min(abs(coefficient), MOST_STEPS);
+          values[i] = Math.sign(coefficient) * min(scaled(n * 64 + own[min(n, 3) - 1], size), LARGEST);
         }
       }
     };
@@ -74,7 +74,7 @@ export function planesOf({ width, height, planes, depth }, numbers, step, places
   return result;
 }
 
-/** Undo the lifting of a line of numbers, of which the first `low` are low. */
+/** Undo the lifting of a line of coefficients, of which the first `low` are low. */
 function join(line, values, start, stride, count, low) {
   const high = count - low;
   if (!high) return;
