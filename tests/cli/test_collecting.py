@@ -1,12 +1,17 @@
 """Starting quickly."""
 
 import gc
+import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from redraw.cli import shortcut
 from redraw.cli.collecting import without_collecting
 
 
@@ -50,3 +55,50 @@ def test_an_error_before_the_run_starts_leaves_no_folder(redraw, monkeypatch):
     outcome = redraw("fit", "cub", "--model", "spline", "--set", "room=10", "--set", "transforms=1")
     assert "no room" in outcome.complaint
     assert not list(Path().iterdir())
+
+
+def in_a_process(program):
+    """What a program of its own says; no option is set by a variable."""
+    kept = {name: said for name, said in os.environ.items() if name not in shortcut.VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env=kept, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_what_is_imported_later_is_all_there_when_it_is_asked_for():
+    """By each way to import: the module's own functions, from its parent, and from inside of it."""
+    program = """
+    import sys
+    from redraw.cli.collecting import lazily
+    sys.modules.pop("importlib.metadata", None)
+    names = ("importlib.metadata", "uuid", "colorsys", "json.tool", "nowhere_to_be_found")
+    lazily(names)
+    from importlib import metadata
+    import colorsys, uuid
+    held = [sys.modules[name] for name in names[:-1]]
+    print(sum("__file__" in vars(module) for module in held), names[-1] in sys.modules)
+    print(metadata.version("numpy"), uuid.UUID(int=5).hex[-1], colorsys.rgb_to_hsv(0, 0, 1)[0])
+    from json.tool import main
+    import uuid as again
+    whole = all("__file__" in vars(module) for module in held)
+    print(main.__name__, again.UUID is uuid.UUID, whole)
+    """
+    assert in_a_process(program) == [
+        "0", "False", np.__version__, "5", str(2 / 3), "main", "True", "True",
+    ]  # fmt: skip
+
+
+def test_drawing_a_coded_photograph_leaves_out_what_only_compiles():
+    """Both times: the first one of a machine compiles."""
+    field = Path(__file__).parents[1] / "golden/coded/rgb.redraw"
+    program = f"""
+    import sys
+    from redraw.cli import main
+    main(["render", {str(field)!r}, "a.png", "--quiet", "--force"])
+    print(*(name in sys.modules for name in ("numba.np.arrayobj", "yaml.reader", "torch")))
+    """
+    in_a_process(program)
+    assert in_a_process(program) == ["False", "False", "False"]

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,10 @@ def test_it_needs_neither_cyclopts_nor_rich(tmp_path):
     assert done.stdout.split()[0] == "1"
     assert done.stderr.startswith("redraw: a.redraw ")
     assert done.stdout.strip().endswith("[]")
+
+
+def test_it_knows_what_is_drawn_without_pytorch(tmp_path):
+    golden = Path(__file__).parents[1] / "golden"
+    assert shortcut.is_container(golden / "coded/rgb.redraw")
+    assert not shortcut.is_container(golden / "version-1/relu.redraw")
+    assert not shortcut.is_container(tmp_path / "missing.redraw")

@@ -76,6 +76,34 @@ def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
     assert run(environment, program=PROGRAM + check) == ("loaded", "")
 
 
+def test_loaded_kernels_that_take_memory_do_without_the_module_of_arrays(tmp_path):
+    """And what is compiled after them in the same process has all of it."""
+    program = textwrap.dedent(
+        """
+        import sys
+        import numpy as np
+        from redraw.kernels import lifting
+        plane, sides = np.arange(64, dtype=np.int32).reshape(8, 8) ** 2, np.array([8, 4])
+        before = plane.copy()
+        lifting.analyse(plane, sides, sides)
+        assert not np.array_equal(plane, before)
+        lifting.synthesise(plane, sides, sides, 0)
+        assert np.array_equal(plane, before)
+        print(bool(lifting.analyse.stats.cache_hits), "numba.np.arrayobj" in sys.modules)
+        from numba import njit
+        filled = njit(lambda count: np.full(count, 2.0)[: count // 2].sum())
+        assert filled(8) == 8.0
+        try:
+            njit(lambda count: np.zeros(count))(-1)
+        except ValueError as error:
+            print(str(error).split()[0])
+        """
+    )
+    environment = {"XDG_CACHE_HOME": str(tmp_path)}
+    assert run(environment, program=program)[0].split() == ["False", "True", "negative"]
+    assert run(environment, program=program) == ("True False\nnegative", "")
+
+
 def test_damaged_files_are_compiled_anew(filled):
     kept = [p for p in filled.rglob("*") if p.is_file()]
     assert kept

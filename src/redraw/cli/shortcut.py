@@ -28,15 +28,29 @@ def plain_drawing(tokens: Sequence[str]) -> Callable[[], int] | None:
     field, out, said = read
 
     def draw() -> int:
+        from redraw.cli.collecting import lazily
         from redraw.cli.drawing import Wanted, draw_one
         from redraw.cli.ends import hush
 
         if said["quiet"]:
             hush()
+        if is_container(field):  # Numba will draw it, and not compile if it did so before
+            lazily()
         wanted = Wanted((None, None), None, None, None, "auto", None, **said)
         return draw_one(Path(field), Path(out), wanted)
 
     return draw
+
+
+def is_container(path: str | os.PathLike[str]) -> bool:
+    """Whether a file begins as one of chunks does; a pipe is left alone."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x89RDW"
+    except OSError:
+        return False
 
 
 def plainly(tokens: Sequence[str]) -> tuple[str, str, dict[str, bool]] | None:

@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Any
 
 import numba
 from numba import njit
+from numba.core import environment
 from numba.core.runtime import rtsys
 
 _said: set[str] = set()
@@ -103,6 +105,34 @@ def cache_folder(module: str) -> Path | None:
     return None
 
 
+@contextlib.contextmanager
+def _without_helpers() -> Iterator[None]:
+    """Load machine code without the modules that Numba compiled parts of it from.
+
+    Numba keeps with a function the names of its module, which object mode alone asks: of its own
+    helpers (`numba.np.arrayobj`), whose modules bring its compiler, none are needed. Loading has
+    the compiler's lock, so nobody else is here.
+    """
+    own = environment._rebuild_env
+
+    def rebuilt(module: str, constants: Any, name: str) -> Any:
+        if not module.startswith("numba.") or module in sys.modules:
+            return own(module, constants, name)
+        found = environment.lookup_environment(name)
+        if found is None:
+            found = environment.Environment({"__name__": module})
+            found.consts[:] = constants
+            found.env_name = name
+            environment.Environment._memo[name] = found
+        return found
+
+    environment._rebuild_env = rebuilt
+    try:
+        yield
+    finally:
+        environment._rebuild_env = own
+
+
 class _Guarded:
     """Numba's cache of one function, whose failures cost time and nothing else."""
 
@@ -117,7 +147,8 @@ class _Guarded:
             # Numba's own `load_overload` first imports all that its compiler knows, scipy's linear
             # algebra included: .6 s. What is compiled already needs the runtime alone.
             rtsys.initialize(target_context)
-            found = self._inner._load_overload(sig, target_context)
+            with _without_helpers():
+                found = self._inner._load_overload(sig, target_context)
         except Exception:  # a damaged file can raise anything that unpickling raises
             found = None
         if found is None:
