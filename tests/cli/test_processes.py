@@ -7,7 +7,9 @@ own.
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
+import redraw
 from redraw.cli import main
 
 COMMANDS = {
@@ -20,11 +22,11 @@ COMMANDS = {
 def learned(tmp_path, monkeypatch):
     """A fit that has learned subpixel detail, in this process."""
     monkeypatch.setenv("REDRAW_ENGINE", "cpu")
-    y, x = np.mgrid[:80, :96]
-    values = (127 + 100 * np.sign(np.sin(x / 5.3 + y / 9.1))).astype(np.uint8)
-    Image.fromarray(np.stack([values, values, values // 2], -1)).save(tmp_path / "scene.png")
+    photograph = data.chelsea()[40:136, 100:220]
+    Image.fromarray(photograph).save(tmp_path / "scene.png")
     options = ("--model", "spline", "--steps", "1", "--budget", "60k", "--set", "subpixel=16")
     assert main(["fit", "scene.png", *options, "--quiet", "--frames", "2"]) == 0
+    assert redraw.load("scene.redraw").encoding.subpixel.any()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
