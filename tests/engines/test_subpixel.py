@@ -120,11 +120,11 @@ def test_whole_pixels_keep_their_means():
     field = fitted((12, 20, 1))
     # Nothing is left out by not asking it of whole pixels.
     drawer = spline_drawer(field, 1)
-    assert drawer._inside is not None
+    assert drawer._detail is not None
     pixels = [cells(np.linspace(-1, 1, n + 1)) for n in (20, 12)]
-    assert np.abs(drawer._inside.means(*pixels)).max() < 1e-6
+    assert np.abs(drawer._detail.means(*pixels)).max() < 1e-6
     quarters = [cells(np.linspace(-1, 1, 2 * n + 1)) for n in (20, 12)]
-    assert np.abs(drawer._inside.means(*quarters)).max() > 0.01
+    assert np.abs(drawer._detail.means(*quarters)).max() > 0.01
     assert whole(pixels[0], 20)
     assert whole(cells(np.linspace(-1, 1, 11)), 20)
     assert not whole(quarters[0], 20)
@@ -244,7 +244,7 @@ def test_noise_has_no_detail(short):
     assert train(engines()["cpu"], lesson, spec, None)[0]
     lesson.keep()
     xy = (np.random.default_rng(1).random((500, 2)) * 2 - 1).astype(np.float32)
-    inside = spline_drawer(field, 1)._inside
+    inside = spline_drawer(field, 1)._detail
     if inside is not None:
         assert np.abs(inside.values(xy)).mean() < 0.05
 
