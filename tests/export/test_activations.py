@@ -19,11 +19,11 @@ REAL = set(ACTIVATIONS) - set(COMPLEX)
 
 def table_of(script, name="FUNCTIONS"):
     """The keys of a table in JavaScript."""
-    (body,) = re.findall(rf"^const {name} = \{{\n(.*?)^\}};", script, re.M | re.S)
+    (body,) = re.findall(rf"^(?:export )?const {name} = \{{\n(.*?)^\}};", script, re.M | re.S)
     return re.findall(r"^  (\w+)[:,]", body, re.M)
 
 
-@pytest.mark.parametrize("script", ["interpreter.js", "glsl.js"])
+@pytest.mark.parametrize("script", ["functions.js", "glsl.js"])
 def test_in_javascript(script):
     found = table_of((files("redraw.export") / "web" / script).read_text(encoding="utf-8"))
     assert len(found) == len(set(found))

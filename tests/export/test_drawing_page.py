@@ -74,10 +74,10 @@ def test_damage_is_noticed(reader):
 
 
 def test_what_it_does_not_know_it_says_kindly(reader):
-    """Another chunk with a sum that is right, as of networks in whole numbers."""
-    part = b"NE\x01x"
+    """Another chunk with a sum that is right, as of pictures in blocks."""
+    part = b"LP\x01x"
     content = b"\x89RDW\x03" + part + zlib.crc32(part[:2] + part[3:]).to_bytes(4, "little")
-    assert re.search("has a chunk NE, .* redraw convert FILE", reader(content))
+    assert re.search("has a chunk LP, .* redraw export FILE tiles.dzi", reader(content))
 
 
 @pytest.fixture

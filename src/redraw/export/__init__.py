@@ -9,7 +9,8 @@ html_page.py    .html: one page that is the picture; web/ is its runtime, web/np
 class_map.py    a table of two numbers and their class as a picture
 rounding.py     a field's numbers in as few bits as a page's pixels need
 frames.py       pictures of how it was learned, for a page that plays them
-c_header.py     .c and .h: one C99 header without dependencies; c_regions.py prints labels
+c_header.py     .c and .h: one C99 header without dependencies; c_regions.py prints labels,
+                c_whole.py networks in whole numbers
 svg_file.py     .svg: a drawing as paths; vectors/ finds them
 pdf_file.py     .pdf: the same on a page
 python_file.py  .py: one file that needs NumPy alone

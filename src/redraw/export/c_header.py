@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from redraw.export import c_regions
+from redraw.export import c_regions, c_whole
 from redraw.export.exporter import Option, Subject
 from redraw.export.source_code import (
     SourceExporter,
@@ -239,11 +239,21 @@ class CHeader(SourceExporter):
     def text(self, subject: Subject, path: Path, options: Mapping[str, Any]) -> Text:
         """The header."""
         name = identifier(subject.name)
+        lines = "\n".join(f" * {line}" for line in described(subject))
+        sizes = "\n".join(
+            f"#define {name.upper()}_{what} {value}"
+            for what, value in zip(
+                ("WIDTH", "HEIGHT", "CHANNELS"),
+                (*subject.about.size, subject.program.channels),
+                strict=True,
+            )
+        )
+        if subject.whole is not None:
+            return Text(c_whole.text(subject.whole, name, lines, f"{sizes}\n"), lost(subject))
         data, code = body(subject.program, name)
         guard = f"REDRAW_FIELD_{name.upper()}_H"
         taps = TAPS if "lattice" in subject.program.kinds else ""
         taps += c_regions.HELPERS if "regions" in subject.program.kinds else ""
-        lines = "\n".join(f" * {line}" for line in described(subject))
         program = subject.program
         content = f"""\
 /*
@@ -264,9 +274,7 @@ class CHeader(SourceExporter):
 #define REDRAW_REAL double
 #endif
 
-#define {name.upper()}_WIDTH {subject.about.size[0]}
-#define {name.upper()}_HEIGHT {subject.about.size[1]}
-#define {name.upper()}_CHANNELS {program.channels}
+{sizes}
 
 {taps}{data}
 static inline void {name}(

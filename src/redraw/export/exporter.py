@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redraw.engines import Drawer
 from redraw.errors import UsageError
@@ -18,6 +18,9 @@ from redraw.fields import Field
 from redraw.fields.program import Program
 from redraw.signals.kinds import is_raster
 from redraw.storage.about import About
+
+if TYPE_CHECKING:
+    from redraw.coding.networks import WholeNetwork
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Subject:
         drawer: Opens an evaluator of the field, for exporters that draw.
         progress: Told the share that is done, from 0 to 1, by exporters that may take over a
             second.
+        whole: Its network in whole numbers, if it has one, which draws the same everywhere.
     """
 
     field: Field
@@ -38,6 +42,7 @@ class Subject:
     name: str
     drawer: Callable[[], Drawer]
     progress: Callable[[float], object] = lambda _: None
+    whole: "WholeNetwork | None" = None
 
     @functools.cached_property
     def program(self) -> Program:

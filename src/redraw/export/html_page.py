@@ -30,6 +30,7 @@ from redraw.export.payload import (
 from redraw.export.rounding import rounded_bytes
 from redraw.fields.program import Program
 from redraw.files import atomic_output, check_output
+from redraw.storage.codecs.network import packed_network
 
 KNOWN = frozenset(
     {"affine", "activation", "sigmoid", "softmax", "lookup", "lattice", "regions", "join"}
@@ -49,9 +50,10 @@ LOADER = (
     "d.head.append(s)})()"
 )
 # What scripts say that they read, beside encodings: programs; of files rounded tensors, tensors as
-# they are, chunks; classes instead of colours; and frames of how a picture was learned.
+# they are, chunks, networks in whole numbers; classes instead of colours; and frames of how a
+# picture was learned.
 PROGRAMS, CLASSES, FRAMES = "programs", "classes", "frames"
-ROUNDED, TENSORS, CHUNKS = "rounded", "tensors", "chunks"
+ROUNDED, TENSORS, CHUNKS, WHOLE = "rounded", "tensors", "chunks", "whole"
 # A page is read whole before anything is seen.
 LARGEST = 64 * 2**20
 
@@ -138,6 +140,8 @@ def payload_of(subject: Subject) -> tuple[bytes, tuple[str, ...]]:
     if subject.about.schema is not None:
         return program_bytes(*map_of(subject)), (PROGRAMS,)
     config = subject.field.config
+    if subject.whole is not None and config is not None:
+        return packed_network(subject.whole, config.to_json(), subject.about), (WHOLE,)
     kind = config.encoding.kind if config is not None else ""
     if any(kind in reads for reads in scripts().values()):
         try:

@@ -26,7 +26,6 @@ export class Reader {
 
 // What to do with files of other kinds, by their first chunk.
 const WAYS = {
-  NE: ": it is a network in whole numbers; redraw convert FILE floats.redraw makes one that it reads",
   LP: ": it is a picture in blocks, for large ones; redraw export FILE tiles.dzi makes tiles of it",
 };
 
@@ -37,7 +36,7 @@ export const isCoded = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x52 && byte
 export function chunksOf(bytes) {
   const reader = new Reader(bytes);
   if (reader.take(5)[4] !== 3) throw new Error("this field file is of a newer version");
-  const chunks = { PI: [], PA: [], DR: [], DL: [], DP: [], DC: [], DD: [], ME: [], IC: [], su: [], fi: [] };
+  const chunks = { PI: [], PA: [], DR: [], DL: [], DP: [], DC: [], DD: [], ME: [], IC: [], su: [], fi: [], NE: [], WE: [], GR: [] };
   for (;;) {
     const start = reader.at;
     const name = String.fromCharCode(...reader.take(2));

@@ -1,6 +1,7 @@
 // The arithmetic coder of bits, and the mixer of contexts that says how likely each is.
 // As docs/format.md says; sums stay below 2^53, so numbers of doubles are exact.
 
+import { Bits } from "./bits.js";
 import { exp, floor, inside } from "./numbers.js";
 
 const FARTHEST = 3072;
@@ -15,14 +16,9 @@ const RATES = Int32Array.from({ length: 256 }, (_, n) => floor(655360 / (10 * n 
 export const [SOURCES, INPUTS, KINDS, CONTEXTS] = [13, 14, 16, 4096];
 
 /** An arithmetic coder of bits, reading, and what it has learned of them. */
-export class Coder {
+export class Coder extends Bits {
   constructor(data, learned, which) {
-    this.data = data;
-    this.at = 0;
-    this.low = 0;
-    this.high = 0xffffffff;
-    this.code = 0;
-    for (let i = 0; i < 4; i++) this.code = this.code * 256 + this.next();
+    super(data);
     this.chances = new Int32Array(SOURCES * CONTEXTS * KINDS).fill(1 << 21);
     this.counts = new Uint8Array(this.chances.length);
     this.weights = new Int32Array(3 * 256 * KINDS * INPUTS).fill(18350);
@@ -46,23 +42,6 @@ export class Coder {
     this.knots.set(new Uint8Array(model, rest, this.knots.length));
     for (let i = 0; i < this.knots.length; i++) this.knots[i] *= 256;
     this.escapes.set(new Uint16Array(model, rest + this.knots.length, 64));
-  }
-
-  next() {
-    return this.at < this.data.length ? this.data[this.at++] : 0;
-  }
-
-  bit(chance) {
-    const middle = this.low + floor(((this.high - this.low) * chance) / 65536);
-    const bit = this.code <= middle ? 1 : 0;
-    if (bit) this.high = middle;
-    else this.low = middle + 1;
-    while ((this.low ^ this.high) >>> 24 === 0) {
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 255) >>> 0;
-      this.code = ((this.code << 8) | this.next()) >>> 0;
-    }
-    return bit;
   }
 
   learn(slot, bit) {

@@ -3,6 +3,7 @@
 import { ceil, max, min } from "./numbers.js";
 import { meaningOf } from "./plan.js";
 import { listsOf, printRegions } from "./regions.js";
+import { isFar, printCells, printWhole, WHOLE } from "./whole-glsl.js";
 
 // Texels in a row of the textures that are lists.
 const ROW = 1024;
@@ -78,16 +79,19 @@ const number = (value) => {
 };
 const quads = (width) => ceil(width / 4);
 
-/* global WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_PROGRAMS */
+/* global WITH_AFFINE, WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_WHOLE, WITH_CELLS, WITH_PROGRAMS */
 
 /** How each operation is printed: code that fills `out` from `take`; textures go to `lists`. */
 const PRINTERS = {
-  affine,
-  ...(WITH_ACTIVATIONS && { activation, sigmoid }),
+  ...(WITH_AFFINE && { affine }),
+  ...(WITH_ACTIVATIONS && { activation }),
+  ...((WITH_ACTIVATIONS || WITH_WHOLE) && { sigmoid }),
   ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
   ...(WITH_LABELS && { regions }),
   ...(WITH_LATTICES && { lattice, join }),
+  ...(WITH_WHOLE && { whole: (step, context) => printWhole(step, { ...context, number, quads, functions: FUNCTIONS }) }),
+  ...(WITH_CELLS && { cells: (step, context) => printCells(step, { ...context, number, quads, lane, listOf }) }),
 };
 
 function affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
@@ -207,6 +211,7 @@ export function refusal(program, largest) {
     if (WITH_LATTICES && step.kind === "lattice" && (step.width > 4 || max(step.columns, step.rows) > largest)) return "too large a lattice";
     if (WITH_LABELS && step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) return "too many labels";
     if (WITH_GRIDS && step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) return "too large a table";
+    if (WITH_WHOLE && isFar(step)) return "places too far away";
     if (step.width > 512) return "too wide layers";
   }
   return program.dimensions === 2 && program.channels <= 4 ? null : "it is no picture";
@@ -246,8 +251,9 @@ export function printField(program, room) {
     lines.push(`vec4 v${i + 1}[${quads(step.width)}];`, printed[0]);
   });
   if (WITH_LATTICES && program.steps.some((step) => step.kind === "lattice")) helpers.unshift(LATTICE);
+  if (WITH_WHOLE && program.steps.some((step) => step.kind === "whole")) helpers.unshift(WHOLE);
   const declared = textures.map(({ name }) => `uniform sampler2D ${name};`);
-  const code = [...declared, COMMON, WITH_ACTIVATIONS ? SINE : "", ...helpers, "vec4 field(vec2 p, vec2 size) {", ...lines, `return v${program.steps.length}[0];`, "}"];
+  const code = [...declared, COMMON, WITH_ACTIVATIONS || WITH_WHOLE ? SINE : "", ...helpers, "vec4 field(vec2 p, vec2 size) {", ...lines, `return v${program.steps.length}[0];`, "}"];
   return { code: code.join("\n"), textures, blocks };
 }
 

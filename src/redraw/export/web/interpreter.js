@@ -1,35 +1,26 @@
 // Running a program in plain JavaScript: where there is no WebGL2, and to test by.
 // Values are kept number by number, each an array over points.
 
+import { FUNCTIONS, sigmoid } from "./functions.js";
 import { abs, exp, floor, inside, max, min, round } from "./numbers.js";
 import { mirrored } from "./pyramid.js";
 import { meaningOf } from "./plan.js";
 import { runRegions } from "./regions.js";
-
-const sigmoid = (z) => 1 / (1 + exp(-z));
-
-/** The activations, each of (z, omega, spread). */
-const FUNCTIONS = {
-  tanh: Math.tanh,
-  sigmoid,
-  relu: (z) => max(z, 0),
-  silu: (z) => z * sigmoid(z),
-  sine: (z, omega) => Math.sin(omega * z),
-  finer: (z, omega) => Math.sin(omega * (abs(z) + 1) * z),
-  gauss: (z, omega, spread) => exp(-((spread * z) ** 2)),
-  wire: (z, omega, spread) => Math.cos(omega * z) * exp(-((spread * z) ** 2)),
-};
+import { runCells, runWhole } from "./whole.js";
 
 const make = (count, length) => Array.from({ length: count }, () => new Float32Array(length));
 
-/* global WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_PROGRAMS */
+/* global WITH_AFFINE, WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_WHOLE, WITH_CELLS, WITH_PROGRAMS */
 
 const OPERATIONS = {
-  affine,
-  ...(WITH_ACTIVATIONS && { activation, sigmoid: logistic }),
+  ...(WITH_AFFINE && { affine }),
+  ...(WITH_ACTIVATIONS && { activation }),
+  ...((WITH_ACTIVATIONS || WITH_WHOLE) && { sigmoid: logistic }),
   ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
   ...(WITH_LABELS && { regions: (step, [xy], n) => runRegions(step, xy, n) }),
+  ...(WITH_WHOLE && { whole: runWhole }),
+  ...(WITH_CELLS && { cells: runCells }),
   ...(WITH_PROGRAMS && { lattice }),
   ...(WITH_LATTICES && { join: (step, values) => values.flat() }),
 };

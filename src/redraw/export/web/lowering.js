@@ -10,6 +10,7 @@ import { floor, inside, max } from "./numbers.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
 import { regionsOf } from "./regions.js";
 import { quartersOf } from "./subpixel.js";
+import { lowerWhole } from "./whole.js";
 
 const PRIMES = [1, 2654435761, 805459861, 3674653429];
 
@@ -31,7 +32,7 @@ class Builder {
 }
 
 // A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
-/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
+/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
 
 const UNKNOWN = "this page does not read such files";
 
@@ -176,12 +177,14 @@ function asReal({ shape, data }, bias, width, isComplex) {
  * The program of a field file, and what it shows.
  * @param {Uint8Array} bytes
  * @param {boolean} detail whether subpixel detail is worked out too, which takes longer
- * @param {object} memory what is worth keeping for when the same file is opened again
+ * @param {object} memory what is worth keeping for when the same file is opened again; `said` in it is
+ *   what the network in the file says of itself
  * @returns {{program, about, unfinished: boolean}}
  */
 export function openField(bytes, detail, memory = {}) {
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
   if (WITH_PROGRAMS && magic === "RPRG") return openProgram(bytes);
+  if (WITH_WHOLE && memory.said) return openWhole(chunksOf(bytes), memory.said);
   if (WITH_LABELS && isCoded(bytes) && chunksOf(bytes).DR.length) return openDrawing(readDrawing(chunksOf(bytes)));
   if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
   if (WITH_ROUNDED && magic === "RINT") return openTensors(readRounded(bytes), detail);
@@ -210,6 +213,13 @@ function openCoded({ config, averages, weight, network, about }, detail) {
   const value = lattices(builder, config, averages, detail && network);
   builder.affine(weight, new Float32Array(channels), channels, value);
   return opened(builder, channels, about);
+}
+
+/** A network in whole numbers. */
+function openWhole(chunks, said) {
+  const builder = new Builder(chunks.GR[0] ? 2 : said.layers[0].shape[1]);
+  lowerWhole(chunks, said, (kind, width, rest) => builder.add(kind, width, [builder.steps.length], rest));
+  return opened(builder, said.field.channels, said.about);
 }
 
 /** A coded drawing: labels, whose planes are the channels. */

@@ -1,18 +1,23 @@
 // What takes long is done beside the page: reading field files, and drawing without WebGL2.
 
 import { inflated, toBase64 } from "./bytes.js";
-import { isCoded } from "./chunks.js";
+import { chunksOf, isCoded } from "./chunks.js";
 import { needsModel } from "./coded.js";
 import { openField } from "./lowering.js";
 import { draw } from "./interpreter.js";
 
-/* global WITH_PROGRAMS */
+/* global WITH_PROGRAMS, WITH_WHOLE */
 
 /** What coded pictures may begin with: learned once, the same for all; it lies beside the script. */
 async function modelAt(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`this field file needs ${address}, which is not there`);
   return inflated(new Uint8Array(await answer.arrayBuffer()), "deflate");
+}
+
+/** What a network in whole numbers says of itself; null of other files. */
+async function saidOf({ NE: [text] }) {
+  return text ? JSON.parse(new TextDecoder().decode(await inflated(text, "deflate"))) : null;
 }
 
 /** What can be asked for, by name. */
@@ -23,6 +28,7 @@ export function serve() {
     async open(given, detail, models) {
       if (given) [bytes, memory] = [given, {}];
       if (WITH_PROGRAMS && isCoded(bytes) && models && needsModel(bytes)) memory.learned ||= await modelAt(models);
+      if (WITH_WHOLE && isCoded(bytes) && !memory.said) memory.said = await saidOf(chunksOf(bytes));
       field = openField(bytes, detail, memory);
       const { profile, colour } = field.about;
       if (profile && profile.length) field.about.colour = { ...colour, icc: toBase64(await inflated(profile, "deflate")) };

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -20,7 +20,11 @@ from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
 from redraw.signals.table.frames import in_order
 from redraw.storage.about import About
+from redraw.storage.codecs.network_fields import stands_for
 from redraw.storage.field_file import save_field
+
+if TYPE_CHECKING:
+    from redraw.coding.networks import WholeNetwork
 
 
 class FittedField(Field):
@@ -43,9 +47,10 @@ class FittedField(Field):
 
     compared: Mapping[str, Any] | None = None
 
-    def __init__(self, field: Field, about: About) -> None:
+    def __init__(self, field: Field, about: About, *, whole: "WholeNetwork | None" = None) -> None:
         super().__init__(field.encoding, field.network, field.output, field.config)
         self.about = about
+        self._whole = whole
 
     def drawer(self, *, engine: str = "auto", threads: int | None = None) -> Drawer:
         """What evaluates it where its parameters are, by the fastest engine that takes it.
@@ -203,9 +208,13 @@ class FittedField(Field):
             ...     written.paths[0].name
             'small.py'
         """
-        title = name or Path(path).stem
-        subject = Subject(self, self.about, title, lambda: open_drawer(self), progress)
+        subject = self._subject(name or Path(path).stem, progress)
         return export(subject, path, format=format, force=force, options=options)
+
+    def _subject(self, name: str, progress: Callable[[float], object] = lambda _: None) -> Subject:
+        """What exporters get: whole numbers, too, if the parameters are what they stand for."""
+        whole = self._whole if self._whole and stands_for(self._whole, self) else None
+        return Subject(self, self.about, name, lambda: open_drawer(self), progress, whole)
 
     def __getattr__(self, name: str) -> Any:
         # Python asks here again after a property has raised an AttributeError: its words stay.
@@ -236,7 +245,7 @@ class FittedField(Field):
 
         if self.about.schema is not None or self.about.colour is None:
             return None
-        subject = Subject(self, self.about, "a field", lambda: open_drawer(self))
+        subject = self._subject("a field")
         try:
             refused = HtmlPage().refuse(subject.program)
             still = self._repr_png_()

@@ -8,6 +8,7 @@ from redraw.export.exporter import Written
 from redraw.fitting.result.fitted import FittedField
 from redraw.fitting.result.large_field import LargeField
 from redraw.storage.codecs.containers import on_demand
+from redraw.storage.codecs.network import network_at
 from redraw.storage.field_file import load_field
 
 # Of an export, to read what is exported.
@@ -33,7 +34,7 @@ def load(path: str | os.PathLike[str]) -> FittedField:
     if on_demand(path) is not None:
         return LargeField(path)
     field, about = load_field(path)
-    return FittedField(field, about)
+    return FittedField(field, about, whole=network_at(path))
 
 
 def export_file(

@@ -8,7 +8,7 @@ from redraw.files import atomic_output
 from redraw.storage.about import About
 from redraw.storage.chunk_names import NETWORK
 from redraw.storage.codecs.codec import ContainerCodec
-from redraw.storage.container import Chunk, packed
+from redraw.storage.container import Chunk, chunks_of, container_of, first_chunk, packed
 
 if TYPE_CHECKING:
     from redraw.coding.networks import WholeNetwork
@@ -54,6 +54,21 @@ class WholeNetworks(ContainerCodec):
 
         network, _, about = network_of(chunks, path)
         return (WholeDrawer(network, threads), about) if about.colour is not None else None
+
+
+def network_at(path: str | os.PathLike[str]) -> "WholeNetwork | None":
+    """The whole numbers of a field file; None if it has no network in whole numbers.
+
+    Raises:
+        FileFormatError: it is damaged.
+    """
+    if first_chunk(path) != NETWORK:
+        return None
+    from redraw.storage.network_file import network_of
+
+    name = os.fspath(path)
+    chunks, _ = chunks_of(container_of(path) or b"", name)
+    return network_of(chunks, name)[0]
 
 
 def packed_network(network: "WholeNetwork", config: dict[str, Any], about: About) -> bytes:

@@ -45,6 +45,17 @@ def field_of(network: WholeNetwork, config: dict[str, Any]) -> Field:
     return field
 
 
+def stands_for(network: WholeNetwork, field: Field) -> bool:
+    """Whether a field's parameters are what a network's whole numbers stand for."""
+    if field.config is None or field.sharpness != (network.sharpness or 1.0):
+        return False
+    own, wanted = field.state_dict(), field_of(network, field.config.to_json()).state_dict()
+    return own.keys() == wanted.keys() and all(
+        own[name].shape == tensor.shape and torch.equal(own[name].cpu(), tensor.to(own[name].dtype))
+        for name, tensor in wanted.items()
+    )
+
+
 def _floats(grid: WholeGrid) -> tuple[torch.Tensor, torch.Tensor]:
     """Cells and rows of a grid as floats. (L, 2), (R, F)"""
     rows = [own * float(step) for own, step in zip(grid.by_level, grid.steps, strict=True)]

@@ -13,26 +13,28 @@ const web = dirname(here);
 
 // Parts of the runtime, and of each script: where it begins, which parts it holds, and what it reads:
 // encodings, and how their numbers come.
-const PARTS = ["NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "LABELS", "LATTICES", "ACTIVATIONS", "ROUNDED", "TENSORS", "PROGRAMS"];
+const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
 const SCRIPTS = {
-  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet labels rounded tensors chunks programs classes"],
-  "page-networks.js": ["page", ["NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
-  "page-grids.js": ["page", ["GRIDS", "ACTIVATIONS", "ROUNDED"], "hash rounded"],
-  "page-splines.js": ["page", ["SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
-  "page-coded.js": ["page", ["CODED", "LATTICES"], "wavelet chunks"],
-  "page-labels.js": ["page", ["LABELS", "ROUNDED"], "labels rounded chunks"],
+  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet labels whole cells rounded tensors chunks programs classes"],
+  "page-networks.js": ["page", ["AFFINE", "NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
+  "page-grids.js": ["page", ["AFFINE", "GRIDS", "ACTIVATIONS", "ROUNDED"], "hash rounded"],
+  "page-splines.js": ["page", ["AFFINE", "SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
+  "page-whole.js": ["page", ["WHOLE"], "whole"],
+  "page-whole-grids.js": ["page", ["WHOLE", "CELLS"], "whole cells"],
+  "page-coded.js": ["page", ["AFFINE", "CODED", "LATTICES"], "wavelet chunks"],
+  "page-labels.js": ["page", ["AFFINE", "LABELS", "ROUNDED"], "labels rounded chunks"],
   "playing.js": ["playing", [], "frames"],
 };
 
 // Names of properties that are ours alone: not of the browser, not in files, not asked for from outside.
 // Pages have shorter ones.
 const OWN = (
-  "across adapt asked averages back bar begin beside bitOf blocks build buttons bytes bytesOf calls chances coarse coded columns " +
-  "compare corner counts covered cut delay described dots down drawn end enlarge escape escapes features first fit fitted front " +
+  "across adapt asked averages back bar begin bend biases beside bitOf blocks build buttons bytes bytesOf calls chances coarse coded columns " +
+  "compare corner counts covered cut delay described dots down drawn end enlarge escape escapes exact factors far features first fit fitted front " +
   "given grid helper here hold inputs knots lanes learn learned linear list listen lost margin mask matrices memory mixed most " +
   "multipliers names native network onBack onCoarse onFront onNative onrestored opening pace panBy parts pixel pixels place " +
   "places plainBit prepare program put rank ready resize rest result rows screen second seen send sets several share show side " +
-  "signs sized slots soon space start starts stay steps stride take tell textures tiles turn turned unfinished use values " +
+  "signs sized slots soon space start starts stay steps stride take taken tell textures tiles turn turned unfinished use values vertices " +
   "waiting watch weights worker zoomBy"
 ).split(" ");
 
@@ -53,9 +55,10 @@ function check(name, source) {
 const IN_SHADERS = (
   "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp " +
   "names steep line right node low off slopes inside weights spread sine four from light high nodes place bspline lattice regions corners half3 " +
-  "mean4 mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft"
+  "mean4 mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft " +
+  "times plus wide whole factor turn bit"
 ).split(" ");
-const SHORT = Object.fromEntries(IN_SHADERS.map((name, i) => [name, ["", "a", "b"][Math.floor(i / 26)] + String.fromCharCode(65 + (i % 26))]));
+const SHORT = Object.fromEntries(IN_SHADERS.map((name, i) => [name, ["", "a", "b", "c"][Math.floor(i / 26)] + String.fromCharCode(65 + (i % 26))]));
 
 // Shaders and styles are texts to JavaScript: their comments and spaces go here, and names in shaders
 // become short.
