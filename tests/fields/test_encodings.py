@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+import redraw
 from redraw.errors import UsageError
 from redraw.fields.encoding_configs import ENCODINGS, AxisConfig, FourierConfig, IdentityConfig
 
@@ -81,3 +82,24 @@ def test_a_seed_decides_everything(kind):
 def test_what_can_not_be_is_refused_by_name(kind, name, value):
     with pytest.raises(UsageError, match=rf"{name} .*; accepted: "):
         ENCODINGS[kind](**{name: value})
+
+
+@pytest.mark.parametrize(("preset", "options"), [("spline", {"steps": 3}), ("wavelet", {})])
+def test_a_state_that_was_saved_under_old_names_is_taken(preset, options):
+    field = redraw.fit(
+        "cub", model=preset, max_side=32, **({"steps": 3} if preset == "spline" else {})
+    )
+    state = field.state_dict()
+    encoding = field.encoding
+    assert encoding.renamed
+    old = {f"encoding.{new}": f"encoding.{old}" for old, new in encoding.renamed.items()}
+    assert old.keys() <= state.keys()
+    saved = {old.get(name, name): tensor.clone() for name, tensor in state.items()}
+    with torch.no_grad():
+        for tensor in state.values():
+            tensor.zero_()
+    field.load_state_dict(saved)
+    now = field.state_dict()
+    assert now.keys() == state.keys()
+    for name, tensor in now.items():
+        assert torch.equal(tensor, saved[old.get(name, name)])

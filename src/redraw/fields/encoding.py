@@ -31,7 +31,7 @@ class Encoding(nn.Module):
 
     # Whether a step holds the gradient of all its points, to add it to a table in order.
     scatters: ClassVar[bool] = False
-    # What checkpoints of older versions call its tensors, and what they are called now.
+    # What states and checkpoints of older versions call its tensors, and what they are called now.
     renamed: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def work(self, size: int) -> tuple[Work, Work]:
@@ -49,6 +49,15 @@ class Encoding(nn.Module):
     def parameter_count(self) -> int:
         """What counts as a parameter of it: what is learned, a complex number as two."""
         return sum(p.numel() * (2 if p.is_complex() else 1) for p in self.parameters())
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *rest: Any, **more: Any
+    ) -> None:
+        """Of PyTorch's modules: tensors by their old names are taken by their new ones."""
+        for old, new in self.renamed.items():
+            if prefix + old in state_dict:
+                state_dict.setdefault(prefix + new, state_dict.pop(prefix + old))
+        super()._load_from_state_dict(state_dict, prefix, *rest, **more)
 
     def initialise(self, generator: Generator) -> None:
         """Draw parameters and buffers anew, in place. Encodings without any need nothing."""
