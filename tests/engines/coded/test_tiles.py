@@ -8,6 +8,7 @@ import pytest
 
 from redraw.coding.picture import Quantised
 from redraw.coordinates import Region
+from redraw.engines.coded import tiles
 from redraw.engines.coded.drawer import CodedDrawer, detail_of
 from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.render import Canvas, draw
@@ -40,7 +41,7 @@ def unpacked(drawer):
 
 
 @pytest.mark.parametrize(
-    ("region", "tiles"),
+    ("region", "needed"),
     [
         (Region(0, 0, 64, 64), [0]),
         (Region(64, 64, 128, 70), [4]),
@@ -49,11 +50,11 @@ def unpacked(drawer):
         (Region(0, 0, 133, 70), [0, 1, 2, 3, 4, 5]),
     ],
 )
-def test_a_region_takes_the_tiles_that_it_lies_in(path, region, tiles):
+def test_a_region_takes_the_tiles_that_it_lies_in(path, region, needed):
     drawer, about = drawer_of(path, 2)
     whole = draw(drawer_of(path, 2)[0], Canvas.of(about.size))
     part = draw(drawer, Canvas.of(about.size, region=region))
-    assert unpacked(drawer) == tiles
+    assert unpacked(drawer) == needed
     rows, columns = slice(region.y0, region.y1), slice(region.x0, region.x1)
     assert np.array_equal(part, whole[rows, columns])
 
@@ -89,3 +90,20 @@ def test_what_is_lost_of_a_tile_is_grey_there_alone(path):
     whole = draw(CodedDrawer(coded, 1), Canvas.of(told.size))
     assert (np.rint(drawn[:64, 64:128] * 255) == 128).all()
     assert np.array_equal(drawn[:, :64], whole[:, :64])
+
+
+def test_tiles_above_are_forgotten_where_many_are_shown(path, monkeypatch):
+    """So that a picture larger than memory is drawn from top to bottom."""
+    coded, told = picture_of(chunks_of(path.read_bytes(), "it")[0], "it")
+    whole = draw(CodedDrawer(coded, 2), Canvas.of(told.size))
+    monkeypatch.setattr(tiles, "KEPT", 1000)  # less than any tile takes
+    drawer, found = CodedDrawer(coded, 2), []
+    for top, bottom, kept in (
+        (0, 30, [0, 1, 2]),
+        (30, 66, [0, 1, 2, 3, 4, 5]),
+        (66, 70, [3, 4, 5]),
+    ):
+        region = Region(0, top, 133, bottom)
+        found.append(draw(drawer, Canvas.of(told.size, region=region)))
+        assert unpacked(drawer) == kept
+    assert np.array_equal(np.concatenate(found), whole)

@@ -13,6 +13,9 @@ from redraw.coding.description import Coded, Description, ExactBytes
 from redraw.coding.picture import Quantised, each, pixels_of
 from redraw.engines.lattice import Averages, Window
 
+# Bytes of tiles that are kept; what a window takes is, however much that is.
+KEPT = 256 << 20
+
 
 class Shown(NamedTuple):
     """What is drawn of a picture, or of a tile.
@@ -49,14 +52,14 @@ def averages_of(about: Description, planes: NDArray[np.int32]) -> NDArray[np.flo
 
 
 class Tiles(Averages):
-    """Of a picture in tiles: those that a window reaches are unpacked, and kept.
+    """Of a picture in tiles: those that a window reaches are unpacked, and kept for a while.
 
     Args:
         coded: The picture.
         threads: How many work on it.
 
     Attributes:
-        shown: Tiles that are unpacked, by their numbers.
+        shown: Tiles that are kept, by their numbers.
     """
 
     whole = True
@@ -99,13 +102,24 @@ class Tiles(Averages):
                 self.threads,
             )
             self.shown.update(zip(missing, made, strict=True))
+            needed = [self.shown[number] for number in numbers]
+            self._forget(numbers)
         found = []
-        for number in numbers:
+        for number, shown in zip(numbers, needed, strict=True):
             tile = about.tile_at(number)
             rows, to_rows = _shared(tile.rows, top, bottom)
             columns, to_columns = _shared(tile.columns, left, right)
-            found.append((self.shown[number], (rows, columns), (to_rows, to_columns)))
+            found.append((shown, (rows, columns), (to_rows, to_columns)))
         return found
+
+    def _forget(self, needed: list[int]) -> None:
+        """Tiles beyond those needed go, the oldest first, until all take no more than KEPT."""
+        held = sum(own.pixels.nbytes + own.averages.nbytes for own in self.shown.values())
+        for number in [number for number in self.shown if number not in needed]:
+            if held <= KEPT:
+                break
+            own = self.shown.pop(number)
+            held -= own.pixels.nbytes + own.averages.nbytes
 
     def _unpacked(self, number: int, threads: int) -> Shown:
         """A tile, as a picture of its own."""
