@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from redraw.fields import Field, FieldConfig
@@ -30,6 +31,26 @@ def test_it_is_smaller_and_drawn(redraw, network, tmp_path):
     assert found.code == 0
     told = redraw("info", small)
     assert "weights" in told.out
+
+
+def test_in_python_it_is_drawn_in_the_same_whole_numbers(redraw, network, tmp_path):
+    from redraw import load
+
+    small = tmp_path / "small.redraw"
+    assert redraw("quantize", network, small, "--bits", "4", "--steps", "0").code == 0
+    drawn = tmp_path / "small.png"
+    assert redraw("render", small, drawn, "--size", "80x60", "--depth", "16").code == 0
+    field = load(small)
+    own = field.render(80, 60, threads=2)
+    assert np.array_equal(np.rint(own.values[..., 0] * 65535), np.asarray(Image.open(drawn)))
+    # An engine that is named draws what the whole numbers stand for, which is not quite the same;
+    # and so is a field that was changed.
+    floats = field.render(80, 60, engine="reference").values
+    assert 0.0 < np.abs(own.values - floats).max() < 0.05
+    with torch.no_grad():
+        field.network.layers[-1].bias += 0.25
+    changed = field.render(80, 60).values
+    assert np.allclose(changed, field.render(80, 60, engine="reference").values, atol=1e-4)
 
 
 def test_a_size_is_kept(redraw, network, tmp_path):

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
+from redraw.engines.threads import usable_threads
+from redraw.engines.whole_drawer import WholeDrawer
 from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
@@ -55,10 +57,15 @@ class FittedField(Field):
     def drawer(self, *, engine: str = "auto", threads: int | None = None) -> Drawer:
         """What evaluates it where its parameters are, by the fastest engine that takes it.
 
+        A picture's network in whole numbers is drawn in these, as `redraw render` does.
+
         Args:
             engine: "auto" or an engine's name.
             threads: CPU threads; None for all.
         """
+        whole = self._numbers if engine == "auto" and self.about.colour is not None else None
+        if whole is not None:
+            return WholeDrawer(whole, threads or usable_threads())
         return open_drawer(self, engine=engine, threads=threads)
 
     @property
@@ -212,9 +219,13 @@ class FittedField(Field):
         return export(subject, path, format=format, force=force, options=options)
 
     def _subject(self, name: str, progress: Callable[[float], object] = lambda _: None) -> Subject:
-        """What exporters get: whole numbers, too, if the parameters are what they stand for."""
-        whole = self._whole if self._whole and stands_for(self._whole, self) else None
-        return Subject(self, self.about, name, lambda: open_drawer(self), progress, whole)
+        """What exporters get."""
+        return Subject(self, self.about, name, self.drawer, progress, self._numbers)
+
+    @property
+    def _numbers(self) -> "WholeNetwork | None":
+        """Its network in whole numbers, if the parameters are what they stand for."""
+        return self._whole if self._whole and stands_for(self._whole, self) else None
 
     def __getattr__(self, name: str) -> Any:
         # Python asks here again after a property has raised an AttributeError: its words stay.

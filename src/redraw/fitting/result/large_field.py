@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, Literal, NoReturn, cast
 
 import numpy as np
 import torch
@@ -64,13 +64,16 @@ class LargeField(FittedField):
             return self._drawer
         return _opened(self.path, threads)[0]
 
-    def forward(self, xy: ArrayLike | Tensor) -> Tensor:
-        """Values at `xy`, without derivatives. (..., 2) -> (..., C) float32
+    def forward(
+        self, xy: ArrayLike | Tensor, *, derivatives: Literal["true", "authors"] = "true"
+    ) -> Tensor:
+        """Values at `xy`, without derivatives of either name. (..., 2) -> (..., C) float32
 
         Raises:
             ShapeError: the last axis of `xy` is not 2 long.
             UsageError: derivatives are asked for.
         """
+        del derivatives
         if isinstance(xy, Tensor) and xy.requires_grad:
             raise UsageError(
                 f"{self.path.name} is drawn from its file, without derivatives; fit a smaller"
