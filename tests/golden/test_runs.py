@@ -18,7 +18,7 @@ from redraw.fitting.run.run import Run
 from redraw.storage.field_file import load_field
 
 RUNS = Path(__file__).parent / "runs"
-NAMES = sorted(path.name for path in RUNS.iterdir() if path.is_dir())
+NAMES = sorted(path.parent.name for path in RUNS.glob("*/config.json"))
 STEPS = 16
 LEFT = {"spline": 2}  # the others at 7
 # On the machine that wrote them they end at the same bits. Another one's vectors add up 480 points

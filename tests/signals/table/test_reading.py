@@ -183,13 +183,18 @@ def test_a_malformed_csv_says_where(file, content, said):
         ('"text"', "is no table"),
         ('{"a": [1, 2], "y": [1]}', "its columns have 1 to 2 rows"),
         ('{"a": [[1], [2]], "y": [1, 2]}', r"row 1, column 'a': \[1\] is no number"),
-        ('[{"a": true, "y": 1}]', "True is no number"),
+        ('[{"a": "yes", "y": 1}]', "'yes' is no number"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_json_file_that_is_no_table(file, content, said):
     with pytest.raises(TableError, match=said):
         Table.read(file("a.json", content), "a", "y")
+
+
+def test_truth_values_of_json_are_one_and_zero(file):
+    table = Table.read(file("a.json", '[{"a": true, "y": 1}, {"a": false, "y": 3}]'), "a", "y")
+    assert table.inputs.tolist() == [[1.0], [0.0]]
 
 
 def test_files_that_are_not_there_or_no_text(tmp_path):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.engines.threads import usable_threads
-from redraw.engines.whole_drawer import WholeDrawer
 from redraw.errors import AbsentError, RedrawError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
@@ -22,7 +21,6 @@ from redraw.signals.picture.picture import Picture
 from redraw.signals.table.columns import Schema
 from redraw.signals.table.frames import in_order
 from redraw.storage.about import About
-from redraw.storage.codecs.network_fields import stands_for
 from redraw.storage.field_file import save_field
 
 if TYPE_CHECKING:
@@ -65,6 +63,8 @@ class FittedField(Field):
         """
         whole = self._numbers if engine == "auto" and self.about.colour is not None else None
         if whole is not None:
+            from redraw.engines.whole_drawer import WholeDrawer
+
             return WholeDrawer(whole, threads or usable_threads())
         return open_drawer(self, engine=engine, threads=threads)
 
@@ -225,7 +225,11 @@ class FittedField(Field):
     @property
     def _numbers(self) -> "WholeNetwork | None":
         """Its network in whole numbers, if the parameters are what they stand for."""
-        return self._whole if self._whole and stands_for(self._whole, self) else None
+        if self._whole is None:
+            return None
+        from redraw.storage.codecs.network_fields import stands_for
+
+        return self._whole if stands_for(self._whole, self) else None
 
     def __getattr__(self, name: str) -> Any:
         # Python asks here again after a property has raised an AttributeError: its words stay.
