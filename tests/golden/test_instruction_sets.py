@@ -21,11 +21,8 @@ SETS = {
 }
 
 
-@pytest.mark.parametrize(
-    "features",
-    [one if not one else pytest.param(one, marks=pytest.mark.slow) for one in SETS],
-    ids=["plain", "narrow", "wide"],
-)
+@pytest.mark.slow  # each compiles all kernels of drawing anew
+@pytest.mark.parametrize("features", SETS, ids=["plain", "narrow", "wide"])
 def test_they_show_the_same(features):
     """Compiled for a processor that has no more than is named, in a process of its own."""
     if features and not INTEL:

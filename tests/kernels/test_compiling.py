@@ -76,6 +76,7 @@ def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
     assert run(environment, program=PROGRAM + check) == ("loaded", "")
 
 
+@pytest.mark.slow  # a process that compiles with all of Numba
 def test_loaded_kernels_that_take_memory_do_without_the_module_of_arrays(tmp_path):
     """And what is compiled after them in the same process has all of it."""
     program = textwrap.dedent(
