@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 import torch
-from tests.conftest import QUIET_CHROMIUM
+from tests.conftest import QUIET_CHROMIUM, Pages
+from tests.export.served import served
 from tests.fields.drawn_labels import labelled
 
 from redraw.fields import Field, FieldConfig
@@ -129,3 +130,27 @@ def chromium_with():
             return driver.chromium.launch(executable_path=path, args=args)
 
         yield launched
+
+
+@pytest.fixture
+def shown(request, tmp_path):
+    """Opens a page with the element, by a script, and a file's bytes, as a site serves them."""
+
+    def opened(browser, data, width, script):
+        (tmp_path / "redraw-field.js").write_text(script)
+        (tmp_path / "it.redraw").write_bytes(data)
+        (tmp_path / "page.html").write_text(
+            '<!doctype html><title>it</title><body><script src="redraw-field.js"></script>'
+            f'<redraw-field src="it.redraw" width="{width}"></redraw-field>'
+        )
+        found = Pages(browser)
+        request.addfinalizer(found.close)
+        address = served(tmp_path)
+        request.addfinalizer(lambda: address.__exit__(None, None, None))
+        page = found(f"{address.__enter__()}/page.html")
+        from tests.export.test_html_page import settled  # whose fixtures stand here
+
+        settled(page)
+        return page
+
+    return opened

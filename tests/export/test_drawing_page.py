@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.conftest import Pages
 from tests.export.served import copy_modules, served
 from tests.export.test_html_page import SOFTWARE, WITHOUT, canvas_of, rendered, settled
 from tests.export.test_html_page import pages as pages
@@ -80,35 +79,13 @@ def test_what_it_does_not_know_it_says_kindly(reader):
     assert re.search("has a chunk LP, .* redraw export FILE tiles.dzi", reader(content))
 
 
-@pytest.fixture
-def shown(request, tmp_path):
-    """Opens a page with the element and a file, as a site serves them."""
-
-    def opened(browser, path, width, script):
-        (tmp_path / "redraw-field.js").write_text(script)
-        (tmp_path / "it.redraw").write_bytes(path.read_bytes())
-        (tmp_path / "page.html").write_text(
-            '<!doctype html><title>it</title><body><script src="redraw-field.js"></script>'
-            f'<redraw-field src="it.redraw" width="{width}"></redraw-field>'
-        )
-        found = Pages(browser)
-        request.addfinalizer(found.close)
-        address = served(tmp_path)
-        request.addfinalizer(lambda: address.__exit__(None, None, None))
-        page = found(f"{address.__enter__()}/page.html")
-        settled(page)
-        return page
-
-    return opened
-
-
 @pytest.mark.parametrize("flags", [SOFTWARE, WITHOUT], ids=["webgl2", "plain"])
 @pytest.mark.parametrize("name", ["grey", "rgb"])
 def test_the_custom_element_reads_them(chromium_with, shown, flags, name):
     path = FOLDER / f"drawings/{name}.redraw"
     field = load(path)
     width, height = (4 * side for side in field.about.size)
-    page = shown(chromium_with(*flags), path, width, runtime())
+    page = shown(chromium_with(*flags), path.read_bytes(), width, runtime())
     assert (page.evaluate(f"{ELEMENT}.painter") == "WebGL2") == (flags == SOFTWARE)
     assert np.abs(canvas_of(page).astype(int) - rendered(field, width, height)).max() <= 1
     # Zoomed 64 times into a region.

@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 from tests.coding import test_grids
 from tests.coding.test_networks import NAMES, network
-from tests.conftest import Pages
 from tests.export.served import copy_modules, served
 from tests.export.test_html_page import SOFTWARE, WITHOUT, canvas_of, settled
 from tests.export.test_html_page import pages as pages
@@ -96,28 +95,6 @@ def test_values_are_those_of_the_page_of_the_format(reader, kind):
     assert reader(data, points).tolist() == wanted
 
 
-@pytest.fixture
-def shown(request, tmp_path):
-    """Opens a page with the element and a file, as a site serves them."""
-
-    def opened(browser, data, width):
-        (tmp_path / "redraw-field.js").write_text(runtime())
-        (tmp_path / "it.redraw").write_bytes(data)
-        (tmp_path / "page.html").write_text(
-            '<!doctype html><title>it</title><body><script src="redraw-field.js"></script>'
-            f'<redraw-field src="it.redraw" width="{width}"></redraw-field>'
-        )
-        found = Pages(browser)
-        request.addfinalizer(found.close)
-        address = served(tmp_path)
-        request.addfinalizer(lambda: address.__exit__(None, None, None))
-        page = found(f"{address.__enter__()}/page.html")
-        settled(page)
-        return page
-
-    return opened
-
-
 def rendered(path, width, height, region=None):
     """What `redraw render` writes, in whole numbers, as 8-bit RGBA. (H, W, 4)"""
     found = drawer_of(path, 1)
@@ -149,7 +126,7 @@ def alike(page, path):
 )
 def test_the_custom_element_draws_them_as_redraw_does(chromium_with, shown, tmp_path, flags, kind):
     own = network("wire", sharpness=2.5) if kind == "sharp" else KINDS[kind]()
-    page = shown(chromium_with(*flags), written(own), 4 * SIZE[0])
+    page = shown(chromium_with(*flags), written(own), 4 * SIZE[0], runtime())
     assert (page.evaluate(f"{ELEMENT}.painter") == "WebGL2") == (flags == SOFTWARE)
     alike(page, tmp_path / "it.redraw")
 
