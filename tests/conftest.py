@@ -1,9 +1,11 @@
 """What every test may rely on: quiet surroundings, and a real browser for the pages we make."""
 
+import gc
 import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,14 @@ for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 if shutil.which("nvidia-smi") is None:
     os.environ["TRITON_INTERPRET"] = "1"
 
+# Children read our modules compiled, even where images of containers say otherwise to stay small.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# What is imported and collected stays to the end: no cycle is looked for in it, neither while it
+# grows nor, for half a second each time, in every full collection that a test brings about.
+gc.disable()
+
 # Examples may be slow to make, or to try, where the machine has other work.
 hypothesis.settings.register_profile(
     "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -38,6 +48,16 @@ for name in [name for name in os.environ if name.startswith("REDRAW_")]:
 # A shell starts what runs in the background deaf to Ctrl-C, and so would be what tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or nanobind's modules report all that is left as leaks
+
 
 # Nothing but what a page asks for: Chromium's own errands would look like the page's.
 QUIET_CHROMIUM = (
