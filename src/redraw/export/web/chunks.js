@@ -36,7 +36,7 @@ export const isCoded = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x52 && byte
 export function chunksOf(bytes) {
   const reader = new Reader(bytes);
   if (reader.take(5)[4] !== 3) throw new Error("this field file is of a newer version");
-  const chunks = { PI: [], PA: [], DR: [], DL: [], DP: [], DC: [], DD: [], ME: [], IC: [], su: [], fi: [], NE: [], WE: [], GR: [] };
+  const chunks = { PI: [], PA: [], DR: [], DL: [], DP: [], DC: [], DD: [], ME: [], IC: [], su: [], fi: [], ex: [], NE: [], WE: [], GR: [] };
   for (;;) {
     const start = reader.at;
     const name = String.fromCharCode(...reader.take(2));

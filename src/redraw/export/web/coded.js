@@ -3,11 +3,11 @@
 
 import { fromHalf } from "./bytes.js";
 import { aboutOf, chunksOf, Reader } from "./chunks.js";
-import { Coder, CONTEXTS, KINDS, SOURCES } from "./coder.js";
+import { Coder, CONTEXTS, KINDS, octave, SOURCES } from "./coder.js";
 import { filterOf } from "./filter.js";
 import { abs, ceil, floor, inside, max, min } from "./numbers.js";
 import { halvings } from "./pyramid.js";
-import { planesOf } from "./wavelet.js";
+import { averagesOf, planesOf, rowOf } from "./wavelet.js";
 
 const MIX = [9459, 11585, -6689, 9459, 0, 13377, 9459, -11585, -6689];
 
@@ -22,8 +22,9 @@ export function needsModel(bytes) {
  * What a coded picture's bytes hold.
  * @param {Uint8Array} bytes
  * @param {Uint8Array} [learned] the unpacked model-1.bin, where the file was written with it
- * @returns {{config, averages, weight, network, about}} averages of the planes over the pixels, what
- * each plane adds to a channel, the network for subpixel detail
+ * @returns {{config, averages, weight, network, about, beside}} averages of the planes over the
+ * pixels, what each plane adds to a channel, the network for subpixel detail, and what exact.js
+ * needs for the picture's own pixels, where these are held beside
  */
 export function readCoded(bytes, learned) {
   const chunks = chunksOf(bytes);
@@ -32,9 +33,15 @@ export function readCoded(bytes, learned) {
   if (rows > 1 || model > 1) throw new Error("this field file is of a newer kind");
   if (model && !learned) throw new Error("this field file needs model-1.bin beside redraw-field.js");
   const places = Array.from(head.take(6), (byte) => (byte ^ 128) - 128);
-  const mix = rows ? new Int16Array(head.take(18).slice().buffer) : MIX;
+  const told = rows && new Int16Array(head.take(18).slice().buffer);
+  const channelRows = Array.from({ length: planes }, (_, plane) => rowOf(plane, planes, told));
+  const mix = Int32Array.from({ length: planes ** 2 }, (_, i) => {
+    const [c, p] = [floor(i / planes), i % planes];
+    return planes > 2 && c < 3 && p < 3 ? (told || MIX)[3 * c + p] : c === p ? 16384 : 0;
+  });
   const side = tile ? 2 ** tile : max(width, height);
   const across = ceil(width / side);
+  const count = across * ceil(height / side);
   const streams = [];
   for (const content of chunks.PA) {
     const part = new Reader(content);
@@ -44,24 +51,25 @@ export function readCoded(bytes, learned) {
     own[own.length - 1].push(part.take());
   }
   const filter = chunks.fi[0] && filterOf(chunks.fi[0], planes);
-  const averages = Array.from({ length: planes }, () => new Float32Array(width * height));
-  for (let index = 0; index < across * ceil(height / side); index++) {
+  const averages = channelRows.map(() => new Float32Array(width * height));
+  const tiles = [];
+  for (let index = 0; index < count; index++) {
     const [left, top] = [(index % across) * side, floor(index / across) * side];
     const size = { width: min(side, width - left), height: min(side, height - top), planes, depth };
     const data = (streams[index] || []).map(joined);
-    const found = planesOf(size, data.length ? coefficientsOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, rows ? mix : null, filter);
-    found.forEach((plane, p) => {
-      for (let y = 0; y < size.height; y++) averages[p].set(plane.subarray(y * size.width, (y + 1) * size.width), (top + y) * width + left);
-    });
+    const whole = planesOf(size, data.length ? coefficientsOf(size, data, model && learned) : new Int32Array(size.width * size.height * planes), step, places, filter);
+    const put = (into, found) =>
+      found.forEach((plane, p) => {
+        for (let y = 0; y < size.height; y++) into[p].set(plane.subarray(y * size.width, (y + 1) * size.width), (top + y) * width + left);
+      });
+    put(averages, whole.map((plane, p) => averagesOf(plane, channelRows[p], depth)));
+    if (chunks.ex.length) tiles.push({ size, whole, put });
   }
-  const weight = Float32Array.from({ length: planes ** 2 }, (_, i) => {
-    const [c, p] = [floor(i / planes), i % planes];
-    return (planes > 2 && c < 3 && p < 3 ? mix[3 * c + p] : c === p ? 16384 : 0) / 16384;
-  });
   const network = new Reader(chunks.su[0] || new Uint8Array(1));
   const units = network.number();
   const flat = Float32Array.from(new Uint16Array(network.take().slice().buffer), fromHalf);
-  return { config: { width, height, subpixel: units }, averages, weight, network: flat, about: aboutOf(chunks, width, height, planes) };
+  const weight = Float32Array.from(mix, (share) => share / 16384);
+  return { config: { width, height, subpixel: units }, averages, weight, network: flat, about: aboutOf(chunks, width, height, planes), beside: tiles.length && { contents: chunks.ex, tiles, rows: channelRows, mix } };
 }
 
 function joined(parts) {
@@ -120,15 +128,6 @@ export function coefficientsOf({ width, height, planes }, data, learned) {
     coarser = finer;
   }
   return coefficients;
-}
-
-/** About three steps an octave, at most `most`. */
-function octave(value, most) {
-  if (value < 4) return min(value, most);
-  const more = value < 1024 ? 0 : 18;
-  if (more) value = min(value >> 6, 1023);
-  const k = 31 - Math.clz32(value);
-  return min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
 }
 
 const sign = (value) => (value > 0 ? 1 : value < 0 ? 2 : 0);

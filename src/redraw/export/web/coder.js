@@ -2,7 +2,7 @@
 // As docs/format.md says; sums stay below 2^53, so numbers of doubles are exact.
 
 import { Bits } from "./bits.js";
-import { exp, floor, inside } from "./numbers.js";
+import { exp, floor, inside, min } from "./numbers.js";
 
 const FARTHEST = 3072;
 const SQUASH = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, i) => inside(floor(65536 / (1 + exp((FARTHEST - i) / 256)) + 0.5), 1, 65535));
@@ -14,6 +14,15 @@ const DOUBT = Int32Array.from({ length: 256 }, (_, n) => floor((65536 * (n + 1))
 const RATES = Int32Array.from({ length: 256 }, (_, n) => floor(655360 / (10 * n + 16)));
 // Contexts of a bit, inputs of its mixers, kinds of bits, and how many contexts a source tells apart.
 export const [SOURCES, INPUTS, KINDS, CONTEXTS] = [13, 14, 16, 4096];
+
+/** About three steps an octave, at most `most`. */
+export function octave(value, most) {
+  if (value < 4) return min(value, most);
+  const more = value < 1024 ? 0 : 18;
+  if (more) value = min(value >> 6, 1023);
+  const k = 31 - Math.clz32(value);
+  return min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
+}
 
 /** An arithmetic coder of bits, reading, and what it has learned of them. */
 export class Coder extends Bits {

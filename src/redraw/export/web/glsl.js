@@ -185,14 +185,15 @@ function regions(step, { out, take, textures, name }) {
   return [`${out}[0] = regions(${take}[0].xy, size);`, printRegions(step, name)];
 }
 
-function lattice({ weights, columns, rows, width }, { out, take, textures, name }) {
+function lattice({ weights, columns, rows, width, exact }, { out, take, textures, name }) {
   const lanes = width > 2 ? 4 : width;
-    const data = new Float32Array(lanes * columns * rows);
-    const size = columns * rows;
-    for (let i = 0; i < size; i++) for (let c = 0; c < width; c++) data[lanes * i + c] = weights[c * size + i];
-    // Half floats suffice: weights near 1 are rounded to 1/4096, a sixteenth of a step of 8 bits.
-    textures.push({ name: `T${name}`, width: columns, height: rows, data, lanes, half: true });
-    return `${out}[0] = lattice(T${name}, ${take}[0].xy, size);`;
+  const data = new Float32Array(lanes * columns * rows);
+  const size = columns * rows;
+  for (let i = 0; i < size; i++) for (let c = 0; c < width; c++) data[lanes * i + c] = weights[c * size + i];
+  // Half floats suffice: weights near 1 are rounded to 1/4096, a sixteenth of a step of 8 bits. Where
+  // pixels are exact weights may be larger, and no step is missed.
+  textures.push({ name: `T${name}`, width: columns, height: rows, data, lanes, half: !exact });
+  return `${out}[0] = lattice(T${name}, ${take}[0].xy, size);`;
 }
 
 const lane = (name, i) => (typeof i === "number" ? `${name}[${i >> 2}][${i & 3}]` : i === "0" ? `${name}[0].x` : `${name}[${i} >> 2][${i} & 3]`);

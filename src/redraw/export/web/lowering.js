@@ -5,6 +5,7 @@ import { fromHalf, readRounded, readTensors } from "./bytes.js";
 import { chunksOf, isCoded } from "./chunks.js";
 import { readCoded } from "./coded.js";
 import { readDrawing } from "./drawing.js";
+import { exactAverages } from "./exact.js";
 import { readKept } from "./kept.js";
 import { floor, inside, max } from "./numbers.js";
 import { multiplyBlocks, shapeOf, splineFromAverages, synthesise } from "./pyramid.js";
@@ -32,7 +33,7 @@ class Builder {
 }
 
 // A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
-/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
+/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_EXACT, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
 
 const UNKNOWN = "this page does not read such files";
 
@@ -77,13 +78,13 @@ function spline(builder, config, tensors, detail) {
 
 const subpixelOf = (tensors) => tensors["encoding.subpixel"] && tensors["encoding.subpixel"].data;
 
-/** The spline that has these averages, and the subpixel detail that a network says. */
-function lattices(builder, { width, height, subpixel }, averages, network) {
+/** The spline that has these averages, which may be meant to the last digit, and the subpixel detail that a network says. */
+function lattices(builder, { width, height, subpixel }, averages, network, exact) {
   const planes = averages.length;
   const size = width * height;
   const weights = new Float32Array(planes * size);
   averages.forEach((part, plane) => weights.set(splineFromAverages(part, width, height), plane * size));
-  const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height });
+  const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height, exact });
   builder.unfinished = !!subpixel && !network;
   if (!subpixel || !network) return smooth;
   const quarters = quartersOf(network, subpixel, averages[0], width, height);
@@ -206,12 +207,15 @@ function openTensors({ header, tensors, complex }, detail) {
 
 const opened = ({ dimensions, steps, unfinished }, channels, about) => ({ program: { dimensions, steps, channels }, about, unfinished: !!unfinished });
 
-/** A coded picture: the spline of its planes, mixed. */
-function openCoded({ config, averages, weight, network, about }, detail) {
+/** A coded picture: the spline of its planes, mixed; of its own pixels, once all detail is asked for. */
+function openCoded(coded, detail) {
+  const { config, averages, weight, network, about, beside } = coded;
   const channels = averages.length;
   const builder = new Builder(2);
-  const value = lattices(builder, config, averages, detail && network);
+  const exact = WITH_EXACT && beside && detail && (coded.own ||= exactAverages(coded));
+  const value = lattices(builder, config, exact || averages, detail && network, !!exact);
   builder.affine(weight, new Float32Array(channels), channels, value);
+  builder.unfinished ||= WITH_EXACT && beside && !detail;
   return opened(builder, channels, about);
 }
 

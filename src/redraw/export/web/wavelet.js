@@ -20,21 +20,18 @@ const ROWS = [[3 ** -0.5, 3 ** -0.5, 3 ** -0.5], [2 ** -0.5, 0, -(2 ** -0.5)], [
 const scaled = (a, b) => floor((a * b + 8192) / 16384);
 
 /**
- * Pixel averages of all planes.
+ * All planes, in whole numbers.
  * @param {{width, height, planes, depth}} config
  * @param {ArrayLike<number>} coefficients in whole steps, planes x height x width
  * @param {number} step in 1/256 units of the planes, for a band of norm 1
  * @param {number[]} places where in their steps sizes of 1, 2 and more are, in 1/64: six
- * @param {?ArrayLike<number>} mix what the first three planes add to colours, in 1/16384, if not the usual
  * @param {?Int32Array[]} weights of the planes' filter, if there is one
- * @returns {Float32Array[]}
+ * @returns {Float64Array[]}
  */
-export function planesOf({ width, height, planes, depth }, coefficients, step, places, mix, weights) {
+export function planesOf({ width, height, planes }, coefficients, step, places, weights) {
   let levels = 0;
   while (max(width, height) > 8 * 2 ** levels) levels++;
   const [across, down] = [halvings(width, levels), halvings(height, levels)];
-  const most = 2 ** depth - 1;
-  const fraction = depth === 8 ? 6 : 0;
   const half = (max(width, height) + 1) >> 1;
   const line = [new Float64Array(half), new Float64Array(half)];
   const result = [];
@@ -66,12 +63,25 @@ export function planesOf({ width, height, planes, depth }, coefficients, step, p
       for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = inside(values[i], -LARGEST, LARGEST);
     }
     if (weights) filter(values, width, height, step, weights[plane]);
-    const told = mix && plane < 3 && [mix[plane] / 16384, mix[3 + plane] / 16384, mix[6 + plane] / 16384];
-    const row = told || (planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : [1]);
-    const middle = (row.reduce((a, b) => a + b, 0) * 2 ** (depth - 1)) / most;
-    result.push(Float32Array.from(values, (value) => value / (2 ** fraction * most) + middle));
+    result.push(values);
   }
   return result;
+}
+
+/**
+ * What channels add to a plane.
+ * @param {?ArrayLike<number>} mix what the first three planes add to colours, in 1/16384, if not the usual
+ */
+export function rowOf(plane, planes, mix) {
+  if (mix && plane < 3) return [0, 3, 6].map((first) => mix[first + plane] / 16384);
+  return planes > 2 ? ROWS[plane] || [0, 0, 0, 1] : Array.from({ length: planes }, (_, c) => +(c === plane));
+}
+
+/** Pixel averages of a plane of whole numbers, to which channels add `row`. */
+export function averagesOf(whole, row, depth) {
+  const most = 2 ** depth - 1;
+  const middle = (row.reduce((a, b) => a + b, 0) * 2 ** (depth - 1)) / most;
+  return Float32Array.from(whole, (value) => value / (2 ** (depth === 8 ? 6 : 0) * most) + middle);
 }
 
 /** Undo the lifting of a line of coefficients, of which the first `low` are low. */

@@ -6,18 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from redraw.coding.analysis import Analysis
 from redraw.coding.description import Coded, Description
 from redraw.coding.picture import Quantised
-from redraw.coding.search import with_psnr
 from redraw.engines.coded.stored import quantised_of
 from redraw.errors import UsageError
 from redraw.fields import Field, FieldConfig
 from redraw.fields.wavelet import Wavelet
 from redraw.fields.wavelet_config import WaveletConfig
-
-# Quality in dB of a picture whose own pixels are not held after all: what a fit usually has.
-WITHOUT_EXACT = 42.0
 
 
 def coded_of(field: Field, *, alone: bool = False) -> Coded:
@@ -44,21 +39,7 @@ def coded_of(field: Field, *, alone: bool = False) -> Coded:
             " were changed; store its state_dict()"
         )
     found = quantised_of(encoding)
-    if alone and found.exact is not None:
-        return _without_exact(found)
     return replace(found, about=about).coded()
-
-
-def _without_exact(found: Quantised) -> Coded:
-    """The picture as it is coded where its own pixels are not held: nearer to them."""
-    about, exact = found.about, found.exact
-    assert exact is not None
-    values = exact.pixels
-    if exact.straight:
-        values = exact.multiplied(about.depth)
-    analysis = Analysis.by(values, about.depth, tile=about.tile, colours=about.colours)
-    analysis = replace(analysis, about=replace(analysis.about, model=0))
-    return with_psnr(analysis, WITHOUT_EXACT)[0].coded
 
 
 def network_in(field: Field) -> tuple[NDArray[np.float32], int] | None:

@@ -13,15 +13,16 @@ const web = dirname(here);
 
 // Parts of the runtime, and of each script: where it begins, which parts it holds, and what it reads:
 // encodings, and how their numbers come.
-const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
+const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "EXACT", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
 const SCRIPTS = {
-  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet labels whole cells rounded tensors chunks programs classes"],
+  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet exact labels whole cells rounded tensors chunks programs classes"],
   "page-networks.js": ["page", ["AFFINE", "NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
   "page-grids.js": ["page", ["AFFINE", "GRIDS", "ACTIVATIONS", "ROUNDED"], "hash rounded"],
   "page-splines.js": ["page", ["AFFINE", "SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
   "page-whole.js": ["page", ["WHOLE"], "whole"],
   "page-whole-grids.js": ["page", ["WHOLE", "CELLS"], "whole cells"],
   "page-coded.js": ["page", ["AFFINE", "CODED", "LATTICES"], "wavelet chunks"],
+  "page-exact.js": ["page", ["AFFINE", "CODED", "EXACT", "LATTICES"], "wavelet exact chunks"],
   "page-labels.js": ["page", ["AFFINE", "LABELS", "ROUNDED"], "labels rounded chunks"],
   "playing.js": ["playing", [], "frames"],
 };
