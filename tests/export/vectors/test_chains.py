@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redraw.export.vectors.chains import Chains
-from redraw.export.vectors.planar import Line, Map
+from redraw.export.vectors.planar import OUTSIDE, Line, Map
 from redraw.export.vectors.regions import Way
 
 
@@ -41,3 +41,40 @@ def test_an_edge_that_comes_back_to_a_node_that_it_passed_is_whole(backward, fir
         )
         away = np.hypot(*np.moveaxis(line.points[:, None] - path[None], 2, 0)).min(axis=1)
         assert away.max() < 0.3
+
+
+@pytest.mark.parametrize("x", [53.611, 79.97, 146.7])
+def test_an_edge_ends_on_a_long_border_where_it_was(x):
+    """A border's one straight piece is as long as the picture: where an edge ends on it may not
+    hang on how finely that is looked through.
+    """
+    wide, high = 160.0, 120.0
+    edge = row((x, 0), (x, high))
+    left = row((x, high), (0, high), (0, 0), (x, 0))
+    right = row((x, 0), (wide, 0), (wide, high), (x, high))
+    lines = [Line(edge, 1, 0, 0, 1), Line(left, OUTSIDE, 0, 1, 0), Line(right, OUTSIDE, 1, 0, 1)]
+    chains = Chains(Map(160, 120, lines, np.array([[x, 0.0], [x, high]])), lambda _: 0.05)
+    (piece,) = chains.along([chains.span(Way(0, True))])
+    assert np.allclose(piece.points, [(x, 0.0), (x, high)], atol=1e-9)
+    for way in (Way(1, False), Way(2, True)):
+        points = [one.points for one in chains.along([chains.span(way)])]
+        assert np.allclose(points[0][0], (x, 0.0), atol=1e-9)
+        assert np.allclose(points[-1][-1], (x, high), atol=1e-9)
+
+
+def test_an_edge_ends_on_an_arc_where_it_was():
+    """Half a circle of radius 60 around (80, 10), on which a line from its middle ends."""
+    angle = 2.1
+    place = np.array([80.0, 10.0]) + 60.0 * np.array([np.cos(angle), np.sin(angle)])
+    turn = np.linspace(0.0, np.pi, 800)
+    round_ = np.array([80.0, 10.0]) + 60.0 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    before = np.vstack([round_[turn < angle], place])
+    after = np.vstack([place, round_[turn > angle]])
+    line = row((80, 10), tuple(place))
+    lines = [Line(before, 0, 1, 0, 1), Line(after, 0, 2, 1, 2), Line(line, 1, 2, 3, 1)]
+    nodes = np.array([round_[0], place, round_[-1], [80.0, 10.0]])
+    chains = Chains(Map(160, 120, lines, nodes), lambda _: 0.01)
+    for number, end in ((0, -1), (1, 0), (2, -1)):
+        pieces = chains.along([chains.span(Way(number, True))])
+        found = pieces[end].points[end]
+        assert np.allclose(found, place, atol=2e-3)

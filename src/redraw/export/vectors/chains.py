@@ -22,8 +22,11 @@ from redraw.export.vectors.regions import Way
 
 Floats = NDArray[np.float64]
 
-# Places of each piece at which the nearest to a node is looked for.
+# Places of each piece at which the nearest to a node is looked for, to begin with.
 LOOKED = 24
+# Of two places on a chain as near to a node, the one that is about as far along is meant: so much
+# farther away counts what is a pixel aside.
+ASIDE = 0.1
 
 
 @dataclass(frozen=True)
@@ -202,25 +205,51 @@ class _Trail:
         self._pieces = pieces
         self._at = np.concatenate([number + t for number in range(len(pieces))])
         self._places = np.concatenate([piece.at(t) for piece in pieces])
-        steps = np.hypot(*np.diff(self._places, axis=0).T)
-        lengths = np.concatenate([[0.0], np.cumsum(steps)])
-        self._total = max(float(lengths[-1]), 1e-12)
-        self._shares = lengths / self._total
+        lengths = np.array(
+            [
+                _length(piece.at(np.linspace(0.0, 1.0, 2 if piece.straight else LOOKED)))
+                for piece in pieces
+            ]
+        )
+        self._before = np.concatenate([[0.0], np.cumsum(lengths)])
+        self._total = max(float(self._before[-1]), 1e-12)
 
     def share(self, place: Floats) -> float:
         """How far along is what is nearest to a place, of the whole."""
-        return float(self._shares[np.argmin(np.hypot(*(self._places - place).T))])
+        best = int(np.argmin(np.hypot(*(self._places - place).T)))
+        return self._share(float(self._at[best]))
 
     def nearest(self, place: Floats, share: float) -> float:
         """The parameter nearest to a place, about so far along."""
-        aside = np.abs(self._shares - share)
-        aside = np.minimum(aside, 1.0 - aside) * self._total
-        best = int(np.argmin(np.hypot(*(self._places - place).T) + 0.1 * aside))
-        number = int(self._at[best])
-        part = self._at[best] - number
-        fine = np.linspace(max(part - 0.5 / LOOKED, 0.0), min(part + 0.5 / LOOKED, 1.0), 65)
-        near = int(np.argmin(np.hypot(*(self._pieces[number].at(fine) - place).T)))
-        return number + float(fine[near])
+        best, found = np.inf, 0.0
+        for number, piece in enumerate(self._pieces):
+            at = number + _nearest(piece, place)
+            aside = abs(self._share(at) - share)
+            aside = min(aside, 1.0 - aside) * self._total
+            away = float(np.hypot(*(self._pieces[number].at(np.array([at - number]))[0] - place)))
+            if away + ASIDE * aside < best:
+                best, found = away + ASIDE * aside, at
+        return found
+
+    def _share(self, at: float) -> float:
+        number = min(int(at), len(self._pieces) - 1)
+        part = (at - number) * (self._before[number + 1] - self._before[number])
+        return float(self._before[number] + part) / self._total
+
+
+def _nearest(piece: Part, place: Floats) -> float:
+    """The parameter of a piece that is nearest to a place, as exactly as numbers are."""
+    if piece.straight:
+        start, end = piece.points
+        ahead = end - start
+        t = float((place - start) @ ahead) / max(float(ahead @ ahead), 1e-18)
+        return min(max(t, 0.0), 1.0)
+    low, high = 0.0, 1.0
+    while high - low > 1e-9:
+        t = np.linspace(low, high, LOOKED + 1)
+        at = int(np.argmin(np.hypot(*(piece.at(t) - place).T)))
+        low, high = float(t[max(at - 1, 0)]), float(t[min(at + 1, LOOKED)])
+    return (low + high) / 2.0
 
 
 def _rows(map_: Map, pairs: dict[Arm, Arm]) -> Iterator[tuple[list[Arm], bool]]:
