@@ -1,7 +1,9 @@
 """`.c`, `.h`: one C99 header, no dependency but <math.h>, no allocation.
 
-Every operation becomes a loop over constant arrays. It computes in `REDRAW_REAL`, double unless
-the including file defines it as float, for small processors.
+Every operation becomes a loop over constant arrays. Coordinates and values are `REDRAW_REAL`, what
+is computed on the way is `REDRAW_WIDE`: both double unless the including file defines them as
+float. Phases of many radians, places in fine grids and sums of layers lose digits in float (5e-5
+of what is drawn); a processor that has no doubles may live with that.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,11 +31,11 @@ MOST = 1 << 22
 
 FORMULAS = {
     "tanh": "tanh(z)",
-    "sigmoid": "(REDRAW_REAL)1 / ((REDRAW_REAL)1 + exp(-z))",
-    "relu": "z > 0 ? z : (REDRAW_REAL)0",
-    "silu": "z / ((REDRAW_REAL)1 + exp(-z))",
+    "sigmoid": "(REDRAW_WIDE)1 / ((REDRAW_WIDE)1 + exp(-z))",
+    "relu": "z > 0 ? z : (REDRAW_WIDE)0",
+    "silu": "z / ((REDRAW_WIDE)1 + exp(-z))",
     "sine": "sin(omega * z)",
-    "finer": "sin(omega * (fabs(z) + (REDRAW_REAL)1) * z)",
+    "finer": "sin(omega * (fabs(z) + (REDRAW_WIDE)1) * z)",
     "gauss": "exp(-(spread * z) * (spread * z))",
     "wire": "cos(omega * z) * exp(-(spread * z) * (spread * z))",
 }
@@ -49,7 +51,7 @@ def _affine(op: Affine, name: str, take: str, out: str, take_width: int) -> tupl
     )
     code = f"""\
     for (int o = 0; o < {op.width}; o++) {{
-        REDRAW_REAL sum = {name}_bias[o];
+        REDRAW_WIDE sum = {name}_bias[o];
         for (int i = 0; i < {take_width}; i++)
             sum += {name}_weight[o * {take_width} + i] * {take}[i];
         {out}[o] = sum;
@@ -67,9 +69,9 @@ def _activation(op: Activation, name: str, take: str, out: str, take_width: int)
             "",
             f"""\
     for (int i = 0; i < {half}; i++) {{
-        const REDRAW_REAL omega = (REDRAW_REAL){omega}, spread = (REDRAW_REAL){spread};
-        const REDRAW_REAL re = {take}[i], im = {take}[i + {half}];
-        const REDRAW_REAL size = exp(-omega * im - spread * spread * (re * re + im * im));
+        const REDRAW_WIDE omega = (REDRAW_WIDE){omega}, spread = (REDRAW_WIDE){spread};
+        const REDRAW_WIDE re = {take}[i], im = {take}[i + {half}];
+        const REDRAW_WIDE size = exp(-omega * im - spread * spread * (re * re + im * im));
         {out}[i] = size * cos(omega * re);
         {out}[i + {half}] = size * sin(omega * re);
     }}
@@ -77,14 +79,14 @@ def _activation(op: Activation, name: str, take: str, out: str, take_width: int)
         )
     formula = FORMULAS[op.name]
     if "omega" in formula:
-        constants += f"        const REDRAW_REAL omega = (REDRAW_REAL){omega};\n"
+        constants += f"        const REDRAW_WIDE omega = (REDRAW_WIDE){omega};\n"
     if "spread" in formula:
-        constants += f"        const REDRAW_REAL spread = (REDRAW_REAL){spread};\n"
+        constants += f"        const REDRAW_WIDE spread = (REDRAW_WIDE){spread};\n"
     return (
         "",
         f"""\
     for (int i = 0; i < {op.width}; i++) {{
-{constants}        const REDRAW_REAL z = {take}[i];
+{constants}        const REDRAW_WIDE z = {take}[i];
         {out}[i] = {formula};
     }}
 """,
@@ -96,8 +98,8 @@ def _sigmoid(op: Sigmoid, name: str, take: str, out: str, take_width: int) -> tu
         "",
         f"""\
     for (int i = 0; i < {op.width}; i++)
-        {out}[i] = (REDRAW_REAL)1
-            / ((REDRAW_REAL)1 + exp(-(REDRAW_REAL){literal(op.sharpness)} * {take}[i]));
+        {out}[i] = (REDRAW_WIDE)1
+            / ((REDRAW_WIDE)1 + exp(-(REDRAW_WIDE){literal(op.sharpness)} * {take}[i]));
 """,
     )
 
@@ -107,7 +109,7 @@ def _softmax(op: Any, name: str, take: str, out: str, take_width: int) -> tuple[
         "",
         f"""\
     {{
-        REDRAW_REAL most = {take}[0], total = 0;
+        REDRAW_WIDE most = {take}[0], total = 0;
         for (int i = 1; i < {op.width}; i++) if ({take}[i] > most) most = {take}[i];
         for (int i = 0; i < {op.width}; i++) total += {out}[i] = exp({take}[i] - most);
         for (int i = 0; i < {op.width}; i++) {out}[i] /= total;
@@ -134,11 +136,11 @@ def _lookup(op: Lookup, name: str, take: str, out: str, take_width: int) -> tupl
     code = f"""\
     for (int level = 0; level < {len(op.levels)}; level++) {{
         uint32_t near[{axes}];
-        REDRAW_REAL right[{axes}];
+        REDRAW_WIDE right[{axes}];
         for (int axis = 0; axis < {axes}; axis++) {{
-            REDRAW_REAL at = fmin(fmax(({take}[axis] + (REDRAW_REAL)1) * (REDRAW_REAL)0.5,
-                (REDRAW_REAL)0), (REDRAW_REAL)1);
-            at = at * {name}_scale[level * {axes} + axis] + (REDRAW_REAL)0.5;
+            REDRAW_WIDE at = fmin(fmax(({take}[axis] + (REDRAW_WIDE)1) * (REDRAW_WIDE)0.5,
+                (REDRAW_WIDE)0), (REDRAW_WIDE)1);
+            at = at * {name}_scale[level * {axes} + axis] + (REDRAW_WIDE)0.5;
             right[axis] = at - floor(at);
             near[axis] = (uint32_t)floor(at);
         }}
@@ -147,13 +149,13 @@ def _lookup(op: Lookup, name: str, take: str, out: str, take_width: int) -> tupl
         for (int corner = 0; corner < {1 << axes}; corner++) {{
             uint32_t row = 0;
             const uint32_t mask = {name}_level[level][1];
-            REDRAW_REAL weight = 1;
+            REDRAW_WIDE weight = 1;
             for (int axis = 0; axis < {axes}; axis++) {{
                 const uint32_t bit = (uint32_t)corner >> axis & 1u;
                 const uint32_t term = (near[axis] + bit)
                     * {name}_multiplier[level * {axes} + axis];
                 row = mask ? row ^ term : row + term;
-                weight *= bit ? right[axis] : (REDRAW_REAL)1 - right[axis];
+                weight *= bit ? right[axis] : (REDRAW_WIDE)1 - right[axis];
             }}
             if (mask) row &= mask;
             row += {name}_level[level][0];
@@ -173,12 +175,12 @@ def _lattice(op: Lattice, name: str, take: str, out: str, take_width: int) -> tu
     data += f"    {numbers(op.weights)}}};\n"
     code = f"""\
     {{
-        REDRAW_REAL x[4], y[4];
+        REDRAW_WIDE x[4], y[4];
         int32_t across[4], down[4];
         redraw_taps({take}[0], {width}, across, x);
         redraw_taps({take}[1], {height}, down, y);
         for (int plane = 0; plane < {planes}; plane++) {{
-            REDRAW_REAL sum = 0;
+            REDRAW_WIDE sum = 0;
             for (int row = 0; row < 4; row++)
                 for (int column = 0; column < 4; column++)
                     sum += y[row] * x[column] * {name}_weights[
@@ -195,12 +197,12 @@ TAPS = """\
 #define REDRAW_TAPS
 /* Indices and weights of the four cubic B-splines that reach a place; mirrored at the edges. */
 static inline void redraw_taps(
-    REDRAW_REAL place, int32_t side, int32_t index[4], REDRAW_REAL weight[4])
+    REDRAW_WIDE place, int32_t side, int32_t index[4], REDRAW_WIDE weight[4])
 {
-    const REDRAW_REAL six = 6, far = 1073741824, half = (REDRAW_REAL)0.5;
-    REDRAW_REAL at = (place + (REDRAW_REAL)1) * half * (REDRAW_REAL)side - half;
+    const REDRAW_WIDE six = 6, far = 1073741824, half = (REDRAW_WIDE)0.5;
+    REDRAW_WIDE at = (place + (REDRAW_WIDE)1) * half * (REDRAW_WIDE)side - half;
     at = fmin(fmax(at, -far), far);
-    const REDRAW_REAL cell = floor(at), t = at - cell, left = (REDRAW_REAL)1 - t;
+    const REDRAW_WIDE cell = floor(at), t = at - cell, left = (REDRAW_WIDE)1 - t;
     for (int32_t step = 0; step < 4; step++) {
         int64_t within = ((int64_t)cell + step - 1) % (2 * (int64_t)side);
         if (within < 0) within += 2 * (int64_t)side;
@@ -261,7 +263,8 @@ class CHeader(SourceExporter):
  *
  * C99. Call {name}(xy, values):
  * {program.dimensions} coordinates to {program.channels} values, which are not clipped.
- * Define REDRAW_REAL as float before including this to compute in float instead of double.
+ * They are doubles; define REDRAW_REAL as float before including this for floats, and REDRAW_WIDE,
+ * too, where the processor has no doubles: then nothing computes in double, and digits are lost.
  */
 #ifndef {guard}
 #define {guard}
@@ -272,6 +275,9 @@ class CHeader(SourceExporter):
 
 #ifndef REDRAW_REAL
 #define REDRAW_REAL double
+#endif
+#ifndef REDRAW_WIDE
+#define REDRAW_WIDE double
 #endif
 
 {sizes}
@@ -289,14 +295,13 @@ static inline void {name}(
 
 def body(program: Program, name: str) -> tuple[str, str]:
     """Constants, and the statements of the function."""
-    data, code = [], []
-    names = ["xy"]
+    axes = range(program.dimensions)
+    data, code = [], [f"    const REDRAW_WIDE v0[] = {{{', '.join(f'xy[{i}]' for i in axes)}}};\n"]
+    names = ["v0"]
     for number, step in enumerate(program.steps, 1):
         op = step.operation
-        last = number == len(program.steps)
-        out = "values" if last else f"v{number}"
-        if not last:
-            code.append(f"    REDRAW_REAL v{number}[{op.width}];\n")
+        out = f"v{number}"
+        code.append(f"    REDRAW_WIDE {out}[{op.width}];\n")
         if op.kind == "join":
             at = 0
             for value in step.inputs:
@@ -312,4 +317,8 @@ def body(program: Program, name: str) -> tuple[str, str]:
             data.append(constants)
             code.append(lines)
         names.append(out)
+    code.append(
+        f"    for (int i = 0; i < {program.channels}; i++)"
+        f" values[i] = (REDRAW_REAL){names[-1]}[i];\n"
+    )
     return "".join(data), "".join(code)

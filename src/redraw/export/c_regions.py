@@ -13,19 +13,19 @@ HELPERS = """\
 #ifndef REDRAW_REGIONS
 #define REDRAW_REGIONS
 /* The four cubic B-splines that reach a place, which lies t after the second. */
-static inline void redraw_four(REDRAW_REAL t, REDRAW_REAL weight[4])
+static inline void redraw_four(REDRAW_WIDE t, REDRAW_WIDE weight[4])
 {
-    const REDRAW_REAL six = 6, left = (REDRAW_REAL)1 - t;
+    const REDRAW_WIDE six = 6, left = (REDRAW_WIDE)1 - t;
     weight[0] = left * left * left / six;
     weight[1] = (4 - six * t * t + 3 * t * t * t) / six;
     weight[2] = (4 - six * left * left + 3 * left * left * left) / six;
     weight[3] = t * t * t / six;
 }
 /* A place in pixels, held inside of the picture (no number is 0); and which pixel that is in. */
-static inline int32_t redraw_pixel(REDRAW_REAL place, int32_t side, REDRAW_REAL *at)
+static inline int32_t redraw_pixel(REDRAW_WIDE place, int32_t side, REDRAW_WIDE *at)
 {
-    const REDRAW_REAL zero = 0, one = 1, half = (REDRAW_REAL)0.5;
-    *at = fmin(fmax((place + one) * half * (REDRAW_REAL)side, zero), (REDRAW_REAL)side);
+    const REDRAW_WIDE zero = 0, one = 1, half = (REDRAW_WIDE)0.5;
+    *at = fmin(fmax((place + one) * half * (REDRAW_WIDE)side, zero), (REDRAW_WIDE)side);
     const int32_t pixel = (int32_t)*at;
     return pixel < side ? pixel : side - 1;
 }
@@ -59,29 +59,29 @@ def regions(op: Regions, name: str, take: str, out: str, take_width: int) -> tup
         last = len(op.detail) - 1
         detail = f"""\
         const int32_t top = (int32_t)floor(y - half) + 1, start = (int32_t)floor(x - half) + 1;
-        const REDRAW_REAL below = y - half - floor(y - half), right = x - half - floor(x - half);
+        const REDRAW_WIDE below = y - half - floor(y - half), right = x - half - floor(x - half);
         for (int32_t corner = 0; corner < 4; corner++) {{
             const int32_t b = corner >> 1, a = corner & 1;
             int32_t at = {name}_sets[(top + b) * {width + 2} + start + a];
             if (at > {last}) at = {last};
-            const REDRAW_REAL share = (b ? below : 1 - below) * (a ? right : 1 - right);
+            const REDRAW_WIDE share = (b ? below : 1 - below) * (a ? right : 1 - right);
             for (int32_t c = 0; c < {planes}; c++)
                 {out}[c] += share * {name}_detail[at * {planes} + c];
         }}
 """
     code = f"""\
     {{
-        const REDRAW_REAL half = (REDRAW_REAL)0.5;
-        REDRAW_REAL x, y, down[4], across[4], power[{most}], most = 0, total = 0;
+        const REDRAW_WIDE half = (REDRAW_WIDE)0.5;
+        REDRAW_WIDE x, y, down[4], across[4], power[{most}], most = 0, total = 0;
         const int32_t column = redraw_pixel({take}[0], {width}, &x);
         const int32_t row = redraw_pixel({take}[1], {height}, &y);
         const int32_t set = {name}_sets[(row + 1) * {width + 2} + column + 1];
-        const int32_t b0 = y - (REDRAW_REAL)row >= half, a0 = x - (REDRAW_REAL)column >= half;
+        const int32_t b0 = y - (REDRAW_WIDE)row >= half, a0 = x - (REDRAW_WIDE)column >= half;
         int32_t count = 0;
-        redraw_four(y - (REDRAW_REAL)(row + b0) + half, down);
-        redraw_four(x - (REDRAW_REAL)(column + a0) + half, across);
+        redraw_four(y - (REDRAW_WIDE)(row + b0) + half, down);
+        redraw_four(x - (REDRAW_WIDE)(column + a0) + half, across);
         for (; count < {most} && {name}_labels[set * {most} + count] != 255; count++) {{
-            REDRAW_REAL sum = 0;
+            REDRAW_WIDE sum = 0;
             for (int32_t b = 0; b < 4; b++) {{
                 const int32_t at = {name}_first[(set * {most} + count) * 5 + b0 + b] + a0;
                 for (int32_t a = 0; a < 4; a++)
@@ -91,11 +91,11 @@ def regions(op: Regions, name: str, take: str, out: str, take_width: int) -> tup
             if (count == 0 || sum > most) most = sum;
         }}
         for (int32_t m = 0; m < count; m++)
-            total += power[m] = exp((REDRAW_REAL){literal(op.sharpness)} * (power[m] - most));
+            total += power[m] = exp((REDRAW_WIDE){literal(op.sharpness)} * (power[m] - most));
         const int32_t high = (2 * row + {1 + CELL}) / {2 * CELL};
         const int32_t wide = (2 * column + {1 + CELL}) / {2 * CELL};
-        redraw_four(y / {CELL} + half - (REDRAW_REAL)high, down);
-        redraw_four(x / {CELL} + half - (REDRAW_REAL)wide, across);
+        redraw_four(y / {CELL} + half - (REDRAW_WIDE)high, down);
+        redraw_four(x / {CELL} + half - (REDRAW_WIDE)wide, across);
         for (int32_t c = 0; c < {planes}; c++) {out}[c] = 0;
         for (int32_t m = 0; m < count; m++)
             for (int32_t b = 0; b < 4; b++)
@@ -103,7 +103,7 @@ def regions(op: Regions, name: str, take: str, out: str, take_width: int) -> tup
                     const int32_t label = {name}_labels[set * {most} + m];
                     const int32_t at = {name}_rank[
                         (label * {rows} + high + b) * {columns} + wide + a];
-                    const REDRAW_REAL share = power[m] / total * down[b] * across[a];
+                    const REDRAW_WIDE share = power[m] / total * down[b] * across[a];
                     for (int32_t c = 0; c < {planes}; c++)
                         {out}[c] += share * {name}_colours[at * {planes} + c];
                 }}
