@@ -45,6 +45,8 @@ ELSEWHERE = {
     "cuda/losses": "tests/engines/cuda/test_session.py",
     "cuda/network": "tests/engines/cuda/test_session.py",
     "cuda/points": "tests/engines/cuda/test_session.py",
+    "cuda/pyramid": "tests/engines/spline/test_card.py",
+    "cuda/sparse": "tests/engines/spline/test_card.py",
     "cuda/update": "tests/engines/cuda/test_session.py",
     # A kernel that does nothing: whether Triton can compile one here.
     "cuda/probe": "tests/engines/cuda/test_card.py",

@@ -54,6 +54,8 @@ def refuse_kernels(
     solver: str,
     what: str,
     refuse: Refusal,
+    *,
+    engine: str = "cpu",
 ) -> str | None:
     """Why kernels that know one encoding can't take a field, or None.
 
@@ -64,12 +66,14 @@ def refuse_kernels(
         solver: That trains it, by its name.
         what: Such fields in a word: "splines".
         refuse: What that solver says to the field.
+        engine: Whose kernels they are. What a card trains is brought there before it begins.
     """
     if has_own_forward(field):
-        return f"{OWN_CLASS}; the cpu engine knows Field and Network"
+        return f"{OWN_CLASS}; the {engine} engine knows Field and Network"
     if type(field.encoding) is not encoding:
         return f"it has no kernel for the encoding {type(field.encoding).__name__}"
-    if any(tensor.device.type != "cpu" for tensor in field.state_dict().values()):
+    there = {tensor.device.type for tensor in field.state_dict().values()}
+    if engine == "cpu" and there != {"cpu"}:
         return "the field is not on the CPU"
     if spec.precision != "float32":
         return f"its kernels for {what} compute in float32, not in {spec.precision}"

@@ -27,6 +27,22 @@ def mixing_of(field: "Field") -> tuple[NDArray[np.float64], NDArray[np.float64]]
     return weight, bias
 
 
+def unmixing_of(weight: NDArray, bias: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How planes are made of channels that `weight` and `bias` make of planes: (C, C) and (C,).
+
+    Raises:
+        RunError: `weight` has no inverse.
+    """
+    try:
+        unmixing = np.linalg.inv(weight)
+    except np.linalg.LinAlgError as error:
+        raise RunError(
+            "the layer after the encoding mixes its planes in a way that can't be undone: its"
+            " matrix is singular; start the fit again with --force"
+        ) from error
+    return unmixing, -unmixing @ bias
+
+
 def as_array(tensor: "Tensor | NDArray") -> NDArray:
     """A tensor's numbers on the CPU, or an array as it is. Any shape."""
     return tensor if isinstance(tensor, np.ndarray) else tensor.detach().cpu().numpy()
@@ -50,14 +66,7 @@ def decorrelated(
     Raises:
         RunError: `weight` has no inverse.
     """
-    try:
-        unmixing = np.linalg.inv(weight)
-    except np.linalg.LinAlgError as error:
-        raise RunError(
-            "the layer after the encoding mixes its planes in a way that can't be undone: its"
-            " matrix is singular; start the fit again with --force"
-        ) from error
-    shift = -unmixing @ bias
+    unmixing, shift = unmixing_of(weight, bias)
     count = len(weight)
     flat = np.empty((count, len(pixels)), dtype)
     for first in range(0, len(pixels), PIECE):

@@ -71,6 +71,8 @@ def main(name):
     import redraw.kernels.cuda.drawing as drawing
     import redraw.kernels.cuda.layers as layers
     import redraw.kernels.cuda.network as network
+    import redraw.kernels.cuda.pyramid as pyramid
+    import redraw.kernels.cuda.sparse as sparse
     import redraw.kernels.cuda.update as update
     from redraw.engines import StepSpec
     from redraw.engines.cuda.card import Host
@@ -79,12 +81,14 @@ def main(name):
     from redraw.engines.cuda.session import CudaSession
     from redraw.engines.cuda.wide import WideSession
     from redraw.engines.solvers import fresh_state
+    from redraw.engines.spline.card_passes import CardPasses, all_averages, analyse
     from redraw.fields import Field, FieldConfig
     from redraw.fields.hash_grid_config import HashGridConfig
+    from redraw.fields.spline_config import SplineConfig
     from redraw.signals.samples import PixelSamples
 
     found = {}
-    for module in (network, drawing, update, layers):
+    for module in (network, drawing, update, layers, pyramid, sparse):
         for kernel in [k for k in vars(module) if k.endswith("_kernel")]:
             setattr(module, kernel, Compiled(getattr(module, kernel), found))
     grid = HashGridConfig(n_levels=16, log2_hashmap_size=10, per_level_scale=1.4)
@@ -95,6 +99,7 @@ def main(name):
         "tanh": FieldConfig(hidden=(50, 50, 100, 50, 25, 25, 25), activation="tanh"),
         "siren256": FieldConfig(channels=3, hidden=(256,) * 3),
         "hashwide": FieldConfig(channels=3, hidden=(256,) * 2, encoding=grid),
+        "spline": FieldConfig(channels=3, hidden=(), encoding=SplineConfig(40, 30, 3, 1500)),
     }
     config, ink = fitted[name], name == "ink"
     samples = PixelSamples(
@@ -103,11 +108,16 @@ def main(name):
     )  # fmt: skip
     spec = StepSpec(loss="bce" if ink else "mse", batch=600)
     field = Field.build(config, 1)
-    kind = WideSession if is_wide(field) else CudaSession
-    kind(field, samples, spec, fresh_state(field, spec.optimizer), Host())
-    drawer = CudaDrawer(field, spec, Host())
-    drawer.values(np.zeros((5, 2), np.float32))
-    drawer.grid(np.zeros(4, np.float32), np.zeros(4, np.float32), (1, 1))
+    if name == "spline":
+        passes = CardPasses(field.encoding, Host())
+        analyse(passes.original, passes.turned, passes.config)
+        all_averages(field.encoding, Host())
+    else:
+        kind = WideSession if is_wide(field) else CudaSession
+        kind(field, samples, spec, fresh_state(field, spec.optimizer), Host())
+        drawer = CudaDrawer(field, spec, Host())
+        drawer.values(np.zeros((5, 2), np.float32))
+        drawer.grid(np.zeros(4, np.float32), np.zeros(4, np.float32), (1, 1))
     for key, (made, (registers, spilled)) in found.items():
         print(key[0], registers, spilled, made.metadata.shared)
 

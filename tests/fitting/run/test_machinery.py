@@ -1,14 +1,18 @@
 """Devices, engines, precision, threads, and how seconds become steps."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
 from tests.engines.here import engines_here
 
 from redraw.engines import engines
+from redraw.engines.cuda import triton
 from redraw.engines.solvers import SOLVERS
+from redraw.engines.spline.solver import OnCard
 from redraw.errors import EngineError
-from redraw.fitting.plan.device import pick_device
+from redraw.fitting.plan.device import device_note, pick_device
 from redraw.fitting.run.events import Planned, Progress
 
 
@@ -95,9 +99,54 @@ def test_auto_finds_a_device():
     assert pick_device("cpu") == "cpu"
 
 
-def test_a_solver_without_steps_on_a_gpu_stays_on_the_processor(monkeypatch):
+def test_a_solver_without_measured_steps_on_a_gpu_stays_on_the_processor(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     for name, solver in SOLVERS.items():
         stays = bool(solver.sides)
         assert pick_device("auto", solver) == ("cpu" if stays else "cuda"), name
     assert pick_device("cuda", SOLVERS["alternating"]) == "cuda"
+    # It says so of what has steps there, and where the device was left open.
+    said = device_note("auto", SOLVERS["alternating"])
+    assert "--device cuda takes it" in said
+    assert "\n" not in said
+    assert device_note("cpu", SOLVERS["alternating"]) == ""
+    assert device_note("auto", SOLVERS["labels"]) == ""
+    assert device_note("auto", SOLVERS["adam"]) == ""
+    # Once it is measured, it is taken.
+    monkeypatch.setattr(OnCard, "measured", True)
+    assert pick_device("auto", SOLVERS["alternating"]) == "cuda"
+    assert device_note("auto", SOLVERS["alternating"]) == ""
+
+
+def test_a_second_card_is_asked_for_by_its_number(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert pick_device("cuda:1") == "cuda:1"
+    for name in ("cuda:2", "cuda:-1", "cuda:x"):
+        with pytest.raises(EngineError, match=rf"'{name}' is not there; .* cpu, cuda:0, cuda:1$"):
+            pick_device(name)
+
+
+def test_an_old_driver_is_told_in_one_line_and_auto_goes_on(monkeypatch):
+    said = (
+        "CUDA initialization: The NVIDIA driver on your system is too old (found version 11040)."
+        " Please update your GPU driver\nby downloading and installing a new version"
+    )
+
+    def asked():
+        warnings.warn(said, UserWarning, stacklevel=2)
+        return False
+
+    monkeypatch.setattr(torch.cuda, "is_available", asked)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(triton, "_complaints", [])
+    assert pick_device("auto") == "cpu"
+    remedy = "the GPU's driver is too old for this PyTorch; install a newer one"
+    assert device_note("auto", SOLVERS["adam"]) == f"no GPU is taken: {remedy}"
+    with pytest.raises(EngineError, match=f"'cuda' is not there; .*: {remedy}"):
+        pick_device("cuda")
+    # PyTorch complains once; what it said is remembered.
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert triton.no_card() == remedy
+    monkeypatch.setattr(triton, "_complaints", ["CUDA initialization: something\n  else"])
+    assert triton.no_card() == "PyTorch can't use CUDA here: CUDA initialization: something else"

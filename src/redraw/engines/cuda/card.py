@@ -30,23 +30,14 @@ class Card:
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[None]:
-        """What is done inside goes to this card; a card that is lost is told in one line.
+        """What is done inside goes to this card.
 
         Raises:
-            EngineError: the card failed, or its memory is full.
+            EngineError: the card failed.
+            torch.OutOfMemoryError: its memory is full.
         """
-        try:
-            with torch.cuda.device(self.device):
-                yield
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            if not is_of_the_card(error):
-                raise
-            raise EngineError(
-                f"the card {self.device} failed ({first_line(error)}); what it was working on is"
-                " lost since the last checkpoint: start it again with redraw resume"
-            ) from error
+        with in_one_line(self.device), torch.cuda.device(self.device):
+            yield
 
     def recorded(self, work: Callable[[], None]) -> Callable[[], None]:
         """`work`, recorded as a CUDA graph; it is run once before, so that all is compiled."""
@@ -76,7 +67,9 @@ class Host:
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[None]:
-        yield
+        """Nothing has to be done for it."""
+        with in_one_line(self.device):
+            yield
 
     def recorded(self, work: Callable[[], None]) -> Callable[[], None]:
         """`work` itself."""
@@ -92,6 +85,32 @@ class Host:
     def free(self) -> int:
         """As if there were a card's worth."""
         return 1 << 34
+
+
+@contextlib.contextmanager
+def in_one_line(device: torch.device) -> Iterator[None]:
+    """A card that is lost inside is told in one line.
+
+    Raises:
+        EngineError: the card failed.
+        torch.OutOfMemoryError: its memory is full.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        if not is_of_the_card(error):
+            raise
+        raise EngineError(
+            f"the card {device} failed ({first_line(error)}); what it was working on is lost"
+            " since the last checkpoint: start it again with redraw resume"
+        ) from error
+
+
+def card_of(device: torch.device) -> Card | Host:
+    """A GPU of that name; the processor in its place, where tests say so."""
+    return Host() if device.type == "cpu" else Card(device)
 
 
 def is_of_the_card(error: BaseException) -> bool:

@@ -1,5 +1,7 @@
 """Drawing on a card: values at points, and means over the pixels of a drawing in one kernel."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from redraw.engines.cuda.card import Card, Host
 from redraw.engines.cuda.layout import WARPS, Shape, arrays_of, network_constants, tables_of
 from redraw.engines.cuda.opening import is_wide
 from redraw.engines.reference import ReferenceDrawer
+from redraw.errors import EngineError
 from redraw.fields import Field
 
 
@@ -40,10 +43,14 @@ class CudaDrawer(GridDrawer):
             return self._plain.values(xy)
         if not len(xy):
             return np.zeros((0, self._channels), np.float32)
-        with self.card():
-            points = torch.from_numpy(np.ascontiguousarray(xy, np.float32)).to(self.card.device)
-            out = self._drawn(self._nothing, self._nothing, points, len(xy), 1, (1, 1), False)
+
+        def piece(first: int, last: int) -> NDArray[np.float32]:
+            part = np.ascontiguousarray(xy[first:last], np.float32)
+            points = torch.from_numpy(part).to(self.card.device)
+            out = self._drawn(self._nothing, self._nothing, points, len(part), 1, (1, 1), False)
             return out.cpu().numpy()
+
+        return in_halves(piece, len(xy), self.card, f"{len(xy):,} points")
 
     def grid(
         self, x: NDArray[np.float32], y: NDArray[np.float32], samples: tuple[int, int]
@@ -52,10 +59,15 @@ class CudaDrawer(GridDrawer):
             return None
         across, down = samples
         width, height = len(x) // across, len(y) // down
-        with self.card():
-            columns, rows = (torch.from_numpy(a).to(self.card.device) for a in (x, y))
-            out = self._drawn(columns, rows, self._nothing, width * height, width, samples, True)
-            return out.view(height, width, self._channels).cpu().numpy()
+
+        def piece(first: int, last: int) -> NDArray[np.float32]:
+            axes = x, y[first * down : last * down]
+            columns, rows = (torch.from_numpy(a).to(self.card.device) for a in axes)
+            count = width * (last - first)
+            out = self._drawn(columns, rows, self._nothing, count, width, samples, True)
+            return out.view(last - first, width, self._channels).cpu().numpy()
+
+        return in_halves(piece, height, self.card, f"{width:,} x {height:,} pixels")
 
     def _drawn(self, x, y, points, count, columns, samples, on_grid) -> torch.Tensor:
         """Values of points or pixels. (count, C)"""
@@ -67,3 +79,37 @@ class CudaDrawer(GridDrawer):
             ACROSS=samples[0], DOWN=samples[1], ON_GRID=on_grid, **self._constants,
         )  # fmt: skip
         return out
+
+
+def in_halves(
+    draw: Callable[[int, int], NDArray[np.float32]], count: int, card: Card | Host, what: str
+) -> NDArray[np.float32]:
+    """Draw rows or points, halves of them where the card's memory is full.
+
+    Args:
+        draw: Draws those from one on and before another.
+        count: How many there are.
+        card: Where.
+        what: They are, in words.
+
+    Raises:
+        EngineError: there is no memory for a single one.
+    """
+    done: list[NDArray[np.float32]] = []
+    first, size = 0, count
+    while first < count:
+        try:
+            with card():
+                done.append(draw(first, min(first + size, count)))
+        except torch.OutOfMemoryError as error:
+            if size == 1:
+                raise EngineError(
+                    f"drawing {what} takes more of the card's memory than the"
+                    f" {card.free() / 1e9:.2f} GB that are free; close what else runs there, or"
+                    " draw with --device cpu"
+                ) from error
+            error.__traceback__ = None  # what the failed attempt held is gone with it
+            size = -(-size // 2)
+            continue
+        first += size
+    return done[0] if len(done) == 1 else np.concatenate(done)

@@ -6,7 +6,7 @@ A module of this folder imports Triton only inside of functions that run on a ca
 import torch
 
 from redraw.engines.contract import Drawer, OptimizerState, Session, StepSpec
-from redraw.engines.cuda.card import Card
+from redraw.engines.cuda.card import card_of
 from redraw.engines.cuda.triton import broken, has_bfloat16
 from redraw.engines.fused import FusedEngine
 from redraw.fields import Field
@@ -18,7 +18,7 @@ from redraw.signals.samples import Samples
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
 # Coordinates that the kernels take.
-AXES = 16
+AXES = 32
 
 
 class CudaEngine(FusedEngine):
@@ -66,9 +66,9 @@ class CudaEngine(FusedEngine):
         """Raises EngineError where the card's memory is too small."""
         from redraw.engines.cuda.opening import opened
 
-        return opened(field, samples, spec, state, Card(torch.device(spec.device)))
+        return opened(field, samples, spec, state, card_of(torch.device(spec.device)))
 
     def own_drawer(self, field: Field, spec: StepSpec) -> Drawer:
         from redraw.engines.cuda.drawer import CudaDrawer
 
-        return CudaDrawer(field, spec, Card(torch.device(spec.device)))
+        return CudaDrawer(field, spec, card_of(torch.device(spec.device)))

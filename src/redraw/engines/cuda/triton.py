@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import warnings
 from typing import Any
 
 import torch
@@ -19,14 +20,42 @@ def missing() -> str | None:
     return None
 
 
+# What CUDA complained of, which it does once in a process.
+_complaints: list[str] = []
+
+
+def no_card() -> str | None:
+    """Why there is no GPU of CUDA here, in one line; None if there is one."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        there = torch.cuda.is_available()
+    _complaints.extend(str(one.message) for one in told if "CUDA" in str(one.message))
+    if there:
+        return None
+    if torch.version.cuda is None:
+        return "PyTorch finds no GPU of CUDA: this build of it is for processors alone"
+    return complaint() or "PyTorch finds no GPU of CUDA"
+
+
+def complaint() -> str:
+    """What is wrong with a GPU that can't be used, in one line; "" if nothing was heard of it."""
+    if not _complaints:
+        return ""
+    said = " ".join(_complaints[0].split())
+    if "driver" in said and "too old" in said:
+        return "the GPU's driver is too old for this PyTorch; install a newer one"
+    return f"PyTorch can't use CUDA here: {said[:200]}"
+
+
 @functools.cache
 def broken(device: str) -> str | None:
     """Why kernels can't run on a card, found out by running one; None if they can."""
     reason = missing()
     if reason is not None:
         return reason
-    if not torch.cuda.is_available():
-        return "PyTorch finds no GPU of CUDA: none is there, or its driver is too old"
+    reason = no_card()
+    if reason is not None:
+        return reason
     name, capability = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
     if capability < OLDEST:
         return f"{name} has compute capability {capability[0]}.{capability[1]}; Triton needs 7.0"

@@ -53,18 +53,17 @@ def refuse_alternating(field: Field, spec: StepSpec) -> str | None:
     return refuse_steps(field, spec, Spline, "alternating", "the spline encoding")
 
 
-class AlternatingSession(Session):
-    """A spline pyramid and its picture; see the module."""
+class SplineSession(Session):
+    """A spline pyramid and its picture, whoever makes its steps."""
 
     def __init__(
-        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState, passes: Passes
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
     ) -> None:
         assert isinstance(field.encoding, Spline)
         if not isinstance(samples, PixelSamples):
             raise EngineError("a spline learns pictures, not tables; take another preset")
         self.field = field
         self.encoding = field.encoding
-        self.passes = passes
         self._samples = samples
         self._state = state
         config = field.encoding.config
@@ -93,6 +92,24 @@ class AlternatingSession(Session):
     def times(self) -> StepTimes:
         pixels = self._samples.count * self._made
         return StepTimes({"optimizer": self._seconds}, pixels, pixels, self._made, 1)
+
+    def _made_one(self, began: float) -> StepResult:
+        """What a step that began then says of itself."""
+        self._state.steps += 1
+        self._made += 1
+        self._seconds += perf_counter() - began
+        error = float(self._left_out[0]) / (self._samples.count * self.config.planes)
+        return StepResult(error, error)
+
+
+class AlternatingSession(SplineSession):
+    """A session whose arrays are NumPy's; see the module."""
+
+    def __init__(
+        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState, passes: Passes
+    ) -> None:
+        super().__init__(field, samples, spec, state)
+        self.passes = passes
 
     def start(self) -> float:
         """Take the best linear answer: the largest coefficients, no block multiplied by anything.
@@ -145,21 +162,13 @@ class AlternatingSession(Session):
             del turned  # before there is another of the picture's size
         coefficients = self._coefficients()
         sums, counts = self.passes.correlate(coefficients, inverses, block_transforms, threshold)
-        # Matrices that little was learned about stay as they are.
-        used = counts >= 4
-        left, _, right = np.linalg.svd(sums[used])
-        inverses[used] = left @ right  # the orthonormal ones that are nearest
+        inverses = improved(inverses, sums, counts)
         threshold *= TURNS[step % len(TURNS)]
-        share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
-        costs = (threshold * threshold / 32.0 * -np.log2(share)).astype(self._dtype)
+        costs = costs_of(threshold, counts).astype(self._dtype)
         self.passes.choose(coefficients, inverses, threshold, costs, block_transforms)
         self.passes.multiply(coefficients, inverses, block_transforms)
         self._select(coefficients, block_transforms, inverses)
-        self._state.steps += 1
-        self._made += 1
-        self._seconds += perf_counter() - began
-        error = float(self._left_out[0]) / (self._samples.count * self.config.planes)
-        return StepResult(error, error)
+        return self._made_one(began)
 
     def _least_kept(self) -> float:
         """A threshold just below the smallest of the kept coefficients."""
@@ -230,3 +239,26 @@ class AlternatingSession(Session):
         if values.device.type == "cpu" and as_array(values).dtype == self._dtype:
             return as_array(self.encoding.significant), as_array(values)
         return None
+
+
+def improved(inverses: NDArray, sums: NDArray, counts: NDArray[np.int64]) -> NDArray:
+    """The orthonormal matrices that take blocks nearest to their kept coefficients.
+
+    Args:
+        inverses: As they were: those that little was learned about stay so. (M, 4, 4)
+        sums, counts: As `Passes.correlate` returns them.
+
+    Returns:
+        A new array. (M, 4, 4)
+    """
+    result = inverses.copy()
+    used = counts >= 4
+    left, _, right = np.linalg.svd(sums[used])
+    result[used] = left @ right
+    return result
+
+
+def costs_of(threshold: float, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What naming each matrix costs where a block keeps anything. (M,) -> (M,)"""
+    share = (1.0 - UNSURE) * counts / max(1, counts.sum()) + UNSURE / len(counts)
+    return threshold * threshold / 32.0 * -np.log2(share)

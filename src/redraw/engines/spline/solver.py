@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from redraw.engines.spline.alternating import AlternatingSession
+    from redraw.engines.spline.card_session import CardSession
     from redraw.fields import Field, FieldConfig
 
 
@@ -53,7 +54,7 @@ class AlternatingSolver(Solver):
 
     @property
     def sides(self) -> Mapping[str, Side]:
-        return {"cpu": ByKernels(), "reference": Plain()}
+        return {"cuda": OnCard(), "cpu": ByKernels(), "reference": Plain()}
 
     def starts_early(self, field: "FieldConfig", loss: Loss) -> bool:
         """Where the field says no more than the averages, and the squared error is to be least."""
@@ -90,7 +91,7 @@ class AlternatingSolver(Solver):
 
 
 class Subpixel(Side):
-    """What both sides learn after the steps: the subpixel detail."""
+    """What all sides learn after the steps: the subpixel detail."""
 
     def plane(self, field: "Field", spec: StepSpec) -> "Tensor":
         """The averages of the first plane over all pixels. (H, W)"""
@@ -174,4 +175,54 @@ class ByKernels(Subpixel):
         reason = self.refuse(field, dataclasses.replace(spec, training=False))
         if reason is not None:
             raise EngineError(f"the cpu engine can't draw this: {reason}")
+        return spline_drawer(field, spec.threads or usable_threads())
+
+
+# Planes that a card's kernels were tried with; photographs have one to four.
+MOST_PLANES = 64
+
+
+class OnCard(Subpixel):
+    """With the cuda engine: all passes on a card."""
+
+    measured = False
+
+    def refuse(self, field: "Field", spec: StepSpec) -> str | None:
+        from redraw.engines.spline.alternating import refuse_alternating
+        from redraw.fields.spline import Spline
+
+        solver = AlternatingSolver.name
+        reason = refuse_kernels(
+            field, spec, Spline, solver, "splines", refuse_alternating, engine="cuda"
+        )
+        if reason is None and field.encoding.features > MOST_PLANES:
+            return f"its kernels take up to {MOST_PLANES} planes, not {field.encoding.features}"
+        return reason
+
+    def open(
+        self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
+    ) -> "CardSession":
+        from redraw.engines.spline.card_session import opened
+
+        return opened(field, samples, spec, state)
+
+    def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
+        return self.open(field, samples, spec, OptimizerState()).start()
+
+    def plane(self, field: "Field", spec: StepSpec) -> "Tensor":
+        import torch
+
+        from redraw.engines.cuda.card import card_of
+        from redraw.engines.spline.card_passes import all_averages
+        from redraw.fields.spline import Spline
+
+        assert isinstance(field.encoding, Spline)
+        return all_averages(field.encoding, card_of(torch.device(spec.device)))[0]
+
+    def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
+        from redraw.engines.spline.session import spline_drawer
+
+        reason = self.refuse(field, dataclasses.replace(spec, training=False))
+        if reason is not None:
+            raise EngineError(f"the cuda engine can't draw this: {reason}")
         return spline_drawer(field, spec.threads or usable_threads())

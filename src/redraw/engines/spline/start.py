@@ -7,6 +7,7 @@ Shapes: C planes, H rows, W columns, K coefficients, B blocks.
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,20 +73,41 @@ def select(
     Raises:
         EngineError: there is no room.
     """
+    chosen = np.empty_like(block_transforms)
+
+    def taking(keep: int) -> Taken:
+        chosen[:] = block_transforms
+        return _taking(coefficients, chosen, config, passes, keep)
+
+    return search(taking, config, coefficients.size, bits), chosen
+
+
+def search(
+    taking: Callable[[int], Taken], config: SplineConfig, values: int, bits: int = 0
+) -> Taken:
+    """How many of the largest coefficients there is room for: by trying.
+
+    Args:
+        taking: Says what so many of the largest take; what it said last is the answer.
+        config: What there is room for.
+        values: All coefficients there are.
+        bits: About how many significance and transforms take; 0 if nothing is known of that.
+
+    Raises:
+        EngineError: there is no room.
+    """
     allowed = config.kept
-    bits = bits or int(likely_bits(allowed, coefficients.size))
+    bits = bits or int(likely_bits(allowed, values))
     keep, most = max(0, allowed - bits // 32), allowed
     slope, last = NUMBERS_PER_PARAMETER, None
-    chosen = np.empty_like(block_transforms)
     for attempt in range(64):
-        chosen[:] = block_transforms
-        found = _taking(coefficients, chosen, config, passes, keep)
+        found = taking(keep)
         free = config.room - MATRIX * config.transforms - found.parameters
         if free < 0:
             most = min(most, keep - 1)
         enough = free <= max(2, allowed * SLACK) or attempt >= TRIES or keep >= most
         if free >= 0 and enough:
-            return found, chosen
+            return found
         if keep == 0 and free < 0:
             break
         if last is not None and last[1] != free:

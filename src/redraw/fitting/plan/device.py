@@ -10,26 +10,58 @@ def pick_device(name: str, solver: Solver | None = None) -> str:
     Args:
         name: As it was asked for.
         solver: What makes the steps, if that is known: one that is made for an encoding, and has
-            no steps of its own for a GPU, is faster on the processor, and "auto" takes that.
+            no steps of its own for a GPU, or none that were measured to be faster, stays on the
+            processor where the device is "auto".
 
     Raises:
         EngineError: it is not there.
     """
     if name == "cpu":
         return name
+    if name == "auto" and solver is not None and _stays(solver):
+        return "cpu"
     import torch
 
-    if name == "auto" and solver is not None and solver.sides and "cuda" not in solver.sides:
-        return "cpu"
+    from redraw.engines.cuda.triton import no_card
+
+    reason = no_card()
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind = name.split(":")[0]
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
+        return "cpu" if reason else "cuda"
+    kind, _, number = name.partition(":")
+    present = {"cpu": True, "cuda": reason is None, "mps": torch.backends.mps.is_available()}
     if not present.get(kind, False):
         there = ", ".join(key for key, value in present.items() if value)
-        raise EngineError(f"device {name!r} is not there; accepted here: auto, {there}")
+        why = f": {reason}" if kind == "cuda" else ""
+        raise EngineError(f"device {name!r} is not there; accepted here: auto, {there}{why}")
+    cards = torch.cuda.device_count() if kind == "cuda" else 1
+    if number and not (number.isdecimal() and int(number) < cards):
+        there = ", ".join(f"{kind}:{card}" for card in range(cards))
+        raise EngineError(f"device {name!r} is not there; accepted here: auto, cpu, {there}")
     return name
+
+
+def device_note(name: str, solver: Solver) -> str:
+    """Why "auto" does not take a GPU that is there; "" where nothing is to be said.
+
+    Args:
+        name: As it was asked for.
+        solver: What makes the steps.
+    """
+    if name != "auto":
+        return ""
+    from redraw.engines.cuda.triton import complaint, no_card
+
+    if no_card() is not None:
+        return complaint() and f"no GPU is taken: {complaint()}"
+    if _stays(solver) and "cuda" in solver.sides:
+        return (
+            "a GPU is there and not taken: such fits were not measured to be faster on one;"
+            " --device cuda takes it"
+        )
+    return ""
+
+
+def _stays(solver: Solver) -> bool:
+    """Whether "auto" keeps a solver's steps on the processor."""
+    side = solver.sides.get("cuda")
+    return bool(solver.sides) and (side is None or not side.measured)

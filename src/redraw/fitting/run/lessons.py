@@ -78,16 +78,33 @@ def train(
     session = engine.open(lesson.learner, lesson.samples, own)
     try:
         began = perf_counter()
-        for step, rows in enumerate(whole_batches(lesson.rows, lesson.batch, lesson.generator)):
+        order, step = Told(whole_batches(lesson.rows, lesson.batch, lesson.generator)), 0
+        while step < total:
+            count = min(session.at_once, (TIMED if step < TIMED else total) - step, total - step)
+            rates = [
+                rate_at(k, total, schedule="cosine", lr_max=lesson.rate, lr_min=0.0)
+                for k in range(step, step + count)
+            ]
+            session.steps(order, step, rates=rates, sharpness=[1.0] * count)
+            step += count
             if step == TIMED and seconds is not None:
                 total = min(lesson.steps, int(seconds / (perf_counter() - began) * TIMED))
-            if step >= total or (step == TIMED and total < least):
-                break
-            rate = rate_at(step, total, schedule="cosine", lr_max=lesson.rate, lr_min=0.0)
-            session.step(rows, step, rate=rate, sharpness=1.0)
+                if total < least:
+                    break
         return total >= least, perf_counter() - began
     finally:
         session.close()
+
+
+class Told:
+    """Batches as sessions ask for them: step after step, each once."""
+
+    def __init__(self, batches: Iterator[NDArray[np.int64]]) -> None:
+        self._batches = batches
+
+    def at(self, step: int) -> NDArray[np.int64]:
+        """The next one. (B,)"""
+        return next(self._batches)
 
 
 def whole_batches(

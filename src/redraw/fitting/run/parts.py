@@ -13,7 +13,7 @@ from redraw.engines.solvers import SOLVERS
 from redraw.fields import Field
 from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig
-from redraw.fitting.plan.device import pick_device
+from redraw.fitting.plan.device import device_note, pick_device
 from redraw.fitting.plan.memory import check_memory
 from redraw.fitting.run.first_frame import FirstFrame
 from redraw.fitting.run.machinery import step_spec
@@ -80,7 +80,8 @@ class Parts:
         self.subject = begun.subject if begun else subject_of(signal, config)
         self.samples = self.subject.samples
         self.folder = folder
-        self.device = pick_device(config.device, SOLVERS[config.train.optimizer])
+        train = config.train
+        self.device = pick_device(config.device, SOLVERS[train.optimizer])
         check_memory(config, signal.numbers, self.device)
         dtype = torch.float64 if config.precision == "float64" else torch.float32
         field = Field.build(config.field, config.seed, dtype=dtype)
@@ -96,8 +97,8 @@ class Parts:
         field.to(self.device)
         self.state = State(field, config.train, keep_best=config.keep == "best")
         self.requests = Requests()
-        told = config.field.encoding.note()
-        self.notes: tuple[str, ...] = signal.notes + ((told,) if told else ())
+        told = config.field.encoding.note(), device_note(config.device, SOLVERS[train.optimizer])
+        self.notes: tuple[str, ...] = signal.notes + tuple(note for note in told if note)
         self.meter = Meter()
         self.glance = GLANCE
         self.frames = config.frames

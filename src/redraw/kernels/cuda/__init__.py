@@ -8,6 +8,8 @@ losses.py      a block's loss and its gradient
 network.py     a block forward and back in one kernel
 drawing.py     a field at points, or the pixels of a drawing
 layers.py      the parts of a step by themselves, between products of wide layers
+pyramid.py     the wavelet of a spline pyramid, an axis of a level at a time
+sparse.py      choosing what a spline pyramid keeps
 update.py      one kernel that updates all parameters
 probe.py       the smallest kernel: whether anything runs at all
 """
