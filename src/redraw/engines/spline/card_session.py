@@ -72,7 +72,7 @@ class CardSession(SplineSession):
     def step(
         self, pixels: NDArray[np.int64], step: int, *, rate: float, sharpness: float
     ) -> StepResult:
-        """As `AlternatingSession.step`."""
+        """As `AlternatingSession.step`, whichever pixels are named (B,)."""
         began = perf_counter()
         passes = self.passes
         with self.card(), torch.no_grad():
