@@ -5,6 +5,7 @@ run by onnxruntime where that is installed, so that a wrong file is not left beh
 """
 
 import itertools
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from redraw.coordinates import parse_size
 from redraw.errors import OutputError, UsageError
 from redraw.export.exporter import Option, Subject, Written, unknown_operations
-from redraw.export.onnx_graph import Graph
+from redraw.export.onnx_graph import INT64, Graph
 from redraw.export.onnx_regions import regions
 from redraw.export.source_code import described, lost
 from redraw.fields.program import Activation, Affine, Lattice, Lookup, Program
@@ -95,15 +96,15 @@ def model(subject: Subject, image: tuple[int, int] | None = None) -> bytes:
         subject.check_picture("--image")
         points, inputs = _coordinates(graph, *image), []
         shape = [*image, program.channels]
-    names = [points]
+    names = [graph.wide(points)]
     for step in program.steps:
         taken = [names[at] for at in step.inputs]
         op: Any = step.operation
         if op.kind == "join":
-            names.append(graph.node("Concat", *taken, axis=1))
+            names.append(graph.node("Concat", *map(graph.single, taken), axis=1))
         else:
             names.append(PRINTERS[op.kind](graph, op, taken[0]))
-    result = names[-1]
+    result = graph.single(names[-1])
     if image is not None:
         clipped = graph.node("Clip", result, graph.scalar(0.0), graph.scalar(1.0))
         result = graph.node("Reshape", clipped, graph.whole(shape))
@@ -147,8 +148,8 @@ def _check(content: bytes, program: Program, path: Path) -> str | None:
 
 def _coordinates(graph: Graph, height: int, width: int) -> str:
     """The centres of all pixels. (H W, 2)"""
-    x = ((np.arange(width) + 0.5) * (2.0 / width) - 1.0).astype(np.float32)
-    y = ((np.arange(height) + 0.5) * (2.0 / height) - 1.0).astype(np.float32)
+    x = (np.arange(width) + 0.5) * (2.0 / width) - 1.0
+    y = (np.arange(height) + 0.5) * (2.0 / height) - 1.0
     shape = graph.whole([height, width, 1])
     wide = graph.node("Expand", graph.constant(x.reshape(1, width, 1)), shape)
     high = graph.node("Expand", graph.constant(y.reshape(height, 1, 1)), shape)
@@ -157,64 +158,75 @@ def _coordinates(graph: Graph, height: int, width: int) -> str:
 
 
 def _affine(graph: Graph, op: Affine, take: str) -> str:
-    return graph.node("Gemm", take, graph.constant(op.weight), graph.constant(op.bias), transB=1)
+    weight, bias = (graph.constant(each, take) for each in (op.weight, op.bias))
+    return graph.node("Gemm", take, weight, bias, transB=1)
 
 
 def _activation(graph: Graph, op: Activation, take: str) -> str:
+    narrow = graph.single(take)
+
     def scaled(value: str, factor: float) -> str:
-        return value if factor == 1.0 else graph.node("Mul", value, graph.scalar(factor))
+        return value if factor == 1.0 else graph.node("Mul", value, graph.scalar(factor, value))
 
     def bell(value: str) -> str:
         near = scaled(value, op.spread)
         return graph.node("Exp", graph.node("Neg", graph.node("Mul", near, near)))
 
+    def phase(value: str) -> str:
+        """omega times a value; of coordinates without whole turns, which take no digits then."""
+        if not graph.is_wide(value):
+            return scaled(value, op.omega)
+        turns = scaled(value, op.omega / math.tau)
+        rest = graph.node("Sub", turns, graph.node("Round", turns))
+        return scaled(graph.single(rest), math.tau)
+
     match op.name:
         case "tanh" | "sigmoid" | "relu":
-            return graph.node(op.name.capitalize(), take)
+            return graph.node(op.name.capitalize(), narrow)
         case "silu":
-            return graph.node("Mul", take, graph.node("Sigmoid", take))
+            return graph.node("Mul", narrow, graph.node("Sigmoid", narrow))
         case "sine":
-            return graph.node("Sin", scaled(take, op.omega))
+            return graph.node("Sin", phase(take))
         case "finer":
-            size = graph.node("Add", graph.node("Abs", take), graph.scalar(1.0))
-            return graph.node("Sin", graph.node("Mul", scaled(size, op.omega), take))
+            size = graph.node("Add", graph.node("Abs", take), graph.scalar(1.0, take))
+            return graph.node("Sin", phase(graph.node("Mul", size, take)))
         case "gauss":
-            return bell(take)
+            return bell(narrow)
         case "wire":
-            return graph.node("Mul", graph.node("Cos", scaled(take, op.omega)), bell(take))
+            return graph.node("Mul", graph.node("Cos", phase(take)), bell(narrow))
     half = op.width // 2
-    re, im = (
-        graph.node("Slice", take, graph.whole([a]), graph.whole([b]), graph.whole([1]))
-        for a, b in ((0, half), (half, op.width))
+    wide, re, im = (
+        graph.node("Slice", value, graph.whole([a]), graph.whole([b]), graph.whole([1]))
+        for value, a, b in ((take, 0, half), (narrow, 0, half), (narrow, half, op.width))
     )
     bells = graph.node("Mul", bell(re), bell(im))
     size = graph.node("Mul", graph.node("Exp", scaled(im, -op.omega)), bells)
-    phase = scaled(re, op.omega)
-    parts = [graph.node("Mul", size, graph.node(kind, phase)) for kind in ("Cos", "Sin")]
+    turn = phase(wide)
+    parts = [graph.node("Mul", size, graph.node(kind, turn)) for kind in ("Cos", "Sin")]
     return graph.node("Concat", *parts, axis=1)
 
 
 def _sigmoid(graph: Graph, op: Any, take: str) -> str:
-    return graph.node("Sigmoid", graph.node("Mul", take, graph.scalar(op.sharpness)))
+    return graph.node("Sigmoid", graph.node("Mul", graph.single(take), graph.scalar(op.sharpness)))
 
 
 def _softmax(graph: Graph, op: Any, take: str) -> str:
-    return graph.node("Softmax", take, axis=-1)
+    return graph.node("Softmax", graph.single(take), axis=-1)
 
 
 def _lookup(graph: Graph, op: Lookup, take: str) -> str:
     table = graph.constant(op.table)
-    half, one = graph.scalar(0.5), graph.scalar(1.0)
+    half, one = graph.scalar(0.5, take), graph.scalar(1.0, take)
     moved = graph.node("Mul", graph.node("Add", take, one), half)
-    inside = graph.node("Clip", moved, graph.scalar(0.0), one)
+    inside = graph.node("Clip", moved, graph.scalar(0.0, take), one)
     found = []
     for level in op.levels:
-        scale = graph.constant(np.array(level.scale, np.float32))
+        scale = graph.constant(np.array(level.scale), take)
         place = graph.node("Add", graph.node("Mul", inside, scale), half)
         cell = graph.node("Floor", place)
-        right = graph.node("Sub", place, cell)
-        left = graph.node("Sub", one, right)
-        near = graph.node("Cast", cell, to=7)  # int64
+        right = graph.single(graph.node("Sub", place, cell))
+        left = graph.node("Sub", graph.scalar(1.0), right)
+        near = graph.node("Cast", cell, to=INT64)
         # Of each axis what either corner adds to the row, and its share. [axis][bit]: (N,)
         terms: list[list[str]] = []
         shares: list[list[str]] = []
@@ -256,12 +268,12 @@ def _lattice(graph: Graph, op: Lattice, take: str) -> str:
 
 def _taps(graph: Graph, place: str, side: int) -> tuple[list[str], list[str]]:
     """Indices, mirrored, and weights of the four B-splines that reach a place. (N,) each"""
-    moved = graph.node("Add", place, graph.scalar(1.0))
-    position = graph.node("Mul", moved, graph.scalar(0.5 * side))
-    position = graph.node("Sub", position, graph.scalar(0.5))
+    moved = graph.node("Add", place, graph.scalar(1.0, place))
+    position = graph.node("Mul", moved, graph.scalar(0.5 * side, place))
+    position = graph.node("Sub", position, graph.scalar(0.5, place))
     cell = graph.node("Floor", position)
-    t = graph.node("Sub", position, cell)
-    near = graph.node("Cast", cell, to=7)
+    t = graph.single(graph.node("Sub", position, cell))
+    near = graph.node("Cast", cell, to=INT64)
     indices = []
     for step in range(-1, 3):
         moved = graph.node("Add", near, graph.whole(step))

@@ -5,14 +5,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# What ONNX calls these kinds of numbers, and operators that give numbers of another kind.
+FLOAT, INT64, DOUBLE = 1, 7, 11
+OTHERS = ("Cast", "GreaterOrEqual")
+
 
 class Graph:
-    """Nodes and constants in the making; every value has a name of its own."""
+    """Nodes and constants in the making; every value has a name of its own.
+
+    Floats have 32 bits, but for what is computed of coordinates: places in fine grids and phases of
+    many radians, less their whole numbers, need more.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self._known: dict[tuple[Any, ...], str] = {}
+        self._wide: set[str] = set()
 
     def node(self, kind: str, *inputs: str, out: str = "", **attributes: Any) -> str:
         """Add a node; returns the name of what it makes."""
@@ -20,14 +29,32 @@ class Graph:
 
         name = out or f"v{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        if kind not in OTHERS and not self._wide.isdisjoint(inputs):
+            self._wide.add(name)
         return name
 
-    def constant(self, array: NDArray[Any]) -> str:
-        """Add a constant, float64 as float32. Any shape."""
+    def is_wide(self, value: str) -> bool:
+        """Whether a value has 64 bits."""
+        return value in self._wide
+
+    def wide(self, value: str) -> str:
+        """The same floats in 64 bits."""
+        if value in self._wide:
+            return value
+        name = self.node("Cast", value, to=DOUBLE)
+        self._wide.add(name)
+        return name
+
+    def single(self, value: str) -> str:
+        """The same floats in 32 bits."""
+        return self.node("Cast", value, to=FLOAT) if value in self._wide else value
+
+    def constant(self, array: NDArray[Any], like: str = "") -> str:
+        """Add a constant, float64 as float32 unless `like` is a value in 64 bits. Any shape."""
         from onnx import numpy_helper
 
-        if array.dtype == np.float64:
-            array = array.astype(np.float32)
+        if array.dtype.kind == "f":
+            array = array.astype(np.float64 if like in self._wide else np.float32)
         key = (array.dtype.str, array.shape, array.tobytes()) if array.size <= 16 else None
         if key in self._known:
             return self._known[key]
@@ -35,11 +62,13 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         if key:
             self._known[key] = name
+        if array.dtype == np.float64:
+            self._wide.add(name)
         return name
 
-    def scalar(self, value: float) -> str:
-        """A float32."""
-        return self.constant(np.array(value, np.float32))
+    def scalar(self, value: float, like: str = "") -> str:
+        """A float, of as many bits as `like`."""
+        return self.constant(np.array(value, np.float64), like)
 
     def whole(self, values: Any) -> str:
         """Whole numbers of 64 bits."""

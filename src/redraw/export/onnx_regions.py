@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from redraw.export.onnx_graph import Graph
+from redraw.export.onnx_graph import DOUBLE, INT64, Graph
 from redraw.fields.label_cells import CELL
 from redraw.fields.regions import NONE, Regions
 
@@ -22,14 +22,14 @@ def regions(graph: Graph, op: Regions, take: str) -> str:
 
 def _pixel(graph: Graph, place: str, side: int) -> tuple[str, str, str]:
     """A place in pixels; its pixel, as a whole number; 1 in the second half of that, else 0."""
-    moved = graph.node("Add", place, graph.scalar(1.0))
-    moved = graph.node("Mul", moved, graph.scalar(0.5 * side))
-    at = graph.node("Clip", moved, graph.scalar(0.0), graph.scalar(float(side)))
-    pixel = graph.node("Cast", graph.node("Floor", at), to=7)
+    moved = graph.node("Add", place, graph.scalar(1.0, place))
+    moved = graph.node("Mul", moved, graph.scalar(0.5 * side, place))
+    at = graph.node("Clip", moved, graph.scalar(0.0, place), graph.scalar(float(side), place))
+    pixel = graph.node("Cast", graph.node("Floor", at), to=INT64)
     pixel = graph.node("Min", pixel, graph.whole(side - 1))
-    inside = graph.node("Sub", at, graph.node("Cast", pixel, to=1))
-    second = graph.node("GreaterOrEqual", inside, graph.scalar(0.5))
-    return at, pixel, graph.node("Cast", second, to=7)
+    inside = graph.node("Sub", at, graph.node("Cast", pixel, to=DOUBLE))
+    second = graph.node("GreaterOrEqual", inside, graph.scalar(0.5, place))
+    return at, pixel, graph.node("Cast", second, to=INT64)
 
 
 def _number(graph: Graph, row: str, columns: int, column: str) -> str:
@@ -43,9 +43,9 @@ def _shares(
     """Of the labels of a set, by the softmax of their potentials. (N, M)"""
     weights = []
     for place, pixel, second in (across, down):
-        start = graph.node("Cast", graph.node("Add", pixel, second), to=1)
-        t = graph.node("Add", graph.node("Sub", place, start), graph.scalar(0.5))
-        weights.append(graph.splines(t))
+        start = graph.node("Cast", graph.node("Add", pixel, second), to=DOUBLE)
+        t = graph.node("Add", graph.node("Sub", place, start), graph.scalar(0.5, place))
+        weights.append(graph.splines(graph.single(t)))
     rows = op.first.astype(np.int64).transpose(0, 2, 1)  # of each set: its five rows of labels
     first = graph.constant(rows.reshape(-1, rows.shape[2]))
     potentials = graph.constant(op.potentials)
@@ -76,9 +76,10 @@ def _colours(
     for place, pixel in (across, down):
         moved = graph.add(graph.node("Mul", pixel, graph.whole(2)), 1 + CELL)
         cell = graph.node("Div", moved, graph.whole(2 * CELL))
-        t = graph.node("Mul", place, graph.scalar(1.0 / CELL))
-        t = graph.node("Sub", t, graph.node("Cast", cell, to=1))
-        weights.append(graph.splines(graph.node("Add", t, graph.scalar(0.5))))
+        t = graph.node("Mul", place, graph.scalar(1.0 / CELL, place))
+        t = graph.node("Sub", t, graph.node("Cast", cell, to=DOUBLE))
+        t = graph.node("Add", t, graph.scalar(0.5, place))
+        weights.append(graph.splines(graph.single(t)))
         cells.append(cell)
     known = np.where(op.labels == NONE, 0, op.labels).astype(np.int64)
     label = graph.node("Gather", graph.constant(known * rows), at, axis=0)
@@ -104,11 +105,11 @@ def _detail(graph: Graph, op: Regions, total: str, sets: str, x: str, y: str) ->
     detail, last = graph.constant(op.detail), graph.whole(len(op.detail) - 1)
     wholes, weights = [], []
     for place in (x, y):
-        moved = graph.node("Sub", place, graph.scalar(0.5))
+        moved = graph.node("Sub", place, graph.scalar(0.5, place))
         floor = graph.node("Floor", moved)
-        after = graph.node("Sub", moved, floor)
+        after = graph.single(graph.node("Sub", moved, floor))
         weights.append((graph.node("Sub", graph.scalar(1.0), after), after))
-        wholes.append(graph.add(graph.node("Cast", floor, to=7), 1))
+        wholes.append(graph.add(graph.node("Cast", floor, to=INT64), 1))
     line = _number(graph, wholes[1], op.sets.shape[1], wholes[0])
     for b in range(2):
         for a in range(2):
