@@ -1,12 +1,13 @@
 """The CUDA engine on this machine's card, beside eager PyTorch and torch.compile in the same run.
 
-    python -m benchmarks.cuda PICTURES [--parts limits,steps,fits,large] [--case NAME] [--rows FILE]
+    python -m benchmarks.cuda PICTURES [--parts limits,steps,...] [--case NAME] [--rows FILE]
 
 PICTURES is a folder with photographs as PNG; the cub comes with redraw. Without a card it says so
 and ends with 1. Rows carry the card's name; without --rows they go to results.csv.
 """
 
 import argparse
+import copy
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,9 @@ import torch
 
 import redraw
 from benchmarks.recording import RESULTS, Recorder
-from redraw.engines import OptimizerConfig, StepSpec, engines
+from redraw.engines import OptimizerConfig, StepSpec
+from redraw.engines.cuda.engine import CudaEngine
+from redraw.engines.cuda.opening import can_be_fused
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid_config import HashGridConfig
@@ -102,18 +105,24 @@ def steps(record: Recorder, case: str = "") -> None:
             )  # fmt: skip
             count = 64 if batch < 1 << 16 else 32
             subjects: dict[str, tuple[Callable[[], object], int]] = {}
-            try:
-                session = engines()["cuda"].open(
-                    field, samples, spec, fresh_state(field, spec.optimizer)
-                )
-                order = Fixed(pixels)
+            # Wide layers one by one and in a kernel of our own: the faster one is to be the default
+            # (redraw.engines.cuda.opening.FUSED_WIDE).
+            ways = [("cuda, layer by layer", False), ("cuda, wide fused", True)]
+            for subject, fused in ways if can_be_fused(field, spec) else [("cuda", False)]:
+                try:
+                    engine = CudaEngine()
+                    engine.fused_wide = fused
+                    own = copy.deepcopy(field)
+                    session = engine.open(own, samples, spec, fresh_state(own, spec.optimizer))
+                    order = Fixed(pixels)
 
-                def chunk(session=session, order=order, count=count) -> None:
-                    session.steps(order, 0, rates=[1e-4] * count, sharpness=[1.0] * count)
+                    def chunk(session=session, order=order, count=count) -> None:
+                        session.steps(order, 0, rates=[1e-4] * count, sharpness=[1.0] * count)
 
-                subjects["cuda"] = chunk, count
-            except Exception as error:
-                print(f"{name} {precision}: {type(error).__name__}: {str(error)[:200]}")
+                    subjects[subject] = chunk, count
+                except Exception as error:
+                    print(f"{name} {precision} {subject}: {type(error).__name__}:"
+                          f" {str(error)[:200]}")  # fmt: skip
             if precision in ("float32", "bfloat16"):
                 xy = torch.rand(batch, 2, device=CUDA) * 2 - 1
                 target = torch.rand(batch, 3, device=CUDA)
@@ -171,15 +180,15 @@ def copy_rate() -> float:
     return 10 * 8.0 * a.numel() / min(synchronised(several(lambda: b.copy_(a), 10), 3))
 
 
-def fitted(path: Any, **how: Any) -> dict[str, Any]:
-    """A fit on the card: what it ended with, and the wall-clock seconds of the call."""
+def fitted(path: Any, device: str = CUDA, **how: Any) -> dict[str, Any]:
+    """A fit on a device: what it ended with, and the wall-clock seconds of the call."""
     told: dict[str, Any] = {}
 
     def listen(event: Any) -> None:
         told[type(event).__name__] = event
 
     began = time.perf_counter()
-    told["field"] = redraw.fit(path, device=CUDA, frames=0, on_event=listen, **how)
+    told["field"] = redraw.fit(path, device=device, frames=0, on_event=listen, **how)
     told["wall"] = time.perf_counter() - began
     return told
 
@@ -206,13 +215,23 @@ def fits(record: Recorder, pictures: list[Path]) -> None:
               f" mean {np.mean([e.psnr for e in ends]):.2f}", flush=True)  # fmt: skip
     steps_made = [e.steps / e.seconds for e in ends]
     record.add(f"{len(pictures)} photographs", "hash 300k", "steps/s", steps_made)
-    try:
-        budget = 768 * 512 * 3 // 4
-        found = [fitted(p, model="spline", budget=budget)["Finished"] for p in pictures[:3]]
-        record.add("spline at 25 %", found[0].engine, "s", [e.seconds for e in found])
-        print(f"spline: {[(round(e.seconds, 2), round(e.psnr, 2), e.engine) for e in found]}")
-    except Exception as error:
-        print(f"spline: {type(error).__name__}: {str(error)[:200]}")
+
+
+def splines(record: Recorder, pictures: list[Path]) -> None:
+    """A spline at 25 % on the card and on the processor: which of them "auto" should take."""
+    budget = 768 * 512 * 3 // 4  # the development pictures are of that size
+    for settings in ({}, {"subpixel": "0"}):
+        told = "" if not settings else ", no subpixel detail"
+        for device in ("cuda", "cpu"):
+            how = {"model": "spline", "budget": budget, "settings": settings}
+            fitted(pictures[0], device, steps=2, **how)  # compiled
+            ends = [fitted(path, device, **how)["Finished"] for path in pictures]
+            seconds = [end.seconds for end in ends]
+            record.add(f"spline at 25 %{told}", f"{ends[0].engine} on {device}", "s", seconds)
+            record.add(f"spline at 25 %{told}", f"{ends[0].engine} on {device}", "dB",
+                       [end.psnr for end in ends])  # fmt: skip
+            print(f"spline at 25 %{told}, {device}: {[round(s, 3) for s in seconds]} s,"
+                  f" mean {np.mean([end.psnr for end in ends]):.2f} dB", flush=True)  # fmt: skip
 
 
 def large(record: Recorder) -> None:
@@ -253,6 +272,7 @@ def chosen(arguments: argparse.Namespace) -> Iterator[tuple[str, Callable[[Recor
         "limits": limits,
         "steps": lambda r: steps(r, arguments.case),
         "fits": lambda r: fits(r, pictures),
+        "splines": lambda r: splines(r, pictures),
         "large": large,
     }
     for name in arguments.parts.split(","):
@@ -263,7 +283,7 @@ def main() -> int:
     """Run the parts; each by itself, so that one that fails does not hide the others."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=Path)
-    parser.add_argument("--parts", default="limits,steps,fits,large")
+    parser.add_argument("--parts", default="limits,steps,fits,splines,large")
     parser.add_argument("--case", default="", help="Of the steps: those with this in their name.")
     parser.add_argument("--rows", type=Path, default=RESULTS)
     arguments = parser.parse_args()

@@ -74,12 +74,13 @@ def main(name):
     import redraw.kernels.cuda.pyramid as pyramid
     import redraw.kernels.cuda.sparse as sparse
     import redraw.kernels.cuda.update as update
+    import redraw.kernels.cuda.wide as wide
     from redraw.engines import StepSpec
     from redraw.engines.cuda.card import Host
     from redraw.engines.cuda.drawer import CudaDrawer
     from redraw.engines.cuda.opening import is_wide
     from redraw.engines.cuda.session import CudaSession
-    from redraw.engines.cuda.wide import WideSession
+    from redraw.engines.cuda.wide import FusedWideSession, WideSession
     from redraw.engines.solvers import fresh_state
     from redraw.engines.spline.card_passes import CardPasses, all_averages, analyse
     from redraw.fields import Field, FieldConfig
@@ -88,7 +89,7 @@ def main(name):
     from redraw.signals.samples import PixelSamples
 
     found = {}
-    for module in (network, drawing, update, layers, pyramid, sparse):
+    for module in (network, drawing, update, layers, pyramid, sparse, wide):
         for kernel in [k for k in vars(module) if k.endswith("_kernel")]:
             setattr(module, kernel, Compiled(getattr(module, kernel), found))
     grid = HashGridConfig(n_levels=16, log2_hashmap_size=10, per_level_scale=1.4)
@@ -98,6 +99,7 @@ def main(name):
         "ink": FieldConfig(hidden=(64,) * 4, output="sigmoid"),
         "tanh": FieldConfig(hidden=(50, 50, 100, 50, 25, 25, 25), activation="tanh"),
         "siren256": FieldConfig(channels=3, hidden=(256,) * 3),
+        "fused256": FieldConfig(channels=3, hidden=(256,) * 3),
         "hashwide": FieldConfig(channels=3, hidden=(256,) * 2, encoding=grid),
         "spline": FieldConfig(channels=3, hidden=(), encoding=SplineConfig(40, 30, 3, 1500)),
     }
@@ -106,7 +108,8 @@ def main(name):
         np.zeros((1200, config.channels), np.float32), 40, 30, footprint="box" if ink else "point",
         samples=9, busy=np.arange(1200) % 2 == 0,
     )  # fmt: skip
-    spec = StepSpec(loss="bce" if ink else "mse", batch=600)
+    precision = "bfloat16" if name == "fused256" else "float32"
+    spec = StepSpec(loss="bce" if ink else "mse", batch=600, precision=precision)
     field = Field.build(config, 1)
     if name == "spline":
         passes = CardPasses(field.encoding, Host())
@@ -114,6 +117,7 @@ def main(name):
         all_averages(field.encoding, Host())
     else:
         kind = WideSession if is_wide(field) else CudaSession
+        kind = FusedWideSession if name == "fused256" else kind
         kind(field, samples, spec, fresh_state(field, spec.optimizer), Host())
         drawer = CudaDrawer(field, spec, Host())
         drawer.values(np.zeros((5, 2), np.float32))

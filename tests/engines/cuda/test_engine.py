@@ -144,7 +144,7 @@ def test_drawing_agrees_with_the_field_at_points_and_over_pixels(encoding):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "case", ["hash", "hash32", "ink", "tanh", "siren256", "hashwide", "spline"]
+    "case", ["hash", "hash32", "ink", "tanh", "siren256", "fused256", "hashwide", "spline"]
 )
 def test_kernels_compile_for_a_card_that_is_not_there(case):
     told = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}

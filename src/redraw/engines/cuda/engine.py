@@ -26,6 +26,8 @@ class CudaEngine(FusedEngine):
 
     name = "cuda"
     rank = 20
+    # As of `redraw.engines.cuda.opening.opened`; None for its default.
+    fused_wide: bool | None = None
     shuffled_ahead = 6
     outputs = (LinearOutput, SigmoidOutput, SoftmaxOutput)
     losses = (*LOSSES, "cross_entropy")
@@ -66,7 +68,8 @@ class CudaEngine(FusedEngine):
         """Raises EngineError where the card's memory is too small."""
         from redraw.engines.cuda.opening import opened
 
-        return opened(field, samples, spec, state, card_of(torch.device(spec.device)))
+        how = {} if self.fused_wide is None else {"fused_wide": self.fused_wide}
+        return opened(field, samples, spec, state, card_of(torch.device(spec.device)), **how)
 
     def own_drawer(self, field: Field, spec: StepSpec) -> Drawer:
         from redraw.engines.cuda.drawer import CudaDrawer

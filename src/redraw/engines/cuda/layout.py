@@ -99,15 +99,15 @@ class Shape:
     block: int
 
     @classmethod
-    def of(cls, field: Field, samples: int = 1) -> "Shape":
-        """Of a field, with blocks that hold at least so many points."""
+    def of(cls, field: Field, samples: int = 1, block: int = BLOCK) -> "Shape":
+        """Of a field, with blocks of so many points, and of as many as a pixel has samples."""
         layers = linear_layers(field)
         widths = (layers[0].in_features, *(layer.out_features for layer in layers))
         sizes, starts, at = tuple(padded(w) for w in widths), [], 0
         for inputs, outputs in itertools.pairwise(widths):
             starts += [at, at + inputs * outputs]
             at += (inputs + 1) * outputs
-        return cls(widths, sizes, tuple(starts), at, max(BLOCK, padded(samples)))
+        return cls(widths, sizes, tuple(starts), at, max(block, padded(samples)))
 
 
 def products_in(precision: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from redraw.engines.contract import (
 from redraw.engines.cpu.engine import set_rates
 from redraw.engines.cuda.card import Card, Host
 from redraw.engines.cuda.layout import (
+    BLOCK,
     WARPS,
     Shape,
     arrays_of,
@@ -63,6 +64,7 @@ class CudaSession(Session):
     """
 
     points = POINTS
+    block = BLOCK
 
     def __init__(
         self,
@@ -107,7 +109,7 @@ class CudaSession(Session):
 
     def _allocate(self, samples: Samples) -> None:
         field, spec, card = self.field, self.spec, self.card
-        self._shape = Shape.of(field, self._most)
+        self._shape = Shape.of(field, self._most, self.block)
         self._tables = tables_of(field, self._shape, self._state, spec, card.device)
         self._hold(samples)
         words = 4 + self._chunk * (self._step_words + self._step_reals)

@@ -21,6 +21,10 @@ PIECE = 1 << 16
 ROWS, COLUMNS = 16, 128
 # Parts of a sum over all points, and points of one at least.
 PARTS, LEAST_PART = 32, 128
+# Two groups of four warps, each of 64 points, share a layer's weights.
+FUSED_WARPS = 8
+# Inputs of a layer taken at once, and how many such slices are on their way.
+SLICE, STAGES = 64, 3
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -28,6 +32,8 @@ class WideSession(CudaSession):
     """A field with layers of any width."""
 
     points = PIECE
+    # Whether each layer's sums lie in memory between two products.
+    keeps_sums = True
 
     def _work(self) -> None:
         super()._work()
@@ -48,7 +54,9 @@ class WideSession(CudaSession):
         first = kind if encoding_kind(self.field) == GRID else torch.float32
         self._types = [first, *[kind] * (len(self._layers) - 1)]
         self._inputs = [buffer(widths[0], first), *(buffer(w) for w in widths[1:-1])]
-        self._layer_sums = [buffer(w, t) for w, t in zip(widths[1:], self._types, strict=True)]
+        self._layer_sums = []
+        if self.keeps_sums:
+            self._layer_sums = [buffer(w, t) for w, t in zip(widths[1:], self._types, strict=True)]
         self._slopes = [buffer(widths[0], first), *(buffer(w) for w in widths[1:])]
         self._weights = [
             layer.weight.detach() if t == torch.float32 else layer.weight.detach().to(t)
@@ -112,10 +120,7 @@ class WideSession(CudaSession):
         )  # fmt: skip
         for depth in range(last, -1, -1):
             gradient = self._slopes[depth + 1]
-            weight, biases = self._changes[depth]
-            weight += summed_product(gradient, self._inputs[depth])
-            if c["BIAS"]:
-                biases += gradient.sum(0, dtype=torch.float32)
+            self._add_change(depth)
             if depth > 0 or c["ENCODING"] == GRID:
                 torch.mm(gradient, self._weights[depth], out=self._slopes[depth])
             if depth > 0:
@@ -126,6 +131,14 @@ class WideSession(CudaSession):
                 self._slopes[0], sums, levels, width, height, first, UNIT=c["UNIT"], **features,
                 **where,
             )  # fmt: skip
+
+    def _add_change(self, depth: int) -> None:
+        """The gradient of a layer's weights and biases, from that of its sums and its inputs."""
+        gradient = self._slopes[depth + 1]
+        weight, biases = self._changes[depth]
+        weight += summed_product(gradient, self._inputs[depth])
+        if self._constants["BIAS"]:
+            biases += gradient.sum(0, dtype=torch.float32)
 
     def _between(self, name: str, depth: int, target: Tensor) -> None:
         """The activation of a layer's sums to `target`, or its slope times `target`."""
@@ -142,6 +155,43 @@ class WideSession(CudaSession):
     def _bias(self, depth: int) -> Tensor:
         bias = self._layers[depth].bias
         return self._totals if bias is None else bias.detach()
+
+
+class FusedWideSession(WideSession):
+    """The same with a kernel of our own from positions to the gradients of all layers' sums.
+
+    It was compiled for an H100, and not measured on one: `redraw.engines.cuda.opening`.
+    """
+
+    keeps_sums = False
+    block = 128
+
+    def _work(self) -> None:
+        super()._work()
+        device = self.card.device
+        kept = [weight.data_ptr() for weight in self._weights]
+        places = [array.data_ptr() for array in [*self._inputs, *self._slopes[1:]]]
+        self._kept = torch.tensor(kept, dtype=torch.int64, device=device)
+        self._places = torch.tensor(places, dtype=torch.int64, device=device)
+
+    def _piece(self, part: dict, first: int) -> None:
+        from redraw.kernels.cuda.wide import wide_kernel
+
+        names = (
+            *("WIDTHS", "PADDED", "BIAS", "KIND", "OMEGA_FIRST", "OMEGA", "SPREAD", "OUTPUT"),
+            *("LOSS", "ENCODING", "D", "FIRST_PRECISION", "TYPE", "PRECISION", "STEP_WORDS"),
+            "STEP_REALS",
+        )
+        constants = {name: self._constants[name] for name in names}
+        width, height = self._size
+        wide_kernel[(self._at_once,)](
+            self._order, self._index, self._values, self._positions, self._steps, self._reals,
+            self._cursor, self._tables.addresses, self._kept, self._places, self._arrays[0],
+            self._totals, width, height, first, **constants, **part, SLICE=SLICE,
+            num_warps=FUSED_WARPS, num_stages=STAGES,
+        )  # fmt: skip
+        for depth in range(len(self._layers)):
+            self._add_change(depth)
 
 
 def summed_product(gradient: Tensor, inputs: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ encodings.py   positions to features; the gradient of a hash grid in whole numbe
 losses.py      a block's loss and its gradient
 network.py     a block forward and back in one kernel
 drawing.py     a field at points, or the pixels of a drawing
+wide.py        a block through wide layers, forward and back
 layers.py      the parts of a step by themselves, between products of wide layers
 pyramid.py     the wavelet of a spline pyramid, an axis of a level at a time
 sparse.py      choosing what a spline pyramid keeps
