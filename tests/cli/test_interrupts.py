@@ -18,6 +18,12 @@ from redraw.storage.run_folder import RunFolder
 LONG = ("--steps", 10**7, "--set", "hidden=8", "--frames", 3)
 
 
+@pytest.fixture(autouse=True)
+def quick_to_start(plain_surroundings, monkeypatch):
+    """Kernels are loaded in a moment; PyTorch's optimizers import its compiler, a second more."""
+    monkeypatch.setenv("REDRAW_ENGINE", "cpu")
+
+
 def wait_for(process: subprocess.Popen, event: str) -> dict:
     """Read JSON lines up to the first of this kind."""
     for line in process.stdout:
@@ -79,6 +85,7 @@ def test_the_second_leaves_at_once_with_the_last_checkpoint_intact(child, tmp_pa
     values = np.random.default_rng(0).integers(0, 256, (384, 384, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / "large.png")
     slow = ("--set", "batch=full", "--set", "hidden=512,512,512", "--frames", 0)
+    slow = (*slow, "--engine", "reference")
     process = child("fit", "large.png", *slow, "--json", "--model", "siren")
     wait_for(process, "checkpoint")
     time.sleep(0.3)  # into the first step, which takes many seconds, mostly outside of Python

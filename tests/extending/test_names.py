@@ -1,6 +1,7 @@
 """Outside their own files no code asks for a preset, an encoding or a solver by name or class."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -46,25 +47,29 @@ def module_of(path: Path) -> str:
     return ".".join(("redraw", *path.relative_to(HOUSE).with_suffix("").parts))
 
 
-# By module.
-CONSTANTS = {
-    module_of(path): found for path in sorted(HOUSE.rglob("*.py")) if (found := constants_of(path))
-}
+@functools.cache
+def constants() -> dict[str, dict[str, str]]:
+    """Of every module that has some."""
+    return {
+        module_of(path): found
+        for path in sorted(HOUSE.rglob("*.py"))
+        if (found := constants_of(path))
+    }
 
 
 def meant(tree: ast.AST) -> dict[str, str]:
     """What stands for a name in a file: constants that it imports, or that it has itself."""
     found = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module in CONSTANTS:
-            known = CONSTANTS[node.module]
+        if isinstance(node, ast.ImportFrom) and node.module in constants():
+            known = constants()[node.module]
             for alias in node.names:
                 if alias.name in known:
                     found[alias.asname or alias.name] = known[alias.name]
         elif isinstance(node, ast.ImportFrom | ast.Import):
             module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for alias in node.names:
-                for constant, name in CONSTANTS.get(f"{module}{alias.name}", {}).items():
+                for constant, name in constants().get(f"{module}{alias.name}", {}).items():
                     found[f"{alias.asname or alias.name}.{constant}"] = name
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import wave
@@ -26,6 +27,23 @@ def sound(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with installed(monkeypatch) as package:
         yield package
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A folder with tone.wav, tone.redraw and tone.run of a fit of `FIT`. Not to be changed."""
+    folder = tmp_path_factory.mktemp("tone")
+    with pytest.MonkeyPatch.context() as patch, installed(patch) as package:
+        patch.chdir(folder)
+        package.tone().save(folder / "tone.wav")
+        assert redraw_command(["fit", "tone.wav", *FIT, "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def fitted(learned, tmp_path):
+    """A copy of it in the current folder."""
+    shutil.copytree(learned, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture
@@ -73,9 +91,7 @@ def test_a_fit_is_told_in_the_kind_s_own_words_and_its_next_steps_work(sound, to
         assert told(*command, *(["--force"] if command[0] == "render" else ["--quiet"]))[0] == 0
 
 
-def test_info_says_what_it_is(sound, told, tmp_path):
-    sound.tone().save(tmp_path / "tone.wav")
-    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
+def test_info_says_what_it_is(sound, told, fitted, tmp_path):
     code, said, wrong = told("info", "tone.redraw")
     assert (code, wrong) == (0, "")
     assert " sound " in said
@@ -164,9 +180,7 @@ def test_it_is_there_in_a_process_of_its_own(tmp_path):
     assert len(heard(tmp_path / "b.wav")[0]) == 60
 
 
-def test_its_painter_is_asked_for_what_it_takes(sound, told, tmp_path):
-    sound.tone().save(tmp_path / "tone.wav")
-    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
+def test_its_painter_is_asked_for_what_it_takes(sound, told, fitted, tmp_path):
     assert told("render", "tone.redraw", "more.wav", "--size", "800x")[0] == 0
     values, rate = heard(tmp_path / "more.wav")
     assert (len(values), rate) == (800, 16000)
@@ -188,10 +202,8 @@ def test_its_painter_is_asked_for_what_it_takes(sound, told, tmp_path):
     assert (tmp_path / "more.wav").read_bytes() == before
 
 
-def test_what_is_for_pictures_is_refused_in_a_line(sound, told, tmp_path):
-    sound.tone().save(tmp_path / "tone.wav")
+def test_what_is_for_pictures_is_refused_in_a_line(sound, told, fitted, tmp_path):
     (tmp_path / "rows.csv").write_text("t\n0.5\n")
-    assert told("fit", "tone.wav", *FIT, "--quiet")[0] == 0
     for words, why in (
         (["diff", "cub", "tone.redraw"], "tone.redraw is the field of a sound, no picture"),
         (["diff", "tone.redraw", "tone.redraw"], "is the field of a sound, no picture"),
