@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import re
 import threading
 from importlib.resources import files
 from pathlib import Path
@@ -29,8 +30,14 @@ def served(folder):
 
 
 def copy_modules(folder: Path) -> None:
-    """The runtime's modules as they are, and an empty page to load them from."""
+    """The runtime's modules as they are, and an empty page to load them from, with all parts."""
+    parts = set()
     for each in (files("redraw.export") / "web").iterdir():
         if each.name.endswith(".js"):
-            (folder / each.name).write_text(each.read_text(encoding="utf-8"))
-    (folder / "index.html").write_text("<!doctype html><title>empty</title>")
+            text = each.read_text(encoding="utf-8")
+            parts.update(re.findall(r"\bWITH_[A-Z]+", text))
+            (folder / each.name).write_text(text)
+    known = "".join(f"var {part} = true; " for part in sorted(parts))
+    (folder / "index.html").write_text(
+        f"<!doctype html><title>empty</title><script>{known}</script>"
+    )

@@ -12,7 +12,7 @@ from tests.export.conftest import OF_PICTURES, config_of, drawn, made
 from tests.export.served import served
 
 from redraw.errors import OutputError, UsageError
-from redraw.export.html_page import PROGRAMS, ROUNDED, runtime, scripts
+from redraw.export.html_page import CHUNKS, EXACT, PROGRAMS, ROUNDED, WHOLE, runtime, scripts
 from redraw.export.payload import program_bytes
 from redraw.fields import FieldConfig
 from redraw.signals.picture.colour import Colour
@@ -249,9 +249,22 @@ def test_the_runtime_is_what_its_sources_make():
         assert all(len(runtime(one)) <= len(text) for one in reads), name
 
 
-@pytest.mark.parametrize("kind", ["identity", "hash"])
-def test_the_runtime_of_networks_is_within_its_limit(kind):
-    assert len(runtime(kind, ROUNDED).encode()) <= 25 * 1024
+# Bytes of what pages of a kind run; 25 KiB were wanted of all (docs/export.md says why not).
+LIMITS = {
+    ("identity", ROUNDED): 25_600,
+    ("hash", ROUNDED): 25_600,
+    (WHOLE,): 28_200,
+    ("spline", ROUNDED): 29_500,
+    ("labels", ROUNDED): 29_600,
+    ("wavelet", CHUNKS): 37_600,
+    ("wavelet", CHUNKS, EXACT): 40_500,
+    ("labels", CHUNKS): 40_500,
+}
+
+
+@pytest.mark.parametrize("reads", LIMITS, ids=" ".join)
+def test_runtimes_are_within_their_limits(reads):
+    assert len(runtime(*reads).encode()) <= LIMITS[reads]
 
 
 def as_program(subject):

@@ -18,6 +18,8 @@ export function needsModel(bytes) {
   return Array.from({ length: 9 }, () => head.number())[8] > 0;
 }
 
+/* global WITH_FILTER */
+
 /**
  * What a coded picture's bytes hold.
  * @param {Uint8Array} bytes
@@ -50,7 +52,7 @@ export function readCoded(bytes, learned) {
     if (planes > 1) own[0].push(part.take(part.number()));
     own[own.length - 1].push(part.take());
   }
-  const filter = chunks.fi[0] && filterOf(chunks.fi[0], planes);
+  const filter = WITH_FILTER && chunks.fi[0] && filterOf(chunks.fi[0], planes);
   const averages = channelRows.map(() => new Float32Array(width * height));
   const tiles = [];
   for (let index = 0; index < count; index++) {

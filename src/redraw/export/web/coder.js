@@ -24,6 +24,22 @@ export function octave(value, most) {
   return min(4 + (k - 2) * 3 + ((((value >> (k - 2)) & 3) * 3) >> 2) + more, most);
 }
 
+/* global WITH_LEARNED */
+
+/** Take over what was learned from other pictures. */
+function begin(coder, model) {
+  const slots = coder.chances.length;
+  coder.chances.set(new Uint16Array(model, 0, slots));
+  for (let i = 0; i < slots; i++) coder.chances[i] *= 8192;
+  coder.counts.set(new Uint8Array(model, 2 * slots, slots));
+  const weights = new Int16Array(model, 3 * slots, 3 * 256 * KINDS * 16);
+  for (let row = 0; row < weights.length / 16; row++) for (let i = 0; i < INPUTS; i++) coder.weights[row * INPUTS + i] = 4096 * weights[row * 16 + i];
+  const rest = 3 * slots + 2 * weights.length;
+  coder.knots.set(new Uint8Array(model, rest, coder.knots.length));
+  for (let i = 0; i < coder.knots.length; i++) coder.knots[i] *= 256;
+  coder.escapes.set(new Uint16Array(model, rest + coder.knots.length, 64));
+}
+
 /** An arithmetic coder of bits, reading, and what it has learned of them. */
 export class Coder extends Bits {
   constructor(data, learned, which) {
@@ -36,21 +52,7 @@ export class Coder extends Bits {
     this.inputs = new Int32Array(INPUTS).fill(256);
     this.rows = new Int32Array(3);
     this.dots = new Int32Array(3);
-    if (learned) this.begin(learned.buffer.slice((learned.length / 2) * which, (learned.length / 2) * (which + 1)));
-  }
-
-  /** Take over what was learned from other pictures. */
-  begin(model) {
-    const slots = this.chances.length;
-    this.chances.set(new Uint16Array(model, 0, slots));
-    for (let i = 0; i < slots; i++) this.chances[i] *= 8192;
-    this.counts.set(new Uint8Array(model, 2 * slots, slots));
-    const weights = new Int16Array(model, 3 * slots, 3 * 256 * KINDS * 16);
-    for (let row = 0; row < weights.length / 16; row++) for (let i = 0; i < INPUTS; i++) this.weights[row * INPUTS + i] = 4096 * weights[row * 16 + i];
-    const rest = 3 * slots + 2 * weights.length;
-    this.knots.set(new Uint8Array(model, rest, this.knots.length));
-    for (let i = 0; i < this.knots.length; i++) this.knots[i] *= 256;
-    this.escapes.set(new Uint16Array(model, rest + this.knots.length, 64));
+    if (WITH_LEARNED && learned) begin(this, learned.buffer.slice((learned.length / 2) * which, (learned.length / 2) * (which + 1)));
   }
 
   learn(slot, bit) {

@@ -33,7 +33,7 @@ class Builder {
 }
 
 // A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
-/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_EXACT, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
+/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_EXACT, WITH_DRAWINGS, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
 
 const UNKNOWN = "this page does not read such files";
 
@@ -186,7 +186,7 @@ export function openField(bytes, detail, memory = {}) {
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
   if (WITH_PROGRAMS && magic === "RPRG") return openProgram(bytes);
   if (WITH_WHOLE && memory.said) return openWhole(chunksOf(bytes), memory.said);
-  if (WITH_LABELS && isCoded(bytes) && chunksOf(bytes).DR.length) return openDrawing(readDrawing(chunksOf(bytes)));
+  if (WITH_DRAWINGS && isCoded(bytes) && chunksOf(bytes).DR.length) return openDrawing(readDrawing(chunksOf(bytes)));
   if (WITH_CODED && isCoded(bytes)) return openCoded((memory.coded ||= readCoded(bytes, memory.learned)), detail);
   if (WITH_ROUNDED && magic === "RINT") return openTensors(readRounded(bytes), detail);
   if (WITH_TENSORS) return openTensors(readTensors(bytes), detail);

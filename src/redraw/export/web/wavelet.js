@@ -19,6 +19,8 @@ const ROWS = [[3 ** -0.5, 3 ** -0.5, 3 ** -0.5], [2 ** -0.5, 0, -(2 ** -0.5)], [
 /** floor((a * b + half) / 2^14), exact for numbers of doubles. */
 const scaled = (a, b) => floor((a * b + 8192) / 16384);
 
+/* global WITH_FILTER */
+
 /**
  * All planes, in whole numbers.
  * @param {{width, height, planes, depth}} config
@@ -62,7 +64,7 @@ export function planesOf({ width, height, planes }, coefficients, step, places, 
       for (let y = 0; y < h; y++) join(line, values, y * width, 1, w, across[level + 1]);
       for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = inside(values[i], -LARGEST, LARGEST);
     }
-    if (weights) filter(values, width, height, step, weights[plane]);
+    if (WITH_FILTER && weights) filter(values, width, height, step, weights[plane]);
     result.push(values);
   }
   return result;

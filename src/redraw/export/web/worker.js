@@ -6,7 +6,7 @@ import { needsModel } from "./coded.js";
 import { openField } from "./lowering.js";
 import { draw } from "./interpreter.js";
 
-/* global WITH_PROGRAMS, WITH_WHOLE */
+/* global WITH_LEARNED, WITH_WHOLE */
 
 /** What coded pictures may begin with: learned once, the same for all; it lies beside the script. */
 async function modelAt(address) {
@@ -27,7 +27,7 @@ export function serve() {
     // The same file again, with all detail, where no bytes are given.
     async open(given, detail, models) {
       if (given) [bytes, memory] = [given, {}];
-      if (WITH_PROGRAMS && isCoded(bytes) && models && needsModel(bytes)) memory.learned ||= await modelAt(models);
+      if (WITH_LEARNED && isCoded(bytes) && models && needsModel(bytes)) memory.learned ||= await modelAt(models);
       if (WITH_WHOLE && isCoded(bytes) && !memory.said) memory.said = await saidOf(chunksOf(bytes));
       field = openField(bytes, detail, memory);
       const { profile, colour } = field.about;

@@ -13,7 +13,7 @@ const web = dirname(here);
 
 // Parts of the runtime, and of each script: where it begins, which parts it holds, and what it reads:
 // encodings, and how their numbers come.
-const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "EXACT", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
+const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "FILTER", "EXACT", "LEARNED", "DRAWINGS", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
 const SCRIPTS = {
   "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet exact labels whole cells rounded tensors chunks programs classes"],
   "page-networks.js": ["page", ["AFFINE", "NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
@@ -21,9 +21,10 @@ const SCRIPTS = {
   "page-splines.js": ["page", ["AFFINE", "SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
   "page-whole.js": ["page", ["WHOLE"], "whole"],
   "page-whole-grids.js": ["page", ["WHOLE", "CELLS"], "whole cells"],
-  "page-coded.js": ["page", ["AFFINE", "CODED", "LATTICES"], "wavelet chunks"],
+  "page-coded.js": ["page", ["AFFINE", "CODED", "FILTER", "LATTICES"], "wavelet chunks"],
   "page-exact.js": ["page", ["AFFINE", "CODED", "EXACT", "LATTICES"], "wavelet exact chunks"],
-  "page-labels.js": ["page", ["AFFINE", "LABELS", "ROUNDED"], "labels rounded chunks"],
+  "page-labels.js": ["page", ["AFFINE", "LABELS", "ROUNDED"], "labels rounded"],
+  "page-drawings.js": ["page", ["LABELS", "DRAWINGS"], "labels chunks"],
   "playing.js": ["playing", [], "frames"],
 };
 
@@ -54,12 +55,45 @@ function check(name, source) {
 
 // Names in shaders, those that are written most first; JavaScript asks for none of them.
 const IN_SHADERS = (
-  "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp " +
-  "names steep line right node low off slopes inside weights spread sine four from light high nodes place bspline lattice regions corners half3 " +
-  "mean4 mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft " +
-  "times plus wide whole factor turn bit"
+  "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp names " +
+  "steep line right node low off slopes inside weights spread sine four from light high nodes place bspline lattice regions corners half3 mean4 " +
+  "mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft " +
+  "times plus wide factor bit"
 ).split(" ");
 const SHORT = Object.fromEntries(IN_SHADERS.map((name, i) => [name, ["", "a", "b", "c"][Math.floor(i / 26)] + String.fromCharCode(65 + (i % 26))]));
+
+// What shaders and JavaScript call alike: kinds of operations, which no shader is asked for.
+const KINDS = ["lattice", "regions", "whole"];
+const OF_GLSL = (
+  "abs acos asin atan attribute bool break bvec2 case ceil centroid clamp const continue cos cross default degrees discard distance do dot else exp " +
+  "false filter flat float floor for fract highp if in inout input int invariant inverse inversesqrt isampler2D ivec2 ivec3 ivec4 layout length log " +
+  "lowp main mat2 mat3 mat4 max mediump min mix mod modf normalize not out output pow precision radians reflect refract return round roundEven sample " +
+  "sampler2D sign sin smooth smoothstep sqrt std140 step struct switch tan texture texelFetch textureSize transpose true trunc uint uniform usampler2D uvec2 " +
+  "uvec3 uvec4 varying vec2 vec3 vec4 void while"
+).split(" ");
+
+/**
+ * Refuse what would let a name in a shader be another one than where it is declared: names that GLSL
+ * knows; short names that shaders have as they are, or twice; and texts that stay as they are, such
+ * as uniforms that JavaScript asks for, and are in the list.
+ */
+function checkShaders() {
+  const short = Object.values(SHORT);
+  const twice = IN_SHADERS.filter((name, i) => IN_SHADERS.indexOf(name) < i);
+  const wrong = [...twice, ...IN_SHADERS.filter((name) => OF_GLSL.includes(name)), ...short.filter((name, i) => short.indexOf(name) < i || OF_GLSL.includes(name))];
+  for (const name of readdirSync(web).filter((name) => SHADERS.test(name))) {
+    const source = readFileSync(join(web, name), "utf8");
+    const renamed = [];
+    inTexts(source, (text) => {
+      renamed.push(text.replace(/\/\/.*$/gm, ""));
+      return text;
+    });
+    for (const text of renamed) wrong.push(...(text.match(/(?<![\w.])[A-Za-z]\w*(?!\w|$)/g) || []).filter((word) => short.includes(word)));
+    for (const [, text] of source.matchAll(/"((?:[^"\\\n]|\\.)*)"/g))
+      if (!/[;(=*+]/.test(text)) wrong.push(...(text.match(/[a-z]\w+/g) || []).filter((word) => text === word && IN_SHADERS.includes(word) && !KINDS.includes(word)).map((word) => `"${word}" in ${name}`));
+  }
+  if (wrong.length) throw new Error(`names in shaders would not be the same everywhere: ${wrong.join(", ")}`);
+}
 
 // Shaders and styles are texts to JavaScript: their comments and spaces go here, and names in shaders
 // become short.
@@ -132,6 +166,7 @@ function shortStyle(text) {
   return /\n/.test(text) ? text.replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1").replace(/(?<=[{;][\w-]+:) /g, "").replace(/;}/g, "}").trim() : text;
 }
 
+checkShaders();
 for (const [name, [begins, parts, reads]] of Object.entries(SCRIPTS)) {
   const made = await build({
     entryPoints: [join(web, `${begins}.js`)],
