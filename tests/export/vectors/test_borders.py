@@ -36,11 +36,18 @@ def test_a_slanting_edge_goes_straight_on():
     assert np.allclose(right[-1], edge[-1])
 
 
-def test_what_meets_the_border_upright_stays():
-    before = parted(slope=0.05, bent=0.02)
-    after = straight_on(before)
-    assert np.array_equal(after.nodes, before.nodes)
-    assert np.array_equal(after.lines[0].points, before.lines[0].points)
+def test_what_meets_the_border_nearly_upright_goes_straight_on_too():
+    found = straight_on(parted(slope=0.05, bent=0.02))
+    assert np.allclose(found.nodes, [(12.0, 0.0), (13.5, HIGH)], atol=1e-6)
+
+
+def test_what_would_meet_a_corner_of_the_picture_meets_it():
+    """Nearer to the corner than anybody sees: three regions of the drawing would end beside it."""
+    before = parted(slope=27.985 / HIGH, bent=0.2)
+    found = straight_on(before)
+    assert np.array_equal(found.nodes[1], (WIDE, HIGH))
+    assert np.array_equal(found.lines[0].points[-1], (WIDE, HIGH))
+    assert np.array_equal(found.lines[2].points[-1], (WIDE, HIGH))
 
 
 def test_what_ends_far_from_where_it_heads_stays():

@@ -6,6 +6,7 @@ regions.py   connected areas, and the lines around them
 slivers.py   regions that are not worth their nodes become part of others
 settling.py  edges where the field's values show them
 borders.py   edges that reach the picture's border, straight on
+sides.py     where a line heads at its end, by as much of it as is straight
 nodes.py     where lines meet: which go on as one edge
 chains.py    each edge as one curve, cut where others end on it
 corners.py   where a line turns at once

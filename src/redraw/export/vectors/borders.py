@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from redraw.export.vectors.nodes import Arm, arms_of, points_from
 from redraw.export.vectors.planar import OUTSIDE, Line, Map
+from redraw.export.vectors.sides import BENT, distances, side
 
 Floats = NDArray[np.float64]
 
-# An edge is bent this near to the border; its direction is taken from there to so far inside.
-BENT, SEEN = 1.2, 3.2
+# Its direction is taken from where it isn't bent to so far inside, and on where it is straight.
+SEEN = 3.2
 # It has to be as straight there, and to meet the border no farther from where it was drawn.
 STRAIGHT, MOST = 0.04, 0.6
 # The sine of its angle from the border, at least: a flat edge says little of where they meet. And
 # the cosine: one that is nearly upright isn't turned.
 LEAST, SLANT = 0.3, 0.15
+# What would meet the border so near to a corner of the picture, or beyond it, meets it there.
+CORNER = 0.06
 
 
 def straight_on(map_: Map) -> Map:
@@ -48,25 +51,30 @@ def straight_on(map_: Map) -> Map:
 def _met(map_: Map, points: Floats) -> tuple[Floats, int] | None:
     """Where an edge that begins at the border would meet it, and how many of its points are bent;
     None if that isn't known."""
-    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    seen = points[(away >= BENT) & (away <= SEEN)]
-    if away[-1] < SEEN + BENT or len(seen) < 4:
+    away = distances(points)
+    if away[-1] < SEEN + BENT:
         return None
-    middle = seen.mean(axis=0)
-    _, _, rows = np.linalg.svd(seen - middle)
-    way = rows[0]
-    if np.abs((seen - middle) @ rows[1]).max() > STRAIGHT:
+    found = side(points, BENT, SEEN)
+    if found is None or found.off > STRAIGHT:
         return None
     size = np.array([map_.width, map_.height], np.float64)
     on = [axis for axis in (0, 1) if points[0][axis] in (0.0, size[axis])]
-    if len(on) != 1 or abs(way[on[0]]) < LEAST or abs(way[1 - on[0]]) < SLANT:
+    if (
+        len(on) != 1
+        or abs(found.way[on[0]]) < LEAST
+        or (abs(found.way[1 - on[0]]) < SLANT and not found.long)
+    ):
         return None
     axis = on[0]
-    place = middle + (points[0][axis] - middle[axis]) / way[axis] * way
+    place = found.middle + (points[0][axis] - found.middle[axis]) / found.way[axis] * found.way
     place[axis] = points[0][axis]
     other = 1 - axis
-    if abs(place[other] - points[0][other]) > MOST or not 0.0 < place[other] < size[other]:
+    if abs(place[other] - points[0][other]) > MOST:
         return None
+    for corner in (0.0, size[other]):
+        if abs(place[other] - corner) < CORNER:
+            place[other] = corner
+    place[other] = np.clip(place[other], 0.0, size[other])
     return place, int((away < BENT).sum())
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.vectors.curves import fitted
-from redraw.export.vectors.nodes import Arm, arms_of, meetings, points_from, through
+from redraw.export.vectors.nodes import Arm, arms_of, meetings, points_from, side_of, through
 from redraw.export.vectors.pieces import Arc, Part, Piece
 from redraw.export.vectors.planar import OUTSIDE, Line, Map
 from redraw.export.vectors.regions import Way
+from redraw.export.vectors.sides import BENT, distances
 
 Floats = NDArray[np.float64]
 
@@ -136,7 +137,7 @@ class Chains:
         """Fit a chain; returns the nodes that it passes, and where."""
         map_, number = self.map, len(self._pieces)
         ring = map_.lines[row[0].line].closed
-        parts = [points_from(map_, arm) if ring else points_from(map_, arm)[1:-1] for arm in row]
+        parts = [points_from(map_, arm) if ring else _inner(map_, arm) for arm in row]
         if closed:
             whole = np.concatenate(parts)
             if not ring and len(whole) < 3:
@@ -280,6 +281,21 @@ def _rows(map_: Map, pairs: dict[Arm, Arm]) -> Iterator[tuple[list[Arm], bool]]:
     for number in range(len(map_.lines)):
         if number not in used:
             yield followed(Arm(number, True))
+
+
+def _inner(map_: Map, arm: Arm) -> Floats:
+    """The points of a line without its ends, and without what is bent beside them. (N, 2)"""
+    points = points_from(map_, arm)
+    line = map_.lines[arm.line]
+    if OUTSIDE in (line.left, line.right):
+        return points[1:-1]
+    first, last = side_of(map_, arm), side_of(map_, Arm(arm.line, not arm.first))
+    away = distances(points)
+    low = BENT if first is not None and first.long else 0.0
+    high = BENT if last is not None and last.long else 0.0
+    inner = (away > low) & (away < away[-1] - high)
+    inner[[0, -1]] = False
+    return points[inner]
 
 
 def _start(map_: Map, arm: Arm) -> int:

@@ -12,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.export.vectors.sides import BENT, Side, distances, side
+
 Floats = NDArray[np.float64]
 
 # What a corner turns at least, beyond the bend of its sides, in radians.
@@ -120,25 +122,20 @@ def _meeting(before: Floats, after: Floats) -> Floats:
     one, other = _side(before[::-1]), _side(after)
     if one is None or other is None:
         return corner
-    (p, u), (q, v) = one, other
-    cross = u[0] * v[1] - u[1] * v[0]
+    cross = one.way[0] * other.way[1] - one.way[1] * other.way[0]
     if abs(cross) < np.sin(TURN / 2.0):
         return corner
-    t = ((q - p)[0] * v[1] - (q - p)[1] * v[0]) / cross
-    meeting = p + t * u
+    off = other.middle - one.middle
+    t = (off[0] * other.way[1] - off[1] * other.way[0]) / cross
+    meeting = one.middle + t * one.way
     return meeting if np.hypot(*(meeting - corner)) <= MOST_MOVED else corner
 
 
-def _side(points: Floats) -> tuple[Floats, Floats] | None:
-    """A position and the direction of a part near its beginning, the rounded end aside."""
-    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    near, far, end = SIDES[0] if away[-1] > 2.0 * SIDES[0][1] else SIDES[1]
-    some = points[(away >= near) & (away <= min(end, max(far, away[-1] / 2.0)))]
-    if len(some) < 3:
-        return None
-    middle = some.mean(axis=0)
-    _, _, rows = np.linalg.svd(some - middle)
-    return middle, rows[0]
+def _side(points: Floats) -> Side | None:
+    """The side that a part follows near to its beginning, the rounded end aside."""
+    long = float(distances(points)[-1])
+    near, far, end = SIDES[0] if long > 2.0 * SIDES[0][1] else SIDES[1]
+    return side(points, near, min(end, max(far, long / 2.0)))
 
 
 def _trimmed(part: Floats, start: Floats | None, end: Floats | None) -> Floats:
@@ -146,8 +143,10 @@ def _trimmed(part: Floats, start: Floats | None, end: Floats | None) -> Floats:
     keep = np.ones(len(part), bool)
     for place, at in ((start, 0), (end, -1)):
         if place is not None and not np.array_equal(place, part[at]):
+            found = _side(part[:: 1 if at == 0 else -1])
+            rounded = BENT if found is not None and found.long else ROUNDED
             away = np.hypot(*(part - part[at]).T)
-            keep &= away > min(ROUNDED, 0.3 * away.max())
+            keep &= away > min(rounded, 0.3 * away.max())
             keep[at] = False
     inner = part[keep]
     if start is not None and not np.array_equal(start, part[0]):

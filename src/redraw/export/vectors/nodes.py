@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.export.vectors.planar import OUTSIDE, Map
+from redraw.export.vectors.sides import Side, distances, side, trimmed
 
 Floats = NDArray[np.float64]
 
@@ -69,13 +70,14 @@ def meetings(map_: Map, arms: dict[int, list[Arm]], pairs: dict[Arm, Arm]) -> Fl
         if any(_on_border(map_, arm) for arm in some):
             continue
         ahead = [arm for arm in some if arm in pairs]
-        sides = [(arm, _side(map_, arm)) for arm in some]
+        sides = {arm: side_of(map_, arm) for arm in some}
         if ahead:
-            edge = np.vstack([_near(map_, ahead[0])[::-1], _near(map_, ahead[1])])
-            others = [side for arm, side in sides if arm not in ahead and side is not None]
+            one, other = (_near(map_, arm, sides[arm]) for arm in ahead[:2])
+            edge = np.vstack([one[::-1], other])
+            others = [side for arm, side in sides.items() if arm not in ahead and side is not None]
             places[node] = _on_edge(edge, map_.nodes[node], others)
         else:
-            found = _crossing([side for _, side in sides if side is not None])
+            found = _crossing([side for side in sides.values() if side is not None])
             if found is not None and np.hypot(*(found - places[node])) <= MOST_MOVED:
                 places[node] = found
     return places
@@ -86,34 +88,28 @@ def points_from(map_: Map, arm: Arm) -> Floats:
     return map_.lines[arm.line].points[:: 1 if arm.first else -1]
 
 
-def _near(map_: Map, arm: Arm) -> Floats:
-    """Points within `FAR` of an end, the end itself aside. (N, 2)"""
+def _near(map_: Map, arm: Arm, found: Side | None) -> Floats:
+    """Points within `FAR` of where an edge isn't bent, the end itself aside. (N, 2)"""
     points = points_from(map_, arm)
-    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    return points[1 : max(2, int(np.searchsorted(away, FAR)))]
+    points = points[1:] if found is None or not found.long else trimmed(points, found)
+    return points[: max(1, int(np.searchsorted(distances(points), FAR)))]
 
 
 def _direction(map_: Map, arm: Arm) -> Floats:
     """Where a line goes from one of its ends. (2,)"""
-    side = _side(map_, arm)
-    if side is not None:
-        return side[1]
+    found = side_of(map_, arm)
+    if found is not None:
+        return found.way
     points = points_from(map_, arm)
     ahead = points[-1 if len(points) < 4 else len(points) // 2] - points[0]
     return ahead / max(float(np.hypot(*ahead)), 1e-12)
 
 
-def _side(map_: Map, arm: Arm) -> tuple[Floats, Floats] | None:
-    """A position on a line near one of its ends and its direction there, away from the end."""
+def side_of(map_: Map, arm: Arm) -> Side | None:
+    """The straight line that a line follows near to one of its ends."""
     points = points_from(map_, arm)
-    away = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    some = points[(away >= NEAR) & (away <= min(FAR, max(0.5 * away[-1], 3.0 * NEAR)))]
-    if len(some) < 3:
-        return None
-    middle = some.mean(axis=0)
-    _, _, rows = np.linalg.svd(some - middle)
-    ahead = rows[0] if rows[0] @ (some[-1] - some[0]) > 0.0 else -rows[0]
-    return middle, ahead
+    long = float(np.hypot(*np.diff(points, axis=0).T).sum())
+    return side(points, NEAR, min(FAR, max(0.5 * long, 3.0 * NEAR)))
 
 
 def _turn(one: Floats, other: Floats) -> float:
@@ -126,10 +122,11 @@ def _on_border(map_: Map, arm: Arm) -> bool:
     return OUTSIDE in (line.left, line.right)
 
 
-def _on_edge(edge: Floats, node: Floats, sides: list[tuple[Floats, Floats]]) -> Floats:
+def _on_edge(edge: Floats, node: Floats, sides: list[Side]) -> Floats:
     """Where other sides meet an edge that passes a node."""
     start, ahead = edge[:-1], np.diff(edge, axis=0)
-    for middle, way in sides:
+    for found in sides:
+        middle, way = found.middle, found.way
         cross = ahead[:, 0] * way[1] - ahead[:, 1] * way[0]
         safe = np.where(np.abs(cross) > 1e-9, cross, np.inf)
         off = middle - start
@@ -144,15 +141,17 @@ def _on_edge(edge: Floats, node: Floats, sides: list[tuple[Floats, Floats]]) -> 
     return nearest[np.argmin(np.hypot(*(nearest - node).T))]
 
 
-def _crossing(sides: list[tuple[Floats, Floats]]) -> Floats | None:
+def _crossing(sides: list[Side]) -> Floats | None:
     """The position nearest to some lines; None if they are alike in direction."""
     if len(sides) < 2:
         return None
-    matrix, right = np.zeros((2, 2)), np.zeros(2)
-    for middle, way in sides:
-        across = np.eye(2) - np.outer(way, way)
-        matrix += across
-        right += across @ middle
-    if np.linalg.eigvalsh(matrix)[0] < 0.15:
+    across = [np.eye(2) - np.outer(found.way, found.way) for found in sides]
+    if np.linalg.eigvalsh(np.sum(across, axis=0))[0] < 0.15:
         return None
+    weights = [found.reach**2 for found in sides]  # the longer one is, the better it is known
+    matrix = np.sum([w * one for w, one in zip(weights, across, strict=True)], axis=0)
+    right = np.sum(
+        [w * one @ found.middle for w, one, found in zip(weights, across, sides, strict=True)],
+        axis=0,
+    )
     return np.asarray(np.linalg.solve(matrix, right), np.float64)
