@@ -415,9 +415,9 @@ class CardPasses:
         kept, squares = self._host_kept.numpy(), self._host_squares.numpy()
         return self._word(1), int(kept.sum()), float(squares.sum())
 
-    def _word(self, place: int) -> float:
+    def _word(self, index: int) -> float:
         """A word as a float's bits."""
-        return float(self._host_words.numpy()[place : place + 1].view(np.float32)[0])
+        return float(self._host_words.numpy()[index : index + 1].view(np.float32)[0])
 
     def close(self) -> None:
         """Give back the recordings."""

@@ -112,13 +112,13 @@ class CardSession(SplineSession):
             self._analyse(self._planes(self._samples.all_values()))
             self._analysed = True
             return
-        from redraw.kernels.cuda.pyramid import place_kernel
+        from redraw.kernels.cuda.pyramid import set_at_kernel
 
         passes, count = self.passes, len(self._index)
         if not len(self._known):
             self._known = self._planes(self._samples.all_values()).contiguous()
         averages_into(self.encoding, passes.blocks, passes.original, passes.turned)
-        launch(place_kernel, (-(-count // 1024), self.config.planes),
+        launch(set_at_kernel, (-(-count // 1024), self.config.planes),
             self._known, self._index, passes.original, count,
             self.config.width * self.config.height, N=1024,
         )  # fmt: skip

@@ -155,7 +155,7 @@ def join_kernel(
 
 
 @triton.jit(do_not_specialize=["count", "plane"])
-def place_kernel(values_ptr, index_ptr, target_ptr, count, plane, N: tl.constexpr):
+def set_at_kernel(values_ptr, index_ptr, target_ptr, count, plane, N: tl.constexpr):
     """Values of known pixels into planes of all. (C, P), (P,) int32 -> (C, plane)"""
     number = tl.program_id(0) * N + tl.arange(0, N)
     there = number < count
