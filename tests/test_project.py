@@ -310,7 +310,9 @@ def test_check_runs_all_parts(check):
     assert parts == ["format", "style", "types", "arrows", "tests"]
     assert re.findall(r"^  (\w+) +passed", done.stdout, re.M) == parts
     assert "slow" not in done.stdout
-    assert "-m slow or not slow" in check("--slow").stdout
+    both = check("--slow").stdout
+    assert re.findall(r"^== (\w+):", both, re.M) == [*parts, "slow"]
+    assert re.search(r"^== slow: env NUMBA_BOUNDSCHECK=1 .* -m slow ", both, re.M)
 
 
 @pytest.mark.parametrize(("bad", "part"), [("ruff", "format"), ("lint-imports", "arrows")])
