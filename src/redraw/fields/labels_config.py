@@ -37,8 +37,9 @@ class LabelsConfig(EncodingConfig):
         potentials: Nodes that say where labels end.
         colours: Nodes that say which colours they have.
         sharpness: On potentials: how sharp an edge is at the picture's own size.
-        footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos"; or
-            "auto" for what the picture's edges tell, which is put in its place.
+        footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos",
+            with noise "box+noise:S" and so on; or "auto" for what the picture tells, which is put
+            in its place.
         pixel_art: Whether pixels become smooth shapes, or stay ("keep") squares of their colours.
         coding: Whether a fit ends with whole numbers in few bytes ("whole"), or floats.
         bytes: As many as its file may have, of whole numbers; 0 for as many as it takes to be
@@ -126,7 +127,10 @@ class LabelsConfig(EncodingConfig):
             return "its pixels stay squares; --pixel-art smooth makes shapes of them"
         if self.footprint in ("box", AUTO):
             return ""
-        what = f"its pixels look like {named(self.footprint).describe()}"
+        own = named(self.footprint)
+        what = f"its pixels look like {own.describe()}"
+        if own.noise:
+            return f"{what}, which is left out of the drawing; --footprint box draws it as well"
         if self.footprint == POINT:
             return f"{what}; --pixel-art keep leaves them squares"
         return (

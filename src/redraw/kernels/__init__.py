@@ -44,6 +44,7 @@ label_components.py    Pure pixels that hang together, and which of them lie nea
 label_detail.py        What is interpolated between listed pixels, as means over pixels
 pure_pixels.py         Which pixels of a drawing show one colour
 footprints.py          Pictures seen through blurs and filters, and undone
+denoising.py           Noise taken from a picture: averages over pixels that look alike
 block_cosines.py       Differences between pictures as a JPEG holds them
 unmixing.py            Mixed pixels of a drawing: which labels beside them they are made of
 

@@ -62,6 +62,8 @@ def stepped(kind, field, samples, steps, threads=1):
         (28, 20, False, "gauss:0.7"),
         (17, 31, True, "lanczos"),
         (28, 20, False, "point"),
+        (17, 31, True, "box+noise:0.02"),
+        (28, 20, False, "gauss:0.7+noise:0.02"),
         # Of coarser steps next to nothing lies beyond, and Adam makes steps of its rounding.
         (28, 20, False, "jpeg:95"),
         (17, 31, True, "jpeg:80"),
@@ -86,7 +88,7 @@ def test_steps_agree_with_the_definition(width, height, alpha, footprint):
         assert (one - two).abs().max() < share * moved
 
 
-@pytest.mark.parametrize("footprint", ["box", "gauss:0.7", "jpeg:70"])
+@pytest.mark.parametrize("footprint", ["box", "gauss:0.7+noise:0.02", "jpeg:70"])
 def test_any_number_of_threads_gives_the_same_bits(drawing, footprint):
     ends = []
     for threads in (1, 2, 3):

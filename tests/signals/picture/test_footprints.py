@@ -36,6 +36,7 @@ def test_a_blur_is_measured(sigma, noise):
     found = estimated(small.astype(np.float32))
     assert found.kind == "gauss"
     assert found.sigma == pytest.approx(sigma, rel=0.2)
+    assert found.noise == pytest.approx(noise, rel=0.1)
 
 
 def test_averages_are_averages():
@@ -65,9 +66,32 @@ def test_without_edges_it_is_a_box(shape):
     assert estimated(np.full(shape, 0.5, np.float32)) == Footprint("box")
 
 
-@pytest.mark.parametrize("text", ["box", "point", "gauss:0.6", "bicubic", "lanczos"])
+NAMES = [
+    "box",
+    "point",
+    "gauss:0.6",
+    "bicubic",
+    "lanczos",
+    "box+noise:0.03",
+    "gauss:1.2+noise:0.002",
+]
+
+
+@pytest.mark.parametrize("text", NAMES)
 def test_names_come_back(text):
     assert str(named(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["point+noise:.1", "jpeg:75+noise:.1", "box+noise:", "box+noise:nan", "box+noise:.5"]
+)
+def test_noise_goes_with_averages_alone(text):
+    with pytest.raises(UsageError, match=r"box\+noise:0.03"):
+        named(text)
+
+
+def test_drawings_are_kept_without_the_name_of_noise():
+    assert named("gauss:0.6+noise:0.02").brief == Footprint("gauss", 0.6)
 
 
 @pytest.mark.parametrize("text", ["", "gauss", "gauss:", "gauss:9", "gauss:nan", "box:2", "blur"])

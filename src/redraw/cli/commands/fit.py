@@ -152,7 +152,7 @@ def fit(
             metavar="NAME",
             group=MODEL,
             help="What a pixel stands for: its square (box) or its centre (point); with cel also"
-            " gauss:S, a blur of S pixels, bicubic, lanczos, or auto.",
+            " gauss:S, a blur of S pixels, bicubic, lanczos, box+noise:S, or auto.",
         ),
     ] = None,
     pixel_art: Annotated[

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from redraw.engines.contract import ExactDrawer
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.colours import begins_of
+from redraw.engines.labels.noisy import beyond_noise
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.start import picture_of
+from redraw.engines.labels.start import without_noise
 from redraw.errors import EngineError
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
@@ -51,14 +52,15 @@ def project_back(
     encoding = field.encoding
     if not isinstance(samples, PixelSamples) or not isinstance(encoding, Labels):
         raise EngineError("labels are for pictures, not for tables; take another preset")
-    values, known = picture_of(samples)
+    footprint = encoding.config.footprint
+    values, known = without_noise(samples, footprint, threads)
     with torch.no_grad():
         encoding.detail.zero_()
-        seen = seen_as(encoding.config.footprint, Rows(len(values), threads))
+        seen = seen_as(footprint, Rows(len(values), threads))
         if seen is not None:
             means = [seen.left(np.concatenate(list(means)), values, known)]
         listed = encoding.owner.cpu().numpy() == NONE
-        sampled = encoding.config.footprint == POINT  # at centres, nothing but a node's own counts
+        sampled = footprint == POINT  # at centres, nothing but a node's own counts
         told = listed if sampled else widened(listed)
 
         def left() -> Iterator[NDArray[np.float32]]:
@@ -68,7 +70,7 @@ def project_back(
                 off = strip if seen is not None else values[rows] - strip
                 if known is not None:
                     off[~known[rows]] = 0.0
-                yield off
+                yield beyond_noise(off, footprint)
                 top = rows.stop
 
         wanted = taken(left(), told, values.shape[2])

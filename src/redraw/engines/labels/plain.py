@@ -29,7 +29,7 @@ from redraw.engines.labels.session import (
     shift_in,
     side_of,
 )
-from redraw.engines.labels.start import picture_of
+from redraw.engines.labels.start import without_noise
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import POINT
@@ -54,7 +54,8 @@ class PlainSession(LabelsSession):
         like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
         listed = torch.nonzero(encoding.owner == NONE)
         several = encoding.candidates[:, 1] != NONE
-        values, known = picture_of(self._samples)
+        footprint = encoding.config.footprint
+        values, known = without_noise(self._samples, footprint, self._threads)
         wanted = torch.ones(values.shape[:2]) if known is None else torch.from_numpy(known)
         self._at, self._labels = listed[several], encoding.candidates[several].long()
         row, column = self._at.cpu().T

@@ -21,6 +21,7 @@ from redraw.engines.labels.analysis import (
 )
 from redraw.engines.labels.colours import amid
 from redraw.engines.labels.drawer import LabelsDrawer
+from redraw.engines.labels.noisy import noiseless
 from redraw.engines.labels.seen import seen_as
 from redraw.engines.labels.tables import Tables, colour_ranks, potential_places
 from redraw.errors import UsageError
@@ -97,7 +98,9 @@ def start_of(
         if kept:
             _last[key] = squares(values)
             return _last[key]
-        seen = seen_as(footprint, Rows(len(values), threads))
+        rows = Rows(len(values), threads)
+        seen = seen_as(footprint, rows)
+        values = noiseless(values, known, footprint, rows)
         if seen is not None:
             values = seen.undone(values, known)
         limits = limits_for(0.0 if seen is None else seen.rough)
@@ -132,6 +135,14 @@ def picture_of(samples: PixelSamples) -> tuple[NDArray[np.float32], NDArray[np.b
     values.reshape(-1, samples.channels)[samples.index] = samples.all_values()
     known.reshape(-1)[samples.index] = True
     return values, known
+
+
+def without_noise(
+    samples: PixelSamples, footprint: str, threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """As `picture_of`, without the noise that the footprint names."""
+    values, known = picture_of(samples)
+    return noiseless(values, known, footprint, Rows(len(values), threads)), known
 
 
 def _made(

@@ -3,6 +3,7 @@
     picture.py         a picture as an array; fitted values, two tones
     kind.py            whether a picture is a drawing
     footprints.py      what a pixel is of its page: averaged, blurred, filtered, sampled, coded
+    noise.py           how strong a drawing's noise is
     jpeg_steps.py      what a JPEG rounds, by name and by a file's tables
     jpeg_traces.py     of which quality the JPEG was that pixels came from
     colour.py          what the numbers mean: model, alpha, depth, ICC profile, HDR log curve

@@ -14,7 +14,7 @@ Shapes: H rows, W columns, C channels, N edges.
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,18 @@ from numpy.typing import NDArray
 from redraw.errors import UsageError
 from redraw.signals.picture.jpeg_steps import JpegSteps
 from redraw.signals.picture.jpeg_traces import steps_of
+from redraw.signals.picture.noise import noise_of
 
 Floats = NDArray[np.floating]
 
 ACCEPTED = (
     "auto, box, point, gauss:S (S in pixels, from 0.1 to 4), bicubic, lanczos or jpeg:Q (Q from 1"
-    " to 100; jpeg:Q/444 where colours are not halved)"
+    " to 100; jpeg:Q/444 where colours are not halved); with noise box+noise:S (S from 0.002 to"
+    " 0.2, of values up to 1), gauss:S+noise:S and so on"
 )
 BLUR = "gauss"
 NARROWEST, WIDEST = 0.1, 4.0
+NOISE, FAINTEST, STRONGEST = "+noise:", 0.002, 0.2
 LUMA = (0.299, 0.587, 0.114)  # chroma of JPEG is blurred by its own
 BENT = 0.1  # what noise adds to second differences of neighbours
 REACH = 4  # pixels on either side of an edge
@@ -59,6 +62,7 @@ class Footprint:
         kind: "box", "point", "gauss", "bicubic", "lanczos" or "jpeg".
         sigma: Of the Gaussian that blurred the page before its averages, in pixels; 0 for others.
         steps: Of the JPEG that averages were coded as; None for others.
+        noise: The deviation of what was added then; 0 for nothing.
 
     Raises:
         UsageError: the Gaussian's width is outside of what is accepted.
@@ -67,14 +71,20 @@ class Footprint:
     kind: str = "box"
     sigma: float = 0.0
     steps: JpegSteps | None = None
+    noise: float = 0.0
 
     def __str__(self) -> str:
         if self.steps is not None:
             return f"jpeg:{self.steps}"
-        return f"gauss:{self.sigma:.3g}" if self.kind == BLUR else self.kind
+        name = f"gauss:{self.sigma:.3g}" if self.kind == BLUR else self.kind
+        return f"{name}{NOISE}{self.noise:.3g}" if self.noise else name
 
     def describe(self) -> str:
         """For people, of pixels: "averages of their squares"."""
+        said = self._filtered()
+        return f"{said}, with noise of {self.noise:.2g}" if self.noise else said
+
+    def _filtered(self) -> str:
         return {
             "box": "averages of their squares",
             "point": "samples at their centres",
@@ -84,8 +94,12 @@ class Footprint:
 
     @property
     def brief(self) -> "Footprint":
-        """The same in a short name: tables of a JPEG's own are named by what comes nearest."""
-        return self if self.steps is None else Footprint("jpeg", steps=self.steps.brief)
+        """The same in a short name, of what drawings need: tables of a JPEG's own are named by what
+        comes nearest, and noise, which is none of the drawing, is not.
+        """
+        if self.steps is None:
+            return Footprint(self.kind, self.sigma)
+        return Footprint("jpeg", steps=self.steps.brief)
 
     def taps(self) -> NDArray[np.float32] | None:
         """Weights, along an axis, of the averages over a pixel and its neighbours; None: it alone.
@@ -113,21 +127,36 @@ def named(text: str) -> Footprint:
     Raises:
         UsageError: there is none of that name.
     """
-    kind, colon, width = text.strip().lower().partition(":")
+    filtered, noisy, strength = text.strip().lower().partition(NOISE)
+    if noisy:
+        own, noise = named(filtered), _number(strength)
+        if own.kind in ("jpeg", "point") or not FAINTEST <= noise <= STRONGEST:
+            raise UsageError(
+                f"footprint is {text!r}; noise of {FAINTEST} to {STRONGEST} goes with box, gauss:S,"
+                " bicubic or lanczos: box+noise:0.03",
+                setting="footprint",
+            )
+        return replace(own, noise=noise)
+    kind, colon, width = filtered.partition(":")
     if kind in ("box", "point", "bicubic", "lanczos") and not colon:
         return Footprint(kind)
     steps = JpegSteps.named(width) if kind == "jpeg" else None
     if steps is not None:
         return Footprint("jpeg", steps=steps)
-    try:
-        sigma = float(width)
-    except ValueError:
-        sigma = 0.0
+    sigma = _number(width)
     if kind != BLUR or not NARROWEST <= sigma <= WIDEST:
         raise UsageError(
             f"footprint is {text!r}; accepted: {ACCEPTED}, such as gauss:0.6", setting="footprint"
         )
     return Footprint("gauss", sigma)
+
+
+def _number(text: str) -> float:
+    """The number that a text is; 0 for others."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _bicubic(t: Floats) -> Floats:
@@ -142,7 +171,7 @@ def _lanczos(t: Floats) -> Floats:
 
 
 def estimated(values: Floats, said: str = "") -> Footprint:
-    """The footprint that a picture tells of: by traces of JPEG, else by its edges.
+    """The footprint that a picture tells of: by traces of JPEG, else by its edges and even places.
 
     Too few edges are taken for those of averages. Filters that overshoot are never told: thin
     strokes beside an edge look the same, and taking those for overshoot costs 8 dB.
@@ -155,6 +184,12 @@ def estimated(values: Floats, said: str = "") -> Footprint:
     steps = steps_of(values, named(said).steps if said else None)
     if steps is not None:
         return Footprint("jpeg", steps=steps)
+    own = _by_edges(values)
+    return own if own.kind == "point" else replace(own, noise=noise_of(values))
+
+
+def _by_edges(values: Floats) -> Footprint:
+    """Averages, blurred averages or samples. (H, W, C)"""
     if values.shape[2] >= 3:
         grey = values[..., :3] @ np.array(LUMA, np.float32)
     else:
