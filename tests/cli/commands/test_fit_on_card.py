@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import tests.engines.cuda.interpreted as interpreted
 import torch
+from PIL import Image
 from tests.engines.cuda.fake import Fake
+from tests.engines.spline.test_alternating import scene
 
+from redraw.engines import subpixel
 from redraw.engines.cuda import engine as engines
 from redraw.engines.cuda import opening
 from redraw.engines.spline import card_session
@@ -73,13 +76,19 @@ def test_what_a_card_refuses_before_the_first_step_is_one_line(
         assert re.search(said, ended.complaint)
 
 
-def test_splines_run_on_a_card_when_it_is_asked_for(redraw, picture, card):
+def test_splines_run_on_a_card_with_all_that_follows(redraw, card, monkeypatch):
+    """Steps, subpixel detail learned after them, the field drawn, measured and saved."""
+    for name, value in (("STEPS", 24), ("SAMPLED", 512), ("JUDGED", 64), ("BATCH", 64)):
+        monkeypatch.setattr(subpixel, name, value)
+    values = (scene(40, 36, 1)[:, :, 0] * 255).round().astype(np.uint8)
+    Image.fromarray(values).save("scene.png")
     fake = card()
-    plan = (*PLAN[:4], "--model", "spline", "--steps", 2, "--frames", 0, "--set", "subpixel=0")
-    done = redraw("fit", picture, *plan)
-    assert done.code == 0
+    plan = (*PLAN[:4], "--model", "spline", "--steps", 2, "--frames", 0)
+    done = redraw("fit", "scene.png", *plan, "--budget", "60%", "--set", "subpixel=16")
+    assert done.code == 0, done.err
     assert "engine cuda" in done.out
-    # Learning, choosing and taking, in each step; and what was kept.
-    assert fake.played >= 6
-    field = load("tiny.redraw")
-    assert np.isfinite(field.render(8, 8).values).all()
+    assert "subpixel detail" in done.out
+    # Learning, choosing and taking, in each step; and what was kept; then the lesson's own.
+    assert fake.played >= 6 + 3
+    drawn = load("scene.redraw").render(36, 40).values
+    assert np.abs(drawn[:, :, 0] - values / 255.0).mean() < 0.02

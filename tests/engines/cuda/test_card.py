@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import tests.engines.cuda.interpreted as interpreted
 import torch
+from tests.engines.cuda.fake import Fake
 
 from redraw.engines import StepSpec
 from redraw.engines.cuda import session as sessions
 from redraw.engines.cuda.card import Card, Host, first_line, is_of_the_card
+from redraw.engines.cuda.drawer import in_halves
 from redraw.engines.cuda.opening import FEWEST, is_apart, is_wide, opened
 from redraw.engines.cuda.session import RECORDED, CudaSession
 from redraw.engines.cuda.wide import WideSession
@@ -145,3 +147,62 @@ def test_batches_that_were_not_asked_for():
     session = CudaSession(*parts(), Told())
     with pytest.raises(EngineError, match="a batch of 5 pixels; the session was opened for 1 to 4"):
         session.step(np.arange(5), 0, rate=0.1, sharpness=1.0)
+
+
+def test_two_fits_on_one_card_are_as_each_alone():
+    def fits(*, together):
+        card = Fake()
+        made = [parts(hidden=(units,)) for units in (3, 5)]
+        sessions = []
+        for one in made:
+            sessions.append(CudaSession(*one, card))
+            if not together:
+                sessions[-1].steps(Every(), 0, rates=[0.01] * 5, sharpness=[1.0] * 5)
+        if together:
+            for begin, count in ((0, 1), (1, 4)):
+                for session in sessions:
+                    session.steps(Every(), begin, rates=[0.01] * count, sharpness=[1.0] * count)
+        return [p for field, *_ in made for p in field.parameters()]
+
+    for alone, beside in zip(fits(together=False), fits(together=True), strict=True):
+        assert torch.equal(alone, beside)
+
+
+def test_a_drawing_that_does_not_fit_is_drawn_in_halves():
+    asked = []
+
+    def draw(first, last):
+        asked.append((first, last))
+        if last - first > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return np.arange(first, last)[:, None].astype(np.float32)
+
+    whole = in_halves(draw, 10, Fake(), "10 rows")
+    assert np.array_equal(whole[:, 0], np.arange(10))
+    assert asked == [(0, 10), (0, 5), (0, 3), (3, 6), (6, 9), (9, 10)]
+
+    def hopeless(first, last):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(
+        EngineError, match=r"drawing 10 rows takes .* 3\.22 GB that are free; close"
+    ):
+        in_halves(hopeless, 10, Fake(), "10 rows")
+
+
+def test_what_is_played_back_is_minded():
+    """The fake refuses what a card would: else the tests that use it would prove nothing."""
+    card = Fake()
+    with pytest.raises(AssertionError, match="current"):
+        card.recorded(lambda: None)
+    with card():
+        replay = card.recorded(lambda: None)
+        replay()
+        with pytest.raises(AssertionError, match="asked before"):
+            card.recorded(lambda: None)
+        card.wait()
+    with pytest.raises(AssertionError, match="another card"):
+        replay()
+    card.lost_at = 1
+    with pytest.raises(EngineError, match="card cpu failed"), card():
+        replay()

@@ -183,12 +183,12 @@ class FusedWideSession(WideSession):
             "STEP_REALS",
         )
         constants = {name: self._constants[name] for name in names}
+        constants |= {"SLICE": SLICE, "num_warps": FUSED_WARPS, "num_stages": STAGES}
         width, height = self._size
         wide_kernel[(self._at_once,)](
             self._order, self._index, self._values, self._positions, self._steps, self._reals,
             self._cursor, self._tables.addresses, self._kept, self._places, self._arrays[0],
-            self._totals, width, height, first, **constants, **part, SLICE=SLICE,
-            num_warps=FUSED_WARPS, num_stages=STAGES,
+            self._totals, width, height, first, **constants, **part,
         )  # fmt: skip
         for depth in range(len(self._layers)):
             self._add_change(depth)

@@ -23,27 +23,36 @@ from redraw.kernels.cuda.network import bias_of, features_of, judged, located, t
 @triton.jit
 def array_at(places_ptr, PLACE: tl.constexpr, TYPE: tl.constexpr, UNITS: tl.constexpr,
              N: tl.constexpr):  # fmt: skip
-    """Where a program's rows of a stored array begin. (N, 1)"""
-    row = (tl.program_id(0) * N + tl.arange(0, N)).to(tl.int64)[:, None]
-    return tl.load(places_ptr + PLACE).to(tl.pointer_type(TYPE)) + row * UNITS
+    """Where a program's rows of a stored array begin."""
+    before = (tl.program_id(0) * N).to(tl.int64) * UNITS
+    return tl.load(places_ptr + PLACE).to(tl.pointer_type(TYPE)) + before
+
+
+@triton.jit
+def all_of(UNITS: tl.constexpr, W: tl.constexpr, N: tl.constexpr):
+    """Offsets of a program's rows from where they begin, and which columns there are. (N, W)"""
+    column = tl.arange(0, W)[None, :]
+    return tl.arange(0, N)[:, None] * UNITS + column, column < UNITS
 
 
 @triton.jit
 def through(
-    rows, kept_ptr, LAYER: tl.constexpr, TYPE: tl.constexpr, PRECISION: tl.constexpr,
+    rows_ptr, kept_ptr, LAYER: tl.constexpr, TYPE: tl.constexpr, PRECISION: tl.constexpr,
     OUTS: tl.constexpr, INS: tl.constexpr, W: tl.constexpr, INPUTS: tl.constexpr,
     N: tl.constexpr, SLICE: tl.constexpr, BACK: tl.constexpr,
 ):  # fmt: skip
     """Stored rows times a layer's weights, forward (INS of them to OUTS) or BACK. (N, W)
 
     Args:
-        rows: Where they begin. (N, 1)
+        rows_ptr: Where they begin.
         OUTS, INS: Of the layer.
         W: Padded columns of the result.
         INPUTS: Padded columns of the rows.
         SLICE: Of them, taken at once.
     """
     weight_ptr = tl.load(kept_ptr + LAYER).to(tl.pointer_type(TYPE))
+    UNITS: tl.constexpr = OUTS if BACK else INS
+    point = tl.arange(0, N)[:, None]
     own = tl.arange(0, W)[None, :]
     total = tl.zeros((N, W), tl.float32)
     for begin in range(0, INPUTS, SLICE):
@@ -56,7 +65,7 @@ def through(
             at = weight_ptr + own * INS + inner[:, None]
             known = (inner[:, None] < INS) & (own < OUTS)
             there = inner[None, :] < INS
-        part = tl.load(rows + inner[None, :], mask=there, other=0.0)
+        part = tl.load(rows_ptr + point * UNITS + inner[None, :], mask=there, other=0.0)
         weight = tl.load(at, mask=known, other=0.0)
         total = tl.dot(part, weight, total, input_precision=PRECISION, out_dtype=tl.float32)
     return total
@@ -98,9 +107,9 @@ def wide_kernel(
         PLACED, INDEXED, D,
     )  # fmt: skip
     h = features_of(xy, matrix_ptr, matrix_ptr, index_ptr, ENCODING, WIDTHS[0], 1, PADDED[0], D)
-    column = tl.arange(0, PADDED[0])[None, :]
-    rows = array_at(places_ptr, 0, tl.float32, WIDTHS[0], N)
-    tl.store(rows + column, h, mask=column < WIDTHS[0])
+    at, known = all_of(WIDTHS[0], PADDED[0], N)
+    rows_ptr = array_at(places_ptr, 0, tl.float32, WIDTHS[0], N)
+    tl.store(rows_ptr + at, h, mask=known)
     for layer in tl.static_range(depth):
         if layer == 0:
             weight = weight_of(addresses_ptr, 0, PADDED[1], PADDED[0], WIDTHS[1], WIDTHS[0])
@@ -109,7 +118,7 @@ def wide_kernel(
             # What one thread has stored, another may read.
             tl.debug_barrier()
             z = through(
-                rows, kept_ptr, layer, TYPE, PRECISION, WIDTHS[layer + 1], WIDTHS[layer],
+                rows_ptr, kept_ptr, layer, TYPE, PRECISION, WIDTHS[layer + 1], WIDTHS[layer],
                 PADDED[layer + 1], PADDED[layer], N, min(SLICE, PADDED[layer]), False,
             )  # fmt: skip
         if BIAS:
@@ -119,12 +128,11 @@ def wide_kernel(
                 y, slope = activate(z, OMEGA_FIRST, SPREAD, KIND)
             else:
                 y, slope = activate(z, OMEGA, SPREAD, KIND)
-            column = tl.arange(0, PADDED[layer + 1])[None, :]
-            known = column < WIDTHS[layer + 1]
-            rows = array_at(places_ptr, layer + 1, TYPE, WIDTHS[layer + 1], N)
-            tl.store(rows + column, y.to(TYPE), mask=known)
-            slopes = array_at(places_ptr, depth + layer, TYPE, WIDTHS[layer + 1], N)
-            tl.store(slopes + column, slope.to(TYPE), mask=known)
+            at, known = all_of(WIDTHS[layer + 1], PADDED[layer + 1], N)
+            rows_ptr = array_at(places_ptr, layer + 1, TYPE, WIDTHS[layer + 1], N)
+            tl.store(rows_ptr + at, y.to(TYPE), mask=known)
+            slopes_ptr = array_at(places_ptr, depth + layer, TYPE, WIDTHS[layer + 1], N)
+            tl.store(slopes_ptr + at, slope.to(TYPE), mask=known)
     loss, square, gradient = judged(
         z, row, which, there, order_ptr + begin, values_ptr, block, count, sharpness,
         WIDTHS[depth], PADDED[depth], SAMPLES, LOSS, OUTPUT, P, PIXELS,
@@ -132,17 +140,16 @@ def wide_kernel(
     total_ptr = totals_ptr + 2 * tl.program_id(0)
     tl.store(total_ptr, tl.load(total_ptr) + loss)
     tl.store(total_ptr + 1, tl.load(total_ptr + 1) + square)
-    rows = array_at(places_ptr, 2 * depth - 1, TYPE, WIDTHS[depth], N)
-    column = tl.arange(0, PADDED[depth])[None, :]
-    tl.store(rows + column, gradient.to(TYPE), mask=column < WIDTHS[depth])
+    at, known = all_of(WIDTHS[depth], PADDED[depth], N)
+    rows_ptr = array_at(places_ptr, 2 * depth - 1, TYPE, WIDTHS[depth], N)
+    tl.store(rows_ptr + at, gradient.to(TYPE), mask=known)
     for layer in tl.static_range(depth - 1, 0, -1):
         tl.debug_barrier()
         below = through(
-            rows, kept_ptr, layer, TYPE, PRECISION, WIDTHS[layer + 1], WIDTHS[layer],
+            rows_ptr, kept_ptr, layer, TYPE, PRECISION, WIDTHS[layer + 1], WIDTHS[layer],
             PADDED[layer], PADDED[layer + 1], N, min(SLICE, PADDED[layer + 1]), True,
         )  # fmt: skip
-        column = tl.arange(0, PADDED[layer])[None, :]
-        known = column < WIDTHS[layer]
-        rows = array_at(places_ptr, depth + layer - 1, TYPE, WIDTHS[layer], N)
-        slope = tl.load(rows + column, mask=known, other=0.0)
-        tl.store(rows + column, (below * slope.to(tl.float32)).to(TYPE), mask=known)
+        at, known = all_of(WIDTHS[layer], PADDED[layer], N)
+        rows_ptr = array_at(places_ptr, depth + layer - 1, TYPE, WIDTHS[layer], N)
+        slope = tl.load(rows_ptr + at, mask=known, other=0.0)
+        tl.store(rows_ptr + at, (below * slope.to(tl.float32)).to(TYPE), mask=known)
