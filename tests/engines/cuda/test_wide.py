@@ -27,12 +27,12 @@ def opened(field, samples, spec, kind=FusedWideSession, points=256):
     return kind(field, samples, spec, fresh_state(field, spec.optimizer), Host(), points=points)
 
 
-# Slices of 64 inputs: less than one, more than one, one and a bit. A block has 128 points.
+# Slices of 64 inputs: less than one, more than one, one and a bit. A block has 64 points.
 @pytest.mark.parametrize(
     "changes",
     [
         {"hidden": (9,), "batch": 1},
-        {"hidden": (65, 9), "batch": 129, "activation": "tanh"},
+        {"hidden": (65, 9), "batch": 65, "activation": "tanh"},
         {"hidden": (9,), "footprint": "busy 6", "loss": "bce", "batch": 70, "bias": False},
         {"hidden": (20, 9), "encoding": FourierConfig(7, 1.5), "output": "linear", "batch": 300},
         {"hidden": (), "batch": 33},
@@ -96,7 +96,7 @@ def test_pieces_are_the_same_to_the_bit():
     case, samples = case_of(hidden=(20,)), samples_of("point", 2)
     spec = StepSpec(batch=300)
     results = []
-    for points in (128, 1024):
+    for points in (64, 1024):
         field = built(case, "float32", "cpu")
         found = opened(field, samples, spec, points=points)
         results.append(found.step(np.arange(300), 0, rate=0.01, sharpness=3.0))
