@@ -25,7 +25,7 @@ from redraw.export.vectors.fills import (
 )
 from redraw.export.vectors.layers import Layers
 from redraw.export.vectors.pieces import Part, straightened
-from redraw.export.vectors.planar import Line, Map, planar_map
+from redraw.export.vectors.planar import OUTSIDE, Line, Map, planar_map
 from redraw.export.vectors.regions import Loop, Region, points_of, regions_of
 from redraw.export.vectors.settling import settled
 from redraw.export.vectors.shown import shown_in, spread
@@ -44,6 +44,8 @@ UNCERTAIN = 12.0 / 255.0
 LEAST_PICTURE = 100.0
 # Colours of a region whose mean is taken.
 MOST_PLACES = 400
+# Colours that 8 bits can't tell apart.
+SAME = 1.0 / 255.0
 # Where the colours of both sides differ by less (root mean square), curves may be farther off, in
 # proportion, but no more than so many times.
 ALIKE, LOOSEST = 0.35, 3.0
@@ -164,6 +166,9 @@ def vector_drawing(
     if picture.values is not None:
         map_ = settled(map_, picture.values, _fills(picture, regions, painted))
     map_ = straight_on(map_)
+    if options.stacked:
+        regions, painted = _grounded(map_, regions, painted, alpha=picture.alpha)
+        sides = _sides(regions)
     chains = Chains(map_, _tolerances(picture, painted, sides, map_, options.tolerance))
     covering = [fill is not None and _covers(fill, alpha=picture.alpha) for fill in painted]
     layers = Layers(map_, regions, sides, covering, chains)
@@ -200,6 +205,34 @@ def _map(picture: Labelled, options: Options) -> tuple[Map, list[int]]:
     worth = WORTH * (options.tolerance / 0.05) ** 2
     into = merged(regions, map_, sides, colours, worth, options.min_area)
     return simplified(map_, sides, into), [region.label for region in regions]
+
+
+def _grounded(
+    map_: Map, regions: list[Region], painted: list[Fill | None], *, alpha: bool
+) -> tuple[list[Region], list[Fill | None]]:
+    """Regions without those at the picture's border that have the colour of the first.
+
+    Where all is opaque the first is the ground of the whole picture: so these are part of it.
+    """
+    ground = painted[0] if painted else None
+    if not isinstance(ground, Flat):
+        return regions, painted
+    if any(fill is None or not _covers(fill, alpha=alpha) for fill in painted):
+        return regions, painted
+
+    def is_ground(number: int) -> bool:
+        fill = painted[number]
+        if not isinstance(fill, Flat) or np.abs(fill.colour - ground.colour).max() > SAME:
+            return False
+        lines = [map_.lines[way.line] for loop in regions[number].loops for way in loop]
+        return any(OUTSIDE in (line.left, line.right) for line in lines)
+
+    same = [number == 0 or is_ground(number) for number in range(len(regions))]
+    mine = [region for region, one in zip(regions, same, strict=True) if one]
+    loops = tuple(loop for region in mine for loop in region.loops)
+    first = Region(regions[0].label, loops, sum(region.area for region in mine))
+    rest = [number for number, one in enumerate(same) if not one]
+    return [first, *(regions[k] for k in rest)], [ground, *(painted[k] for k in rest)]
 
 
 def _sides(regions: list[Region]) -> dict[tuple[int, bool], int]:

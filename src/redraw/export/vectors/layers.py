@@ -30,6 +30,8 @@ FINE = 4
 CLEAR, BENEATH = (0.3, 0.12), (0.9, 0.6, 0.4, 0.25)
 # How far straight neighbours of what is hidden go on beneath.
 STRAIGHT_ON = (2.0, 0.9, 0.6, 0.4)
+# What is hidden leaves the edge at so steep an angle, its sine; else it would only touch it.
+STEEP = 0.2
 # Samples that an outline may have wrong, for each sample along its region's edge.
 WRONG = 0.3
 # What goes beside an edge may be off by so much.
@@ -77,6 +79,8 @@ class Layers:
             number: Which region.
             beneath: Let it go on beneath others; else it ends where it is no longer seen.
         """
+        if beneath and number == 0 and all(self._covering):
+            return [_page(self._map)], []  # all else is painted on it, and hides it
         loops, strokes = self._outline(number, beneath=beneath)
         if beneath and not self._is_right(number, loops, WRONG):
             loops, strokes = self._outline(number, beneath=False)
@@ -173,9 +177,12 @@ class Layers:
         start, end = exact[0].points[0], exact[-1].points[-1]
         edge = _along(self._map, ways)
         t = np.linspace(0.0, 1.0, 24)
+        drawn = np.concatenate([piece.at(t) for piece in exact])
         for clear in CLEAR:
             for pieces in self._tried(edge, start, end, before, after):
                 path = np.concatenate([piece.at(t) for piece in pieces])
+                if not leaves(path, drawn, 2.0 * clear):
+                    continue
                 if self._is_clear(number, path, clear) and self._is_free(
                     number, np.vstack([edge, path[::-1]]), edge
                 ):
@@ -241,6 +248,20 @@ class Layers:
         places = np.stack([columns[bad] + left + 0.5, rows[bad] + top + 0.5], axis=1) / FINE
         away = np.hypot(*np.moveaxis(places[:, None] - edge[None], 2, 0)).min(axis=1)
         return bool((away <= 1.6 / FINE).all())
+
+
+def leaves(path: Floats, edge: Floats, far: float) -> bool:
+    """Whether a path leaves an edge at both ends, up to so far, and doesn't only touch it there."""
+    for end in (path[0], path[-1]):
+        away = np.hypot(*(path - end).T)
+        some = np.abs(away - far).argmin()
+        place = path[some]
+        start, ahead = edge[:-1], np.diff(edge, axis=0)
+        under = np.maximum((ahead**2).sum(axis=1), 1e-18)
+        t = np.clip(((place - start) * ahead).sum(axis=1) / under, 0.0, 1.0)
+        if np.hypot(*(place - start - t[:, None] * ahead).T).min() < STEEP * away[some]:
+            return False
+    return True
 
 
 def _runs(loop: Loop, hidden: list[bool]) -> Iterator[tuple[bool, list[Way]]]:
@@ -321,6 +342,13 @@ def _loose(stroke: tuple[Part, ...]) -> tuple[Part, ...]:
     other."""
     closed = bool(np.allclose(stroke[0].points[0], stroke[-1].points[-1]))
     return tuple(fewer(list(stroke), LOOSE / MOST, closed=closed, worth=np.inf))
+
+
+def _page(map_: Map) -> tuple[Part, ...]:
+    """The outline of the whole picture."""
+    wide, high = float(map_.width), float(map_.height)
+    corners = [(0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high), (0.0, 0.0)]
+    return tuple(_polygon(np.array(corners)))
 
 
 def _polygon(points: Floats) -> list[Part]:
