@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import redraw
+from redraw.cli import main
 from redraw.studio.drawing_worker import answer
 from redraw.studio.messages import unpack
 
@@ -89,3 +90,10 @@ def test_a_drawing_as_paths_tells_how_far_it_is(tmp_path):
     assert len(shares) >= 4
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(0.9)
+    # What Save gives is what the command line writes of the same file.
+    (tmp_path / "line").mkdir()
+    for ending in ("svg", "wgsl"):
+        asked("exported", path=path, out=str(tmp_path / f"a.{ending}"), title="a")
+        line = tmp_path / "line" / f"a.{ending}"
+        assert main(["export", path, str(line)]) == 0
+        assert (tmp_path / line.name).read_bytes() == line.read_bytes()

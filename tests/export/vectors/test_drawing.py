@@ -183,6 +183,9 @@ def test_a_small_picture_goes_on_under_later_shapes():
     shape = Shape((sides,), picture, under=(sides[:1],))
     text = svg(Drawing(16, 16, alpha=False, shapes=(shape,)), title="")
     assert 0 < text.index("stroke=") < text.index("<image")
+    # Inkscape 1.2 knows the old name alone.
+    (image,) = ET.fromstring(text).iter("{http://www.w3.org/2000/svg}image")
+    assert image.get("{http://www.w3.org/1999/xlink}href").startswith("data:image/png;base64,")
     drawn = rasterised(text, 16)
     # Above its edge, as far as half the stroke; and not beyond.
     assert drawn[4 * 16 - 3, 8 * 16, 3] == 1.0

@@ -25,8 +25,11 @@ def svg(drawing: Drawing, *, title: str, about: str = "", decimals: int = 2) -> 
         decimals: Digits after the point of coordinates.
     """
     size = f'width="{drawing.width}" height="{drawing.height}"'
+    # Inkscape 1.2 shows no picture that is named without the old prefix, which all others know.
+    pictures = any(isinstance(shape.fill, Image) for shape in drawing.shapes)
+    prefix = 'xmlns:xlink="http://www.w3.org/1999/xlink" ' if pictures else ""
     out = [
-        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" {prefix}'
         f'{size} viewBox="0 0 {drawing.width} {drawing.height}" role="img"'
         ' aria-labelledby="title about">',
         f'<title id="title">{escape(_printable(title))}</title>',
@@ -103,7 +106,7 @@ def _printed(shape: Shape, number: int, drawing: Drawing, decimals: int) -> list
             f'<clipPath id="c{number}"><path clip-rule="evenodd" d="{data}"/></clipPath>',
             f'<image id="r{number}" x="{x0}" y="{y0}" width="{x1 - x0}" height="{y1 - y0}"'
             f' clip-path="url(#c{number})" preserveAspectRatio="none"'
-            f' href="data:image/png;base64,{source}"/>',
+            f' xlink:href="data:image/png;base64,{source}"/>',
         ]
     out, paint, opacity = [], "", ""
     if isinstance(shape.fill, Flat):
