@@ -191,3 +191,19 @@ def test_a_table_is_refused_and_memory_that_is_full_is_told(monkeypatch):
     field, samples = built((9, 7, 2)), samples_of(scene(9, 7, 2))
     with pytest.raises(EngineError, match=r"coefficients take 0\.00 GB .* 17\.18 GB are free"):
         module.opened(field, samples, SPEC, OptimizerState())
+    with pytest.raises(EngineError, match=r"coefficients take 0\.00 GB .* 17\.18 GB are free"):
+        module.opened(field, samples, SPEC, OptimizerState())
+
+
+def test_a_step_that_would_leave_out_more_is_not_taken():
+    size = (9, 7, 2)
+    field, samples, state = built(size), samples_of(scene(*size)), OptimizerState()
+    session = card_session(field, samples, SPEC, state)
+    session.start()
+    before = {name: tensor.clone() for name, tensor in field.state_dict().items()}
+    left_out = state.slots["encoding.values"]["left_out"]
+    left_out[0] = 1e-9
+    found = session.step(NOTHING, 0, rate=1.0, sharpness=1.0)
+    assert found.loss == pytest.approx(1e-9 / (63 * 2))
+    assert float(left_out[0]) == 1e-9
+    assert all(torch.equal(before[name], tensor) for name, tensor in field.state_dict().items())
