@@ -92,8 +92,8 @@ def test_a_drawing_as_paths_tells_how_far_it_is(tmp_path):
     assert shares[-1] == pytest.approx(0.9)
     # What Save gives is what the command line writes of the same file.
     (tmp_path / "line").mkdir()
+    asked("exported", path=path, out=str(tmp_path / "a.wgsl"), title="a")
     for ending in ("svg", "wgsl"):
-        asked("exported", path=path, out=str(tmp_path / f"a.{ending}"), title="a")
         line = tmp_path / "line" / f"a.{ending}"
         assert main(["export", path, str(line)]) == 0
         assert (tmp_path / line.name).read_bytes() == line.read_bytes()
