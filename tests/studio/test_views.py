@@ -179,7 +179,8 @@ def test_the_winner_of_a_race_is_told_with_its_reasons(studio, open_page):
             const told = (racers) => {
                 const names = racers.map((_, at) => `r${at}`);
                 racers.forEach((fit, at) => store.fits.set(names[at], {
-                    name: names[at], state: "finished", points: [], measured: [], frames: [],
+                    name: names[at], race: names, state: "finished",
+                    points: [], measured: [], frames: [],
                     source: "cub", signal: "picture", asked: { options: { seconds: 5 } }, ...fit,
                 }));
                 const view = new RaceView(names);

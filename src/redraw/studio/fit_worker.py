@@ -73,6 +73,7 @@ class Racer:
     def attach(self, run: "Run") -> None:
         """Follow this run from now on."""
         self.run = run
+        run.timed = self.timed
         self.events: Iterator[Event] = run.events()
         self.begun = run.at.seconds
 

@@ -83,6 +83,21 @@ def test_seconds_end_it_even_if_the_machine_slows_down(config, started, clock):
     assert 2.0 <= event.seconds < 2.2
 
 
+@pytest.mark.parametrize("at_once", [1, 16])
+def test_nothing_but_the_clock_ends_a_race(config, started, clock, monkeypatch, at_once):
+    """Its plan is made while the machine has other work, which then ends."""
+    monkeypatch.setattr(ReferenceSession, "at_once", at_once)
+    clock.tick = 0.1
+    run = started(config(stops={"seconds": 2.0}))
+    run.timed = True
+    for event in run.events():
+        if isinstance(event, Planned):
+            clock.tick, planned = 0.002, event.steps
+    assert event.reason == "seconds"
+    assert event.steps > planned
+    assert 2.0 <= event.seconds < 2.2
+
+
 def test_enough_quality_ends_it(config, run_of):
     _, events = run_of(config(steps=2000, stops={"psnr": 22.0}))
     assert events[-1].reason == "psnr"

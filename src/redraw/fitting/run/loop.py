@@ -128,7 +128,10 @@ class Loop:
         step = self.state.at.step
         if at_once == 1 or self._requests.save or self._requests.stop:
             return 1
-        return max(1, min(at_once, due[bisect_right(due, step)] - step))
+        after = bisect_right(due, step)
+        # A plan may have been lengthened since what is due was known.
+        following = due[after] if after < len(due) else self.state.at.total
+        return max(1, min(at_once, following - step))
 
     def _advance(self, session: Session, count: int) -> bool:
         """Some steps; False if the loss of one is not finite: then those after it do not count."""
@@ -179,11 +182,26 @@ class Loop:
         at = self.state.at
         if at.done:
             return at.done
-        if at.step >= at.total:
-            return "steps"
+        rung = self.run.seconds_left() == 0.0
+        if at.step >= at.total and not self._goes_on():
+            return "seconds" if rung and self.run.timed else "steps"
         if self._requests.stop:
             return "stopped"
-        return "seconds" if self.run.seconds_left() == 0.0 else ""
+        return "seconds" if rung else ""
+
+    def _goes_on(self) -> bool:
+        """Whether the plan has ended before the clock that alone may end it: then by one step more.
+
+        A machine that had other work while the plan was made may quicken at any moment.
+        """
+        run, at = self.run, self.state.at
+        most = run.config.train.most_steps
+        if not (run.timed and self.state.goes_back and run.seconds_left()):
+            return False
+        if most and at.step >= most:
+            return False
+        at.total = at.step + 1
+        return True
 
     def _roll_back(self, good: Checkpoint | None) -> RolledBack:
         """Return to the last good state, if there is one, with half the rate."""

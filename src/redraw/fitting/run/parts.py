@@ -61,11 +61,13 @@ class Parts:
         meter: Listens where the time goes.
         glance: Seconds of fitting between glances.
         clock: Of its seconds, where those are on the wall; None where steps alone count.
+        timed: Whether only the clock may end it, as in a race: its plan is longer where it must be.
         trying: Whether it only shows what a fit takes: no lesson that has steps of its own.
         frames: Pictures saved as it learns.
     """
 
     clock: Clock | None = None
+    timed = False
     trying = False
 
     def __init__(
