@@ -5,6 +5,7 @@ import pytest
 
 from redraw.export.vectors.drawing import Options, vector_drawing
 from redraw.export.vectors.layers import leaves
+from redraw.export.vectors.pieces import Piece
 from redraw.export.vectors.raster import rasterised
 
 WIDE, HIGH = 32, 24
@@ -75,13 +76,9 @@ def test_a_sprite_has_no_ground():
 @pytest.mark.parametrize(("degrees", "apart"), [(0.0, False), (5.0, False), (25.0, True)])
 def test_what_only_touches_an_edge_does_not_go_beneath_it(degrees, apart):
     """A background would shine through beside the end: 23 pixels of one flag at 16 times."""
-    edge = np.stack([np.linspace(0.0, 20.0, 40), np.zeros(40)], axis=1)
-    t = np.linspace(0.0, 1.0, 200)[:, None]
-    deep = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
-    handles = np.array([[0.0, 0.0], [0.0, 9.0], [20.0, 0.0] + 9.0 * deep * [-1, 1], [20.0, 0.0]])
-    u = 1.0 - t
-    path = (
-        u**3 * handles[0] + 3 * u * u * t * handles[1]
-        + 3 * u * t * t * handles[2] + t**3 * handles[3]
-    )  # fmt: skip
-    assert leaves(path, edge, 0.5) == apart
+    edge = np.stack([np.linspace(0.0, 90.0, 40), np.zeros(40)], axis=1)
+    deep = np.array([-np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    end = np.array([90.0, 0.0])
+    path = Piece(np.array([np.zeros(2), [0.0, 60.0], end + 60.0 * deep, end]))
+    assert leaves([path], edge, 0.5) == apart
+    assert leaves([path.reversed()], edge, 0.5) == apart

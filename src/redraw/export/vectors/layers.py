@@ -181,7 +181,7 @@ class Layers:
         for clear in CLEAR:
             for pieces in self._tried(edge, start, end, before, after):
                 path = np.concatenate([piece.at(t) for piece in pieces])
-                if not leaves(path, drawn, 2.0 * clear):
+                if not leaves(pieces, drawn, 2.0 * clear):
                     continue
                 if self._is_clear(number, path, clear) and self._is_free(
                     number, np.vstack([edge, path[::-1]]), edge
@@ -250,16 +250,16 @@ class Layers:
         return bool((away <= 1.6 / FINE).all())
 
 
-def leaves(path: Floats, edge: Floats, far: float) -> bool:
-    """Whether a path leaves an edge at both ends, up to so far, and doesn't only touch it there."""
-    for end in (path[0], path[-1]):
-        away = np.hypot(*(path - end).T)
-        some = np.abs(away - far).argmin()
-        place = path[some]
+def leaves(pieces: list[Part], edge: Floats, far: float) -> bool:
+    """Whether pieces leave an edge at both ends, up to so far, and don't only touch it there."""
+    close = np.geomspace(1e-4, 1.0, 80)  # a piece may be as long as the picture
+    for path in (pieces[0].at(close), pieces[-1].at(1.0 - close)):
+        away = np.hypot(*(path - path[0]).T)
+        some = int(np.abs(away - far).argmin())
         start, ahead = edge[:-1], np.diff(edge, axis=0)
         under = np.maximum((ahead**2).sum(axis=1), 1e-18)
-        t = np.clip(((place - start) * ahead).sum(axis=1) / under, 0.0, 1.0)
-        if np.hypot(*(place - start - t[:, None] * ahead).T).min() < STEEP * away[some]:
+        t = np.clip(((path[some] - start) * ahead).sum(axis=1) / under, 0.0, 1.0)
+        if np.hypot(*(path[some] - start - t[:, None] * ahead).T).min() < STEEP * away[some]:
             return False
     return True
 
