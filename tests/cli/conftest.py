@@ -103,6 +103,12 @@ def fitted(tiny_fit: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def quick_children(plain_surroundings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fits in other processes load kernels: optimizers of PyTorch import its compiler, a second."""
+    monkeypatch.setenv("REDRAW_ENGINE", "cpu")
+
+
+@pytest.fixture
 def child(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts `redraw` in a process of its own."""
 

@@ -175,6 +175,7 @@ def test_a_closed_output_is_no_fault(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.usefixtures("quick_children")
 @pytest.mark.parametrize("kind", ["exr", "16 bits"])
 def test_a_fit_of_what_openimageio_reads_ends_without_a_word(tmp_path, kind):
     """Its library told of leaks as the process ended, where nothing was collected before."""

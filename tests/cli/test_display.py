@@ -237,6 +237,7 @@ def on_a_terminal(child, *arguments: object, **environment: str) -> str:
     return seen.decode()
 
 
+@pytest.mark.usefixtures("quick_children")
 def test_a_fit_on_a_terminal(child, picture):
     plan = ("--steps", 300, "--set", "hidden=8", "--frames", 2)
     seen = on_a_terminal(child, "fit", picture, *plan)

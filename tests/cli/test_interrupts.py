@@ -15,13 +15,8 @@ from redraw.cli.interrupts import StopRequests
 from redraw.storage.field_file import load_field
 from redraw.storage.run_folder import RunFolder
 
+pytestmark = pytest.mark.usefixtures("quick_children")
 LONG = ("--steps", 10**7, "--set", "hidden=8", "--frames", 3)
-
-
-@pytest.fixture(autouse=True)
-def quick_to_start(plain_surroundings, monkeypatch):
-    """Kernels are loaded in a moment; PyTorch's optimizers import its compiler, a second more."""
-    monkeypatch.setenv("REDRAW_ENGINE", "cpu")
 
 
 def wait_for(process: subprocess.Popen, event: str) -> dict:

@@ -88,6 +88,7 @@ def test_a_preset_of_the_environment_is_told_as_such(redraw, picture, monkeypatc
     assert "--model takes another" not in told.out
 
 
+@pytest.mark.usefixtures("quick_children")
 def test_a_reader_that_leaves_does_not_end_the_fit(picture, tmp_path):
     words = ["-m", "redraw", "fit", str(picture), "--model", "siren", "--steps", "3", "--json"]
     with subprocess.Popen(

@@ -108,6 +108,7 @@ def test_one_that_fails_does_not_stop_the_others(redraw, picture):
     assert "unknown setting" in Path("tiny-compare.html").read_text()
 
 
+@pytest.mark.usefixtures("quick_children")
 def test_ctrl_c_reports_what_there_is(child, picture):
     process = child("compare", picture, "--models", "siren,relu", "--steps", "100000000", "--json")
     for line in process.stdout:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("quick_children")
 SMALL = ("--model", "siren", "--set", "hidden=4", "--steps", "2")
 
 
