@@ -110,7 +110,7 @@ def test_once_a_frame_is_there_it_stops_as_a_run_and_goes_on_exactly(child, redr
     values = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / "noise.png")
     plan = ("--model", "spline", "--steps", 3, "--budget", "3k", "--set", "subpixel=0")
-    options = ("noise.png", *plan, "--engine", "cpu")
+    options = ("noise.png", *plan, "--engine", "reference")
     process = child("fit", *options, "--json")
     wait_for(process, "frame")  # PyTorch is imported next
     process.send_signal(signal.SIGINT)
