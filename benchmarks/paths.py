@@ -9,7 +9,7 @@ is (at twice the size, averaged over squares of four: by itself resvg knows sixt
 cover), in dB against the page: of redraw, of vtracer (the best of six settings, judged by the page,
 as no user could), of the cub by potrace. Also with resvg's own smoothing alone ("once").
 Nodes and bytes of the files, the original's beside them; the field's own drawing; and pixels where
-the background shines through between neighbours when drawn 16 times larger.
+the page, or the first shape of all, shines through between neighbours when drawn 16 times larger.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 import redraw
 from benchmarks import tracing
@@ -104,7 +105,7 @@ def measure(
     found["vtracer dB"], found["vtracer nodes"] = values[best], nodes(traced[best])
     if tracing.refusal(picture.values) is None:
         found["potrace dB"] = tracing.trace(picture.values, large).psnr
-    found["cracks"] = cracks(text, CRACKS * picture.width, field)
+    found["cracks"] = cracks(text, CRACKS * picture.width)
     for metric, value in found.items():
         recorder.add("svg", name, metric, [value])
     print(f"{name:40} {told(found)}", flush=True)
@@ -155,15 +156,26 @@ def nodes(text: str) -> int:
     return count + 4 * len(re.findall(r"<(?:circle|ellipse|rect|polygon)\b", text))
 
 
-def cracks(text: str, width: int, field: Any) -> int:
-    """Pixels far off white where the file on black and on white differ: something shines through.
+def cracks(text: str, width: int) -> int:
+    """Pixels where something shines through between neighbours: the page, or the first shape.
 
-    Only of pictures without alpha, which cover all of the page; its rim aside.
+    An opaque drawing's first shape is the whole page, beneath all others: where it is seen in
+    slivers, and not in areas of its own, two neighbours part. The rim is left aside.
     """
-    on_white, on_black = (
-        rasterised(text, width, colour).astype(np.int64) for colour in ("#ffffff", "#000000")
-    )
-    return int((np.abs(on_white - on_black).max(axis=2)[2:-2, 2:-2] > 8).sum())
+    first = re.search(r'(id="r0" fill=")[^"]*', text)
+    seen = _differing([(text, "#ffffff"), (text, "#000000")], width)
+    if first:
+        one, other = (text.replace(first[0], first[1] + each, 1) for each in ("#f0f", "#0f0"))
+        shown = _differing([(one, "#ffffff"), (other, "#ffffff")], width)
+        areas = ndimage.binary_dilation(ndimage.binary_erosion(shown, iterations=2), iterations=5)
+        seen |= shown & ~areas
+    return int(seen[2:-2, 2:-2].sum())
+
+
+def _differing(files: list[tuple[str, str]], width: int) -> NDArray[np.bool_]:
+    """Where two files, each on a ground, are drawn in clearly different colours. (H, W)"""
+    one, other = (rasterised(text, width, ground).astype(np.int64) for text, ground in files)
+    return np.abs(one - other).max(axis=2) > 8
 
 
 def mean(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -29,8 +29,9 @@ def main() -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
         for at, scheme in enumerate(("light", "dark")):
-            size = {"width": WIDTH, "height": HEIGHT}
-            page = browser.new_page(viewport=size, color_scheme=scheme)
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme
+            )
             page.goto((HERE / "docs/gallery/cartoon.html").as_uri())
             for _ in range(600):
                 if page.evaluate("document.querySelector('redraw-field').state") == "complete":
