@@ -168,7 +168,7 @@ def cracks(text: str, width: int) -> int:
         one, other = (text.replace(first[0], first[1] + each, 1) for each in ("#f0f", "#0f0"))
         shown = _differing([(one, "#ffffff"), (other, "#ffffff")], width)
         areas = ndimage.binary_dilation(ndimage.binary_erosion(shown, iterations=2), iterations=5)
-        seen |= shown & ~areas
+        seen |= shown & np.logical_not(areas)
     return int(seen[2:-2, 2:-2].sum())
 
 
