@@ -139,6 +139,30 @@ def test_colours_that_no_gradient_has_are_a_small_picture_unless_that_is_forbidd
     assert not any(isinstance(shape.fill, Image) for shape in flat.shapes)
 
 
+def test_a_small_picture_shows_its_own_region_alone():
+    """Another region of the same label lies in its box: what its edges blend with is not that."""
+
+    class Shared(Scene):
+        def labels(self, x, y):
+            labels = np.where((np.abs(x - 24.0) < 20.0) & (np.abs(y - 24.0) < 20.0), 2, 0)
+            labels[np.hypot(x - 24.0, y - 24.0) < 9.0] = 3
+            labels[np.hypot(x - 24.0, y - 24.0) < 5.0] = 2
+            return labels
+
+        def colours(self, x, y, label):
+            colours = np.repeat(COLOURS[label][None], len(x), axis=0)
+            if label == 2:
+                colours[:, 0] = 0.6 + 0.3 * np.sin(1.3 * x) * np.cos(0.9 * y)
+                colours[np.hypot(x - 24.0, y - 24.0) < 7.0, 0] = 0.0
+            return colours
+
+    found = vector_drawing(Shared())
+    (fill,) = [shape.fill for shape in found.shapes if isinstance(shape.fill, Image)]
+    assert fill.values[..., 0].min() > 0.25
+    drawn, truth = rasterised(svg(found, title=""), 4)[..., :3], Shared().truth(4)
+    assert 10.0 * np.log10(1.0 / ((drawn - truth) ** 2).mean()) > 25.0
+
+
 def test_colours_beside_edges_do_not_spoil_a_fill():
     """What a field shows beside an edge is the least certain; small regions are nothing else."""
 

@@ -354,12 +354,12 @@ def _painted(
     # A pixel more on each side: edges are moved later, and programs blend a picture's own edges.
     left, top = np.floor(points.min(axis=0)).astype(int) - 1
     right, bottom = np.ceil(points.max(axis=0)).astype(int) + 1
-    x, y = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
-    grid = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
-    values, known = shown_in(picture, grid, label)
-    values = spread(
-        np.clip(values, 0.0, 1.0).reshape(len(y), len(x), -1), known.reshape(len(y), -1)
-    )
+    # Of its own pixels alone: elsewhere its label may be that of another region, of any colour.
+    values = np.zeros((bottom - top, right - left, colours.shape[1]))
+    there = np.zeros(values.shape[:2], np.bool_)
+    column, row = (np.floor(places) - (left, top)).astype(np.int64).T
+    values[row, column], there[row, column] = colours, True
+    values = spread(values, there)
     return Image((int(left), int(top), int(right), int(bottom)), values)
 
 
