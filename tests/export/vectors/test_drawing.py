@@ -163,6 +163,24 @@ def test_a_small_picture_shows_its_own_region_alone():
     assert 10.0 * np.log10(1.0 / ((drawn - truth) ** 2).mean()) > 25.0
 
 
+def test_a_gradient_reaches_into_narrow_parts():
+    """A wedge: its narrow end is nowhere far from edges, and is coloured as the rest goes on."""
+
+    class Wedge(Scene):
+        def labels(self, x, y):
+            return np.where((x > 2.0) & (x < 46.0) & (np.abs(y - 24.0) < (46.0 - x) / 4.0), 1, 0)
+
+        def colours(self, x, y, label):
+            colours = np.repeat(COLOURS[label][None], len(x), axis=0)
+            if label == 1:
+                colours[:, 1] = 0.8 * (x / 48.0)
+            return colours
+
+    found = vector_drawing(Wedge())
+    (fill,) = [shape.fill for shape in found.shapes if isinstance(shape.fill, Gradient)]
+    assert fill.colours[:, 1].max() > 0.7
+
+
 def test_colours_beside_edges_do_not_spoil_a_fill():
     """What a field shows beside an edge is the least certain; small regions are nothing else."""
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from redraw.export.vectors.borders import straight_on
 from redraw.export.vectors.chains import Chains
 from redraw.export.vectors.fills import (
+    PICTURE,
     Fill,
     Flat,
     Gradient,
@@ -42,6 +43,8 @@ EDGE, LEAST_PLACES = 2.0, 12
 UNCERTAIN = 12.0 / 255.0
 # A region of fewer square pixels is mostly edge: what its colours vary by is not the page's.
 LEAST_PICTURE = 100.0
+# A fill that is asked beside edges, too, is taken where it is better by so much.
+NARROW = 0.7
 # Colours of a region whose mean is taken.
 MOST_PLACES = 400
 # Colours that 8 bits can't tell apart.
@@ -348,6 +351,11 @@ def _painted(
         inside[:] = True
     flat = options.flat or region.area < LEAST_PICTURE
     fill = fill_for(places[inside], colours[inside], flat=flat)
+    if fill is not None and (off := _off(fill, places, colours)) > PICTURE:
+        # Narrow parts have no inside, and are no part of what was asked.
+        other = fill_for(places, colours, flat=flat)
+        if other is not None and _off(other, places, colours) < NARROW * off:
+            fill = other
     if fill is not None:
         return fill
     points = points_of(map_, region.loops[0])
@@ -361,6 +369,11 @@ def _painted(
     values[row, column], there[row, column] = colours, True
     values = spread(values, there)
     return Image((int(left), int(top), int(right), int(bottom)), values)
+
+
+def _off(fill: Fill, places: Floats, colours: Floats) -> float:
+    """How far a fill is off, on average."""
+    return float(np.sqrt(((colours_of(fill, places) - colours) ** 2).mean()))
 
 
 def _inner(places: Floats) -> NDArray[np.bool_]:
