@@ -76,8 +76,14 @@ def reference(text, columns):
         if len(row) != columns or not all(field.isascii() and field.isdigit() for field in row):
             return None
         rows.append([int(field) for field in row])
-    places = [tuple(row[:2]) for row in rows]
-    return rows if rows and len(set(places)) == len(places) else None
+    places = {tuple(row[:2]) for row in rows}
+    if not rows or len(places) != len(rows):
+        return None
+    # A whole picture that is counted from 1.
+    wide, high = (max(row[axis] for row in rows) for axis in (0, 1))
+    if len(rows) > 1 and places == {(x + 1, y + 1) for x in range(wide) for y in range(high)}:
+        return [[x - 1, y - 1, *values] for x, y, *values in rows]
+    return rows
 
 
 small = st.integers(0, 9).map(str) | st.sampled_from([" 3", "4 ", "5\t", "6 7", "", "08", "a"])
@@ -92,6 +98,8 @@ small = st.integers(0, 9).map(str) | st.sampled_from([" 3", "4 ", "5\t", "6 7", 
     st.lists(st.lists(small, min_size=3, max_size=3).map(",".join), max_size=6),
     st.sampled_from(["\n", "\r\n", "\n \n"]),
 )
+@example(["1,1,0", "1,2,0"], "\n")
+@example(["1,1,0", "2,2,0"], "\n")
 def test_the_fast_parser_agrees_with_a_plain_one(table, body, newline):
     text = newline.join(body)
     expected = reference(text, 3)
