@@ -17,6 +17,7 @@ smooth.py    few pieces along a line without corners
 fewer.py     nodes left out where that is hardly seen
 shown.py     what a region shows that was several
 fills.py     a colour, a gradient or a small picture for each region
+painting.py  what each region is painted with, asked inside of it
 layers.py    what goes on beneath what is painted later
 drawing.py   all of it: shapes in the order in which they are painted
 svg.py       as SVG
