@@ -25,6 +25,7 @@ from redraw.engines.cuda.opening import can_be_fused
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
 from redraw.fields.hash_grid_config import HashGridConfig
+from redraw.render import Canvas, strips
 from redraw.signals.samples import PixelSamples
 
 CUDA = "cuda"
@@ -232,6 +233,21 @@ def splines(record: Recorder, pictures: list[Path]) -> None:
                        [end.psnr for end in ends])  # fmt: skip
             print(f"spline at 25 %{told}, {device}: {[round(s, 3) for s in seconds]} s,"
                   f" mean {np.mean([end.psnr for end in ends]):.2f} dB", flush=True)  # fmt: skip
+    field = redraw.fit(pictures[0], model="spline", budget=budget, device="cpu", frames=0)
+    for engine in ("cuda", "cpu", "cuda", "cpu"):
+        drawing(record, "spline at 25 %", field.to(CUDA if engine == "cuda" else "cpu"), engine)
+
+
+def drawing(record: Recorder, case: str, field: Any, engine: str) -> None:
+    """A drawing of 16,384 x 16,384, strip by strip; what draws is opened in that time."""
+    began = time.perf_counter()
+    drawer = field.drawer(engine=engine)
+    canvas = Canvas.of(field.size, 1, width=16384, height=16384)
+    rows = sum(len(strip) for strip in strips(drawer, canvas))
+    took = time.perf_counter() - began
+    assert rows == 16384
+    record.add(f"{case} drawn at 16384 x 16384", engine, "s", [took])
+    print(f"{case}: 16384 x 16384 drawn in {took:.2f} s by {type(drawer).__name__}", flush=True)
 
 
 def large(record: Recorder) -> None:
@@ -251,18 +267,7 @@ def large(record: Recorder) -> None:
                [torch.cuda.max_memory_allocated() / 1e6])  # fmt: skip
     print(f"16 megapixels: {end.psnr:.2f} dB, {end.steps} steps in {end.seconds:.2f} s,"
           f" {found['wall']:.1f} s in all", flush=True)  # fmt: skip
-    field = found["field"].to(CUDA)
-    from redraw.fitting.result.fitted import open_drawer
-    from redraw.render import Canvas, strips
-
-    drawer = open_drawer(field)
-    canvas = Canvas.of((side, side), 1, width=16384, height=16384)
-    began = time.perf_counter()
-    rows = sum(len(strip) for strip in strips(drawer, canvas))
-    took = time.perf_counter() - began
-    assert rows == 16384
-    record.add("drawing of 16384 x 16384", type(drawer).__name__, "s", [took])
-    print(f"16384 x 16384 drawn in {took:.2f} s by {type(drawer).__name__}", flush=True)
+    drawing(record, "hash 2M", found["field"].to(CUDA), "cuda")
 
 
 def chosen(arguments: argparse.Namespace) -> Iterator[tuple[str, Callable[[Recorder], None]]]:

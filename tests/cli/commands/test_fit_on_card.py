@@ -13,7 +13,7 @@ from tests.engines.spline.test_alternating import scene
 from redraw.engines import subpixel
 from redraw.engines.cuda import engine as engines
 from redraw.engines.cuda import opening
-from redraw.engines.spline import card_session
+from redraw.engines.spline import card_drawer, card_session
 from redraw.fitting.result.loading import load
 from redraw.storage.run_folder import RunFolder
 
@@ -31,7 +31,7 @@ def card(monkeypatch):
 
     def put(**how):
         cards.append(Fake(**how))
-        for module in (engines, card_session):
+        for module in (engines, card_session, card_drawer):
             monkeypatch.setattr(module, "card_of", lambda device: cards[-1])
         monkeypatch.setattr(engines.CudaEngine, "refuse_request", lambda self, spec: None)
         monkeypatch.setattr(engines, "broken", lambda device: None)

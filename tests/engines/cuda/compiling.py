@@ -73,6 +73,7 @@ def main(name):
     import redraw.kernels.cuda.network as network
     import redraw.kernels.cuda.pyramid as pyramid
     import redraw.kernels.cuda.sparse as sparse
+    import redraw.kernels.cuda.spline as spline
     import redraw.kernels.cuda.update as update
     import redraw.kernels.cuda.wide as wide
     from redraw.engines import StepSpec
@@ -82,14 +83,15 @@ def main(name):
     from redraw.engines.cuda.session import CudaSession
     from redraw.engines.cuda.wide import FusedWideSession, WideSession
     from redraw.engines.solvers import fresh_state
-    from redraw.engines.spline.card_passes import CardPasses, all_averages, analyse
+    from redraw.engines.spline.card_drawer import CardSplineDrawer
+    from redraw.engines.spline.card_passes import CardPasses, analyse
     from redraw.fields import Field, FieldConfig
     from redraw.fields.hash_grid_config import HashGridConfig
     from redraw.fields.spline_config import SplineConfig
     from redraw.signals.samples import PixelSamples
 
     found = {}
-    for module in (network, drawing, update, layers, pyramid, sparse, wide):
+    for module in (network, drawing, update, layers, pyramid, sparse, spline, wide):
         for kernel in [k for k in vars(module) if k.endswith("_kernel")]:
             setattr(module, kernel, Compiled(getattr(module, kernel), found))
     grid = HashGridConfig(n_levels=16, log2_hashmap_size=10, per_level_scale=1.4)
@@ -114,7 +116,9 @@ def main(name):
     if name == "spline":
         passes = CardPasses(field.encoding, Host())
         analyse(passes.original, passes.turned, passes.config)
-        all_averages(field.encoding, Host())
+        drawer = CardSplineDrawer(field, Host())
+        drawer.values(np.zeros((5, 2), np.float32))
+        drawer.means(np.zeros((3, 2)), np.zeros((4, 2)))
     else:
         kind = WideSession if is_wide(field) else CudaSession
         kind = FusedWideSession if name == "fused256" else kind

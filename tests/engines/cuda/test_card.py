@@ -10,8 +10,7 @@ from tests.engines.cuda.fake import Fake
 
 from redraw.engines import StepSpec
 from redraw.engines.cuda import session as sessions
-from redraw.engines.cuda.card import Card, Host, first_line, is_of_the_card
-from redraw.engines.cuda.drawer import in_halves
+from redraw.engines.cuda.card import Card, Host, first_line, in_halves, is_of_the_card
 from redraw.engines.cuda.opening import FEWEST, is_apart, is_wide, opened
 from redraw.engines.cuda.session import RECORDED, CudaSession
 from redraw.engines.cuda.wide import WideSession

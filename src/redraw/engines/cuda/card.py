@@ -7,7 +7,9 @@ place, without a card.
 import contextlib
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from redraw.errors import EngineError
@@ -106,6 +108,40 @@ def in_one_line(device: torch.device) -> Iterator[None]:
             f"the card {device} failed ({first_line(error)}); what it was working on is lost"
             " since the last checkpoint: start it again with redraw resume"
         ) from error
+
+
+def in_halves(
+    draw: Callable[[int, int], NDArray[np.float32]], count: int, card: Card | Host, what: str
+) -> NDArray[np.float32]:
+    """Draw rows or points, halves of them where the card's memory is full.
+
+    Args:
+        draw: Draws those from one on and before another.
+        count: How many there are.
+        card: Where.
+        what: They are, in words.
+
+    Raises:
+        EngineError: there is no memory for a single one.
+    """
+    done: list[NDArray[np.float32]] = []
+    first, size = 0, count
+    while first < count:
+        try:
+            with card():
+                done.append(draw(first, min(first + size, count)))
+        except torch.OutOfMemoryError as error:
+            if size == 1:
+                raise EngineError(
+                    f"drawing {what} takes more of the card's memory than the"
+                    f" {card.free() / 1e9:.2f} GB that are free; close what else runs there, or"
+                    " draw with --device cpu"
+                ) from error
+            error.__traceback__ = None  # what the failed attempt held is gone with it
+            size = -(-size // 2)
+            continue
+        first += size
+    return done[0] if len(done) == 1 else np.concatenate(done)
 
 
 def card_of(device: torch.device) -> Card | Host:

@@ -1,17 +1,14 @@
 """Drawing on a card: values at points, and means over the pixels of a drawing in one kernel."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from redraw.engines.contract import GridDrawer, StepSpec
-from redraw.engines.cuda.card import Card, Host
+from redraw.engines.cuda.card import Card, Host, in_halves
 from redraw.engines.cuda.layout import WARPS, Shape, arrays_of, network_constants, tables_of
 from redraw.engines.cuda.opening import is_wide
 from redraw.engines.reference import ReferenceDrawer
-from redraw.errors import EngineError
 from redraw.fields import Field
 
 
@@ -79,37 +76,3 @@ class CudaDrawer(GridDrawer):
             ACROSS=samples[0], DOWN=samples[1], ON_GRID=on_grid, **self._constants,
         )  # fmt: skip
         return out
-
-
-def in_halves(
-    draw: Callable[[int, int], NDArray[np.float32]], count: int, card: Card | Host, what: str
-) -> NDArray[np.float32]:
-    """Draw rows or points, halves of them where the card's memory is full.
-
-    Args:
-        draw: Draws those from one on and before another.
-        count: How many there are.
-        card: Where.
-        what: They are, in words.
-
-    Raises:
-        EngineError: there is no memory for a single one.
-    """
-    done: list[NDArray[np.float32]] = []
-    first, size = 0, count
-    while first < count:
-        try:
-            with card():
-                done.append(draw(first, min(first + size, count)))
-        except torch.OutOfMemoryError as error:
-            if size == 1:
-                raise EngineError(
-                    f"drawing {what} takes more of the card's memory than the"
-                    f" {card.free() / 1e9:.2f} GB that are free; close what else runs there, or"
-                    " draw with --device cpu"
-                ) from error
-            error.__traceback__ = None  # what the failed attempt held is gone with it
-            size = -(-size // 2)
-            continue
-        first += size
-    return done[0] if len(done) == 1 else np.concatenate(done)

@@ -6,6 +6,7 @@ alternating_passes.py  the passes of a step in PyTorch
 passes.py              what a pass is, whoever runs it
 kernel_passes.py       the same passes by kernels
 card_passes.py         the same passes on a card
+card_drawer.py          drawing there
 card_session.py        a session whose arrays are all there
 size.py                how many coefficients a quality takes
 start.py               the best linear answer, without PyTorch

@@ -183,7 +183,7 @@ MOST_PLANES = 64
 
 
 class OnCard(Subpixel):
-    """With the cuda engine: all passes on a card."""
+    """With the cuda engine: all passes on a card, and drawing."""
 
     measured = False
 
@@ -220,9 +220,9 @@ class OnCard(Subpixel):
         return all_averages(field.encoding, card_of(torch.device(spec.device)))[0]
 
     def drawer(self, field: "Field", spec: StepSpec) -> Drawer:
-        from redraw.engines.spline.session import spline_drawer
+        from redraw.engines.spline.card_drawer import spline_drawer
 
         reason = self.refuse(field, dataclasses.replace(spec, training=False))
         if reason is not None:
             raise EngineError(f"the cuda engine can't draw this: {reason}")
-        return spline_drawer(field, spec.threads or usable_threads())
+        return spline_drawer(field, spec)

@@ -10,6 +10,7 @@ drawing.py     a field at points, or the pixels of a drawing
 wide.py        a block through wide layers, forward and back
 layers.py      the parts of a step by themselves, between products of wide layers
 pyramid.py     the wavelet of a spline pyramid, an axis of a level at a time
+spline.py      drawing splines
 sparse.py      choosing what a spline pyramid keeps
 update.py      one kernel that updates all parameters
 probe.py       the smallest kernel: whether anything runs at all
