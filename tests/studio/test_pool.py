@@ -1,6 +1,7 @@
 """The lanes of the processes that draw: limits of time, by a clock that the tests set."""
 
 import asyncio
+import io
 from typing import ClassVar
 
 import pytest
@@ -172,3 +173,41 @@ def test_pictures_that_take_long_to_decode_keep_nobody_from_the_folder_or_a_tile
         await loop.later(0.0)
 
     drawing(story)
+
+
+@pytest.mark.slow
+def test_real_files_of_24_megapixels_keep_nobody_from_a_small_one(tmp_path):
+    """With the processes as they are: what is asked last is there before most large ones."""
+    import numpy as np
+    from PIL import Image
+
+    y, x = np.mgrid[:4000, :6000].astype(np.uint32)
+    levels = np.stack([x * y >> 9, x + y, x ^ y], -1).astype(np.uint8)
+    large = [str(tmp_path / f"large-{n}.png") for n in range(4)]
+    for path in large:
+        Image.fromarray(levels).save(path, compress_level=1)
+    Image.fromarray(levels[:60, :80]).save(tmp_path / "small.png")
+    order = []
+
+    async def story():
+        made = pool.DrawingPool()
+        try:
+            thumbnails = [made.ask("thumbnail", path=path, side=320) for path in large]
+            tasks = [asyncio.ensure_future(each) for each in thumbnails]
+            await asyncio.sleep(0)
+            for n, task in enumerate(tasks):
+                task.add_done_callback(lambda _, n=n: order.append(f"large {n}"))
+            small = str(tmp_path / "small.png")
+            looked = asyncio.ensure_future(made.ask("inspect", path=small, max_pixels=10**6))
+            looked.add_done_callback(lambda _: order.append("small"))
+            listed = await made.ask("list_folder", folder=str(tmp_path))
+            assert len(listed["pictures"]) == 5
+            assert (await looked)["width"] == 80
+            for png in await asyncio.gather(*tasks):
+                assert Image.open(io.BytesIO(png)).size == (320, 213)
+        finally:
+            made.close()
+
+    asyncio.run(story())
+    # One had begun when somebody looked at another picture, which comes before the other three.
+    assert order == ["large 0", "small", "large 1", "large 2", "large 3"]
