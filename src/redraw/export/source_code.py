@@ -105,8 +105,10 @@ def comment(text: str) -> str:
         'evil * / name int x; ? ?/'
     """
     line = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in text)
-    line = " ".join(line.split()).replace("*/", "* /").replace("/*", "/ *").replace('"""', "'''")
-    return line.replace("??", "? ?").replace("\\", "/")[:200]
+    # First what would make one of the others: a backslash after a star would end a comment of C.
+    line = " ".join(line.replace("\\", "/").split()).replace('"""', "'''")
+    line = line.replace("*/", "* /").replace("/*", "/ *")
+    return re.sub(r"\?(?=\?)", "? ", line)[:200]
 
 
 def described(subject: Subject) -> list[str]:
