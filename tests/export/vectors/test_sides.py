@@ -8,8 +8,6 @@ from redraw.export.vectors.nodes import arms_of, meetings, through
 from redraw.export.vectors.planar import Line, Map
 from redraw.export.vectors.sides import side, trimmed
 
-NOISE = np.random.default_rng(7)
-
 
 def straight(start, end, *, bent=0.0, noise=0.0):
     """Points a fifth of a pixel apart, bent aside at both ends as a field does it. (N, 2)"""
@@ -18,7 +16,7 @@ def straight(start, end, *, bent=0.0, noise=0.0):
     along = np.linspace(0.0, long, round(5 * long) + 1)
     way = (end - start) / long
     off = bent * np.exp(-np.minimum(along, long - along) / 0.4)
-    off += NOISE.normal(0.0, noise, len(along))
+    off += np.random.default_rng(7).normal(0.0, noise, len(along))
     return start + along[:, None] * way + off[:, None] * np.array([-way[1], way[0]])
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from benchmarks.subjects import SUBJECTS
+from benchmarks.subjects import PAGES, SUBJECTS
 from PIL import Image
 
 from redraw.signals import Colour, Picture, bundled, read
-from redraw.signals.picture.kind import TILES, evidence, looks_drawn, looks_like_drawing, tiles_of
+from redraw.signals.picture.kind import evidence, looks_drawn, looks_like_drawing
+from redraw.signals.picture.tiles import TILES, tiles_of
 
 PHOTOGRAPHS = ("astronaut", "camera", "coffee", "chelsea", "coins", "rocket", "moon")
 
@@ -34,6 +35,24 @@ def test_a_jpeg_of_a_drawing_looks_drawn(tmp_path):
     file = tmp_path / "cub.jpg"
     Image.fromarray(np.rint(page[..., 0] * 255).astype(np.uint8)).save(file)
     assert looks_drawn(read(file))
+
+
+@pytest.mark.parametrize("name", ["cartoon", "logo", "comic", "chart"])
+def test_drawings_with_noise_look_drawn(name):
+    values = {**SUBJECTS, **PAGES}[name].draw(200)
+    noisy = values + np.random.default_rng(2).normal(0.0, 0.03, values.shape)
+    levels = np.rint(noisy.clip(0, 1) * 255).astype(np.uint8)
+    assert looks_drawn(Picture.from_array(levels))
+    assert evidence(levels / np.float32(255)).noise == pytest.approx(0.03, rel=0.1)
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_photographs_with_noise_do_not(name):
+    values = photograph(name).values
+    noisy = values + np.random.default_rng(2).normal(0.0, 0.03, values.shape)
+    levels = np.rint(noisy.clip(0, 1) * 255).astype(np.uint8)
+    assert not looks_drawn(Picture.from_array(levels))
+    assert not looks_drawn(Picture.from_array(np.ascontiguousarray(levels[::3, ::3])))
 
 
 def test_ink_on_a_transparent_page_looks_drawn():

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.kernels.label_components import components
-from redraw.signals.picture.kind import FEWEST_WINDOWS, SIDE, evidence
+from redraw.signals.picture.kind import FEWEST_WINDOWS, evidence
+from redraw.signals.picture.tiles import SIDE
 
 # Tiles lie half a side apart, of large pictures further, and so many windows of each are asked.
 # Cells that tiles have in common get the mean of what they say: below which logarithm of odds they
@@ -78,7 +79,8 @@ def cells_of(values: NDArray[np.float32], step: int) -> NDArray[np.bool_]:
     for row in range(rows):
         for column in range(columns):
             top, left = row * step, column * step
-            found = evidence(values[top : top + SIDE, left : left + SIDE], WINDOWS)
+            tile = values[top : top + SIDE, left : left + SIDE]
+            found = evidence(tile, WINDOWS, noise=0.0)  # of a noisy picture it is gone already
             if found.edges >= FEWEST_WINDOWS:
                 sums[row : row + 2, column : column + 2] += np.clip(found.score, -5.0, 5.0)
                 times[row : row + 2, column : column + 2] += 1

@@ -2,6 +2,7 @@
 
     picture.py         a picture as an array; fitted values, two tones
     kind.py            whether a picture is a drawing
+    tiles.py           tiles of it, where looking at all would take too long
     footprints.py      what a pixel is of its page: averaged, blurred, filtered, sampled, coded
     noise.py           how strong a drawing's noise is
     jpeg_steps.py      what a JPEG rounds, by name and by a file's tables

@@ -2,7 +2,7 @@
 
 A drawing consists of areas, and a small window across an edge holds two colours and the few pixels
 that mix them. In a photograph there is something between the two: blur, texture, shading. Six
-measures tell how much, on up to `TILES` tiles, so that a page takes hardly longer than an icon:
+measures tell how much, on some tiles, so that a page takes hardly longer than an icon:
 
     two sides   share of the pixels in windows with an edge that are near one of its two colours
     between     mean distance to the nearer of the two, in shares of the edge
@@ -11,7 +11,9 @@ measures tell how much, on up to `TILES` tiles, so that a page takes hardly long
     faint       share of pixels among faint differences, of 2 to 8 %
     contrast    mean height of the edges
 
-A logistic regression weighs them; `python -m benchmarks.kinds` fits it and prints whom it confuses.
+What is between the two may be noise, too: where there is any, tiles are looked at without it. A
+logistic regression weighs the measures; `python -m benchmarks.kinds` fits it, and says whom it
+confuses.
 """
 
 from dataclasses import dataclass
@@ -20,12 +22,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from redraw.signals.picture.noise import calmed, noise_of
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.tiles import tiles_of
 
 Floats = NDArray[np.float32]
 
-SIDE = 48  # pixels of a tile's side
-TILES = 64
 WINDOW = 5
 EDGE = 0.12  # of the range of values in a window with an edge
 MOST_WINDOWS = 2048
@@ -38,6 +40,8 @@ OFFSET = 4.79
 # A photograph taken for a drawing is worse than the reverse: at even odds (0), 3.5 % of photographs
 # and their crops are taken for drawings, from here on 1 %, and of whole photographs none.
 THRESHOLD = 2.0
+# Where there is noise, faint texture goes with it: then crops of photographs reach 2.7.
+NOISY = 2.8
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Evidence:
         faint: Share of pixels among faint differences.
         contrast: Mean height of the edges.
         edges: Windows with an edge that were looked at.
+        noise: Its deviation; what is measured is what is seen without it.
     """
 
     two_sides: float
@@ -61,6 +66,7 @@ class Evidence:
     faint: float
     contrast: float
     edges: int
+    noise: float
 
     @property
     def measures(self) -> tuple[float, ...]:
@@ -74,6 +80,11 @@ class Evidence:
             return -np.inf
         return float(np.dot(WEIGHTS, self.measures)) + OFFSET
 
+    @property
+    def drawn(self) -> bool:
+        """Whether it is enough."""
+        return self.score > (NOISY if self.noise else THRESHOLD)
+
 
 def looks_drawn(picture: Picture) -> bool:
     """Whether a picture is a drawing of some kind, in black or in colour.
@@ -82,7 +93,7 @@ def looks_drawn(picture: Picture) -> bool:
     """
     if picture.colour.depth == 32 or picture.known is not None:
         return False
-    return evidence(picture.on_paper()).score > THRESHOLD
+    return evidence(picture.on_paper()).drawn
 
 
 def looks_like_drawing(picture: Picture) -> bool:
@@ -107,14 +118,18 @@ def looks_like_drawing(picture: Picture) -> bool:
     return bool(lightest - darkest >= 1 / 4 and dominant.mean() >= 0.7)
 
 
-def evidence(values: Floats, most: int = MOST_WINDOWS) -> Evidence:
+def evidence(values: Floats, most: int = MOST_WINDOWS, *, noise: float | None = None) -> Evidence:
     """Measure a picture as it is seen.
 
     Args:
         values: Opaque, within [0, 1]; at least 1 x 1. (H, W, C)
         most: Windows that are looked at.
+        noise: Its deviation; None to find it out.
     """
     tiles = tiles_of(values)
+    deviation = noise_of(values) if noise is None else noise
+    if deviation:
+        tiles = [calmed(tile, deviation) for tile in tiles]
     near = [_range(tile, 3) for tile in tiles]
     wide = [_range(tile, WINDOW) for tile in tiles]
     windows = _windows(tiles, wide, most)
@@ -130,19 +145,8 @@ def evidence(values: Floats, most: int = MOST_WINDOWS) -> Evidence:
         float(((differences > 0.02) & (differences < 0.08)).mean()),
         contrast,
         len(windows),
+        deviation,
     )
-
-
-def tiles_of(values: Floats) -> list[Floats]:
-    """The whole of a small picture, or tiles on a regular grid over a large one. (h, w, C) each"""
-    height, width = values.shape[:2]
-    if height * width <= TILES * SIDE * SIDE:
-        return [values]
-    rows = int(np.clip(round(np.sqrt(TILES * height / width)), 1, max(1, height // SIDE)))
-    columns = int(np.clip(TILES // rows, 1, max(1, width // SIDE)))
-    tops = np.linspace(0, max(0, height - SIDE), rows).astype(int)
-    lefts = np.linspace(0, max(0, width - SIDE), columns).astype(int)
-    return [values[y : y + SIDE, x : x + SIDE] for y in tops for x in lefts]
 
 
 def _range(values: Floats, side: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from redraw.signals.picture.kind import tiles_of
+from redraw.signals.picture.tiles import tiles_of
 
 Floats = NDArray[np.floating]
 
@@ -39,6 +39,9 @@ TOLD, MOMENTS = 0.12, (2.2, 5.0)
 # Shares of white in blocks that lie on white paper.
 WHITE = 0.3, 0.8
 ROUNDS = 20
+# Pixels along each axis among which like ones are looked for, and how unlike they may be, in
+# variances of the noise.
+REACH, WIDE = 3, 0.72
 
 
 def noise_of(values: Floats) -> float:
@@ -119,3 +122,33 @@ def _like_noise(left: Floats) -> bool:
         if abs(float((found - noise)[one, two].mean())) > TOLD:
             return False
     return True
+
+
+def calmed(values: Floats, deviation: float) -> Floats:
+    """Means of pixels whose surroundings are alike: enough to judge a picture, not to learn it.
+
+    Source: Buades, Coll & Morel 2005, "A non-local algorithm for image denoising".
+
+    Args:
+        values: (H, W, C)
+        deviation: Of the noise.
+    """
+    height, width = values.shape[:2]
+    edge = REACH + 1
+    wide = np.pad(values, ((edge, edge), (edge, edge), (0, 0)), mode="symmetric")
+    own = wide[REACH : REACH + height + 2, REACH : REACH + width + 2]
+    square = deviation**2
+    total, weights = values.copy(), np.ones((height, width, 1), values.dtype)
+    for down in range(2 * REACH + 1):
+        for across in range(2 * REACH + 1):
+            if down == REACH and across == REACH:
+                continue
+            other = wide[down : down + height + 2, across : across + width + 2]
+            unlike = ((other - own) ** 2).mean(axis=2)
+            rows = unlike[:-2] + unlike[1:-1] + unlike[2:]
+            around = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9.0
+            beyond = np.maximum(around - 2.0 * square, 0.0) / (WIDE * square)
+            weight = np.exp(-beyond)[:, :, None]
+            total += weight * other[1:-1, 1:-1]
+            weights += weight
+    return total / weights
