@@ -29,6 +29,7 @@ from benchmarks.fetching import chosen, page
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import KODAK, PAGES, kodak
 from redraw.signals.picture import kind
+from redraw.signals.picture.jpeg_steps import JpegSteps
 
 Levels = NDArray[np.uint8]
 Change = Callable[[Levels, random.Random], Levels]
@@ -163,7 +164,7 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
     asked = parser.parse_args()
     print(machine())
-    measures, drawn, kept, variants, names = [], [], [], [], []
+    measures, taken, drawn, kept, variants, names = [], [], [], [], [], []
     seconds = 0.0
     pixels = 0
     chance = random.Random(4)
@@ -177,7 +178,12 @@ def main() -> None:
                 seen = levels if variant == "as it is" else changes[variant](levels, chance)
                 values = seen.astype(np.float32) / 255
                 began = time.process_time()
-                measures.append(kind.evidence(values))
+                found = kind.evidence(values)
+                quality = 100
+                if not found.drawn() and found.score > kind.ENOUGH[0]:
+                    said = variant.removeprefix("JPEG ")  # what the file says
+                    quality = kind.quality_of(values, JpegSteps.named(said))
+                measures.append(found), taken.append(found.drawn(quality))
                 seconds += time.process_time() - began
                 pixels += values.shape[0] * values.shape[1]
                 drawn.append(is_drawing), kept.append(number % 2 == 1)
@@ -186,9 +192,9 @@ def main() -> None:
     _fit(measures, np.array(drawn), np.array(kept))
     recorder = Recorder("kinds", 1)
     print(f"{1e3 * seconds / len(measures):.1f} ms of CPU a picture, {pixels / 1e6:.0f} MP in all")
-    _confusion(np.array([each.drawn for each in measures]), np.array(drawn), variants, recorder)
+    _confusion(np.array(taken), np.array(drawn), variants, recorder)
     for at in np.argsort(-np.where(drawn, -np.inf, scores))[:12]:
-        if measures[at].drawn:
+        if taken[at]:
             print(f"    taken for a drawing: {names[at]}, {variants[at]} ({scores[at]:.1f})")
     if asked.record:
         recorder.save()

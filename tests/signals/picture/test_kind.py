@@ -30,11 +30,30 @@ def test_photographs_do_not_look_drawn(name):
     assert not looks_drawn(picture.resized(picture.width // 3, picture.height // 3))
 
 
-def test_a_jpeg_of_a_drawing_looks_drawn(tmp_path):
-    page = SUBJECTS["cub"].draw(400)
-    file = tmp_path / "cub.jpg"
-    Image.fromarray(np.rint(page[..., 0] * 255).astype(np.uint8)).save(file)
-    assert looks_drawn(read(file))
+def as_jpeg(levels, quality, tmp_path):
+    """Read from the file; and its pixels without the file."""
+    file = tmp_path / f"{quality}.jpg"
+    Image.fromarray(levels).save(file, quality=quality)
+    return read(file), Picture.from_array(np.asarray(Image.open(file)))
+
+
+@pytest.mark.parametrize("quality", [75, 50])
+@pytest.mark.parametrize("name", ["cub", "comic", "logo", "subway"])
+def test_a_jpeg_of_a_drawing_looks_drawn(name, quality, tmp_path):
+    """Of comic and logo only because so much is enough for a JPEG."""
+    levels = np.rint({**SUBJECTS, **PAGES}[name].draw(200) * 255).astype(np.uint8).squeeze()
+    for picture in as_jpeg(levels, quality, tmp_path):
+        assert looks_drawn(picture)
+        if name in ("comic", "logo"):
+            assert not evidence(picture.values).drawn()
+
+
+@pytest.mark.parametrize("quality", [75, 50, 20])
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_jpeg_of_a_photograph_does_not(name, quality, tmp_path):
+    levels = np.rint(photograph(name).values * 255).astype(np.uint8).squeeze()
+    for picture in as_jpeg(np.ascontiguousarray(levels[::2, ::2]), quality, tmp_path):
+        assert not looks_drawn(picture)
 
 
 @pytest.mark.parametrize("name", ["cartoon", "logo", "comic", "chart"])

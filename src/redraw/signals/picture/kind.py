@@ -22,6 +22,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from redraw.signals.picture.footprints import named
+from redraw.signals.picture.jpeg_steps import JpegSteps
+from redraw.signals.picture.jpeg_traces import steps_of
 from redraw.signals.picture.noise import calmed, noise_of
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.tiles import tiles_of
@@ -40,6 +43,9 @@ OFFSET = 4.79
 # A photograph taken for a drawing is worse than the reverse: at even odds (0), 3.5 % of photographs
 # and their crops are taken for drawings, from here on 1 %, and of whole photographs none.
 THRESHOLD = 2.0
+# What a JPEG rounds comes between two colours in photographs as well: by its quality, less is
+# enough. Photographs of 75 reach 0.1, of 50 -1.0.
+QUALITIES, ENOUGH = (50, 75, 95), (0.0, 0.8, THRESHOLD)
 # Where there is noise, faint texture goes with it: then crops of photographs reach 2.7.
 NOISY = 2.8
 
@@ -80,10 +86,10 @@ class Evidence:
             return -np.inf
         return float(np.dot(WEIGHTS, self.measures)) + OFFSET
 
-    @property
-    def drawn(self) -> bool:
-        """Whether it is enough."""
-        return self.score > (NOISY if self.noise else THRESHOLD)
+    def drawn(self, quality: int = 100) -> bool:
+        """Whether it is enough, for a JPEG of that quality."""
+        least = NOISY if self.noise else float(np.interp(quality, QUALITIES, ENOUGH))
+        return self.score > least
 
 
 def looks_drawn(picture: Picture) -> bool:
@@ -93,7 +99,18 @@ def looks_drawn(picture: Picture) -> bool:
     """
     if picture.colour.depth == 32 or picture.known is not None:
         return False
-    return evidence(picture.on_paper()).drawn
+    seen = picture.on_paper()
+    found = evidence(seen)
+    if found.drawn():
+        return True
+    said = named(picture.footprint).steps if picture.footprint else None
+    return found.score > ENOUGH[0] and found.drawn(quality_of(seen, said))
+
+
+def quality_of(values: Floats, said: JpegSteps | None = None) -> int:
+    """The quality of the JPEG that pixels came from, 100 if from none; see `steps_of`. (H, W, C)"""
+    steps = steps_of(values, said)
+    return steps.quality if steps else 100
 
 
 def looks_like_drawing(picture: Picture) -> bool:
