@@ -109,6 +109,7 @@ def running(folder, monkeypatch, started_in):
         yield studio
 
 
+@pytest.mark.slow
 def test_a_studio_shows_it(running, folder, open_page):
     fit = running.get("/api/fits/tone")
     assert (fit["signal"], fit["raster"], fit["state"]) == ("sound", False, "finished")

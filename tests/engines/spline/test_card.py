@@ -153,7 +153,7 @@ def test_holes_have_what_the_field_says():
 
 
 def test_a_fit_goes_from_engine_to_engine():
-    size, steps = (24, 20, 1), 2
+    size, steps = (13, 11, 1), 2
     samples = samples_of(scene(*size))
     ends = []
     for opened in ((card_session,) * 2, (card_session, None), (card_session, plain_session),
