@@ -142,6 +142,8 @@ class Solver(ABC):
         whole_numbers: Whether `small` gives fields of its encoding in whole numbers.
         timed_steps: Where steps have no rate, how many a fit makes at most that has so many
             seconds; 0 for as many as its plan says anyway.
+        later: How many times as long as all before it the second step may take: it is not begun
+            where that is too long, nor a later one that would take as long as the last.
         judges_itself: Whether its fields are never drawn larger with more error than plain
             interpolation of their pixels, as they judge themselves by averages held out.
     """
@@ -154,6 +156,7 @@ class Solver(ABC):
     keeps_start: ClassVar[bool] = False
     whole_numbers: ClassVar[bool] = False
     timed_steps: ClassVar[int] = 0
+    later: ClassVar[float] = 0.0
     judges_itself: ClassVar[bool] = False
 
     @abstractmethod

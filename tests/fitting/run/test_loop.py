@@ -11,6 +11,7 @@ import pytest
 
 from redraw.engines import StepResult
 from redraw.engines.reference import ReferenceSession
+from redraw.engines.solvers import SOLVERS
 from redraw.engines.spline.alternating import AlternatingSession
 from redraw.errors import DivergedError, OutputError, RunError
 from redraw.fields import FieldConfig
@@ -96,6 +97,22 @@ def test_nothing_but_the_clock_ends_a_race(config, started, clock, monkeypatch, 
     assert event.reason == "seconds"
     assert event.steps > planned
     assert 2.0 <= event.seconds < 2.2
+
+
+def test_a_long_step_that_would_end_after_the_clock_is_not_begun(
+    config, started, clock, monkeypatch
+):
+    """Six times as long as the first: it fits after one of .2 s, not after one of .4 s."""
+    monkeypatch.setattr(SOLVERS[config().train.optimizer], "later", 6.0, raising=False)
+    for tick, steps in ((0.4, [1]), (0.2, [8, 9, 10])):
+        clock.tick = 0.001
+        run = started(config(stops={"seconds": 2.0}))
+        for event in run.events():
+            if isinstance(event, Planned):
+                clock.tick = tick
+        assert event.reason == "seconds"
+        assert event.steps in steps
+        assert event.seconds <= 2.0
 
 
 def test_enough_quality_ends_it(config, run_of):

@@ -38,6 +38,7 @@ class CodingSolver(Solver):
     keeps_start = True
     judges_itself = True
     timed_steps = 13
+    later = 6.0
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
         """Nothing."""

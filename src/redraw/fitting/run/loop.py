@@ -45,6 +45,7 @@ class Loop:
         self.run = run
         self.state = run.state
         self._requests = run.requests
+        self._took = 0.0  # seconds of the last step
 
     def events(self) -> Iterator[Event]:
         """The loop: a step, and what is due after it."""
@@ -146,6 +147,7 @@ class Loop:
         )
         took = time.perf_counter() - began
         at.seconds += took
+        self._took = took / max(1, len(results))
         run.meter.stepping += took
         for result in results:
             at.step += 1
@@ -187,7 +189,15 @@ class Loop:
             return "seconds" if rung and self.run.timed else "steps"
         if self._requests.stop:
             return "stopped"
-        return "seconds" if rung else ""
+        return "seconds" if rung or self._too_long() else ""
+
+    def _too_long(self) -> bool:
+        """Whether another step would end long after the clock: of solvers whose steps are long."""
+        at, left = self.state.at, self.run.seconds_left()
+        later = SOLVERS[self.run.config.train.optimizer].later
+        if left is None or not later or not at.step:
+            return False
+        return (later * at.seconds if at.step == 1 else self._took) > left
 
     def _goes_on(self) -> bool:
         """Whether the plan has ended before the clock that alone may end it: then by one step more.
