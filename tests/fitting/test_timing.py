@@ -1,5 +1,7 @@
 """Fits that have so many seconds on the wall: by a clock that the tests set."""
 
+import time
+
 import numpy as np
 import pytest
 from tests.fitting.conftest import config, picture
@@ -17,6 +19,7 @@ def now(monkeypatch):
     """The time, which goes on only where a test lets it."""
     at = [100.0]
     monkeypatch.setattr(clocks.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr(clocks, "compiled", lambda: 0.0)
     return at
 
 
@@ -103,6 +106,32 @@ def test_a_run_by_the_clock_ends_when_its_time_is_over(now):
     assert last.steps < 1000
     assert last.clock is not None
     assert last.starting == 0.0
+
+
+def test_kernels_do_not_count_wherever_they_are_compiled(now, monkeypatch):
+    """The first line drawing ever learned had no step left: its kernels had taken all seconds."""
+    compiled = [7.0]  # before the clock began
+    monkeypatch.setattr(clocks, "compiled", lambda: compiled[0])
+    clock = Clock(10.0)
+    now[0] += 3.0
+    compiled[0] += 2.0
+    assert (clock.spent, clock.starting) == (1.0, 2.0)
+    with clock.starting_up():  # not twice
+        now[0] += 5.0
+        compiled[0] += 4.0
+    assert (clock.spent, clock.starting, clock.left) == (1.0, 7.0, 9.0)
+
+
+def test_the_seconds_of_compiling_are_noted():
+    from numba import njit
+
+    from redraw.kernels import compiling
+
+    before, began = compiling.seconds(), time.perf_counter()
+    njit(lambda x: x + 1)(2)
+    took = time.perf_counter() - began
+    assert 0.0 < compiling.seconds() - before <= took
+    assert clocks.compiled() == compiling.seconds()
 
 
 def test_what_any_picture_takes_is_not_put_down_to_pixels(monkeypatch):

@@ -23,10 +23,17 @@ from typing import Any
 
 import numba
 from numba import njit
-from numba.core import environment
+from numba.core import environment, event
 from numba.core.runtime import rtsys
 
 _said: set[str] = set()
+_compiling = event.TimingListener()
+event.register("numba:compile", _compiling)
+
+
+def seconds() -> float:
+    """Seconds in which kernels were compiled, in any thread; loading them does not count."""
+    return _compiling.duration if _compiling.done else 0.0
 
 
 def say_once(line: str) -> None:

@@ -4,6 +4,7 @@ Reading, planning, measuring, drawing and saving count. What does not is start-u
 libraries and the kernels, which are loaded once and told apart.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +19,22 @@ class Clock:
 
     Attributes:
         seconds: The same.
-        starting: Seconds spent on start-up and on pauses that were asked for: they do not count.
         ending: What the end of the fit is expected to take, once the last step is made: the last
             drawing, measuring and saving. It is kept free.
     """
 
     def __init__(self, seconds: float, began: float | None = None) -> None:
         self.seconds = seconds
-        self.starting = 0.0
         self.ending = 0.0
         self._began = time.monotonic() if began is None else began
+        self._paused = -compiled()
+
+    @property
+    def starting(self) -> float:
+        """Seconds spent on start-up, on kernels wherever they were compiled, and on pauses that
+        were asked for: they do not count.
+        """
+        return self._paused + compiled()
 
     @property
     def spent(self) -> float:
@@ -42,8 +49,14 @@ class Clock:
     @contextmanager
     def starting_up(self) -> Iterator[None]:
         """What is done meanwhile does not count."""
-        began = time.monotonic()
+        began = time.monotonic() - compiled()
         try:
             yield
         finally:
-            self.starting += time.monotonic() - began
+            self._paused += time.monotonic() - compiled() - began
+
+
+def compiled() -> float:
+    """Seconds in which this process compiled kernels; most never do, and never load what does."""
+    compiling = sys.modules.get("redraw.kernels.compiling")
+    return compiling.seconds() if compiling else 0.0
