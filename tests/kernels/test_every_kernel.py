@@ -47,6 +47,7 @@ ELSEWHERE = {
     "cuda/points": "tests/engines/cuda/test_session.py",
     "cuda/pyramid": "tests/engines/spline/test_card.py",
     "cuda/sparse": "tests/engines/spline/test_card.py",
+    "cuda/spline": "tests/engines/spline/test_card_drawer.py",
     "cuda/wide": "tests/engines/cuda/test_wide.py",
     "cuda/update": "tests/engines/cuda/test_session.py",
     # A kernel that does nothing: whether Triton can compile one here.
