@@ -21,7 +21,9 @@ def handshake(studio, *, path="/live", **headers):
     lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v is not None)]
     made = socket.create_connection(("127.0.0.1", studio.port), timeout=600)
     made.sendall("\r\n".join([*lines, "", ""]).encode())
-    answer = made.recv(4096)
+    answer = b""  # and not a byte more: what is told first may come with it
+    while not answer.endswith(b"\r\n\r\n") and (byte := made.recv(1)):
+        answer += byte
     return made, int(answer.split()[1]) if answer else 0
 
 
