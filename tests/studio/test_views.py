@@ -36,7 +36,9 @@ def raced(studio):
 
 
 @pytest.mark.parametrize(
-    ("dark", "width"), [(False, 1280), (True, 400)], ids=["light-wide", "dark-narrow"]
+    ("dark", "width"),
+    [(True, 400), pytest.param(False, 1280, marks=pytest.mark.slow)],
+    ids=["dark-narrow", "light-wide"],
 )
 def test_no_view_has_serious_barriers(studio, raced, open_page, kept, dark, width):
     page = open_page(studio.url, dark=dark, width=width)

@@ -11,7 +11,9 @@ from redraw.storage.container import container_of
 PAGE = np.fromfunction(lambda y, x, c: 0.5 + 0.4 * np.sin(x / 3 + c) * np.cos(y / 4), (24, 24, 3))
 
 
-@pytest.mark.parametrize("changes", [{"model": "siren"}, {"model": "hash"}])
+@pytest.mark.parametrize(
+    "changes", [{"model": "siren"}, pytest.param({"model": "hash"}, marks=pytest.mark.slow)]
+)
 def test_the_file_keeps_to_its_bytes_and_is_what_is_told(changes, tmp_path):
     made = redraw.fit(PAGE, bytes=2500, steps=60, **changes)
     made.save(tmp_path / "small.redraw")
