@@ -4,6 +4,7 @@ import copy
 import time
 from contextlib import nullcontext
 
+from redraw.fitting.plan import clock as clocks
 from redraw.fitting.run.events import Planned
 from redraw.fitting.run.parts import Parts
 
@@ -30,13 +31,13 @@ def plan(run: Parts) -> Planned:
         with run.clock.starting_up() if run.clock else nullcontext():
             session.step(run.batches.at(0), 0, rate=0.0, sharpness=1.0)
         made = 0
-        began = now = time.perf_counter()
+        began = now = time.perf_counter() - clocks.compiled()
         while now - began < MEASURE * seconds or made < 2:
             count = session.at_once
             still = [0.0] * count
             session.steps(run.batches, made + 1, rates=still, sharpness=[1.0] * count)
             made += count
-            now = time.perf_counter()
+            now = time.perf_counter() - clocks.compiled()
     finally:
         session.close()
     rate = made / (now - began)
@@ -52,8 +53,8 @@ def _frames(run: Parts, seconds: float) -> float:
     """About the seconds that all frames of a run take, which then has no more than is fitting."""
     if not run.frames or run.folder is None:
         return 0.0
-    began = time.monotonic()
+    began = time.monotonic() - clocks.compiled()
     run.subject.frame(run.drawer())
-    each = max(time.monotonic() - began, 1e-6)
+    each = max(time.monotonic() - clocks.compiled() - began, 1e-6)
     run.frames = min(run.frames, max(2, int(FRAMES * seconds / each)))
     return run.frames * each
