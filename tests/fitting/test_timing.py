@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from tests.fitting.conftest import config, picture
 
+from redraw.engines.reference import ReferenceSession
 from redraw.fitting import timing
 from redraw.fitting.plan import clock as clocks
 from redraw.fitting.plan.clock import Clock
+from redraw.fitting.run import pace
 from redraw.fitting.run.run import Run
-from redraw.fitting.timing import LEAST, Tried, fitting_in, prepare_within
+from redraw.fitting.timing import LEAST, Tried, prepare_within, size_within
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.scaling import PictureScaling
 
 
 @pytest.fixture
@@ -44,18 +47,44 @@ def large(side=1000):
 def test_a_picture_is_made_as_small_as_its_seconds_ask(now, rated):
     shown, clock = large(), Clock(10.0)
     tried = Tried(1000, before=0.03, ending=0.01)  # 40 s for all
-    found = fitting_in(shown, tried, clock, rated)
+    width, height = size_within(shown, tried, clock, rated)
     share = timing.STEPPED if rated else timing.UNPLANNED
-    assert found.count * 4e-5 == pytest.approx(10.0 * share, rel=0.02)
-    note = found.notes[-1]
-    assert note.startswith(f"in 10 s it is learned at {found.width} × {found.height}; ")
-    enough = int(note.rsplit(" ", 1)[1])
-    assert fitting_in(shown, tried, Clock(enough), rated) is shown, "what the note says is enough"
+    assert width * height * 4e-5 == pytest.approx(10.0 * share, rel=0.02)
 
 
 def test_what_fits_in_its_seconds_stays_as_it_is(now):
-    shown = large()
-    assert fitting_in(shown, Tried(1000, 1e-4, 1e-4), Clock(10.0), False) is shown
+    assert size_within(large(), Tried(1000, 1e-4, 1e-4), Clock(10.0), False) == (1000, 1000)
+
+
+@pytest.mark.parametrize("model", ["siren", "spline"])
+def test_what_the_note_says_is_enough(now, monkeypatch, model):
+    price = 4e-5
+    monkeypatch.setattr(timing, "_once", lambda part, _: Tried(part.count, price * part.count, 0.0))
+    found, _, _ = prepare_within(large(), 100.0, {"model": model, "seconds": 10.0})
+    (note,) = found.notes
+    assert note.startswith(f"in 10 s it is learned at {found.width} × {found.height}; ")
+    enough = {"model": model, "seconds": float(note.rsplit(" ", 1)[1])}
+    found, _, _ = prepare_within(large(), 100.0, enough)
+    assert (found.size, found.notes) == ((1000, 1000), ())
+
+
+def test_the_seconds_of_making_it_smaller_count(now, monkeypatch):
+    """24 megapixels took 13 s of 10: making them smaller was left out of all estimates."""
+    smaller, price, sizes = PictureScaling.smaller, 4e-5, []
+
+    def slowly(self, signal, width, height, note):
+        if (width, height) != signal.size:
+            sizes.append(signal.count)
+            now[0] += 2e-6 * signal.count
+        return smaller(self, signal, width, height, note)
+
+    monkeypatch.setattr(PictureScaling, "smaller", slowly)
+    monkeypatch.setattr(timing, "_once", lambda part, _: Tried(part.count, price * part.count, 0.0))
+    found, _, clock = prepare_within(large(), 100.0, {"model": "spline", "seconds": 10.0})
+    assert sizes.count(10**6) == 1, "all of it is made smaller once"
+    assert found.count * price <= clock.left
+    assert len(found.notes) == 1
+    assert f"{found.width} × {found.height}" in found.notes[0]
 
 
 def test_seconds_come_from_wherever_they_were_asked(tmp_path, monkeypatch):
@@ -120,6 +149,24 @@ def test_kernels_do_not_count_wherever_they_are_compiled(now, monkeypatch):
         now[0] += 5.0
         compiled[0] += 4.0
     assert (clock.spent, clock.starting, clock.left) == (1.0, 7.0, 9.0)
+
+
+def test_kernels_compiled_while_steps_are_timed_do_not_slow_the_plan(clock, monkeypatch):
+    """A table had one step of 5,000 at first use."""
+    step, made, compiled = ReferenceSession.step, [], [0.0]
+
+    def stepping(self, *args, **options):
+        made.append(1)
+        if len(made) == 2:  # after that which brings most kernels
+            clock.now += 7.0
+            compiled[0] += 7.0
+        return step(self, *args, **options)
+
+    monkeypatch.setattr(clocks, "compiled", lambda: compiled[0])
+    monkeypatch.setattr(ReferenceSession, "step", stepping)
+    planned = pace.plan(Run.start(picture(), config(stops={"seconds": 5.0})))
+    assert compiled[0] == 7.0
+    assert planned.steps > 100, "each look at the time takes .01 s, and steps take none"
 
 
 def test_the_seconds_of_compiling_are_noted():

@@ -97,7 +97,7 @@ def prepare_within(
         import redraw.kernels.compiling
     model, reasons = chosen_preset(signal, **asked)
     asked = {**asked, "model": model}
-    part, plan = _middle(signal, PART), None
+    part, plan = _part(signal, PART), None
     if early and early.worth(part, _part_of(asked, part, signal), signal, clock):
         plan = replace(prepare(signal, **asked), **reasons)
         early.draw(signal, plan)
@@ -119,14 +119,14 @@ def prepare_within(
 
 
 def try_part(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> Tried:
-    """Fit the middle of a picture, thrice: the first time brings all kernels, of frames too.
+    """Fit a part of a picture, thrice: the first time brings all kernels, of frames too.
 
     Args:
         picture: What is to be learned.
         clock: The first time is start-up.
         asked: As of `prepare`; its preset is named.
     """
-    parts = [_middle(picture, side) for side in (SMALL_PART, PART)]
+    parts = [_part(picture, side) for side in (SMALL_PART, PART)]
     if parts[0].count == parts[1].count or picture.count < LEAST:
         parts = parts[:1]
     options = [_options(asked, part.count / picture.count) for part in parts]
@@ -146,24 +146,33 @@ def try_part(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> Tried:
 def _small_enough(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> tuple[Signal, Tried]:
     """The picture or a smaller one, and what a part of that took.
 
-    A pixel of a smaller picture has more to tell, its edges lie closer: it is tried again.
+    A pixel of a smaller picture has more to tell, its edges lie closer: it is tried again. Only a
+    part is made smaller for that; and as making all of it smaller takes time too, what comes of it
+    is made still smaller where that was too much.
     """
     rated = SOLVERS[preset(asked["model"]).train.optimizer].rated
     tried = try_part(picture, clock, asked)
-    found = fitting_in(picture, tried, clock, rated)
+    size = size_within(picture, tried, clock, rated)
     for _ in range(AGAIN):
-        if picture.count < LEAST or tried.seconds(found.count) < CLOSE * clock.left:
+        count = math.prod(size)
+        if picture.count < LEAST or tried.seconds(count) < CLOSE * clock.left:
             break
         side = LARGE_PART if tried.seconds(LARGE_PART**2) < SPARED * clock.left else PART
-        part = _middle(found, side)
-        again = _once(part, _options(asked, part.count / found.count))
+        part = _part_at(picture, size, side)
+        again = _once(part, _options(asked, part.count / count))
         fixed = min(tried.fixed, (1.0 - FREE) * (again.before + again.ending))
         tried = replace(again, fixed=fixed)
-        smaller = fitting_in(picture, tried, clock, rated)
-        if smaller.count > NEARLY * found.count:
+        smaller = size_within(picture, tried, clock, rated)
+        if math.prod(smaller) > NEARLY * count:
             break
-        found = smaller
-    return found, tried
+        size = smaller
+    if size == picture.size:
+        return picture, tried
+    found = _scaled_to(picture, size)
+    smaller = size_within(found, tried, clock, rated)
+    if math.prod(smaller) < NEARLY * found.count:
+        size = smaller
+    return _scaled_to(found, size, _told(picture, size, tried, clock, rated)), tried
 
 
 def _part_of(asked: Mapping[str, Any], part: Signal, picture: Signal) -> dict[str, Any]:
@@ -182,9 +191,24 @@ def scaling_of(signal: Signal) -> Scaling[Any] | None:
     return kind.part("scaling") if kind.scaling else None
 
 
-def _middle(signal: Signal, most: int) -> Signal:
+def _part(signal: Signal, most: int) -> Signal:
     """Of at most so many positions along each side."""
-    return kind_of(signal).part("scaling").middle(signal, most)
+    return kind_of(signal).part("scaling").part(signal, most)
+
+
+def _part_at(picture: Signal, size: tuple[int, int], most: int) -> Signal:
+    """A part of the picture as it is when that has another size."""
+    factor = size[0] / picture.size[0]
+    part = _part(picture, math.ceil(most / factor))
+    if size == picture.size:
+        return part
+    width, height = (max(1, round(side * factor)) for side in part.size)
+    return _scaled_to(part, (width, height))
+
+
+def _scaled_to(picture: Signal, size: tuple[int, int], note: str = "") -> Signal:
+    """All of it in fewer pixels."""
+    return kind_of(picture).part("scaling").smaller(picture, *size, note)
 
 
 def _once(part: Signal, options: Mapping[str, Any]) -> Tried:
@@ -248,31 +272,40 @@ def _batches(plan: RunConfig, of: "Signal | Tried") -> int:
     return pixels if plan.train.batch == "full" else min(plan.train.batch, pixels)
 
 
-def fitting_in(picture: Signal, tried: Tried, clock: Clock, rated: bool) -> Signal:
-    """The picture, or a smaller one with a note, so that the clock leaves time for it.
+def size_within(picture: Signal, tried: Tried, clock: Clock, rated: bool) -> tuple[int, int]:
+    """The size at which the clock leaves time for a picture: its own, or a smaller one.
 
     Args:
         picture: What is to be learned.
         tried: What a part of it took.
         clock: Of the fit.
         rated: Whether steps are what makes the fit good, and need time of their own.
+
+    Returns:
+        Width and height.
     """
     if picture.count < LEAST:
-        return picture
-    part = STEPPED if rated else UNPLANNED
-    most = max(1.0, (clock.left * part - tried.fixed) / tried.a_pixel)
+        return picture.size
+    most = max(1.0, (clock.left * _share(rated) - tried.fixed) / tried.a_pixel)
     if picture.count <= most:
-        return picture
+        return picture.size
     factor = max(math.sqrt(most / picture.count), min(1.0, SMALLEST_SIDE / min(picture.size)))
     width, height = (max(1, round(side * factor)) for side in picture.size)
-    if (width, height) == picture.size:
-        return picture
-    wanted = clock.spent + tried.seconds(picture.count) / part
-    note = (
-        f"in {clock.seconds:g} s it is learned at {width} × {height}; all of it takes about"
+    return width, height
+
+
+def _told(picture: Signal, size: tuple[int, int], tried: Tried, clock: Clock, rated: bool) -> str:
+    """The note of a picture that is learned at another size."""
+    wanted = clock.spent + tried.seconds(picture.count) / _share(rated)
+    return (
+        f"in {clock.seconds:g} s it is learned at {size[0]} × {size[1]}; all of it takes about"
         f" --seconds {_rounded(wanted)}"
     )
-    return kind_of(picture).part("scaling").smaller(picture, width, height, note)
+
+
+def _share(rated: bool) -> float:
+    """Of the seconds that are left, for what is not steps."""
+    return STEPPED if rated else UNPLANNED
 
 
 def _rounded(seconds: float) -> int:

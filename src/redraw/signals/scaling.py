@@ -16,9 +16,13 @@ class Scaling(ABC, Generic[Own]):
         """Whether this one can be made smaller, and a part of it stands for all of it."""
 
     @abstractmethod
-    def middle(self, signal: Own, most: int) -> Own:
-        """The part that a fit is tried on, of at most so many positions along each side."""
+    def part(self, signal: Own, most: int) -> Own:
+        """What a fit is tried on: a part with about as much to tell as any other of its size, of at
+        most so many positions along each side.
+        """
 
     @abstractmethod
     def smaller(self, signal: Own, width: int, height: int, note: str) -> Own:
-        """All of it at fewer positions, with one more note. Its `size` is then width and height."""
+        """All of it at fewer positions, with one more note if that is not empty. Its `size` is then
+        width and height; at those that it has, it costs nothing.
+        """
