@@ -361,3 +361,16 @@ def test_a_csv_is_read_as_a_table_whatever_is_in_it(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(TableError, match="line 1"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_a_row_that_lacks_a_cell_is_no_row_without_its_index(table, sign):
+    """The end of a file that was cut: two numbers and a value, but not those of the header."""
+    text = ",x,y,pixel_value\n0,0,0,7\n1,1,0\n".replace(",", sign)
+    with pytest.raises(TableError, match=r"line 3: the row has 3 columns instead of 4"):
+        pixel_table.read(table(text))
+
+
+def test_columns_are_counted_as_they_stand_in_the_file(table):
+    with pytest.raises(TableError, match=r"line 2, column 2 \(x\): '-1' is not"):
+        pixel_table.read(table("y,x,pixel_value\n0,-1,7\n"))

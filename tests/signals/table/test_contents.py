@@ -1,8 +1,12 @@
 """Tables as other programs leave them: by what a file holds, whatever it is called."""
 
+import contextlib
 import datetime
 import decimal
 import json
+import re
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,15 +14,16 @@ import pytest
 from redraw.errors import TableError
 from redraw.signals.table.reading import read_raw
 from redraw.signals.table.table import Table
+from redraw.signals.table.writing import write_csv
 
 ROWS = [(i / 4, i * 7 % 13, i / 2 - 1) for i in range(12)]
 TEXT = "a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in ROWS)
 
 
-def read(path, content, inputs="a,b"):
+def read(path, content, inputs="a,b", **options):
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Table.read(path, inputs, "y")
+    return Table.read(path, inputs, "y", **options)
 
 
 def refusal(path, content, **options):
@@ -124,6 +129,8 @@ CELLS = {
     "10%": "write it without %",
     "2020-01-31": "write dates as numbers",
     "31.1.2020": "write dates as numbers",
+    "1 234,5": "write it without signs between thousands",
+    "\u22125": "write the minus as -",
     "n. d.": "empty it where it stands for none",
 }
 
@@ -192,3 +199,136 @@ def test_what_is_no_title_stays_the_first_row(tmp_path):
         raw = read_raw(tmp_path / "t.xlsx")
         assert list(raw.columns)[-1] == "y"
         assert not any("title" in note for note in raw.notes)
+
+
+def test_a_comma_is_no_decimal_one_where_decimals_have_points(tmp_path):
+    """As spreadsheets of English people save tables with tabs: 1,234 is no 1.234."""
+    said = refusal(tmp_path / "t.tsv", "a\tb\ty\n1,234\t1.5\t2\n5,000\t2.5\t3\n")
+    assert "'1,234' is no number; write it without signs between thousands" in said
+    table = read(tmp_path / "t.tsv", "a\tb\ty\n1,5\t1.5\t2\n5,000\t2.5\t3\n")
+    assert table.inputs[:, 0].tolist() == [1.5, 5.0]
+
+
+def test_points_between_thousands_of_negative_numbers(tmp_path):
+    table = read(tmp_path / "t.csv", "a;b;y\n-1.234;1,5;2\n-5;2,5;3\n", inputs="a,b")
+    assert table.inputs[:, 0].tolist() == [-1234.0, -5.0]
+
+
+def test_what_parts_columns_may_stand_in_their_names(tmp_path):
+    table = read(tmp_path / "t.tsv", "a, b\tc, d, e\ty\n1\t2\t3\n4\t5\t7\n", inputs='"a, b"')
+    assert table.inputs.tolist() == [[1.0], [4.0]]
+
+
+def test_truth_values_of_text_are_those_of_other_tables(tmp_path):
+    """As pandas (True), R and spreadsheets (TRUE) write them; in JSON they are numbers, too."""
+    for yes, no in (("True", "False"), ("TRUE", "FALSE"), ("true", "false")):
+        text = f"a,b,y\n{yes},1,{no}\n{no},2,{yes}\nNA,3,{no}\n{yes},4,NA\n"
+        table = read(tmp_path / "t.csv", text)
+        assert table.inputs.tolist() == [[1.0, 1.0], [0.0, 2.0]]
+        assert table.schema.classes == (no, yes)  # NA is missing, as among numbers
+    assert "'True' is no number" in refusal(tmp_path / "t.csv", "a,b,y\nTrue,1,2\nperhaps,2,3\n")
+
+
+@pytest.mark.parametrize(
+    ("cells", "classes"),
+    [
+        (("0.1234567", "0.1234568"), ("0.1234567", "0.1234568")),
+        (("10000000000000001", "10000000000000000"), ("10000000000000000", "10000000000000001")),
+        (("01", "1"), ("01", "1")),
+        (("1E5", "100000", "A1", "B7"), ("100000", "1E5", "A1", "B7")),
+        (("1.0", "1", "2"), ("1", "2")),
+        (("1.000e+00", "2.000e+00"), ("1", "2")),
+    ],
+)
+def test_what_differs_is_two_classes(tmp_path, cells, classes):
+    """Six digits were kept of a number, so that classes became one without a word."""
+    text = "a,y\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells))
+    table = read(tmp_path / "t.csv", text, inputs="a", task="classification")
+    assert table.schema.classes == classes
+
+
+def test_a_guess_that_fails_says_how_to_say_it(tmp_path):
+    said = refusal(tmp_path / "t.csv", "a,b,y\n1,2,1\n2,3,2\n3,4,B\n")
+    assert said.endswith("where it holds classes: --task classification")
+
+
+def test_an_infinite_number_is_told_as_one(tmp_path):
+    table = read(tmp_path / "t.csv", "a,b,y\n1,2,3\ninf,3,4\n1,5,4\n")
+    assert "1 of 3 rows of t.csv lack a finite value in 'a' and are left out" in table.notes
+
+
+def test_one_long_cell_takes_no_room_in_the_others(tmp_path):
+    """An array of texts has the room of the longest in each: 400 kB for each of these rows."""
+    for text in (f"a,b,y\n{'z' * 100_000},1,2\n", f"a,b,y\n1,1,{'z' * 100_000}\n"):
+        (tmp_path / "t.csv").write_text(text + "1,1,b\n1,1,c\n" * 150)
+        tracemalloc.start()
+        with contextlib.suppress(TableError):  # as no number, or no class, or it is held out
+            Table.read(tmp_path / "t.csv", "a,b", "y", held_out=0.2)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20e6
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"a": [1, 2], "a": [3, 4], "b": [1, 2], "y": [1, 2]}', "the name 'a' is there twice"),
+        ('[{"a": 1, "a": 2, "b": 1, "y": 1}]', "the name 'a' is there twice"),
+        ('{"a": 1, "b": 1, "y": 1}\n{"a": 1, "a": 2, "b": 3, "y": 1}', "'a' is there twice"),
+        ('{"columns": ["a"], "index": [0], "data": [[1]]}', "orient='split'; write it with to_js"),
+        ('{"schema": {}, "data": [{"a": 1}]}', "orient='table'; write it with to_json(orient='r"),
+    ],
+)
+def test_json_that_would_lose_columns(tmp_path, content, said):
+    assert said in refusal(tmp_path / "t.json", content)
+
+
+def test_lines_of_json_end_where_json_ends_them(tmp_path):
+    table = read(tmp_path / "t.json", AS_SAVED["JSON lines"].replace("}", ', "n": "x\u2028\x85"}'))
+    assert len(table.inputs) == len(ROWS)
+
+
+def test_a_workbook_is_as_large_as_its_cells(tmp_path):
+    """Programs write wrong sizes: "A1", which hid the rest, or all that there could be."""
+    openpyxl = pytest.importorskip("openpyxl", reason="writes the workbook to be read")
+    book = openpyxl.Workbook()
+    for row in (tuple("aby"), *ROWS):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    for size in (b"A1", b"A1:XFD1048576"):
+        with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as other:
+            for name, content in parts.items():
+                changed = re.sub(rb'dimension ref="[^"]*"', b'dimension ref="%s"' % size, content)
+                other.writestr(name, changed if name == sheet else content)
+        table = Table.read(tmp_path / "other.xlsx", "a,b", "y")
+        np.testing.assert_array_equal(table.inputs, [row[:2] for row in ROWS])
+    book.active.cell(100_000, 16_000, 1)
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(TableError, match="cells are read: delete what stands far out"):
+        read_raw(tmp_path / "far.xlsx")
+
+
+def test_formulas_that_were_never_computed(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="writes the workbook to be read")
+    book = openpyxl.Workbook()
+    for row in (("a", "f", "y"), (1, "=A2", 2.5), (2, "=A3", 3.5)):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(
+        TableError, match=r"line 2, column 2 \(f\): '=A2' is no number; it is a form"
+    ):
+        Table.read(tmp_path / "t.xlsx", "f", "y")
+    assert Table.read(tmp_path / "t.xlsx", "a", "y").count == 2
+
+
+def test_numbers_of_other_tables_are_written_with_all_digits(tmp_path):
+    arrow = pytest.importorskip("pyarrow", reason="writes the Parquet file to be read")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    numbers = {"id": [12345678901, 9007199254740993], "x": [1.23456789012, 1e-7]}
+    parquet.write_table(arrow.table(numbers), tmp_path / "t.parquet")
+    write_csv(tmp_path / "t.csv", read_raw(tmp_path / "t.parquet"), {})
+    rows = (tmp_path / "t.csv").read_text().split()
+    assert rows == ["id,x", "12345678901,1.23456789012", "9007199254740993,1e-07"]

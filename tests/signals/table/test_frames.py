@@ -9,6 +9,7 @@ import redraw
 from redraw.errors import TableError, UsageError
 from redraw.signals.options import Columns
 from redraw.signals.source import any_signal
+from redraw.signals.table.frames import in_order
 
 
 class Missing:
@@ -108,3 +109,55 @@ def test_predictions_take_columns_by_their_names(of):
     assert (field.predict(of({"y": 0 * x, "b": x**2, "a": x})) == wanted).all()
     with pytest.raises(TableError, match="no column 'b'"):
         field.predict(of({"a": x}))
+
+
+def test_dates_are_no_numbers():
+    """pandas keeps them as nanoseconds since 1970, and none as the least number there is."""
+    dates = np.array(["2020-01-31", "NaT"], "datetime64[ns]")
+    with pytest.raises(TableError, match="'2020-01-31 00:00:00' is no number; write dates as"):
+        any_signal({"a": dates, "y": [1.0, 2.5]}, Columns("y"))
+    with pytest.raises(TableError, match="write dates as"):
+        any_signal(dates, Columns([1.0, 2.5]))
+
+
+def test_what_a_mask_hides_is_missing():
+    masked = np.ma.masked_equal([1.0, 999.0, 3.0], 999.0)
+    for given in ({"a": masked, "y": [1.0, 2.0, 5.0]}, masked):
+        table = any_signal(given, Columns("y" if isinstance(given, dict) else [1.0, 2.0, 5.0]))
+        assert table.inputs[:, 0].tolist() == [1.0, 3.0]
+    table = any_signal(masked, Columns(np.ma.masked_equal([1, 2, 9], 9)))
+    assert table.inputs[:, 0].tolist() == [1.0]
+
+
+def test_other_tables_with_names():
+    cells = np.array([(1, 2.5), (2, 3.5)], dtype=[("a", "i4"), ("y", "f8")])
+    assert any_signal(cells, Columns("y")).describe() == "2 rows, a → y"
+    assert in_order(cells, ["y", "a"]).tolist() == [[2.5, 1.0], [3.5, 2.0]]
+    arrow = pytest.importorskip("pyarrow", reason="a table of Arrow is given")
+    table = any_signal(arrow.table({"a": [1, None, 3], "y": [1.0, 2.0, 5.0]}), Columns("y"))
+    assert table.inputs[:, 0].tolist() == [1.0, 3.0]
+
+
+def test_tensors_and_truth_values_as_inputs():
+    torch = pytest.importorskip("torch")
+    tensor = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    assert any_signal(tensor, Columns(tensor.detach() ** 2)).count == 3
+    assert any_signal({"a": tensor, "y": [1.0, 2.0, 5.0]}, Columns("y")).count == 3
+    assert any_signal(tensor.to(torch.bfloat16), Columns([1.0, 2.0, 5.0])).count == 3
+    with pytest.raises(TableError, match="the inputs are a tensor that has no numbers"):
+        any_signal(torch.zeros(3, device="meta"), Columns([1.0, 2.0, 5.0]))
+    table = any_signal(np.array([True, False, True]), Columns([1.5, 2.5, 3.5]))
+    assert table.inputs[:, 0].tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "said"),
+    [
+        ([[1.0, 2.0], [3.0]], [1.0, 2.0], "the inputs have rows of different lengths"),
+        ([1.0, 2.0], [[1.0], [1.0, 2.0]], "the targets have rows of different lengths"),
+        ({"a": [np.zeros(2), np.zeros(2)], "y": [1.0, 2.0]}, "y", "is no number"),
+    ],
+)
+def test_rows_that_are_none(inputs, targets, said):
+    with pytest.raises(TableError, match=said):
+        any_signal(inputs, Columns(targets))

@@ -11,7 +11,7 @@ import numpy as np
 from redraw.errors import TableError
 from redraw.fitting.result.fitted import FittedField
 from redraw.scores import classification_scores, regression_scores
-from redraw.signals.table.cells import RawTable
+from redraw.signals.table.cells import Cells, RawTable
 from redraw.signals.table.columns import Floats
 
 
@@ -45,7 +45,7 @@ def predict_table(field: FittedField, raw: RawTable, *, engine: str = "auto") ->
     if not whole.any():
         raise TableError(f"{raw.name} has no row with all inputs; there is nothing to predict")
     if not whole.all():
-        notes += (f"{(~whole).sum():,} of {len(whole):,} rows lack an input: left without",)
+        notes += (f"{(~whole).sum():,} of {len(whole):,} rows lack a finite input: left without",)
     outside = (np.abs(schema.coordinates(inputs[whole])) > 1.0 + 1e-6).any(axis=1).sum()
     if outside:
         notes += (
@@ -89,7 +89,8 @@ def _class_scores(
     schema = field.schema
     if schema.targets[0].name not in raw.columns:
         return None
-    labels = raw.cells(schema.targets[0].name).labels()
+    worded = Cells("", schema.classes, "").worded()  # as the classes were named
+    labels = raw.cells(schema.targets[0].name).labels(worded=worded)
     unseen = len(schema.classes)
     number = {name: place for place, name in enumerate(schema.classes)}
     truth = np.array([-1 if x is None else number.get(x, unseen) for x in labels])[whole]

@@ -175,8 +175,10 @@ class _Table:
         return self.header.columns
 
     def error(self, line: int, column: int, what: str) -> TableError:
-        called = f" ({self.columns[column]})" if column < len(self.columns) else ""
-        return TableError(f"{self.name}, line {line}, column {column + 1}{called}: {what}")
+        called, place = "", column
+        if column < len(self.columns):
+            called, place = f" ({self.columns[column]})", self.header.places[column]
+        return TableError(f"{self.name}, line {line}, column {place + 1}{called}: {what}")
 
     def add(self, text: bytes, first_line: int) -> int:
         """Take whole lines of the table; returns how many there were.
@@ -219,8 +221,12 @@ class _Table:
 
     def _parsed_line(self, line: bytes, number: int) -> list[int]:
         cells = [text.strip() for text in line.split(b",")]
-        fields = cells
-        if len(cells) >= self.header.width:
+        fields, width = cells, self.header.width
+        if len(cells) < width > len(self.columns):  # which of them is there, nobody knows
+            raise TableError(
+                f"{self.name}, line {number}: the row has {len(cells)} columns instead of {width}"
+            )
+        if len(cells) >= width:
             fields = [cells[place] for place in self.header.places] + cells[self.header.width :]
         for column, text in enumerate(fields[: len(self.columns)]):
             if not re.fullmatch(rb"\d+", text):

@@ -20,9 +20,15 @@ from redraw.errors import TableError, UsageError
 from redraw.signals.table.columns import MOST_INPUTS, Floats, shortened
 
 # What stands for a missing number, in small letters. The rule: an empty cell is missing anywhere;
-# these words are missing among numbers, and in a column of words they are words like others.
+# these words are missing among numbers and truth values, and in a column of words they are words
+# like others.
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}([,' \u00a0\u2009\u202f\u2019]\d{3})+(\.\d+)?")
+_TRUTH = {"true": 1.0, "false": 0.0}  # as pandas, R and spreadsheets write them, in small letters
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}([.,' \u00a0\u2009\u202f\u2019]\d{3})+([.,]\d+)?")
+# A text that is a number and nothing more: 01, 1E5 and 1e5 may be codes, which are no numbers.
+_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d*)?", re.ASCII)
+_CODE = re.compile(r"[+-]?0\d.*", re.ASCII)
+_LONGEST_NUMBER = 64  # letters of a text that is read with others at once
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b")
 # How pandas and readr call a column without a name, an index mostly: no input unless it is named.
 _INDEX = re.compile(r"Unnamed: \d+|\.\.\.\d+")
@@ -63,8 +69,9 @@ class Cells:
         if whole is not None:
             return whole
         found = np.full(len(self.values), np.nan)
+        read = _truth_of if self.truth() else number_of
         for row, cell in enumerate(self.values):
-            number = float(cell) if isinstance(cell, bool) else number_of(cell)
+            number = float(cell) if isinstance(cell, bool) else read(cell)
             if number is None:
                 raise TableError(f"{self.where(row)}: {_cut(cell)} is no number; {_hint(cell)}")
             found[row] = number
@@ -80,14 +87,33 @@ class Cells:
         count = sum(number is not None and not math.isnan(number) for number in found)
         return words > count or (words == 0 and numbers == {0.0, 1.0})
 
-    def labels(self) -> list[str | None]:
-        """The cells as names of classes, None where there is none."""
-        worded = self.worded()
+    def labels(self, *, worded: bool | None = None) -> list[str | None]:
+        """The cells as names of classes, None where there is none.
+
+        Args:
+            worded: As of `worded`, where rows that were learned from say it; None asks these.
+        """
+        if worded is None:
+            worded = self.worded()
         return [label_of(cell, worded=worded) for cell in self.values]
 
     def worded(self) -> bool:
         """Whether it holds words: then "None" and "NA" are classes, not missing numbers."""
-        return any(isinstance(cell, str) and number_of(cell) is None for cell in self.values)
+        words = any(isinstance(cell, str) and number_of(cell) is None for cell in self.values)
+        return words and not self.truth()
+
+    def truth(self) -> bool:
+        """Whether it holds nothing but truth values, True, FALSE or true as text, and gaps."""
+        some = False
+        for cell in self.values:
+            if isinstance(cell, str):
+                small = cell.strip().lower()
+                if small not in _TRUTH and small not in MISSING:
+                    return False
+                some = some or small in _TRUTH
+            elif cell is not None and not isinstance(cell, bool | np.bool_):
+                return False
+        return some
 
     def words_for_none(self) -> list[str]:
         """The names of its classes that would be missing values among numbers."""
@@ -182,7 +208,7 @@ def of_arrays(
     """
     sides = []
     for what, values, names in (("x", inputs, input_names), ("y", targets, target_names)):
-        array = np.asarray(values)
+        array = as_cells(values, f"{name}: the {'inputs' if what == 'x' else 'targets'}")
         if array.ndim == 1:
             array = array[:, None]
         if array.ndim != 2 or not array.shape[1]:
@@ -203,6 +229,40 @@ def of_arrays(
     if len(columns) < len(left) + len(right):
         raise TableError(f"{name}: two columns have one name; give each its own")
     return RawTable(name, columns, inputs=left, targets=right)
+
+
+def as_cells(values: Any, called: str) -> NDArray[Any]:
+    """What Python programs hold as numbers or names, as an array of cells. Any shape.
+
+    Args:
+        values: Sequences, arrays, masked arrays, tensors.
+        called: For messages.
+
+    Returns:
+        NaN or None where a masked array hides what it holds, or a date is none; dates as Python's
+        own, never as numbers.
+
+    Raises:
+        TableError: its rows have different lengths, or it is a tensor without numbers.
+    """
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        try:
+            values = values.detach().cpu()
+            values = (values if str(values.dtype) != "torch.bfloat16" else values.float()).numpy()
+        except (TypeError, RuntimeError, NotImplementedError) as error:
+            reason = " ".join(str(error).split())[:100]
+            raise TableError(f"{called} are a tensor that has no numbers ({reason})") from error
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise TableError(f"{called} have rows of different lengths; expected equal ones") from error
+    if isinstance(values, np.ma.MaskedArray) and (hidden := np.ma.getmaskarray(values)).any():
+        numbers = array.dtype.kind in "iuf"
+        array = array.astype(np.float64 if numbers else object)
+        array[hidden] = np.nan if numbers else None
+    if array.dtype.kind in "mM":
+        array = array.astype(f"{array.dtype.kind}8[us]").astype(object)
+    return array
 
 
 def parse_names(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -245,8 +305,18 @@ def number_of(cell: Any) -> float | None:
         return None
 
 
+def _truth_of(cell: Any) -> float | None:
+    """A cell of a column of truth values as 1, 0, or NaN for a missing one."""
+    if isinstance(cell, str):
+        return _TRUTH.get(cell.strip().lower(), math.nan)
+    return math.nan if cell is None else float(cell)
+
+
 def label_of(cell: Any, *, worded: bool = False) -> str | None:
     """A cell as the name of a class, None for a missing one; 1.0 and "1" are the same.
+
+    Two different numbers are two classes, however many digits they share; what may be a code, 01
+    or among words 1E5, is a word.
 
     Args:
         cell: Of the table.
@@ -255,6 +325,8 @@ def label_of(cell: Any, *, worded: bool = False) -> str | None:
     Example:
         >>> label_of("NA"), label_of("NA", worded=True), label_of("", worded=True)
         (None, 'NA', None)
+        >>> label_of(1.0), label_of("1.50"), label_of("01"), label_of("1e2")
+        ('1', '1.5', '01', '100')
     """
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
@@ -265,16 +337,30 @@ def label_of(cell: Any, *, worded: bool = False) -> str | None:
         return str(cell).strip()
     if math.isnan(number):
         return None
-    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:g}"
+    if isinstance(cell, str):
+        text = cell.strip()
+        if _CODE.fullmatch(text) or (worded and not _PLAIN.fullmatch(text)):
+            return text
+        if _PLAIN.fullmatch(text) and not text.partition(".")[2].strip("0"):
+            return "0" if number == 0 else text.partition(".")[0]
+    elif isinstance(cell, int | np.integer):
+        return str(int(cell))
+    if number.is_integer() and abs(number) < 1e15:
+        return f"{number:.0f}" if number else "0"
+    return str(cell) if isinstance(cell, np.floating) else repr(number)
 
 
 def _at_once(values: Column) -> Floats | None:
     """Numbers, or texts that all are, without looking at each in Python; else None."""
+    if not isinstance(values, np.ndarray) and any(
+        isinstance(cell, str) and len(cell) > _LONGEST_NUMBER for cell in values
+    ):
+        return None  # an array of texts has room for the longest in each
     try:
         array = values if isinstance(values, np.ndarray) else np.array(values)
     except (ValueError, OverflowError):
         return None
-    if array.ndim != 1 or array.dtype.kind not in "iufU":
+    if array.ndim != 1 or array.dtype.kind not in "biufU":
         return None
     if array.dtype.kind == "U" and any("_" in cell for cell in array.tolist()):
         return None  # NumPy would read 1_000 as Python's own numbers are
@@ -287,10 +373,14 @@ def _at_once(values: Column) -> Floats | None:
 def _hint(cell: Any) -> str:
     """What to do with a cell that is no number."""
     text = str(cell).strip()
+    if text.startswith("="):
+        return "it is a formula without its value: save the workbook once in a spreadsheet program"
     if _THOUSANDS.fullmatch(text):
         return "write it without signs between thousands"
     if number_of(text.replace(",", ".")) is not None:
         return "write decimals with a point"
+    if number_of(text.replace("\u2212", "-")) is not None:
+        return "write the minus as -"
     if text.endswith("%") and number_of(text[:-1]) is not None:
         return "write it without %"
     if _DATE.match(text):

@@ -21,9 +21,12 @@ _DELIMITERS = ",;\t|"
 LONGEST_CELL = 131_072
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?")
 _DOTTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_MAYBE_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
+_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _SEPARATOR = re.compile(r"\ufeff?\s*sep=(.)\s*")
 _START = 4096  # bytes by which text of two bytes a character is known
+_SIGNED = re.compile(r"[+-]?\d+")
 _WHOLE = re.compile(r"[+-]?\d+([eE][+-]?\d+)?")
 
 
@@ -178,11 +181,19 @@ def _rows(lines: Any, delimiter: str) -> Any:
 
 
 def _delimiter(first: Sequence[str]) -> str:
-    """Whichever stands most often in the first line, outside of quotes; blanks where none does."""
+    """Whichever stands most often in the first line, outside of quotes; blanks where none does.
+
+    One that stands as often in the second line goes before others, which may be within names.
+    """
     if not first:
         return ","
-    bare = re.sub(r'"[^"]*"', "", first[0])
-    found = max(_DELIMITERS, key=bare.count)
+    bare, below = (re.sub(r'"[^"]*"', "", line) for line in [*first, ""][:2])
+
+    def likely(sign: str) -> tuple[bool, int]:
+        count = bare.count(sign)
+        return count > 0 and count == below.count(sign), count
+
+    found = max(_DELIMITERS, key=likely)
     if bare.count(found):
         return found
     words = [len(line.split()) for line in first]
@@ -223,6 +234,9 @@ def _closes(row: Sequence[Any], width: int) -> bool:
 def _with_points(raw: RawTable) -> RawTable:
     """With decimal points in the columns that are numbers with decimal commas."""
     names = [name for name, cells in raw.columns.items() if _has_commas(cells)]
+    if names and any(map(_has_points, raw.columns.values())):
+        # Decimals have points here: "1,234" is a thousand and more, which its reader refuses.
+        names = [name for name in names if not _may_be_thousands(raw.columns[name])]
     if not names:
         return raw
     notes = (*raw.notes, "decimal commas were read as such")
@@ -249,10 +263,23 @@ def _has_commas(cells: Any) -> bool:
     return some
 
 
+def _has_points(cells: Any) -> bool:
+    """Whether a decimal point stands in it that can't stand between thousands."""
+    texts = [cell.strip() for cell in cells]
+    return any(_POINT.fullmatch(text) and not _DOTTED.fullmatch(text) for text in texts)
+
+
+def _may_be_thousands(cells: Any) -> bool:
+    """Whether every comma has three digits behind it, and one to three before."""
+    texts = [cell.strip() for cell in cells if "," in cell]
+    return all(_MAYBE_THOUSANDS.fullmatch(text) for text in texts)
+
+
 def _all_dotted(cells: Any) -> bool:
     """Whether points stand in a column, and only in threes of digits."""
     texts = [cell.strip() for cell in cells]
     some = any(_DOTTED.fullmatch(text) for text in texts)
     return some and all(
-        text.lower() in MISSING or text.isdigit() or _DOTTED.fullmatch(text) for text in texts
+        text.lower() in MISSING or _SIGNED.fullmatch(text) or _DOTTED.fullmatch(text)
+        for text in texts
     )

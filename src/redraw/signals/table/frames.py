@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from redraw.errors import TableError
-from redraw.signals.table.cells import Column, RawTable
+from redraw.signals.table.cells import Column, RawTable, as_cells
 
 
 def raw_frame(named: Any) -> RawTable | None:
@@ -25,13 +25,10 @@ def raw_frame(named: Any) -> RawTable | None:
         >>> raw_frame({"a": [1, 2], "y": ["no", None]}).count
         2
     """
-    names: list[Any]
-    if isinstance(named, Mapping):
-        names, name = list(named), "the table"
-    elif hasattr(named, "columns") and hasattr(named, "__getitem__"):
-        names, name = list(named.columns), "the data frame"
-    else:
+    names = _names_of(named)
+    if names is None:
         return None
+    name = "the table" if isinstance(named, Mapping) else "the data frame"
     if not names:
         raise TableError(f"{name} has no columns")
     if len({str(n) for n in names}) < len(names):
@@ -61,24 +58,34 @@ def in_order(inputs: Any, names: Sequence[str]) -> Any:
         array([[1, 3],
                [2, 4]])
     """
-    if isinstance(inputs, Mapping):
-        there: dict[str, Any] = {str(n): n for n in inputs}
-    elif hasattr(inputs, "columns") and hasattr(inputs, "__getitem__"):
-        there = {str(n): n for n in inputs.columns}
-        if len(there) == len(names) and not there.keys() & set(names):
-            return np.asarray(inputs)  # as arrays, which have no names
-    else:
+    found = _names_of(inputs)
+    if found is None:
         return inputs
+    there: dict[str, Any] = {str(n): n for n in found}
+    unnamed = isinstance(inputs, Mapping) or not hasattr(inputs, "columns")
+    if not unnamed and len(there) == len(names) and not there.keys() & set(names):
+        return np.asarray(inputs)  # as arrays, which have no names
     lacking = [name for name in names if name not in there]
     if lacking:
         raise TableError(f"there is no column {lacking[0]!r}, which the field asks for")
     return np.stack([np.asarray(inputs[there[name]]) for name in names], 1)
 
 
+def _names_of(named: Any) -> list[Any] | None:
+    """Of the columns of a mapping, data frame, table of Arrow or structured array; else None."""
+    if isinstance(named, Mapping):
+        return list(named)
+    if isinstance(named, np.ndarray):
+        return None if named.dtype.names is None else list(named.dtype.names)
+    if hasattr(named, "columns") and hasattr(named, "__getitem__"):
+        return list(getattr(named, "column_names", named.columns))
+    return None
+
+
 def _cells(column: Any, called: str, name: str) -> Column:
     """Numbers as an array, anything else as Python's own values; what is missing is None or NaN."""
     if not isinstance(column, list | tuple):
-        column = np.asarray(column)
+        column = as_cells(column, f"{name}: the cells of {called!r}")
         if column.ndim != 1:
             raise TableError(
                 f"{name}: the column {called!r} has the shape {column.shape}; expected (rows,)"
@@ -97,3 +104,5 @@ def _is_missing(cell: Any) -> bool:
         return bool(cell != cell)
     except TypeError:  # pandas.NA is neither
         return True
+    except ValueError:  # an array, which no cell is
+        return False

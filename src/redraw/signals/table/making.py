@@ -43,14 +43,15 @@ def make_table(
     if scaling not in SCALINGS:
         raise UsageError(f"scaling is {scaling!r}; accepted: {', '.join(SCALINGS)}")
     chosen, why = task_of([raw.cells(name) for name in targets], task)
-    rows, found, notes = _complete(raw, inputs, targets, chosen)
+    worded = chosen == "classification" and raw.cells(targets[0]).worded()
+    rows, found, notes = _complete(raw, inputs, targets, chosen, worded, guessed=task is None)
     notes = (*raw.notes, *why, *notes)
     if chosen == "classification" and (words := raw.cells(targets[0]).words_for_none()):
         shown = ", ".join(repr(word) for word in words)
         notes += (f"{shown} in {targets[0]!r} is a class like others; leave cells empty otherwise",)
     others = held_out if held_out is not None else raw.held_out
     if isinstance(others, RawTable):
-        held_rows, held_found, more = _complete(others, inputs, targets, chosen)
+        held_rows, held_found, more = _complete(others, inputs, targets, chosen, worded)
         notes += more
     elif others is not None:
         held = held_mask(found, chosen, parse_share(others), raw.name)
@@ -128,7 +129,8 @@ def held_mask(targets: NDArray, task: Task, share: float, name: str) -> NDArray[
         )
     order = np.random.Generator(np.random.Philox(key=[0, count])).permutation(count)
     if task == "classification":
-        order = order[np.argsort(targets[order, 0].astype(str), kind="stable")]
+        rank = {label: place for place, label in enumerate(sorted(set(targets[:, 0])))}
+        order = order[np.argsort([rank[label] for label in targets[order, 0]], kind="stable")]
     places = np.arange(count)
     wanted = round(share * count)
     held = np.zeros(count, bool)
@@ -137,9 +139,23 @@ def held_mask(targets: NDArray, task: Task, share: float, name: str) -> NDArray[
 
 
 def _complete(
-    raw: RawTable, inputs: Sequence[str], targets: Sequence[str], task: Task
+    raw: RawTable,
+    inputs: Sequence[str],
+    targets: Sequence[str],
+    task: Task,
+    worded: bool,
+    *,
+    guessed: bool = False,
 ) -> tuple[Floats, NDArray, tuple[str, ...]]:
     """Inputs (N, D) and targets (N, T; names of classes as objects) of the rows that have all.
+
+    Args:
+        raw: The table.
+        inputs: Names of columns.
+        targets: Names of columns.
+        task: What the targets are.
+        worded: Whether classes are words; see `Cells.labels`.
+        guessed: Whether the task was told by the targets.
 
     Raises:
         TableError: a cell is no number, or no row is complete.
@@ -147,10 +163,15 @@ def _complete(
     left = np.stack([raw.cells(name).numbers() for name in inputs], axis=1)
     lacking = {name: ~np.isfinite(left[:, axis]) for axis, name in enumerate(inputs)}
     if task == "regression":
-        right = np.stack([raw.cells(name).numbers() for name in targets], axis=1)
+        try:
+            right = np.stack([raw.cells(name).numbers() for name in targets], axis=1)
+        except TableError as error:
+            if not guessed or len(targets) > 1:
+                raise
+            raise TableError(f"{error}; where it holds classes: --task classification") from None
         lacking |= {name: ~np.isfinite(right[:, axis]) for axis, name in enumerate(targets)}
     else:
-        labels = raw.cells(targets[0]).labels()
+        labels = raw.cells(targets[0]).labels(worded=worded)
         right = np.array(labels, object).reshape(-1, 1)
         lacking[targets[0]] = np.array([label is None for label in labels], bool)
     if not len(left):
@@ -167,9 +188,10 @@ def _complete(
     notes: tuple[str, ...] = ()
     if incomplete.any():
         where = ", ".join(repr(name) for name, gone in lacking.items() if gone.any())
+        infinite = np.isinf(left).any() or (task == "regression" and np.isinf(right).any())
         notes = (
-            f"{incomplete.sum():,} of {len(left):,} rows of {raw.name} lack a value in {where}"
-            " and are left out",
+            f"{incomplete.sum():,} of {len(left):,} rows of {raw.name} lack a"
+            f" {'finite ' if infinite else ''}value in {where} and are left out",
         )
     return left[~incomplete], right[~incomplete], notes
 
@@ -193,7 +215,7 @@ def _classes(labels: NDArray, name: str, column: str) -> tuple[str, ...]:
 def _sorted(names: set[str]) -> list[str]:
     """By number where all are numbers, else by letters."""
     try:
-        return sorted(names, key=float)
+        return sorted(names, key=lambda name: (float(name), name))
     except ValueError:
         return sorted(names)
 
@@ -204,7 +226,7 @@ def _numbered(labels: NDArray, classes: Sequence[str]) -> Floats:
 
 
 def _said_unseen(labels: NDArray, unseen: Sequence[str]) -> str:
-    rows = int(np.isin(labels.astype(str), unseen).sum())
+    rows = sum(label in set(unseen) for label in labels)
     names = ", ".join(repr(name) for name in unseen)
     return (
         f"{rows:,} held-out row{' is' if rows == 1 else 's are'} of a class that no row to learn"

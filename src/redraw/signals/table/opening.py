@@ -5,12 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from redraw.errors import TableError, UsageError
 from redraw.signals.options import Columns, Learnable, Options
 from redraw.signals.picture.recognising import told as what_is
-from redraw.signals.table.cells import RawTable, parse_names
+from redraw.signals.table.cells import RawTable, as_cells, parse_names
 from redraw.signals.table.contents import SUFFIXES
 from redraw.signals.table.examples import EXAMPLES, example
 from redraw.signals.table.frames import raw_frame
@@ -73,7 +71,7 @@ def _of_frame(framed: RawTable, columns: Columns, options: dict[str, Any]) -> Ta
     """A table of a data frame's columns, or with targets of its own beside them."""
     targets = columns.targets
     if targets is not None and not _are_names(targets):
-        cells = np.asarray(targets)
+        cells = as_cells(targets, "the targets")
         if cells.ndim != 1 or len(cells) != framed.count:
             raise TableError(
                 f"{framed.name} has {framed.count} rows, the targets the shape {cells.shape};"

@@ -12,6 +12,7 @@ by.
 import dataclasses
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from redraw.signals.table.making import make_table
 from redraw.signals.table.table import Table
 
 FLAT = {"m", "n", "x", "y"}
+_MOST_CELLS = 50_000_000  # of a workbook's sheet
 
 
 def read_table(
@@ -95,17 +97,17 @@ def _read_xlsx(path: Path) -> RawTable:
         with path.open("rb") as file:  # by its name it would be judged by the ending
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             sheet = book.worksheets[0]
-            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            rows = _rows_of(sheet, path.name)
             names, title = [sheet.title for sheet in book.worksheets], sheet.title
             book.close()
+    except TableError:
+        raise
     except Exception as error:  # a zip file of anything
         reason = " ".join(str(error).split())[:100]
         raise TableError(
             f"{path.name} is no workbook that is understood ({reason}); save it as CSV first:"
             f" libreoffice --convert-to csv {quoted(path)}"
         ) from error
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
     if not rows:
         check_names(path.name, ())
     first = _names_at(rows)
@@ -114,6 +116,9 @@ def _read_xlsx(path: Path) -> RawTable:
     lines = [at for at in below if any(cell is not None for cell in rows[at])]
     raw = from_rows(path.name, header, [rows[at] for at in lines], [at + 1 for at in lines])
     notes = raw.notes
+    without = [name for name, cells in raw.columns.items() if all(c is None for c in cells)]
+    if lines and without:
+        raw = _with_formulas(raw, path, {n: [h.strip() for h in header].index(n) for n in without})
     if first:
         titles = [str(row[0]) for row in rows[:first] if row[0] is not None]
         said = f", {titles[0][:60]!r}" if titles else ""
@@ -124,6 +129,52 @@ def _read_xlsx(path: Path) -> RawTable:
     if len(names) > 1:
         notes = (*notes, f"the first of its sheets was read, {title!r}")
     return dataclasses.replace(raw, notes=notes)
+
+
+def _rows_of(sheet: Any, name: str) -> list[list[Any]]:
+    """The cells of a sheet, all rows of one length, none of them empty at the end.
+
+    How large it is, is seen by its cells: what the file says of that is often wrong.
+
+    Raises:
+        TableError: a few cells far out make a huge table.
+    """
+    sheet.reset_dimensions()
+    rows: list[list[Any]] = []
+    for row in sheet.iter_rows(values_only=True):
+        cells = list(row)
+        while cells and cells[-1] is None:
+            cells.pop()
+        rows.append(cells)
+    while rows and not rows[-1]:
+        rows.pop()
+    width = max(map(len, rows), default=0)
+    if width * len(rows) > _MOST_CELLS:
+        raise TableError(
+            f"{name} has {len(rows):,} rows of {width:,} cells, nearly all of them empty perhaps;"
+            f" up to {_MOST_CELLS:,} cells are read: delete what stands far out"
+        )
+    return [cells + [None] * (width - len(cells)) for cells in rows]
+
+
+def _with_formulas(raw: RawTable, path: Path, places: dict[str, int]) -> RawTable:
+    """With its formulas as text in columns that have no values: programs may write none.
+
+    Whoever asks for numbers is told then what to do, instead of that there is nothing.
+    """
+    import openpyxl
+
+    with path.open("rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True)
+        rows = _rows_of(book.worksheets[0], path.name)
+        book.close()
+    assert raw.lines is not None
+    found = {
+        name: tuple(rows[line - 1][place] if line <= len(rows) else None for line in raw.lines)
+        for name, place in places.items()
+        if rows and place < len(rows[0])
+    }
+    return dataclasses.replace(raw, columns={**raw.columns, **found})
 
 
 def _names_at(rows: list[list[Any]]) -> int:
@@ -145,8 +196,17 @@ def _read_json(path: Path) -> RawTable:
     text = decoded(path.read_bytes())
     if not text.strip():
         raise TableError(f"{path.name} is empty; a table was expected")
+
+    def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise TableError(f"{path.name}: the name {twice[:60]!r} is there twice; rename one")
+        return found
+
     try:
-        data = _by_lines(text) or json.loads(text)
+        data = _by_lines(text, once_each) or json.loads(text, object_pairs_hook=once_each)
     except RecursionError:
         raise TableError(f"{path.name} is nested too deeply for a table") from None
     except json.JSONDecodeError as error:
@@ -162,6 +222,13 @@ def _read_json(path: Path) -> RawTable:
             raise TableError(f"{path.name} holds half a character (a lone surrogate)") from None
     if isinstance(data, dict) and data.keys() >= FLAT and isinstance(data["m"], int):
         return _flat(path.name, data)
+    if isinstance(data, dict) and isinstance(data.get("data"), list):
+        for key, orient in (("columns", "split"), ("schema", "table")):
+            if data.keys() - {"index"} == {key, "data"}:
+                raise TableError(
+                    f"{path.name} is what pandas writes with orient={orient!r}; write it with"
+                    " to_json(orient='records')"
+                )
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
         names = list(dict.fromkeys(name for row in data for name in row))
         return RawTable(path.name, {name: [row.get(name) for row in data] for name in names})
@@ -180,13 +247,13 @@ def _read_json(path: Path) -> RawTable:
     )
 
 
-def _by_lines(text: str) -> list[Any] | None:
-    """The objects of JSON lines; None of what is none."""
-    lines = [line for line in text.splitlines() if line.strip()]
+def _by_lines(text: str, made: Callable[[list[tuple[str, Any]]], Any]) -> list[Any] | None:
+    """The objects of JSON lines, each made of its pairs; None of what is none."""
+    lines = [line for line in re.split("[\r\n]+", text) if line.strip()]  # others may be in texts
     if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
         return None
     try:
-        return [json.loads(line) for line in lines]
+        return [json.loads(line, object_pairs_hook=made) for line in lines]
     except ValueError:  # one object over several lines
         return None
 
@@ -243,10 +310,11 @@ def _parquet_cells(column: Any) -> Any:
     """Numbers as an array, NaN where there is none; anything else as Python values."""
     import pyarrow.types as kinds
 
-    number = kinds.is_integer(column.type) or kinds.is_floating(column.type)
-    if number and not column.null_count:
+    if column.null_count:
+        return column.to_pylist()
+    if kinds.is_floating(column.type):
         return np.asarray(column.to_numpy(), np.float64)
-    return column.to_pylist()
+    return column.to_numpy() if kinds.is_integer(column.type) else column.to_pylist()
 
 
 _READERS: dict[str, Callable[[Path], RawTable]] = {

@@ -46,17 +46,25 @@ def write_csv(
     for name in added:
         if name in raw.columns:
             raise TableError(f"{raw.name} has a column {name!r} already; rename it first")
-    columns = [*raw.columns.values(), *added.values()]
+    kept = [map(_kept, cells) for cells in raw.columns.values()]
+    columns = [*kept, *(map(_shown, cells) for cells in added.values())]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*raw.columns, *added])
-    writer.writerows([_shown(cell) for cell in row] for row in zip(*columns, strict=True))
+    writer.writerows(zip(*columns, strict=True))
     content = text.getvalue().encode("utf-8")
 
     def write(file: Any) -> None:
         file.write(content)
 
     write_atomically(path, write, force=force)
+
+
+def _kept(cell: Any) -> str:
+    """A cell that was read, with all of its digits."""
+    if isinstance(cell, float) and not math.isnan(cell):  # NumPy's doubles are, too
+        return repr(float(cell))
+    return _shown(cell)
 
 
 def _shown(cell: Any) -> str:
