@@ -139,7 +139,6 @@ def test_a_palette_that_is_gone_is_no_grey(tmp_path):
     [
         ("a.webp", lambda: by_pillow("WEBP")),
         ("a.dds", lambda: by_pillow("DDS")),
-        ("a.ico", lambda: by_pillow("ICO", sizes=[(WIDTH, HEIGHT)], bitmap_format="bmp")),
         ("a.jp2", lambda: by_pillow("JPEG2000")),
         ("a.tif", lambda: by_pillow("TIFF", compression="tiff_lzw")),
     ],

@@ -118,14 +118,13 @@ def _png(file: BinaryIO, name: str, page: int | None) -> Said:
         raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
     told = reading_png.told_by(png, profile=png.content(b"iCCP") is not None)
     notes = (*png.notes, *told.notes, *reading_png.aspect_of(png))
-    frames = png.content(b"acTL")
-    if frames is not None and (count := int.from_bytes(frames[:4])) > 1:
-        notes = (*notes, f"the first of {count} pictures in it was taken")
+    if png.frames > 1:
+        notes = (*notes, f"the first of {png.frames} pictures in it was taken")
     narrow = None
     if told.narrow:
         bits = 16 if png.depth == 16 else 8
-        levels = np.arange(2**bits) / (2**bits - 1)
-        narrow = _levels((levels * 255 - 16) / 219, bits)
+        every = np.arange(2**bits, dtype=np.float32) / np.float32(2**bits - 1)
+        narrow = _levels(reading_png.widened(every, bits), bits)
     return Said(
         "PNG",
         strict=not png.altered,

@@ -34,7 +34,8 @@
     reading_hdr.py     Radiance HDR
     reading_jp2.py     JPEG 2000
     reading_headers.py BMP, TGA, DDS, SGI, QOI and GIF: what their headers say and Pillow hides;
-                       bmp_file.py reads the BMPs that Pillow doesn't
+                       bmp_file.py reads the BMPs that Pillow doesn't, ico_file.py icons;
+                       gif_file.py finds where a GIF's pictures stand
     icc_profile.py     what an ICC profile says of light, for floats
     reading_heif.py    AVIF and HEIC
     reading_jxl.py     JPEG XL; jxl_header.py reads its first bits

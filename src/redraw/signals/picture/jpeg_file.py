@@ -39,6 +39,7 @@ class JpegFile:
         components: How many channels.
         end: Where its last marker starts; None where it has no end.
         gain_map: Whether it says that a gain map belongs to it.
+        profile: Whether it holds a part of an ICC profile, at least.
         covered: For every component, the bits still missing of each coefficient.
         tables: Steps of cosines by the table's number, row by row, 64 bytes each.
         sampled: For every component, how often it is sampled across and down, and its table.
@@ -52,6 +53,7 @@ class JpegFile:
     components: int = 0
     end: int | None = None
     gain_map: bool = False
+    profile: bool = False
     covered: dict[int, list[int]] = field(default_factory=dict)
     tables: dict[int, bytes] = field(default_factory=dict)
     sampled: list[tuple[int, int, int]] = field(default_factory=list)
@@ -115,6 +117,7 @@ def scan(data: bytes | mmap) -> JpegFile:
             found.plain_colours = content[:5] == b"Adobe" and content[11:12] == b"\0"
         elif marker in (0xE1, 0xE2):
             said = content[:4096]
+            found.profile |= said.startswith(b"ICC_PROFILE\0")
             found.gain_map |= (
                 b"hdrgm:" in content or b"21496:-1" in said or b"HDRGainMap" in content
             )

@@ -130,7 +130,6 @@ def read_png(path: Path, wanted: Wanted) -> Picture:
         PictureError: It can't be decoded.
     """
     name = path.name
-    wanted.place(1, name)
     with opened(path, name) as source:
         spec = source.spec()
         check_pixels(spec.width, spec.height, wanted.max_pixels, name)

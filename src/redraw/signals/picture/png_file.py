@@ -81,6 +81,12 @@ class PngFile:
         """The first chunk of a kind."""
         return next((data for name, data in self.chunks if name == kind), None)
 
+    @property
+    def frames(self) -> int:
+        """How many pictures it holds, as it says itself."""
+        told = self.content(b"acTL")
+        return 1 if told is None else max(1, int.from_bytes(told[:4]))
+
     def passes(self) -> list[tuple[int, int, int, int, int, int]]:
         """(x, y, step across, step down, columns, rows) of each pass that has pixels."""
         found = []

@@ -63,7 +63,11 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     exposures = re.findall(r"^EXPOSURE=\s*(\S+)", header, re.MULTILINE)
     if exposures and any(value.strip("0.") != "1" for value in exposures):
         notes = (*notes, f"its light is as exposed (EXPOSURE {' and '.join(exposures)[:40]})")
-    for what, word in (("PIXASPECT", "pixels' aspect"), ("COLORCORR", "correction of colours")):
+    for what, word in (
+        ("PIXASPECT", "pixels' aspect"),
+        ("COLORCORR", "correction of colours"),
+        ("GAMMA", "gamma"),
+    ):
         found = re.findall(rf"^{what}=\s*(.+)$", header, re.MULTILINE)
         if found and any(part.strip("0.") != "1" for value in found for part in value.split()):
             notes = (*notes, f"its {word} ({what} {found[-1].strip()[:40]}) was left out")

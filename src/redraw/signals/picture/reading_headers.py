@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redraw.errors import PictureError
-from redraw.signals.picture import bmp_file, openimageio, reading_pillow, reading_png
-from redraw.signals.picture.coding import Coding
+from redraw.signals.picture import bmp_file, gif_file, ico_file, openimageio, reading_pillow
+from redraw.signals.picture.coding import SRGB_PRIMARIES, Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.trouble import Damaged, cut_short, damaged, unsupported
@@ -73,8 +74,11 @@ def _bmp(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     picture = bmp_file.read(file, path, wanted)
     if picture is None:
         picture = reading_pillow.read(file, path, "BMP", wanted)
+    else:
+        metres = struct.unpack("<2I", head[38:46])
+        picture = _noted(picture, *reading_pillow.aspect({"dpi": [n * 0.0254 for n in metres]}))
     size = int.from_bytes(head[14:18], "little")
-    if size < 108 or picture.colour.model != "rgb":
+    if size < 108 or picture.colour.depth == 1:  # black and white are that in any space
         return picture
     space = head[70:74]
     if space == b"KNIL":
@@ -83,12 +87,16 @@ def _bmp(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
         at, length = struct.unpack("<2I", head[126:134])
         file.seek(14 + at)
         profile = file.read(min(length, 2**25))
-        icc, dropped = reading_pillow.matching_profile(profile, "rgb")
+        if profile[16:20] == b"RGB ":
+            picture = _in_rgb(picture)
+        icc, dropped = reading_pillow.matching_profile(profile, picture.colour.model)
         return _noted(
             dataclasses.replace(picture, colour=dataclasses.replace(picture.colour, icc=icc)),
             *dropped,
         )
     coding = _calibrated(head) if space == b"\0\0\0\0" else None
+    if coding is not None and picture.colour.model == "grey":  # of which primaries say nothing
+        coding = dataclasses.replace(coding, primaries=SRGB_PRIMARIES)
     if coding is None or coding.plain:
         return picture
     colour = dataclasses.replace(picture.colour, coding=coding)
@@ -96,6 +104,15 @@ def _bmp(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
         dataclasses.replace(picture, colour=colour),
         f"its colours are {coding.describe()}, which is kept",
     )
+
+
+def _in_rgb(picture: Picture) -> Picture:
+    """Grey as three channels that are the same."""
+    if picture.colour.model == "rgb":
+        return picture
+    values = picture.values[..., [0, 0, 0, *range(1, picture.channels)]]
+    colour = dataclasses.replace(picture.colour, model="rgb")
+    return dataclasses.replace(picture, values=values, colour=colour)
 
 
 def _calibrated(head: bytes) -> Coding | None:
@@ -123,7 +140,8 @@ def _calibrated(head: bytes) -> Coding | None:
 
 def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     picture = reading_pillow.read(file, path, "TGA", wanted)
-    meaning, gamma = _tga_extension(file)
+    meaning, gamma, shape = _tga_extension(file)
+    picture = _noted(picture, *reading_pillow.aspect({"aspect": shape}))
     if gamma:
         picture = _noted(picture, f"its gamma of {gamma:.3g} was left out")
     if not picture.colour.alpha or len(head) < 18:
@@ -137,28 +155,29 @@ def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     same = float(np.ptp(cover if picture.known is None else cover[picture.known])) == 0
     bits = head[17] & 15
     unsaid = meaning is None and bits == 0  # of 16 bits, one is left over
-    if meaning in (0, 1) or (unsaid and (same or head[16] == 16)):
+    each = head[7] if head[1] else head[16]  # of a palette, or of a pixel
+    if meaning in (0, 1) or (unsaid and (same or each == 16)):
         return _noted(_opaque(picture), "its header says that its last channel is no alpha")
     if meaning is None and bits == 0:
         return _noted(picture, "its header says nothing of its last channel, taken as alpha")
     return picture
 
 
-def _tga_extension(file: BinaryIO) -> tuple[int | None, float]:
-    """What the last channel means, by the second version's extension, and its gamma."""
-    end = file.seek(0, 2)
+def _tga_extension(file: BinaryIO) -> tuple[int | None, float, tuple[int, int]]:
+    """What the last channel means, by the second version's extension; its gamma; pixels' shape."""
+    end, nothing = file.seek(0, 2), (None, 0.0, (0, 0))
     if end < 26:
-        return None, 0.0
+        return nothing
     file.seek(end - 26)
     footer = file.read(26)
     at = int.from_bytes(footer[:4], "little")
     if not footer.endswith(b"TRUEVISION-XFILE.\0") or not at or at + 495 > end:
-        return None, 0.0
+        return nothing
     file.seek(at)
     extension = file.read(495)
-    over, under = struct.unpack("<2H", extension[478:482])
+    wide, high, over, under = struct.unpack("<4H", extension[474:482])
     gamma = over / under if under else 0.0
-    return extension[494], 0.0 if abs(gamma - 1) < 0.01 else gamma
+    return extension[494], 0.0 if abs(gamma - 1) < 0.01 else gamma, (high, wide)
 
 
 # --- DDS ---------------------------------------------------------------------------------------
@@ -296,33 +315,33 @@ def _qoi_there(file: BinaryIO, path: Path, wanted: Wanted) -> Picture:
 
 def _gif(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     picture = reading_pillow.read(file, path, "GIF", wanted)
+    there = gif_file.drawn(file, wanted.page or 1, picture.size)
+    if there is not None:
+        picture = _emptied(picture, there)
     aspect = head[12] if len(head) > 12 else 0
     if not aspect:
         return picture
     return _noted(picture, *reading_pillow.aspect({"aspect": (64, aspect + 15)}))
 
 
+def _emptied(picture: Picture, there: NDArray[np.bool_]) -> Picture:
+    """With nothing where nothing was drawn. (H, W)"""
+    values, colour = picture.values, picture.colour
+    if colour.alpha:
+        if not values[..., -1][~there].any():
+            return picture
+        cover = np.where(there, values[..., -1], 0)
+        values = values[..., :-1]
+    else:
+        cover = there
+    values = np.concatenate([values, cover[..., None].astype(np.float32)], axis=-1)
+    colour = dataclasses.replace(colour, alpha=True, depth=8)
+    note = "what it draws does not cover all of its canvas; the rest is empty"
+    return _noted(dataclasses.replace(picture, values=values, colour=colour), note)
+
+
 def _ico(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    whole = dataclasses.replace(wanted, partial=False)
-    try:
-        return reading_pillow.read(file, path, "ICO", whole)
-    except PictureError:
-        # Of the largest picture a part can be taken where it is a PNG.
-        count = int.from_bytes(head[4:6], "little")
-        entries = [head[6 + 16 * k : 22 + 16 * k] for k in range(count)]
-        entries = [entry for entry in entries if len(entry) == 16]
-        if not wanted.partial or wanted.page is not None or not entries:
-            raise
-        largest = max(entries, key=lambda entry: (entry[0] or 256) * (entry[1] or 256))
-        size, at = struct.unpack("<2I", largest[8:])
-        file.seek(at)
-        content = file.read(size)
-        if not content.startswith(b"\x89PNG\r\n\x1a\n"):
-            raise
-    picture = reading_png.read(io.BytesIO(content), path, "PNG", wanted)
-    return (
-        _noted(picture, f"the largest of its {count} pictures was taken") if count > 1 else picture
-    )
+    return ico_file.read(file, path, wanted)
 
 
 def _pcx(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:

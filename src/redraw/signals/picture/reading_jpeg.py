@@ -24,6 +24,7 @@ from redraw.signals.picture.wanted import Wanted
 ADOBE_RGB = Coding((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290), "gamma", 563 / 256)
 ADOBE_NOTE = "its colours are Adobe RGB by its EXIF data, which is kept"
 GAIN_NOTE = "its gain map, which makes an HDR picture of it, was left out"
+PROFILE_NOTE = "its ICC profile is not whole, and was left out"
 END_NOTE = "it ends without its last marker; every pixel is there"
 OTHERS = (b"\xaa\x55" * 4096, b"\x31\x8c" * 4096)  # coded data that no picture is likely to have
 _BLOCK = 16  # pixels on a side of what is coded together
@@ -74,6 +75,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     if jpeg.gain_map:
         notes = (*notes, GAIN_NOTE)
     colour = picture.colour
+    if first and jpeg.profile and colour.icc is None and "ICC profile" not in str(picture.notes):
+        notes = (*notes, PROFILE_NOTE)
     if colour.icc is None and colour.model == "rgb" and is_adobe_rgb(io.BytesIO(data)):
         colour = dataclasses.replace(colour, coding=ADOBE_RGB)
         notes = (*notes, ADOBE_NOTE)

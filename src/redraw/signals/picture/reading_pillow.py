@@ -113,13 +113,6 @@ def _opened(file: BinaryIO, kind: str) -> Image.Image:
 
 def _chosen(image: Image.Image, wanted: Wanted, name: str) -> tuple[str, ...]:
     """Turn to the page that is wanted; a note on the others where there are any."""
-    if image.format == "ICO":
-        sizes = sorted(image.info.get("sizes", {image.size}))
-        place = wanted.place(len(sizes), name)
-        if place is not None:
-            image.size = sizes[place]  # type: ignore[misc]  # how this plugin is told
-        shown = ", ".join(f"{width}x{height}" for width, height in sizes)
-        return (f"the largest of {shown} was taken",) if len(sizes) > 1 and place is None else ()
     try:
         frames = int(getattr(image, "n_frames", 1))
     except Exception:  # damage behind the first frame, which is whole
@@ -215,7 +208,9 @@ def _upright(image: Image.Image) -> tuple[Image.Image, Any, tuple[str, ...]]:
 
 def aspect(info: dict[Any, Any]) -> tuple[str, ...]:
     """A note where the file says that its pixels are not square."""
-    density = info.get("dpi") or info.get("aspect")
+    density, unit = info.get("dpi"), " per inch"
+    if info.get("jfif_unit") == 0 or not density:  # JFIF without a unit tells the ratio alone
+        density, unit = info.get("aspect") or info.get("jfif_density"), ""
     try:
         across, down = (float(value) for value in density)  # type: ignore[union-attr]
     except (TypeError, ValueError):
@@ -223,7 +218,7 @@ def aspect(info: dict[Any, Any]) -> tuple[str, ...]:
     if not (across > 0 and down > 0) or 0.98 < across / down < 1.02:
         return ()
     return (
-        f"its pixels are not square ({across:g} by {down:g} per inch); they are taken as if they"
+        f"its pixels are not square ({across:g} by {down:g}{unit}); they are taken as if they"
         " were, --size WxH evens them out",
     )
 

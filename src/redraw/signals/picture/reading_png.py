@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from redraw.signals.picture import openimageio, png_file, reading_pillow
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.png_file import PngFile
-from redraw.signals.picture.trouble import cut_short, damaged
+from redraw.signals.picture.trouble import cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
 _DEEP = {2: "16-bit RGB", 4: "16-bit grey with alpha", 6: "16-bit RGBA"}
@@ -33,6 +34,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     what = _DEEP.get(png.kind) if png.depth == 16 else None
     if what is not None:
         openimageio.require(name, f"{what}, which Pillow would cut to 8 bits")
+        _first_only(png, wanted, name)
     if png.trouble and not wanted.partial:
         raise cut_short(name, png.trouble)
     picture, there = _decoded(file, path, png, wanted, deep=what is not None)
@@ -48,6 +50,18 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         known = reading_pillow.UPRIGHT.get(_orientation(png), lambda a: a)(known)
         picture = dataclasses.replace(picture, known=known)
     return _coloured(picture, png, tuple(notes))
+
+
+def _first_only(png: PngFile, wanted: Wanted, name: str) -> None:
+    """Of a moving PNG of 16-bit colour the first picture is read; a note on the others.
+
+    Raises:
+        PictureError: Another is wanted.
+    """
+    if wanted.place(png.frames, name):
+        raise unsupported(name, "later pictures of a PNG of 16-bit colour", "leave --page out")
+    if png.frames > 1 and wanted.page is None:
+        png.notes.append(f"the first of {png.frames} pictures in it was taken")
 
 
 def _orientation(png: PngFile) -> int:
@@ -76,9 +90,9 @@ def _decoded(
         if not wanted.partial:
             raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
     content, there = png_file.rewritten(png, file, whole=not wanted.partial)
-    frames = png.content(b"acTL")
-    if frames is not None and (count := int.from_bytes(frames[:4])) > 1 and wanted.page is None:
-        png.notes.append(f"the first of {count} pictures in it was taken; --page N takes another")
+    if not deep and png.frames > 1 and wanted.page is None:
+        what = f"the first of {png.frames} pictures in it was taken"
+        png.notes.append(f"{what}; --page N takes another")
     wanted = dataclasses.replace(wanted, page=None if wanted.page in (None, 1) else wanted.page)
     if not deep:
         return _by_library(io.BytesIO(content), path, png, wanted, deep=False), there
@@ -116,7 +130,8 @@ def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture
     if not told.profile:
         colour = dataclasses.replace(colour, icc=None)
     if told.narrow:
-        values = _widened(values, colour.alpha)
+        planes = widened(values[..., :-1] if colour.alpha else values, png.depth)
+        values = np.concatenate([planes, values[..., -1:]], axis=-1) if colour.alpha else planes
     if colour.depth != 1:  # black and white are that in any curve
         colour = dataclasses.replace(colour, coding=told.coding)
     notes = (*picture.notes, *notes, *told.notes)
@@ -202,8 +217,8 @@ def _by_gamma(png: PngFile) -> Coding | None:
         return None
 
 
-def _widened(values: np.ndarray, alpha: bool) -> np.ndarray:
-    """Narrow range, 16 to 235 of 255, as full range."""
-    planes = values[..., :-1] if alpha else values
-    planes = np.clip((planes * np.float32(255) - 16) / np.float32(219), 0, 1)
-    return np.concatenate([planes, values[..., -1:]], axis=-1) if alpha else planes
+def widened(values: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Narrow range as full range: 16 to 235, or 256 times that of 16 bits. Any shape."""
+    unit = 65535 / 256 if bits == 16 else 255
+    full = (values.astype(np.float64) * unit - 16) / 219
+    return np.clip(full, 0, 1).astype(values.dtype)

@@ -172,7 +172,6 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
     (0, b"glTF", Foreign("a 3D model (glTF)", _EXPORT)),
     (0, b"KTX", Foreign("a KTX texture", _CONVERT)),
     (1, b"KTX", Foreign("a KTX texture", _CONVERT)),
-    (0, b"\0\0\2\0\1\0", Foreign("a Windows cursor (CUR)", _CONVERT)),
     (0, b"#define ", Foreign("an X bitmap (XBM), or source code in C", _CONVERT)),
     (0, b"Image type:", Foreign("an IM picture (IFUNC)", _CONVERT)),
     (8, b"ILBM", Foreign("an IFF picture (ILBM)", _CONVERT)),
@@ -235,7 +234,8 @@ def recognise(start: bytes) -> str | Foreign | None:
         if start[offset:].startswith(signature):
             return foreign
     return (
-        _riff(start)
+        _cursor(start)
+        or _riff(start)
         or _iso(start)
         or _netpbm(start)
         or _zipped(start)
@@ -270,6 +270,14 @@ def _recognised(path: str | os.PathLike[str]) -> str | Foreign | None:
             return recognise(file.read(SNIFFED_BYTES))
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return None
+
+
+def _cursor(start: bytes) -> Foreign | None:
+    """By how many it holds: a TGA has a 0 there, or is called one."""
+    count = int.from_bytes(start[4:6], "little")
+    if start.startswith(b"\0\0\2\0") and count and not start[9:10].strip(b"\0"):
+        return Foreign("a Windows cursor (CUR)", _CONVERT)
+    return None
 
 
 def _riff(start: bytes) -> str | Foreign | None:
