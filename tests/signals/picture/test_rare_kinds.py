@@ -291,3 +291,57 @@ def test_four_colours(tmp_path):
     (tmp_path / "a.bmp").write_bytes(bmp(lines(packed(index, 2)), 5, 6, 2, palette=entries(4)))
     seen = np.rint(read(tmp_path / "a.bmp").values * 255)
     np.testing.assert_array_equal(seen, PALETTE[index])
+
+
+# --- PNM -----------------------------------------------------------------------------------------
+
+
+def pam(depth, kind, body):
+    kind = f"TUPLTYPE {kind}\n" if kind else ""
+    head = f"P7\nWIDTH 1\nHEIGHT 1\nDEPTH {depth}\nMAXVAL 255\n{kind}ENDHDR\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    ("depth", "kind", "seen", "said"),
+    [
+        (4, "RGB", 3, "1 further channel was left out"),
+        (4, "RGB_ALPHA", 4, ""),
+        (4, "", 4, "not named, and was taken as alpha"),
+        (2, "GRAYSCALE", 1, "1 further channel was left out"),
+        (2, "", 2, "not named, and was taken as alpha"),
+        (3, "GRAYSCALE_ALPHA", 2, "1 further channel was left out"),
+    ],
+)
+def test_channels_of_a_pam_that_are_not_named(tmp_path, depth, kind, seen, said):
+    (tmp_path / "a.pam").write_bytes(pam(depth, kind, bytes(range(depth))))
+    picture = read(tmp_path / "a.pam")
+    np.testing.assert_array_equal(np.rint(picture.values[0, 0] * 255), range(seen))
+    assert picture.colour.alpha == (seen in (2, 4))
+    assert said in "; ".join(picture.notes)
+    assert bool(picture.notes) == bool(said)
+
+
+def test_a_pam_of_too_few_channels(tmp_path):
+    (tmp_path / "a.pam").write_bytes(pam(3, "RGB_ALPHA", bytes(3)))
+    with pytest.raises(PictureError, match="too few for RGB_ALPHA"):
+        read(tmp_path / "a.pam")
+
+
+def test_a_return_and_a_line_feed_end_a_header_where_a_byte_is_left_over(tmp_path):
+    path = tmp_path / "a.pnm"
+    path.write_bytes(b"P6\r\n2 1\r\n255\r\n" + bytes(range(6)))
+    np.testing.assert_array_equal(np.rint(read(path).values.ravel() * 255), range(6))
+    path.write_bytes(b"P6\n2 1\n255\r" + bytes([10, 1, 2, 3, 4, 5]))  # a level of 10
+    assert np.rint(read(path).values.ravel() * 255)[0] == 10
+    light = np.arange(6, dtype="<f4") / 8
+    path.write_bytes(b"PF\r\n2 1\r\n-1.0\r\n" + light.tobytes())
+    np.testing.assert_array_equal(read(path).values.ravel(), light)
+
+
+def test_the_gamma_of_a_radiance_picture_is_told(tmp_path):
+    pytest.importorskip("OpenImageIO", reason="reads Radiance HDR")
+    for gamma in ("1.0", "2.2"):
+        head = f"#?RGBE\nFORMAT=32-bit_rle_rgbe\nGAMMA={gamma}\n\n-Y 1 +X 2\n".encode()
+        (tmp_path / "a.hdr").write_bytes(head + bytes([128, 64, 32, 129] * 2))
+        assert bool(read(tmp_path / "a.hdr").notes) == (gamma == "2.2")

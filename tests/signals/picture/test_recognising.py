@@ -18,6 +18,12 @@ from redraw.storage.plain_json import canonical
 
 NAMES = {
     b"\0\0\2\0\1\0\x20\x20": "a Windows cursor",
+    b"\0\0\2\0\3\0\x20\x20\0\0": "a Windows cursor",
+    b"RIFF\x24\0\0\0ACONLIST": "a Windows cursor that moves",
+    b"farbfeld\0\0\0\1": "a farbfeld picture",
+    b"Paint Shop Pro Image File\n": "a Paint Shop Pro document",
+    b"LBLSIZE=1024  FORMAT='BYTE'": "a VICAR picture",
+    b"\x97JB2\r\n\x1a\n": "a JBIG2 picture",
     b"#define im_width 17\n": "an X bitmap",
     b"RIFF\x24\0\0\0WAVEfmt ": "a sound (WAV)",
     b"\0\0\0\x08wide\0\0\0\0mdat": "a film",

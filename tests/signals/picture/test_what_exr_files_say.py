@@ -1,9 +1,11 @@
 """Whatever an EXR says that changes how it looks is honoured, kept and written back, or noted."""
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
-from tests.signals.picture.files import chromaticities, exr, png, ramp
+from tests.signals.picture.files import attribute, chromaticities, exr, png, ramp
 
 from redraw.errors import PictureError
 from redraw.signals import Picture, read, write
@@ -217,3 +219,17 @@ def test_other_subsampled_channels_are_named(tmp_path):
 def test_pixels_that_are_not_square_are_told(tmp_path):
     exr(tmp_path / "a.exr", {"Y": plane(1)}, aspect=2)
     assert "not square" in " ".join(read(tmp_path / "a.exr").notes)
+
+
+def test_what_else_an_exr_says_of_its_colours_is_told(tmp_path):
+    y, x = np.mgrid[0:4, 0:6].astype(np.float32)
+    path = tmp_path / "a.exr"
+    exr(path, {"R": x, "G": y, "B": x, "r": 9 * y})
+    picture = read(path)
+    np.testing.assert_array_equal(picture.values, np.dstack([x, y, x]))
+    assert "the channels r were left out" in picture.notes[0]
+    exr(path, {"X": x, "Y": y, "Z": x})
+    assert "X, Y and Z were taken as red, green and blue" in read(path).notes[0]
+    neutral = attribute("adoptedNeutral", "v2f", struct.pack("<2f", 0.31, 0.33))
+    exr(path, {"R": x, "G": y, "B": x}, attributes=neutral)
+    assert "(adoptedNeutral) was left out" in read(path).notes[0]

@@ -267,6 +267,45 @@ def test_layouts_of_dds_that_are_not_read_are_named(tmp_path):
         read(tmp_path / "a.dds")
 
 
+def test_what_the_last_channel_of_a_dds_means(tmp_path):
+    pixels = bytes([10, 20, 30, 40] * 4)
+    for cover, channels in ((0, 4), (1, 4), (3, 3), (4, 3)):
+        content = dds(b"DX10", pixels, size=(2, 2), ten=(28, 3, 0, 1, cover))
+        (tmp_path / "a.dds").write_bytes(content)
+        picture = read(tmp_path / "a.dds")
+        np.testing.assert_array_equal(
+            np.rint(picture.values[0, 0] * 255), (10, 20, 30, 40)[:channels]
+        )
+        assert ("is no alpha" in notes_of(picture)) == (channels == 3)
+
+
+@pytest.mark.parametrize(
+    ("bits", "masks", "word", "expected"),
+    [
+        (16, (0xF800, 0x7E0, 0x1F), 3 << 11 | 17 << 5 | 30, (3 / 31, 17 / 63, 30 / 31)),
+        (
+            32,
+            (0x3FF, 0xFFC00, 0x3FF00000, 0xC0000000),
+            5 | 1023 << 10 | 1 << 30,
+            (5 / 1023, 1, 0, 1 / 3),
+        ),
+        (24, (0xFF0000, 0xFF00, 0xFF), 1 << 16 | 2 << 8 | 3, (1 / 255, 2 / 255, 3 / 255)),
+        (32, (0xFFFF, 0xFFFF0000, 0), 30000 | 65535 << 16, (30000 / 65535, 1, 0)),
+    ],
+)
+def test_masks_of_a_dds_keep_every_bit(tmp_path, bits, masks, word, expected):
+    content = bytearray(dds(bytes(4), word.to_bytes(bits // 8, "little") * 6, size=(3, 2)))
+    flags = 0x40 | (len(masks) == 4)
+    content[80:108] = struct.pack("<7I", flags, 0, bits, *masks, *[0] * (4 - len(masks)))
+    (tmp_path / "a.dds").write_bytes(content)
+    picture = read(tmp_path / "a.dds")
+    np.testing.assert_allclose(
+        picture.values, np.broadcast_to(expected, (2, 3, len(masks))), atol=1e-7
+    )
+    assert picture.colour.depth == (16 if max(mask.bit_count() for mask in masks) > 8 else 8)
+    assert ("no blue" in notes_of(picture)) == (masks[2] == 0)
+
+
 # --- others --------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """What TIFFs and files of rarer formats say is honoured, noted, or refused by its name."""
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -279,3 +281,43 @@ def test_black_and_white_that_no_reader_hears_of_are_noted(tmp_path, how, ends, 
     options = {**how, "extratags": [(532, 5, 6, told, True)]}
     tifffile.imwrite(tmp_path / "a.tif", np.tile(ramp(), (2, 2, 1)), **options)
     assert ("ReferenceBlackWhite" in "; ".join(read(tmp_path / "a.tif").notes)) == said
+
+
+def by_hand(bits, data, **tags):
+    """A TIFF of one strip of 2 x 1 pixels, with no tag but these: {number: (type, values)}."""
+    held = {256: (3, [2]), 257: (3, [1]), 258: (3, bits), 277: (3, [len(bits)]), 273: (4, [0])}
+    held |= {279: (4, [len(data)])} | {int(number[1:]): own for number, own in tags.items()}
+    at, listed, further = 8 + 2 + 12 * len(held) + 4, b"", b""
+    held[273] = (4, [at + sum(2 * len(own) for _, own in held.values() if len(own) > 2)])
+    for number, (kind, own) in sorted(held.items()):
+        packed = struct.pack(f"<{len(own)}{'H' if kind == 3 else 'I'}", *own)
+        if len(packed) > 4:
+            packed, further = struct.pack("<I", at + len(further)), further + packed
+        listed += struct.pack("<HHI", number, kind, len(own)) + packed.ljust(4, b"\0")
+    head = b"II*\0" + struct.pack("<IH", 8, len(held))
+    return head + listed + bytes(4) + further + data
+
+
+def test_a_tiff_that_does_not_say_what_its_numbers_mean(tmp_path):
+    # As libtiff takes them: 0 is black, and three are red, green and blue.
+    for bits, expected in (([8], [[1], [2]]), ([8] * 3, [[1, 2, 3], [4, 5, 6]])):
+        (tmp_path / "a.tif").write_bytes(by_hand(bits, bytes(np.ravel(expected).tolist())))
+        picture = read(tmp_path / "a.tif")
+        np.testing.assert_array_equal(np.rint(picture.values[0] * 255), expected)
+        assert "does not say what its numbers mean" in "; ".join(picture.notes)
+
+
+def test_channels_of_different_bits_are_refused(tmp_path):
+    (tmp_path / "a.tif").write_bytes(by_hand([5, 6, 5], bytes(4), t262=(3, [2])))
+    with pytest.raises(PictureError, match=r"not supported: channels of different bits \(5, 6, 5"):
+        read(tmp_path / "a.tif")
+
+
+def test_pictures_without_a_directory_of_their_own_are_told(tmp_path):
+    three, path = np.arange(3 * 24, dtype=np.uint8).reshape(3, 4, 6), tmp_path / "a.tif"
+    for options in ({"imagej": True}, {"photometric": "minisblack"}):
+        tifffile.imwrite(path, three, truncate=True, **options)
+        assert read(path).notes == ("the first of 3 pictures in it was taken",)
+    scaled = three[0].astype(np.uint16)
+    tifffile.imwrite(path, scaled, imagej=True, metadata={"min": 0.0, "max": 95.0})
+    assert read(path).notes == ("its range on screen (0 to 95, of ImageJ) was left out",)

@@ -16,6 +16,8 @@ from PIL import Image
 
 from redraw.errors import PictureError
 from redraw.signals.picture import (
+    adobe_rgb,
+    heif_boxes,
     jpeg_file,
     png_file,
     reading_heif,
@@ -158,7 +160,7 @@ def _jpeg(file: BinaryIO, name: str, page: int | None) -> Said:
         raise unsupported(name, "a JPEG with its height behind its pixels, in strips", IN_MEMORY)
     if not jpeg.scans_whole:
         raise cut_short(name, "its last passes are missing, which sharpen it")
-    adobe = jpeg.components == 3 and reading_jpeg.is_adobe_rgb(file)
+    adobe = jpeg.components == 3 and adobe_rgb.told_in(file)
     notes, frames, profile = (), 1, False
     with reading_pillow.quietly(), contextlib.suppress(Exception):  # a header it can't follow
         file.seek(0)
@@ -170,12 +172,12 @@ def _jpeg(file: BinaryIO, name: str, page: int | None) -> Said:
     if jpeg.gain_map:
         notes = (*notes, reading_jpeg.GAIN_NOTE)
     if adobe and not profile:
-        notes = (*notes, reading_jpeg.ADOBE_NOTE)
+        notes = (*notes, adobe_rgb.NOTE)
     return Said(
         "JPEG",
         ended=jpeg.end is not None,
         end=end,
-        coding=reading_jpeg.ADOBE_RGB if adobe and not profile else None,
+        coding=adobe_rgb.CODING if adobe and not profile else None,
         notes=notes,
     )
 
@@ -193,17 +195,20 @@ def _tiff(file: BinaryIO, name: str, page: int | None) -> Said:
         if len(chosen.way) > 2:
             what = "a picture in a directory below that of a directory, in strips"
             raise unsupported(name, what, IN_MEMORY)
+        notes = (*notes, *reading_tiff.beyond_directories(tiff, Wanted(page=page)))
         options: dict[str, Any] = dict(zip(("page", "subifd"), chosen.way, strict=False))
         return _page(chosen.page, name, options, notes)
 
 
 def _page(page: Any, name: str, options: dict[str, Any], notes: tuple[str, ...]) -> Said:
-    photometric = int(page.photometric if page.photometric is not None else 1)
+    photometric = tiff_values.photometric_of(page)
     by_jpeg = photometric == tiff_values.YCBCR and int(page.compression) == _JPEG
     bits = page.bitspersample
     each = (bits,) if isinstance(bits, int) else tuple(bits)
     what = ""
-    if photometric not in _READ and not by_jpeg:
+    if not tiff_values.told(page):
+        what = "a TIFF that does not say what its numbers mean"
+    elif photometric not in _READ and not by_jpeg:
         what = f"a TIFF of {getattr(page.photometric, 'name', photometric)}"
     elif int(page.sampleformat) not in (1, 4) or len(set(each)) > 1 or each[0] not in (1, 8, 16):
         kind = "" if int(page.sampleformat) in (1, 4) else f" as {page.dtype}"
@@ -245,10 +250,11 @@ def _plain_palette(page: Any) -> bool:
 
 
 def _avif(file: BinaryIO, name: str, page: int | None) -> Said:
-    head = file.read(reading_heif.HEAD)
-    if b"prem" in head:
+    boxes = heif_boxes.scan(file)
+    head = boxes.main
+    if b"prem" in boxes.all:
         raise unsupported(name, "an AVIF of premultiplied alpha in strips", IN_MEMORY)
-    notes = (reading_jpeg.GAIN_NOTE,) if reading_heif.has_gain_map(head) else ()
+    notes = reading_heif.left_out(boxes)
     # A profile goes before code points, as in ordinary reading.
     profile = b"colrprof" in head or b"colrrICC" in head
     coding = None if profile else reading_heif.coding_of(reading_heif.nclx(head))
@@ -262,7 +268,15 @@ def _avif(file: BinaryIO, name: str, page: int | None) -> Said:
 
 
 def _webp(file: BinaryIO, name: str, page: int | None) -> Said:
-    return Said("WebP", _pages(page))
+    if not adobe_rgb.told_in(file) or _has_profile(file):
+        return Said("WebP", _pages(page))
+    return Said("WebP", _pages(page), coding=adobe_rgb.CODING, notes=(adobe_rgb.NOTE,))
+
+
+def _has_profile(file: BinaryIO) -> bool:
+    with reading_pillow.quietly(), contextlib.suppress(Exception):
+        return bool(Image.open(file).info.get("icc_profile"))
+    return False
 
 
 def _gif(file: BinaryIO, name: str, page: int | None) -> Said:

@@ -33,11 +33,14 @@
     reading_exr.py     EXR; exr_layers.py finds the picture in it
     reading_hdr.py     Radiance HDR
     reading_jp2.py     JPEG 2000
-    reading_headers.py BMP, TGA, DDS, SGI, QOI and GIF: what their headers say and Pillow hides;
-                       bmp_file.py reads the BMPs that Pillow doesn't, ico_file.py icons;
+    reading_headers.py BMP, TGA, SGI, QOI, GIF and PCX: what their headers say and Pillow hides;
+                       bmp_file.py reads the BMPs that Pillow doesn't, ico_file.py icons,
+                       dds_file.py DDS;
                        gif_file.py finds where a GIF's pictures stand
     icc_profile.py     what an ICC profile says of light, for floats
-    reading_heif.py    AVIF and HEIC
+    reading_heif.py    AVIF and HEIC; heif_boxes.py finds what is said of the main picture
+    reading_webp.py    WebP
+    adobe_rgb.py       Adobe RGB, as EXIF data tell it
     reading_jxl.py     JPEG XL; jxl_header.py reads its first bits
     reading_pnm.py     PBM, PGM, PPM, PAM and PFM
     formats.py         what each format can hold when written

@@ -85,7 +85,9 @@ def layers_of(parts: Sequence[tuple[str, Sequence[str]]]) -> list[Layer]:
         grouped: dict[str, dict[str, int]] = {}
         for place, channel in enumerate(channels):
             layer, _, plain = channel.rpartition(".")
-            grouped.setdefault(layer, {}).setdefault(plain.lower(), place)
+            there = grouped.setdefault(layer, {})
+            # One called like another but for capitals is none of the picture's.
+            there[plain.lower() if plain.lower() not in there else f" {plain}"] = place
         for layer, there in grouped.items():
             spelled = tuple(channels[place] for place in there.values())
             found.append(Layer(number, part, layer, there, spelled))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from redraw.signals.picture.trouble import damaged
 
 _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
-_LENGTH = 64  # bytes that hold all that is looked at
+_LENGTH = 2**14  # bytes that hold all that is looked at
+_MOST_CHANNELS = 64
+_ALPHA, _SPOT, _FILTERED = 0, 2, 5  # kinds of further channels
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,18 @@ class JxlHeader:
         width, height: Of the picture as coded, before it is turned.
         bits: Of a value.
         moving: Whether it is an animation.
+        gain_map: Whether a second picture says how bright it is.
+        premultiplied: Whether its colours come multiplied by alpha.
+        further: How many channels it has that are neither colours nor the first alpha.
     """
 
     width: int
     height: int
     bits: int
     moving: bool
+    gain_map: bool = False
+    premultiplied: bool = False
+    further: int = 0
 
 
 def scan(data: bytes, name: str) -> JxlHeader:
@@ -41,12 +49,45 @@ def scan(data: bytes, name: str) -> JxlHeader:
         raise damaged(name, "it holds no coded picture")
     bits = _Bits(int.from_bytes(coded[2 : 2 + _LENGTH], "little"))
     width, height = _size(bits)
+    gain_map = b"jhgm" in _kinds(data)
     if bits.take(1):  # everything as usual
-        return JxlHeader(width, height, 8, False)
+        return JxlHeader(width, height, 8, False, gain_map)
     moving = bool(bits.take(1)) and _extra(bits)
-    if bits.take(1):  # floats
-        return JxlHeader(width, height, bits.number((32, 0), (16, 0), (24, 0), (1, 6)), moving)
-    return JxlHeader(width, height, bits.number((8, 0), (10, 0), (12, 0), (1, 6)), moving)
+    depth = _depth(bits)
+    bits.take(1)  # whether 16 bits suffice to decode it
+    alphas, further = [], 0
+    for _ in range(min(bits.number((0, 0), (1, 0), (2, 4), (1, 12)), _MOST_CHANNELS)):
+        multiplied = _channel(bits)
+        if multiplied is None or alphas:
+            further += 1
+        else:
+            alphas.append(multiplied)
+    return JxlHeader(width, height, depth, moving, gain_map, alphas == [True], further)
+
+
+def _depth(bits: "_Bits") -> int:
+    if not bits.take(1):
+        return bits.number((8, 0), (10, 0), (12, 0), (1, 6))
+    depth = bits.number((32, 0), (16, 0), (24, 0), (1, 6))
+    bits.take(4)  # of the exponent
+    return depth
+
+
+def _channel(bits: "_Bits") -> bool | None:
+    """Of a further channel whether colours come multiplied by it; None if it is no alpha."""
+    if bits.take(1):  # everything as usual
+        return False
+    kind = bits.number((0, 0), (1, 0), (2, 4), (18, 6))
+    _depth(bits)
+    bits.number((0, 0), (3, 0), (4, 0), (1, 3))
+    bits.take(8 * bits.number((0, 0), (0, 4), (16, 5), (48, 10)))  # its name
+    if kind == _ALPHA:
+        return bool(bits.take(1))
+    if kind == _SPOT:
+        bits.take(4 * 16)
+    elif kind == _FILTERED:
+        bits.number((1, 0), (0, 2), (3, 4), (19, 8))
+    return None
 
 
 class _Bits:
@@ -104,6 +145,21 @@ def _preview(bits: _Bits) -> None:
     bits.number(*(eight if by_eight else ways))
     if not bits.take(3):
         bits.number(*(eight if by_eight else ways))
+
+
+def _kinds(data: bytes) -> list[bytes]:
+    """The kinds of its boxes; none where it stands in none."""
+    found: list[bytes] = []
+    at = len(data) if data.startswith(b"\xff\x0a") else 0
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4])
+        found.append(data[at + 4 : at + 8])
+        if length == 1:
+            length = int.from_bytes(data[at + 8 : at + 16])
+        if length == 0:
+            break
+        at += max(length, 8)
+    return found
 
 
 def _codestream(data: bytes) -> bytes:

@@ -200,6 +200,14 @@ def as_values(samples: Samples, name: str) -> tuple[NDArray[np.float32], Colour,
     return values, colour, tuple(notes)
 
 
+def multiplied(picture: Picture) -> Picture:
+    """A picture of 8 bits whose colours came multiplied by alpha, made straight where that goes."""
+    levels = np.rint(picture.values * 255).astype(np.uint8)
+    values, colour, notes = as_values(Samples(levels, True), picture.name)
+    notes = (*picture.notes, *notes)
+    return dataclasses.replace(picture, values=values, colour=colour, notes=notes)
+
+
 def _beyond_straight(
     planes: NDArray[np.float32],
     straight: NDArray[np.floating],

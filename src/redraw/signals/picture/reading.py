@@ -32,6 +32,7 @@ _READERS = {  # format: the module whose `read(file, path, kind, wanted)` knows 
     "AVIF": "reading_heif",
     "HEIC": "reading_heif",
     "JPEG XL": "reading_jxl",
+    "WebP": "reading_webp",
     "PNM": "reading_pnm",
     "PFM": "reading_pnm",
     "JPEG2000": "reading_jp2",

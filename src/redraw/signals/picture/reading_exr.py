@@ -120,11 +120,14 @@ def _samples(
             "R G B or one are read",
         )
     places, alpha = chosen
+    directions = [layer.channels.get(name) for name in "xyz"] == places[:3]
     formats = list(spec.channelformats) or [spec.format] * spec.nchannels
     kinds = {str(formats[place]) for place in places}
     notes: tuple[str, ...] = ()
+    if directions:
+        notes = ("its channels X, Y and Z were taken as red, green and blue",)
     if "uint" in kinds or "uint32" in kinds:
-        notes = ("its whole numbers were read as 32-bit floats",)
+        notes = (*notes, "its whole numbers were read as 32-bit floats")
     array, known = openimageio.pixels_there(source, spec, wanted, name, layer.part)
     if array.shape[2] != spec.nchannels:
         raise damaged(name, f"{array.shape[2]} channels were found")
@@ -186,13 +189,16 @@ def _coding(spec: Any) -> tuple[Coding | None, tuple[str, ...]]:
 
 
 def _others(spec: Any) -> tuple[str, ...]:
+    notes: list[str] = []
     aspect = spec.getattribute("PixelAspectRatio")
     if isinstance(aspect, float | int) and aspect > 0 and abs(aspect - 1) > 0.02:
-        return (
+        notes.append(
             f"its pixels are not square ({aspect:g} times as wide as high); they are taken as if"
-            " they were, --size WxH evens them out",
+            " they were, --size WxH evens them out"
         )
-    return ()
+    if spec.getattribute("adoptedNeutral") is not None:
+        notes.append("the colour that it takes as neutral (adoptedNeutral) was left out")
+    return tuple(notes)
 
 
 def _text(spec: Any, attribute: str) -> str:

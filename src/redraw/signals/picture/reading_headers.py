@@ -1,9 +1,9 @@
 """Formats that Pillow reads, with what their headers say and Pillow hides.
 
-Depth that it would cut (SGI), colours (BMP, QOI), what alpha means (TGA, DDS), other faces and
-slices (DDS), pixels that are not square (GIF), a palette that is gone (PCX).
+Depth that it would cut (SGI), colours (BMP, QOI), what alpha means (TGA), pixels that are not
+square (GIF), a palette that is gone (PCX).
 
-Sources: Microsoft, BITMAPV5HEADER and DDS_HEADER_DXT10; Truevision, "TGA File Format Specification
+Sources: Microsoft, BITMAPV5HEADER; Truevision, "TGA File Format Specification
     2.0"; Haeberli, "The SGI Image File Format"; Szablewski, "The Quite OK Image Format";
     CompuServe, "GIF89a Specification"; ZSoft, "PCX Technical Reference Manual".
 """
@@ -18,8 +18,14 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from redraw.errors import PictureError
-from redraw.signals.picture import bmp_file, gif_file, ico_file, openimageio, reading_pillow
+from redraw.signals.picture import (
+    bmp_file,
+    dds_file,
+    gif_file,
+    ico_file,
+    openimageio,
+    reading_pillow,
+)
 from redraw.signals.picture.coding import SRGB_PRIMARIES, Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
@@ -27,11 +33,6 @@ from redraw.signals.picture.trouble import Damaged, cut_short, damaged, unsuppor
 from redraw.signals.picture.wanted import Wanted
 
 _HEAD = 512
-_DDS_HEADER = 148  # with the part that came with version 10
-_SRGB_BLOCKS = {72: 71, 75: 74, 78: 77}  # BC1 to BC3 named as sRGB: what Pillow knows them by
-_DDS_MULTIPLIED = {b"DXT2": b"DXT3", b"DXT4": b"DXT5"}
-_BC5, _BC6 = (82, 83, 84), (94, 95, 96)
-_CUBE, _VOLUME = 0x200, 0x200000
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -47,18 +48,6 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
 
 def _noted(picture: Picture, *notes: str) -> Picture:
     return dataclasses.replace(picture, notes=(*picture.notes, *notes))
-
-
-def _levels(picture: Picture) -> np.ndarray:
-    return np.rint(picture.values * 255).astype(np.uint8)
-
-
-def _multiplied(picture: Picture, name: str) -> Picture:
-    """Of 8 bits, colours that come multiplied by alpha."""
-    values, colour, notes = openimageio.as_values(openimageio.Samples(_levels(picture), True), name)
-    return dataclasses.replace(
-        picture, values=values, colour=colour, notes=(*picture.notes, *notes)
-    )
 
 
 def _opaque(picture: Picture) -> Picture:
@@ -150,7 +139,7 @@ def _tga(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
         note = "its alpha of one bit was taken as transparent where it is set; programs differ"
         picture = _noted(picture, note)
     if meaning == 4:
-        return _multiplied(picture, path.name)
+        return openimageio.multiplied(picture)
     cover = picture.values[..., -1]
     same = float(np.ptp(cover if picture.known is None else cover[picture.known])) == 0
     bits = head[17] & 15
@@ -178,47 +167,6 @@ def _tga_extension(file: BinaryIO) -> tuple[int | None, float, tuple[int, int]]:
     wide, high, over, under = struct.unpack("<4H", extension[474:482])
     gamma = over / under if under else 0.0
     return extension[494], 0.0 if abs(gamma - 1) < 0.01 else gamma, (high, wide)
-
-
-# --- DDS ---------------------------------------------------------------------------------------
-
-
-def _dds(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    name, content = path.name, file.read()
-    if len(head) < 128:
-        raise damaged(name, "its header is not whole")
-    slices, caps = (int.from_bytes(head[at : at + 4], "little") for at in (24, 112))
-    fourcc = head[84:88] if head[80] & 4 else b""
-    notes, multiplied, layout = [], fourcc in _DDS_MULTIPLIED, 0
-    if multiplied:
-        content = content[:84] + _DDS_MULTIPLIED[fourcc] + content[88:]
-    faces = bin(caps >> 10 & 63).count("1") if caps & _CUBE else 1
-    if fourcc == b"DX10" and len(head) >= _DDS_HEADER:
-        layout, _, misc, several, alpha = struct.unpack("<5I", head[128:148])
-        multiplied = alpha & 7 == 2
-        faces = max(faces, (6 if misc & 4 else 1) * max(1, several))
-        if layout in _SRGB_BLOCKS:
-            content = content[:128] + struct.pack("<I", _SRGB_BLOCKS[layout]) + content[132:]
-        if layout in _BC6:
-            notes.append("its light (BC6H) was cut to 8 bits, and to white")
-        if layout in _BC5:
-            notes.append("it holds two channels; there is no blue")
-    elif fourcc in (b"ATI2", b"BC5U", b"BC5S"):
-        notes.append("it holds two channels; there is no blue")
-    if faces > 1:
-        notes.append(f"the first of {faces} faces in it was taken")
-    if caps & _VOLUME and slices > 1:
-        notes.append(f"the first of {slices} slices in it was taken")
-    wanted.place(1, name)
-    try:
-        picture = reading_pillow.read(io.BytesIO(content), path, "DDS", wanted)
-    except PictureError as error:
-        if "Unimplemented" in str(error):
-            what = f"DXGI format {layout}" if fourcc == b"DX10" else repr(fourcc.decode("latin-1"))
-            raise unsupported(name, f"DDS of {what}") from error
-        raise
-    picture = _noted(picture, *notes)
-    return _multiplied(picture, name) if multiplied and picture.colour.alpha else picture
 
 
 # --- SGI ---------------------------------------------------------------------------------------
@@ -340,10 +288,6 @@ def _emptied(picture: Picture, there: NDArray[np.bool_]) -> Picture:
     return _noted(dataclasses.replace(picture, values=values, colour=colour), note)
 
 
-def _ico(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
-    return ico_file.read(file, path, wanted)
-
-
 def _pcx(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     note = ""
     if head[1:4:2] == b"\5\x08" and head[65:66] == b"\1" and head[68:70] != b"\2\0":
@@ -360,10 +304,10 @@ def _pcx(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
 _HOW = {
     "BMP": _bmp,
     "TGA": _tga,
-    "DDS": _dds,
+    "DDS": lambda file, path, wanted, _: dds_file.read(file, path, wanted),
     "SGI": _sgi,
     "QOI": _qoi,
     "GIF": _gif,
-    "ICO": _ico,
+    "ICO": lambda file, path, wanted, _: ico_file.read(file, path, wanted),
     "PCX": _pcx,
 }

@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from redraw.errors import PictureError
-from redraw.signals.picture import openimageio, reading_pillow
+from redraw.signals.picture import heif_boxes, openimageio, reading_pillow
 from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.heif_boxes import Boxes
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.openimageio import Samples
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.reading_jpeg import GAIN_NOTE
 from redraw.signals.picture.trouble import explained, unsupported
 from redraw.signals.picture.wanted import Wanted
-
-HEAD = 2**18  # bytes within which a picture's properties stand
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -35,17 +34,17 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     Raises:
         PictureError: Damaged, too large, or in need of the extra `heif`.
     """
-    head = file.read(HEAD)
+    boxes = heif_boxes.scan(file)
     file.seek(0)
     if kind == "HEIC":
         picture, code = _heic(file, path, wanted)
+        notes = (*picture.notes, *left_out(boxes))
     else:
-        picture, code = _avif(file, path, wanted, head), nclx(head)
-    notes = picture.notes
-    if b"clap" in head and kind == "AVIF":
-        notes = (*notes, "its clean aperture, a crop, was not applied")
-    if has_gain_map(head):
-        notes = (*notes, GAIN_NOTE)
+        picture, code = _avif(file, path, wanted, boxes.main), nclx(boxes.main)
+        notes = (*picture.notes, *cropped(boxes), *left_out(boxes))
+        if b"colr" not in boxes.main:
+            what = "its colours are told among its coded numbers, if at all"
+            notes = (*notes, f"{what}, and were taken as sRGB")
     colour = picture.colour
     coding = None if colour.icc is not None else coding_of(code)
     if coding is not None:
@@ -54,9 +53,19 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     return dataclasses.replace(picture, colour=colour, notes=notes)
 
 
-def has_gain_map(head: bytes) -> bool:
-    """Whether a second picture says how bright the first is."""
-    return b"tmap" in head or b"hdrgainmap" in head.lower()
+def cropped(boxes: Boxes) -> tuple[str, ...]:
+    """A note on a crop, which the decoders of AVIF leave out."""
+    return ("its clean aperture, a crop, was not applied",) if b"clap" in boxes.main else ()
+
+
+def left_out(boxes: Boxes) -> tuple[str, ...]:
+    """Notes on pixels that are not square, and on a picture of how bright the main one is."""
+    at = boxes.main.find(b"pasp")
+    wide, high = (int.from_bytes(boxes.main[at + k : at + k + 4]) for k in (4, 8))
+    notes = reading_pillow.aspect({"aspect": (high, wide)} if at >= 0 else {})
+    if b"tmap" in boxes.all or b"hdrgainmap" in boxes.all.lower():
+        notes = (*notes, GAIN_NOTE)
+    return notes
 
 
 def coding_of(code: tuple[int, int] | None) -> Coding | None:

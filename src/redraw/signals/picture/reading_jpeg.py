@@ -13,16 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from redraw.signals.picture import jpeg_file, reading_pillow
-from redraw.signals.picture.coding import Coding
+from redraw.signals.picture import adobe_rgb, jpeg_file, reading_pillow
 from redraw.signals.picture.jpeg_file import JpegFile
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.trouble import cut_short, damaged, unsupported
 from redraw.signals.picture.wanted import Wanted
 
-ADOBE_RGB = Coding((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290), "gamma", 563 / 256)
-ADOBE_NOTE = "its colours are Adobe RGB by its EXIF data, which is kept"
 GAIN_NOTE = "its gain map, which makes an HDR picture of it, was left out"
 PROFILE_NOTE = "its ICC profile is not whole, and was left out"
 END_NOTE = "it ends without its last marker; every pixel is there"
@@ -77,16 +74,14 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     colour = picture.colour
     if first and jpeg.profile and colour.icc is None and "ICC profile" not in str(picture.notes):
         notes = (*notes, PROFILE_NOTE)
-    if colour.icc is None and colour.model == "rgb" and is_adobe_rgb(io.BytesIO(data)):
-        colour = dataclasses.replace(colour, coding=ADOBE_RGB)
-        notes = (*notes, ADOBE_NOTE)
     if known is not None:
         known = _turned(known, data)
     said = (
         "" if jpeg.steps is None or not first or _orientation(data) != 1 else f"jpeg:{jpeg.steps}"
     )
     notes = (*picture.notes, *notes)
-    return dataclasses.replace(picture, colour=colour, known=known, notes=notes, footprint=said)
+    picture = dataclasses.replace(picture, known=known, notes=notes, footprint=said)
+    return adobe_rgb.named(picture) if adobe_rgb.told_in(io.BytesIO(data)) else picture
 
 
 def _suspicious(data: bytes, jpeg: JpegFile) -> bool:
@@ -133,14 +128,3 @@ def _orientation(data: bytes) -> int:
             return Image.open(io.BytesIO(data)).getexif().get(0x0112, 1)
         except Exception:
             return 1
-
-
-def is_adobe_rgb(file: BinaryIO) -> bool:
-    """Whether EXIF says so: no sRGB, and the index of interoperability R03."""
-    with reading_pillow.quietly():
-        try:
-            exif = Image.open(file).getexif()
-            space, index = exif.get_ifd(0x8769).get(0xA001), exif.get_ifd(0xA005).get(1)
-        except Exception:
-            return False
-    return space == 2 or (space == 0xFFFF and str(index or "").startswith("R03"))

@@ -1,5 +1,6 @@
 """JPEG XL: samples by imagecodecs, every bit, and the profile by pillow-jxl-plugin; an extra."""
 
+import dataclasses
 import importlib
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ from redraw.signals.picture import jxl_header, openimageio, reading_pillow
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.openimageio import Samples
 from redraw.signals.picture.picture import Picture
+from redraw.signals.picture.reading_jpeg import GAIN_NOTE
 from redraw.signals.picture.trouble import explained, unsupported
 from redraw.signals.picture.wanted import Wanted
 
@@ -56,7 +58,13 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     elif header.bits not in (8, 16):
         array = _scaled(array, header.bits)
     alpha = array.shape[2] in (2, 4)
-    values, colour, more = openimageio.as_values(Samples(array, alpha, False), name)
+    if header.gain_map:
+        notes = (*notes, GAIN_NOTE)
+    if header.further:
+        count = header.further
+        notes = (*notes, f"{count} further channel{'s were' if count > 1 else ' was'} left out")
+    samples = Samples(array, alpha, premultiplied=alpha and header.premultiplied)
+    values, colour, more = openimageio.as_values(samples, name)
     dropped: tuple[str, ...] = ()
     if colour.depth == 32 and profile:
         values, colour, dropped = openimageio.lit(values, colour, bytes(profile))
@@ -64,7 +72,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         icc, dropped = reading_pillow.matching_profile(
             bytes(profile) if profile else None, colour.model
         )
-        colour = type(colour)(colour.model, alpha=alpha, depth=colour.depth, icc=icc)
+        colour = dataclasses.replace(colour, icc=icc)
     return Picture(values, colour, name=name, notes=(*notes, *more, *dropped))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from redraw.signals.picture import openimageio, png_file, reading_pillow
+from redraw.signals.picture import adobe_rgb, openimageio, png_file, reading_pillow
 from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.png_file import PngFile
@@ -66,10 +66,14 @@ def _first_only(png: PngFile, wanted: Wanted, name: str) -> None:
 
 def _orientation(png: PngFile) -> int:
     """By its EXIF data; 1 for upright, and where they say nothing."""
+    return _exif(png).get(0x0112, 1)
+
+
+def _exif(png: PngFile) -> Image.Exif:
     exif = Image.Exif()
-    with contextlib.suppress(Exception):  # damaged data turn nothing
+    with contextlib.suppress(Exception):  # damaged data say nothing
         exif.load(png.content(b"eXIf") or b"")
-    return exif.get(0x0112, 1)
+    return exif
 
 
 def _decoded(
@@ -135,7 +139,9 @@ def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture
     if colour.depth != 1:  # black and white are that in any curve
         colour = dataclasses.replace(colour, coding=told.coding)
     notes = (*picture.notes, *notes, *told.notes)
-    return dataclasses.replace(picture, values=values, colour=colour, notes=notes)
+    picture = dataclasses.replace(picture, values=values, colour=colour, notes=notes)
+    silent = not any(png.content(kind) for kind in (b"cICP", b"sRGB", b"gAMA", b"cHRM"))
+    return adobe_rgb.named(picture) if silent and adobe_rgb.told_by(_exif(png)) else picture
 
 
 def aspect_of(png: PngFile) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ _HEADER = 2**16
 _MOST = 1000  # pictures in a file that are counted
 _TOKEN = re.compile(rb"\s*(?:#[^\r\n]*[\r\n]\s*)*([^\s#]+)")
 _TUPLE_TYPES = ("BLACKANDWHITE", "GRAYSCALE", "RGB")  # each also with _ALPHA
-_TUPLES = {1: (1, False), 2: (2, True), 3: (3, False), 4: (4, True)}  # depth: channels, alpha
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -62,13 +61,15 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     array, known, cut = _rows(found, (height, width, channels), name, wanted)
     if int(array.max(initial=0)) > highest:
         raise damaged(name, f"it has a value above the largest, {highest}")
-    values = np.divide(array, np.float32(highest), dtype=np.float32)
+    kept = channels - header.further
+    values = np.divide(array[..., :kept], np.float32(highest), dtype=np.float32)
     if header.magic in (b"P1", b"P4"):
         values = 1 - values  # 1 is black there
-    depth: Depth = 1 if highest == 1 and channels == 1 else 8 if highest <= 255 else 16
+    depth: Depth = 1 if highest == 1 and kept == 1 else 8 if highest <= 255 else 16
     if highest not in (1, 255, 65535):
         notes = (*notes, f"its values end at {highest}")
-    colour = Colour("grey" if channels <= 2 else "rgb", alpha=header.alpha, depth=depth)
+    notes = (*notes, *header.notes)
+    colour = Colour("grey" if kept <= 2 else "rgb", alpha=header.alpha, depth=depth)
     return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
 
 
@@ -78,6 +79,8 @@ class _Header:
 
     Attributes:
         at, length: Where they begin, and how many bytes they have where they are binary.
+        further: Channels that are none of the picture's.
+        notes: What the user should be told.
     """
 
     magic: bytes
@@ -87,6 +90,8 @@ class _Header:
     alpha: bool
     highest: int
     at: int
+    further: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def length(self) -> int:
@@ -112,7 +117,10 @@ def _headers(file: BinaryIO, name: str) -> list[_Header]:
             if found:
                 break
             raise
-        found.append(dataclasses.replace(header, at=at + blanks + header.at))
+        begins = at + blanks + header.at
+        if _two_ends(start, blanks + header.at, end - begins - header.length):
+            begins += 1
+        found.append(dataclasses.replace(header, at=begins))
         at = found[-1].at + header.length
         if header.magic in (b"P1", b"P2", b"P3") or at >= end:
             break
@@ -122,14 +130,15 @@ def _headers(file: BinaryIO, name: str) -> list[_Header]:
 def _header(start: bytes, name: str) -> _Header:
     magic = start[:2]
     if magic == b"P7":
-        channels, alpha, width, height, highest, at = _pam(start, name)
+        header = _pam(start, name)
     else:
         numbers, at = _numbers(start, 2 if magic in (b"P1", b"P4") else 3, name)
         width, height, highest = (*numbers, 1)[:3]
-        channels, alpha = (3 if magic in (b"P3", b"P6") else 1), False
-    if not 1 <= highest <= 65535:
-        raise damaged(name, f"its largest value is {highest}; 1 to 65535 are possible")
-    return _Header(magic, width, height, channels, alpha, highest, at)
+        channels = 3 if magic in (b"P3", b"P6") else 1
+        header = _Header(magic, width, height, channels, False, highest, at)
+    if not 1 <= header.highest <= 65535:
+        raise damaged(name, f"its largest value is {header.highest}; 1 to 65535 are possible")
+    return header
 
 
 def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:
@@ -145,8 +154,10 @@ def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:
     channels, alpha = (1, False) if start[:2] == b"Pf" else (3, False)
     if start[:3] == b"PF4":
         channels, alpha = 4, True
-    file.seek(token.end() + 1)
-    raw = file.read(width * height * channels * 4)
+    at, length = token.end() + 1, width * height * channels * 4
+    at += _two_ends(start, at, file.seek(0, 2) - at - length)
+    file.seek(at)
+    raw = file.read(length)
     found = np.frombuffer(raw[: len(raw) // 4 * 4], "<f4" if scale < 0 else ">f4")
     array, known, cut = _rows(found, (height, width, channels), name, wanted)
     flipped = np.ascontiguousarray(array[::-1], np.float32)  # its first row is the lowest
@@ -155,6 +166,11 @@ def _float(file: BinaryIO, start: bytes, name: str, wanted: Wanted) -> Picture:
     if abs(scale) != 1:  # what it means is left to programs
         notes = (*notes, f"its scale of {abs(scale):g} was left out")
     return Picture(values, colour, known=known, name=name, notes=(*notes, *cut))
+
+
+def _two_ends(start: bytes, at: int, over: int) -> bool:
+    """Whether a header ends in a return and a line feed: then the file is one byte longer."""
+    return start[at - 1 : at + 1] == b"\r\n" and over == 1
 
 
 def _numbers(start: bytes, count: int, name: str) -> tuple[list[int], int]:
@@ -169,7 +185,7 @@ def _numbers(start: bytes, count: int, name: str) -> tuple[list[int], int]:
     return found, at + 1  # one blank ends the header
 
 
-def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
+def _pam(start: bytes, name: str) -> _Header:
     found = re.search(rb"^ENDHDR[ \t\r]*\n", start, re.MULTILINE)
     if found is None:
         raise damaged(name, "its header has no end")
@@ -187,13 +203,24 @@ def _pam(start: bytes, name: str) -> tuple[int, bool, int, int, int, int]:
         raise damaged(name, "its header lacks a number") from None
     if min(width, height) < 0:
         raise damaged(name, f"its size is {width}x{height}")
-    if depth not in _TUPLES:
+    if not 1 <= depth <= 4:
         raise unsupported(name, f"a PAM of {depth} channels (1 to 4 are read)")
     kind = b" ".join(said.get(b"TUPLTYPE", ())).decode("latin-1").upper()
     if kind and kind.removesuffix("_ALPHA") not in _TUPLE_TYPES:
         raise unsupported(name, f"a PAM of {kind[:40]} ({', '.join(_TUPLE_TYPES)} are read)")
-    channels, alpha = _TUPLES[depth]
-    return channels, alpha, width, height, highest, found.end()
+    alpha, further, notes = depth in (2, 4), 0, ()
+    if kind:
+        alpha = kind.endswith("_ALPHA")
+        further = depth - (3 if kind.startswith("RGB") else 1) - alpha
+        if further < 0:
+            raise damaged(name, f"it has {depth} channels, too few for {kind}")
+        if further:
+            notes = (f"{further} further channel{'s were' if further > 1 else ' was'} left out",)
+    elif alpha:
+        notes = ("its last channel is not named, and was taken as alpha",)
+    return _Header(
+        b"P7", width, height, depth, alpha, highest, found.end(), further=further, notes=notes
+    )
 
 
 def _plain(text: bytes, count: int, *, one: bool, name: str) -> NDArray:

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import importlib
 import logging
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.errors import RedrawError
-from redraw.signals.picture import openimageio, reading_pillow, tiff_values
+from redraw.signals.picture import adobe_rgb, openimageio, reading_pillow, tiff_values
 from redraw.signals.picture.coding import SRGB_PRIMARIES, Coding
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
@@ -44,7 +45,9 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         check_pixels(*page.size, wanted.max_pixels, name)
         tiff_values.check(page.page, name)
         picture = _read(tiff, page, path, wanted)
-    return dataclasses.replace(picture, notes=(*notes, *picture.notes))
+        notes = (*notes, *beyond_directories(tiff, wanted))
+    picture = dataclasses.replace(picture, notes=(*notes, *picture.notes))
+    return adobe_rgb.named(picture) if page.number == 0 and adobe_rgb.told_in(file) else picture
 
 
 @contextlib.contextmanager
@@ -60,6 +63,25 @@ def opened(file: BinaryIO, name: str) -> Iterator[Any]:
         yield tiff
     finally:
         talk.disabled = before
+
+
+def beyond_directories(tiff: Any, wanted: Wanted) -> tuple[str, ...]:
+    """Notes on what ImageJ and tifffile write into a description, and directories don't say."""
+    notes: list[str] = []
+    with contextlib.suppress(Exception):  # text that is not what it seems
+        pictures, said = len(tiff.pages), dict(tiff.imagej_metadata or {})
+        count = int(said.get("images", 1))
+        for own in tiff.shaped_metadata or ():
+            count = math.prod(own["shape"]) // math.prod(tiff.pages.first.shape)
+        if count > pictures and wanted.page is None:
+            notes.append(f"the first of {count} pictures in it was taken")
+        low, high = float(said.get("min", 0)), float(said.get("max", 0))
+        usual = 2.0 ** int(tiff.pages.first.bitspersample) - 1
+        if low < high and (low, high) != (0.0, usual):
+            notes.append(f"its range on screen ({low:g} to {high:g}, of ImageJ) was left out")
+        if any((table != np.arange(256)).any() for table in said.get("LUTs", ())):
+            notes.append("its tables of colours (of ImageJ) were left out")
+    return tuple(notes)
 
 
 def _read(tiff: Any, chosen: Page, path: Path, wanted: Wanted) -> Picture:
@@ -211,7 +233,7 @@ def _meant(array: NDArray, there: NDArray[np.bool_] | None, page: Any, name: str
             f"{int(there.sum()):,} of {there.size:,} pixels are there; the rest is left open",
         )
     profile = page.tags.get(34675)
-    converted = int(page.photometric or 0) in (
+    converted = tiff_values.photometric_of(page) in (
         tiff_values.CMYK,
         tiff_values.CIELAB,
         tiff_values.ICCLAB,
@@ -273,17 +295,20 @@ def aspect_of(page: Any) -> tuple[str, ...]:
 def _by_others(chosen: Page, path: Path, wanted: Wanted) -> Picture | None:
     """By Pillow or OpenImageIO, where one of them reads such a page exactly; else None."""
     page = chosen.page
-    if chosen.number is None or wanted.partial:
+    if chosen.number is None or wanted.partial or not tiff_values.told(page):
         return None
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     one = dataclasses.replace(wanted, page=chosen.number + 1)
     unsigned = int(page.sampleformat) in (1, 4)
-    lab = int(page.photometric or 0) in (tiff_values.CIELAB, tiff_values.ICCLAB)
+    lab = tiff_values.photometric_of(page) in (tiff_values.CIELAB, tiff_values.ICCLAB)
     if bits <= 8 and unsigned and not lab:
         with contextlib.suppress(RedrawError), path.open("rb") as file:
             found = reading_pillow.read(file, path, "TIFF", one)
             told = tiff_values.unheard(page)
-            if int(page.photometric or 0) == tiff_values.CMYK and page.tags.get(336) is not None:
+            if (
+                tiff_values.photometric_of(page) == tiff_values.CMYK
+                and page.tags.get(336) is not None
+            ):
                 told.append("the levels of its inks (DotRange) were left out")
             return dataclasses.replace(found, notes=(*found.notes, *told))
     if openimageio.available() and bits in (16, 32) and (bits == 16) == unsigned and not lab:

@@ -173,6 +173,36 @@ _FOREIGN: tuple[tuple[int, bytes, Foreign], ...] = (
     (0, b"KTX", Foreign("a KTX texture", _CONVERT)),
     (1, b"KTX", Foreign("a KTX texture", _CONVERT)),
     (0, b"#define ", Foreign("an X bitmap (XBM), or source code in C", _CONVERT)),
+    (0, b"farbfeld", Foreign("a farbfeld picture", _CONVERT)),
+    (0, b"BLP1", Foreign("a BLP texture", _EXPORT)),
+    (0, b"BLP2", Foreign("a BLP texture", _EXPORT)),
+    (0, b"VTF\0", Foreign("a VTF texture", _EXPORT)),
+    (0, b"PVR\x03", Foreign("a PVR texture", _EXPORT)),
+    (
+        0,
+        b"\x13\xab\xa1\x5c",
+        Foreign("an ASTC texture", "unpack it first: astcenc -dl FILE out.png"),
+    ),
+    (0, b"Paint Shop Pro Image", Foreign("a Paint Shop Pro document", _EXPORT)),
+    (0, b"\x53\x80\xf6\x34", Foreign("a Softimage picture (PIC)", _CONVERT)),
+    (
+        0,
+        b"\x97JB2\r\n\x1a\n",
+        Foreign("a JBIG2 picture", "convert it first: jbig2dec -o out.png FILE"),
+    ),
+    (0, b"Xcur", Foreign("a cursor of X", "take it apart first: xcur2png FILE")),
+    (0, b"BLENDER", Foreign("a scene of Blender", "render it first")),
+    (0, b"LBLSIZE=", Foreign("a VICAR picture", "convert it first: gdal_translate FILE out.tif")),
+    (
+        0,
+        b"PDS_VERSION_ID",
+        Foreign("a PDS picture", "convert it first: gdal_translate FILE out.tif"),
+    ),
+    (
+        344,
+        b"n+1\0",
+        Foreign("a NIfTI volume", "read it with nibabel and give redraw.fit the array"),
+    ),
     (0, b"Image type:", Foreign("an IM picture (IFUNC)", _CONVERT)),
     (8, b"ILBM", Foreign("an IFF picture (ILBM)", _CONVERT)),
     (8, b"CIMG", Foreign("an IFF picture (Maya)", _CONVERT)),
@@ -287,6 +317,8 @@ def _riff(start: bytes) -> str | Foreign | None:
         return "WebP"
     if start[8:12] == b"AVI ":
         return Foreign("a film (AVI)", _FRAME)
+    if start[8:12] == b"ACON":
+        return Foreign("a Windows cursor that moves (ANI)", _CONVERT)
     if start[8:12] == b"WAVE":
         return Foreign("a sound (WAV)", _OTHER)
     return Foreign("a RIFF file", "export what is to be learned as PNG or CSV")

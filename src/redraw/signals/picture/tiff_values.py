@@ -42,6 +42,7 @@ _UNREAD = {
 # Decoders of the others (JPEG and its kin) give RGB.
 _YCBCR_AS_IT_STANDS = {1, 5, 8, 32773, 32946, 33003, 34925, 50000}
 _WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue in brightness: ITU-R BT.601
+_FAX = {2, 3, 4, 32771}
 _MIXED_INKS = 2  # the value of InkSet for inks that are not CMYK
 _LEFT_OUT = {  # tags of curves that decoders leave out
     291: "its curve of greys (GrayResponseCurve)",
@@ -57,13 +58,27 @@ _D50_TO_SRGB = np.array(  # Lindbloom: sRGB, adapted to D50 by Bradford
 )
 
 
+def photometric_of(page: Any) -> int:
+    """How its numbers become colours; by their count where it does not say so, as in libtiff."""
+    if told(page) or int(page.photometric or 0):
+        return int(page.photometric)
+    if int(page.compression) in _FAX:
+        return WHITE_IS_ZERO
+    return RGB if int(page.samplesperpixel) >= 3 else BLACK_IS_ZERO
+
+
+def told(page: Any) -> bool:
+    """Whether it says how its numbers become colours."""
+    return page.tags.get(262) is not None
+
+
 def check(page: Any, name: str) -> None:
     """Refuse what can't be shown, before it is decoded.
 
     Raises:
         PictureError: Such a photometric interpretation, sample format or number of bits.
     """
-    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    photometric = photometric_of(page)
     if photometric not in _COLOURS:
         what, remedy = _UNREAD.get(
             photometric, (f"photometric interpretation {photometric}", "convert it to RGB first")
@@ -71,6 +86,10 @@ def check(page: Any, name: str) -> None:
         raise unsupported(name, what, remedy)
     if photometric == CMYK and _tag(page, 332) == (_MIXED_INKS,):
         raise unsupported(name, "inks that are not CMYK", "convert it to RGB first")
+    each = page.bitspersample
+    if isinstance(each, tuple) and len(set(each)) > 1:
+        different = ", ".join(str(int(one)) for one in each[:8])
+        raise unsupported(name, f"channels of different bits ({different})")
     if int(page.sampleformat) in (5, 6):
         raise unsupported(name, "complex numbers", "save their magnitude first")
     if page.dtype is None:
@@ -91,16 +110,18 @@ def values_of(
         page: As tifffile read it.
         name: For messages.
     """
-    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    photometric = photometric_of(page)
     count = _COLOURS[photometric]
     if array.shape[2] < count:
         raise unsupported(name, f"{array.shape[2]} channels where {count} are needed")
     colours, notes = array[..., :count], []
-    alpha, premultiplied, told = extra(page, array.shape[2] - count)
-    notes += told
+    alpha, premultiplied, said = extra(page, array.shape[2] - count)
+    notes += said
+    if not told(page):
+        notes.append("it does not say what its numbers mean; 0 was taken as black")
     notes += [*curves_left_out(page), *unheard(page)]
-    known, told = _missing(colours, page)
-    notes += told
+    known, said = _missing(colours, page)
+    notes += said
     bits = int(
         page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     )
@@ -121,8 +142,8 @@ def values_of(
         colours, depth = _from_ycbcr(colours, page, bits), 8 if bits <= 8 else 16
         alpha_scale = 2**bits - 1
     elif photometric == CMYK:
-        colours, depth, told = _from_cmyk(colours, page, bits)
-        notes += told
+        colours, depth, said = _from_cmyk(colours, page, bits)
+        notes += said
         alpha_scale = 2**bits - 1
     elif array.dtype.kind in "ub":
         alpha_scale = 2**bits - 1
@@ -148,14 +169,14 @@ def values_of(
     if alpha is not None:
         cover = np.divide(array[..., count + alpha], np.float64(alpha_scale)).astype(np.float32)
         planes = np.concatenate([planes, cover[..., None]], axis=2)
-    values, colour, told = _meant(planes, alpha is not None, premultiplied, depth, name)
-    notes += told
+    values, colour, more = _meant(planes, alpha is not None, premultiplied, depth, name)
+    notes += more
     return values, colour, known, tuple(notes)
 
 
 def unheard(page: Any) -> list[str]:
     """Notes of black, white and weights of colours that whoever decodes them does not hear of."""
-    photometric = int(page.photometric if page.photometric is not None else BLACK_IS_ZERO)
+    photometric = photometric_of(page)
     as_it_stands = int(page.compression) in _YCBCR_AS_IT_STANDS
     if photometric not in (RGB, YCBCR) or (photometric == YCBCR and as_it_stands):
         return []
@@ -197,7 +218,7 @@ def extra(page: Any, count: int) -> tuple[int | None, bool, list[str]]:
             left = f"{count - 1} further channel{'s were' if count > 2 else ' was'} left out"
             left = left if count > 1 else ""
             return place, int(kind) == 1, [left] if left else []
-    if not kinds and count == 1 and int(page.photometric or 0) == RGB:
+    if not kinds and count == 1 and photometric_of(page) == RGB:
         return 0, False, ["its fourth channel is not named, and was taken as alpha"]
     return None, False, [f"{count} further channel{'s were' if count > 1 else ' was'} left out"]
 
