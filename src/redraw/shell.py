@@ -19,7 +19,9 @@ def quoted(path: str | os.PathLike[str]) -> str:
     if text.startswith("-"):
         text = f"./{text}"
     if text.isprintable():
-        return shlex.quote(text)
+        # zsh takes what follows a first = for the name of a program.
+        found = shlex.quote(text)
+        return f"'{text}'" if found.startswith("=") else found
     return f"$'{''.join(map(_escaped, text))}'"
 
 
@@ -52,3 +54,13 @@ def _escaped(character: str) -> str:
     if character == "\n":
         return "\\n"
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def as_typed(option: str, value: str) -> list[str]:
+    """An option and its value as words, together where the value would be taken for an option.
+
+    Example:
+        >>> as_typed("--function", "-x"), as_typed("--domain", "x=0:1")
+        (['--function=-x'], ['--domain', 'x=0:1'])
+    """
+    return [f"{option}={value}"] if value.startswith("-") else [option, value]

@@ -21,7 +21,8 @@ def desk(tmp_path):
     def send(order):
         Path(order["path"]).write_bytes(b"a field")
         desk.steps += 1
-        asyncio.get_running_loop().call_soon(snapshots.answer, order["fit"], desk.steps)
+        told = order["fit"], desk.steps, order["path"]
+        asyncio.get_running_loop().call_soon(snapshots.answer, *told)
 
     desk.workers, desk.snapshots = SimpleNamespace(send=send), snapshots
     yield desk
@@ -69,3 +70,33 @@ def test_who_waits_is_told_when_the_fit_ends(desk):
             await asking
 
     asyncio.run(refused())
+
+
+def test_each_of_two_that_wait_gets_its_own(desk):
+    """Zoom and Save ask at once: the second got the first's step, and a file that was not there."""
+
+    async def both():
+        name, orders = learning(desk, "a"), []
+        desk.workers.send = orders.append
+        asking = [asyncio.create_task(desk.snapshots.take(name)) for _ in range(2)]
+        await asyncio.sleep(0)
+        desk.snapshots.answer(name, 7, orders[0]["path"])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert [one.done() for one in asking] == [True, False]
+        desk.snapshots.answer(name, 8, orders[1]["path"])
+        return [(str(path), step) for path, step in await asyncio.gather(*asking)], orders
+
+    taken, orders = asyncio.run(both())
+    assert taken == [(orders[0]["path"], 7), (orders[1]["path"], 8)]
+
+
+def test_of_a_step_that_was_learned_twice_the_newer_is_drawn(desk):
+    async def twice():
+        name = learning(desk, "a")
+        first, step = await desk.snapshots.take(name)
+        desk.steps = step - 1  # it went back, with half the rate
+        return first, *await desk.snapshots.take(name)
+
+    first, second, step = asyncio.run(twice())
+    assert desk.snapshots.of_step("a", step) == second != first

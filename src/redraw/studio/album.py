@@ -58,7 +58,8 @@ class Album:
         """A part of a picture, turned by quarters, as a picture of its own; what that is."""
         path = self.library.picture(name)
         ending = path.suffix if path.suffix.lower() in LOSSLESS else ".png"
-        place = self.library.place_for(f"{Path(name).stem}-part{ending}")
+        wanted = f"{Path(name).stem}-part{ending}"
+        self.library.place_for(wanted)  # which may be refused
         scratch = self.library.scratch(ending)
         try:
             found = await self.drawing.ask(
@@ -69,6 +70,7 @@ class Album:
                 turns=turns,
                 max_pixels=DEFAULT_MAX_PIXELS,
             )
+            place = self.library.place_for(wanted)  # now: others may have been cut meanwhile
             os.replace(scratch, place)
         finally:
             scratch.unlink(missing_ok=True)

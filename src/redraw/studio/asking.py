@@ -1,11 +1,13 @@
 """What the drawing_worker says about runs: what they are, and their curves."""
 
+import contextlib
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redraw.errors import RedrawError
 from redraw.scores import main_score
+from redraw.shell import as_text
 from redraw.signals.picture.recognising import ENDINGS as PICTURES
 
 if TYPE_CHECKING:
@@ -74,28 +76,60 @@ def describe_run(path: str) -> dict[str, Any]:
 def list_folder(folder: str) -> dict[str, Any]:
     """Runs, fields, pictures and small tables that lie in a folder, the newest first.
 
-    What of a run is a link may lead anywhere: such runs are left out.
+    What of a run is a link may lead anywhere: such runs are left out. So is what can't be looked
+    at, as it is gone by now or another's, and what has no name that a page could say.
+    """
+    found: dict[str, list[dict[str, Any]]] = {
+        "runs": [],
+        "fields": [],
+        "pictures": [],
+        "tables": [],
+    }
+    for entry in _newest_first(folder):
+        with contextlib.suppress(OSError):
+            what, facts = _looked_at(entry, {name for name in found if _has_room(found[name])})
+            if what:
+                found[what].append(facts)
+    return found
+
+
+def _has_room(listed: list[dict[str, Any]]) -> bool:
+    return len(listed) < MOST_LISTED
+
+
+def _newest_first(folder: str) -> list["os.DirEntry[str]"]:
+    """What is in a folder; hidden names, and names that are no text, are passed over."""
+    found = []
+    for entry in os.scandir(folder):
+        if entry.name.startswith(".") or as_text(entry.name) != entry.name:
+            continue
+        with contextlib.suppress(OSError):
+            found.append((-entry.stat(follow_symlinks=False).st_mtime, entry))
+    return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
+
+
+def _looked_at(entry: "os.DirEntry[str]", wanted: set[str]) -> tuple[str, dict[str, Any]]:
+    """In which list something of a folder goes, of those that are wanted, and what it is there.
+
+    Raises:
+        OSError: it is there no more, or can't be read.
     """
     from redraw.storage.field_name import FIELD
     from redraw.storage.run_config import SUFFIX, is_run_folder
 
-    runs, fields, pictures, tables = [], [], [], []
-    found = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
-    found.sort(key=lambda entry: -entry.stat(follow_symlinks=False).st_mtime)
-    for entry in found:
-        stem, ending = os.path.splitext(entry.name)
-        if entry.is_symlink():
-            continue
-        if ending == SUFFIX and entry.is_dir() and len(runs) < MOST_LISTED:
-            if is_run_folder(entry.path) and not any(i.is_symlink() for i in os.scandir(entry)):
-                runs.append({"name": stem, **_facts_or_error(entry.path)})
-        elif ending == FIELD and entry.is_file() and len(fields) < MOST_LISTED:
-            fields.append({"name": stem, "bytes": entry.stat().st_size})
-        elif len(pictures) < MOST_LISTED and entry.is_file() and _may_be_picture(entry.path):
-            pictures.append({"name": entry.name, "bytes": entry.stat().st_size})
-        elif ending.lower() == ".csv" and entry.is_file() and len(tables) < MOST_LISTED:
-            tables.append({"name": entry.name, "bytes": entry.stat().st_size})
-    return {"runs": runs, "fields": fields, "pictures": pictures, "tables": tables}
+    stem, ending = os.path.splitext(entry.name)
+    if entry.is_symlink():
+        return "", {}
+    if ending == SUFFIX and entry.is_dir() and "runs" in wanted:
+        if is_run_folder(entry.path) and not any(i.is_symlink() for i in os.scandir(entry)):
+            return "runs", {"name": stem, **_facts_or_error(entry.path)}
+    elif ending == FIELD and entry.is_file() and "fields" in wanted:
+        return "fields", {"name": stem, "bytes": entry.stat().st_size}
+    elif "pictures" in wanted and entry.is_file() and _may_be_picture(entry.path):
+        return "pictures", {"name": entry.name, "bytes": entry.stat().st_size}
+    elif ending.lower() == ".csv" and entry.is_file() and "tables" in wanted:
+        return "tables", {"name": entry.name, "bytes": entry.stat().st_size}
+    return "", {}
 
 
 def _may_be_picture(path: str) -> bool:
@@ -116,5 +150,5 @@ def _may_be_picture(path: str) -> bool:
 def _facts_or_error(path: str) -> dict[str, Any]:
     try:
         return run_facts(path)
-    except RedrawError as error:
+    except (RedrawError, OSError) as error:
         return {"state": "damaged", "error": str(error)}

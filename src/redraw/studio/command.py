@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from redraw.errors import RedrawError
+from redraw.shell import as_typed
 
 if TYPE_CHECKING:
     from redraw.fitting.plan.config import RunConfig
@@ -69,6 +70,7 @@ def again(run: str) -> dict[str, Any]:
     """
     from redraw.fitting.plan.config import RunConfig
     from redraw.signals.kinds import kind_of
+    from redraw.signals.table.cells import joined_names
     from redraw.storage.run_folder import RunFolder
     from redraw.storage.signal_file import saved_signal
 
@@ -85,7 +87,7 @@ def again(run: str) -> dict[str, Any]:
     elif kind_of(learned).rows:
         schema = cast("Table", learned).schema
         sides = {"inputs": schema.inputs, "targets": schema.targets}
-        found |= {name: ",".join(c.name for c in side) for name, side in sides.items()}
+        found |= {name: joined_names([c.name for c in side]) for name, side in sides.items()}
     return found
 
 
@@ -170,15 +172,29 @@ def _of_table(
     table: "Table", asked: Mapping[str, Any], file: str | None, source: str
 ) -> tuple[list[str], list[str]]:
     """The words that name a table or a function, and what they don't say."""
+    from redraw.signals.table.cells import joined_names
     from redraw.signals.table.examples import EXAMPLES
+    from redraw.signals.table.table import columns_of
 
     if asked.get("formula"):
-        return ["--function", asked["formula"], "--domain", asked["domain"]], []
+        return [*as_typed("--function", asked["formula"]), "--domain", asked["domain"]], []
     if table.name in EXAMPLES:
         return [table.name], []
     schema = table.schema
     sides = (("--inputs", schema.inputs), ("--targets", schema.targets))
-    words = [word for name, side in sides for word in (name, ",".join(c.name for c in side))]
+    words = [
+        word
+        for name, side in sides
+        for word in as_typed(name, joined_names([c.name for c in side]))
+    ]
+    words += ["--task", schema.task]  # which its numbers alone may not tell
+    names = [column.name for column in schema.inputs]
+    if (
+        schema.inputs
+        == columns_of(names, table.inputs, "standard")[0]
+        != (columns_of(names, table.inputs, "range")[0])
+    ):
+        words += ["--scaling", "standard"]
     notes = []
     if file is None:
         notes.append("Where its rows came from is not known; put the file's name first.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from redraw.errors import RunError, UsageError
+from redraw.errors import RedrawError, RunError, UsageError
 from redraw.fitting.plan.chosen_presets import FIRST_RACE
 from redraw.studio.album import Album
 from redraw.studio.fit import Fit
@@ -98,7 +98,7 @@ class Desk:
             if kind == "picture":
                 fit.picture, fit.number = raw, news["number"]
             elif kind == "snapshot":
-                self.snapshots.answer(fit.name, news["step"])
+                self.snapshots.answer(fit.name, news["step"], news["path"])
             else:
                 fit.hear(news)
                 if kind in ("failed", "over"):
@@ -111,8 +111,8 @@ class Desk:
         """The process of the fits is gone, and a new one has been started."""
         self.ready = False
         for name in self.at_work:
-            fit = self.fits[name]
-            if fit.live:
+            fit = self.fits.get(name)  # one of a race that had ended may have been removed
+            if fit is not None and fit.live:
                 saved = fit.facts.get("saved")
                 went_on = f" Resume it from step {saved:,}." if saved else " Resume it."
                 fit.hear({"event": "failed", "error": f"The fit's process ended ({how}).{went_on}"})
@@ -237,27 +237,36 @@ class Desk:
 
     def _next_job(self) -> None:
         self._end_demo()
-        if self.at_work or not self.queue or not self.ready:
-            return
-        self.at_work = self.queue.pop(0)
-        jobs = []
-        for name in self.at_work:
-            fit = self.fits[name]
-            fit.state = "starting"
-            fit.version += 1
-            run = self.library.folder / f"{name}.run"
+        while self.queue and self.ready and not self.at_work:
+            jobs = [job for name in self.queue[0] if (job := self._job(self.fits[name]))]
+            if jobs:
+                self.workers.send({"do": "fit", "jobs": jobs})  # or it is busy, and they wait
+            self.queue.pop(0)
+            self.at_work = [job["fit"] for job in jobs]
+            for name in self.at_work:
+                fit = self.fits[name]
+                fit.state = "starting"
+                fit.version += 1
+                fit.facts.pop("more", None)
+            self.changed()
+
+    def _job(self, fit: Fit) -> dict[str, Any] | None:
+        """What the process of the fits is told of one that begins; None where that can't be."""
+        run = self.library.folder / f"{fit.name}.run"
+        try:
             if fit.facts.get("demo"):
                 job = new_job(self.library, fit, run)
                 job |= {"run": None, "output": None}
                 job["options"]["frames"] = 0
             elif os.path.isdir(run):
-                more = fit.facts.pop("more", 0)
+                more = fit.facts.get("more", 0)
                 job = {"resume": True, "run": str(run), "more": more, "from_here": True}
             else:
                 job = new_job(self.library, fit, run)
-            jobs.append({"fit": name, **job})
-        self.workers.send({"do": "fit", "jobs": jobs})
-        self.changed()
+        except RedrawError as error:  # what it was to learn was removed while it waited
+            fit.hear({"event": "failed", "error": str(error)})
+            return None
+        return {"fit": fit.name, **job}
 
     def demo(self) -> list[str]:
         """Let a few presets race for the cub, nothing of it kept; the names of the fits.
@@ -276,7 +285,7 @@ class Desk:
             facts = {"model": model, "source": "cub", "signal": "picture", "demo": True}
             new = Fit(name, asked=asked, facts=facts)
             if before := self.fits.get(name):  # pages that know it have to see that it is another
-                new.version, new.epoch = before.version + 1, before.epoch + 1
+                new.version = before.version + 1
             self.fits[name] = new
             names.append(name)
         for name in names:
@@ -287,10 +296,11 @@ class Desk:
 
     def _end_demo(self) -> None:
         """Somebody wants something else."""
-        if self.queue and all(self.fits[name].facts.get("demo") for name in self.at_work):
-            for name in self.at_work:
-                if self.fits[name].live and self.fits[name].state != "stopping":
-                    self.steer(name, "stop", None)
+        known = [self.fits[name] for name in self.at_work if name in self.fits]
+        if self.queue and all(fit.facts.get("demo") for fit in known):
+            for fit in known:
+                if fit.live and fit.state != "stopping":
+                    self.steer(fit.name, "stop", None)
 
     async def plan(self, wanted: dict[str, Any], model: str) -> dict[str, Any]:
         """What a fit would be; see `redraw.studio.fit_plan`."""
@@ -317,7 +327,10 @@ class Desk:
             return fit
         run = self.library.run(name)
         found = await self.drawing.ask("describe_run", path=str(run))
-        fit = self.fits.setdefault(name, Fit(name))
+        self.library.run(name)  # which may have been removed meanwhile
+        fit = self.fits.setdefault(name, Fit(name, state="elsewhere"))
+        if fit.state != "elsewhere":  # or somebody else has opened it, or let it learn on
+            return fit
         sizes = {
             "source_bytes": self.library.bytes_of(found["source"]),
             "field_bytes": self.library.bytes_of(f"{name}.redraw"),

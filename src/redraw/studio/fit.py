@@ -1,5 +1,6 @@
 """What the server knows about one fit: enough to show it to a page that was just opened."""
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,8 @@ from redraw.studio.kinds import told_of
 
 # Points of a curve that are kept; beyond, every second of the older ones goes.
 MOST_POINTS = 1200
+# Of curves: no two have one, so that a page never takes the points of one for those of another.
+_epochs = itertools.count()
 LIVE = ("running", "paused", "starting", "stopping")
 
 
@@ -28,7 +31,8 @@ class Fit:
         error: Why it ended, in words.
         notes: Things to tell the user.
         version: Grows with every change, so that pages know what is new.
-        epoch: Grows whenever points were taken away from the curve.
+        epoch: Another whenever points were taken away from the curve; of another fit of the same
+            name, too.
         picture: The newest frame as a message; only that one is kept.
         number: Of the newest frame.
     """
@@ -44,7 +48,7 @@ class Fit:
     error: str = ""
     notes: list[str] = field(default_factory=list)
     version: int = 0
-    epoch: int = 0
+    epoch: int = field(default_factory=lambda: next(_epochs))
     picture: bytes = b""
     number: int = 0
 
@@ -109,7 +113,7 @@ class Fit:
     def describe(self, found: dict[str, Any]) -> None:
         """Take in what the drawing_worker says about its run folder."""
         self.version += 1
-        self.epoch += 1
+        self.epoch = next(_epochs)
         self.state = found["state"]
         self._merge(
             found,
@@ -164,12 +168,12 @@ class Fit:
 
     def _cut(self, step: int) -> None:
         """Forget what came after a step that was gone back to."""
-        self.epoch += 1
+        self.epoch = next(_epochs)
         self.curve = [point for point in self.curve if (point[0] or 0) <= step]
         self.measured = [point for point in self.measured if (point[0] or 0) <= step]
 
     def _bound(self) -> None:
         while len(self.curve) > MOST_POINTS:
-            self.epoch += 1
+            self.epoch = next(_epochs)
             recent = self.curve[-MOST_POINTS // 2 :]
             self.curve = self.curve[: -MOST_POINTS // 2 : 2] + recent

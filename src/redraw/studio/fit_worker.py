@@ -178,13 +178,16 @@ class FitWorker:
 
     def listen(self, *, wait: bool) -> None:
         """Do what has been asked for; wait for something if there is nothing else to do."""
-        try:
-            while self.pipe.poll(None if wait else 0.0):
+        while True:
+            try:
+                if not self.pipe.poll(None if wait else 0.0):
+                    return
                 order, _ = unpack(self.pipe.recv_bytes())
-                self.obey(order)
-                wait = False
-        except (EOFError, OSError):
-            self.gone = True
+            except (EOFError, OSError):
+                self.gone = True
+                return
+            self.obey(order)
+            wait = False
 
     def obey(self, order: dict[str, Any]) -> None:
         """One order."""
@@ -226,7 +229,8 @@ class FitWorker:
                 racer.run.stop()
             elif what == "snapshot":
                 racer.run.fitted(*racer.psnr).save(order["path"], force=True)
-                self.tell({"event": "snapshot", "fit": racer.name, "step": racer.run.at.step})
+                news = {"event": "snapshot", "fit": racer.name, "step": racer.run.at.step}
+                self.tell({**news, "path": order["path"]})
         except RedrawError as error:
             self.tell({"event": "refused", "fit": racer.name, "error": str(error)})
 

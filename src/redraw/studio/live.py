@@ -12,9 +12,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from redraw.shell import as_text
 from redraw.studio.desk import Desk
 from redraw.studio.fit import Fit
 from redraw.studio.messages import unpack
+from redraw.studio.processes import BusyError
 
 MOST_SOCKETS = 24
 MESSAGE_LIMIT = 4096  # bytes of what a page may say
@@ -37,9 +39,9 @@ def state(desk: Desk, known: dict[str, list[int]]) -> dict[str, Any]:
     fits = []
     for fit in desk.fits.values():
         version, epoch, count = known.get(fit.name, [-1, -1, 0])
-        if version == fit.version:
-            continue
         fresh = epoch != fit.epoch
+        if version == fit.version and not fresh:
+            continue
         points = fit.curve if fresh else fit.curve[count:]
         known[fit.name] = [fit.version, fit.epoch, len(fit.curve)]
         fits.append({**fit.brief(), "points": points, "fresh": fresh})
@@ -49,7 +51,7 @@ def state(desk: Desk, known: dict[str, list[int]]) -> dict[str, Any]:
         "queue": desk.queue,
         "jobs": desk.drawing.jobs,
         "fits": fits,
-        "folder": desk.library.folder.name,
+        "folder": as_text(desk.library.folder.name),
         "known": known,
     }
 
@@ -96,7 +98,8 @@ class Sockets:
     def count(self) -> None:
         """Let the fits know whether anybody looks."""
         looking = sum(bool(listener.watched) for listener in self.listeners)
-        self.desk.watch(looking + (self._asking is not None))
+        with contextlib.suppress(BusyError):  # it is told with the next change
+            self.desk.watch(looking + (self._asking is not None))
 
     def asked(self) -> None:
         """A page without a WebSocket has asked, and is taken to look until it does so no more."""
@@ -188,8 +191,9 @@ class Listener:
         header, _ = unpack(fit.picture)
         if header["kind"] == "part" and fit.number != last + 1:
             if fit.name not in self.sent or self.sent[fit.name] >= 0:
-                self.sent[fit.name] = -2
-                self.desk.want_key(fit.name)
+                with contextlib.suppress(BusyError):  # asked again with the next frame
+                    self.desk.want_key(fit.name)
+                    self.sent[fit.name] = -2
             return
         self.sent[fit.name] = fit.number
         self.unseen.add(fit.name)
@@ -197,5 +201,5 @@ class Listener:
 
 
 def _versions(desk: Desk) -> str:
-    parts = [f"{fit.name}:{fit.version}" for fit in desk.fits.values()]
+    parts = [f"{fit.name}:{fit.version}:{fit.epoch}" for fit in desk.fits.values()]
     return f"{desk.pace} {desk.ready} {desk.queue} {desk.drawing.jobs} {parts}"

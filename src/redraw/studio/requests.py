@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from redraw.errors import UsageError
 
+LONGEST_NUMBER = 18  # digits of a whole one; floats hold it
 BODY_LIMIT = 64 * 2**10  # bytes of requests that are not uploads
 
 
@@ -40,7 +41,10 @@ async def body(request: Request) -> dict[str, Any]:
     """
     raw = b"".join([chunk async for chunk in limited(request, BODY_LIMIT)])
     try:
-        found = json.loads(raw or b"{}", parse_constant=_no_number, parse_float=_finite)
+        found = json.loads(
+            raw or b"{}", parse_constant=_no_number, parse_float=_finite, parse_int=_whole
+        )
+        json.dumps(found, ensure_ascii=False).encode()  # half characters are in no answer, no file
     except (ValueError, RecursionError):
         raise UsageError("the request is no JSON") from None
     if not isinstance(found, dict):
@@ -58,6 +62,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(text)
+    return int(text)
 
 
 def number(text: str, low: int, high: int) -> int:
@@ -157,5 +167,5 @@ def known(text: str) -> dict[str, list[int]]:
             for name, parts in found.items()
             if len(parts) == 3
         }
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {}

@@ -4,6 +4,7 @@ from typing import Any
 
 from redraw.errors import PictureError, RunError, UsageError
 from redraw.signals.kinds import is_raster
+from redraw.storage.run_lock import is_held
 from redraw.studio.desk import Desk
 
 
@@ -50,9 +51,8 @@ class Shelf:
         Raises:
             RedrawError: there is none, or it is at work.
         """
-        fit = self.desk.fits.get(name)
-        if what == "fit" and fit and (fit.live or fit.state == "queued"):
-            raise UsageError(f"{name} is at work; stop it first")
+        if what == "fit":
+            self._refuse_at_work(name)
         self.desk.library.delete(what, name)
         if what == "fit":
             self.desk.fits.pop(name, None)
@@ -65,9 +65,8 @@ class Shelf:
         Raises:
             RedrawError: that can't be done.
         """
+        self._refuse_at_work(name)
         fit = self.desk.fits.get(name)
-        if fit and (fit.live or fit.state == "queued"):
-            raise UsageError(f"{name} is at work; stop it first")
         new = self.desk.library.rename(name, wanted, set(self.desk.fits))
         if fit and new != name:
             del self.desk.fits[name]
@@ -77,3 +76,11 @@ class Shelf:
             self.desk.snapshots.forget(name)
             self.desk.changed()
         return new
+
+    def _refuse_at_work(self, name: str) -> None:
+        """Raises UsageError where a fit is at work, here or in another process."""
+        fit = self.desk.fits.get(name)
+        if fit and (fit.live or fit.state == "queued"):
+            raise UsageError(f"{name} is at work; stop it first")
+        if is_held(self.desk.library.run(name) / "lock"):
+            raise UsageError(f"{name} is at work in another process; stop it there first")

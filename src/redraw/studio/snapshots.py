@@ -77,7 +77,7 @@ class Snapshots:
         self._desk = desk
         self._folder = tempfile.TemporaryDirectory(prefix="redraw-studio-")
         self._kept: dict[str, list[tuple[Path, int]]] = {}  # of each fit, the newest last
-        self._waiting: dict[str, list[asyncio.Future[int]]] = {}
+        self._waiting: dict[str, dict[str, asyncio.Future[int]]] = {}  # of each fit, by their paths
         self._tiles = Cache(TILE_BYTES)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Snapshots:
             path = self.scratch(FIELD)
             desk.workers.send({"do": "snapshot", "fit": name, "path": str(path)})
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            self._waiting.setdefault(name, []).append(future)
+            self._waiting.setdefault(name, {})[str(path)] = future
             step = await asyncio.wait_for(future, PATIENCE)
             return self._keep(name, path, step)
         field = desk.library.field(name)
@@ -127,7 +127,7 @@ class Snapshots:
         Raises:
             RunError: there is none any more.
         """
-        for path, made in self._kept.get(name, []):
+        for path, made in reversed(self._kept.get(name, [])):  # a run may have gone back
             if made == step:
                 return path
         fit, field = self._desk.fits.get(name), self._desk.library.field(name)
@@ -145,10 +145,18 @@ class Snapshots:
         """
         return await self._tiles.get(key, lambda: self._desk.drawing.ask(name, **question))
 
-    def answer(self, name: str, answer: int | RedrawError) -> None:
-        """The fit's process has made one, of that step; or why it never will."""
-        for future in self._waiting.pop(name, []):
-            if future.done():
+    def answer(self, name: str, answer: int | RedrawError, path: str | None = None) -> None:
+        """The fit's process has made one, of that step; or why it never will.
+
+        Args:
+            name: Of the fit.
+            answer: The step, or why not.
+            path: Which one; None for all that are waited for.
+        """
+        waiting = self._waiting.get(name, {})
+        for one in [*waiting] if path is None else [path]:
+            future = waiting.pop(one, None)
+            if future is None or future.done():
                 continue
             if isinstance(answer, RedrawError):
                 future.set_exception(answer)

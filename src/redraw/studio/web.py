@@ -5,6 +5,7 @@ checked (`redraw.studio.requests`).
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from redraw.errors import RedrawError
+from redraw.shell import as_text
 from redraw.studio.desk import Desk, RefusedFieldError
 from redraw.studio.drawing_pages import DrawingPages
 from redraw.studio.drawing_worker import is_full
@@ -97,10 +99,12 @@ def guarded(handler: Handler) -> Handler:
         except TimeoutError:
             return JSONResponse({"error": "it took too long; try again"}, 503)
         except OSError as error:
-            if not is_full(error):
-                raise
-            told = "there is no room left on the disk; delete something and try again"
-            return JSONResponse({"error": told}, 507)
+            if is_full(error):
+                told = "there is no room left on the disk; delete something and try again"
+                return JSONResponse({"error": told}, 507)
+            name = as_text(os.path.basename(os.fsdecode(error.filename or "")))
+            told = f"{name or 'a file'} can't be reached: {(error.strerror or str(error)).lower()}"
+            return JSONResponse({"error": told}, 500)
         except RefusedFieldError as error:
             return JSONResponse({"error": str(error), "field": error.field}, 400)
         except RedrawError as error:

@@ -5,6 +5,7 @@ Cells are text, numbers, truth values or None. Every message about one says wher
 
 import csv
 import difflib
+import io
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -273,6 +274,18 @@ def parse_names(names: str | Sequence[str] | None) -> tuple[str, ...]:
         names = next(csv.reader([names], skipinitialspace=True), [])
         return tuple(name.strip() for name in names if name.strip())
     return tuple(names)
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """Names as `parse_names` reads them.
+
+    Example:
+        >>> joined_names(["a", "b, c"]), parse_names(joined_names(["a", "b, c"]))
+        ('a,"b, c"', ('a', 'b, c'))
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(names)
+    return text.getvalue()
 
 
 def near(name: str, names: Sequence[str]) -> str:
