@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+import redraw
 from redraw.batch.inputs import gather
 from redraw.errors import UsageError
 
@@ -77,3 +78,19 @@ def test_two_results_of_one_name_are_refused_before_anything_is_fitted(here, oth
         pytest.skip("this file system knows no capital letters")
     with pytest.raises(UsageError, match=r"a\.png and .* would both become"):
         gather(["a.png", other], "out")
+
+
+def test_a_list_of_names_of_any_kind(here):
+    """With the mark of some editors, and names with what Python takes for ends of lines."""
+    (here / "a\u2028b.png").touch()
+    (here / "c\x0cd.png").touch()
+    (here / "list.txt").write_bytes("\ufeffa.png\r\na\u2028b.png\rc\x0cd.png\n".encode())
+    places = outputs(gather([], "out", listing="list.txt"))
+    assert places == ["out/a.redraw", "out/a\u2028b.redraw", "out/c\x0cd.redraw"]
+
+
+@pytest.mark.parametrize("one", ["cub", Path("cub.png"), 5])
+def test_one_signal_is_not_many(one):
+    """The letters of its name were taken for names."""
+    with pytest.raises(UsageError, match="give a list of them, or call redraw"):
+        next(redraw.fit_many(one))

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from redraw.cli.app import with_bare_ray
+
 
 def test_a_field_file_is_not_resumed_but_its_run_is_named(redraw, picture):
     redraw("fit", picture, "--model", "siren", "--steps", "2", "--quiet")
@@ -126,3 +128,53 @@ def test_names_of_files_stay_on_their_lines(redraw, picture, tmp_path):
         assert not any(line.startswith(("b\\x1b", "b\x1b", "side")) for line in text.split("\n"))
     as_json = redraw("fit", folder / f"{name}.png", "--steps", "1", "--json", "--force").out
     assert f"{name}.redraw" in json.loads(as_json.splitlines()[-1])["field"]
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "out/"]])
+def test_a_second_setting_after_set_is_no_picture(redraw, picture, more):
+    told = redraw("fit", picture, "--set", "hidden=8", "omega=20", "--model", "siren", *more)
+    assert told.code == 2
+    assert "omega=20 is a setting, and no file is called so; each has its own --set: --set" in (
+        told.complaint
+    )
+
+
+def test_a_setting_that_is_given_twice_is_told(redraw, picture):
+    told = redraw("fit", picture, "--set", "omega=20", "--set", "omega=30")
+    assert told.code == 2
+    assert "--set omega is given twice, as 20 and 30" in told.complaint
+
+
+def test_an_empty_place_is_none(redraw, picture):
+    """As of `-o "$OUT"` where the variable is not set: it went to the default place."""
+    told = redraw("fit", picture, "-o", "")
+    assert (told.code, "--output is empty" in told.complaint) == (2, True)
+    told = redraw("render", "a.redraw", "b.png", "--size", "")
+    assert (told.code, "size '' is not WIDTHxHEIGHT" in told.complaint) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [(["render", "a", "a"], "a"), (["predict", "f", "t.csv", "t.csv"], "t.csv")],
+)
+def test_no_output_is_what_it_is_made_of(redraw, tmp_path, command, what):
+    (tmp_path / what).write_text("x,y\n1,2\n")
+    told = redraw(*command, "--force")
+    assert told.code == 1
+    assert f"{what} is what is read here, and would be replaced" in told.complaint
+    assert (tmp_path / what).read_text() == "x,y\n1,2\n"
+
+
+def test_a_folder_is_opened_by_the_command_that_is_said(redraw, tmp_path):
+    pytest.importorskip("uvicorn", reason="the studio needs the extra of that name")
+    (tmp_path / "a b").mkdir()
+    for name, typed in ((".", "."), ("..", ".."), ("a b", "'a b'")):
+        told = redraw("studio", name)
+        assert told.code == 2
+        assert f"is a folder; open it with `redraw studio --folder {typed}`" in told.complaint
+
+
+def test_a_file_with_a_colon_is_no_cluster(tmp_path):
+    assert with_bare_ray(["fit", "--ray", "a:1"]) == ["fit", "--ray", "a:1"]
+    (tmp_path / "a:1").touch()
+    assert with_bare_ray(["fit", "--ray", "a:1"]) == ["fit", "--ray=local", "a:1"]

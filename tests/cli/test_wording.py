@@ -4,14 +4,17 @@ import math
 import os
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from rich.text import Text
 
 from redraw.cli.app import complain
+from redraw.cli.options import PictureOptions, TableOptions, words
 from redraw.cli.plain_text import plain
 from redraw.cli.screen import console, put_json, say
+from redraw.cli.summary import finished_lines
 from redraw.cli.wording import (
     clock,
     counted,
@@ -24,6 +27,8 @@ from redraw.cli.wording import (
     sparkline,
     speed,
 )
+from redraw.fields.labels_config import LabelsConfig
+from redraw.fitting.run.events import Finished
 from redraw.metrics import BEST_PSNR, psnr
 from redraw.signals.kinds import words_of
 
@@ -151,6 +156,37 @@ def test_a_name_pasted_into_a_shell_is_that_name(name):
     said = subprocess.run(["bash", "-c", f"printf %s {line}"], capture_output=True, check=True)
     assert os.fsdecode(said.stdout).removeprefix("./") == name
     assert not said.stdout.startswith(b"-")
+
+
+@pytest.mark.parametrize("name", ["=ls", "=", "=a b.png"])
+def test_zsh_looks_for_no_program_of_that_name(name):
+    """It takes =ls for the path of ls; quotes keep it from that, in every shell."""
+    assert quoted(name) == f"'{name}'"
+    assert quoted("a=b.png") == "a=b.png"
+
+
+def test_options_and_their_values_as_they_are_typed():
+    """Whatever begins with a dash would be taken for another option."""
+    options = PictureOptions(layer="-left", max_side=64), TableOptions(function="-x", domain=["x"])
+    assert words(*options) == [
+        "--max-side",
+        "64",
+        "--layer=-left",
+        "--function=-x",
+        "--domain",
+        "x",
+    ]
+
+
+def test_what_is_left_out_on_purpose_is_said_beside_the_error():
+    finished = Finished("steps", 30.6, None, 5, 1.0, 33, "cpu", None, None)
+    signal = SimpleNamespace(kind="picture")
+    left = LabelsConfig(footprint="box+noise:0.03").left_out()
+    assert LabelsConfig(footprint="gauss:0.6").left_out() == LabelsConfig().left_out() == ""
+    told = [line.strip() for _, line in finished_lines(finished, None, signal, left_out=left)]
+    assert "typically 7.5 of 255 levels off, its noise of 0.03 left out on purpose" in told
+    told = [line.strip() for _, line in finished_lines(finished, None, signal)]
+    assert "typically 7.5 of 255 levels off" in told
 
 
 def test_what_files_say_reaches_the_terminal_as_text(capfd):

@@ -72,6 +72,8 @@ def fit_many(
     from redraw.fitting.plan.planning import check_request
     from redraw.fitting.result.loading import load
 
+    if isinstance(signals, str | os.PathLike) or not isinstance(signals, Iterable):
+        raise UsageError("fit_many takes several signals; give a list of them, or call redraw.fit")
     picture = {name: options.pop(name) for name in PICTURE_OPTIONS if name in options}
     for name in ("run", "output", "force", "on_event", "profile", "config", "threads"):
         if name in options:

@@ -1,7 +1,9 @@
 """Names, folders, patterns and lists of paths to pictures, and where the field of each goes."""
 
+import codecs
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,11 +98,11 @@ def gather(
 def _listed(path: Path) -> Iterator[tuple[str, Path]]:
     """Names in a text file of them."""
     try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        text = path.read_bytes().removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UsageError(f"can't read the list {path}: {reason[:1].lower()}{reason[1:]}") from None
-    for line in text.splitlines():
+    for line in re.split("[\r\n]+", text):  # other ends of lines may be in names
         name = line.strip()
         if name and not name.startswith("#"):
             yield name, Path(name) if is_address(name) else path.parent / name

@@ -3,6 +3,7 @@
 Commands are named by import path and loaded when they are used, so that `redraw --help` is quick.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -97,7 +98,8 @@ def with_bare_ray(tokens: Sequence[str]) -> list[str]:
         if token == "--":
             break
         following = found[place + 1] if place + 1 < len(found) else ""
-        named = following in ("auto", "local") or ":" in following
+        address = ":" in following and not os.path.exists(following)  # a:b.png may be a picture
+        named = following in ("auto", "local") or address
         if token == "--ray" and not named:
             found[place] = "--ray=local"
     return found

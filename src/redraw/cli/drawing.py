@@ -49,10 +49,11 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
 
     from redraw.cli.screen import say
     from redraw.cli.wording import duration, shown_path, size_of
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
 
     force, quiet = wanted.force, wanted.quiet
     check_output(out, force=force)
+    check_apart(out, field)
     began = time.monotonic()
     with without_collecting():
         from redraw.engines import check_engine

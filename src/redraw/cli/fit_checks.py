@@ -2,6 +2,8 @@
 
 import logging
 import os
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,27 @@ def check_asked(
         check_request(config, os.environ, {**parse_assignments(assignments or ()), **asked}, steps)
         for told in unknown_variables(os.environ):
             notices.warning(told)
+
+
+def refuse_misplaced(names: Sequence[str], output: str | None) -> None:
+    """Refuse a setting among the names of what is learned, and a place that is none.
+
+    Raises:
+        UsageError: so it is: `--set omega=20 hidden=8` has one setting, and `hidden=8` as a name.
+    """
+    if output == "":
+        raise UsageError("--output is empty; name a file, or leave it out")
+    for name in names:
+        key, equals, _ = name.partition("=")
+        if not equals or Path(name).exists():
+            continue
+        from redraw.fitting.plan.settings import setting_names
+
+        if key.strip().replace("-", "_") in setting_names():
+            raise UsageError(
+                f"{name} is a setting, and no file is called so; each has its own --set: --set"
+                f" {shlex.quote(name)}"
+            )
 
 
 def refuse_existing(output: Path, run: Path, *, force: bool) -> None:

@@ -61,6 +61,7 @@ def follow(
         reporter.finished(last, stopped_lines(last, run.at.total))
         reporter.profile(profiled)
         return INTERRUPTED
-    reporter.finished(last, finished_lines(last, source, run.signal, fit))
+    left_out = run.config.field.encoding.left_out()
+    reporter.finished(last, finished_lines(last, source, run.signal, fit, left_out))
     reporter.profile(profiled)
     return 0

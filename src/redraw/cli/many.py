@@ -91,7 +91,7 @@ def fit_many_pictures(
         picture,
         options,
         values,
-        config.read_text(encoding="utf-8") if config else None,
+        config.read_text(encoding="utf-8-sig") if config else None,
         config.name if config else None,
         {name: text for name, text in os.environ.items() if name.startswith("REDRAW_")},
     )

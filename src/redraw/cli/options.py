@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter, Token
 
 from redraw.cli.ends import hush
+from redraw.shell import as_typed
 
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
@@ -216,5 +217,5 @@ def words(*options: Any) -> list[str]:
                 typed.append(f"--{name.replace('_', '-')}")
                 continue
             for one in value if isinstance(value, list) else [value]:
-                typed += [f"--{name.replace('_', '-')}", str(one)]
+                typed += as_typed(f"--{name.replace('_', '-')}", str(one))
     return typed

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def finished_lines(
-    event: "Finished", source: Path | None, signal: "Signal", fit: Sequence[str] = ()
+    event: "Finished",
+    source: Path | None,
+    signal: "Signal",
+    fit: Sequence[str] = (),
+    left_out: str = "",
 ) -> list[tuple[str, str]]:
     """The summary as (style, line).
 
@@ -27,12 +31,14 @@ def finished_lines(
         source: The signal's file, to compare sizes with; None if it is not known.
         signal: What was learned.
         fit: The words of the fit, to make another like it; see `compared_lines`.
+        left_out: What the field has not on purpose, which counts as a difference.
     """
     early = {"psnr": " early, as good as asked for", "seconds": ", as the time is over"}
     lines = [("bold green", f"Done{early.get(event.reason, '')}: {result_line(event)}")]
     words = words_of(signal.kind)
     if event.psnr < 100 and (off := off_by(event.psnr, words)):
-        lines.append(("dim", f"      {off}"))
+        meant = f", {left_out} left out on purpose" if left_out else ""
+        lines.append(("dim", f"      {off}{meant}"))
     if event.clock is not None and event.starting is not None:
         told = f"{duration(event.clock)} by the clock, and {duration(event.starting)} to start"
         lines.append(("dim", f"      {told}"))

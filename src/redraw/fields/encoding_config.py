@@ -110,6 +110,10 @@ class EncodingConfig:
         """Settings that were found in a part of a picture and hold for all of it."""
         return {}
 
+    def left_out(self) -> str:
+        """What of a picture is left out of its field on purpose, for people; "" for nothing."""
+        return ""
+
     def refuse(self, signal: str) -> str | None:
         """Why a signal of that kind ("picture", "table") can't be learned with it, or None."""
         return None

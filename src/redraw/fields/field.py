@@ -148,7 +148,10 @@ class Field(nn.Module):
         assert isinstance(weight, Tensor)
         if isinstance(xy, Tensor):
             return xy if xy.dtype == weight.dtype or xy.is_complex() else xy.to(weight.dtype)
-        array = np.asarray(xy)
+        try:
+            array = np.asarray(xy)
+        except ValueError as error:
+            raise ShapeError("xy has rows of different lengths; expected (..., D)") from error
         if array.dtype.kind not in "fiub":
             raise ShapeError(f"xy holds {array.dtype}; expected numbers, coordinates in [-1, 1]")
         return torch.tensor(array.astype(np.float64), dtype=weight.dtype, device=weight.device)

@@ -138,6 +138,10 @@ class LabelsConfig(EncodingConfig):
             " for averages of their squares"
         )
 
+    def left_out(self) -> str:
+        noise = 0.0 if self.footprint == AUTO or self.keeps else named(self.footprint).noise
+        return f"its noise of {noise:.2g}" if noise else ""
+
     @property
     def keeps(self) -> bool:
         """Whether pixels stay squares."""

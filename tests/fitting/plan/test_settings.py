@@ -305,3 +305,23 @@ def test_a_value_that_no_encoding_takes_is_refused_before_a_picture_is_read(valu
 @pytest.mark.parametrize("value", ["box", "point", "auto", "gauss:0.6", "jpeg:75", "lanczos"])
 def test_a_value_that_some_encoding_takes_is_not(value):
     check_settings({"footprint": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c.toml", "omega = 3\n[field]\nomega = 4\n"),
+        ("c.json", '{"field": {"omega": 3}, "omega": 4}'),
+        ("c.toml", '[field]\nkind = "hash"\n[encoding]\nkind = "spline"\n'),
+    ],
+)
+def test_a_value_in_two_places_of_a_file_is_told(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match="twice; keep one of them"):
+        from_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "text"), [("c.toml", "omega = 3\n"), ("c.json", '{"omega": 3}')])
+def test_the_mark_of_some_editors_is_passed_over(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert from_file(tmp_path / name) == {"omega": 3}

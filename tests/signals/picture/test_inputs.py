@@ -138,3 +138,22 @@ def test_what_is_no_array_is_refused_in_words():
     for tensor in (torch.eye(5).to_sparse(), torch.zeros(5, 5, device="meta")):
         with pytest.raises(RedrawError, match=r"can't be read as an array .*; give a dense one"):
             as_picture(tensor)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 1, 4, 4, 3), (2, 4, 4, 3)])
+def test_a_mask_of_another_shape_is_no_picture(shape):
+    with pytest.raises(RedrawError, match=r"is \(H, W\) or \(H, W, 1 to 4\)"):
+        as_picture(np.ma.masked_all(shape))
+
+
+def test_one_masked_picture_of_a_batch():
+    given = np.ma.masked_equal(np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3), 5)
+    picture = as_picture(given)
+    assert picture.known is not None
+    assert np.flatnonzero(~picture.known).tolist() == [1]
+
+
+@pytest.mark.parametrize("size", [(8,), 5, (1, 2, 3)])
+def test_a_size_is_two_numbers(size):
+    with pytest.raises(RedrawError, match=r"size is .*; accepted: \(width, height\) or 'WxH'"):
+        as_picture(ramp(), size=size)

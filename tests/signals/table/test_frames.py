@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import redraw
-from redraw.errors import TableError, UsageError
+from redraw.errors import ShapeError, TableError, UsageError
 from redraw.signals.options import Columns
 from redraw.signals.source import any_signal
 from redraw.signals.table.frames import in_order
@@ -161,3 +161,21 @@ def test_tensors_and_truth_values_as_inputs():
 def test_rows_that_are_none(inputs, targets, said):
     with pytest.raises(TableError, match=said):
         any_signal(inputs, Columns(targets))
+
+
+def test_what_can_not_be_predicted_is_refused():
+    """A row without a number was of the first class, whatever that was."""
+    field = redraw.fit({"a": np.arange(6.0), "y": list("babbab")}, targets="y", steps=2)
+    for row in (math.nan, math.inf, None):
+        with pytest.raises(TableError, match="row 2 of the inputs lacks a finite number"):
+            field.predict([1.0, row])
+    with pytest.raises(TableError, match="row 1 of the inputs lacks"):
+        field.predict(np.ma.masked_equal([4.0, 1.0], 4.0))
+    for words in (["x"], np.array(["2020-01-01"], "datetime64[D]"), [[1.0], [2.0, 3.0]]):
+        with pytest.raises(TableError, match=r"the inputs (hold what is no number|have rows of)"):
+            field.predict(words)
+    import torch
+
+    assert len(field.predict(torch.zeros(3, requires_grad=True))) == 3
+    with pytest.raises(ShapeError, match="rows of different lengths"):
+        field([[0.0], [0.0, 1.0]])

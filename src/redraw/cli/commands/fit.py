@@ -14,6 +14,7 @@ from redraw.cli.fit_checks import (
     refuse_existing,
     refuse_for_many,
     refuse_for_one,
+    refuse_misplaced,
 )
 from redraw.cli.learned import check_named, open_signal, stem_of
 from redraw.cli.options import (
@@ -279,6 +280,7 @@ def fit(
         **given(machine),
     }
     asked = {name: value for name, value in asked.items() if value is not None}
+    refuse_misplaced(signals, output)
     if are_many(signals, output, listing):
         refuse_for_one(run, table, task, rows, profile=profile)
         check_asked(asked, assignments, config, steps)

@@ -36,12 +36,13 @@ def predict(
     """Predict for the rows of `data`; see the help text. Returns the exit code."""
     from redraw.cli.screen import put_json, say
     from redraw.cli.wording import counted, relative_path, shown_path
-    from redraw.files import check_output
+    from redraw.files import check_apart, check_output
     from redraw.signals.table.reading import read_raw
     from redraw.signals.table.writing import check_writable, write_csv
 
     check_writable(out)
     check_output(out, force=force)
+    check_apart(out, data, field)
     raw = read_raw(data)
     from redraw.fitting.result.loading import load
     from redraw.fitting.result.predicting import predict_table

@@ -88,9 +88,9 @@ def render(
     if threads is not None and threads < 1:
         raise UsageError(f"--threads is {threads}; accepted: whole numbers from 1")
     wanted = Wanted(
-        parse_size(size) if size else (None, None),
+        (None, None) if size is None else parse_size(size),
         scale,
-        Region.parse(region) if region else None,
+        None if region is None else Region.parse(region),
         depth,
         engine,
         threads,

@@ -123,6 +123,7 @@ def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, s
     Raises:
         UsageError, PictureError: there is no such thing, or it lies elsewhere.
     """
+    from redraw.shell import quoted
     from redraw.signals.picture.bundled import bundled_names
     from redraw.storage.field_name import FIELD
     from redraw.storage.run_config import SUFFIX, is_run_folder
@@ -134,6 +135,10 @@ def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, s
         return folder or Path(), {"picture": what}
     if not path.exists():
         raise UsageError(f"{what} does not exist; name a picture, a run or a field")
+    if path.is_dir() and not is_run_folder(path):
+        raise UsageError(
+            f"{what} is a folder; open it with `redraw studio --folder {quoted(path)}`"
+        )
     place = folder or path.parent
     if path.resolve().parent != place.resolve():
         raise UsageError(
@@ -145,6 +150,4 @@ def begin_with(what: str | None, folder: Path | None) -> tuple[Path, dict[str, s
         return place, {"fit": path.stem}
     if path.suffix == FIELD:
         return place, {"field": path.stem}
-    if path.is_dir():
-        raise UsageError(f"{what} is a folder; open it with --folder {what}")
     return place, {"picture": path.name}

@@ -272,14 +272,19 @@ def parse_assignments(items: typing.Iterable[str]) -> dict[str, str]:
     """["omega=15", ...] as a dictionary.
 
     Raises:
-        UsageError: an item has no "=".
+        UsageError: an item has no "=", or two disagree.
     """
     result = {}
     for item in items:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"--set {item!r} is not KEY=VALUE; for example --set omega=15")
-        result[name.strip().replace("-", "_")] = value.strip()
+        name, value = name.strip().replace("-", "_"), value.strip()
+        if result.setdefault(name, value) != value:
+            raise UsageError(
+                f"--set {name} is given twice, as {short(result[name])} and {short(value)}; keep"
+                " one of them"
+            )
     return result
 
 
@@ -367,7 +372,7 @@ def from_file(path: Path) -> dict[str, Any]:
         if path.exists() and not path.is_file():  # a pipe would wait for ever
             what = "is a folder" if path.is_dir() else "is not an ordinary file"
             raise UsageError(f"config {path} {what}; name a TOML or JSON file")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"config {path} can't be read: {reason}") from None
@@ -387,8 +392,10 @@ def from_file(path: Path) -> dict[str, Any]:
         raise UsageError(f"config {path} holds no table of settings; expected KEY = VALUE lines")
     flat: dict[str, Any] = {}
     for key, value in data.items():
-        if key in ("field", "train", "encoding") and isinstance(value, dict):
-            flat.update({("encoding" if k == "kind" else k): v for k, v in value.items()})
-        else:
-            flat[key] = value
+        within = key in ("field", "train", "encoding") and isinstance(value, dict)
+        for name, one in (value if within else {key: value}).items():
+            name = "encoding" if within and name == "kind" else name
+            if name in flat:
+                raise UsageError(f"config {path} has {name!r} twice; keep one of them")
+            flat[name] = one
     return flat

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.engines.threads import usable_threads
-from redraw.errors import AbsentError, RedrawError
+from redraw.errors import AbsentError, RedrawError, TableError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
 from redraw.fitting.result.painter import painted
 from redraw.signals.picture.colour import Colour
 from redraw.signals.picture.picture import Picture
+from redraw.signals.table.cells import as_cells
 from redraw.signals.table.columns import Schema
 from redraw.signals.table.frames import in_order
 from redraw.storage.about import About
@@ -151,7 +152,8 @@ class FittedField(Field):
         Raises:
             UsageError: it is the field of a picture.
             ShapeError: there are more or fewer inputs.
-            TableError: one of them is not among the columns.
+            TableError: one of them is not among the columns, or holds no numbers; or where classes
+                are predicted, a row lacks one.
         """
         schema = self.schema
         found = schema.predictions(self._values(inputs, engine, threads))
@@ -167,7 +169,18 @@ class FittedField(Field):
 
     def _values(self, inputs: Any, engine: str, threads: int | None) -> NDArray[np.float32]:
         named = [column.name for column in self.schema.inputs]
-        coordinates = self.schema.coordinates(in_order(inputs, named))
+        given = as_cells(in_order(inputs, named), "the inputs")
+        try:
+            numbers = np.asarray(given, np.float64)
+        except (TypeError, ValueError):  # names, dates
+            raise TableError(
+                "the inputs hold what is no number; give numbers, and NaN where there is none"
+            ) from None
+        coordinates = self.schema.coordinates(numbers)
+        classes = self.schema.task == "classification"
+        if classes and not (whole := np.isfinite(coordinates).all(axis=1)).all():
+            row = int(whole.argmin()) + 1
+            raise TableError(f"row {row} of the inputs lacks a finite number; leave it out")
         return self.drawer(engine=engine, threads=threads).values(coordinates)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -41,8 +41,9 @@ def as_pixels(given: Any, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | 
     known = None
     if isinstance(given, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(given)
-        masked = mask if mask.ndim == 2 else mask.any(axis=2)
-        known = np.logical_not(np.asarray(masked, np.bool_))
+        mask = mask[0] if mask.ndim == 4 and mask.shape[0] == 1 else mask
+        if mask.ndim in (2, 3):  # of what is no picture the shape is told below
+            known = np.logical_not(mask if mask.ndim == 2 else mask.any(axis=2))
         given = given.filled(1)
     try:
         array = np.asarray(given)

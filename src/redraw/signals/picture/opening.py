@@ -86,7 +86,10 @@ def as_picture(
     if max_side is not None:
         picture = picture.shrunk(max_side)
     if size is not None:
-        width, height = parse_size(size) if isinstance(size, str) else size
+        try:
+            width, height = parse_size(size) if isinstance(size, str) else size
+        except (TypeError, ValueError):
+            raise UsageError(f"size is {size!r}; accepted: (width, height) or 'WxH'") from None
         picture = picture.resized(*complete_size(picture.size, width, height))
     if threshold is not None:
         picture = picture.thresholded(threshold)
