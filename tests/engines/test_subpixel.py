@@ -15,6 +15,7 @@ from redraw.engines.subpixel import HALF, halved, quarters_of_spline, sampled
 from redraw.engines.subpixel_drawer import SubpixelDetail
 from redraw.fields import Field, FieldConfig
 from redraw.fields.spline_config import SplineConfig
+from redraw.fields.subpixel import filled
 from redraw.fields.subpixel_size import in_subpixel_detail
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.planning import prepare
@@ -365,6 +366,31 @@ def test_of_discs_what_is_learned_stays_in():
     learned, alone, there = larger(scene(320, 320, 1)[..., 0].astype(np.float64))
     assert there
     assert learned > alone
+
+
+@pytest.mark.slow
+def test_a_picture_out_of_focus_loses_next_to_nothing():
+    """What its halves tell of detail is too much for itself: all of it drawn would lose .09 dB."""
+    data = pytest.importorskip("skimage.data", reason="the picture comes with scikit-image")
+    fine = data.immunohistochemistry()[..., 0].astype(np.float64) / 255
+    learned, alone, there = larger(fine)
+    assert there
+    assert learned > alone - 0.05
+
+
+def test_what_is_drawn_is_fainter_than_what_was_learned(short):
+    plane = torch.from_numpy(scene(96, 96, 1)[..., 0])
+    field, spec = fitted((96, 96, 1)), StepSpec(threads=1)
+    lesson = subpixel.lesson_of(field.encoding, plane, spec, 0)
+    assert isinstance(lesson, Lesson)
+    train(engines()["cpu"], lesson, spec, None)
+    seen = torch.randn(50, 25, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        learned = lesson.learner.network(seen)
+        lesson.keep()
+        drawn = filled(field.encoding.subpixel, UNITS)(seen)
+    assert torch.allclose(drawn, subpixel.DRAWN * learned, atol=1e-6)
+    assert bool(learned.abs().max() > 0.01)
 
 
 def test_a_pattern_that_is_known_by_heart_is_told_by_how_much_follows():

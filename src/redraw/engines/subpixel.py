@@ -53,6 +53,11 @@ ALIKE, FEWEST = 0.85, 100
 # up to 13.6 dB. Bricks have .84 against .24 (-3.7 dB), a clock .60 against .40 (-.9), text .51
 # against .18 (-.6). Photographs and discs, which gain, have up to .64, and as much at both.
 BY_HEART, GOOD_PART, FAR_MORE = 0.75, 0.4, 1.25
+# Of what is answered so much is drawn: finer detail is fainter than coarser detail tells. Of 27
+# pictures, learned from averages over 2 x 2 and drawn at twice the size, .86 of the answers were
+# best in the median, .41 to 1.15 of each. All that is answered gains .54 dB on average and loses
+# .11 at worst (a slide under a microscope, out of focus); .85 of it gains .57, and loses .02.
+DRAWN = 0.85
 # With less than this part of the steps nothing is learned.
 LEAST = 1 / 8
 # Each halving of the picture that is learned from, at the four places where squares can begin.
@@ -133,6 +138,9 @@ def lesson_of(encoding: WithDetail, plane: Tensor, spec: StepSpec, seed: int) ->
             better = bool(error < torch.mean(parts**2))
             judged = answers, parts, halving
             if better and alike(*judged) and not by_heart(*judged):
+                last = learner.network.layers[-1]
+                last.weight.mul_(DRAWN)  # type: ignore[operator]
+                last.bias.mul_(DRAWN)  # type: ignore[operator]
                 encoding.subpixel.copy_(flattened(learner.network))
 
     samples = PointSamples(pairs.parts.float().numpy(), pairs.seen.float().numpy())
