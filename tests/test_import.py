@@ -36,7 +36,8 @@ def test_commands_are_loaded_without_what_they_run(module):
     assert not {"torch", "numba", "numpy"} & loaded_after(f"import {module}")
 
 
-CODED = Path(__file__).parent / "golden" / "coded" / "dot.redraw"
+GOLDEN = Path(__file__).parent / "golden"
+CODED, DRAWING = GOLDEN / "coded" / "dot.redraw", GOLDEN / "drawings" / "rgb.redraw"
 # What a command brings besides, each in milliseconds of every use of it.
 COSTLY = ["torch", "numba", "PIL", "matplotlib", "safetensors", "scipy", "OpenImageIO", "tifffile"]
 
@@ -48,6 +49,7 @@ COSTLY = ["torch", "numba", "PIL", "matplotlib", "safetensors", "scipy", "OpenIm
         ("['fit', '--help']", set()),
         ("['presets']", set()),
         (f"['info', {str(CODED)!r}]", set()),
+        (f"['info', {str(DRAWING)!r}]", set()),
         (f"['render', {str(CODED)!r}, 'out.png', '--quiet']", {"numba"}),
     ],
 )

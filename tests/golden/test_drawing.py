@@ -8,7 +8,8 @@ import pytest
 from tests.golden import plain_drawing as plain
 from tests.golden import write_drawing as writing
 
-from redraw.coding.drawings import Description, packed_labels
+from redraw.coding.drawing_description import Description
+from redraw.coding.drawings import packed_labels
 from redraw.fields.labels_config import LabelsConfig
 from redraw.fitting.result.loading import load
 from redraw.signals.picture.colour import Colour

@@ -172,6 +172,44 @@ def test_without_any_folder_kernels_still_run(monkeypatch, caplog):
     assert kernel(1, 3, control, 10) == 7
 
 
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_no_signal_is_lost_while_llvm_calls_back(name, kept, filled, tmp_path):
+    """What is raised in such a call goes no further: a drawing went on for ten minutes."""
+    program = textwrap.dedent(
+        f"""
+        import signal
+        import numpy as np
+        from numba.core import codegen
+
+        signal.signal(signal.{name}, signal.default_int_handler)
+        library, called = codegen.JITCodeLibrary, []
+        hook = "_object_getbuffer_hook" if {kept} else "_object_compiled_hook"
+        own = getattr(library, hook).__func__
+
+        def interrupted(cls, *arguments):
+            if not called:
+                called.append(1)
+                signal.raise_signal(signal.{name})
+            return own(cls, *arguments)
+
+        setattr(library, hook, classmethod(interrupted))
+        from redraw.kernels import tickets  # makes the engine that calls it
+
+        try:
+            tickets.publish(np.zeros(100, np.int64), 1, 0)
+        except KeyboardInterrupt:
+            print("interrupted", called)
+        assert signal.getsignal(signal.{name}) is signal.default_int_handler
+        tickets.publish(np.zeros(100, np.int64), 1, 0)
+        """
+    )
+    folder = filled if kept else tmp_path / "empty"
+    said, line = run({"XDG_CACHE_HOME": str(folder)}, program=program)
+    assert said == "interrupted [1]"
+    assert "Exception ignored" not in line
+
+
 def test_a_full_disk_costs_nothing_but_time(caplog, monkeypatch):
     class Full:
         def load_overload(self, sig, target):

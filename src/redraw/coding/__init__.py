@@ -16,6 +16,7 @@ picture.py      Coefficients in whole steps to bytes, and back to pixels
 search.py       The step at which a picture has a wanted size or quality, found on one analysis
 blocks/         Large pictures in blocks that are read alone
 drawings.py     A field of labels as whole numbers, and these as bytes
+drawing_description.py  What the bytes of a coded drawing mean
 drawing_places.py  Where these numbers are
 networks.py     Networks in whole numbers: few bits for each weight
 grids.py        Hash grids in whole numbers, which such networks read

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw import memory
+from redraw.coding.drawing_description import Description
 from redraw.coding.drawing_places import CELL, Places
 from redraw.coding.tables import Model, tables
 from redraw.errors import FileFormatError
@@ -27,10 +28,8 @@ from redraw.kernels import (
 from redraw.kernels.binary_coder import WORDS
 from redraw.kernels.drawing_bits import CHOOSE, READ, WRITE
 
-SIDE_LIMIT, PIXELS_LIMIT, MOST_LABELS, MOST_CHANNELS = 1 << 20, 1 << 28, 64, 16
 # Steps of potentials are in 1/4096, those of colours and detail in 1/65535.
 POTENTIAL_UNIT, COLOUR_UNIT = 4096, 65535
-STEP_LIMIT = 1 << 16
 # Bits that the most likely bit costs: -log2(1 - 16 / 65536), rounded down.
 LEAST_BITS = 0.00035
 # Bytes for each pixel while a drawing is unpacked, and for each pixel and label: its nodes.
@@ -38,51 +37,6 @@ PER_PIXEL, PER_LABEL = 40, 0.25
 Whole = NDArray[np.int32]
 # Labels, potentials, colours, detail.
 Sections = tuple[bytes, bytes, bytes, bytes]
-
-
-@dataclass(frozen=True)
-class Description:
-    """What the bytes of a coded drawing mean.
-
-    Attributes:
-        width: W.
-        height: H.
-        channels: C.
-        labels: K.
-        potential_step: Of potentials, in 1/4096.
-        colour_step: Of colours, in 1/65535.
-        detail_step: Of detail, in 1/65535.
-        squares: Whether pixels stay squares.
-
-    Raises:
-        FileFormatError: a value is outside of what is accepted.
-    """
-
-    width: int
-    height: int
-    channels: int
-    labels: int
-    potential_step: int = 1024
-    colour_step: int = 257
-    detail_step: int = 1028
-    squares: bool = False
-
-    def __post_init__(self) -> None:
-        for name, most in (
-            ("width", SIDE_LIMIT),
-            ("height", SIDE_LIMIT),
-            ("channels", MOST_CHANNELS),
-            ("labels", MOST_LABELS),
-            ("potential_step", STEP_LIMIT),
-            ("colour_step", STEP_LIMIT),
-            ("detail_step", STEP_LIMIT),
-        ):
-            if not 1 <= getattr(self, name) <= most:
-                raise FileFormatError(f"{name} is {getattr(self, name)}; accepted: 1 to {most}")
-        if self.width * self.height > PIXELS_LIMIT:
-            raise FileFormatError(
-                f"it has {self.width * self.height:,} pixels; accepted: up to {PIXELS_LIMIT:,}"
-            )
 
 
 @dataclass(frozen=True)

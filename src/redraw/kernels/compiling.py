@@ -14,11 +14,14 @@ import hashlib
 import logging
 import os
 import re
+import signal
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numba
@@ -26,6 +29,8 @@ from numba import njit
 from numba.core import environment, event
 from numba.core.runtime import rtsys
 
+# Where LLVM calls back into Python while it compiles or loads.
+_CALLBACKS = frozenset({"_raw_object_cache_notify", "_raw_object_cache_getbuffer"})
 _said: set[str] = set()
 _compiling = event.TimingListener()
 event.register("numba:compile", _compiling)
@@ -177,6 +182,41 @@ class _Guarded:
             say_once(f"redraw: the compiled kernels could not be kept: {error}")
 
 
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C is raised when LLVM has returned, where it comes while that calls back into Python.
+
+    Nothing that is raised in such a call goes further, and as LLVM works for long before it, most
+    signals of that time are heard there: what was to be interrupted would go on to its end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python hears signals in the other
+        return
+    lost: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        inside = frame
+        while inside is not None:
+            if inside.f_code.co_name in _CALLBACKS:
+                lost.append(number)
+                return
+            inside = inside.f_back
+        signal.default_int_handler(number, frame)
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    known = [number for name in names if (number := getattr(signal, name, None)) is not None]
+    heard = [n for n in known if signal.getsignal(n) is signal.default_int_handler]
+    try:
+        for number in heard:
+            signal.signal(number, hear)
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, signal.default_int_handler)
+    if lost:
+        raise KeyboardInterrupt
+
+
 def inner(function: Callable) -> Any:
     """Compile `function` as a part of the entry points that call it.
 
@@ -190,6 +230,8 @@ def inner(function: Callable) -> Any:
 def entry(function: Callable) -> Any:
     """Compile `function` to be called from Python, without the GIL; keep its machine code."""
     dispatcher: Any = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    # What Numba calls where nothing is there yet for such arguments: it loads, or compiles.
+    dispatcher._compile_for_args = _interruptible()(dispatcher._compile_for_args)
     folder = cache_folder(function.__module__.rpartition(".")[2])
     if folder is None:
         return dispatcher

@@ -8,13 +8,14 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
+from redraw.coding.drawing_description import Description
 from redraw.errors import FileFormatError, UsageError
 from redraw.storage.about import About
 from redraw.storage.coded_file import METADATA, PROFILE, Shown, about_from, chunks_about
 from redraw.storage.container import Chunk, Reader, number, packed
 
 if TYPE_CHECKING:  # they bring Numba, which few files need
-    from redraw.coding.drawings import Description, Drawing, Sections
+    from redraw.coding.drawings import Drawing, Sections
     from redraw.fields.labels_config import LabelsConfig
 
 DRAWING, LABELS, POTENTIALS, COLOURS, DETAIL = "DR", "DL", "DP", "DC", "DD"
@@ -30,7 +31,7 @@ LONGEST = 64
 
 
 def chunks_of_drawing(
-    own: "Description", sections: "Sections", config: "LabelsConfig", about: About
+    own: Description, sections: "Sections", config: "LabelsConfig", about: About
 ) -> list[Chunk]:
     """The chunks of a drawing, the last one of the file aside.
 
@@ -68,6 +69,28 @@ def drawing_of(
     """
     from redraw.coding.drawings import Drawing
 
+    by_name = _by_name(chunks, path)
+    try:
+        own, config, shown = _told(by_name, path)
+        if partial and not (by_name[LABELS] and by_name[POTENTIALS] and by_name[COLOURS]):
+            raise FileFormatError("what is there of it draws nothing yet")
+        first, second, third, last = (b"".join(by_name[name]) for name in SECTIONS)
+        return Drawing.of(own, (first, second, third, last)), config, shown
+    except FileFormatError as error:
+        raise _damaged(error, path) from None
+
+
+def about_of(chunks: list[Chunk], path: str) -> About:
+    """What a drawing shows, which is not unpacked. As `drawing_of`."""
+    by_name = _by_name(chunks, path)
+    try:
+        return _told(by_name, path)[2]
+    except FileFormatError as error:
+        raise _damaged(error, path) from None
+
+
+def _by_name(chunks: list[Chunk], path: str) -> dict[str, list[bytes]]:
+    """The contents of a drawing's chunks, each there once at most."""
     for chunk in chunks:
         if chunk.critical and chunk.name not in KNOWN:
             raise FileFormatError(
@@ -82,20 +105,23 @@ def drawing_of(
             raise FileFormatError(f"{path} is damaged: it has several chunks {name}")
     if not by_name[DRAWING]:
         raise FileFormatError(f"{path} is damaged: it has no chunk {DRAWING}")
-    try:
-        about, config, depth = _description(by_name[DRAWING][0], path)
-        if partial and not (by_name[LABELS] and by_name[POTENTIALS] and by_name[COLOURS]):
-            raise FileFormatError("what is there of it draws nothing yet")
-        first, second, third, last = (b"".join(by_name[name]) for name in SECTIONS)
-        shown = about_from(by_name, Shown(about.width, about.height, about.channels, depth), path)
-        return Drawing.of(about, (first, second, third, last)), config, shown
-    except FileFormatError as error:
-        text = str(error)
-        raise FileFormatError(text if path in text else f"{path} is damaged: {text}") from None
+    return by_name
+
+
+def _told(by_name: dict[str, list[bytes]], path: str) -> "tuple[Description, LabelsConfig, About]":
+    """What the bytes mean, the field's configuration, and what it shows."""
+    own, config, depth = _description(by_name[DRAWING][0], path)
+    shown = about_from(by_name, Shown(own.width, own.height, own.channels, depth), path)
+    return own, config, shown
+
+
+def _damaged(error: FileFormatError, path: str) -> FileFormatError:
+    """Naming the file."""
+    text = str(error)
+    return FileFormatError(text if path in text else f"{path} is damaged: {text}")
 
 
 def _description(content: bytes, path: str) -> "tuple[Description, LabelsConfig, int]":
-    from redraw.coding.drawings import Description
     from redraw.fields.labels_config import LabelsConfig
 
     reader = Reader(content, f"the chunk {DRAWING} of {path}")

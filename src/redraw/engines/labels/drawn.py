@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from redraw.coding import drawings
+from redraw.coding.drawing_description import Description
 from redraw.coding.drawing_places import Places
-from redraw.coding.drawings import Description, Drawing, Sections
+from redraw.coding.drawings import Drawing, Sections
 from redraw.fields.config import FieldConfig
 from redraw.fields.field import Field
 from redraw.fields.labels import NONE, Labels

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraw.coding import drawings
+from redraw.coding.drawing_description import Description
 from redraw.coding.drawing_places import Places
 from redraw.coding.drawings import (
-    Description,
     Drawing,
     Sections,
     code_colours,

@@ -9,7 +9,13 @@ from redraw.errors import FileFormatError, UsageError
 from redraw.storage.about import About
 from redraw.storage.codecs.codec import ContainerCodec
 from redraw.storage.container import Chunk
-from redraw.storage.drawing_file import DRAWING, bytes_of, chunks_of_drawing, drawing_of
+from redraw.storage.drawing_file import (
+    DRAWING,
+    about_of,
+    bytes_of,
+    chunks_of_drawing,
+    drawing_of,
+)
 
 if TYPE_CHECKING:
     from redraw.engines import Drawer
@@ -52,7 +58,7 @@ class CodedDrawings(ContainerCodec):
             raise FileFormatError(f"{path} can't be used: {error}") from error
 
     def about_of(self, chunks: list[Chunk], path: str) -> About:
-        return drawing_of(chunks, path)[2]
+        return about_of(chunks, path)
 
     def bytes_of(self, chunks: list[Chunk], path: str) -> list[tuple[str, int]]:
         return bytes_of(chunks, path)
