@@ -73,10 +73,14 @@ def test_damage_is_noticed(reader):
 
 
 def test_what_it_does_not_know_it_says_kindly(reader):
-    """Another chunk with a sum that is right, as of pictures in blocks."""
-    part = b"LP\x01x"
-    content = b"\x89RDW\x03" + part + zlib.crc32(part[:2] + part[3:]).to_bytes(4, "little")
-    assert re.search("has a chunk LP, .* redraw export FILE tiles.dzi", reader(content))
+    """Another chunk with a sum that is right; of pictures in blocks it says what they are."""
+    said = {}
+    for name in (b"LP", b"XY"):
+        summed = zlib.crc32(name + b"x").to_bytes(4, "little")
+        said[name] = reader(b"\x89RDW\x03" + name + b"\x01x" + summed)
+    assert re.search("large picture in blocks, .* redraw export FILE tiles.dzi", said[b"LP"])
+    assert "LP" not in said[b"LP"]
+    assert "has a chunk XY, which this page does not know" in said[b"XY"]
 
 
 @pytest.mark.parametrize("flags", [SOFTWARE, WITHOUT], ids=["webgl2", "plain"])

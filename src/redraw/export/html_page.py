@@ -50,9 +50,10 @@ LOADER = (
     "d.head.append(s)})()"
 )
 # What scripts say that they read, beside encodings: programs; of files rounded tensors, tensors as
-# they are, chunks, networks in whole numbers; classes instead of colours; a picture's own pixels;
-# and frames of how a picture was learned.
-PROGRAMS, CLASSES, EXACT, FRAMES = "programs", "classes", "exact", "frames"
+# they are, chunks, networks in whole numbers; layers behind an encoding, if more than a matrix that
+# mixes its planes; classes instead of colours; a picture's own pixels; and frames of how a picture
+# was learned.
+PROGRAMS, LAYERS, CLASSES, EXACT, FRAMES = "programs", "layers", "classes", "exact", "frames"
 ROUNDED, TENSORS, CHUNKS, WHOLE = "rounded", "tensors", "chunks", "whole"
 # A page is read whole before anything is seen.
 LARGEST = 64 * 2**20
@@ -148,8 +149,10 @@ def payload_of(subject: Subject) -> tuple[bytes, tuple[str, ...]]:
             data = file_bytes(subject)
             rounded = rounded_bytes(subject, data)
             way = TENSORS if data[8:9] == b"{" else CHUNKS
-            more = [CLASSES] if config is not None and config.output == "softmax" else []
-            more += [EXACT] if config is not None and config.encoding.exact else []
+            assert config is not None
+            more = [CLASSES] if config.output == "softmax" else []
+            more += [LAYERS] if config.hidden or config.bias or config.output != "linear" else []
+            more += [EXACT] if config.encoding.exact else []
             return rounded or data, (kind, way if rounded is None else ROUNDED, *more)
         except UsageError:  # changed by hand to what its file can't say
             pass

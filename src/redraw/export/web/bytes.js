@@ -2,17 +2,10 @@
 
 /** Bytes of base64 text. */
 export function fromBase64(text) {
-  const binary = atob(text.trim());
+  const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
-}
-
-/** The bytes that an element of a page holds: base64, and deflated if its type says so. */
-export async function embedded(element) {
-  const bytes = fromBase64(element.textContent);
-  if (element.type !== "application/x-deflate") return bytes;
-  return inflated(bytes, "deflate-raw");
 }
 
 export async function inflated(bytes, kind) {
@@ -23,10 +16,10 @@ export async function inflated(bytes, kind) {
 /** The other way round: bytes as base64. */
 export const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
+/* global WITH_TENSORS */
+
 const KINDS = {
-  F64: [Float64Array, 8],
-  F32: [Float32Array, 4],
-  BF16: [Uint16Array, 2],
+  ...(WITH_TENSORS && { F64: [Float64Array, 8], F32: [Float32Array, 4], BF16: [Uint16Array, 2] }),
   U8: [Uint8Array, 1],
   I32: [Int32Array, 4],
   I64: [BigInt64Array, 8],

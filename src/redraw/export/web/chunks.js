@@ -2,6 +2,10 @@
 
 export const EMPTY = "this field file is damaged";
 
+// Files from anywhere may say anything. A page holds what was written for it: the checksums of its
+// chunks tell of damage, and what else is asked of numbers here is left out.
+/* global WITH_CHECKS, WITH_CODED, WITH_DRAWINGS, WITH_WHOLE */
+
 /** Numbers of at least 0 with 7 bits a byte, the lowest first, and other bytes. */
 export class Reader {
   constructor(bytes) {
@@ -14,7 +18,7 @@ export class Reader {
       const byte = this.take(1)[0];
       value += (byte & 127) * factor;
       if (byte < 128) return value;
-      if (factor > 2 ** 28) throw new Error(EMPTY);
+      if (WITH_CHECKS && factor > 2 ** 28) throw new Error(EMPTY);
     }
   }
 
@@ -24,9 +28,11 @@ export class Reader {
   }
 }
 
-// What to do with files of other kinds, by their first chunk.
-const WAYS = {
-  LP: ": it is a picture in blocks, for large ones; redraw export FILE tiles.dzi makes tiles of it",
+// Chunks that are read, by name: of networks in whole numbers, coded pictures, coded drawings; and what both show.
+const READ = `${WITH_WHOLE ? "NE WE GR " : ""}${WITH_CODED ? "PI PA su fi ex " : ""}${WITH_DRAWINGS ? "DR DL DP DC DD " : ""}ME IC`;
+// What to say of other kinds of files, by the name of their first chunk. LP: pictures larger than memory.
+const OTHERS = {
+  LP: "is a large picture in blocks, which this page does not read; redraw export FILE tiles.dzi makes tiles of it",
 };
 
 /** Whether bytes are a container of chunks. */
@@ -35,8 +41,9 @@ export const isCoded = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x52 && byte
 /** Chunks by name: lists of contents. */
 export function chunksOf(bytes) {
   const reader = new Reader(bytes);
-  if (reader.take(5)[4] !== 3) throw new Error("this field file is of a newer version");
-  const chunks = { PI: [], PA: [], DR: [], DL: [], DP: [], DC: [], DD: [], ME: [], IC: [], su: [], fi: [], ex: [], NE: [], WE: [], GR: [] };
+  const version = reader.take(5)[4];
+  if (WITH_CHECKS && version !== 3) throw new Error("this field file is of a newer version");
+  const chunks = Object.fromEntries(READ.split(" ").map((name) => [name, []]));
   for (;;) {
     const start = reader.at;
     const name = String.fromCharCode(...reader.take(2));
@@ -46,7 +53,7 @@ export function chunksOf(bytes) {
     if (sum !== crc(bytes.subarray(start, start + 2), content)) throw new Error(EMPTY);
     if (name === "EN") return chunks;
     if (chunks[name]) chunks[name].push(content);
-    else if (name < "a") throw new Error(`this field file has a chunk ${name}, which this page does not know${WAYS[name] || ""}`);
+    else if (WITH_CHECKS && name < "a") throw new Error(`this field file ${OTHERS[name] || `has a chunk ${name}, which this page does not know`}`);
   }
 }
 

@@ -5,6 +5,8 @@ import { EMPTY, Reader } from "./chunks.js";
 import { Coder, CONTEXTS, KINDS, octave, SOURCES } from "./coder.js";
 import { abs, floor, inside, max, min } from "./numbers.js";
 
+/* global WITH_CHECKS */
+
 const BORDER = 3;
 const ORDERS = [, [0], [1, 0], [1, 0, 2], [3, 1, 0, 2]];
 // Places of taps down and right: of what was missed, of what is near, and of the channels before.
@@ -31,12 +33,13 @@ function signed(value) {
 
 /** The averages of a coded picture's own pixels over these: planes, row after row; see readCoded. */
 export function exactAverages({ averages, beside: { contents, tiles, rows, mix } }) {
-  if (tiles.length !== contents.length) throw new Error(EMPTY);
+  if (WITH_CHECKS && tiles.length !== contents.length) throw new Error(EMPTY);
   const result = averages.map((plane) => new Float32Array(plane.length));
   contents.forEach((content, index) => {
     const { size, whole, put } = tiles[index];
     const part = new Reader(content);
-    if (part.number() !== index) throw new Error(EMPTY);
+    const number = part.number();
+    if (WITH_CHECKS && number !== index) throw new Error(EMPTY);
     const { channels, straight } = exactTile(part.take(), size, whole, mix);
     const most = 2 ** size.depth - 1;
     const alpha = straight && channels[channels.length - 1];

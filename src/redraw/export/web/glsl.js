@@ -1,12 +1,10 @@
 // A program as a WebGL2 fragment shader, and the textures that hold its constants.
 
-import { ceil, max, min } from "./numbers.js";
-import { meaningOf } from "./plan.js";
+import { max, min } from "./numbers.js";
+import { meaningOf, REACH } from "./plan.js";
 import { listsOf, printRegions } from "./regions.js";
+import { fourOf, lane, listOf, number, quads, ROW, sumOf, tableOf } from "./parts-glsl.js";
 import { isFar, printCells, printWhole, WHOLE } from "./whole-glsl.js";
-
-// Texels in a row of the textures that are lists.
-const ROW = 1024;
 
 const SINE = `
 // Sine and cosine of our own: those of graphics processors may be off by 2^-11. The polynomial is
@@ -36,48 +34,36 @@ const FUNCTIONS = {
 };
 
 const LATTICE = `
+// The integral of a cubic B-spline, less the middle.
 float spread(float t) {
   float d = min(abs(t), 2.), e = 2. - d;
-  float s = d <= 1. ? d * (.666666667 + d * d * (.125 * d - .333333333)) : .5 - e * e * e * e / 24.;
-  return t < 0. ? -s : s;
+  return sign(t) * (d <= 1. ? d * (.666666667 + d * d * (.125 * d - .333333333)) : .5 - e * e * e * e / 24.);
 }
-float bspline(float t) {
-  float d = min(abs(t), 2.), e = 2. - d;
-  return d <= 1. ? .666666667 - d * d + .5 * d * d * d : e * e * e / 6.;
-}
-// The share that a B-spline has in the mean over a cell.
-float share(float middle, float size, float i) {
-  if (size < .01) return bspline(middle - i);
-  return (spread(middle + .5 * size - i) - spread(middle - .5 * size - i)) / size;
-}
+// The share that a B-spline has in the mean over a cell, which lies t beside its middle. Where the cell
+// lies is taken away first: in float32 places of large pictures have no room for a small cell's sides.
+float share(float t, float size) { return (spread(t + .5 * size) - spread(t - .5 * size)) / size; }
+// Lattices go on mirrored; cells reach over less than 64 of their sides.
 int mirrored(int i, int n) {
-  int w = i - 2 * n * int(floor(float(i) / float(2 * n)));
-  w = w < 0 ? w + 2 * n : w >= 2 * n ? w - 2 * n : w;
-  return min(w, 2 * n - 1 - w);
+  i = (i + 64 * n) % (2 * n);
+  return min(i, 2 * n - 1 - i);
 }
+// Means over cells; points are small ones.
 vec4 lattice(sampler2D weights, vec2 p, vec2 size) {
   ivec2 n = textureSize(weights, 0);
-  vec2 middle = (p + 1.) * .5 * vec2(n) - .5, cell = size * .5 * vec2(n);
+  vec2 middle = (p + 1.) * .5 * vec2(n) - .5, cell = max(size * .5 * vec2(n), .01);
   ivec2 first = ivec2(floor(middle - .5 * cell)) - 1, last = ivec2(floor(middle + .5 * cell)) + 2;
-  float across[20];
-  for (int x = first.x; x <= last.x && x < first.x + 20; x++) across[x - first.x] = share(middle.x, cell.x, float(x));
+  float across[${REACH + 6}];
+  for (int x = first.x; x <= last.x; x++) across[x - first.x] = share(middle.x - float(x), cell.x);
   vec4 sum = vec4(0.);
   for (int y = first.y; y <= last.y; y++) {
     vec4 line = vec4(0.);
-    int row = mirrored(y, n.y);
-    for (int x = first.x; x <= last.x && x < first.x + 20; x++)
-      line += across[x - first.x] * texelFetch(weights, ivec2(mirrored(x, n.x), row), 0);
-    sum += share(middle.y, cell.y, float(y)) * line;
+    for (int x = first.x; x <= last.x; x++)
+      line += across[x - first.x] * texelFetch(weights, ivec2(mirrored(x, n.x), mirrored(y, n.y)), 0);
+    sum += share(middle.y - float(y), cell.y) * line;
   }
   return sum;
 }
 `;
-
-const number = (value) => {
-  const text = String(Math.fround(value));
-  return /[.e]/.test(text) ? text : `${text}.`;
-};
-const quads = (width) => ceil(width / 4);
 
 /* global WITH_AFFINE, WITH_ACTIVATIONS, WITH_COMPLEX, WITH_GRIDS, WITH_LATTICES, WITH_LABELS, WITH_WHOLE, WITH_CELLS, WITH_PROGRAMS */
 
@@ -89,9 +75,10 @@ const PRINTERS = {
   ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
   ...(WITH_LABELS && { regions }),
-  ...(WITH_LATTICES && { lattice, join }),
-  ...(WITH_WHOLE && { whole: (step, context) => printWhole(step, { ...context, number, quads, functions: FUNCTIONS }) }),
-  ...(WITH_CELLS && { cells: (step, context) => printCells(step, { ...context, number, quads, lane, listOf }) }),
+  ...(WITH_LATTICES && { lattice }),
+  ...(WITH_PROGRAMS && { join }),
+  ...(WITH_WHOLE && { whole: (step, context) => printWhole(step, { ...context, functions: FUNCTIONS }) }),
+  ...(WITH_CELLS && { cells: printCells }),
 };
 
 function affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
@@ -108,8 +95,7 @@ function affine({ weight, bias, width }, { out, take, inputs, name, hold }) {
   int k = o * ${4 * I + 1};
   vec4 sum = ${read("k")};
   k++;
-  for (int i = 0; i < ${I}; i++, k += 4)
-    sum += ${read("k")} * ${take}[i].x + ${read("k + 1")} * ${take}[i].y + ${read("k + 2")} * ${take}[i].z + ${read("k + 3")} * ${take}[i].w;
+  ${sumOf(read, take, I)}
   ${out}[o] = sum;
 }`;
 }
@@ -153,10 +139,7 @@ function join(step, { out, parts }) {
 
 function lookup({ table, features, levels }, { out, take, textures, name }) {
   const groups = quads(features);
-  const rows = table.length / features;
-  const data = new Float32Array(4 * groups * rows);
-  for (let r = 0; r < rows; r++) for (let f = 0; f < features; f++) data[4 * groups * r + f] = table[r * features + f];
-  textures.push(listOf(`T${name}`, data));
+  textures.push(tableOf(`T${name}`, table, features));
   const lines = levels.map(({ scale, multipliers, first, mask }, level) => {
     const parts = [];
     for (let g = 0; g < groups; g++) {
@@ -185,38 +168,31 @@ function regions(step, { out, take, textures, name }) {
   return [`${out}[0] = regions(${take}[0].xy, size);`, printRegions(step, name)];
 }
 
-function lattice({ weights, columns, rows, width, exact }, { out, take, textures, name }) {
-  const lanes = width > 2 ? 4 : width;
+/** A lattice, or one number of it that is added to another value: to each channel its share. */
+function lattice({ weights, columns, rows, width, exact, shares }, { out, take, parts, textures, name }) {
+  const planes = shares ? 1 : width;
+  const lanes = planes > 2 ? 4 : planes;
   const data = new Float32Array(lanes * columns * rows);
   const size = columns * rows;
-  for (let i = 0; i < size; i++) for (let c = 0; c < width; c++) data[lanes * i + c] = weights[c * size + i];
+  for (let i = 0; i < size; i++) for (let c = 0; c < planes; c++) data[lanes * i + c] = weights[c * size + i];
   // Half floats suffice: weights near 1 are rounded to 1/4096, a sixteenth of a step of 8 bits. Where
   // pixels are exact weights may be larger, and no step is missed.
   textures.push({ name: `T${name}`, width: columns, height: rows, data, lanes, half: !exact });
-  return `${out}[0] = lattice(T${name}, ${take}[0].xy, size);`;
+  return `${out}[0] = lattice(T${name}, ${take}[0].xy, size)${shares ? `.x * ${fourOf(shares)} + ${parts[1][0]}[0]` : ""};`;
 }
 
-const lane = (name, i) => (typeof i === "number" ? `${name}[${i >> 2}][${i & 3}]` : i === "0" ? `${name}[0].x` : `${name}[${i} >> 2][${i} & 3]`);
-
-function listOf(name, data, lanes = 4) {
-  const height = max(1, ceil(data.length / (lanes * ROW)));
-  const padded = new Float32Array(lanes * ROW * height);
-  padded.set(data);
-  return { name, width: ROW, height, data: padded, lanes, half: false };
-}
-
-/** What a program needs of WebGL2 that it may lack; null if nothing. */
-export function refusal(program, largest) {
-  for (const step of program.steps) {
-    if (!PRINTERS[step.kind]) return `no shader for ${step.kind}`;
-    if (WITH_LATTICES && step.kind === "lattice" && (step.width > 4 || max(step.columns, step.rows) > largest)) return "too large a lattice";
-    if (WITH_LABELS && step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) return "too many labels";
-    if (WITH_GRIDS && step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) return "too large a table";
-    if (WITH_WHOLE && isFar(step)) return "places too far away";
-    if (step.width > 512) return "too wide layers";
-  }
-  return program.dimensions === 2 && program.channels <= 4 ? null : "it is no picture";
-}
+/** Whether a program needs what WebGL2 may lack, or is no picture; `largest` is a texture's side. */
+export const isTooMuch = ({ steps, dimensions, channels }, largest) =>
+  dimensions !== 2 ||
+  channels > 4 ||
+  steps.some(
+    (step) =>
+      (WITH_LATTICES && step.kind === "lattice" && (step.width > 4 || max(step.columns, step.rows) > largest)) ||
+      (WITH_LABELS && step.kind === "regions" && (step.planes > 4 || 2 * step.labels.length > ROW * largest || step.potentials.length > 2 ** 24)) ||
+      (WITH_GRIDS && step.kind === "lookup" && (step.table.length / step.features) * quads(step.features) > ROW * largest) ||
+      (WITH_WHOLE && isFar(step)) ||
+      step.width > 512,
+  );
 
 /**
  * The function `vec4 field(vec2 p, vec2 size)`, and what holds its constants.
@@ -228,7 +204,7 @@ export function printField(program, room) {
   const [textures, blocks, helpers] = [[], [], []];
   const lines = ["vec4 v0[1] = vec4[1](vec4(p, 0., 0.));"];
   const widths = [2, ...program.steps.map((step) => step.width)];
-  const hold = (name, data) => {
+  const hold = (WITH_AFFINE || WITH_WHOLE) && ((name, data) => {
     if (4 * data.length > room.bytes || blocks.length >= room.blocks) {
       textures.push(listOf(`T${name}`, data));
       return (at) => `at(T${name}, ${at})`;
@@ -236,7 +212,7 @@ export function printField(program, room) {
     blocks.push({ name: `U${name}`, data });
     helpers.push(`layout(std140) uniform U${name} { vec4 u${name}[${data.length / 4}]; };`);
     return (at) => `u${name}[${at}]`;
-  };
+  });
   program.steps.forEach((step, i) => {
     const context = {
       out: `v${i + 1}`,
@@ -293,12 +269,11 @@ void main() {
 
 /** What is drawn near a flat colour is meant to be it; what is twice as far away stays. */
 function keeping(flats) {
-  const lanes = (list) => `vec4(${[...list, 0, 0, 0].slice(0, 4).map(number)})`;
   const each = flats.map((flat) => {
     const [own, used] = [flat.slice(0, -1), flat.slice(0, -1).fill(1)];
     const reach = number(flat[own.length]);
-    return `off = (drawn - ${lanes(own)}) * ${lanes(used)}; size = abs(off); far = max(max(size.x, size.y), max(size.z, size.w));
-  if (far < 2. * ${reach}) v = ${lanes(own)} + off * min(2. * max(far - ${reach}, 0.) / max(far, 1e-12), 1.);`;
+    return `off = (drawn - ${fourOf(own)}) * ${fourOf(used)}; size = abs(off); far = max(max(size.x, size.y), max(size.z, size.w));
+  if (far < 2. * ${reach}) v = ${fourOf(own)} + off * min(2. * max(far - ${reach}, 0.) / max(far, 1e-12), 1.);`;
   });
   return `vec4 drawn = v, off, size; float far;\n${each.join("\n")}`;
 }

@@ -18,11 +18,11 @@ const OPERATIONS = {
   ...((WITH_ACTIVATIONS || WITH_WHOLE) && { sigmoid: logistic }),
   ...(WITH_PROGRAMS && { softmax }),
   ...(WITH_GRIDS && { lookup }),
-  ...(WITH_LABELS && { regions: (step, [xy], n) => runRegions(step, xy, n) }),
+  ...(WITH_LABELS && { regions: runRegions }),
   ...(WITH_WHOLE && { whole: runWhole }),
   ...(WITH_CELLS && { cells: runCells }),
-  ...(WITH_PROGRAMS && { lattice }),
-  ...(WITH_LATTICES && { join: (step, values) => values.flat() }),
+  ...(WITH_LATTICES && { lattice }),
+  ...(WITH_PROGRAMS && { join: (step, values) => values.flat() }),
 };
 
 function affine({ weight, bias, width }, [z], n) {
@@ -95,50 +95,51 @@ function lookup({ table, features, levels, width }, [xy], n) {
   return out;
 }
 
-function lattice(step, [xy], n) {
-  const out = make(step.width, n);
+/** Means over cells around points, which come row by row; or `shares` of them added to another value. */
+function lattice({ weights, columns, rows, width, shares }, [[xs, ys], before], n, [wide, high]) {
+  const out = make(width, n);
+  let down;
   for (let p = 0; p < n; p++) {
-    const across = reached(((xy[0][p] + 1) / 2) * step.columns - 0.5, 0, step.columns);
-    const down = reached(((xy[1][p] + 1) / 2) * step.rows - 0.5, 0, step.rows);
-    for (let c = 0; c < step.width; c++) out[c][p] = weighed(step, c, across, down);
+    if (!p || ys[p] !== ys[p - 1]) down = reached(((ys[p] + 1) / 2) * rows - 0.5, (high * rows) / 2, rows);
+    const across = reached(((xs[p] + 1) / 2) * columns - 0.5, (wide * columns) / 2, columns);
+    for (let c = 0; c < (shares ? 1 : width); c++) {
+      let sum = 0;
+      for (let j = 0; j < down.length; j += 2) {
+        const line = (c * rows + down[j]) * columns;
+        let inner = 0;
+        for (let i = 0; i < across.length; i += 2) inner += across[i + 1] * weights[line + across[i]];
+        sum += down[j + 1] * inner;
+      }
+      if (shares) out.forEach((row, c) => (row[p] = before[c][p] + shares[c] * sum));
+      else out[c][p] = sum;
+    }
   }
   return out;
 }
 
-/** A cubic B-spline, or its integral less the middle. */
-function bspline(t) {
-  const d = min(abs(t), 2);
-  return d <= 1 ? 2 / 3 - d * d + d ** 3 / 2 : (2 - d) ** 3 / 6;
-}
+/** The integral of a cubic B-spline, less the middle. */
 function integral(t) {
   const d = min(abs(t), 2);
   return Math.sign(t) * (d <= 1 ? (d * 2) / 3 - d ** 3 / 3 + d ** 4 / 8 : 0.5 - (2 - d) ** 4 / 24);
 }
 
-/** Which B-splines reach a cell, and with what share of its mean: [index, share] one after another. */
+/** Which B-splines reach a cell, and with what share of its mean: [index, share] one after another. A point is a small cell. */
 function reached(middle, length, side) {
-  const [start, end] = [middle - length / 2, middle + length / 2];
+  const half = max(length, 1e-4) / 2;
   const result = [];
-  for (let i = floor(start) - 1; i <= floor(end) + 2; i++)
-    result.push(mirrored(i, side), length < 1e-4 ? bspline(middle - i) : (integral(end - i) - integral(start - i)) / length);
+  for (let i = floor(middle - half) - 1; i <= floor(middle + half) + 2; i++)
+    result.push(mirrored(i, side), (integral(middle + half - i) - integral(middle - half - i)) / (2 * half));
   return result;
 }
 
-function weighed({ weights, columns, rows }, plane, across, down) {
-  let sum = 0;
-  for (let j = 0; j < down.length; j += 2) {
-    const line = (plane * rows + down[j]) * columns;
-    let inner = 0;
-    for (let i = 0; i < across.length; i += 2) inner += across[i + 1] * weights[line + across[i]];
-    sum += down[j + 1] * inner;
-  }
-  return sum;
-}
-
-/** Values at points: arrays over points for each coordinate, to such for each value. */
-export function run(program, xy, special = OPERATIONS) {
+/**
+ * Values at points, or of splines and labels means over cells of a size around them.
+ * @param {ArrayLike<number>[]} xy over points, of each coordinate
+ * @returns {Float32Array[]} over points, of each value
+ */
+export function run(program, xy, cell = [0, 0]) {
   const values = [xy];
-  for (const step of program.steps) values.push((special[step.kind] || OPERATIONS[step.kind])(step, step.inputs.map((i) => values[i]), xy[0].length));
+  for (const step of program.steps) values.push(OPERATIONS[step.kind](step, step.inputs.map((i) => values[i]), xy[0].length, cell));
   return values[values.length - 1];
 }
 
@@ -156,33 +157,13 @@ export function draw(field, plan) {
     for (const row of sums) row.fill(0);
     for (let j = 0; j < samples; j++) {
       const at = plan.y + (y * samples + j) * plan.step[1];
-      const found = (WITH_LATTICES || WITH_LABELS) && plan.linear ? meansOf(field.program, xs, at, plan) : run(field.program, [xs, new Float64Array(xs.length).fill(at)]);
-      found.forEach((row, c) => {
+      run(field.program, [xs, new Float64Array(xs.length).fill(at)], plan.linear ? plan.step : undefined).forEach((row, c) => {
         for (let i = 0; i < row.length; i++) sums[c][floor(i / samples)] += plan.linear ? row[i] : inside(row[i]);
       });
     }
     for (let x = 0; x < width; x++) paint(pixels, 4 * (y * width + x), sums.map((row) => row[x] / samples ** 2), meaning);
   }
   return pixels;
-}
-
-/** One row of exact means over cells. */
-function meansOf(program, xs, y, { step }) {
-  return run(program, [xs, xs], {
-    ...(WITH_LABELS && { regions: (op) => runRegions(op, [xs, new Float64Array(xs.length).fill(y)], xs.length, step) }),
-    ...(WITH_LATTICES && { lattice: (op) => latticeMeans(op, xs, y, step) }),
-  });
-}
-
-function latticeMeans(op, xs, y, step) {
-  const { columns, rows, width } = op;
-  const down = reached(((y + 1) / 2) * rows - 0.5, (step[1] * rows) / 2, rows);
-  const out = make(width, xs.length);
-  for (let i = 0; i < xs.length; i++) {
-    const across = reached(((xs[i] + 1) / 2) * columns - 0.5, (step[0] * columns) / 2, columns);
-    for (let c = 0; c < width; c++) out[c][i] = weighed(op, c, across, down);
-  }
-  return out;
 }
 
 /** Values of one pixel as RGBA. */

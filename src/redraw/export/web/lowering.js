@@ -26,14 +26,12 @@ class Builder {
     this.steps.push({ kind, width, inputs, ...rest });
     return this.steps.length;
   }
-
-  affine(weight, bias, outputs, input) {
-    return this.add("affine", outputs, [input], { weight: Float32Array.from(weight), bias: Float32Array.from(bias) });
-  }
 }
 
+const affine = (builder, weight, bias, outputs, input) => builder.add("affine", outputs, [input], { weight: Float32Array.from(weight), bias: Float32Array.from(bias) });
+
 // A page holds the parts of the runtime that its field needs: build.mjs says which, by these names.
-/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_EXACT, WITH_DRAWINGS, WITH_LABELS, WITH_LATTICES, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
+/* global WITH_NETWORKS, WITH_COMPLEX, WITH_GRIDS, WITH_SPLINES, WITH_CODED, WITH_EXACT, WITH_DRAWINGS, WITH_LABELS, WITH_LATTICES, WITH_LAYERS, WITH_WHOLE, WITH_ROUNDED, WITH_TENSORS, WITH_PROGRAMS */
 
 const UNKNOWN = "this page does not read such files";
 
@@ -42,7 +40,7 @@ const ENCODINGS = {
   ...(WITH_NETWORKS && { identity: () => 0, fourier: waves, axis: waves }),
   ...(WITH_GRIDS && { hash: grid }),
   ...(WITH_SPLINES && { spline }),
-  ...(WITH_LABELS && { labels: (builder, config, tensors) => builder.add("regions", config.planes, [0], regionsOf(config, tensors)) }),
+  ...(WITH_LABELS && { labels }),
 };
 
 function grid(builder, config, tensors) {
@@ -51,7 +49,25 @@ function grid(builder, config, tensors) {
   return builder.add("lookup", levels.length * shape[1], [0], { table: Float32Array.from(data), features: shape[1], levels });
 }
 
-function spline(builder, config, tensors, detail) {
+/** A row of values of some planes after the other, as such of the channels that a matrix makes of them. */
+function mixed(list, planes, mix) {
+  const channels = mix.length / planes;
+  return Float32Array.from({ length: (list.length / planes) * channels }, (_, i) => {
+    let sum = 0;
+    for (let p = 0; p < planes; p++) sum += mix[(i % channels) * planes + p] * list[floor(i / channels) * planes + p];
+    return sum;
+  });
+}
+
+/** What labels show is a sum of their colours and the detail: mixing is done to these. */
+function labels(builder, { planes, ...config }, tensors, mix) {
+  for (const name of ["colours", "detail"]) tensors[`encoding.${name}`] = { data: mixed(tensors[`encoding.${name}`].data, planes, mix) };
+  return addLabels(builder, { ...config, planes: mix.length / planes }, tensors);
+}
+
+const addLabels = (builder, config, tensors) => builder.add("regions", config.planes, [0], regionsOf(config, tensors));
+
+function spline(builder, config, tensors, mix, detail) {
   const { width, height, planes } = config;
   const shape = shapeOf(config);
   const size = width * height;
@@ -73,28 +89,30 @@ function spline(builder, config, tensors, detail) {
     multiplyBlocks(part, plane, shape, blocks, tensors["encoding.transforms"].data);
     return synthesise(part, shape);
   });
-  return lattices(builder, config, parts, detail && subpixelOf(tensors));
+  return lattices(builder, config, parts, mix, detail && subpixelOf(tensors));
 }
 
 const subpixelOf = (tensors) => tensors["encoding.subpixel"] && tensors["encoding.subpixel"].data;
 
-/** The spline that has these averages, which may be meant to the last digit, and the subpixel detail that a network says. */
-function lattices(builder, { width, height, subpixel }, averages, network, exact) {
+/**
+ * The spline that has these averages, which may be meant to the last digit, mixed to channels; and the
+ * subpixel detail of the first plane that a network says, which each channel has by its share of that.
+ */
+function lattices(builder, { width, height, subpixel }, averages, mix, network, exact) {
   const planes = averages.length;
+  const channels = mix.length / planes;
   const size = width * height;
-  const weights = new Float32Array(planes * size);
-  averages.forEach((part, plane) => weights.set(splineFromAverages(part, width, height), plane * size));
-  const smooth = builder.add("lattice", planes, [0], { weights, columns: width, rows: height, exact });
+  const weights = new Float32Array(channels * size);
+  for (let c = 0; c < channels; c++) {
+    const channel = averages[0].map((_, i) => averages.reduce((sum, plane, p) => sum + mix[c * planes + p] * plane[i], 0));
+    weights.set(splineFromAverages(channel, width, height), c * size);
+  }
+  const smooth = builder.add("lattice", channels, [0], { weights, columns: width, rows: height, exact });
   builder.unfinished = !!subpixel && !network;
   if (!subpixel || !network) return smooth;
   const quarters = quartersOf(network, subpixel, averages[0], width, height);
-  const inside = splineFromAverages(quarters, 2 * width, 2 * height);
-  const finer = builder.add("lattice", 1, [0], { weights: inside, columns: 2 * width, rows: 2 * height });
-  const both = builder.add("join", planes + 1, [smooth, finer]);
-  const mix = new Float32Array(planes * (planes + 1));
-  for (let i = 0; i < planes; i++) mix[i * (planes + 2)] = 1;
-  mix[planes] = 1;
-  return builder.affine(mix, new Float32Array(planes), planes, both);
+  const shares = mix.filter((_, i) => i % planes === 0);
+  return builder.add("lattice", channels, [0, smooth], { weights: splineFromAverages(quarters, 2 * width, 2 * height), columns: 2 * width, rows: 2 * height, shares });
 }
 
 function waves(builder, config, tensors) {
@@ -107,7 +125,7 @@ function waves(builder, config, tensors) {
     for (let axis = 0; axis < axes; axis++) sum += weight[row * axes + axis];
     bias.push(sum);
   }
-  const phase = builder.affine(weight, bias, 2 * rows, 0);
+  const phase = affine(builder, weight, bias, 2 * rows, 0);
   return builder.add("activation", 2 * rows, [phase], { name: "sine", omega: 1, spread: 1 });
 }
 
@@ -140,13 +158,13 @@ function lowerNetwork(builder, config, tensors, complex, value) {
   const layers = config.hidden.length + 1;
   for (let depth = 0; depth < layers; depth++) {
     const name = `network.layers.${depth}.`;
-    const [weight, bias] = [tensors[name + "weight"], tensors[name + "bias"]];
+    const [weight, bias] = [tensors[`${name}weight`], tensors[`${name}bias`]];
     const last = depth === layers - 1;
     let width = weight.shape[0];
     if (WITH_COMPLEX && config.activation === "wire-complex") {
       if (!last) width *= 2;
-      value = builder.affine(...asReal(weight, bias, width, complex.includes(name + "weight")), width, value);
-    } else value = builder.affine(weight.data, bias ? bias.data : new Float32Array(width), width, value);
+      value = affine(builder, ...asReal(weight, bias, width, complex.includes(`${name}weight`)), width, value);
+    } else value = affine(builder, weight.data, bias ? bias.data : new Float32Array(width), width, value);
     const omega = depth ? config.omega : config.omega_first;
     if (!last) value = builder.add("activation", width, [value], { name: config.activation, omega, spread: config.spread });
   }
@@ -198,9 +216,13 @@ function openTensors({ header, tensors, complex }, detail) {
   const encode = ENCODINGS[config && config.encoding.kind];
   if (!encode) throw new Error(UNKNOWN);
   const builder = new Builder(config.dimensions);
-  let value = encode(builder, config.encoding, tensors, detail);
-  value = lowerNetwork(builder, config, tensors, complex, value);
-  if (config.output === "sigmoid") builder.add("sigmoid", config.channels, [value], { sharpness: header.sharpness });
+  const { planes } = config.encoding;
+  // Of planes a matrix alone makes the channels; whatever else follows is a network's layers.
+  const mixes = planes && (!WITH_LAYERS || (!config.hidden.length && !tensors["network.layers.0.bias"]));
+  const mix = mixes ? tensors["network.layers.0.weight"].data : WITH_LAYERS && Float32Array.from({ length: planes ** 2 || 0 }, (_, i) => +(i % (planes + 1) === 0));
+  let value = encode(builder, config.encoding, tensors, mix, detail);
+  if (WITH_LAYERS && !mixes) value = lowerNetwork(builder, config, tensors, complex, value);
+  if (WITH_LAYERS && config.output === "sigmoid") builder.add("sigmoid", config.channels, [value], { sharpness: header.sharpness });
   if (WITH_PROGRAMS && config.output === "softmax") builder.add("softmax", config.channels, [value]);
   return opened(builder, config.channels, header.about);
 }
@@ -213,8 +235,7 @@ function openCoded(coded, detail) {
   const channels = averages.length;
   const builder = new Builder(2);
   const exact = WITH_EXACT && beside && detail && (coded.own ||= exactAverages(coded));
-  const value = lattices(builder, config, exact || averages, detail && network, !!exact);
-  builder.affine(weight, new Float32Array(channels), channels, value);
+  lattices(builder, config, exact || averages, weight, detail && network, !!exact);
   builder.unfinished ||= WITH_EXACT && beside && !detail;
   return opened(builder, channels, about);
 }
@@ -229,7 +250,7 @@ function openWhole(chunks, said) {
 /** A coded drawing: labels, whose planes are the channels. */
 function openDrawing({ config, tensors, about }) {
   const builder = new Builder(2);
-  ENCODINGS.labels(builder, config, tensors);
+  addLabels(builder, config, tensors);
   return opened(builder, config.planes, about);
 }
 

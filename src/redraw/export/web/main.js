@@ -3,5 +3,5 @@
 import { RedrawField } from "./element.js";
 import { answer } from "./worker.js";
 
-if (typeof document === "undefined") answer(self);
+if (!self.document) answer(self);
 else if (!customElements.get("redraw-field")) customElements.define("redraw-field", RedrawField);

@@ -3,5 +3,5 @@
 import { FieldView } from "./view.js";
 import { answer } from "./worker.js";
 
-if (typeof document === "undefined") answer(self);
-else customElements.define("redraw-field", FieldView);
+if (self.document) customElements.define("redraw-field", FieldView);
+else answer(self);

@@ -6,7 +6,7 @@ import { ceil, max } from "./numbers.js";
 /* global WITH_LATTICES, WITH_LABELS */
 
 // Cells that one mean of splines may reach over; larger pixels are means of several.
-const REACH = 8;
+export const REACH = 8;
 
 /**
  * How a rectangle of a drawing is made.

@@ -1,7 +1,7 @@
 // How a picture learned: pictures of a run, played or one by one. In pages a script of its own, which
 // only those with such pictures hold.
 
-import { make, makeButton, show } from "./view.js";
+import { dress, make, makeButton, show } from "./view.js";
 
 const PLAY = "M4 2l10 6-10 6z";
 const PAUSE = "M3 2h4v12H3zM9 2h4v12H9z";
@@ -19,9 +19,7 @@ export function addPlayer(it) {
 class Player {
   constructor(it) {
     this.it = it;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    it.root.adoptedStyleSheets = [...it.root.adoptedStyleSheets, sheet];
+    dress(it.root, STYLE);
     it.player = make("label", it.root, { hidden: true });
     this.play = makeButton(it.player, PLAY, { title: "Play how it learned (Space)", onclick: () => this.toggle() });
     this.scrub = it.scrub = make("input", it.player, { type: "range", min: 0, oninput: () => this.frame(+this.scrub.value) });

@@ -2,4 +2,4 @@
 
 import { addPlayer } from "./player.js";
 
-if (typeof document !== "undefined") addPlayer(document.querySelector("redraw-field"));
+if (self.document) addPlayer(document.querySelector("redraw-field"));

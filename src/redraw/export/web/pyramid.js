@@ -62,52 +62,32 @@ export function multiplyBlocks(plane, number, shape, transforms, matrices) {
 
 /** Pixel averages of coefficients, in place. */
 export function synthesise(plane, { width, across, down }) {
-  const scratch = new Float32Array(max(width, 1));
+  const line = [0, 0].map(() => new Float32Array(max(across[0], down[0])));
+  const lifted = (k, sum) => STEPS[k] * sum;
   for (let level = across.length - 2; level >= 0; level--) {
-    const [wide, high] = [across[level], down[level]];
-    for (let y = 0; y < high; y++) joinRow(plane.subarray(y * width, y * width + wide), across[level + 1], scratch);
-    joinColumns(plane, width, wide, high, down[level + 1]);
+    for (let y = 0; y < down[level]; y++) joinLine(plane, y * width, 1, across[level], across[level + 1], line, lifted, GAIN);
+    for (let x = 0; x < across[level]; x++) joinLine(plane, x, width, down[level], down[level + 1], line, lifted, GAIN);
   }
   return plane;
 }
 
-/** Low coefficients before high ones, to samples. */
-function joinRow(row, low, scratch) {
-  const high = row.length - low;
+/**
+ * Undo the lifting of a line of coefficients, of which the first `low` are low.
+ * @param {ArrayLike<number>} values where it lies: `count` of them from `start` on, `stride` apart
+ * @param {ArrayLike<number>[]} line room for low and for high ones
+ * @param {(k, sum) => number} lifted what step k took away for a sum of two neighbours
+ * @param {number} gain what low ones were multiplied by, and high ones divided by
+ */
+export function joinLine(values, start, stride, count, low, [even, odd], lifted, gain) {
+  const high = count - low;
   if (!high) return;
-  const even = row.subarray(0, low);
-  const odd = row.subarray(low);
-  for (let i = 0; i < low; i++) even[i] /= GAIN;
-  for (let i = 0; i < high; i++) odd[i] *= GAIN;
-  for (let step = 3; step >= 0; step--) {
-    const factor = STEPS[step];
-    if (step % 2) for (let i = 0; i < low; i++) even[i] -= factor * (odd[max(i - 1, 0)] + odd[min(i, high - 1)]);
-    else for (let i = 0; i < high; i++) odd[i] -= factor * (even[i] + even[min(i + 1, low - 1)]);
+  for (let i = 0; i < low; i++) even[i] = values[start + i * stride] / gain;
+  for (let i = 0; i < high; i++) odd[i] = values[start + (low + i) * stride] * gain;
+  for (let k = 3; k >= 0; k--) {
+    if (k % 2) for (let i = 0; i < low; i++) even[i] -= lifted(k, odd[max(i - 1, 0)] + odd[min(i, high - 1)]);
+    else for (let i = 0; i < high; i++) odd[i] -= lifted(k, even[i] + even[min(i + 1, low - 1)]);
   }
-  for (let i = 0; i < low; i++) scratch[2 * i] = even[i];
-  for (let i = 0; i < high; i++) scratch[2 * i + 1] = odd[i];
-  row.set(scratch.subarray(0, row.length));
-}
-
-/** The same along columns, a whole row at a time. */
-function joinColumns(plane, width, wide, high, low) {
-  const rest = high - low;
-  if (!rest) return;
-  const row = (y) => plane.subarray(y * width, y * width + wide);
-  const scale = (y, by) => { const r = row(y); for (let x = 0; x < wide; x++) r[x] *= by; };
-  const lift = (y, a, b, factor) => {
-    const [r, s, t] = [row(y), row(a), row(b)];
-    for (let x = 0; x < wide; x++) r[x] -= factor * (s[x] + t[x]);
-  };
-  for (let i = 0; i < low; i++) scale(i, 1 / GAIN);
-  for (let i = low; i < high; i++) scale(i, GAIN);
-  for (let step = 3; step >= 0; step--) {
-    if (step % 2) for (let i = 0; i < low; i++) lift(i, low + max(i - 1, 0), low + min(i, rest - 1), STEPS[step]);
-    else for (let i = 0; i < rest; i++) lift(low + i, i, min(i + 1, low - 1), STEPS[step]);
-  }
-  const copy = new Float32Array(wide * high);
-  for (let y = 0; y < high; y++) copy.set(row(y), (y < low ? 2 * y : 2 * (y - low) + 1) * wide);
-  for (let y = 0; y < high; y++) row(y).set(copy.subarray(y * wide, (y + 1) * wide));
+  for (let i = 0; i < count; i++) values[start + i * stride] = (i % 2 ? odd : even)[i >> 1];
 }
 
 /** Any whole number as one of 0 to side - 1: lattices go on mirrored at their edges. */
@@ -130,28 +110,22 @@ export function inverseFilter() {
   return result;
 }
 
-/** The weights of the cubic B-splines that have these averages. */
+/** The weights of the cubic B-splines that have these averages: rows first, then columns. */
 export function splineFromAverages(plane, width, height) {
   const filter = inverseFilter();
-  const middle = new Float32Array(plane.length);
-  const padded = new Float64Array(width + 2 * REACH);
-  for (let y = 0; y < height; y++) {
-    for (let x = -REACH; x < width + REACH; x++) padded[x + REACH] = plane[y * width + mirrored(x, width)];
-    for (let x = 0; x < width; x++) {
-      let sum = filter[0] * padded[x + REACH];
-      for (let d = 1; d <= REACH; d++) sum += filter[d] * (padded[x + REACH - d] + padded[x + REACH + d]);
-      middle[y * width + x] = sum;
+  for (const [side, lines] of [[width, height], [height, width]]) {
+    // What comes out lies the other way round: columns are rows, then rows again.
+    const result = new Float32Array(plane.length);
+    const padded = new Float64Array(side + 2 * REACH);
+    for (let y = 0; y < lines; y++) {
+      for (let x = -REACH; x < side + REACH; x++) padded[x + REACH] = plane[y * side + mirrored(x, side)];
+      for (let x = 0; x < side; x++) {
+        let sum = filter[0] * padded[x + REACH];
+        for (let d = 1; d <= REACH; d++) sum += filter[d] * (padded[x + REACH - d] + padded[x + REACH + d]);
+        result[x * lines + y] = sum;
+      }
     }
+    plane = result;
   }
-  const result = new Float32Array(plane.length);
-  for (let y = 0; y < height; y++) {
-    const out = result.subarray(y * width, (y + 1) * width);
-    for (let d = 0; d <= REACH; d++) {
-      const above = mirrored(y - d, height) * width;
-      const below = mirrored(y + d, height) * width;
-      const factor = d ? filter[d] : filter[d] / 2;
-      for (let x = 0; x < width; x++) out[x] += factor * (middle[above + x] + middle[below + x]);
-    }
-  }
-  return result;
+  return plane;
 }

@@ -98,20 +98,18 @@ function pieces(low, high, side) {
   return result;
 }
 
-/** The means of the weights of three pixels, from a to b inside of the middle one. */
+/** The means of the weights of three pixels, from a to b inside of the middle one: a place is a small part. */
 function three(a, b) {
-  const cut = inside(0.5, a, b);
-  const result = [0, 0, 0];
-  for (const [from, to] of [[a, cut], [cut, b]]) {
-    const whole = b > a ? (to - from) / (b - a) : 0.5;
-    const [before, after] = [max(0.5 - (from + to) / 2, 0), max((from + to) / 2 - 0.5, 0)];
-    [before, 1 - before - after, after].forEach((w, i) => (result[i] += whole * w));
-  }
-  return result;
+  const [middle, half] = [(a + b) / 2, max(b - a, 1e-3) / 2];
+  // What is weighed at a distance of d is max(d, 0): its integral is the half of its square.
+  const mean = (far, near) => (max(far, 0) ** 2 - max(near, 0) ** 2) / (4 * half);
+  const before = mean(0.5 - middle + half, 0.5 - middle - half);
+  const after = mean(middle + half - 0.5, middle - half - 0.5);
+  return [before, 1 - before - after, after];
 }
 
 /** Values at points (x, y), or means over cells of that size around them. */
-export function runRegions(op, [xs, ys], n, [wide, high] = [0, 0]) {
+export function runRegions(op, [[xs, ys]], n, [wide, high]) {
   const { columns, rows, planes } = op;
   const out = Array.from({ length: planes }, () => new Float32Array(n));
   const known = [new Map(), new Map()];
@@ -200,15 +198,12 @@ vec4 slopes(float t) {
   float l = 1. - t;
   return .5 * vec4(-l * l, 3. * t * t - 4. * t, 4. * l - 3. * l * l, t * t);
 }
-vec4 mean4(float t, float size) { return .5 * (four(t + ${GAUSS[0].toFixed(9)} * size) + four(t + ${GAUSS[1].toFixed(9)} * size)); }
-vec3 half3(float middle) {
-  vec2 off = max(vec2(.5 - middle, middle - .5), 0.);
-  return vec3(off.x, 1. - off.x - off.y, off.y);
-}
+vec4 mean4(float t, float size) { return .5 * (four(t + .211324865 * size) + four(t + .788675135 * size)); }
 vec3 mean3(float a, float b) {
-  float cut = clamp(.5, a, b);
-  float w = b > a ? (cut - a) / (b - a) : .5;
-  return w * half3(.5 * (a + cut)) + (1. - w) * half3(.5 * (cut + b));
+  float low = .5 * max(b - a, .001), middle = .5 * (a + b) - .5;
+  vec2 off = vec2(-middle, middle), far = max(off + low, 0.), next = max(off - low, 0.);
+  off = (far * far - next * next) / (4. * low);
+  return vec3(off.x, 1. - off.x - off.y, off.y);
 }
 vec4 regions(vec2 p, vec2 size) {
   vec2 n = vec2(${columns}., ${rows}.), cell = size * .5 * n, middle = (p + 1.) * .5 * n;

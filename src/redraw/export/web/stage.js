@@ -19,62 +19,79 @@ export class Stage {
     this.canvas = canvas;
     this.tell = tell;
     this.turn = 0;
-    this.side = 64;
     this.pixels = false;
     this.still = null;
-    [this.front, this.back, this.coarse, this.native] = [0, 0, 0, 0].map(newCanvas);
+    [this.front, this.back, this.coarse, this.native, this.spare] = [0, 0, 0, 0, 0].map(newCanvas);
     this.shown = null;
   }
 
   /** Take another painter, or another field. */
   use(painter) {
-    const space = meaningOf(painter.field).space;
-    const context = (canvas) => canvas.getContext("2d", { colorSpace: space });
-    if (!this.painter) [this.screen, this.onFront, this.onBack, this.onCoarse, this.onNative] = [this.canvas, this.front, this.back, this.coarse, this.native].map(context);
+    this.space = meaningOf(painter.field).space;
     this.painter = painter;
     this.side = sqrt(painter.pace);
     this.delay = Infinity;
     this.size = painter.field.about.size;
-    this.native.view = null;
+    this.own = null;
     painter.onrestored = () => this.paint(this.view);
+  }
+
+  /** What draws on a canvas: the same each time. */
+  on(canvas) {
+    return canvas.getContext("2d", { colorSpace: this.space });
   }
 
   /** Show the picture as `view` says; returns when it is there in full quality, or was overtaken. */
   async paint(view) {
     const turn = ++this.turn;
     this.view = view;
-    if (!this.painter || !this.canvas.width || !this.canvas.height) return;
     this.fresh = null;
     this.show();
     if (this.still) return;
+    const { painter } = this;
     const { width, height } = this.canvas;
     const whole = this.covered();
     const overtaken = () => turn !== this.turn;
-    try {
-      const factor = max(1, ceil(sqrt((whole.width * whole.height) / this.side ** 2)));
-      const rough = factor > 1 ? await this.painter.draw(view, whole, factor, true) : null;
-      if (overtaken()) return;
-      if (rough) {
-        fill(this.coarse, this.onCoarse, ceil(whole.width / factor), ceil(whole.height / factor), rough);
-        const from = { left: view.left + whole.x / view.scale, top: view.top + whole.y / view.scale, scale: view.scale / factor };
-        this.fresh = { view: from, canvas: this.coarse };
-        this.show();
-      }
-      [this.back.width, this.back.height] = [width, height];
-      for (const tile of this.tiles()) {
+    // Draw part of a drawing on a canvas, tile by tile; whether it is all there.
+    const tiled = async (canvas, seen, part, finer = 1) => {
+      const context = this.on(canvas);
+      for (const tile of this.tiles(part, finer)) {
         const began = performance.now();
-        const drawn = await this.painter.draw(view, tile, 1, false);
-        if (overtaken() || !drawn) return;
-        this.onBack.drawImage(drawn, 0, 0, tile.width, tile.height, tile.x, tile.y, tile.width, tile.height);
-        this.ready = { view, canvas: this.back };
-        this.soon();
+        const drawn = await painter.draw(seen, tile, 1, false);
+        if (overtaken() || !drawn) return false;
+        context.drawImage(drawn, 0, 0, tile.width, tile.height, tile.x, tile.y, tile.width, tile.height);
+        // With the screen's next frame what there is will be shown.
+        this.asked ||= requestAnimationFrame(() => {
+          this.asked = 0;
+          this.show();
+        });
         this.adapt(performance.now() - began, tile);
       }
-      fill(this.front, this.onFront, width, height, this.back);
-      this.shown = { view, canvas: this.front };
-      this.fresh = this.ready = null;
-      if (this.pixels) await this.enlarge(view, overtaken);
+      return true;
+    };
+    try {
+      const factor = max(1, ceil(sqrt((whole.width * whole.height) / this.side ** 2)));
+      const rough = factor > 1 && (await painter.draw(view, whole, factor, true));
       if (overtaken()) return;
+      if (rough) {
+        this.on(sized(this.coarse, ceil(whole.width / factor), ceil(whole.height / factor))).drawImage(rough, 0, 0);
+        this.fresh = { left: view.left + whole.x / view.scale, top: view.top + whole.y / view.scale, scale: view.scale / factor };
+        this.show();
+      }
+      this.ready = view;
+      if (!(await tiled(sized(this.back, width, height), view, whole))) return;
+      [this.front, this.back] = [this.back, this.front];
+      this.shown = view;
+      this.fresh = this.ready = null;
+      if (this.pixels && view.scale > 1) {
+        // The picture's own pixels, to be enlarged: each is a mean of more points than those on the screen.
+        const own = { left: max(0, floor(view.left)), top: max(0, floor(view.top)), scale: 1 };
+        const [right, bottom] = [view.left + width / view.scale, view.top + height / view.scale];
+        const part = { x: 0, y: 0, width: min(this.size[0], ceil(right)) - own.left, height: min(this.size[1], ceil(bottom)) - own.top };
+        if (!(await tiled(sized(this.spare, part.width, part.height), own, part, 2))) return;
+        [this.native, this.spare] = [this.spare, this.native];
+        this.own = own;
+      }
       this.show();
       this.tell("complete");
     } catch (error) {
@@ -91,17 +108,16 @@ export class Stage {
     return { x: left, y: top, width: max(1, right - left), height: max(1, bottom - top) };
   }
 
-  /** Tiles of that part, those in the middle of the canvas first; their size follows their cost. */
-  *tiles() {
+  /** Tiles of a part, those in the middle of the canvas first; their size follows their cost. */
+  *tiles({ x: left, y: top, width: wide, height: high }, finer) {
     const { width, height } = this.canvas;
-    const { x: left, y: top, width: wide, height: high } = this.covered();
     const list = [];
     for (let y = 0; y < high; y += BLOCK)
       for (let x = 0; x < wide; x += BLOCK) list.push({ x: left + x, y: top + y, width: min(BLOCK, wide - x), height: min(BLOCK, high - y) });
     const far = (tile) => Math.hypot(tile.x + tile.width / 2 - width / 2, tile.y + tile.height / 2 - height / 2);
     for (const block of list.sort((a, b) => far(a) - far(b))) {
       for (let y = 0, tall; y < block.height; y += tall) {
-        const side = round(this.side);
+        const side = round(this.side / finer);
         tall = min(side, block.height - y);
         for (let x = 0; x < block.width; x += side) yield { x: block.x + x, y: block.y + y, width: min(side, block.width - x), height: tall };
       }
@@ -117,44 +133,10 @@ export class Stage {
     this.side = max(LEAST, min(BLOCK, this.side));
   }
 
-  /** The field's own pixels at the size it was fitted, to be enlarged. */
-  async enlarge(view, overtaken) {
-    const { canvas } = this;
-    const [columns, rows] = this.size;
-    const x = max(0, floor(view.left));
-    const y = max(0, floor(view.top));
-    const width = min(columns, ceil(view.left + canvas.width / view.scale)) - x;
-    const height = min(rows, ceil(view.top + canvas.height / view.scale)) - y;
-    if (width <= 0 || height <= 0 || view.scale <= 1) return void (this.native.view = null);
-    const own = { left: x, top: y, scale: 1 };
-    const sheet = newCanvas();
-    [sheet.width, sheet.height] = [width, height];
-    const on = sheet.getContext("2d", { colorSpace: meaningOf(this.painter.field).space });
-    const side = max(8, round(this.side / 2));
-    for (let ty = 0; ty < height; ty += side) {
-      for (let tx = 0; tx < width; tx += side) {
-        const tile = { x: tx, y: ty, width: min(side, width - tx), height: min(side, height - ty) };
-        const drawn = await this.painter.draw(own, tile, 1, false);
-        if (overtaken() || !drawn) return;
-        on.drawImage(drawn, 0, 0, tile.width, tile.height, tx, ty, tile.width, tile.height);
-      }
-    }
-    fill(this.native, this.onNative, width, height, sheet);
-    this.native.view = own;
-  }
-
-  /** Show what there is with the screen's next frame. */
-  soon() {
-    this.asked ||= requestAnimationFrame(() => {
-      this.asked = 0;
-      this.show();
-    });
-  }
-
   /** Put together what there is: coarse, then what was shown before, then finished tiles. */
   show() {
-    const { screen, view, canvas } = this;
-    if (!screen || !view) return;
+    const { view, canvas } = this;
+    const screen = this.on(canvas);
     screen.clearRect(0, 0, canvas.width, canvas.height);
     const [columns, rows] = this.size;
     screen.save();
@@ -163,19 +145,20 @@ export class Stage {
     screen.clip();
     if (this.still) this.place(this.still, { left: 0, top: 0, scale: this.still.width / columns }, true);
     else {
-      const old = this.shown;
-      const alike = old && view.scale / old.view.scale <= 1.01;
-      const layers = alike ? [this.fresh, old] : [old, this.fresh];
-      for (const layer of layers) if (layer) this.place(layer.canvas, layer.view, true);
-      if (this.ready && this.ready.view === view) this.place(this.back, view, false);
-      if (this.pixels && this.native.view) this.beside();
+      const layers = [[this.coarse, this.fresh], [this.front, this.shown]];
+      // What is coarse lies above what was shown before, unless that is as fine as what comes.
+      if (!this.shown || view.scale > 1.01 * this.shown.scale) layers.reverse();
+      for (const [layer, from] of layers) if (from) this.place(layer, from, true);
+      if (this.ready === view) this.place(this.back, view, false);
+      if (this.pixels && this.own && view.scale > 1) this.beside(screen);
     }
     screen.restore();
   }
 
   /** Draw a canvas that shows `from` where it is in the present view. */
   place(image, from, smooth) {
-    const { screen, view } = this;
+    const { view } = this;
+    const screen = this.on(this.canvas);
     const factor = view.scale / from.scale;
     screen.imageSmoothingEnabled = smooth && factor !== 1;
     screen.imageSmoothingQuality = "high";
@@ -183,22 +166,20 @@ export class Stage {
   }
 
   /** The enlarged pixels in the right half. */
-  beside() {
-    const { screen, canvas } = this;
+  beside(screen) {
+    const { canvas } = this;
     const middle = round(canvas.width / 2);
     screen.save();
     screen.beginPath();
     screen.rect(middle, 0, canvas.width, canvas.height);
     screen.clip();
     screen.clearRect(middle, 0, canvas.width, canvas.height);
-    this.place(this.native, this.native.view, false);
+    this.place(this.native, this.own, false);
     screen.restore();
     screen.fillStyle = "#e33";
     screen.fillRect(middle - 1, 0, 2, canvas.height);
   }
 }
 
-function fill(canvas, context, width, height, image) {
-  [canvas.width, canvas.height] = [width, height];
-  context.drawImage(image, 0, 0, width, height, 0, 0, width, height);
-}
+/** An empty canvas of this size. */
+const sized = (canvas, width, height) => Object.assign(canvas, { width, height });

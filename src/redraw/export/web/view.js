@@ -1,6 +1,6 @@
 // What a page shows: a field to look at and to zoom into, with keys, hands, buttons and facts.
 
-import { embedded } from "./bytes.js";
+import { fromBase64, inflated } from "./bytes.js";
 import { inside, max, min, round } from "./numbers.js";
 import { GlPainter } from "./painter.js";
 import { PlainPainter } from "./plain.js";
@@ -46,70 +46,71 @@ export function makeButton(parent, path, set) {
 
 /** Let a button show a path. */
 export function show(button, path) {
-  const drawn = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
-  const [image, shape] = [drawn("svg"), drawn("path")];
+  const [image, shape] = ["svg", "path"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
   image.setAttribute("viewBox", "0 0 16 16");
   shape.setAttribute("d", path);
   image.append(shape);
   button.replaceChildren(image);
 }
 
-export const script = typeof document === "undefined" ? null : document.currentScript;
-const source = () => (script ? script.src || URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" })) : "");
+/** Let what is in a root have a style. */
+export function dress(root, style) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  root.adoptedStyleSheets.push(sheet);
+}
 
-const Base = typeof HTMLElement === "undefined" ? class {} : HTMLElement;
+// In a worker there are neither a script nor elements.
+export const script = self.document && document.currentScript;
 
-export class FieldView extends Base {
+/** The one picture of a page; element.js adds what only elements of other people's pages need. */
+export class FieldView extends (self.HTMLElement || Object) {
   connectedCallback() {
-    if (!this.root) this.build();
-    this.watch = new ResizeObserver(() => this.resize());
+    this.build();
+    this.watch = new ResizeObserver(() => this.measure());
     this.watch.observe(this);
     this.open();
   }
 
   build() {
     this.root = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    this.root.adoptedStyleSheets = [sheet];
+    dress(this.root, STYLE);
     this.canvas = make("canvas", this.root);
-    this.stage = new Stage(this.canvas, (what, error) => this.tell(what, error && String(error.message || error)));
+    this.stage = new Stage(this.canvas, (what, error) => this.tell(what, error));
     this.facts = make("p", this.root, { hidden: true });
     this.bar = make("nav", this.root, { hidden: true });
     this.buttons = BUTTONS.map(([path, title, act]) => makeButton(this.bar, path, { title, onclick: () => act(this) }));
-    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
-    if (!this.hasAttribute("role")) this.setAttribute("role", "img");
     this.listen();
   }
 
-  tell(name, detail) {
+  /** Say what happened, and if it is an error why. */
+  tell(name, error) {
     if (name === "complete" && this.field.unfinished) return;
-    if (name === "error") {
+    const detail = error && String(error.message || error);
+    if (error) {
       this.facts.hidden = false;
       this.facts.textContent = `This picture can't be shown: ${detail}`;
     }
     this.state = name;
-    this.send(name, detail);
-  }
-
-  send(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   /** The bytes of the field file; how many it takes; and where what they may begin with lies, if anywhere. */
   async bytesOf(src) {
-    const element = document.querySelector(src);
-    return [await embedded(element), element.textContent.length * 0.75];
+    const bytes = fromBase64(document.querySelector(src).textContent);
+    return [await inflated(bytes, "deflate-raw"), bytes.length];
   }
 
-  /** Read the field that `src` names, and show it. */
-  async open() {
-    const src = this.getAttribute("src");
-    const turn = (this.opening = (this.opening || 0) + 1);
-    const overtaken = () => turn !== this.opening || !this.isConnected;
+  /** Where the script lies, for the worker. */
+  address() {
+    return script.src;
+  }
+
+  /** Read the field that `src` names, and show it, unless something else was asked for in the meantime. */
+  async open(overtaken = () => false) {
     try {
-      const [bytes, taken, models] = await this.bytesOf(src);
-      this.helper ||= new Helper(source());
+      const [bytes, taken, models] = await this.bytesOf(this.getAttribute("src"));
+      this.helper ||= new Helper(this.address());
       let field = await this.helper.ask("open", bytes, false, models);
       if (overtaken()) return;
       this.bytes = taken;
@@ -120,7 +121,7 @@ export class FieldView extends Base {
         if (!overtaken()) this.take(field);
       }
     } catch (error) {
-      if (turn === this.opening) this.tell("error", error.message || String(error));
+      if (!overtaken()) this.tell("error", error);
     }
   }
 
@@ -129,7 +130,7 @@ export class FieldView extends Base {
   }
 
   take(field) {
-    if (this.stage.painter) this.stage.painter.close();
+    this.stage.painter?.close();
     let painter;
     try {
       painter = this.drawn(field);
@@ -142,50 +143,32 @@ export class FieldView extends Base {
     this.painter = painter.kind;
     this.stage.use(painter);
     const { size, made } = field.about;
-    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", this.getAttribute("alt") || `${made.source || "A picture"}, to zoom into`);
-    this.bar.hidden = this.facts.hidden = !this.hasAttribute("controls");
-    const facts = [size.join(" × ")];
-    if (made.preset) facts.push(made.preset);
-    if (Number.isFinite(made.psnr)) facts.push(`${made.psnr.toFixed(1)} dB`);
-    facts.push(`${(this.bytes / 1000).toFixed(1)} kB`);
-    this.described = facts.join(" · ");
-    this.resize(fresh);
+    this.bar.hidden = this.facts.hidden = false;
+    const facts = [size.join(" × "), made.preset, Number.isFinite(made.psnr) && `${made.psnr.toFixed(1)} dB`, `${(this.bytes / 1000).toFixed(1)} kB`];
+    this.described = facts.filter((fact) => fact).join(" · ");
+    this.measure(fresh);
   }
 
-  resize(again) {
+  measure(again) {
     if (!this.field) return;
-    const [columns, rows] = this.field.about.size;
-    this.sized();
-    if (!this.style.height && !this.hasAttribute("fill")) this.style.aspectRatio = `${columns} / ${rows}`;
-    const ratio = window.devicePixelRatio || 1;
+    const { canvas } = this;
     const box = this.getBoundingClientRect();
-    const size = [max(1, round(box.width * ratio)), max(1, round(box.height * ratio))];
-    const changed = size[0] !== this.canvas.width || size[1] !== this.canvas.height;
-    if (changed) [this.canvas.width, this.canvas.height] = size;
-    if (again === true || !this.view || (changed && this.fitted)) return this.fit();
-    this.look(this.view);
+    const [width, height] = [box.width, box.height].map((side) => max(1, round(side * devicePixelRatio)));
+    const changed = width !== canvas.width || height !== canvas.height;
+    if (changed) [canvas.width, canvas.height] = [width, height];
+    if (again || !this.view || (changed && this.fitted)) this.fit();
+    else this.look(this.view);
   }
 
-  /** What changes the size of the element, or asks for other parts than the whole: see element.js. */
-  sized() {}
-  asked() {
-    return [[0, 0, ...this.field.about.size], 0];
-  }
-
-  /** The whole picture, or what is asked for. */
-  fit() {
-    if (!this.field) return;
+  /** The whole picture, or a part of it; `zoom` instead of what fits. */
+  fit([x0, y0, x1, y1] = [0, 0, ...this.field.about.size], zoom = 0) {
     const { width, height } = this.canvas;
-    const [[x0, y0, x1, y1], zoom] = this.asked();
-    const scale = zoom > 0 ? zoom : min(width / (x1 - x0), height / (y1 - y0));
-    this.fitted = true;
-    this.look({ left: (x0 + x1) / 2 - width / scale / 2, top: (y0 + y1) / 2 - height / scale / 2, scale });
-    this.fitted = true;
+    const scale = zoom || min(width / (x1 - x0), height / (y1 - y0));
+    this.look({ left: (x0 + x1 - width / scale) / 2, top: (y0 + y1 - height / scale) / 2, scale }, true);
   }
 
   /** Show a part: {left, top, scale}, in the picture's pixels and screen pixels to one of them. */
-  look({ left, top, scale }) {
-    if (!this.field) return;
+  look({ left, top, scale }, fitted = false) {
     const [columns, rows] = this.field.about.size;
     const { width, height } = this.canvas;
     scale = allowed(scale);
@@ -195,11 +178,9 @@ export class FieldView extends Base {
       return seen >= side ? (side - seen) / 2 : inside(start, 0, side - seen);
     };
     this.view = { left: held(left, columns, width), top: held(top, rows, height), scale };
-    this.fitted = false;
-    const region = [this.view.left, this.view.top, this.view.left + width / scale, this.view.top + height / scale];
+    this.fitted = fitted;
     this.facts.textContent = `${this.described} · ${+scale.toFixed(scale < 10 ? 2 : 0)}×`;
     this.state = "drawing";
-    this.send("view", { region, zoom: scale });
     this.stage.paint(this.view);
   }
 
@@ -224,7 +205,7 @@ export class FieldView extends Base {
 
   enlarge() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else if (this.requestFullscreen) this.requestFullscreen().catch(() => {});
+    else this.requestFullscreen?.().catch(() => {});
   }
 
   listen() {
@@ -247,13 +228,13 @@ export class FieldView extends Base {
       const before = fingers.get(event.pointerId);
       if (!before) return;
       const now = place(event);
-      const others = [...fingers].filter(([id]) => id !== event.pointerId);
+      const still = [...fingers.values()].find((finger) => finger !== before);
       fingers.set(event.pointerId, now);
-      if (!others.length) return this.panBy(now[0] - before[0], now[1] - before[1]);
-      const [still] = others[0].slice(1);
+      // Of two fingers each moves the picture by half of its way.
+      const share = still ? 2 : 1;
+      this.panBy((now[0] - before[0]) / share, (now[1] - before[1]) / share);
       const span = ([x, y]) => Math.hypot(x - still[0], y - still[1]) || 1;
-      this.panBy((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-      this.zoomBy(span(now) / span(before), (now[0] + still[0]) / 2, (now[1] + still[1]) / 2);
+      if (still) this.zoomBy(span(now) / span(before), (now[0] + still[0]) / 2, (now[1] + still[1]) / 2);
     });
     for (const name of ["pointerup", "pointercancel"]) on(name, (event) => fingers.delete(event.pointerId));
     on("dblclick", (event) => this.zoomBy(event.shiftKey ? 0.5 : 2, ...place(event)));

@@ -2,7 +2,7 @@
 
 import { filter } from "./filter.js";
 import { abs, floor, inside, max, min } from "./numbers.js";
-import { halvings } from "./pyramid.js";
+import { halvings, joinLine } from "./pyramid.js";
 
 const STEPS = [-25987, -868, 14466, 7266];
 const LARGEST = 2 ** 23;
@@ -18,6 +18,7 @@ const ROWS = [[3 ** -0.5, 3 ** -0.5, 3 ** -0.5], [2 ** -0.5, 0, -(2 ** -0.5)], [
 
 /** floor((a * b + half) / 2^14), exact for numbers of doubles. */
 const scaled = (a, b) => floor((a * b + 8192) / 16384);
+const lifted = (k, sum) => scaled(STEPS[k], sum);
 
 /* global WITH_FILTER */
 
@@ -60,8 +61,8 @@ export function planesOf({ width, height, planes }, coefficients, step, places, 
     restore(0, down[levels], 0, across[levels], levels ? SHARES[levels - 1][2] : 16384, [0, 0, 0]);
     for (let level = levels - 1; level >= 0; level--) {
       const [h, w] = [down[level], across[level]];
-      for (let x = 0; x < w; x++) join(line, values, x, width, h, down[level + 1]);
-      for (let y = 0; y < h; y++) join(line, values, y * width, 1, w, across[level + 1]);
+      for (let x = 0; x < w; x++) joinLine(values, x, width, h, down[level + 1], line, lifted, 1);
+      for (let y = 0; y < h; y++) joinLine(values, y * width, 1, w, across[level + 1], line, lifted, 1);
       for (let y = 0; y < h; y++) for (let i = y * width; i < y * width + w; i++) values[i] = inside(values[i], -LARGEST, LARGEST);
     }
     if (WITH_FILTER && weights) filter(values, width, height, step, weights[plane]);
@@ -84,19 +85,4 @@ export function averagesOf(whole, row, depth) {
   const most = 2 ** depth - 1;
   const middle = (row.reduce((a, b) => a + b, 0) * 2 ** (depth - 1)) / most;
   return Float32Array.from(whole, (value) => value / (2 ** (depth === 8 ? 6 : 0) * most) + middle);
-}
-
-/** Undo the lifting of a line of coefficients, of which the first `low` are low. */
-function join(line, values, start, stride, count, low) {
-  const high = count - low;
-  if (!high) return;
-  const [even, odd] = line;
-  for (let i = 0; i < low; i++) even[i] = values[start + i * stride];
-  for (let i = 0; i < high; i++) odd[i] = values[start + (low + i) * stride];
-  for (let k = 3; k >= 0; k--) {
-    if (k % 2) for (let i = 0; i < low; i++) even[i] -= scaled(STEPS[k], odd[max(i - 1, 0)] + odd[min(i, high - 1)]);
-    else for (let i = 0; i < high; i++) odd[i] -= scaled(STEPS[k], even[i] + even[min(i + 1, low - 1)]);
-  }
-  for (let i = 0; i < low; i++) values[start + 2 * i * stride] = even[i];
-  for (let i = 0; i < high; i++) values[start + (2 * i + 1) * stride] = odd[i];
 }

@@ -2,6 +2,7 @@
 // those of whole.js; functions are computed in floats and rounded.
 
 import { floor, min } from "./numbers.js";
+import { lane, number, quads, sumOf, tableOf } from "./parts-glsl.js";
 
 export const WHOLE = `
 // The low word and the high one of 64 bits.
@@ -28,7 +29,7 @@ const factorOf = ([m, k]) => (k > 53 ? [0, 1] : k < 1 ? [m * 2 ** (1 - k), 1] : 
 export const isFar = ({ kind, far, factors, bend }) => kind === "whole" && (far || [...factors, bend].some((own) => factorOf(own)[0] >= 2 ** 31));
 
 /** A layer: the constants of four outputs are their biases, factors and weights. */
-export function printWhole(step, { out, take, name, hold, number, quads, functions }) {
+export function printWhole(step, { out, take, name, hold, functions }) {
   const { weight, bias, factors, bend, width, taken, reach, places } = step;
   const [I, O] = [quads(taken), quads(width)];
   const stride = 5 + 4 * I;
@@ -43,9 +44,8 @@ export function printWhole(step, { out, take, name, hold, number, quads, functio
     for (let i = 0; i < taken; i++) data[base + 4 * (5 + i)] = weight[o * taken + i];
   }
   const read = hold(name, data);
-  const sum = `for (int i = 0; i < ${I}; i++, k += 4)
-    sum += ${read("k")} * ${take}[i].x + ${read("k + 1")} * ${take}[i].y + ${read("k + 2")} * ${take}[i].z + ${read("k + 3")} * ${take}[i].w;`;
-    const total = step.points
+  const sum = sumOf(read, take, I);
+  const total = step.points
     ? `plus(plus(wide(int(first[l]) * x.x), wide(int(next[l]) * x.y)), plus(uvec2(uint(int(high[l])) << 24, uint(int(high[l]) >> 8)), uvec2(uint(sum[l]), 0u)))`
     : "wide(int(sum[l]))";
   const exact = `vec4 ${step.points ? `high = ${read("k")}, ` : ""}sum = ${read("k + 1")}, middle = ${read("k + 2")}, low = ${read("k + 3")}, cut = ${read("k + 4")};
@@ -64,15 +64,14 @@ export function printWhole(step, { out, take, name, hold, number, quads, functio
   }`;
   const argument = `vec4 z = vec4(clamp(t, -8192, 8192)) * ${number(1 / places)};
   const float o = ${number(step.omega)}, s = ${number(step.spread)};`;
+  const rounded = (text) => `roundEven(${number(reach / (step.name === "silu" ? step.largest : 1))} * ${text})`;
+  const wave = rounded("sine(vec4(t & 16383) * 3.83495197e-4)");
   const value = {
     "": "vec4(clamp(t, -67108864, 67108864)) / 65536.",
     relu: `vec4(clamp(t, 0, ${reach}))`,
-    sine: rounded("sine(vec4(t & 16383) * 3.83495197e-4)"),
-    finer: rounded("sine(vec4(t & 16383) * 3.83495197e-4)"),
+    sine: wave,
+    finer: wave,
   }[step.name];
-  function rounded(text) {
-    return `roundEven(${number(reach / (step.name === "silu" ? step.largest : 1))} * ${text})`;
-  }
   return `${step.points ? `ivec2 x = whole(p);` : ""}
 for (int j = 0; j < ${O}; j++) {
   int k = j * ${stride};
@@ -85,12 +84,9 @@ for (int j = 0; j < ${O}; j++) {
 }
 
 /** A hash grid's features. */
-export function printCells({ table, features, levels }, { out, name, textures, listOf, lane, quads, number }) {
+export function printCells({ table, features, levels }, { out, name, textures }) {
   const groups = quads(features);
-  const rows = table.length / features;
-  const data = new Float32Array(4 * groups * rows);
-  for (let r = 0; r < rows; r++) for (let f = 0; f < features; f++) data[4 * groups * r + f] = table[r * features + f];
-  textures.push(listOf(`T${name}`, data));
+  textures.push(tableOf(`T${name}`, table, features));
   const lines = levels.flatMap(({ by, vertices, first, mask, factor }, level) =>
     [...Array(groups).keys()].map((g) => {
       const count = min(features - 4 * g, 4);

@@ -7,7 +7,7 @@ import { EMPTY, Reader } from "./chunks.js";
 import { FUNCTIONS } from "./functions.js";
 import { abs, floor, inside, max, min, round } from "./numbers.js";
 
-/* global WITH_CELLS */
+/* global WITH_CELLS, WITH_CHECKS */
 
 const UNIT = 65536;
 const PRIME = 2654435761;
@@ -55,15 +55,15 @@ const halves = (reader, count) => Float64Array.from(new Uint16Array(reader.take(
 const floats = (reader, count) => Float32Array.from(new Float32Array(reader.take(4 * count).slice().buffer));
 
 /** No bit costs less than a thousandth of one. */
-function enough(count, reader) {
-  if (!(count <= 8000 * (reader.bytes.length - reader.at + 8))) throw new Error(EMPTY);
+function check(count, reader) {
+  if (WITH_CHECKS && !(count <= 8000 * (reader.bytes.length - reader.at + 8))) throw new Error(EMPTY);
 }
 
 /** A hash grid as a step. */
 function gridOf(content, add) {
   const reader = new Reader(content);
   const [count, features, bits] = [reader.number(), reader.number(), reader.number()];
-  if (!(count && count <= 32 && features && features <= 16 && bits <= 24)) throw new Error(EMPTY);
+  if (WITH_CHECKS && !(count && count <= 32 && features && features <= 16 && bits <= 24)) throw new Error(EMPTY);
   const cells = floats(reader, 2 * count);
   const steps = halves(reader, count);
   let [rows, unit] = [0, 0];
@@ -75,7 +75,7 @@ function gridOf(content, add) {
     rows += shared ? 2 ** bits : vertices[0] * vertices[1];
     return level;
   });
-  enough(rows * features, reader);
+  check(rows * features, reader);
   const table = new Float32Array(rows * features);
   const lists = new Lists(reader.take());
   levels.forEach(({ first, step }, i) => {
@@ -103,7 +103,7 @@ export function lowerWhole({ WE, GR }, said, add) {
     const count = layer.shape[0];
     return { omega: 1, spread: 1, largest: 1, ...layer, scales: halves(reader, count), biases: (i ? halves : floats)(reader, count) };
   });
-  enough(layers.reduce((sum, { shape: [O, I] }) => sum + O * I, 0), reader);
+  if (WITH_CHECKS) check(layers.reduce((sum, { shape: [O, I] }) => sum + O * I, 0), reader);
   const lists = new Lists(reader.take());
   for (const layer of layers) layer.weight = lists.list(layer.shape[0] * layer.shape[1]);
   let [unit, reach] = [1 / UNIT, UNIT];

@@ -6,7 +6,7 @@ import { needsModel } from "./coded.js";
 import { openField } from "./lowering.js";
 import { draw } from "./interpreter.js";
 
-/* global WITH_LEARNED, WITH_WHOLE */
+/* global WITH_CODED, WITH_DRAWINGS, WITH_LEARNED, WITH_WHOLE */
 
 /** What coded pictures may begin with: learned once, the same for all; it lies beside the script. */
 async function modelAt(address) {
@@ -31,10 +31,10 @@ export function serve() {
       if (WITH_WHOLE && isCoded(bytes) && !memory.said) memory.said = await saidOf(chunksOf(bytes));
       field = openField(bytes, detail, memory);
       const { profile, colour } = field.about;
-      if (profile && profile.length) field.about.colour = { ...colour, icc: toBase64(await inflated(profile, "deflate")) };
+      if ((WITH_CODED || WITH_DRAWINGS) && profile?.length) field.about.colour = { ...colour, icc: toBase64(await inflated(profile, "deflate")) };
       return field;
     },
-    draw: (plan) => draw(field, plan),
+    draw: async (plan) => draw(field, plan),
   };
 }
 
@@ -61,7 +61,7 @@ export class Helper {
         const [done, failed] = this.waiting.get(number);
         this.waiting.delete(number);
         if (error === undefined) done(result);
-        else failed(new Error(error));
+        else failed(error);
       };
       this.worker.onerror = (event) => {
         event.preventDefault();
@@ -75,21 +75,16 @@ export class Helper {
   /** No worker: the page itself does what was asked. */
   stay() {
     this.worker = null;
-    this.calls = this.calls || serve();
-    for (const [done, failed, name, given] of this.waiting.values()) this.here(name, given).then(done, failed);
+    this.calls ||= serve();
+    for (const [done, failed, name, given] of this.waiting.values()) setTimeout(() => this.calls[name](...given).then(done, failed));
     this.waiting.clear();
   }
 
-  async here(name, given) {
-    await new Promise((done) => setTimeout(done));
-    return this.calls[name](...given);
-  }
-
   ask(name, ...given) {
-    if (!this.worker) return this.here(name, given);
     return new Promise((done, failed) => {
       this.waiting.set(++this.number, [done, failed, name, given]);
-      this.worker.postMessage({ number: this.number, name, given });
+      if (this.worker) this.worker.postMessage({ number: this.number, name, given });
+      else this.stay();
     });
   }
 }

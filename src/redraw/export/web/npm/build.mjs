@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
 import { minify } from "terser";
 
@@ -12,18 +13,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 const web = dirname(here);
 
 // Parts of the runtime, and of each script: where it begins, which parts it holds, and what it reads:
-// encodings, and how their numbers come.
-const PARTS = ["AFFINE", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "FILTER", "EXACT", "LEARNED", "DRAWINGS", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
+// encodings, a network's layers behind them, and how their numbers come.
+const PARTS = ["CHECKS", "AFFINE", "LAYERS", "NETWORKS", "COMPLEX", "GRIDS", "SPLINES", "CODED", "FILTER", "EXACT", "LEARNED", "DRAWINGS", "LABELS", "LATTICES", "ACTIVATIONS", "WHOLE", "CELLS", "ROUNDED", "TENSORS", "PROGRAMS"];
 const SCRIPTS = {
-  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet exact labels whole cells rounded tensors chunks programs classes"],
-  "page-networks.js": ["page", ["AFFINE", "NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis rounded"],
-  "page-grids.js": ["page", ["AFFINE", "GRIDS", "ACTIVATIONS", "ROUNDED"], "hash rounded"],
-  "page-splines.js": ["page", ["AFFINE", "SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
+  "redraw-field.js": ["main", PARTS, "identity fourier axis hash spline wavelet exact labels layers whole cells rounded tensors chunks programs classes"],
+  "page-networks.js": ["page", ["AFFINE", "LAYERS", "NETWORKS", "ACTIVATIONS", "ROUNDED"], "identity fourier axis layers rounded"],
+  "page-grids.js": ["page", ["AFFINE", "LAYERS", "GRIDS", "ACTIVATIONS", "ROUNDED"], "hash layers rounded"],
+  "page-splines.js": ["page", ["SPLINES", "LATTICES", "ROUNDED"], "spline rounded"],
   "page-whole.js": ["page", ["WHOLE"], "whole"],
   "page-whole-grids.js": ["page", ["WHOLE", "CELLS"], "whole cells"],
-  "page-coded.js": ["page", ["AFFINE", "CODED", "FILTER", "LATTICES"], "wavelet chunks"],
-  "page-exact.js": ["page", ["AFFINE", "CODED", "EXACT", "LATTICES"], "wavelet exact chunks"],
-  "page-labels.js": ["page", ["AFFINE", "LABELS", "ROUNDED"], "labels rounded"],
+  "page-coded.js": ["page", ["CODED", "FILTER", "LATTICES"], "wavelet chunks"],
+  "page-exact.js": ["page", ["CODED", "EXACT", "LATTICES"], "wavelet exact chunks"],
+  "page-labels.js": ["page", ["LABELS", "ROUNDED"], "labels rounded"],
   "page-drawings.js": ["page", ["LABELS", "DRAWINGS"], "labels chunks"],
   "playing.js": ["playing", [], "frames"],
 };
@@ -31,13 +32,14 @@ const SCRIPTS = {
 // Names of properties that are ours alone: not of the browser, not in files, not asked for from outside.
 // Pages have shorter ones.
 const OWN = (
-  "across adapt asked averages back bar begin bend biases beside bitOf blocks build buttons bytes bytesOf calls chances coarse coded columns " +
-  "compare corner counts covered cut delay described dots down drawn end enlarge escape escapes exact factors far features first fit fitted front " +
-  "given grid helper here hold inputs knots lanes learn learned linear list listen lost margin mask matrices memory mixed most " +
-  "multipliers names native network onBack onCoarse onFront onNative onrestored opening pace panBy parts pixel pixels place " +
-  "places plainBit prepare program put rank ready resize rest result rows screen second seen send sets several share show side " +
-  "signs sized slots soon space start starts stay steps stride take taken tell textures tiles turn turned unfinished use values vertices " +
-  "waiting watch weights worker zoomBy"
+  "across adapt address ask asked averages back bar begin bend beside bias biases bitOf blocks build buttons bytes bytesOf calls " +
+  "chances close coarse code coded columns compare config contents corner counts covered cut delay described dots down drawn end " +
+  "enlarge escape escapes exact factor factors far features first fit fitted front functions given grid half header helper here hold " +
+  "inputs knots lanes learn learned linear list listen lost margin mask matrices measure memory mix mixed most multipliers names " +
+  "native network nodeOf number onrestored opening own pace panBy parts pixel pixels place places plainBit points prepare program put " +
+  "rank ready rest result rows sampled scales second seen sets several share show side signs slopes slots space spare start starts " +
+  "stay steps straight stride take taken tell textures tiles turn turned unfinished use vertices waiting watch weight weights worker " +
+  "zoomBy"
 ).split(" ");
 
 // Of all sources, names and contents: a test in Python compares it without node.
@@ -45,6 +47,14 @@ const digest = createHash("sha256");
 for (const name of readdirSync(web).filter((name) => name.endsWith(".js")).sort())
   digest.update(`${name}\0`).update(check(name, readFileSync(join(web, name), "utf8"))).update("\0");
 const sources = digest.digest("hex").slice(0, 16);
+
+// What JavaScript's own objects have: if `values` were in the list, so would be that of every Map.
+const BUILT_IN = runInNewContext(`Object.getOwnPropertyNames(globalThis)
+  .flatMap((name) => [globalThis[name], globalThis[name]?.prototype])
+  .filter((one) => one && one !== globalThis)
+  .flatMap((one) => Object.getOwnPropertyNames(Object(one)))`);
+const built = OWN.filter((own) => BUILT_IN.includes(own));
+if (built.length) throw new Error(`"${built}" can't be in the list of names of our own: JavaScript's objects have them`);
 
 /** A source, in which no name of our own is a text too: that would be another name then. */
 function check(name, source) {
@@ -56,7 +66,7 @@ function check(name, source) {
 // Names in shaders, those that are written most first; JavaScript asks for none of them.
 const IN_SHADERS = (
   "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp names " +
-  "steep line right node low off slopes inside weights spread sine four from light high nodes place bspline lattice regions corners half3 mean4 " +
+  "steep line right node low off slopes inside weights spread sine four from light high nodes place lattice regions corners half3 mean4 " +
   "mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft " +
   "times plus wide factor bit"
 ).split(" ");
@@ -95,6 +105,20 @@ function checkShaders() {
   if (wrong.length) throw new Error(`names in shaders would not be the same everywhere: ${wrong.join(", ")}`);
 }
 
+// Numbers that WebGL2's specification gives, so that scripts need not name them; a test asks a browser for them.
+const OF_GL = {
+  FLOAT: 5126, FRAGMENT_SHADER: 35632, LINK_STATUS: 35714, MAX_FRAGMENT_UNIFORM_BLOCKS: 35373, MAX_TEXTURE_SIZE: 3379,
+  MAX_UNIFORM_BLOCK_SIZE: 35376, NEAREST: 9728, R16F: 33325, R32F: 33326, RED: 6403, RG: 33319, RG16F: 33327, RG32F: 33328,
+  RGBA: 6408, RGBA16F: 34842, RGBA32F: 34836, STATIC_DRAW: 35044, SYNC_GPU_COMMANDS_COMPLETE: 37143, TEXTURE0: 33984,
+  TEXTURE_2D: 3553, TEXTURE_MAG_FILTER: 10240, TEXTURE_MIN_FILTER: 10241, TIMEOUT_EXPIRED: 37147, TRIANGLES: 4,
+  UNIFORM_BUFFER: 35345, VERTEX_SHADER: 35633, WAIT_FAILED: 37149,
+};
+const numbered = (source) =>
+  source.replace(/\bgl\.([A-Z][A-Z0-9_]+)\b/g, (_, name) => {
+    if (!OF_GL[name]) throw new Error(`there is no number for gl.${name}`);
+    return OF_GL[name];
+  });
+
 // Shaders and styles are texts to JavaScript: their comments and spaces go here, and names in shaders
 // become short.
 const SHADERS = /(glsl|painter|regions)\.js$/;
@@ -105,7 +129,7 @@ const texts = {
     // What a script doesn't use of a module has no effect, and goes.
     it.onResolve({ filter: /^\.\// }, ({ path }) => ({ path: join(web, path), sideEffects: false }));
     for (const [filter, shorten] of [[SHADERS, shortShader], [STYLES, shortStyle]])
-      it.onLoad({ filter }, ({ path }) => ({ contents: inTexts(readFileSync(path, "utf8"), shorten) }));
+      it.onLoad({ filter }, ({ path }) => ({ contents: numbered(inTexts(readFileSync(path, "utf8"), shorten)) }));
   },
 };
 
