@@ -4,12 +4,22 @@ import io
 import json
 import random
 import resource
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from tests.signals.picture.files import chromaticities, chunk, exr, png, ramp
-from tests.signals.picture.test_what_headers_say import RED, bmp, dds, sgi, tga
+from tests.signals.picture.test_what_boxes_say import avif, with_boxes_behind
+from tests.signals.picture.test_what_decoders_hide import (
+    ALPHA_FIRST,
+    PIXELS,
+    SHALLOW,
+    bitmap,
+    gif,
+    ico,
+)
+from tests.signals.picture.test_what_headers_say import RED, bmp, dds, jp2, sgi, tga, with_boxes
 
 from redraw.errors import RedrawError
 from redraw.signals import read
@@ -48,6 +58,11 @@ def seeds_of_pictures(folder):
     found[".dds"] = dds(b"DX10", RED * 4, ten=(71, 3, 0, 1, 2))
     found["2.tga"] = tga(np.dstack([ramp(), ramp()[..., :1]]), 8, meaning=4)
     found["two.pgm"] = b"P5 3 2 255\n" + bytes(6) + b"P6 2 1 65535\n" + bytes(12)
+    found["bitmap.ico"] = ico((4, SHALLOW), (32, bitmap(32, PIXELS)))
+    found["small.gif"] = gif((1, 1, 2, 1), (2, 2, 2, 0))
+    if find_spec("imagecodecs"):
+        named = with_boxes(jp2(np.dstack([ramp()[..., :1], ramp()])), cdef=ALPHA_FIRST)
+        found["named.jp2"], found["end.avif"] = named, with_boxes_behind(avif(), 100)
     found[".csv"] = b"x,y,r,g,b\n" + b"".join(b"%d,%d,1,2,3\n" % (i % 5, i // 5) for i in range(25))
     return found
 

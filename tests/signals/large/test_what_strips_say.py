@@ -368,3 +368,28 @@ def test_tiles_that_would_be_cut_to_8_bits_are_refused(tmp_path, channels):
     assert "of 16 bits; save the tiles as PNG or JPEG of 8 bits" in refusal(path)
     path = tiles(tmp_path, jpeg("CMYK"), "jpg")
     assert "a tile of CMYK" in refusal(path)
+
+
+# --- EXIF data and profiles ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "tif"])
+def test_adobe_rgb_by_exif(tmp_path, extension):
+    exif = Image.Exif()
+    exif[0x010E] = "noise"
+    exif[0x8769] = {0xA001: 2}
+    options = {"lossless": True} if extension == "webp" else {}
+    path = tmp_path / f"a.{extension}"
+    Image.fromarray(noise()).save(path, exif=exif.tobytes(), **options)
+    _, source = same_as_in_memory(path)
+    assert source.colour.coding.transfer == "gamma"
+
+
+def test_a_profile_of_a_jpeg_that_is_not_whole(tmp_path, srgb_profile):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(noise()).save(path, icc_profile=bytes(srgb_profile))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"ICC_PROFILE\0") + 13] = 2
+    path.write_bytes(content)
+    _, source = same_as_in_memory(path)
+    assert "its ICC profile is not whole" in source.notes[0]

@@ -11,6 +11,7 @@ from tests.signals.picture.test_what_headers_say import DEEP, jp2, notes_of, tga
 
 from redraw.errors import PictureError
 from redraw.signals import read
+from redraw.signals.picture.opening import as_picture
 
 NAMES = ("density.jpg", "masks.bmp", "packed.bmp", "a.tga", "deep.jp2", "a.jp2")
 
@@ -319,3 +320,31 @@ def test_other_pictures_of_a_jpeg_2000_are_told(tmp_path):
     assert "first of 2 pictures" in notes_of(read(tmp_path / "a.jp2"))
     (tmp_path / "a.jp2").write_bytes(start + box)
     assert not read(tmp_path / "a.jp2").notes
+
+
+# --- PCX, and pictures that Pillow has opened ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "planes", "colours", "said"),
+    [
+        (5, 1, b"\0\0\0\xff\xff\xff", ""),
+        (5, 1, bytes(6), ""),
+        (5, 1, b"\xff\xff\xff\0\0\0", "taken as black and white"),
+        (5, 4, b"\1\2\3\4\5\6", ""),
+        (3, 4, b"\1\2\3\4\5\6", "says that it has no palette"),
+    ],
+)
+def test_palettes_of_a_pcx_that_are_not_plain_are_told(tmp_path, version, planes, colours, said):
+    head = bytes([10, version, 1, 1]) + struct.pack("<6H", 0, 0, 7, 0, 72, 72)
+    head += colours.ljust(48, b"\0") + bytes([0, planes]) + struct.pack("<2H", 2, 1)
+    (tmp_path / "a.pcx").write_bytes(head.ljust(128, b"\0") + b"\x70\0" * planes)
+    assert said in notes_of(read(tmp_path / "a.pcx"))
+    assert bool(read(tmp_path / "a.pcx").notes) == bool(said)
+
+
+def test_a_picture_of_pillow_keeps_the_curve_that_it_knows_of():
+    for gamma, transfer in ((100_000, "linear"), (45_455, None), (55_556, "gamma")):
+        content = png(ramp(), chunk(b"gAMA", struct.pack(">I", gamma)))
+        coding = as_picture(Image.open(io.BytesIO(content))).colour.coding
+        assert (coding and coding.transfer) == transfer

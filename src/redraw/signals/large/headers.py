@@ -6,7 +6,7 @@ The same parsers as of ordinary reading, and the same words. What strips can't f
 import contextlib
 import mmap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -120,6 +120,9 @@ def _png(file: BinaryIO, name: str, page: int | None) -> Said:
         raise cut_short(name, f"{there:,} of {png.expected:,} bytes of its pixels are there")
     told = reading_png.told_by(png, profile=png.content(b"iCCP") is not None)
     notes = (*png.notes, *told.notes, *reading_png.aspect_of(png))
+    coding = told.coding if png.depth > 1 or png.kind else None
+    if coding is None and not told.profile and png.kind in (2, 6) and reading_png.is_adobe_rgb(png):
+        coding, notes = adobe_rgb.CODING, (*notes, adobe_rgb.NOTE)
     if png.frames > 1:
         notes = (*notes, f"the first of {png.frames} pictures in it was taken")
     narrow = None
@@ -130,7 +133,7 @@ def _png(file: BinaryIO, name: str, page: int | None) -> Said:
     return Said(
         "PNG",
         strict=not png.altered,
-        coding=told.coding if png.depth > 1 or png.kind else None,
+        coding=coding,
         profile=told.profile,
         colours=narrow,
         notes=notes,
@@ -171,6 +174,8 @@ def _jpeg(file: BinaryIO, name: str, page: int | None) -> Said:
         notes = (*notes, f"the first of {frames} pictures in it was taken")
     if jpeg.gain_map:
         notes = (*notes, reading_jpeg.GAIN_NOTE)
+    if jpeg.profile and not profile:
+        notes = (*notes, reading_jpeg.PROFILE_NOTE)
     if adobe and not profile:
         notes = (*notes, adobe_rgb.NOTE)
     return Said(
@@ -178,6 +183,7 @@ def _jpeg(file: BinaryIO, name: str, page: int | None) -> Said:
         ended=jpeg.end is not None,
         end=end,
         coding=adobe_rgb.CODING if adobe and not profile else None,
+        profile=profile or not jpeg.profile,
         notes=notes,
     )
 
@@ -197,7 +203,12 @@ def _tiff(file: BinaryIO, name: str, page: int | None) -> Said:
             raise unsupported(name, what, IN_MEMORY)
         notes = (*notes, *reading_tiff.beyond_directories(tiff, Wanted(page=page)))
         options: dict[str, Any] = dict(zip(("page", "subifd"), chosen.way, strict=False))
-        return _page(chosen.page, name, options, notes)
+        said = _page(chosen.page, name, options, notes)
+    rgb = tiff_values.photometric_of(chosen.page) in (tiff_values.RGB, tiff_values.YCBCR)
+    silent = rgb and said.coding is None and chosen.page.tags.get(34675) is None
+    if silent and chosen.number == 0 and adobe_rgb.told_in(file):
+        said = replace(said, coding=adobe_rgb.CODING, notes=(*said.notes, adobe_rgb.NOTE))
+    return said
 
 
 def _page(page: Any, name: str, options: dict[str, Any], notes: tuple[str, ...]) -> Said:
@@ -254,7 +265,8 @@ def _avif(file: BinaryIO, name: str, page: int | None) -> Said:
     head = boxes.main
     if b"prem" in boxes.all:
         raise unsupported(name, "an AVIF of premultiplied alpha in strips", IN_MEMORY)
-    notes = reading_heif.left_out(boxes)
+    notes = (*reading_heif.cropped(boxes), *reading_heif.left_out(boxes))
+    notes = (*notes, *reading_heif.untold(boxes))
     # A profile goes before code points, as in ordinary reading.
     profile = b"colrprof" in head or b"colrrICC" in head
     coding = None if profile else reading_heif.coding_of(reading_heif.nclx(head))

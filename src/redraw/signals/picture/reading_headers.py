@@ -298,7 +298,15 @@ def _pcx(file: BinaryIO, path: Path, wanted: Wanted, head: bytes) -> Picture:
     if note and not wanted.partial:
         raise cut_short(path.name, "its palette, which is at its end, is not there")
     picture = reading_pillow.read(file, path, "PCX", wanted)
+    planes, colours = head[65:66], head[16:22]
+    if head[3:4] == b"\1" and planes == b"\1" and colours not in _MONO and colours != bytes(6):
+        note = "its two colours (palette) were taken as black and white"
+    elif head[1:2] == b"\3" and head[3:4] == b"\1" and planes > b"\1":
+        note = "it says that it has no palette; what stands there was taken as one"
     return _noted(picture, note) if note else picture
+
+
+_MONO = (b"\0\0\0\xff\xff\xff", b"\xff" * 6)  # black and white, and what some write for it
 
 
 _HOW = {

@@ -41,10 +41,7 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         notes = (*picture.notes, *left_out(boxes))
     else:
         picture, code = _avif(file, path, wanted, boxes.main), nclx(boxes.main)
-        notes = (*picture.notes, *cropped(boxes), *left_out(boxes))
-        if b"colr" not in boxes.main:
-            what = "its colours are told among its coded numbers, if at all"
-            notes = (*notes, f"{what}, and were taken as sRGB")
+        notes = (*picture.notes, *cropped(boxes), *left_out(boxes), *untold(boxes))
     colour = picture.colour
     coding = None if colour.icc is not None else coding_of(code)
     if coding is not None:
@@ -56,6 +53,13 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
 def cropped(boxes: Boxes) -> tuple[str, ...]:
     """A note on a crop, which the decoders of AVIF leave out."""
     return ("its clean aperture, a crop, was not applied",) if b"clap" in boxes.main else ()
+
+
+def untold(boxes: Boxes) -> tuple[str, ...]:
+    """A note where no box says what its colours are: what is coded may say it."""
+    if b"colr" in boxes.main:
+        return ()
+    return ("its colours are told among its coded numbers, if at all, and were taken as sRGB",)
 
 
 def left_out(boxes: Boxes) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
 from redraw.errors import PictureError
+from redraw.signals.picture.coding import Coding
 from redraw.signals.picture.colour import MAX_ICC_BYTES, Colour, Depth
 from redraw.signals.picture.limits import check_pixels
 from redraw.signals.picture.picture import Picture
@@ -73,8 +74,28 @@ def of_image(image: Image.Image, name: str) -> Picture:
         image, profile, converted = _rgb_or_grey(image, name)
         values, colour = _values(image, name)
     icc, dropped = matching_profile(profile, colour.model)
-    colour = Colour(colour.model, alpha=colour.alpha, depth=colour.depth, icc=icc)
-    return Picture(values, colour, name=name, notes=(*oriented, *converted, *dropped))
+    coding = None if icc is not None or colour.depth == 1 else _coding(image.info)
+    told = () if coding is None else (f"its colours are {coding.describe()}, which is kept",)
+    colour = Colour(colour.model, alpha=colour.alpha, depth=colour.depth, icc=icc, coding=coding)
+    return Picture(values, colour, name=name, notes=(*oriented, *converted, *dropped, *told))
+
+
+def _coding(info: dict[Any, Any]) -> Coding | None:
+    """What Pillow keeps of a PNG's gAMA and cHRM; None where that is sRGB, or nothing."""
+    gamma, ends = info.get("gamma"), info.get("chromaticity")
+    if "srgb" in info or not (gamma or ends):
+        return None
+    options: dict[str, Any] = {}
+    if gamma:
+        options = {"transfer": "gamma", "gamma": 1 / gamma}
+        if abs(gamma - 1) < 1e-3:
+            options = {"transfer": "linear"}
+    if ends and len(ends) == 8:
+        options["primaries"] = (*ends[2:], *ends[:2])  # white stands first there
+    with contextlib.suppress(ValueError):
+        coding = Coding(**options)
+        return None if coding.plain else coding
+    return None
 
 
 def matching_profile(profile: bytes | None, model: str) -> tuple[bytes | None, tuple[str, ...]]:

@@ -140,8 +140,14 @@ def _coloured(picture: Picture, png: PngFile, notes: tuple[str, ...]) -> Picture
         colour = dataclasses.replace(colour, coding=told.coding)
     notes = (*picture.notes, *notes, *told.notes)
     picture = dataclasses.replace(picture, values=values, colour=colour, notes=notes)
-    silent = not any(png.content(kind) for kind in (b"cICP", b"sRGB", b"gAMA", b"cHRM"))
-    return adobe_rgb.named(picture) if silent and adobe_rgb.told_by(_exif(png)) else picture
+    return adobe_rgb.named(picture) if is_adobe_rgb(png) else picture
+
+
+def is_adobe_rgb(png: PngFile) -> bool:
+    """Whether its EXIF data say so, and no chunk says anything of its colours."""
+    if any(png.content(kind) for kind in (b"cICP", b"sRGB", b"gAMA", b"cHRM")):
+        return False
+    return adobe_rgb.told_by(_exif(png))
 
 
 def aspect_of(png: PngFile) -> tuple[str, ...]:
