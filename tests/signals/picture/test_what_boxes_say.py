@@ -140,7 +140,7 @@ def test_a_gain_map_of_a_jpeg_xl_is_told(tmp_path):
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "tif"])
 def test_adobe_rgb_by_exif_is_kept_in_every_format(tmp_path, extension):
     path = tmp_path / f"a.{extension}"
-    for space in (2, 1):
+    for space in (1, 2):
         exif = Image.Exif()
         exif[0x010E] = "a ramp"
         exif[0x8769] = {0xA001: space}
@@ -148,6 +148,9 @@ def test_adobe_rgb_by_exif_is_kept_in_every_format(tmp_path, extension):
         coding = read(path).colour.coding
         assert (coding is not None) == (space == 2)
         assert ("Adobe RGB" in notes_of(read(path))) == (space == 2)
+    if extension in ("jpg", "tif"):  # what is converted is sRGB
+        Image.fromarray(SMALL).convert("CMYK").save(path, exif=exif.tobytes())
+        assert read(path).colour.coding is None
     if extension == "png":  # what its chunks say goes before
         exif[0x8769] = {0xA001: 2}
         told = chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))

@@ -81,7 +81,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
     )
     notes = (*picture.notes, *notes)
     picture = dataclasses.replace(picture, known=known, notes=notes, footprint=said)
-    return adobe_rgb.named(picture) if adobe_rgb.told_in(io.BytesIO(data)) else picture
+    told = jpeg.components == 3 and adobe_rgb.told_in(io.BytesIO(data))  # inks are converted
+    return adobe_rgb.named(picture) if told else picture
 
 
 def _suspicious(data: bytes, jpeg: JpegFile) -> bool:

@@ -29,6 +29,7 @@ from redraw.signals.picture.wanted import Wanted
 _PLAIN_COMPRESSIONS = {1, 8, 32946, 32773}  # tifffile reads them by itself
 _CAMERAS = {32767, 32769, 32770, 32772, 34713, 65000, 65535}  # their makers' own
 _JPEGS = {6, 7}
+_ALREADY_RGB = {tiff_values.RGB, tiff_values.PALETTE, tiff_values.YCBCR}  # not converted to it
 
 
 def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
@@ -47,7 +48,8 @@ def read(file: BinaryIO, path: Path, kind: str, wanted: Wanted) -> Picture:
         picture = _read(tiff, page, path, wanted)
         notes = (*notes, *beyond_directories(tiff, wanted))
     picture = dataclasses.replace(picture, notes=(*notes, *picture.notes))
-    return adobe_rgb.named(picture) if page.number == 0 and adobe_rgb.told_in(file) else picture
+    as_told = tiff_values.photometric_of(page.page) in _ALREADY_RGB and page.number == 0
+    return adobe_rgb.named(picture) if as_told and adobe_rgb.told_in(file) else picture
 
 
 @contextlib.contextmanager
