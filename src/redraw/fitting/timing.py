@@ -166,6 +166,8 @@ def _small_enough(picture: Signal, clock: Clock, asked: Mapping[str, Any]) -> tu
         if math.prod(smaller) > NEARLY * count:
             break
         size = smaller
+        if min(size) <= SMALLEST_SIDE:  # it does not become smaller
+            break
     if size == picture.size:
         return picture, tried
     found = _scaled_to(picture, size)
