@@ -228,3 +228,11 @@ def test_memory_is_that_of_a_strip_however_high_the_drawing():
 def test_what_can_not_be_drawn_is_refused(options, message):
     with pytest.raises(UsageError, match=message):
         Canvas.of((200, 100), **options)
+
+
+def test_a_region_is_four_numbers_of_any_kind():
+    for sides in ((1, 2, 3, 4.5), [1, 2, 3, 4.5], np.array([1, 2, 3, 4.5])):
+        assert Region.of(sides) == Region(1.0, 2.0, 3.0, 4.5)
+    for sides in ((1, 2, 3), "1,2,3,4", ("a", 0, 1, 1), 5):
+        with pytest.raises(UsageError, match="accepted: \\(x0, y0, x1, y1\\)"):
+            Region.of(sides)

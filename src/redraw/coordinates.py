@@ -6,6 +6,7 @@ Shapes: H rows, W columns, N points.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,21 @@ class Region:
     def height(self) -> float:
         """In pixels of the fitted picture."""
         return self.y1 - self.y0
+
+    @classmethod
+    def of(cls, sides: Sequence[float] | NDArray[np.floating]) -> "Region":
+        """From four numbers: x0, y0, x1, y1. (4,)
+
+        Raises:
+            UsageError: it is not four numbers.
+        """
+        try:
+            x0, y0, x1, y1 = (float(side) for side in sides)
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"region is {str(sides)[:60]!r}; accepted: (x0, y0, x1, y1), in pixels"
+            ) from None
+        return cls(x0, y0, x1, y1)
 
     @classmethod
     def parse(cls, text: str) -> "Region":

@@ -1,7 +1,15 @@
 """A plan is made without PyTorch: its import takes longer than all else before the first step."""
 
+import math
 import subprocess
 import sys
+
+import numpy as np
+import pytest
+
+from redraw.errors import UsageError
+from redraw.fitting.plan.planning import prepare
+from redraw.signals.picture.picture import Picture
 
 PROGRAM = """
 import sys
@@ -30,3 +38,17 @@ def test_no_plan_imports_pytorch():
     assert done.stdout.split() == ["spline", "3", "spline", "3", "hash", "3", "siren", "3"], (
         done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"steps": 1.5}, "steps is 1.5; accepted: a whole number"),
+        ({"steps": "x"}, "steps is 'x'; accepted: a whole number"),
+        ({"bpp": math.nan}, "bpp is nan; accepted: above 0"),
+        ({"bpp": -1.0}, "bpp is -1.0; accepted: above 0"),
+    ],
+)
+def test_numbers_that_are_none_are_refused_in_python_too(asked, said):
+    with pytest.raises(UsageError, match=said):
+        prepare(Picture.from_array(np.eye(8, dtype=np.float32)), model="spline", **asked)

@@ -157,3 +157,8 @@ def test_one_masked_picture_of_a_batch():
 def test_a_size_is_two_numbers(size):
     with pytest.raises(RedrawError, match=r"size is .*; accepted: \(width, height\) or 'WxH'"):
         as_picture(ramp(), size=size)
+
+
+def test_light_beyond_float32_is_refused():
+    with pytest.raises(RedrawError, match=r"holds values up to 1e\+300; light goes up to 3.4e\+38"):
+        as_picture(np.full((3, 3), 1e300))

@@ -123,7 +123,7 @@ def prepare(
             model=model,
             field=field,
             train=train,
-            stops=Stops(steps, **stops),
+            stops=Stops(_whole_steps(steps), **stops),
             output=_beside(run, output) if output is not None else None,
             source=signal.name,
             aim=aim,
@@ -190,11 +190,24 @@ def _take_bytes(asked: dict[str, Any], signal: Signal) -> None:
     if bpp is not None:
         if BYTES in asked:
             raise UsageError("bytes and bpp were both given; name one")
-        asked[BYTES] = max(1, int(convert(BPP, float, bpp) * signal.count / 8))
+        asked[BYTES] = max(1, int(_bits(bpp) * signal.count / 8))
     elif BYTES in asked:
         asked[BYTES] = parse_bytes(str(asked[BYTES]))
     if BYTES in asked:
         asked[BYTES] = max(1, asked[BYTES] - signal.kept_bytes)
+
+
+def _bits(bpp: Any) -> float:
+    """Bits per pixel as a number. Raises UsageError for what can be none."""
+    found = convert(BPP, float, bpp)
+    if not 0.0 < found <= MOST_BPP:
+        raise UsageError(f"bpp is {bpp}; accepted: above 0, up to {MOST_BPP}")
+    return found
+
+
+def _whole_steps(steps: Any) -> int | None:
+    """Steps as a whole number. Raises UsageError for what is none."""
+    return None if steps is None else convert("steps", int, steps)
 
 
 def _take_whole(asked: dict[str, Any], field: FieldConfig, signal: Signal) -> int:
@@ -269,12 +282,14 @@ def check_request(
         if BYTES in asked:
             asked[BYTES] = parse_bytes(str(asked[BYTES]))
         bpp = asked.pop(BPP, None)
-        if bpp is not None and not 0.0 < convert(BPP, float, bpp) <= MOST_BPP:
-            raise UsageError(f"bpp is {bpp}; accepted: above 0, up to {MOST_BPP}")
+        if bpp is not None:
+            _bits(bpp)
         _take_lossless(asked)
         check_settings(asked)
         base = preset(chosen.pop("model", next(iter(ROWS))))  # there is no signal yet
-        wanted = RunConfig("", base.field, base.train, Stops(steps, **stops), **chosen)
+        wanted = RunConfig(
+            "", base.field, base.train, Stops(_whole_steps(steps), **stops), **chosen
+        )
         check_engine(wanted.engine)
         if wanted.device != "auto":
             pick_device(wanted.device)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from redraw.engines import Drawer, StepSpec, choose
 from redraw.engines.threads import usable_threads
-from redraw.errors import AbsentError, RedrawError, TableError
+from redraw.errors import AbsentError, RedrawError, TableError, UsageError
 from redraw.export.api import export
 from redraw.export.exporter import Subject, Written
 from redraw.fields import Field
@@ -62,6 +62,8 @@ class FittedField(Field):
             engine: "auto" or an engine's name.
             threads: CPU threads; None for all.
         """
+        if threads is not None and (not isinstance(threads, int | np.integer) or threads < 0):
+            raise UsageError(f"threads is {threads!r}; accepted: whole numbers from 1")
         whole = self._numbers if engine == "auto" and self.about.colour is not None else None
         if whole is not None:
             from redraw.engines.whole_drawer import WholeDrawer

@@ -33,7 +33,7 @@ def paint_picture(
         width=width,
         height=height,
         scale=scale,
-        region=Region(*region) if region else None,
+        region=None if region is None else Region.of(region),
     )
     drawn = canvas.width * canvas.height
     memory.ask(

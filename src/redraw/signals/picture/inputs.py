@@ -19,6 +19,7 @@ from redraw.signals.picture.colour import Depth, LogCurve
 if TYPE_CHECKING:
     from redraw.signals.picture.picture import Picture
 
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
 _CHANNELS = (1, 2, 3, 4)
 _LEAST_LEVEL, _CERTAIN = 16, 64  # floats up to here may be light; from there on they are levels
 
@@ -147,6 +148,11 @@ def depth_of(
         whole_numbers(array, name)  # which refuses it
     if not np.isfinite(array).all():
         raise PictureError(f"{name} holds values that are not finite; replace them first")
+    if array.size and max(abs(float(array.min())), abs(float(array.max()))) > LARGEST_FLOAT:
+        raise PictureError(
+            f"{name} holds values up to {float(np.abs(array).max()):g}; light goes up to"
+            f" {LARGEST_FLOAT:.3g}: scale it"
+        )
     if not light and (array.size == 0 or (array.min() >= 0 and array.max() <= 1)):
         return 8, None
     if not light:
