@@ -221,6 +221,8 @@ function openTensors({ header, tensors, complex }, detail) {
   const mixes = planes && (!WITH_LAYERS || (!config.hidden.length && !tensors["network.layers.0.bias"]));
   const mix = mixes ? tensors["network.layers.0.weight"].data : WITH_LAYERS && Float32Array.from({ length: planes ** 2 || 0 }, (_, i) => +(i % (planes + 1) === 0));
   let value = encode(builder, config.encoding, tensors, mix, detail);
+  // Layers magnify: lattices before them are not rounded to half floats.
+  if (WITH_LAYERS && !mixes) builder.steps.forEach((step) => (step.exact = true));
   if (WITH_LAYERS && !mixes) value = lowerNetwork(builder, config, tensors, complex, value);
   if (WITH_LAYERS && config.output === "sigmoid") builder.add("sigmoid", config.channels, [value], { sharpness: header.sharpness });
   if (WITH_PROGRAMS && config.output === "softmax") builder.add("softmax", config.channels, [value]);
