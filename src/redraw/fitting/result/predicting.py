@@ -45,7 +45,8 @@ def predict_table(field: FittedField, raw: RawTable, *, engine: str = "auto") ->
     if not whole.any():
         raise TableError(f"{raw.name} has no row with all inputs; there is nothing to predict")
     if not whole.all():
-        notes += (f"{(~whole).sum():,} of {len(whole):,} rows lack a finite input: left without",)
+        what = "a finite input" if np.isinf(inputs).any() else "an input"
+        notes += (f"{(~whole).sum():,} of {len(whole):,} rows lack {what}: left without",)
     outside = (np.abs(schema.coordinates(inputs[whole])) > 1.0 + 1e-6).any(axis=1).sum()
     if outside:
         notes += (
