@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from redraw.errors import RedrawError
-from redraw.studio import pool
+from redraw.studio import pool, processes
 from redraw.studio.messages import pack
 
 
@@ -36,7 +36,7 @@ class Silent:
     all: ClassVar[list["Silent"]] = []
 
     def __init__(self, target, hear, ended):
-        self.hear, self.asked, self.gone = hear, [], False
+        self.hear, self.ended, self.asked, self.gone = hear, ended, [], False
         Silent.all.append(self)
 
     def send(self, question):
@@ -104,6 +104,67 @@ def test_what_takes_longer_than_it_may_is_given_up_and_the_next_gets_its_turn(dr
         assert await next_ == {"made": True}
 
     drawing(story)
+
+
+def test_one_that_never_starts_is_tried_when_it_is_asked(drawing):
+    """A process that could not import what it needs was begun again for ever."""
+    name = next(name for name, kind in pool.KINDS.items() if kind.lane == "quick")
+
+    async def story(made, loop):
+        started = list(Silent.all)
+        for process in started:
+            process.ended(1)
+        await loop.later(1000.0)
+        assert Silent.all == started
+        asked = question(made, name)
+        await loop.later(0.0)
+        assert len(Silent.all) == len(started) + 1
+        Silent.all[-1].ended(1)
+        with pytest.raises(RedrawError, match="too much for the process"):
+            await asked
+        again = question(made, name)
+        await loop.later(0.0)
+        Silent.all[-1].answer({"made": True})
+        assert await again == {"made": True}
+        count = len(Silent.all)
+        Silent.all[-1].ended(-9)
+        assert len(Silent.all) == count + 1, "one that could do its work is there again at once"
+
+    drawing(story)
+
+
+def test_the_process_of_the_fits_is_begun_again_later_and_later(monkeypatch):
+    monkeypatch.setattr(processes, "Worker", Silent)
+    monkeypatch.setattr(Silent, "all", [])
+    heard, lost = [], []
+
+    async def story(loop):
+        fits = processes.Fits(lambda news, raw: heard.append(news["event"]), lost.append)
+        waits = []
+        for _ in range(9):
+            count, began = len(Silent.all), loop.now
+            Silent.all[-1].ended(1)
+            while len(Silent.all) == count:
+                await loop.later(0.5)
+            waits.append(round(loop.now - began))
+        assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+        assert lost == ["exit code 1"] * 9
+        Silent.all[-1].hear(pack({"event": "ready"}))
+        count = len(Silent.all)
+        Silent.all[-1].ended(-9)
+        await loop.later(0.5)
+        assert len(Silent.all) == count + 1
+        assert (heard, lost[-1]) == (["ready"], "killed by signal 9")
+        Silent.all[-1].ended(1)
+        fits.close()
+        await loop.later(100.0)
+        assert len(Silent.all) == count + 1, "nothing begins after the end"
+
+    loop = SetClock()
+    try:
+        loop.run_until_complete(story(loop))
+    finally:
+        loop.close()
 
 
 def test_every_question_of_the_process_has_a_limit():

@@ -99,9 +99,11 @@ class Lane:
         self._at: Item | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
+        self._spoke = False  # has the process said anything?
         self._worker: Worker | None = self._start() if lasting else None
 
     def _start(self) -> Worker:
+        self._spoke = False
         return Worker(drawing_worker.main, self._heard, self._ended)
 
     def put(self, item: Item) -> None:
@@ -158,7 +160,7 @@ class Lane:
 
     def _heard(self, raw: bytes) -> None:
         header, payload = unpack(raw)
-        item = self._at
+        item, self._spoke = self._at, True
         if item is None or header["number"] != item.number:
             return
         if "progress" in header:
@@ -182,7 +184,8 @@ class Lane:
                 RedrawError("this was too much for the process that draws; it was started anew")
             )
         self._at = None
-        self._worker = self._start() if self._lasting else None
+        # One that ended before it said a word may never start: the next question tries.
+        self._worker = self._start() if self._lasting and self._spoke else None
         self._next()
 
     def _set_alarm(self, seconds: float) -> None:

@@ -18,6 +18,9 @@ from redraw.studio.messages import pack, unpack
 
 # Orders and questions that wait to be sent; more are refused.
 MOST_WAITING = 256
+# Seconds until a process is started again that ended before it said a word: each time twice as
+# long, as whatever keeps it from starting may stay.
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 
 class BusyError(RedrawError):
@@ -132,10 +135,15 @@ class Fits:
     ) -> None:
         self._hear, self._lost = hear, lost
         self._closed = False
+        self._wait = 0.0  # as its process has said nothing yet, the next one's
         self.worker = self._start()
 
     def _start(self) -> Worker:
-        return Worker(fit_worker.main, lambda raw: self._hear(unpack(raw)[0], raw), self._ended)
+        return Worker(fit_worker.main, self._heard, self._ended)
+
+    def _heard(self, raw: bytes) -> None:
+        self._wait = 0.0
+        self._hear(unpack(raw)[0], raw)
 
     def send(self, order: dict[str, Any]) -> None:
         """Give an order. Raises BusyError."""
@@ -148,5 +156,10 @@ class Fits:
 
     def _ended(self, code: int) -> None:
         if not self._closed:
-            self.worker = self._start()
+            asyncio.get_running_loop().call_later(self._wait, self._start_again)
+            self._wait = min(max(FIRST_WAIT, 2.0 * self._wait), LONGEST_WAIT)
             self._lost(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+
+    def _start_again(self) -> None:
+        if not self._closed:
+            self.worker = self._start()
