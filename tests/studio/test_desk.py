@@ -1,6 +1,8 @@
 """What the server makes of what several pages do at once; without its processes."""
 
 import asyncio
+import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +16,7 @@ from redraw.studio.album import Album
 from redraw.studio.asking import list_folder
 from redraw.studio.desk import Desk
 from redraw.studio.fit import Fit
+from redraw.studio.library import SCRATCH, Library
 from redraw.studio.live import Sockets, state
 from redraw.studio.processes import BusyError
 from redraw.studio.requests import body, known
@@ -248,3 +251,13 @@ def test_what_goes_wrong_is_told_without_the_places_of_files(error, code, said):
     assert answer.status_code == code
     assert said in answer.body
     assert b"secret" not in answer.body
+
+
+def test_what_a_killed_studio_left_goes_but_not_what_another_one_writes(tmp_path):
+    old, fresh = tmp_path / f"{SCRATCH}1.png", tmp_path / f"{SCRATCH}2.png"
+    for path in (old, fresh):
+        path.write_bytes(b"half of it")
+    day = time.time() - 24 * 3600
+    os.utime(old, (day, day))
+    Library(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [fresh.name]

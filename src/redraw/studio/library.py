@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from redraw.studio.asking import PICTURES
 
 LONGEST_NAME = 80
 SCRATCH = ".redraw-studio-"  # what names of files that are not complete begin with
+LEFT = 3600.0  # seconds after which nobody writes one of these on: another studio may be at work
 TABLES = (".csv", ".json")  # endings of tables that the page takes
 
 
@@ -40,7 +42,8 @@ class Library:
         self.folder = folder.resolve()
         for left in self.folder.glob(f"{SCRATCH}*"):  # by a studio that was killed
             with contextlib.suppress(OSError):
-                left.unlink()
+                if time.time() - left.stat().st_mtime > LEFT:
+                    left.unlink()
 
     def picture(self, name: str) -> Path:
         """The file of a picture in the folder, or of a bundled one.
