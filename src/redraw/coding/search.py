@@ -7,8 +7,12 @@ from redraw.coding.analysis import Analysis
 from redraw.coding.description import STEP_LIMIT
 from redraw.coding.filter_weights import packed_weights
 from redraw.coding.picture import Written, pixels_of, psnr
+from redraw.coding.pyramid import steps_of
 from redraw.errors import UsageError
+from redraw.kernels.block_coder import LARGEST
 
+# No coefficient has more steps than this share of the most that are written: beyond, it is cut off.
+MOST_OF_LARGEST = 0.5
 # Finer ones say nothing more, coarser ones leave nothing.
 LEAST_STEP, MOST_STEP = 16, STEP_LIMIT // 4
 # How near is near enough: of a size, its share; of a quality, dB.
@@ -78,7 +82,7 @@ def guess_of_psnr(analysis: Analysis, wanted: float, threads: int) -> tuple[floa
             slope = min(max((found - before[1]) / (at - before[0]), 2 * PSNR_SLOPE), PSNR_SLOPE / 4)
         before = at, found
         at += min(max((wanted - found) / slope, -2.0), 2.0)
-        at = min(max(at, math.log(LEAST_STEP)), math.log(MOST_STEP))
+        at = min(max(at, math.log(finest_step(analysis))), math.log(MOST_STEP))
     return at, slope
 
 
@@ -109,6 +113,15 @@ def with_size(analysis: Analysis, most: int, *, threads: int = 2) -> tuple[Writt
 def size_of(written: Written) -> int:
     """Bytes of its parts and its filter."""
     return written.coded.size + len(packed_weights(written.coded.about.filter_weights))
+
+
+def finest_step(analysis: Analysis) -> int:
+    """The finest step at which all coefficients of a picture can be written."""
+    shares = steps_of(MOST_STEP, analysis.about.tile_at(0).about.levels) / MOST_STEP
+    found = analysis.coefficients
+    most = max(1, int(found.max(initial=0)), -int(found.min(initial=0)))
+    finest = 256.0 * most / (float(shares.min()) * MOST_OF_LARGEST * LARGEST)
+    return min(max(LEAST_STEP, math.ceil(finest)), MOST_STEP)
 
 
 def whole_step(logarithm: float) -> int:
@@ -162,7 +175,7 @@ def _found(
         near: A value that is so much more than wanted is taken.
         threads: How many work.
     """
-    low, high = math.log(LEAST_STEP), math.log(MOST_STEP)
+    low, high = math.log(finest_step(analysis)), math.log(MOST_STEP)
     sign = 1.0 if slope < 0 else -1.0
     enough: tuple[float, float, Written] | None = None  # logarithm of the step, value, what it is
     failed: tuple[float, float] | None = None
