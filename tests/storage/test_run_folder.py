@@ -303,9 +303,9 @@ def test_looking_at_a_run_while_another_process_writes(run, path):
             child.stdout.readline()
             with pytest.raises(RunError, match=f"in use by process {child.pid}"):
                 RunFolder.open(path)
-            last = -1
-            deadline = time.monotonic() + 1.0
-            while time.monotonic() < deadline:
+            last, looks = -1, 0
+            while looks < 100 or last < 3:
+                looks += 1
                 with RunFolder.open(path, writable=False) as looker:
                     try:
                         found = looker.latest_checkpoint()
@@ -316,7 +316,6 @@ def test_looking_at_a_run_while_another_process_writes(run, path):
                     assert len(looker.read_log()) >= last
         finally:
             child.send_signal(signal.SIGKILL)
-    assert last > 0
     with RunFolder.open(path) as again:
         assert again.latest_checkpoint().step >= last
 

@@ -149,6 +149,22 @@ def test_saved_files_are_what_the_command_line_reads(studio):
     assert "hash" in redraw(studio.folder, "info", "saved-field.redraw").stdout
 
 
+def test_paths_of_a_drawing_are_saved_as_the_command_line_exports_them(studio):
+    (name,) = studio.begin("cub", "ink", options={"steps": 40}, settings={"hidden": "16,16"})
+    studio.until(name, lambda fit: fit["state"] == "finished")
+    (studio.folder / "saved.redraw").write_bytes(
+        studio.ask(f"/api/fits/{name}/save/field.redraw")[2]
+    )
+    redraw(studio.folder, "export", "saved.redraw", "line.svg")
+    # One is named after the fit, the other after the file that it becomes.
+    line = (studio.folder / "line.svg").read_text().replace(">line<", f">{name}<")
+    status, headers, content = studio.ask(f"/api/fits/{name}/save/export.svg")
+    assert status == 200, content[:300]
+    assert f"{name}.svg" in headers["content-disposition"]
+    assert "<path" in line
+    assert content.decode() == line
+
+
 def test_what_is_several_files_is_saved_as_one_and_what_is_lost_is_said(studio):
     # More numbers than a shader holds: they lie in a texture beside it.
     (name,) = studio.begin("cub", "hash", options={"steps": 2})
