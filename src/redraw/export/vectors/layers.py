@@ -181,7 +181,7 @@ class Layers:
         for clear in CLEAR:
             for pieces in self._tried(edge, start, end, before, after):
                 path = np.concatenate([piece.at(t) for piece in pieces])
-                if not leaves(pieces, drawn, 2.0 * clear):
+                if not leaves(pieces, drawn, 2.0 * clear) or not to_the_right(path, drawn):
                     continue
                 if self._is_clear(number, path, clear) and self._is_free(
                     number, np.vstack([edge, path[::-1]]), edge
@@ -262,6 +262,36 @@ def leaves(pieces: list[Part], edge: Floats, far: float) -> bool:
         if np.hypot(*(path[some] - start - t[:, None] * ahead).T).min() < STEEP * away[some]:
             return False
     return True
+
+
+def to_the_right(path: Floats, edge: Floats) -> bool:
+    """Whether a path between the ends of an edge lies on the right of it all the way, as seen along
+    the edge with y down.
+
+    Where it doesn't, it leaves a gap beside the edge, which a short edge's samples do not show.
+    """
+    one, other = _moving(path), _moving(edge)
+    if min(len(one), len(other)) < 2:
+        return False
+    along, ahead = np.diff(one, axis=0), np.diff(other, axis=0)
+    if ahead[0, 0] * along[0, 1] - ahead[0, 1] * along[0, 0] <= 0.0:
+        return False
+    # Where the segments' lines meet: so far along the path's, and along the edge's.
+    off = other[None, :-1] - one[:-1, None]
+    cross = along[:, None, 0] * ahead[None, :, 1] - along[:, None, 1] * ahead[None, :, 0]
+    cross[np.abs(cross) < 1e-12] = np.inf  # side by side: one before or after meets
+    t = (off[..., 0] * ahead[None, :, 1] - off[..., 1] * ahead[None, :, 0]) / cross
+    u = (off[..., 0] * along[:, None, 1] - off[..., 1] * along[:, None, 0]) / cross
+    met = (t >= 0.0) & (t <= 1.0) & (u >= 0.0) & (u <= 1.0)
+    met[0, 0] = met[-1, -1] = False  # the ends that they share
+    return not met.any()
+
+
+def _moving(points: Floats) -> Floats:
+    """Points without those that stay where the one before is. (N, 2) -> (M, 2)"""
+    keep = np.ones(len(points), np.bool_)
+    keep[1:] = np.abs(np.diff(points, axis=0)).max(axis=1) > 1e-9
+    return points[keep]
 
 
 def _runs(loop: Loop, hidden: list[bool]) -> Iterator[tuple[bool, list[Way]]]:
