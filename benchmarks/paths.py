@@ -9,7 +9,8 @@ is (at twice the size, averaged over squares of four: by itself resvg knows sixt
 cover), in dB against the page: of redraw, of vtracer (the best of six settings, judged by the page,
 as no user could), of the cub by potrace. Also with resvg's own smoothing alone ("once").
 Nodes and bytes of the files, the original's beside them; the field's own drawing; and pixels where
-the page, or the first shape of all, shines through between neighbours when drawn 16 times larger.
+what lies beneath, or the first shape of all, shines through between neighbours when drawn 16 times
+larger ("cracks"; neither the page nor the field has the first shape's colour there).
 """
 
 import argparse
@@ -40,7 +41,9 @@ from redraw.signals.picture.picture import Picture
 # picture is made by Lanczos's filter beforehand.
 SETTINGS = tuple(itertools.product(VTRACER[:3], (1, TRACED_AT)))
 PAGES = {**SUBJECTS, **COLOURED}
-CRACKS = 16
+# How much larger cracks are looked for. What another drawing has within so many of these pixels is
+# there, if its colour is so near.
+CRACKS, WITHIN, ALIKE = 16, 4, 0.1
 # What is equal counts as this.
 EQUAL = 60.0
 
@@ -105,7 +108,11 @@ def measure(
     found["vtracer dB"], found["vtracer nodes"] = values[best], nodes(traced[best])
     if tracing.refusal(picture.values) is None:
         found["potrace dB"] = tracing.trace(picture.values, large).psnr
-    found["cracks"] = cracks(text, CRACKS * picture.width)
+    seen = shining(text, CRACKS * picture.width)
+    if seen.any():
+        seen &= ~own(text, field.render(scale=CRACKS).values)
+        seen &= ~own(text, pages(name, original, CRACKS * picture.width))
+    found["cracks"] = int(seen.sum())
     for metric, value in found.items():
         recorder.add("svg", name, metric, [value])
     print(f"{name:40} {told(found)}", flush=True)
@@ -156,11 +163,12 @@ def nodes(text: str) -> int:
     return count + 4 * len(re.findall(r"<(?:circle|ellipse|rect|polygon)\b", text))
 
 
-def cracks(text: str, width: int) -> int:
-    """Pixels where something shines through between neighbours: the page, or the first shape.
+def shining(text: str, width: int) -> NDArray[np.bool_]:
+    """Where something shines through in slivers: the page, or the first shape. (H, W)
 
     An opaque drawing's first shape is the whole page, beneath all others: where it is seen in
-    slivers, and not in areas of its own, two neighbours part. The rim is left aside.
+    slivers, and not in areas of its own, two neighbours may part; or it ends in a tip. The rim is
+    left aside.
     """
     first = re.search(r'(id="r0" fill=")[^"]*', text)
     seen = _differing([(text, "#ffffff"), (text, "#000000")], width)
@@ -169,7 +177,34 @@ def cracks(text: str, width: int) -> int:
         shown = _differing([(one, "#ffffff"), (other, "#ffffff")], width)
         areas = ndimage.binary_dilation(ndimage.binary_erosion(shown, iterations=2), iterations=5)
         seen |= shown & np.logical_not(areas)
-    return int(seen[2:-2, 2:-2].sum())
+    seen[:2] = seen[-2:] = seen[:, :2] = seen[:, -2:] = False
+    return seen
+
+
+def own(text: str, drawn: NDArray) -> NDArray[np.bool_]:
+    """Where another drawing of the same picture has the first shape's colour, or nearly, within
+    `WITHIN`: it ends in a tip there, or is thin, and that is no crack. (H, W)
+
+    Args:
+        text: The file.
+        drawn: The other drawing, `CRACKS` times as large as the picture. (H, W, C)
+    """
+    if 'id="r0"' not in text:
+        return np.zeros(drawn.shape[:2], np.bool_)
+    end = text.index("\n", text.index('id="r0"'))
+    alone = rasterised(text[:end] + "</svg>", drawn.shape[1], "#ffffff") / np.float32(255.0)
+    rows = min(len(alone), len(drawn))
+    alike = np.zeros(alone.shape[:2], np.bool_)
+    alike[:rows] = np.abs(alone[:rows] - drawn[:rows]).max(axis=2) <= ALIKE
+    return ndimage.binary_dilation(alike, np.ones((3, 3)), iterations=WITHIN)
+
+
+def pages(name: str, original: str | None, width: int) -> NDArray[np.float32]:
+    """What a picture was made of, at a width. (H, W, C)"""
+    if original is None:
+        return PAGES[name].draw(width)
+    background = COLLECTIONS[name.split()[0]].background
+    return rasterised(original, width, background) / np.float32(255.0)
 
 
 def _differing(files: list[tuple[str, str]], width: int) -> NDArray[np.bool_]:
