@@ -192,11 +192,12 @@ def own(text: str, drawn: NDArray) -> NDArray[np.bool_]:
     if 'id="r0"' not in text:
         return np.zeros(drawn.shape[:2], np.bool_)
     end = text.index("\n", text.index('id="r0"'))
-    alone = rasterised(text[:end] + "</svg>", drawn.shape[1], "#ffffff") / np.float32(255.0)
+    alone = rasterised(text[:end] + "</svg>", drawn.shape[1], "#ffffff").astype(np.float32) / 255.0
     rows = min(len(alone), len(drawn))
     alike = np.zeros(alone.shape[:2], np.bool_)
     alike[:rows] = np.abs(alone[:rows] - drawn[:rows]).max(axis=2) <= ALIKE
-    return ndimage.binary_dilation(alike, np.ones((3, 3)), iterations=WITHIN)
+    near = ndimage.binary_dilation(alike, np.ones((3, 3)), iterations=WITHIN)
+    return np.asarray(near, np.bool_)
 
 
 def pages(name: str, original: str | None, width: int) -> NDArray[np.float32]:
@@ -204,7 +205,7 @@ def pages(name: str, original: str | None, width: int) -> NDArray[np.float32]:
     if original is None:
         return PAGES[name].draw(width)
     background = COLLECTIONS[name.split()[0]].background
-    return rasterised(original, width, background) / np.float32(255.0)
+    return rasterised(original, width, background).astype(np.float32) / np.float32(255.0)
 
 
 def _differing(files: list[tuple[str, str]], width: int) -> NDArray[np.bool_]:
