@@ -17,6 +17,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ from benchmarks.fetching import chosen, page
 from benchmarks.recording import Recorder, machine
 from benchmarks.subjects import KODAK, PAGES, kodak
 from redraw.signals.picture import kind
-from redraw.signals.picture.jpeg_steps import JpegSteps
+from redraw.signals.picture.footprints import named
+from redraw.signals.picture.picture import Picture
 
 Levels = NDArray[np.uint8]
 Change = Callable[[Levels, random.Random], Levels]
@@ -165,6 +167,7 @@ def main() -> None:
     asked = parser.parse_args()
     print(machine())
     measures, taken, drawn, kept, variants, names = [], [], [], [], [], []
+    coded, of_coded = [], []
     seconds = 0.0
     pixels = 0
     chance = random.Random(4)
@@ -179,17 +182,23 @@ def main() -> None:
                 values = seen.astype(np.float32) / 255
                 began = time.process_time()
                 found = kind.evidence(values)
-                quality = 100
-                if not found.drawn() and found.score > kind.ENOUGH[0]:
-                    said = variant.removeprefix("JPEG ")  # what the file says
-                    quality = kind.quality_of(values, JpegSteps.named(said))
-                measures.append(found), taken.append(found.drawn(quality))
+                picture = Picture.from_array(seen)
+                if variant.startswith("JPEG "):  # as its file says
+                    picture = replace(picture, footprint=f"jpeg:{variant.removeprefix('JPEG ')}")
+                    if found.edges >= kind.FEWEST_WINDOWS:
+                        steps = named(picture.footprint).steps
+                        coded.append(kind.jpeg_measures(values, found, steps))
+                        of_coded.append((is_drawing, number % 2 == 1))
+                measures.append(found), taken.append(kind.looks_drawn(picture))
                 seconds += time.process_time() - began
                 pixels += values.shape[0] * values.shape[1]
                 drawn.append(is_drawing), kept.append(number % 2 == 1)
                 variants.append(variant), names.append(name)
     scores = np.array([each.score for each in measures])
-    _fit(measures, np.array(drawn), np.array(kept))
+    usable = np.array([each.edges >= kind.FEWEST_WINDOWS for each in measures])
+    table = np.array([each.measures for each in measures])
+    _fit("fitted", table[usable], np.array(drawn)[usable], np.array(kept)[usable])
+    _fit("fitted to JPEGs", np.array(coded), *np.array(of_coded).T)
     recorder = Recorder("kinds", 1)
     print(f"{1e3 * seconds / len(measures):.1f} ms of CPU a picture, {pixels / 1e6:.0f} MP in all")
     _confusion(np.array(taken), np.array(drawn), variants, recorder)
@@ -200,19 +209,19 @@ def main() -> None:
         recorder.save()
 
 
-def _fit(measures: list[kind.Evidence], drawn: NDArray[np.bool_], kept: NDArray[np.bool_]) -> None:
-    """Print the weights that these pictures give."""
+def _fit(
+    what: str, table: NDArray[np.float64], drawn: NDArray[np.bool_], kept: NDArray[np.bool_]
+) -> None:
+    """Print the weights that these measures give."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    table = np.array([each.measures for each in measures])
-    usable = np.array([each.edges >= kind.FEWEST_WINDOWS for each in measures])
-    scaler = StandardScaler().fit(table[usable & ~kept])
+    scaler = StandardScaler().fit(table[~kept])
     model = LogisticRegression(C=3, max_iter=5000, class_weight="balanced")
-    model.fit(scaler.transform(table[usable & ~kept]), drawn[usable & ~kept])
+    model.fit(scaler.transform(table[~kept]), drawn[~kept])
     weights = model.coef_[0] / scaler.scale_
     offset = float(model.intercept_[0] - (weights * scaler.mean_).sum())
-    print("fitted:", " ".join(f"{weight:.2f}" for weight in weights), f"and {offset:.2f}")
+    print(f"{what}:", " ".join(f"{weight:.2f}" for weight in weights), f"and {offset:.2f}")
 
 
 def _confusion(

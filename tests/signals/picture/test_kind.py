@@ -1,12 +1,15 @@
 """Drawings and photographs are told apart, at any size."""
 
+import io
+
 import numpy as np
 import pytest
 from benchmarks.subjects import PAGES, SUBJECTS
 from PIL import Image
 
 from redraw.signals import Colour, Picture, bundled, read
-from redraw.signals.picture.kind import evidence, looks_drawn, looks_like_drawing
+from redraw.signals.picture.jpeg_steps import JpegSteps
+from redraw.signals.picture.kind import evidence, looks_drawn, looks_like_drawing, rounding
 from redraw.signals.picture.tiles import TILES, tiles_of
 
 PHOTOGRAPHS = ("astronaut", "camera", "coffee", "chelsea", "coins", "rocket", "moon")
@@ -45,7 +48,29 @@ def test_a_jpeg_of_a_drawing_looks_drawn(name, quality, tmp_path):
     for picture in as_jpeg(levels, quality, tmp_path):
         assert looks_drawn(picture)
         if name in ("comic", "logo"):
-            assert not evidence(picture.values).drawn()
+            assert not evidence(picture.values).drawn
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "quality"),
+    [("glass", 200, 75), ("logo", 100, 75), ("cartoon", 400, 50), ("anime", 400, 50)],
+)
+def test_what_a_jpeg_rounds_is_told_from_what_lies_between_colours(name, size, quality, tmp_path):
+    """Other measures say photograph: less would have to be enough than photographs have."""
+    levels = np.rint(PAGES[name].draw(size) * 255).astype(np.uint8).squeeze()
+    for picture in as_jpeg(levels, quality, tmp_path):
+        assert looks_drawn(picture)
+        assert evidence(picture.values).score < {75: 0.8, 50: 0.0}[quality]
+
+
+def test_the_deviation_of_what_a_jpeg_rounds():
+    """Of fine noise, by a library that codes it with equal steps."""
+    levels = np.random.default_rng(5).normal(128, 30, (256, 256)).clip(0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "JPEG", qtables=[[24] * 64])
+    off = np.asarray(Image.open(file), np.float64) - levels
+    steps = JpegSteps.of(bytes([24] * 128), (True, True))
+    assert rounding(steps) * 255 == pytest.approx(off.std(), rel=0.02)
 
 
 @pytest.mark.parametrize("quality", [75, 50, 20])

@@ -11,9 +11,15 @@ measures tell how much, on some tiles, so that a page takes hardly longer than a
     faint       share of pixels among faint differences, of 2 to 8 %
     contrast    mean height of the edges
 
-What is between the two may be noise, too: where there is any, tiles are looked at without it. A
-logistic regression weighs the measures; `python -m benchmarks.kinds` fits it, and says whom it
-confuses.
+What is between the two may be noise, too: where there is any, tiles are looked at without it. Or it
+is what a JPEG rounds, which lies off the line between both colours as well as along it, and is no
+larger than its steps let it be: two measures more tell, and all are weighed anew.
+
+    off         mean distance in any direction to the mean of the nearer side, in shares of the edge
+    beyond      what of that is more than the steps explain
+
+A logistic regression weighs the measures; `python -m benchmarks.kinds` fits both rules, and says
+whom they confuse.
 """
 
 from dataclasses import dataclass
@@ -43,9 +49,20 @@ OFFSET = 4.79
 # A photograph taken for a drawing is worse than the reverse: at even odds (0), 3.5 % of photographs
 # and their crops are taken for drawings, from here on 1 %, and of whole photographs none.
 THRESHOLD = 2.0
-# What a JPEG rounds comes between two colours in photographs as well: by its quality, less is
-# enough. Photographs of 75 reach 0.1, of 50 -1.0.
-QUALITIES, ENOUGH = (50, 75, 95), (0.0, 0.8, THRESHOLD)
+# Those of a JPEG, fitted to qualities of 50, 75 and 90; and above which quality a JPEG's pixels are
+# as good as any. Its photographs reach 2.0 as rarely as others do.
+JPEG_WEIGHTS = (12.25, -145.68, 9.62, 2.58, -2.61, -4.85, 135.87, -29.41)
+JPEG_OFFSET, COARSE = -0.96, 92
+# Whoever scores less is no drawing of any quality: it is not asked where its pixels came from.
+HOPELESS = -4.0
+# The steps that matter: of the lowest cosines, along each axis.
+LOWEST = 4
+# How many deviations of what a JPEG rounds are put down to it.
+ROUNDED = 1.5
+# What is near a side of an edge, along the line between both, and counts for its mean.
+NEAR = 0.3
+# Pixels along each axis, from the middle, by which a JPEG's steps are told.
+TOLD_BY = 1024
 # Where there is noise, faint texture goes with it: then crops of photographs reach 2.7.
 NOISY = 2.8
 
@@ -86,10 +103,10 @@ class Evidence:
             return -np.inf
         return float(np.dot(WEIGHTS, self.measures)) + OFFSET
 
-    def drawn(self, quality: int = 100) -> bool:
-        """Whether it is enough, for a JPEG of that quality."""
-        least = NOISY if self.noise else float(np.interp(quality, QUALITIES, ENOUGH))
-        return self.score > least
+    @property
+    def drawn(self) -> bool:
+        """Whether it is enough."""
+        return self.score > (NOISY if self.noise else THRESHOLD)
 
 
 def looks_drawn(picture: Picture) -> bool:
@@ -101,16 +118,43 @@ def looks_drawn(picture: Picture) -> bool:
         return False
     seen = picture.on_paper()
     found = evidence(seen)
-    if found.drawn():
-        return True
-    said = named(picture.footprint).steps if picture.footprint else None
-    return found.score > ENOUGH[0] and found.drawn(quality_of(seen, said))
+    if found.drawn or found.score < HOPELESS:
+        return found.drawn
+    steps = named(picture.footprint).steps if picture.footprint else None
+    return drawn_for_jpeg(seen, found, steps or _told(seen))
 
 
-def quality_of(values: Floats, said: JpegSteps | None = None) -> int:
-    """The quality of the JPEG that pixels came from, 100 if from none; see `steps_of`. (H, W, C)"""
-    steps = steps_of(values, said)
-    return steps.quality if steps else 100
+def drawn_for_jpeg(values: Floats, found: Evidence, steps: JpegSteps | None) -> bool:
+    """Whether what was found is enough for a JPEG of these steps; for none it is not.
+
+    Args:
+        values: As `evidence` takes them. (H, W, C)
+        found: What that said.
+        steps: What its file rounds, or what its pixels tell.
+    """
+    if steps is None or steps.quality > COARSE or found.edges < FEWEST_WINDOWS:
+        return False
+    measures = jpeg_measures(values, found, steps)
+    return float(np.dot(JPEG_WEIGHTS, measures)) + JPEG_OFFSET > THRESHOLD
+
+
+def jpeg_measures(values: Floats, found: Evidence, steps: JpegSteps) -> tuple[float, ...]:
+    """What is weighed of a JPEG; as `drawn_for_jpeg`."""
+    return (*found.measures, *_off(_windows_of(tiles_of(values)), rounding(steps)))
+
+
+def rounding(steps: JpegSteps) -> float:
+    """The deviation of pixels by what a JPEG rounds, in values: errors of cosines are uniform.
+
+    As if all steps were like the lowest, which is where most of what an edge has is rounded.
+    """
+    return float(np.sqrt((steps.tables[0][:LOWEST, :LOWEST] ** 2).mean() / 12.0)) / 255.0
+
+
+def _told(values: Floats) -> JpegSteps | None:
+    """What a JPEG that pixels came from rounds, by its middle; blocks stay whole. (H, W, C)"""
+    at = [max(0, (side - TOLD_BY) // 16 * 8) for side in values.shape[:2]]
+    return steps_of(values[at[0] : at[0] + TOLD_BY, at[1] : at[1] + TOLD_BY])
 
 
 def looks_like_drawing(picture: Picture) -> bool:
@@ -148,8 +192,7 @@ def evidence(values: Floats, most: int = MOST_WINDOWS, *, noise: float | None = 
     if deviation:
         tiles = [calmed(tile, deviation) for tile in tiles]
     near = [_range(tile, 3) for tile in tiles]
-    wide = [_range(tile, WINDOW) for tile in tiles]
-    windows = _windows(tiles, wide, most)
+    windows = _windows_of(tiles, most)
     two_sides, between, contrast = _sides(windows)
     differences = np.concatenate([each.ravel() for each in near])
     strong, some = (int((differences > height).sum()) for height in (0.2, 0.06))
@@ -189,8 +232,9 @@ def _extreme(array: Floats, axis: int, count: int, last: int, pick: np.ufunc) ->
     return out
 
 
-def _windows(tiles: list[Floats], ranges: list[Floats], most: int) -> Floats:
+def _windows_of(tiles: list[Floats], most: int = MOST_WINDOWS) -> Floats:
     """Windows that hold an edge, evenly chosen where there are many. (N, pixels, C)"""
+    ranges = [_range(tile, WINDOW) for tile in tiles]
     places = [np.flatnonzero(each > EDGE) for each in ranges]
     total = sum(len(each) for each in places)
     step = max(1.0, total / most)
@@ -213,6 +257,33 @@ def _sides(windows: Floats) -> tuple[float, float, float]:
     """How two-sided windows are, how much lies between, and how far apart the sides are."""
     if len(windows) == 0:
         return 0.0, 0.5, 0.0
+    place, length = _placed(windows)
+    away = np.minimum(np.abs(place), np.abs(1 - place))
+    return (
+        float((away < 0.15).mean()),
+        float(np.minimum(away, 0.5).mean()),
+        float(length.mean()),
+    )
+
+
+def _off(windows: Floats, deviation: float) -> tuple[float, float]:
+    """How far off the means of both sides pixels are, and how much farther than a deviation of each
+    value explains, in shares of the edge. (N, pixels, C)"""
+    place, _ = _placed(windows)
+    dark, light = (
+        (windows * near[..., None]).sum(axis=1) / near.sum(axis=1)[:, None]  # its own end is near
+        for near in (np.abs(place) < NEAR, np.abs(1 - place) < NEAR)
+    )
+    squared = [((windows - side[:, None]) ** 2).sum(axis=2) for side in (dark, light)]
+    edge = np.sqrt(((light - dark) ** 2).sum(axis=1))[:, None]
+    away = np.sqrt(np.minimum(*squared)) / edge
+    beyond = away - ROUNDED * deviation * np.sqrt(windows.shape[2]) / edge
+    return float(np.minimum(away, 0.5).mean()), float(np.clip(beyond, 0.0, 0.5).mean())
+
+
+def _placed(windows: Floats) -> tuple[Floats, Floats]:
+    """Where pixels are along the line from each window's darkest to its lightest, from 0 to 1, and
+    how long that is. (N, pixels, C) -> (N, pixels), (N,)"""
     channel = np.argmax(windows.max(axis=1) - windows.min(axis=1), axis=1)
     values = np.take_along_axis(windows, channel[:, None, None], axis=2)[..., 0]
     each = np.arange(len(windows))
@@ -220,12 +291,7 @@ def _sides(windows: Floats) -> tuple[float, float, float]:
     edge = light - dark
     length = (edge**2).sum(axis=1)
     place = np.einsum("npc,nc->np", windows - dark[:, None], edge) / length[:, None]
-    away = np.minimum(np.abs(place), np.abs(1 - place))
-    return (
-        float((away < 0.15).mean()),
-        float(np.minimum(away, 0.5).mean()),
-        float(np.sqrt(length).mean()),
-    )
+    return place, np.sqrt(length)
 
 
 def _few(colours: Floats) -> float:
