@@ -214,10 +214,18 @@ def test_a_studio_that_ends_leaves_fits_to_go_on_with(tmp_path, started_in, how)
     assert facts["step"] > 50
 
 
+@pytest.fixture
+def hangups():
+    """A closed terminal is heard, also where tests are run by nohup, whose children ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_closed_terminal_loses_nothing(tmp_path, started_in, times):
+def test_a_closed_terminal_loses_nothing(tmp_path, hangups, started_in, times):
     """It tells the studio and the processes behind it all at once, perhaps twice.
 
     Checkpoints are half a minute apart: the last step can only come from the studio's end.
