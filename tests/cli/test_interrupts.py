@@ -111,15 +111,17 @@ def test_before_anything_is_written_one_is_enough(child, picture, tmp_path):
 def test_once_a_frame_is_there_it_stops_as_a_run_and_goes_on_exactly(child, redraw, tmp_path):
     values = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / "noise.png")
-    plan = ("--model", "spline", "--steps", 3, "--budget", "3k", "--set", "subpixel=0")
-    options = ("noise.png", *plan, "--engine", "reference")
-    process = child("fit", *options, "--json")
+    plan = ("--model", "spline", "--steps", 200, "--budget", "3k", "--set", "subpixel=0")
+    options = ("noise.png", *plan, "--engine", "reference", "--frames", 2)
+    process = child("fit", *options, "--json", "--rest", 3)
     wait_for(process, "frame")  # PyTorch is imported next
     process.send_signal(signal.SIGINT)
     code, lines, err = rest_of(process)
     assert (code, err) == (130, "")
     last = json.loads(lines[-1])
-    assert (last["reason"], last["steps"]) == ("stopped", 0)
+    # None, unless this test had to wait for the machine.
+    assert last["reason"] == "stopped"
+    assert last["steps"] < 200
     assert redraw("resume", "noise.run").code == 0
     assert redraw("fit", *options, "-o", "b.redraw", "--run", "b.run").code == 0
     stopped, whole = (load_field(tmp_path / name)[0] for name in ("noise.redraw", "b.redraw"))
