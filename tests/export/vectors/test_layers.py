@@ -92,6 +92,7 @@ ARC = np.stack([np.linspace(0.0, 8.0, 33), 0.25 * np.linspace(-4.0, 4.0, 33) ** 
     [
         ([[0, 0], [8, 0]], True),  # the arc is above its chord: what is below it is to the right
         ([[0, 0], [4, -5], [8, 0]], False),
+        ([[0, 0], [0, -5], [8, -5], [8, 0]], False),  # on the other side, all the way
         ([[0, 0], [2, -2], [8, 0]], True),
         ([[0, 0], [2, 1], [4, -6], [6, 1], [8, 0]], False),  # it begins and ends well
         ([[0, 0], [0, 0]], False),
