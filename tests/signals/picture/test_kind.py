@@ -63,6 +63,14 @@ def test_what_a_jpeg_rounds_is_told_from_what_lies_between_colours(name, size, q
         assert evidence(picture.values).score < {75: 0.8, 50: 0.0}[quality]
 
 
+def test_what_a_file_rounds_is_not_said_of_another_size(tmp_path):
+    picture, _ = as_jpeg(
+        np.ascontiguousarray(photograph("chelsea").values * 255).astype("u1"), 75, tmp_path
+    )
+    assert picture.footprint == picture.resized(*picture.size).footprint == "jpeg:75"
+    assert picture.shrunk(100).footprint == ""
+
+
 def test_the_deviation_of_what_a_jpeg_rounds():
     """Of fine noise, by a library that codes it with equal steps."""
     levels = np.random.default_rng(5).normal(128, 30, (256, 256)).clip(0, 255).astype(np.uint8)

@@ -47,6 +47,7 @@ def resized(picture: AnyPicture, width: int, height: int) -> AnyPicture:
         values=_within_range(planes, colour),
         colour=dataclasses.replace(colour, depth=8) if colour.depth == 1 else colour,
         known=known,
+        footprint="",  # of the pixels that were: a JPEG's blocks are no longer there
     )
 
 
