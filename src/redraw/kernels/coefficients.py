@@ -268,7 +268,7 @@ def band(
             if not quiet:
                 chances[0] = predict(
                     table, weights, knots, stretch, squash, doubt, 0, bases, selectors, t,
-                    inputs[0], traces[0],
+                    inputs, traces,
                 )  # fmt: skip
             known = 1
             value = np.int64(0)
@@ -289,7 +289,7 @@ def band(
                     for m in range(1, nearest + 1):
                         chances[m] = predict(
                             table, weights, knots, stretch, squash, doubt, m, bases, selectors, t,
-                            inputs[m], traces[m],
+                            inputs, traces,
                         )  # fmt: skip
                         known = m + 1
                         if m >= nearest - 1:
@@ -305,8 +305,8 @@ def band(
                     count(table, rates, bases[0], some)
             else:
                 learn(
-                    table, weights, knots, squash, rates, 0, bases, selectors, inputs[0],
-                    traces[0], some,
+                    table, weights, knots, squash, rates, 0, bases, selectors, inputs, traces,
+                    some,
                 )  # fmt: skip
             if some == 0:
                 line[x + BORDER] = 0
@@ -315,26 +315,25 @@ def band(
             sign_selectors[0] = place
             sign_selectors[1] = min(luma[x], 3) * 9 + shade * 3 + third
             sign_selectors[2] = 0
-            # The first row of inputs is free again.
             chance = predict(
                 table, weights, knots, stretch, squash, doubt, SIGN, sign_bases, sign_selectors, 0,
-                inputs[0], traces[0],
+                inputs, traces,
             )  # fmt: skip
             negative = coded_bit(coder, data, chance, negative, reading)
             learn(
-                table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors, inputs[0],
-                traces[0], negative,
+                table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors, inputs,
+                traces, negative,
             )  # fmt: skip
             m = 1
             while m < ESCAPE:
                 if m >= known:
                     chances[m] = predict(
                         table, weights, knots, stretch, squash, doubt, m, bases, selectors, t,
-                        inputs[m], traces[m],
+                        inputs, traces,
                     )  # fmt: skip
                 more = coded_bit(coder, data, chances[m], np.int64(value > m), reading)
                 learn(
-                    table, weights, knots, squash, rates, m, bases, selectors, inputs[m], traces[m],
+                    table, weights, knots, squash, rates, m, bases, selectors, inputs, traces,
                     more,
                 )  # fmt: skip
                 if not more:

@@ -69,7 +69,7 @@ def _predicted(state, kind, bases, selectors, corrected):
     _, _, _, table, weights, knots, stretch, squash, doubt, _, _, inputs, traces, chances = state
     chances[kind] = predict(
         table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected,
-        inputs[kind], traces[kind],
+        inputs, traces,
     )  # fmt: skip
     return chances[kind]
 
@@ -79,10 +79,7 @@ def _predicted_bit(state, kind, bases, selectors, bit, task):
     """A bit whose chance is known."""
     coder, data, _, table, weights, knots, _, squash, _, rates, _, inputs, traces, chances = state
     bit = coded_bit(coder, data, chances[kind], bit, task == READ)
-    learn(
-        table, weights, knots, squash, rates, kind, bases, selectors, inputs[kind], traces[kind],
-        bit,
-    )  # fmt: skip
+    learn(table, weights, knots, squash, rates, kind, bases, selectors, inputs, traces, bit)
     return bit
 
 

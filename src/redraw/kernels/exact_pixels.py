@@ -23,7 +23,7 @@ from redraw.kernels.coefficients import FEW
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.exact_layout import BORDER, OTHER_TAPS, OTHERS, OWN_TAPS, TAPS
 from redraw.kernels.exp_golomb import exp_golomb
-from redraw.kernels.mixing import INPUTS, MIXERS, SOURCES, TRACE, learn, placed, predict
+from redraw.kernels.mixing import INPUTS, KINDS, MIXERS, SOURCES, TRACE, learn, placed, predict
 
 # Values are in 1/16 of a level, weights in 1/65536.
 PLACES, WEIGHT = 4, 16
@@ -40,21 +40,20 @@ LARGEST = 1 << 17
 @inner
 def _taps(decoded, missed, channel, y, x, taps):
     """What predictions are made of: see the module. (C, H, W), (C, H, W) -> (TAPS,)"""
-    d, e = decoded[channel], missed[channel]
-    here = d[y, x]
-    taps[0], taps[1] = e[y, x - 1], e[y - 1, x]
-    taps[2], taps[3] = e[y - 1, x - 1], e[y - 1, x + 1]
-    taps[4], taps[5], taps[6] = e[y, x - 2], e[y - 2, x], e[y - 2, x + 1]
-    taps[7], taps[8] = d[y, x - 1] - here, d[y, x + 1] - here
-    taps[9], taps[10] = d[y - 1, x] - here, d[y + 1, x] - here
-    taps[11], taps[12] = d[y - 1, x - 1] - here, d[y - 1, x + 1] - here
-    taps[13], taps[14] = d[y + 1, x - 1] - here, d[y + 1, x + 1] - here
+    c, d, e = channel, decoded, missed
+    here = d[c, y, x]
+    taps[0], taps[1] = e[c, y, x - 1], e[c, y - 1, x]
+    taps[2], taps[3] = e[c, y - 1, x - 1], e[c, y - 1, x + 1]
+    taps[4], taps[5], taps[6] = e[c, y, x - 2], e[c, y - 2, x], e[c, y - 2, x + 1]
+    taps[7], taps[8] = d[c, y, x - 1] - here, d[c, y, x + 1] - here
+    taps[9], taps[10] = d[c, y - 1, x] - here, d[c, y + 1, x] - here
+    taps[11], taps[12] = d[c, y - 1, x - 1] - here, d[c, y - 1, x + 1] - here
+    taps[13], taps[14] = d[c, y + 1, x - 1] - here, d[c, y + 1, x + 1] - here
     at = OWN_TAPS
-    for other in range(channel - 1, max(channel - 1 - OTHERS, -1), -1):
-        o = missed[other]
-        taps[at], taps[at + 1], taps[at + 2] = o[y, x], o[y, x - 1], o[y, x + 1]
-        taps[at + 3], taps[at + 4] = o[y - 1, x], o[y + 1, x]
-        taps[at + 5], taps[at + 6] = o[y - 1, x - 1], o[y - 1, x + 1]
+    for o in range(channel - 1, max(channel - 1 - OTHERS, -1), -1):
+        taps[at], taps[at + 1], taps[at + 2] = e[o, y, x], e[o, y, x - 1], e[o, y, x + 1]
+        taps[at + 3], taps[at + 4] = e[o, y - 1, x], e[o, y + 1, x]
+        taps[at + 5], taps[at + 6] = e[o, y - 1, x - 1], e[o, y - 1, x + 1]
         at += OTHER_TAPS
     for i in range(at, TAPS):
         taps[i] = 0
@@ -160,9 +159,9 @@ def code(
     taps = np.empty(TAPS, np.int64)
     bases, sign_bases = np.empty(SOURCES, np.int64), np.empty(SOURCES, np.int64)
     selectors, sign_selectors = np.empty(MIXERS, np.int64), np.empty(MIXERS, np.int64)
-    inputs = np.empty(INPUTS, np.int32)
-    trace = np.empty(TRACE, np.int64)
-    said = np.empty(PREDICTORS, np.int64)
+    inputs = np.empty((KINDS, INPUTS), np.int32)
+    traces = np.empty((KINDS, TRACE), np.int64)
+    missing, said = np.empty(PREDICTORS, np.int64), np.empty(PREDICTORS, np.int64)
     width = values.shape[2]
     most = np.int64((1 << depth) - 1)
     step = 2 * off + 1
@@ -189,14 +188,16 @@ def code(
                         dot += np.int64(learned[k - 1, i]) * taps[i]
                 guess = d[y, x] + (dot >> WEIGHT)
                 said[k] = min(max(guess, 0), most << PLACES)
-                now, above = guesses[channel, k, y & 1], guesses[channel, k, 1 - (y & 1)]
-                miss = abs(now[x - 1]) + abs(above[x]) + abs(above[x - 1]) + abs(above[x + 1]) + 1
-                trace[k] = miss
+                now, above = y & 1, 1 - (y & 1)
+                miss = abs(guesses[channel, k, now, x - 1]) + abs(guesses[channel, k, above, x])
+                miss += abs(guesses[channel, k, above, x - 1])
+                miss += abs(guesses[channel, k, above, x + 1]) + 1
+                missing[k] = miss
                 least = min(least, miss)
             total = np.int64(0)
             share = np.int64(0)
             for k in range(PREDICTORS):
-                z = (256 * least) // trace[k]
+                z = (256 * least) // missing[k]
                 z = z * z
                 total += z * said[k]
                 share += z
@@ -279,10 +280,10 @@ def code(
                 size = (abs(miss) + off) // step
             chance = predict(
                 table, weights, knots, stretch, squash, doubt, 0, bases, selectors, T, inputs,
-                trace,
+                traces,
             )  # fmt: skip
             some = coded_bit(coder, data, chance, np.int64(size > 0), reading)
-            learn(table, weights, knots, squash, rates, 0, bases, selectors, inputs, trace, some)
+            learn(table, weights, knots, squash, rates, 0, bases, selectors, inputs, traces, some)
             if some:
                 q1, q2 = _signed(r1), _signed(r2)
                 qw, qn = _signed(own[y, x - 1]), _signed(own[y - 1, x])
@@ -305,23 +306,23 @@ def code(
                 sign_selectors[2] = 0
                 chance = predict(
                     table, weights, knots, stretch, squash, doubt, SIGN, sign_bases,
-                    sign_selectors, 0, inputs, trace,
+                    sign_selectors, 0, inputs, traces,
                 )  # fmt: skip
                 negative = coded_bit(coder, data, chance, negative, reading)
                 learn(
                     table, weights, knots, squash, rates, SIGN, sign_bases, sign_selectors,
-                    inputs, trace, negative,
+                    inputs, traces, negative,
                 )  # fmt: skip
                 units = (size - 1) >> shift
                 m = 1
                 while m < ESCAPE:
                     chance = predict(
                         table, weights, knots, stretch, squash, doubt, m, bases, selectors, T,
-                        inputs, trace,
+                        inputs, traces,
                     )  # fmt: skip
                     more = coded_bit(coder, data, chance, np.int64(units >= m), reading)
                     learn(
-                        table, weights, knots, squash, rates, m, bases, selectors, inputs, trace,
+                        table, weights, knots, squash, rates, m, bases, selectors, inputs, traces,
                         more,
                     )  # fmt: skip
                     if not more:

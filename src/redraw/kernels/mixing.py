@@ -41,9 +41,12 @@ def placed(contexts):
 
 @inner
 def predict(
-    table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected, inputs, trace
+    table, weights, knots, stretch, squash, doubt, kind, bases, selectors, corrected, inputs, traces
 ):
     """The chance of 65536 that a bit is 1.
+
+    Arrays are indexed, not cut: a row of one, handed on, is counted as in use by an atomic
+    addition, which for each bit were three tenths of the time.
 
     Args:
         table: Chances (22 bits) and counts (10 bits). (SOURCES * CONTEXTS * KINDS,) uint32
@@ -56,26 +59,25 @@ def predict(
         bases: Where each context's bits stand. (SOURCES,) int64
         selectors: One for each mixer. (MIXERS,) int64
         corrected: Which correction.
-        inputs: Filled: what was mixed. (INPUTS,) int32
-        trace: Filled. (TRACE,) int64
+        inputs: Of each kind: filled with what was mixed. (KINDS, INPUTS) int32
+        traces: Of each kind, filled. (KINDS, TRACE) int64
     """
     for i in range(SOURCES):
         entry_ = table[np.uint64(bases[i] + kind)]
         opinion = np.int64(stretch[np.uint32(entry_ >> np.uint32(16))])
-        inputs[i] = (opinion * np.int64(doubt[np.uint32(entry_ & np.uint32(1023))])) >> 16
-    inputs[SOURCES] = CONSTANT
+        inputs[kind, i] = (opinion * np.int64(doubt[np.uint32(entry_ & np.uint32(1023))])) >> 16
+    inputs[kind, SOURCES] = CONSTANT
     for i in range(SOURCES + 1, INPUTS):
-        inputs[i] = 0
+        inputs[kind, i] = 0
     total = np.int64(0)
     for m in range(MIXERS):
-        at = ((m * SELECTED + selectors[m]) * KINDS + kind) * INPUTS
-        row = weights[at : at + INPUTS]
+        at = np.uint64(((m * SELECTED + selectors[m]) * KINDS + kind) * INPUTS)
         dot = np.int64(0)
         for i in range(INPUTS):
-            dot += np.int64(row[i]) * np.int64(inputs[i])
+            dot += np.int64(weights[at + np.uint64(i)]) * np.int64(inputs[kind, i])
         dot >>= 16
         dot = min(max(dot, -FARTHEST), FARTHEST)
-        trace[m] = dot
+        traces[kind, m] = dot
         total += dot
     odds = (total * 21846) >> 16
     chance = np.int64(squash[odds + FARTHEST + 1])
@@ -83,7 +85,7 @@ def predict(
     knot, rest = place // APART, place % APART
     at = (kind * CORRECTIONS + corrected) * KNOTS + knot
     refined = (np.int64(knots[at]) * (APART - rest) + np.int64(knots[at + 1]) * rest) // APART
-    trace[MIXERS] = at + (1 if rest > APART // 2 else 0)
+    traces[kind, MIXERS] = at + (1 if rest > APART // 2 else 0)
     chance = (chance + refined + 1) >> 1
     return min(max(chance, LEAST_CHANCE), 65536 - LEAST_CHANCE)
 
@@ -107,19 +109,19 @@ def plain(table, at):
 
 
 @inner
-def learn(table, weights, knots, squash, rates, kind, bases, selectors, inputs, trace, bit):
+def learn(table, weights, knots, squash, rates, kind, bases, selectors, inputs, traces, bit):
     """Learn from a bit what `predict` had to say of it.
 
     Args as there; `rates` are by which part a count moves, in 1/65536. (1024,) int32
     """
     for m in range(MIXERS):
-        error = ((bit << 16) - np.int64(squash[trace[m] + FARTHEST + 1])) * LEARNING
-        at = ((m * SELECTED + selectors[m]) * KINDS + kind) * INPUTS
-        row = weights[at : at + INPUTS]
+        error = ((bit << 16) - np.int64(squash[traces[kind, m] + FARTHEST + 1])) * LEARNING
+        at = np.uint64(((m * SELECTED + selectors[m]) * KINDS + kind) * INPUTS)
         for i in range(INPUTS):
-            moved = row[i] + ((error * np.int64(inputs[i]) + (1 << 17)) >> 18)
-            row[i] = min(max(moved, -HEAVIEST), HEAVIEST)
+            here = at + np.uint64(i)
+            moved = weights[here] + ((error * np.int64(inputs[kind, i]) + (1 << 17)) >> 18)
+            weights[here] = min(max(moved, -HEAVIEST), HEAVIEST)
     for i in range(SOURCES):
         count(table, rates, bases[i] + kind, bit)
-    at = trace[MIXERS]
+    at = traces[kind, MIXERS]
     knots[at] += ((65535 if bit else 0) - knots[at]) >> 6

@@ -76,19 +76,16 @@ def _sign(value):
 @inner
 def sign_contexts(coefficients, bands, at, y, x, place, plane, third, bases):
     """What says which sign a coefficient has: those of its neighbours."""
-    own = bands[OWN]
-    stride = own[STRIDE]
+    stride = bands[OWN, STRIDE]
     left, above = _sign(coefficients[at - 1]), _sign(coefficients[at - stride])
     parent = 0
     if bands[PARENT, ROWS]:
-        coarser = bands[PARENT]
-        parent = _sign(
-            coefficients[
-                coarser[ORIGIN]
-                + min(y // 2, coarser[ROWS] - 1) * coarser[STRIDE]
-                + min(x // 2, coarser[COLUMNS] - 1)
-            ]
+        row, column = (
+            min(y // 2, bands[PARENT, ROWS] - 1),
+            min(x // 2, bands[PARENT, COLUMNS] - 1),
         )
+        i = bands[PARENT, ORIGIN] + row * bands[PARENT, STRIDE] + column
+        parent = _sign(coefficients[i])
     first = second = luma = chroma = first_right = first_below = luma_left = luma_above = 0
     if bands[FIRST, ROWS]:
         i = bands[FIRST, ORIGIN] + y * bands[FIRST, STRIDE] + x
