@@ -30,6 +30,15 @@ PROGRAM = textwrap.dedent(
     """
 )
 
+# Before it: each time that installed packages are asked for what they offer is counted.
+LOOKED = textwrap.dedent(
+    """
+    from importlib import metadata
+    offered, looked = metadata.entry_points, []
+    metadata.entry_points = lambda **options: looked.append(1) or offered(**options)
+    """
+)
+
 
 def run(environment, *arguments, program=PROGRAM):
     """Run a program with these variables; what it said on both streams."""
@@ -65,6 +74,10 @@ def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
         """
         # A compiled function that nobody has kept, beside one that was loaded.
         assert "numba.np.arraymath" not in sys.modules
+        # Extensions of Numba's compiler: to look for them reads what every package says.
+        assert not looked
+        tickets.publish(np.zeros(200, np.int64)[::2], 1, 0)
+        assert len(looked) == 1
         from numba import njit
         twice = njit(lambda x: (x * 2.0).sum())
         assert twice(np.arange(4.0)) == 12.0
@@ -73,7 +86,9 @@ def test_loading_leaves_the_compiler_out_until_something_is_compiled(filled):
         """
     )
     environment = {"XDG_CACHE_HOME": str(filled)}
-    assert run(environment, program=PROGRAM + check) == ("loaded", "")
+    said, line = run(environment, program=LOOKED + PROGRAM + check)
+    assert said == "loaded"
+    assert line.count("compiling the CPU kernels") == 1
 
 
 @pytest.mark.slow  # a process that compiles with all of Numba

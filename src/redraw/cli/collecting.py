@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 # What Numba imports and asks seldom: to tell one type from another, where it finds a file of
-# settings. Of `redraw render` of kodim05 they are 1 % of the processor's time, the modules that
-# `redraw.kernels.compiling` leaves out 2.
-SELDOM = ("uuid", "yaml")
+# settings or extensions of its compiler. Of `redraw render` of kodim05 they are 2 % of the
+# processor's time, the modules that `redraw.kernels.compiling` leaves out 2.
+SELDOM = ("importlib.metadata", "uuid", "yaml")
 
 
 class _Later(types.ModuleType):

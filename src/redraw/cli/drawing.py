@@ -45,6 +45,7 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
     Raises:
         RedrawError: that can't be done.
     """
+    import gc
     import time
 
     from redraw.cli.screen import say
@@ -62,6 +63,7 @@ def draw_one(field: Path, out: Path, wanted: Wanted) -> int:
 
         check_engine(wanted.engine)
         found = opened(field, wanted.engine, wanted.threads, partial=wanted.partial)
+        gc.freeze()  # all of this stays: the first search would look at it for 16 ms
     if not isinstance(found, tuple):
         paint(found, field, out, wanted)
         if not quiet:
