@@ -54,7 +54,8 @@ def test_more_than_one_block_of_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(writing, "_VALUES_AT_ONCE", 70)
     monkeypatch.setattr("redraw.signals.picture.writing_png._ROWS_AT_ONCE", 95)
     monkeypatch.setattr("redraw.signals.picture.writing_png._CHUNK", 5000)
-    array = whole(np.uint8, 300, 300, 3)  # more than zlib keeps to itself
+    monkeypatch.setattr("redraw.signals.picture.deflating._LEAST", 5000)
+    array = whole(np.uint8, 300, 300, 3)
     write(Picture.from_array(array), tmp_path / "a.png")
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), array)
     assert (tmp_path / "a.png").read_bytes().count(b"IDAT") > 10

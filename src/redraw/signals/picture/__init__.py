@@ -48,6 +48,7 @@
     writing_plan.py    what a format keeps of a picture, decided before anything is written
     writing_sinks.py   where rows go, a sink a library
     writing_png.py     PNG of 1 to 16 bits, strip by strip
+    deflating.py       zlib in parts that are packed side by side
     for_others.py      as NumPy, Pillow and Matplotlib take it
     pixel_table.py     pictures as CSV, and back; pixel_header.py reads the first line
     opening.py         what was named, as a picture

@@ -7,21 +7,19 @@ Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)".
 
 import struct
 import zlib
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redraw.signals.picture.coding import Coding
+from redraw.signals.picture.deflating import Deflater
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels: grey, grey and alpha, RGB, RGBA
 _CHUNK = 2**18  # compressed bytes per IDAT chunk, about
 _LARGE = 2**22  # pixels; beyond, a third of the time is worth 5 % of the bytes
 _ROWS_AT_ONCE = 2**17  # bytes of rows that are filtered together
-_AHEAD = 2  # so many of these may wait to be packed while the next are drawn and filtered
 
 
 class PngStream:
@@ -51,9 +49,8 @@ class PngStream:
         self._depth = depth
         self._step = max(1, channels * depth // 8)  # bytes from one pixel to the next
         self._above = np.zeros((width * channels * depth + 7) // 8, np.uint8)
-        self._compressor = zlib.compressobj(6 if width * height <= _LARGE else 4)
-        self._packer = ThreadPoolExecutor(1)  # zlib works without Python's lock
-        self._packing: deque[Future[bytes]] = deque()
+        level = 6 if width * height <= _LARGE else 4
+        self._packer = Deflater(level, height * (len(self._above) + 1))
         self._pending = bytearray()
         file.write(_SIGNATURE)
         size = struct.pack(">II", width, height)
@@ -80,16 +77,13 @@ class PngStream:
         several = max(1, _ROWS_AT_ONCE // lines.shape[1])
         for start in range(0, len(lines), several):
             block = lines[start : start + several]
-            filtered = self._filtered(block)
-            self._packing.append(self._packer.submit(self._compressor.compress, filtered))
+            self._pending += self._packer.add(self._filtered(block))
             self._above = block[-1].copy()  # the caller may use its array again
-            self._take(_AHEAD)
+            self._flush(_CHUNK)
 
     def finish(self) -> None:
         """Write what is left and the end of the file."""
-        self._take(0)
-        self._packer.shutdown()
-        self._pending += self._compressor.flush()
+        self._pending += self._packer.finish()
         self._flush(1)
         self._chunk(b"IEND", b"")
 
@@ -123,12 +117,6 @@ class PngStream:
             out[better, 0], out[better, 1:] = number, rest[better]
             least = np.minimum(least, magnitude)
         return out.tobytes()
-
-    def _take(self, waiting: int) -> None:
-        """What is packed goes to the file in its order, until no more than `waiting` are left."""
-        while len(self._packing) > waiting:
-            self._pending += self._packing.popleft().result()
-            self._flush(_CHUNK)
 
     def _flush(self, at_least: int) -> None:
         if len(self._pending) >= at_least:
