@@ -86,3 +86,16 @@ def test_lines_are_as_dark_as_what_is_seen():
     inked = found[7:22][found[7:22] < 0.5]
     assert len(inked) > 5
     assert inked.max() < DARK + 0.02
+
+
+@pytest.mark.parametrize("width", [3.6, 4.5])
+def test_a_bent_stroke_that_covers_pixels_wholly_keeps_its_colour_beside_black(width):
+    """A painted mouth: little of it is flat, so it is no area, and yet that shows its colour."""
+
+    def covered(x, y):
+        ring = abs(np.hypot(x - 20.3, y - 14.6) - 6.5) < width / 2
+        area = (abs(x - 20) < 12) & (abs(y - 34) < 4)
+        return np.where(ring, GREY, np.where(area, 0.0, 0.8))
+
+    values = painted(40, covered)
+    assert (np.abs(analyse(values, None, 1).values - values) < 1e-6).all()
