@@ -133,6 +133,51 @@ def test_features_are_those_of_integers(features, most):
         assert np.array_equal(own.at(where, first, last), whole[:, first:last])
 
 
+def some_grid(features, log2_rows=9):
+    """Fine and coarse levels, dense and hashed."""
+    rng = np.random.default_rng(features)
+    cells = np.array([(1, 1), (2.49999, 2.9), (300, 5.5), (9, 31), (77777.7, 3)], np.float32)
+    levels = levels_of(cells, log2_rows)
+    table = rng.integers(-32767, 32768, (levels[-1].first + levels[-1].rows, features))
+    steps = np.array([1, 0.5, 0.3, 0.01, 2], np.float16)
+    return WholeGrid(cells, log2_rows, steps, table.astype(np.int16))
+
+
+def in_lines(columns, lines):
+    """Places of some lines of points, each of the first line's columns. (2, N)"""
+    rng = np.random.default_rng(columns)
+    x = rng.integers(-65536, 65537, columns)
+    x[:2] = 65536, -65536
+    y = rng.integers(-65536, 65537, lines)
+    y[:2] = 65536, -65536
+    y[2:5] = y[2], y[2] + 1, y[2]  # between the same vertices, and on one line again
+    return np.stack([np.tile(x, lines), np.repeat(y, columns)]).astype(np.float64)
+
+
+@pytest.mark.parametrize("features", [1, 2, 5])
+@pytest.mark.parametrize("columns", [15, 16, 24, 37, 64, 300])
+def test_lines_of_points_have_the_features_of_each_point_alone(columns, features):
+    own, where = some_grid(features), in_lines(columns, 9)
+    whole = own.at(where, 0, where.shape[1])
+    order = np.random.default_rng(0).permutation(where.shape[1])
+    anywhere = np.ascontiguousarray(where[:, order])
+    assert np.array_equal(own.at(anywhere, 0, len(order)), whole[:, order])
+    for n in (0, 1, columns - 1, columns, 3 * columns + 7, where.shape[1] - 1):
+        assert whole[:, n].tolist() == in_integers(own, *map(int, where[:, n]))
+
+
+def test_lines_that_are_cut_or_broken_change_nothing():
+    own, where = some_grid(2), in_lines(40, 20)
+    where[0, 405] += 3  # a line that differs in one column
+    where[1, 577] += 3  # one with a point that is not on it
+    where[:, 640:] = where[:, 640:641]  # what is left of a batch: one point
+    whole = own.at(where, 0, 800)
+    for n in (404, 405, 406, 440, 577, 578, 641, 799):
+        assert whole[:, n].tolist() == in_integers(own, *map(int, where[:, n]))
+    for first, last in ((0, 17), (33, 800), (70, 71), (5, 420), (250, 790)):
+        assert np.array_equal(own.at(where, first, last), whole[:, first:last])
+
+
 def test_threads_and_parts_change_nothing():
     where = points(20_001)
     assert np.array_equal(network().values(where, threads=2), network().values(where))

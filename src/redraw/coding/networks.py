@@ -194,8 +194,10 @@ class WholeNetwork:
 
     def values(self, xy: NDArray[np.floating], threads: int = 1) -> NDArray[np.float32]:
         """Values at points: whole 1/65536, as floats. (N, D) -> (N, C)"""
-        points = np.rint(np.asarray(xy, np.float64).T * UNIT).clip(-UNIT, UNIT)
-        points = np.ascontiguousarray(points)
+        points = np.array(np.asarray(xy).T, np.float64, order="C")
+        points *= UNIT
+        np.rint(points, out=points)
+        np.clip(points, -UNIT, UNIT, out=points)
         found = np.empty((len(self.layers[-1].weights), len(xy)))
         made, result = self.ready, np.empty_like(found)
         # Of the sigmoid's argument in 1/1024, where results are in 1/65536.
