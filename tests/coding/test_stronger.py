@@ -11,15 +11,15 @@ from redraw.coding.analysis import Analysis
 from redraw.coding.picture import Quantised, psnr
 from redraw.coding.pyramid import Pyramid, levels_of
 from redraw.coding.search import size_of
-from redraw.coding.stronger import stronger
+from redraw.coding.stronger import finer, stronger
 from redraw.kernels import lifting
 from redraw.kernels import lookahead as kernels
 
 STEP = 30 * 64 * 256
 
 
-def begun(tile=0, step=STEP):
-    pixels = photograph_like(150, 100).astype(np.uint16)
+def begun(tile=0, step=STEP, size=(150, 100)):
+    pixels = photograph_like(*size).astype(np.uint16)
     analysis = dataclasses.replace(Analysis.of(pixels, 8, tile=tile), filtered=True)
     return analysis, analysis.written(step, threads=1)
 
@@ -57,6 +57,47 @@ def test_threads_make_no_difference():
     assert one.coded == two.coded
 
 
+def test_drawing_each_change_goes_on_where_the_others_end():
+    analysis, made = begun(size=(96, 64))
+    wanted = quality(analysis, made)
+    while (found := stronger(analysis, made.quantised, quality=wanted, threads=1)) is not None:
+        made = found
+    one, two = (
+        finer(analysis, made.quantised, quality=wanted, threads=threads) for threads in (1, 2)
+    )
+    assert one is not None
+    assert two is not None
+    assert one.coded == two.coded
+    assert size_of(one) < 0.985 * size_of(made)
+    assert quality(analysis, one) >= wanted
+    better = finer(analysis, made.quantised, size=size_of(made), threads=1)
+    assert better is not None
+    assert size_of(better) <= size_of(made)
+    assert quality(analysis, better) > quality(analysis, made) + 0.05
+
+
+@pytest.mark.parametrize(("shape", "tile", "depth"), [((1, 1, 1), 0, 8), ((70, 90, 4), 6, 16)])
+def test_it_may_be_of_any_kind(shape, tile, depth):
+    """Not filtered, too; a pass that is given up says so."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    waves = (
+        0.5
+        + 0.2 * np.sin(x * y / 60)[..., None]
+        + 0.1 * np.cos((x - y)[..., None] / np.arange(2, 6))
+    )
+    pixels = np.rint(waves[..., : shape[2]] * (2**depth - 1)).astype(np.uint16)
+    analysis = Analysis.of(pixels, depth, tile=tile)
+    first = analysis.written(STEP * (4 if depth == 16 else 1), threads=1)
+    made = finer(analysis, first.quantised, quality=30.0, threads=1)
+    assert made is None or size_of(made) <= size_of(first)
+
+    def ended():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        finer(analysis, first.quantised, quality=30.0, threads=1, between=ended)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 40), (9, 8)])
 def test_small_pictures_are_no_trouble(shape):
     pixels = np.full((*shape, 1), 90, np.uint16)
@@ -74,7 +115,7 @@ def test_sums_are_those_that_the_coder_looks_at():
     for which in pyramid.bands:
         own = pyramid.view(coefficients, *which)
         own[:] = rng.integers(-3, 4, own.shape)
-    bands, after = lookahead._bands(pyramid)
+    bands, after = lookahead.bands_of(pyramid)
     sums = np.zeros(pyramid.count, np.int64)
     kernels.sums_around(coefficients, bands, after, sums)
 
@@ -108,7 +149,7 @@ def test_sums_are_those_that_the_coder_looks_at():
 def test_norms_are_those_of_the_synthesis():
     height, width = 21, 34
     pyramid = Pyramid(height, width, levels_of(width, height), 1)
-    norms = lookahead._norms(pyramid)
+    norms = lookahead.norms_of(pyramid)
     for level in range(pyramid.levels):
         for third in range(3):
             rows, columns = pyramid.rectangle(level, third)

@@ -9,6 +9,7 @@ colour_rows.py  Colour rows of a picture's own, by which its planes are least al
 filter_fit.py   The filter that brings decoded planes nearer to a picture's, in closed form
 filter_weights.py  Its weights as bytes and back, in plain Python
 lookahead.py    The coefficients of a tile chosen anew, with an eye to later bits
+filtered_choice.py  The same by what the filter makes of each
 stronger.py     A coded picture made smaller at the same quality, with time
 exact.py        A picture's own pixels, beside a coded one that is near them
 analysis.py     The wavelet coefficients of a picture, from which it is written at any step

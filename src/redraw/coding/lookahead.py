@@ -53,29 +53,16 @@ class Work:
             price: Of a bit, in squared steps.
             each: Runs works, planes side by side.
         """
-        pyramid = self.about.pyramid
-        coefficients = np.zeros(pyramid.count, np.int32)
-        for plane, level, third in pyramid.bands:
-            rectangle = (plane, *pyramid.rectangle(level, third))
-            pyramid.view(coefficients, plane, level, third)[:] = whole[rectangle]
-        bands, after = _bands(pyramid)
-        thirds = tables().thirds.astype(np.int64)
-        sums = np.zeros(pyramid.count, np.int64)
-        lookahead.sums_around(coefficients, bands, after, sums)
-        counts = np.zeros((PLACES, SUMS, SIZES))
-        lookahead.counted(coefficients, bands, sums, thirds, counts)
-        costs, norms = costs_of(counts), _norms(pyramid)
-        nominal, sides = _steps(pyramid, self.about.step)
-        places = np.array(self.about.places, np.float32).reshape(2, 3) / (1 << PARTS)
-        low = (slice(None), slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
+        pyramid, begun = self.about.pyramid, Begun.of(self.about, whole)
+        norms = norms_of(pyramid)
+        nominal, sides = steps_in(pyramid, self.about.step)
         made = whole.copy()
         for level in range(pyramid.levels - 1, -1, -1):
             aims = self._aims(made, norms, sides, each)
             lookahead.choose(
-                coefficients, bands, after, sums, costs, thirds, level, aims, norms * nominal,
-                places, np.float32(price),
-            )  # fmt: skip
-            put_in_place(pyramid, coefficients, made[low].copy(), 0, made)
+                *begun.told, level, aims, norms * nominal, begun.places, np.float32(price)
+            )
+            begun.put_in(made)
         return made
 
     def _aims(
@@ -104,6 +91,56 @@ class Work:
         return aims
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What all choices of a pass over a tile look at, and change.
+
+    Attributes:
+        pyramid: Of the tile.
+        coefficients: Of all bands. (n,) int32
+        bands: In the order of coding. (B, FACTS)
+        after: Which listen to each. (B, LISTENING)
+        sums: Of what stands around each coefficient. (n,)
+        costs: Bits of a size, by place and level of the sum. (P, SUMS, SIZES) float32
+        places: By how much sizes are larger than their steps. (2, 3) float32
+    """
+
+    pyramid: Pyramid
+    coefficients: NDArray[np.int32]
+    bands: NDArray[np.int64]
+    after: NDArray[np.int64]
+    sums: NDArray[np.int64]
+    costs: NDArray[np.float32]
+    places: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, about: Description, whole: NDArray[np.int32]) -> "Begun":
+        """Of coefficients in steps, as bands lie in planes. (C, H, W)"""
+        pyramid = about.pyramid
+        coefficients = np.zeros(pyramid.count, np.int32)
+        for plane, level, third in pyramid.bands:
+            rectangle = (plane, *pyramid.rectangle(level, third))
+            pyramid.view(coefficients, plane, level, third)[:] = whole[rectangle]
+        bands, after = bands_of(pyramid)
+        sums, counts = np.zeros(pyramid.count, np.int64), np.zeros((PLACES, SUMS, SIZES))
+        lookahead.sums_around(coefficients, bands, after, sums)
+        lookahead.counted(coefficients, bands, sums, tables().thirds.astype(np.int64), counts)
+        places = np.array(about.places, np.float32).reshape(2, 3) / np.float32(1 << PARTS)
+        return cls(pyramid, coefficients, bands, after, sums, costs_of(counts), places)
+
+    @property
+    def told(self) -> tuple[NDArray, ...]:
+        """What the kernels that choose are told first."""
+        thirds = tables().thirds.astype(np.int64)
+        return self.coefficients, self.bands, self.after, self.sums, self.costs, thirds
+
+    def put_in(self, whole: NDArray[np.int32]) -> None:
+        """Them as they are now, as bands lie in planes. (C, H, W)"""
+        pyramid = self.pyramid
+        low = (slice(None), slice(int(pyramid.downs[-1])), slice(int(pyramid.acrosses[-1])))
+        put_in_place(pyramid, self.coefficients, whole[low].copy(), 0, whole)
+
+
 def costs_of(counts: NDArray[np.float64]) -> NDArray[np.float32]:
     """Bits of each size, its sign included, by how often sizes occurred. (P, SUMS, SIZES)"""
     least = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]  # of this size or larger
@@ -120,7 +157,7 @@ def costs_of(counts: NDArray[np.float64]) -> NDArray[np.float32]:
     return result.astype(np.float32)
 
 
-def _bands(pyramid: Pyramid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def bands_of(pyramid: Pyramid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bands in the order of coding, and which listen to each. (B, FACTS), (B, LISTENING)"""
     levels, planes = range(pyramid.levels - 1, -1, -1), range(pyramid.planes)
     order = [(p, level, t) for level in levels for t in range(3) for p in planes]
@@ -140,7 +177,7 @@ def _bands(pyramid: Pyramid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return bands, after
 
 
-def _steps(pyramid: Pyramid, step: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def steps_in(pyramid: Pyramid, step: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Of each coefficient in a plane what makes an error in its steps one of the picture's.
 
     Squared; and its step, in units of the planes. (H, W) each; of low coefficients the step is 1.
@@ -153,7 +190,7 @@ def _steps(pyramid: Pyramid, step: int) -> tuple[NDArray[np.float32], NDArray[np
     return ((sides * 256.0 / step) ** 2).astype(np.float32), sides
 
 
-def _norms(pyramid: Pyramid) -> NDArray[np.float32]:
+def norms_of(pyramid: Pyramid) -> NDArray[np.float32]:
     """Squares of the norms of all synthesis functions; at edges they are others than inside."""
     down, across = (
         _line_norms(side, pyramid.levels) for side in (pyramid.height, pyramid.width)
@@ -169,6 +206,15 @@ def _norms(pyramid: Pyramid) -> NDArray[np.float32]:
 
 def _line_norms(side: int, levels: int) -> list[NDArray[np.float64]]:
     """Squares of the norms along a line, of the coefficients of each level, low ones first."""
+    return [(functions**2).sum(axis=1) for functions in line_functions(side, levels)]
+
+
+def line_functions(side: int, levels: int) -> list[NDArray[np.float64]]:
+    """Synthesis functions along a line, of the coefficients of each level, low ones first.
+
+    Returns:
+        Of each level, the finest first. (N, side)
+    """
     sides, result = halvings(side, levels), []
     for level in range(levels):
         functions = np.eye(sides[level])
@@ -176,7 +222,7 @@ def _line_norms(side: int, levels: int) -> list[NDArray[np.float64]]:
             padded = np.zeros((len(functions), sides[at]))
             padded[:, : functions.shape[1]] = functions
             functions = _joined(padded)
-        result.append((functions**2).sum(axis=1))
+        result.append(functions)
     return result
 
 

@@ -4,15 +4,18 @@ Shapes: C planes, H rows, W columns.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.coding import filtered_choice
 from redraw.coding.aiming import places_of
 from redraw.coding.analysis import Analysis
+from redraw.coding.description import Description
 from redraw.coding.filter_weights import packed_weights
-from redraw.coding.lookahead import PRICE, Work
+from redraw.coding.lookahead import PRICE, Each, Work
 from redraw.coding.picture import Quantised, Written, each, psnr, restored, within
 from redraw.coding.pyramid import steps_of
 from redraw.coding.search import whole_step
@@ -27,6 +30,13 @@ NEAR_PSNR, NEAR_SIZE = 0.02, 0.002
 PER_DECIBEL, PER_SIZE = 0.2, 1.2
 DEARER_DECIBEL, DEARER_SIZE = 1.0, -2.0
 MOST_MOVE = 0.5
+# Of passes that draw each change: how many are made at once, at which price of a bit they begin,
+# and by how much its logarithm moves for a decibel to spare and one that is lacking, and for the
+# logarithm of a size.
+FINER_PASSES, FINER_PRICE = 8, 0.1
+FINER_DECIBEL, FINER_SIZE = (0.5, 1.0), -3.0
+# Chooses a tile's coefficients: of its description, number, coefficients, and the price of a bit.
+Chooser = Callable[[Description, int, NDArray[np.int32], float, Each], NDArray[np.int32]]
 
 
 def stronger(
@@ -57,7 +67,7 @@ def stronger(
             step = whole_step(math.log(step) + min(coarser * first, MOST_MOVE))
         else:
             price *= math.exp(dearer * max(first - near, -MOST_MOVE))
-        now = _passed(analysis, wanted, _moved(now, step), price, threads)
+        now = _passed(analysis, _moved(now, step), price, _aiming(analysis, wanted), threads)
         first = _excess(analysis, now, quality, size, threads)
         if first < 0.0:
             continue
@@ -66,6 +76,43 @@ def stronger(
             best, worth = now, value
         if first <= near:
             break
+    return None if best is None else Written(best.coded(threads=threads), best)
+
+
+def finer(
+    analysis: Analysis,
+    found: Quantised,
+    *,
+    quality: float = 0.0,
+    size: int = 0,
+    threads: int = 2,
+    between: Callable[[], None] = lambda: None,
+) -> Written | None:
+    """The same by passes that draw each change, where `stronger` has done what it can.
+
+    The step stays; the price of a bit begins low and rises as long as there is quality to spare, so
+    that coefficients are let go of late. As `stronger` it is the same for any number of threads.
+
+    Args:
+        analysis: Of the picture.
+        found: What there is.
+        quality: That it must have, in dB.
+        size: Instead: bytes that its parts and filter may have.
+        threads: How many work.
+        between: Called before each pass; what it raises ends them, and nothing comes of them.
+    """
+    now, best, worth = found, None, _worth(analysis, found, size, threads)
+    price, near = FINER_PRICE, NEAR_SIZE if size else NEAR_PSNR
+    spare, lacking = (FINER_SIZE, FINER_SIZE) if size else FINER_DECIBEL
+    for _ in range(FINER_PASSES):
+        between()
+        now = _passed(analysis, now, price, _drawing(analysis), threads)
+        first = _excess(analysis, now, quality, size, threads)
+        value = _worth(analysis, now, size, threads)
+        if first >= 0.0 and value > worth:
+            best, worth = now, value
+        first -= 0.5 * near
+        price *= math.exp(min((spare if first > 0.0 else lacking) * first, MOST_MOVE))
     return None if best is None else Written(best.coded(threads=threads), best)
 
 
@@ -113,7 +160,7 @@ def _moved(made: Quantised, step: int) -> Quantised:
 
 
 def _passed(
-    analysis: Analysis, wanted: NDArray[np.int32], made: Quantised, price: float, threads: int
+    analysis: Analysis, made: Quantised, price: float, choose: Chooser, threads: int
 ) -> Quantised:
     """One pass over all tiles, and places and a filter that suit what came out."""
     about = made.about
@@ -122,20 +169,43 @@ def _passed(
 
     def work(index: int) -> None:
         tile = about.tile_at(index)
-        own = Work(
-            tile.about, within(about, index, analysis.coefficients), within(about, index, wanted)
-        )
-        whole[:, tile.rows, tile.columns] = own.pass_over(
-            within(about, index, made.coefficients),
-            price,
+        whole[:, tile.rows, tile.columns] = choose(
+            tile.about, index, within(about, index, made.coefficients), price,
             lambda job, items: each(job, items, own_threads),
-        )
+        )  # fmt: skip
 
     each(work, range(about.tiles), threads)
     placed = Quantised(replace(about, places=_places(analysis, made, whole)), whole)
     if not analysis.filtered:
         return placed
     return analysis.with_filter(placed, price=price, threads=threads)
+
+
+def _aiming(analysis: Analysis, wanted: NDArray[np.int32]) -> Chooser:
+    """Passes of `redraw.coding.lookahead`, towards these planes. (C, H, W)"""
+
+    def choose(
+        about: Description, index: int, whole: NDArray[np.int32], price: float, each: Each
+    ) -> NDArray[np.int32]:
+        exact, goal = (
+            within(analysis.about, index, planes) for planes in (analysis.coefficients, wanted)
+        )
+        return Work(about, exact, goal).pass_over(whole, price, each)
+
+    return choose
+
+
+def _drawing(analysis: Analysis) -> Chooser:
+    """Passes of `redraw.coding.filtered_choice`."""
+
+    def choose(
+        about: Description, index: int, whole: NDArray[np.int32], price: float, each: Each
+    ) -> NDArray[np.int32]:
+        tile = analysis.about.tile_at(index)
+        pixels = np.ascontiguousarray(analysis.pixels[tile.rows, tile.columns])
+        return filtered_choice.pass_over(about, pixels, whole, price, each)
+
+    return choose
 
 
 def _places(analysis: Analysis, made: Quantised, whole: NDArray[np.int32]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ Shapes: B pixels in a batch, N points, C channels.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
@@ -135,9 +135,13 @@ class Session(ABC):
 
     Attributes:
         at_once: How many steps it would best be asked for together; it may change after each call.
+        hurried: Whether what goes on should end, by the clock or by who asked for it. A session
+            whose steps are long asks; one that it gives up changes nothing, and is not among those
+            that `steps` tells of.
     """
 
     at_once: int = 1
+    hurried: Callable[[], bool] = staticmethod(lambda: False)
 
     @abstractmethod
     def step(
@@ -164,6 +168,9 @@ class Session(ABC):
             first: The global step of the first.
             rates: The learning rate of each.
             sharpness: Of a sigmoid output during each.
+
+        Returns:
+            What each found: less of them where one was given up.
         """
         return [
             self.step(order.at(first + k), first + k, rate=rate, sharpness=sharp)

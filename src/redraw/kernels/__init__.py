@@ -53,6 +53,7 @@ aiming.py              What an error of pixels says of wavelet coefficients
 lifting.py             The 9/7 wavelet of Cohen, Daubechies and Feauveau in whole numbers
 quantising.py          Wavelet coefficients to whole steps and back, and planes to pixels
 lookahead.py           Coefficients chosen with an eye to those that are coded later
+filtered_choice.py     Coefficients chosen by what the filter makes of them
 filtering.py           A filter that takes from planes what their wavelets' rounding left
 filter_layout.py       How its weights lie in one list
 band_layout.py         How bands of wavelet coefficients lie in one list, and how kernels are told

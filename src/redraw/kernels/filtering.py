@@ -119,6 +119,20 @@ def _kinds(around, height, width, step, several):
 
 
 @entry
+def classes_of(plane, step, classes, turns):
+    """The class of each pixel where there are several, and how its weights are turned.
+
+    Args:
+        plane: (H, W) int32
+        step: Of the picture, in 1/256 units of the planes.
+        classes: Filled. (H, W) uint8
+        turns: Filled: 0, 1 (transposed), 2 (mirrored). (H, W) uint8
+    """
+    height, width = plane.shape
+    classes[:], turns[:] = _chosen(_padded(plane), height, width, step)
+
+
+@entry
 def filtered(plane, step, weights):
     """Filter a plane in place.
 

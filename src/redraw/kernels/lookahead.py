@@ -30,7 +30,7 @@ TRIED, FEW = 12, 1024
 
 
 @inner
-def _level(total, share, thirds):
+def level_of(total, share, thirds):
     """The level of a sum, as `redraw.kernels.coefficients` has it."""
     value = (total * share) >> 16
     step = (
@@ -50,7 +50,7 @@ def _put(bands, band, y, x, loud, count, at, weights, of):
 
 
 @inner
-def _listeners(bands, after, band, y, x, at, weights, of):
+def listeners(bands, after, band, y, x, at, weights, of):
     """Who looks at it: where they stand, how much its size adds to their sums, their bands.
 
     (MOST_LISTENERS,) each; returns how many.
@@ -98,7 +98,7 @@ def sums_around(coefficients, bands, after, sums):
             for x in range(bands[b, COLUMNS]):
                 size = abs(np.int64(coefficients[row + x]))
                 if size:
-                    for k in range(_listeners(bands, after, b, y, x, at, weights, of)):
+                    for k in range(listeners(bands, after, b, y, x, at, weights, of)):
                         sums[at[k]] += weights[k] * size
 
 
@@ -109,20 +109,20 @@ def counted(coefficients, bands, sums, thirds, counts):
         for y in range(bands[b, ROWS]):
             row = bands[b, ORIGIN] + y * bands[b, STRIDE]
             for x in range(bands[b, COLUMNS]):
-                level = _level(sums[row + x], bands[b, SHARE], thirds)
+                level = level_of(sums[row + x], bands[b, SHARE], thirds)
                 size = min(abs(np.int64(coefficients[row + x])), SIZES - 1)
                 counts[bands[b, PLACE], level, size] += 1.0
 
 
 @inner
-def _heard(coefficients, bands, sums, costs, thirds, count, at, weights, of, change):
+def heard(coefficients, bands, sums, costs, thirds, count, at, weights, of, change):
     """By how many bits a change of a coefficient's size makes its listeners dearer."""
     total = np.float32(0.0)
     for k in range(count):
         share, place = bands[of[k], SHARE], bands[of[k], PLACE]
         before = sums[at[k]]
-        old = _level(before, share, thirds)
-        new = _level(before + weights[k] * change, share, thirds)
+        old = level_of(before, share, thirds)
+        new = level_of(before + weights[k] * change, share, thirds)
         if old != new:
             size = min(abs(np.int64(coefficients[at[k]])), SIZES - 1)
             total += costs[place, new, size] - costs[place, old, size]
@@ -164,9 +164,9 @@ def choose(coefficients, bands, after, sums, costs, thirds, level, aims, loud, p
                     continue
                 size = abs(was)
                 best = min(np.int64(real + np.float32(0.5)), np.int64(1) << 20)
-                count = _listeners(bands, after, b, y, x, at, weights, of)
+                count = listeners(bands, after, b, y, x, at, weights, of)
                 if best <= TRIED:
-                    here = own_costs[_level(sums[row + x], bands[b, SHARE], thirds)]
+                    here = own_costs[level_of(sums[row + x], bands[b, SHARE], thirds)]
                     counts = loud[bands[b, TOP] + y, bands[b, LEFT] + x]
                     nearest, least = best, np.float32(np.inf)
                     for tried in range(min(nearest, 2) + 1):
@@ -176,7 +176,7 @@ def choose(coefficients, bands, after, sums, costs, thirds, level, aims, loud, p
                             error = real - (np.float32(m) + own[min(m, 3) - 1])
                         bits = here[min(m, SIZES - 1)]
                         if m != size:
-                            bits += _heard(
+                            bits += heard(
                                 coefficients, bands, sums, costs, thirds, count, at, weights, of,
                                 m - size,
                             )  # fmt: skip

@@ -11,6 +11,8 @@ import redraw
 from redraw.coding.analysis import Analysis
 from redraw.coding.filter_weights import packed_weights
 from redraw.coding.picture import Quantised, pixels_of
+from redraw.coding.stronger import finer
+from redraw.engines.coded import session
 from redraw.engines.coded.session import put_into
 from redraw.engines.coded.tiles import averages_of
 from redraw.errors import FileFormatError, RedrawError, UsageError
@@ -246,3 +248,31 @@ def test_later_steps_make_it_smaller_and_are_resumed_exactly(tmp_path):
         again = ended(Run.resume(tmp_path / name))
         assert again[:2] == (psnr, about)
         assert torch.equal(again[2], coefficients)
+
+
+def test_a_long_step_is_given_up_and_made_again(tmp_path, monkeypatch):
+    """A stop while changes are drawn: nothing comes of that step until the fit goes on."""
+    monkeypatch.setattr(session, "stronger", lambda *_, **__: None)
+    picture = Picture.from_array(scene(40, 56))
+    options = {"model": "wavelet", "quality": 34.0, "steps": 3, "threads": 1, "frames": 0}
+    plain = Run.start(picture, prepare(picture, **options))
+    *_, last = plain.events()
+    assert last.steps == 3
+    cut, drawing = Run.start(picture, prepare(picture, **options), tmp_path / "cut.run"), []
+
+    def stopped(*args, between, **rest):
+        cut.stop()
+        drawing.append(cut.field.encoding.coefficients.clone())
+        return finer(*args, between=between, **rest)
+
+    monkeypatch.setattr(session, "finer", stopped)
+    *_, last = cut.events()
+    assert (last.reason, last.steps, len(drawing)) == ("stopped", 1, 1)
+    assert torch.equal(cut.field.encoding.coefficients, drawing[0])
+    monkeypatch.setattr(session, "finer", finer)
+    again = Run.resume(tmp_path / "cut.run")
+    *_, last = again.events()
+    assert last.steps == 3
+    found = [run.field.encoding.coefficients for run in (plain, again)]
+    assert torch.equal(*found)
+    assert not torch.equal(found[0], drawing[0])

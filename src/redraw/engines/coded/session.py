@@ -1,5 +1,6 @@
 """A session of a coded picture: its start finds one, steps after the first make it better."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -10,11 +11,18 @@ from numpy.typing import NDArray
 from redraw.coding.analysis import Analysis
 from redraw.coding.description import Description
 from redraw.coding.picture import Quantised
-from redraw.coding.stronger import stronger
+from redraw.coding.stronger import finer, stronger
 from redraw.engines.coded.answer import answer, exact_pixels_of, forget, room_of
 from redraw.engines.coded.answer import pixels_of as wanted_pixels
 from redraw.engines.coded.stored import quantised_of
-from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpec, StepTimes
+from redraw.engines.contract import (
+    OptimizerState,
+    Order,
+    Session,
+    StepResult,
+    StepSpec,
+    StepTimes,
+)
 from redraw.engines.solver import Lesson
 from redraw.errors import EngineError
 from redraw.fields import Field
@@ -80,6 +88,24 @@ class CodingSession(Session):
         self._state.steps += 1
         return StepResult(error, error)
 
+    def steps(
+        self, order: Order, first: int, *, rates: Sequence[float], sharpness: Sequence[float]
+    ) -> list[StepResult]:
+        """As of any session; none where one was given up."""
+        try:
+            return super().steps(order, first, rates=rates, sharpness=sharpness)
+        except _GivenUp:
+            return []
+
+    def _look_up(self) -> None:
+        """Give the step up if the fit should end.
+
+        Raises:
+            _GivenUp: it should.
+        """
+        if self.hurried():
+            raise _GivenUp
+
     def _refine(self) -> None:
         config, found = self.encoding.config, quantised_of(self.encoding)
         if self._analysis is None:
@@ -90,10 +116,23 @@ class CodingSession(Session):
         better = stronger(
             self._analysis, found, quality=config.quality, size=size, threads=self._threads
         )
+        if better is None:
+            better = finer(
+                self._analysis,
+                found,
+                quality=config.quality,
+                size=size,
+                threads=self._threads,
+                between=self._look_up,
+            )
         self._settled = better is None
         if better is not None:
             better.keep()
             put_into(self.field, better.quantised)
+
+
+class _GivenUp(Exception):
+    """A step was not made to its end, and nothing came of it."""
 
 
 def put_into(field: Field, found: Quantised) -> None:

@@ -71,8 +71,11 @@ class Loop:
             while not (reason := self._reason_to_end()):
                 if self._requests.rate_factor is not None:
                     yield self._change_rate(self._requests.rate_factor)
+                before = state.at.step
                 sound = self._advance(session, self._steps_to(due, session.at_once))
                 step, now = state.at.step, time.monotonic()
+                if step == before:  # given up, for what ends the run
+                    continue
                 saving = self._requests.save or now - saved >= run.config.checkpoint_every
                 if sound and (saving or step in reports or step in frames or step in snapshots):
                     sound = state.is_finite()
@@ -117,7 +120,13 @@ class Loop:
 
     def _open(self) -> Session:
         run = self.run
-        return run.engine.open(run.field, run.samples, run.spec, run.optimizer)
+        session = run.engine.open(run.field, run.samples, run.spec, run.optimizer)
+        session.hurried = self._hurried
+        return session
+
+    def _hurried(self) -> bool:
+        """Whether the run should end before its steps are done."""
+        return self._requests.stop or self.run.seconds_left() == 0.0
 
     def _close(self, session: Session | None) -> None:
         if session is not None:

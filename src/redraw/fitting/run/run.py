@@ -163,7 +163,10 @@ class Run(Parts):
         return run
 
     def stop(self) -> None:
-        """Ask the run to end after the step it is in; safe from signal handlers and threads."""
+        """Ask the run to end after the step it is in, or before it if that is long.
+
+        Safe from signal handlers and threads.
+        """
         self.requests.stop = True
 
     def save(self) -> None:
