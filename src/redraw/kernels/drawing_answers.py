@@ -19,7 +19,7 @@ holds answers to these. What it is asked with is one tuple, `pulls`:
 Shapes: H rows, W columns, B listed pixels, M candidates at most, R rows, N places of one pass among
 25 at most, Q cells of a pixel, C channels, n x n samples in a pixel, P potentials.
 
-Source: of the softened softmax, `cell_means` of `redraw.kernels.label_drawing`.
+Source: of the softened softmax, `pixel_sharpness` of `redraw.kernels.labels`.
 """
 
 import math
@@ -28,9 +28,9 @@ import numpy as np
 
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.drawing_places import bits_in, start_at
-from redraw.kernels.label_drawing import BLURRED, five_slopes
+from redraw.kernels.label_drawing import five_slopes
 from redraw.kernels.label_tables import NONE
-from redraw.kernels.labels import AROUND, five_weights
+from redraw.kernels.labels import AROUND, BLURRED, five_weights
 
 PLACES = AROUND * AROUND
 # Below this a share answers to nothing: beyond so many widths of an edge, and in itself.

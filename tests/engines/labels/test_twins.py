@@ -15,7 +15,7 @@ from redraw.engines.labels.session import KernelSession, start_field
 from redraw.engines.labels.solver import LabelsSolver
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
-from redraw.fields.labels import Labels
+from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import LabelsConfig
 from redraw.render import Canvas, draw
 
@@ -128,6 +128,49 @@ def test_cells_are_means_of_points(drawing):
         off = np.abs(points.mean(axis=(1, 3)) - found)
         assert off.max() < 0.02
         assert off.mean() < 5e-4
+
+
+def edge_of(steepness, middle):
+    """A field of two labels, black left of `middle` and white right of it, as steep as that."""
+    side, count = 8, 64
+    probe = Labels(LabelsConfig(side, side, 1, 2, count))
+    probe.owner.fill_(NONE)
+    probe.candidates[:, :2] = torch.tensor([0, 1], dtype=torch.uint8)
+    places, colours, _ = probe.nodes()
+    config = LabelsConfig(side, side, 1, 2, count, len(places), len(colours))
+    field = Field.build(FieldConfig(channels=1, hidden=(), bias=False, encoding=config))
+    own = encoding_of(field)
+    own.owner.copy_(probe.owner)
+    own.candidates.copy_(probe.candidates)
+    white = places // (side + 4) ** 2
+    centre = places % (side + 4) - 1.5  # splines of a line's values at their nodes are that line
+    with torch.no_grad():
+        for weight in field.network.parameters():
+            weight.fill_(1.0)
+        own.potentials.copy_(white * (centre - middle) * (steepness / config.sharpness))
+        own.colours.copy_((colours // config.lattice[0] // config.lattice[1])[:, None])
+        own.detail.zero_()
+    return field
+
+
+@pytest.mark.parametrize("larger", [1, 3, 4, 7, 40])
+@pytest.mark.parametrize(("steepness", "steep"), [(20.0, False), (45.0, True)])
+def test_edges_are_as_sharp_as_a_drawing_of_that_size_where_they_are_steep(
+    steepness, steep, larger
+):
+    """Against the exact mean of a logistic curve over each cell.
+
+    Positions and potentials of float32 say a ten-thousandth of such a curve; the kernel takes no
+    stretch for shorter than a twentieth of its width, which is less.
+    """
+    middle = 3.3
+    drawer = labels_drawer(edge_of(steepness, middle), 1)
+    size = 8 * larger
+    found = draw(drawer, Canvas.of((8, 8), width=size, height=size))[..., 0]
+    own = steepness * max(1, larger / 4, min(larger, 4) if steep else 1)
+    ends = own * (np.arange(size + 1) / larger - middle)
+    exact = np.diff(np.logaddexp(0.0, ends)) / (own / larger)
+    assert np.abs(found - exact).max() < 2e-4
 
 
 def test_a_drawing_does_not_depend_on_its_parts(drawing):

@@ -18,9 +18,6 @@ from redraw.kernels.label_tables import CHUNK
 if TYPE_CHECKING:
     from redraw.fields import Field
 
-# From this magnification on edges are drawn sharper than at the picture's own size, in proportion.
-SHARP_FROM = 4.0
-
 
 class LabelsDrawer(ExactDrawer):
     """Draws labels whose planes are mixed to colours.
@@ -80,7 +77,10 @@ class LabelsDrawer(ExactDrawer):
             self._x = x.copy(), axis_of(x, self.config.width)
         along = axis_of(y, self.config.height)
         out = np.empty((len(y), len(x), self.config.planes), np.float32)
-        work = (self._field, along, self._x[1], self._sharpness(x, y), self._detailed, out)
+        work = (
+            self._field, along, self._x[1], np.float32(self.config.sharpness), self._larger(x, y),
+            self._detailed, out,
+        )  # fmt: skip
         share(
             label_drawing.cell_means,
             [(*work, part, self._threads) for part in range(self._threads)],
@@ -95,13 +95,12 @@ class LabelsDrawer(ExactDrawer):
         values = self.values(xy.reshape(-1, 2).astype(np.float32))
         return values.reshape(len(rows), len(columns), -1)
 
-    def _sharpness(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> np.float32:
-        """An edge's, for cells of that size: a larger drawing has sharper ones."""
+    def _larger(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> np.float32:
+        """How many times larger than the picture such cells are drawn, at least 1."""
         width = float(x[0, 1] - x[0, 0]) * 0.5 * self.config.width
         height = float(y[0, 1] - y[0, 0]) * 0.5 * self.config.height
         side = np.float32(min(width, height))
-        larger = max(1.0, 1.0 / (SHARP_FROM * side)) if side > 0.0 else 1.0
-        return np.float32(self.config.sharpness * larger)
+        return np.float32(max(1.0, 1.0 / side) if side > 0.0 else 1.0)
 
     def _mixed(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Channels from planes, one product after another: a matrix product rounds by size."""

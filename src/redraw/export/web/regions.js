@@ -3,15 +3,19 @@
 
 import { ceil, exp, floor, inside, max, min, sqrt } from "./numbers.js";
 
+const { hypot } = Math;
+
 // Stands for "no label"; labels at one pixel at most; pixels of a cell of the lattice of colours.
 export const NONE = 255;
 export const MOST = 5;
 const CELL = 4;
-// Places in a pixel are at most so far apart; from which magnification on edges are drawn sharper.
+// Places in a pixel are at most so far apart. From which magnification on soft edges are drawn sharper, up
+// to which steep ones are; and how steep both are, in widths to a pixel of the fitted picture.
 const APART = 0.2;
 const SHARP_FROM = 4;
+const SOFT = 28;
+const STEEP = 40;
 const GAUSS = [0.5 - 0.5 / sqrt(3), 0.5 + 0.5 / sqrt(3)];
-const BLURRED = 1 / (2 * Math.PI);
 
 export const cellOf = (pixel) => floor((2 * pixel + 1 + CELL) / (2 * CELL));
 
@@ -119,22 +123,22 @@ export function runRegions(op, [[xs, ys]], n, [wide, high]) {
     return found.get(at);
   };
   const side = min(wide * columns, high * rows) / 2;
-  const sharp = op.sharpness * (side ? max(1, 1 / (SHARP_FROM * side)) : 1);
+  const larger = 1 / min(side || 1, 1);
   const value = new Float64Array(planes);
   for (let i = 0; i < n; i++) {
     value.fill(0);
-    for (const y of cut(1, ys[i], high, rows)) for (const x of cut(0, xs[i], wide, columns)) addPiece(op, y, x, sharp, value);
+    for (const y of cut(1, ys[i], high, rows)) for (const x of cut(0, xs[i], wide, columns)) addPiece(op, y, x, larger, value);
     for (let c = 0; c < planes; c++) out[c][i] = value[c];
   }
   return out;
 }
 
-function addPiece(op, y, x, sharp, value) {
+function addPiece(op, y, x, larger, value) {
   const { columns, planes, lattice, sets, labels, most, rank, colours, detail } = op;
   const set = sets[(y.pixel + 1) * (columns + 2) + x.pixel + 1];
   let count = 0;
   while (count < most && labels[set * most + count] !== NONE) count++;
-  const shares = count > 1 ? sharesOf(op, set, count, y, x, sharp) : [1];
+  const shares = count > 1 ? sharesOf(op, set, count, y, x, larger) : [1];
   for (let m = 0; m < count; m++) {
     const share = shares[m] * x.share * y.share;
     if (share < 1e-7) continue;
@@ -152,12 +156,13 @@ function addPiece(op, y, x, sharp, value) {
   }
 }
 
-/** Of the labels of a set in a piece: means over its places of a softmax that is softened there. */
-function sharesOf({ first, potentials, most }, set, count, y, x, sharp) {
+/** Of the labels of a set in a piece: means over its places of a softmax that is softened there, as the kernel's. */
+function sharesOf({ first, potentials, most, sharpness }, set, count, y, x, larger) {
   const shares = new Float64Array(count);
   const [phi, right, below] = [0, 0, 0].map(() => new Float64Array(count));
   for (const down of y.places) {
     for (const across of x.places) {
+      let one, two; // the highest potential and the second, once there are such
       for (let m = 0; m < count; m++) {
         phi[m] = right[m] = below[m] = 0;
         for (let b = 0; b < 4; b++) {
@@ -171,17 +176,18 @@ function sharesOf({ first, potentials, most }, set, count, y, x, sharp) {
           below[m] += down.slopes[b] * line;
           right[m] += down.weights[b] * slope;
         }
+        if (!(phi[m] <= phi[one])) [one, two] = [m, one];
+        else if (!(phi[m] <= phi[two])) two = m;
       }
-      let [one, two] = phi[1] > phi[0] ? [1, 0] : [0, 1];
-      for (let m = 2; m < count; m++) {
-        if (phi[m] > phi[one]) [one, two] = [m, one];
-        else if (phi[m] > phi[two]) two = m;
-      }
-      const steep = Math.hypot((below[one] - below[two]) * y.side, (right[one] - right[two]) * x.side);
-      const soft = sharp / sqrt(1 + (sharp * BLURRED * steep) ** 2);
       const top = phi[one];
+      const [rise, run] = [below[one] - below[two], right[one] - right[two]];
+      const steep = inside((sharpness * hypot(rise, run) - SOFT) / (STEEP - SOFT));
+      const sharp = sharpness * max(larger / SHARP_FROM, 1 + steep * (min(larger, SHARP_FROM) - 1));
+      const reach = max((sharp * hypot(rise * y.side, run * x.side)) / 2, 0.05);
+      const off = inside(sharp * (top - phi[two]), 0.05, reach + 12);
+      const rest = Math.log((1 + exp(reach - off)) / (1 + exp(-reach - off)));
       let total = 0;
-      for (let m = 0; m < count; m++) total += phi[m] = exp(soft * (phi[m] - top));
+      for (let m = 0; m < count; m++) total += phi[m] = ((2 * reach) / rest - 1) ** ((sharp / off) * (phi[m] - top));
       for (let m = 0; m < count; m++) shares[m] += phi[m] / total / (y.places.length * x.places.length);
     }
   }
@@ -208,7 +214,7 @@ vec3 mean3(float a, float b) {
 vec4 regions(vec2 p, vec2 size) {
   vec2 n = vec2(${columns}., ${rows}.), cell = size * .5 * n, middle = (p + 1.) * .5 * n;
   vec2 lo = clamp(middle - .5 * cell, vec2(0.), n), hi = clamp(middle + .5 * cell, lo, n), whole = hi - lo;
-  float side = min(cell.x, cell.y), sharp = ${sharpness.toFixed(6)} * (side > 0. ? max(1., ${1 / SHARP_FROM} / side) : 1.);
+  float side = min(cell.x, cell.y), larger = 1. / (side > 0. ? min(side, 1.) : 1.), own = ${sharpness.toFixed(6)};
   ivec2 first = ivec2(min(floor(lo + 1e-4), n - 1.)), last = max(first, min(ivec2(ceil(hi - 1e-4)), ivec2(n)) - 1);
   vec4 sum = vec4(0.);
   for (int y = first.y; y <= last.y; y++) {
@@ -247,9 +253,10 @@ vec4 regions(vec2 p, vec2 size) {
               if (value > top) { next = top; steep = steeper; top = value; steeper = slope; }
               else if (value > next) { next = value; steep = slope; }
             }
-            vec2 rise = (steeper - steep) * apart;
-            float soft = sharp * inversesqrt(1. + sharp * sharp * ${(BLURRED * BLURRED).toFixed(9)} * dot(rise, rise)), total = 0.;
-            for (int m = 0; m < count; m++) { phi[m] = exp(soft * (phi[m] - top)); total += phi[m]; }
+            vec2 rise = steeper - steep;
+            float sharp = own * max(larger / ${SHARP_FROM}., 1. + clamp((own * length(rise) - ${SOFT}.) / ${STEEP - SOFT}., 0., 1.) * (min(larger, ${SHARP_FROM}.) - 1.)), reach = clamp(.5 * sharp * length(rise * apart), .05, 60.);
+            float off = clamp(sharp * (top - next), .05, reach + 12.), rest = log((1. + exp(reach - off)) / (1. + exp(-reach - off))), total = 0.;
+            for (int m = 0; m < count; m++) { phi[m] = pow(2. * reach / rest - 1., sharp / off * (phi[m] - top)); total += phi[m]; }
             for (int m = 0; m < count; m++) share[m] += phi[m] / total / float(places.x * places.y);
           }
         }

@@ -67,8 +67,8 @@ function check(name, source) {
 const IN_SHADERS = (
   "size middle first count share cover logistic places value sum across total corner steeper whole second mirrored most last slope sharp names " +
   "steep line right node low off slopes inside weights spread sine four from light high nodes place lattice regions corners half3 mean4 " +
-  "mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut soft " +
-  "times plus wide factor bit"
+  "mean3 cosine phi next top apart term field pixel drawn found scale group area side down rise turn mask below row far rgb at0 set cut own " +
+  "times plus wide factor bit larger reach rest"
 ).split(" ");
 const SHORT = Object.fromEntries(IN_SHADERS.map((name, i) => [name, ["", "a", "b", "c"][Math.floor(i / 26)] + String.fromCharCode(65 + (i % 26))]));
 
