@@ -41,6 +41,25 @@ def test_flat_components_are_scipy_s(share):
     assert count == wanted.max() + 1
 
 
+def test_areas_of_two_colours_stay_two_where_mixtures_lead_from_one_to_the_other():
+    """But a slope, whose flat pixels lead there, is one; and so is what differs too little."""
+    mixed = np.linspace(0.5, 0.6, 20, dtype=np.float32)
+    values = np.concatenate([np.full((4, 20), 0.5), mixed[None], np.full((4, 20), 0.6)])
+    values = values.astype(np.float32)[..., None]
+    pure, flat = np.ones((9, 20), bool), np.ones((9, 20), bool)
+    flat[3:6] = False
+
+    def counted(values, flat):
+        return label_components.components(values, pure, flat, 0.2, 0.2, 0.2)
+
+    found, count = counted(values, flat)
+    assert count == 2
+    assert (found[:4] == 0).all()
+    assert (found[6:] == 1).all()
+    assert counted(values, pure)[1] == 1
+    assert counted(values * 0.25, flat)[1] == 1
+
+
 def test_what_components_consist_of():
     values = page(3)
     component, count = label_components.components(

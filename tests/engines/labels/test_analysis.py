@@ -32,6 +32,25 @@ def test_like_areas_share_one():
     assert found.labels == 2
 
 
+@pytest.mark.parametrize("radius", [18.0, 24.5])
+def test_a_pale_band_has_a_label_of_its_own(radius):
+    """It ends at the outline, where what mixes three colours leads softly from it to its ground."""
+    fine = (np.arange(48 * 8) + 0.5) / 8
+    x, y = fine[None, :], fine[:, None]
+    away = np.hypot(x - 24.2, y - 2.7)
+    page = np.full((*away.shape, 3), 1.0)
+    arm = (abs(x - 24) < 15.4) & (y >= 0)
+    page[arm] = np.array([213, 171, 136]) / 255
+    page[arm & (abs(away - radius) < 2.2)] = np.array([204, 155, 122]) / 255
+    values = page.reshape(48, 8, 48, 8, 3).mean((1, 3))
+    values = (np.rint(values * 255) / 255).astype(np.float32)
+    found = analyse(values, None, 1)
+    band, above, below = (found.label[row, 24] for row in (int(radius + 2.7), 5, 44))
+    assert min(band, above, below) >= 0
+    assert band not in (above, below)
+    assert above == below
+
+
 def test_what_is_close_comes_before_what_is_near_when_labels_run_out():
     """Four components that are all near each other, two labels: no neighbours in a chain share."""
     pairs = [(a, b) for a in range(4) for b in range(4) if a != b]
