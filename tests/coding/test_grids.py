@@ -178,6 +178,45 @@ def test_lines_that_are_cut_or_broken_change_nothing():
         assert np.array_equal(own.at(where, first, last), whole[:, first:last])
 
 
+def before_layers(features, weight, *, deep):
+    """Five levels, the first with the largest numbers, features of all others -1 everywhere.
+
+    So their lower parts are the largest there are, where they are cut in two. Weights are the
+    largest, or random.
+    """
+    rng = np.random.default_rng(features)
+    cells = np.array([(3, 4), (1, 1), (7, 5.5), (9, 31), (77.7, 3)], np.float32)
+    levels = levels_of(cells, 9)
+    table = np.full((levels[-1].first + levels[-1].rows, features), -1)
+    table[: levels[0].rows] = rng.integers(-32767, 32768, (levels[0].rows, features))
+    table[0] = 32767
+    steps = np.array([1, *4 * [2.0**-5]], np.float16)
+    own = WholeGrid(cells, 9, steps, table.astype(np.int16))
+    inputs = 5 * features
+    weights = rng.integers(-32767, 32768, (9, inputs))
+    weights[:4] = weight
+    last = WholeLayer(
+        rng.integers(-127, 128, (3, 9)), np.full(3, 0.003, np.float16), np.ones(3, np.float32), ""
+    )
+    biases = rng.normal(size=9).astype(np.float32)
+    first = WholeLayer(weights, np.full(9, 1e-4, np.float16), biases, "relu", largest=9.0)
+    alone = WholeLayer(weights[3:6], np.full(3, 1e-4, np.float16), biases[3:6], "")
+    return WholeNetwork((first, last) if deep else (alone,), 0.0, own)
+
+
+@pytest.mark.parametrize("deep", [True, False])
+@pytest.mark.parametrize("features", [1, 2, 3, 6, 7])
+def test_first_layers_of_all_widths_give_what_the_page_says(features, deep):
+    """An odd number of inputs, an even one, and so many that sums of parts have no 31 bits."""
+    where = points(70)
+    for weight in (32767, -32767):
+        made = before_layers(features, weight, deep=deep)
+        data, found = written(made), made.values(where)
+        for n in (0, 1, 31, 32, 69):
+            wanted = plain_network.values(data, where[n])
+            assert found[n].tolist() == [np.float32(whole / 65536) for whole in wanted]
+
+
 def test_threads_and_parts_change_nothing():
     where = points(20_001)
     assert np.array_equal(network().values(where, threads=2), network().values(where))

@@ -277,7 +277,12 @@ class Ready:
             places = function.places(layer, next_reach)
             row = plan[number]
             row[whole_network.OUTPUTS], inputs = layer.weights.shape
-            row[whole_network.INPUTS] = -(-inputs // 2) if PAIRS and number else inputs
+            # Features in two parts: no sum of the lower ones, which are larger, passes 2^31.
+            heaviest = int(np.abs(layer.weights).sum(axis=1).max())
+            cut = not number and PAIRS and network.grid is not None
+            cut = cut and heaviest * ((1 << whole_network.LOW) - 1) < 1 << 31
+            row[whole_network.CUT] = cut
+            row[whole_network.INPUTS] = -(-inputs // 2) if PAIRS and (number or cut) else inputs
             row[whole_network.PACK] = sum(own.size for own in packs)
             row[whole_network.FACTORS] = len(factors) // 2
             row[whole_network.FUNCTION] = function.kind
@@ -290,7 +295,10 @@ class Ready:
                 factors += [factor, _no_tie(factor)]
                 row[whole_network.FAR] |= _is_far(function.kind, total * factor, bend)
             tables.append(function.table(layer, next_reach))
-            if not number:
+            if cut:
+                firsts = bias
+                packs.append(_packed(_in_pairs(layer.weights), np.zeros_like(bias), np.int32))
+            elif not number:
                 firsts = _packed(layer.weights, bias, np.float64)
             elif PAIRS:
                 packs.append(_packed(_in_pairs(layer.weights), bias, np.int32))

@@ -231,6 +231,17 @@ def inner(function: Callable) -> Any:
     )
 
 
+def borrower(function: Callable) -> Any:
+    """As `inner`, for a function that makes no array and returns none: it counts none as in use.
+
+    Whoever calls it holds those that it is given. Counting is atomic: a tenth of the time of a
+    small network's panels. One that makes an array is refused when it is compiled.
+    """
+    return njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
+    )(function)
+
+
 def entry(function: Callable) -> Any:
     """Compile `function` to be called from Python, without the GIL; keep its machine code."""
     dispatcher: Any = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
