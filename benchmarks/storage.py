@@ -96,9 +96,11 @@ def by_redraw_with_time(seconds: float) -> "Coder":
         with contextlib.suppress(TimeoutError):
             for _ in range(CodingSolver.timed_steps - 1):
                 look_up()
-                better = stronger(analysis, made.quantised, quality=quality) or finer(
-                    analysis, made.quantised, quality=quality, between=look_up
-                )
+                better = None
+                for improved in (stronger, finer):
+                    better = better or improved(
+                        analysis, made.quantised, quality=quality, between=look_up
+                    )
                 if better is None:
                     break
                 made = better

@@ -8,6 +8,7 @@ Shapes: C planes, H rows, W columns of a tile; N coefficients along a line, S sa
 """
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ Lines = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
 
 def pass_over(
     about: Description, pixels: NDArray[np.uint16], whole: NDArray[np.int32], price: float,
-    each: Each,
+    each: Each, between: Callable[[], None],
 ) -> NDArray[np.int32]:  # fmt: skip
     """All coefficients once more. (C, H, W) -> (C, H, W)
 
@@ -38,12 +39,14 @@ def pass_over(
         whole: Coefficients in steps, as bands lie in planes.
         price: Of a bit, in squared steps.
         each: Runs works, planes side by side.
+        between: Called before each level; what it raises ends the pass.
     """
     pyramid, begun, made = about.pyramid, Begun.of(about, whole), whole.copy()
     norms, (_, sides) = norms_of(pyramid), steps_in(pyramid, about.step)
     matrix = np.array(about.mix, np.float64).reshape(about.channels, -1) / 16384.0
     weights = _weights(about)
     for level in range(pyramid.levels - 1, -1, -1):
+        between()
         drawn, classes, turns = _drawn(about, made, each)
         filtered_choice.missed(drawn[1], pixels, matrix, about.fraction, about.depth, drawn[2])
         aims = _aims(about, made, drawn[2], norms, sides, each)

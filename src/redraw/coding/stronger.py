@@ -40,7 +40,13 @@ Chooser = Callable[[Description, int, NDArray[np.int32], float, Each], NDArray[n
 
 
 def stronger(
-    analysis: Analysis, found: Quantised, *, quality: float = 0.0, size: int = 0, threads: int = 2
+    analysis: Analysis,
+    found: Quantised,
+    *,
+    quality: float = 0.0,
+    size: int = 0,
+    threads: int = 2,
+    between: Callable[[], None] = lambda: None,
 ) -> Written | None:
     """What is smaller and still so good, or better and still as small; None if that fails.
 
@@ -52,6 +58,7 @@ def stronger(
         quality: That it must have, in dB.
         size: Instead: bytes that its parts and filter may have.
         threads: How many work.
+        between: Called now and then; what it raises ends all, and nothing comes of it.
     """
     wanted = analysis.wanted(threads)
     now, best, worth = found, None, _worth(analysis, found, size, threads)
@@ -61,6 +68,7 @@ def stronger(
     )
     price = PRICE
     for _ in range(TRIES):
+        between()
         # What it has to spare goes into a coarser step; what it lacks is a matter of the price.
         step = now.about.step
         if first >= 0.0:
@@ -99,14 +107,14 @@ def finer(
         quality: That it must have, in dB.
         size: Instead: bytes that its parts and filter may have.
         threads: How many work.
-        between: Called before each pass; what it raises ends them, and nothing comes of them.
+        between: The same.
     """
     now, best, worth = found, None, _worth(analysis, found, size, threads)
     price, near = FINER_PRICE, NEAR_SIZE if size else NEAR_PSNR
     spare, lacking = (FINER_SIZE, FINER_SIZE) if size else FINER_DECIBEL
     for _ in range(FINER_PASSES):
         between()
-        now = _passed(analysis, now, price, _drawing(analysis), threads)
+        now = _passed(analysis, now, price, _drawing(analysis, between), threads)
         first = _excess(analysis, now, quality, size, threads)
         value = _worth(analysis, now, size, threads)
         if first >= 0.0 and value > worth:
@@ -195,15 +203,15 @@ def _aiming(analysis: Analysis, wanted: NDArray[np.int32]) -> Chooser:
     return choose
 
 
-def _drawing(analysis: Analysis) -> Chooser:
-    """Passes of `redraw.coding.filtered_choice`."""
+def _drawing(analysis: Analysis, between: Callable[[], None]) -> Chooser:
+    """Passes of `redraw.coding.filtered_choice`; `between` is called before each level."""
 
     def choose(
         about: Description, index: int, whole: NDArray[np.int32], price: float, each: Each
     ) -> NDArray[np.int32]:
         tile = analysis.about.tile_at(index)
         pixels = np.ascontiguousarray(analysis.pixels[tile.rows, tile.columns])
-        return filtered_choice.pass_over(about, pixels, whole, price, each)
+        return filtered_choice.pass_over(about, pixels, whole, price, each, between)
 
     return choose
 

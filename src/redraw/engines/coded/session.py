@@ -113,11 +113,9 @@ class CodingSession(Session):
             own = Analysis.by(pixels, config.depth, tile=config.tile, colours=found.about.colours)
             self._analysis = replace(own, filtered=config.filtered)
         size = room_of(config) if config.bytes else 0
-        better = stronger(
-            self._analysis, found, quality=config.quality, size=size, threads=self._threads
-        )
-        if better is None:
-            better = finer(
+        better = None
+        for improved in (stronger, finer):
+            better = better or improved(
                 self._analysis,
                 found,
                 quality=config.quality,
