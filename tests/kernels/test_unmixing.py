@@ -6,7 +6,7 @@ from numba import njit
 
 from redraw.kernels import unmixing
 from redraw.kernels.label_averages import TILE
-from redraw.kernels.unmixing import FAR, thin_weights, unmix
+from redraw.kernels.unmixing import FARTHEST, thin_weights, unmix
 
 COLOURS = np.array([[0.9, 0.1, 0.1], [0.1, 0.2, 0.8], [0.2, 0.9, 0.3]], np.float32)
 H, W = 9, 12
@@ -64,15 +64,28 @@ def test_where_three_meet_there_are_three():
     np.testing.assert_allclose(found[0], parts, atol=1e-3)
 
 
-def test_labels_far_away_have_no_part_in_it():
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_labels_far_away_have_a_part_only_where_those_nearby_explain_nothing(share):
+    """Colours are 1.1 apart: a twentieth of that is near enough to one of them, half isn't."""
     label = np.zeros((H, W), np.int32)
     label[:, 11] = 1
     values = COLOURS[label]
     label[4, 3] = -1
-    values[4, 3] = 0.5 * COLOURS[0] + 0.5 * COLOURS[1]  # as if of both, but eight pixels away
+    values[4, 3] = (1 - share) * COLOURS[0] + share * COLOURS[1]  # of both, but eight pixels away
+    found, _ = unmixed(values, label, far_cost=1e-3)
+    far = 0.5 if share == 0.5 else 0.0
+    np.testing.assert_allclose(found[0], [1 - far, far, 0.0], atol=1e-4)
+
+
+def test_labels_farther_than_any_stroke_is_pale_have_none():
+    label = np.zeros((H, 24), np.int32)
+    label[:, 23] = 1
+    values = COLOURS[label]
+    label[4, 3] = -1
+    values[4, 3] = 0.5 * (COLOURS[0] + COLOURS[1])
     found, _ = unmixed(values, label)
     assert found[0].tolist() == [1.0, 0.0, 0.0]
-    assert FAR > 4
+    assert FARTHEST < 20
 
 
 def test_rows_are_told_what_all_their_pixels_are_made_of():

@@ -10,8 +10,10 @@ import numpy as np
 from redraw.kernels.compiling import entry, inner
 from redraw.kernels.label_averages import colour_at
 
-# Pixels within which labels are looked for.
-REACH = 4
+# Pixels within which labels are looked for; and in turns ever farther ones, up to `FARTHEST`, while
+# a pixel is so far from all that those mix to. (Half of each of two rows, a stroke shows its colour
+# nowhere for as long as they cross.)
+REACH, FARTHEST, UNEXPLAINED = 4, 16, np.float32(0.01)
 FAR = np.float32(99.0)
 # Labels that a pixel is unmixed into, at most.
 PARTS = 3
@@ -135,21 +137,27 @@ def unmix(values, gain, label, pure, begins, field, far_cost, third, who, share,
             for i in range(PARTS):
                 who[at, i] = -1
                 share[at, i] = 0
-            distances(label, y, x, REACH, near)
-            count = 0
-            for k in range(labels):
-                if near[k] < FAR:
-                    colour_at(field, k, y, x, down, across, colours[count])
-                    close[count] = k
-                    near[count] = near[k]
-                    count += 1
+            reach, best, count = REACH, FAR, 0
+            while True:
+                distances(label, y, x, reach, near)
+                count = 0
+                for k in range(labels):
+                    if near[k] < FAR:
+                        colour_at(field, k, y, x, down, across, colours[count])
+                        close[count] = k
+                        near[count] = near[k]
+                        count += 1
+                if count > 0:
+                    best = _pairs(values[y, x], gain, colours, near, count, far_cost, found, part)
+                if count > 0 and best > third:
+                    best = _triples(
+                        values[y, x], gain, colours, near, count, far_cost, third, best, found, part
+                    )
+                if best <= UNEXPLAINED or reach >= FARTHEST:
+                    break
+                reach *= 2
             if count == 0:
                 continue
-            best = _pairs(values[y, x], gain, colours, near, count, far_cost, found, part)
-            if best > third:
-                _triples(
-                    values[y, x], gain, colours, near, count, far_cost, third, best, found, part
-                )
             for i in range(PARTS):
                 if found[i] >= 0 and part[i] > 0:
                     who[at, i] = close[found[i]]
@@ -214,7 +222,7 @@ def _pairs(value, gain, colours, near, count, far_cost, found, part):
 
 @inner
 def _triples(value, gain, colours, near, count, far_cost, third, best, found, part):
-    """Better than `best` by three labels; to `found` and `part`."""
+    """Better than `best` by three labels; to `found` and `part`. Returns the cost of the best."""
     for a in range(count):
         for b in range(a):
             for c in range(b):
@@ -250,3 +258,4 @@ def _triples(value, gain, colours, near, count, far_cost, third, best, found, pa
                     best = cost
                     found[0], found[1], found[2] = a, b, c
                     part[0], part[1], part[2] = 1 - s - t, s, t
+    return best

@@ -3,6 +3,7 @@
 analysis.py  a drawing analysed: pure pixels, components, labels, colours, mixtures
 photographs.py  what of it is a photograph: one area, which detail mends
 strokes.py   pale thin strokes in the colour that they are a shade of
+two_tones.py  pages of two tones: all strokes in one ink
 colours.py   colours of labels everywhere, in tiles
 seen.py      the picture as its pixels see the page, and that undone
 noisy.py     the picture without its noise, and what of differences is more than that

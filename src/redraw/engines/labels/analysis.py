@@ -3,7 +3,8 @@
 1. Pure pixels: those of flat neighbourhoods, and those whose colour no two others nearby mix to.
 2. Pure pixels of like colours that touch are components; what looks like a photograph is one.
 3. Components share a label, unless unlike ones are close: a graph coloured greedily.
-4. Thin strokes that are never covered fully take the purest colour that they can be a shade of.
+4. Thin strokes that are never covered fully take the purest colour that they can be a shade of; on
+   a page of two tones, all components take one of these.
 5. Colours of labels everywhere: averages of their pixels, coarse where there are few.
 6. All other pixels are unmixed into up to three labels nearby.
 
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.colours import Field, Thin, begins_of, colours_of
 from redraw.engines.labels.photographs import photographs_in
-from redraw.engines.labels.strokes import snapped_strokes
+from redraw.engines.labels.strokes import shown_by, snapped_strokes
+from redraw.engines.labels.two_tones import two_tones
 from redraw.kernels import label_choice, label_components, pure_pixels, unmixing
 
 # Pixels within which unlike components never share a label, and within which they only do where no
@@ -159,15 +161,24 @@ def analyse(
     of_component, labels = labels_of(values, component, flat, size, mean, limits)
     members = label_components.members(component, size, plain, MOST_MEMBERS)
     label = np.append(of_component, -1).astype(np.int8)[component]  # the last one for -1
-    del component
     np.logical_and(flat, label >= 0, out=flat)
     begins = begins_of((label >= 0) & ~flat)
     thin = Thin(begins, np.full(begins[-1], THIN, np.float32))
     colours = colours_of(values, label, flat, thin, labels)
     snapped, changed = values, np.zeros(0, np.int32)
     if limits.snapped >= 1.0:
-        snapped, changed = snapped_strokes(values, gain, label, size, plain, members, colours)
-    del members
+        shown = shown_by(values, gain, label, size, plain, members, colours)
+        tones = None
+        if photograph is None:
+            tones = two_tones(shown, size, plain, gain, members, values.shape[1])
+        if tones is None:
+            snapped, changed = snapped_strokes(values, gain, shown, size, members)
+        else:
+            label, labels = np.append(tones.tone, np.int8(-1))[component], len(tones.colours)
+            snapped, changed = tones.painted(values, label)
+            flat = label >= 0
+            begins, thin = np.zeros_like(begins), Thin(np.zeros_like(begins), thin.weight[:0])
+    del members, component
     rows.share(
         unmixing.thin_weights, snapped, gain, label, flat, begins, colours, WITHIN, PURITY,
         CONTRAST, THIN, thin.weight, many=True,

@@ -3,6 +3,8 @@
 Shapes: H rows, W columns, C channels, N components, S samples.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,22 @@ FULL = 2
 NEARBY = 8
 
 
-def snapped_strokes(
+@dataclass(frozen=True)
+class Shown:
+    """What components show; see `label_strokes.stroke_colours`.
+
+    Attributes:
+        kind: 2 for flat ones, 1 for thin ones, 0 for those that are too small to tell. (N,)
+        ground: Of thin ones: what lies behind. (N, C)
+        tip: Of flat ones their colour, of thin ones their purest. (N, C)
+    """
+
+    kind: NDArray[np.int64]
+    ground: NDArray[np.float32]
+    tip: NDArray[np.float32]
+
+
+def shown_by(
     values: NDArray[np.float32],
     gain: float,
     label: NDArray[np.int8],
@@ -30,8 +47,8 @@ def snapped_strokes(
     plain: NDArray[np.int64],
     members: tuple[NDArray[np.int32], NDArray[np.int64]],
     colours: Field,
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Pixels of pale thin strokes in the colour that they are a shade of; and which these are.
+) -> Shown:
+    """What components show, and what lies behind thin ones.
 
     Args:
         values: (H, W, C)
@@ -41,16 +58,38 @@ def snapped_strokes(
         plain: Flat ones among them. (N,)
         members: Their places and where those of each begin; see `label_components.members`.
         colours: Of the labels.
+    """
+    count, channels = len(size), values.shape[2]
+    kind = np.zeros(count, np.int64)
+    ground, tip = np.zeros((count, channels), np.float32), np.zeros((count, channels), np.float32)
+    label_strokes.stroke_colours(
+        values, gain, label, size, plain, *members, colours, kind, ground, tip, 0, count
+    )
+    return Shown(kind, ground, tip)
+
+
+def snapped_strokes(
+    values: NDArray[np.float32],
+    gain: float,
+    shown: Shown,
+    size: NDArray[np.int64],
+    members: tuple[NDArray[np.int32], NDArray[np.int64]],
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Pixels of pale thin strokes in the colour that they are a shade of; and which these are.
+
+    Args:
+        values: (H, W, C)
+        gain: On squared differences.
+        shown: What components show.
+        size: Pixels of each. (N,)
+        members: As of `shown_by`.
 
     Returns:
         The pixels, those given if none changed (H, W, C); places y * W + x of those that did.
     """
     count, channels = len(size), values.shape[2]
-    kind, chosen = np.zeros(count, np.int64), np.zeros(count, bool)
-    ground, tip = np.zeros((count, channels), np.float32), np.zeros((count, channels), np.float32)
-    label_strokes.stroke_colours(
-        values, gain, label, size, plain, *members, colours, kind, ground, tip, 0, count
-    )
+    kind, ground, tip = shown.kind, shown.ground, shown.tip
+    chosen = np.zeros(count, bool)
     seen = tip[(kind == 2) | ((kind == 1) & (size >= SMALLEST))]
     if not len(seen):
         return values, np.zeros(0, np.int32)
