@@ -172,7 +172,7 @@ def analyse(
         if photograph is None:
             tones = two_tones(shown, size, plain, gain, members, values.shape[1])
         if tones is None:
-            snapped, changed = snapped_strokes(values, gain, shown, size, members)
+            snapped, changed = snapped_strokes(values, gain, shown, size, plain, members)
         else:
             label, labels = np.append(tones.tone, np.int8(-1))[component], len(tones.colours)
             snapped, changed = tones.painted(values, label)

@@ -73,6 +73,7 @@ def snapped_strokes(
     gain: float,
     shown: Shown,
     size: NDArray[np.int64],
+    plain: NDArray[np.int64],
     members: tuple[NDArray[np.int32], NDArray[np.int64]],
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Pixels of pale thin strokes in the colour that they are a shade of; and which these are.
@@ -82,6 +83,7 @@ def snapped_strokes(
         gain: On squared differences.
         shown: What components show.
         size: Pixels of each. (N,)
+        plain: Flat ones among them. (N,)
         members: As of `shown_by`.
 
     Returns:

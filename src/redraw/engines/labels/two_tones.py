@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from redraw.engines.labels.strokes import SMALLEST, Shown
+from redraw.engines.labels.strokes import FULL, SMALLEST, Shown
 from redraw.kernels.label_components import AREA
 
 # Differences, in units of values: of the two tones at least, of an area from its tone at most, of a
@@ -89,7 +89,8 @@ def two_tones(
     along = gain / contrast**2 * line
     share, behind = (shown.tip - ground) @ along, (shown.ground - ground) @ along
     between = _length(shown.tip - ground - share[:, None] * line, gain) <= OFF
-    other = area & (contrast * np.minimum(np.abs(share), np.abs(1.0 - share)) > NEAR)
+    off = contrast * np.minimum(np.abs(share), np.abs(1.0 - share)) > NEAR
+    other = (plain >= FULL) & off
     strong = between & (np.abs(share - behind) >= MOSTLY)
     if (
         (area & ~between).any()
