@@ -72,3 +72,11 @@ def test_pale_strokes_beside_dark_ones_are_no_thin_dark_ones():
     middle = found.values[(pale == 1.0) & (dark == 0.0)]
     assert len(middle) > 60
     assert np.abs(middle - 0.67).max() < 0.02
+
+
+def test_a_stroke_that_is_flat_in_places_keeps_its_grey():
+    """Of .6 of the ink, three and a half pixels wide, hardly sloping."""
+    dark, grey = page((0.3, 27.0, 1.6, 1.0)), page((0.06, 9.0, 3.5, 1.0))
+    found, _ = analysed(np.maximum(dark, 0.6 * grey))
+    middle = found.values[(grey == 1.0) & (dark == 0.0)]
+    assert np.abs(middle - 0.4).max() < 0.02
