@@ -95,7 +95,7 @@ def prepare_within(
         return signal, prepare(signal, **asked), clock
     with clock.starting_up():
         import redraw.kernels.compiling
-    model, reasons = chosen_preset(signal, **asked)
+    model, reasons = chosen_preset(signal, clock=clock, **asked)
     asked = {**asked, "model": model}
     part, plan = _part(signal, PART), None
     if early and early.worth(part, _part_of(asked, part, signal), signal, clock):

@@ -217,7 +217,9 @@ def shared_settings(
 
 def better_in_squares(samples: Sequence[Sample], layout: Layout, colour: Colour) -> str:
     """The preset that would draw most parts of a picture crisp, "" if none would."""
-    found = Counter(best_preset(_picture_of(one, layout, colour))[0] for one in samples)
+    found = Counter(
+        best_preset(_picture_of(one, layout, colour), trying=False)[0] for one in samples
+    )
     name, count = found.most_common(1)[0]
     return name if preset(name).squares and 2 * count > len(samples) else ""
 

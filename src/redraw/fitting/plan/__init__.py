@@ -8,6 +8,7 @@ presets.py    the table of presets, and which is taken when none is asked for
 chosen_presets.py  presets that are taken for a purpose: compared, raced, traced
 budget.py     sizes from a budget of parameters
 auto_size.py  sizes from a quality
+halves.py     whether a preset suits a signal in doubt, tried at half its size
 memory.py     what a fit would take of it
 dense.py      what a preset says of dense pages
 clock.py      seconds on the wall, for a fit that has so many

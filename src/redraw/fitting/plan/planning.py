@@ -17,6 +17,7 @@ from redraw.fields.config import FieldConfig
 from redraw.fields.sizes import COMPLEX, LEAST_SHARE
 from redraw.fitting.plan.auto_size import MARGIN, enough, made_for
 from redraw.fitting.plan.budget import parse_budget, parse_bytes, sized
+from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import RunConfig, Stops
 from redraw.fitting.plan.device import pick_device
 from redraw.fitting.plan.presets import ROWS, best_preset, configured, preset
@@ -84,7 +85,9 @@ def prepare(
         model, because = chosen.pop("model", None), ""
         if model is None:
             named = frozenset(asked) | ({BUDGET} if budget is not None else frozenset())
-            model, because = best_preset(signal, named)
+            clock = Clock(stops["seconds"]) if "seconds" in stops else None
+            threads = chosen.get("threads")
+            model, because = best_preset(signal, named, clock=clock, threads=threads)
         most = None if budget is None else parse_budget(str(budget), signal.numbers)
         base = preset(model).suited(signal, most, frozenset(asked))
         whole = _take_whole(asked, base.field, signal)
@@ -145,9 +148,13 @@ def chosen_preset(
     steps: int | None = None,
     output: str | os.PathLike[str] | None = None,
     run: str | os.PathLike[str] | None = None,
+    clock: Clock | None = None,
     **options: Any,
 ) -> tuple[str, dict[str, str]]:
     """The preset that `prepare` takes, and `because` and `named` of the plan. Arguments as there.
+
+    Args:
+        clock: Of the fit, if it has so many seconds.
 
     Raises:
         UsageError: a name or value is not accepted.
@@ -156,12 +163,13 @@ def chosen_preset(
     asked, origins = asked_for(config, environment, line)
     try:
         _, chosen = _run_options(asked)
+        threads = chosen.get("threads")
         if "model" in chosen:
             return chosen["model"], {"named": origins.get("model", "")}
         if asked.pop(BPP, None) is not None:
             asked[BYTES] = 0
         _take_lossless(asked, signal)
-        model, because = best_preset(signal, frozenset(asked))
+        model, because = best_preset(signal, frozenset(asked), clock=clock, threads=threads)
         return model, {"because": because}
     except UsageError as error:
         raise error.from_where(origins.get(error.setting, "")) from None

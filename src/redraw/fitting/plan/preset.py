@@ -49,6 +49,7 @@ class Preset:
         signals: The kinds of signals that it is offered for; () for all.
         suits: How well it suits a signal, given the names of the settings that were asked for; or
             None if it is not to be chosen for it. Without it a preset is never chosen unasked.
+        perhaps: For which signals it is tried out whether it suits them.
         variant: What takes its place for some signals.
         squares: Whether squares of a picture larger than memory may be fitted with it, each by
             itself.
@@ -65,6 +66,7 @@ class Preset:
     cells: Cells = (None, FINEST_CELL)
     signals: tuple[str, ...] = ()
     suits: Callable[[Signal, Asked], Suit | None] | None = None
+    perhaps: "Perhaps | None" = None
     variant: "Variant | None" = None
     squares: bool = False
     strips: bool = False
@@ -99,6 +101,19 @@ class Variant:
     preset: Preset
     where: str
     fits: Callable[[Signal, int | None, Asked], bool]
+
+
+@dataclass(frozen=True)
+class Perhaps:
+    """Signals that a preset may suit: where it draws a halved part of one better, it does.
+
+    Attributes:
+        suits: As of a preset; asked only where it would then be chosen.
+        field: What is fitted to the half.
+    """
+
+    suits: Callable[[Signal, Asked], Suit | None]
+    field: FieldConfig
 
 
 def of_trait(

@@ -1,6 +1,7 @@
 """The presets: named, complete configurations of a field and how to train it. One table."""
 
 import dataclasses
+from functools import partial
 
 from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
@@ -9,10 +10,12 @@ from redraw.fields.hash_grid_config import HashGridConfig
 from redraw.fields.labels_config import AUTO, LabelsConfig
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.wavelet_config import WaveletConfig
+from redraw.fitting.plan.clock import Clock
 from redraw.fitting.plan.config import TrainConfig
 from redraw.fitting.plan.dense import wants_grid
 from redraw.fitting.plan.preset import (
     Asked,
+    Perhaps,
     Preset,
     Suit,
     Variant,
@@ -31,13 +34,16 @@ SMALL = (64, 64, 64, 64)
 MOST_BATCHES = 96
 # A page of more pixels than this is beyond what `ink` can follow, and takes it minutes.
 PAGE = 1 << 18
+# What is tried out has to be better by more dB, as the guard counts; and a fit that has so many
+# seconds has to have as many left: a trial takes up to 2 of them.
+BETTER, TIME_TO_TRY = 0.5, 10.0
 # Among the settings asked for, a budget; `redraw.fitting.plan.settings` reads it.
 BUDGET = "budget"
 
 
-def of_drawn_pictures(signal: Signal, asked: Asked) -> Suit | None:
+def of_drawn_pictures(signal: Signal, asked: Asked, trait: str = "drawn") -> Suit | None:
     """For pictures that are drawn; small line drawings without colour have a better suited one."""
-    found = of_trait("drawn", 2.5, only=LabelsConfig.settings())(signal, asked)
+    found = of_trait(trait, 2.5, only=LabelsConfig.settings())(signal, asked)
     large = signal.numbers // signal.channels > PAGE
     return found._replace(score=4.0) if found and large else found
 
@@ -105,6 +111,10 @@ ROWS: dict[str, Preset] = {
         ),
         signals=("picture",),
         suits=of_drawn_pictures,
+        perhaps=Perhaps(
+            partial(of_drawn_pictures, trait="perhaps drawn"),
+            FieldConfig(hidden=(), bias=False, encoding=LabelsConfig()),  # averages, as halves are
+        ),
         squares=True,
     ),
     "hash": Preset(
@@ -220,12 +230,25 @@ def preset(name: str) -> Preset:
     return PRESETS.named(name)
 
 
-def best_preset(signal: Signal, asked: Asked = frozenset()) -> tuple[str, str]:
+def best_preset(
+    signal: Signal,
+    asked: Asked = frozenset(),
+    *,
+    clock: Clock | None = None,
+    threads: int | None = None,
+    trying: bool = True,
+) -> tuple[str, str]:
     """The preset that suits a signal best, where none is asked for.
+
+    Where it is in doubt whether one does, a part is fitted at half its size to find out, which
+    takes up to 2 s and PyTorch, unless few seconds are left.
 
     Args:
         signal: What is learned.
         asked: Names of the settings that were changed: they may mean nothing to a preset.
+        clock: Of the fit, if it has so many seconds.
+        threads: How many work on it; all by default. The answer does not depend on it.
+        trying: Whether a trial is worth it.
 
     Returns:
         Its name, and why it was chosen.
@@ -240,7 +263,20 @@ def best_preset(signal: Signal, asked: Asked = frozenset()) -> tuple[str, str]:
             f"no preset suits {signal.name} by itself; name one with --model", setting="model"
         )
     name = max(suits, key=lambda name: suits[name].score)
-    return name, suits[name].because
+    if not trying or (clock is not None and clock.left < TIME_TO_TRY):
+        return name, suits[name].because
+    because = suits[name].because
+    for other, row in PRESETS.items():
+        found = row.perhaps.suits(signal, asked) if row.perhaps else None
+        if row.perhaps is None or found is None or found.score <= suits[name].score:
+            continue
+        from redraw.fitting.plan.halves import gain
+
+        more = gain(signal, row.perhaps.field, row.train, threads=threads, clock=clock)
+        if more is not None and more > BETTER:
+            return other, f"{found.because}: {other} draws its halved pixels {more:.1f} dB better"
+        because = f"{found.because}, but {other} draws its halved pixels no better"
+    return name, because
 
 
 def default_preset(signal: Signal, asked: Asked = frozenset()) -> str:

@@ -19,19 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from redraw.engines import Drawer
 from redraw.engines.linear import linear_psnr
 from redraw.engines.solvers import SOLVERS
-from redraw.engines.subpixel import quarters_of_spline
 from redraw.engines.threads import usable_threads
 from redraw.fields.sizes import LEAST_SHARE
 from redraw.fitting.plan.auto_size import made_for
 from redraw.fitting.plan.budget import sized
 from redraw.fitting.plan.chosen_presets import LINEAR
 from redraw.fitting.plan.config import RunConfig, Stops
+from redraw.fitting.plan.halves import enlarged, halved
 from redraw.fitting.plan.presets import configured, preset
 from redraw.metrics import psnr_of
 from redraw.render import Canvas, draw
@@ -200,17 +199,3 @@ def for_tile(tile: Picture, config: RunConfig) -> RunConfig:
 def plain_colour(colour: Colour) -> Colour:
     """Of a tile: as many channels, values as they are learned."""
     return Colour(colour.model, alpha=colour.alpha, premultiplied=colour.alpha)
-
-
-def halved(finer: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means over squares of 2 x 2. (2 H, 2 W, C) -> (H, W, C)"""
-    height, width, channels = finer.shape
-    return finer.reshape(height // 2, 2, width // 2, 2, channels).mean(axis=(1, 3))
-
-
-def enlarged(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cubic spline that has these averages, at twice the size. (H, W, C) -> (2 H, 2 W, C)"""
-    planes = [
-        quarters_of_spline(torch.from_numpy(plane.copy())) for plane in coarse.transpose(2, 0, 1)
-    ]
-    return torch.stack(planes, dim=-1).clamp(0.0, 1.0).numpy()

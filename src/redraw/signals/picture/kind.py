@@ -23,6 +23,7 @@ whom they confuse.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -34,8 +35,10 @@ from redraw.signals.picture.jpeg_traces import steps_of
 from redraw.signals.picture.noise import calmed, noise_of
 from redraw.signals.picture.picture import Picture
 from redraw.signals.picture.tiles import tiles_of
+from redraw.signals.signal import Trait
 
 Floats = NDArray[np.float32]
+Look = Literal["drawn", "doubtful", "not drawn"]
 
 WINDOW = 5
 EDGE = 0.12  # of the range of values in a window with an edge
@@ -53,6 +56,9 @@ THRESHOLD = 2.0
 # as good as any. Its photographs reach 2.0 as rarely as others do.
 JPEG_WEIGHTS = (12.25, -145.68, 9.62, 2.58, -2.61, -4.85, 135.87, -29.41)
 JPEG_OFFSET, COARSE = -0.96, 92
+# From even odds on a JPEG is in doubt. (From -.6 to them, trials would find four more drawings, and
+# take as many photographs for such.)
+DOUBT = 0.0
 # Whoever scores less is no drawing of any quality: it is not asked where its pixels came from.
 HOPELESS = -4.0
 # The steps that matter: of the lowest cosines, along each axis.
@@ -109,23 +115,49 @@ class Evidence:
         return self.score > (NOISY if self.noise else THRESHOLD)
 
 
+def traits_of(picture: Picture) -> tuple[Trait, ...]:
+    """What a picture is like, for the choice of a preset; the most telling first."""
+    if looks_like_drawing(picture):
+        line, plain = (Trait("drawing", "it looks like a drawing"),), Trait("picture", "")
+    else:
+        line, plain = (), Trait("picture", "it is no line drawing")
+    match look_of(picture):
+        case "drawn":
+            return *line, Trait("drawn", "it looks drawn, as its edges tell"), Trait("picture", "")
+        case "doubtful":
+            return *line, plain, Trait("perhaps drawn", "it may be a drawing")
+        case "not drawn":
+            return *line, plain
+
+
 def looks_drawn(picture: Picture) -> bool:
+    """Whether a picture is a drawing of some kind, in black or in colour; as `look_of`."""
+    return look_of(picture) == "drawn"
+
+
+def look_of(picture: Picture) -> Look:
     """Whether a picture is a drawing of some kind, in black or in colour.
 
     Transparent places count as white paper. HDR light and pictures with missing pixels never are.
+    Doubtful are JPEGs only: what they round may be all that speaks against a drawing.
     """
     if picture.colour.depth == 32 or picture.known is not None:
-        return False
+        return "not drawn"
     seen = picture.on_paper()
     found = evidence(seen)
-    if found.drawn or found.score < HOPELESS:
-        return found.drawn
+    if found.drawn:
+        return "drawn"
+    if found.score < HOPELESS:
+        return "not drawn"
     steps = named(picture.footprint).steps if picture.footprint else None
-    return drawn_for_jpeg(seen, found, steps or _told(seen))
+    score = jpeg_score(seen, found, steps or _told(seen))
+    if score > THRESHOLD:
+        return "drawn"
+    return "doubtful" if score > DOUBT else "not drawn"
 
 
-def drawn_for_jpeg(values: Floats, found: Evidence, steps: JpegSteps | None) -> bool:
-    """Whether what was found is enough for a JPEG of these steps; for none it is not.
+def jpeg_score(values: Floats, found: Evidence, steps: JpegSteps | None) -> float:
+    """The logarithm of the odds that a JPEG of these steps is a drawing; minus infinity for none.
 
     Args:
         values: As `evidence` takes them. (H, W, C)
@@ -133,13 +165,13 @@ def drawn_for_jpeg(values: Floats, found: Evidence, steps: JpegSteps | None) -> 
         steps: What its file rounds, or what its pixels tell.
     """
     if steps is None or steps.quality > COARSE or found.edges < FEWEST_WINDOWS:
-        return False
+        return -np.inf
     measures = jpeg_measures(values, found, steps)
-    return float(np.dot(JPEG_WEIGHTS, measures)) + JPEG_OFFSET > THRESHOLD
+    return float(np.dot(JPEG_WEIGHTS, measures)) + JPEG_OFFSET
 
 
 def jpeg_measures(values: Floats, found: Evidence, steps: JpegSteps) -> tuple[float, ...]:
-    """What is weighed of a JPEG; as `drawn_for_jpeg`."""
+    """What is weighed of a JPEG; as `jpeg_score`."""
     return (*found.measures, *_off(_windows_of(tiles_of(values)), rounding(steps)))
 
 

@@ -169,26 +169,14 @@ class Picture(Signal):
         return self.size
 
     @cached_property
-    def _looks_drawn(self) -> bool:  # asked for by each preset that suits some traits
-        from redraw.signals.picture.kind import looks_like_drawing  # which imports this module
+    def _traits(self) -> tuple[Trait, ...]:  # asked for by each preset that suits some
+        from redraw.signals.picture.kind import traits_of  # which imports this module
 
-        return looks_like_drawing(self)
-
-    @cached_property
-    def _looks_painted(self) -> bool:
-        from redraw.signals.picture.kind import looks_drawn
-
-        return looks_drawn(self)
+        return traits_of(self)
 
     @property
     def traits(self) -> tuple[Trait, ...]:
-        painted = (Trait("drawn", "it looks drawn, as its edges tell"),)
-        if self._looks_drawn:
-            own = painted if self._looks_painted else ()
-            return Trait("drawing", "it looks like a drawing"), *own, Trait("picture", "")
-        if self._looks_painted:
-            return *painted, Trait("picture", "")
-        return (Trait("picture", "it is no line drawing"),)
+        return self._traits
 
     @property
     def two_tone(self) -> bool:
