@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -223,6 +224,16 @@ def test_no_signal_is_lost_while_llvm_calls_back(name, kept, filled, tmp_path):
     said, line = run({"XDG_CACHE_HOME": str(folder)}, program=program)
     assert said == "interrupted [1]"
     assert "Exception ignored" not in line
+
+
+def test_who_borrows_arrays_neither_makes_nor_returns_any():
+    """Nobody would count them: they would be freed in use."""
+    makes = compiling.borrower(lambda count: np.zeros(count)[0])
+    returns = compiling.borrower(lambda array: array[1:])
+    for refused, argument in ((makes, 3), (returns, np.zeros(3))):
+        caller = numba.njit(lambda it, refused=refused: refused(it))
+        with pytest.raises(numba.TypingError):
+            caller(argument)
 
 
 def test_a_full_disk_costs_nothing_but_time(caplog, monkeypatch):

@@ -235,7 +235,8 @@ def borrower(function: Callable) -> Any:
     """As `inner`, for a function that makes no array and returns none: it counts none as in use.
 
     Whoever calls it holds those that it is given. Counting is atomic: a tenth of the time of a
-    small network's panels. One that makes an array is refused when it is compiled.
+    small network's panels. One that makes an array, or returns a part of one, is refused when it is
+    compiled.
     """
     return njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
