@@ -1,14 +1,14 @@
 """Which pictures are taken for drawings: the rule of `signals.picture.kind`, and its confusion.
 
-    python -m benchmarks.kinds --photographs FOLDER [FOLDER ...] [--count 1] [--record]
+    python -m benchmarks.kinds --photographs FOLDER [FOLDER ...] [--only "JPEG 75" grey]
 
 Drawings: vector art from npm (`benchmarks.fetching`) at 16 to 400 pixels, and the pages of these
 benchmarks; as they are, and after JPEG, WebP, blur, noise of .01 and .03, in grey and as a scan.
 Photographs: 220 of those in the folders (BSDS500 is what the rule was fitted to), those of
 scikit-image, scikit-learn and Matplotlib, and Kodak ones: whole, JPEG, with noise, grey, at half
 size, thumbnails, crops to 16 x 16, framed in white, overexposed. Those in doubt are tried at half
-their size, as a fit tries them. Every other picture is kept from
-the fit that is printed.
+their size, as a fit tries them. Every other picture is kept from the fit that is printed. With
+`--only` each picture is changed in these ways, and nothing is fitted.
 """
 
 import argparse
@@ -118,6 +118,7 @@ TO_PHOTOGRAPHS: dict[str, Change] = {
     "noise": _noise, "noise .03": _strong_noise, "crop": _crop, "framed": _framed,
     "overexposed": _overexposed,
 }  # fmt: skip
+CHANGES = {**TO_DRAWINGS, **TO_PHOTOGRAPHS}
 
 
 def drawings(share: float) -> Iterator[tuple[str, Levels]]:
@@ -167,8 +168,12 @@ def main() -> None:
     parser.add_argument("--photographs", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--count", type=float, default=1.0, help="share of the pictures to take")
     parser.add_argument("--record", action="store_true", help="append rows to results.csv")
+    parser.add_argument("--only", nargs="+", choices=CHANGES, help="each picture so, and no fit")
     asked = parser.parse_args()
     print(machine())
+    if asked.only:
+        _only(asked.only, asked.photographs, asked.count, asked.record)
+        return
     measures, taken, drawn, kept, variants, names = [], [], [], [], [], []
     coded, of_coded = [], []
     seconds = 0.0
@@ -186,8 +191,8 @@ def main() -> None:
                 began = time.process_time()
                 found = kind.evidence(values)
                 picture = Picture.from_array(seen)
-                if variant.startswith("JPEG "):  # as its file says
-                    picture = replace(picture, footprint=f"jpeg:{variant.removeprefix('JPEG ')}")
+                if variant.startswith("JPEG "):
+                    picture = _as_told(picture, variant)
                     if found.edges >= kind.FEWEST_WINDOWS:
                         steps = named(picture.footprint).steps
                         coded.append(kind.jpeg_measures(values, found, steps))
@@ -215,6 +220,31 @@ def main() -> None:
         recorder.save()
 
 
+def _only(variants: list[str], folders: list[Path], share: float, record: bool) -> None:
+    """Print and record who is mistaken where each picture is changed in these ways."""
+    recorder, chance = Recorder("kinds", 1), random.Random(4)
+    taken, drawn, of = [], [], []
+    for is_drawing, pictures in ((True, drawings(share)), (False, photographs(folders, share))):
+        for name, levels in pictures:
+            for variant in variants:
+                picture = Picture.from_array(CHANGES[variant](levels, chance))
+                if variant.startswith("JPEG "):
+                    picture = _as_told(picture, variant)
+                look = kind.look_of(picture)
+                taken.append(_taken(picture, look)), drawn.append(is_drawing), of.append(variant)
+                if look == "doubtful" or (taken[-1] and not is_drawing):
+                    what = "drawing" if taken[-1] else "photograph"
+                    print(f"    {name}, {variant}: {look}, taken for a {what}", flush=True)
+    _confusion(np.array(taken), np.array(drawn), of, recorder, together=False)
+    if record:
+        recorder.save()
+
+
+def _as_told(picture: Picture, variant: str) -> Picture:
+    """With what the file of a JPEG says of it."""
+    return replace(picture, footprint=f"jpeg:{variant.removeprefix('JPEG ')}")
+
+
 def _taken(picture: Picture, look: kind.Look) -> bool:
     """Whether a fit takes it for a drawing: where there is doubt, as a trial says."""
     return best_preset(picture)[0] in DRAWINGS if look == "doubtful" else look == "drawn"
@@ -236,13 +266,19 @@ def _fit(
 
 
 def _confusion(
-    taken: NDArray[np.bool_], drawn: NDArray[np.bool_], variants: list[str], recorder: Recorder
+    taken: NDArray[np.bool_],
+    drawn: NDArray[np.bool_],
+    variants: list[str],
+    recorder: Recorder,
+    *,
+    together: bool = True,
 ) -> None:
     """Print and record how many of each variant were mistaken."""
     rows: dict[tuple[bool, str], list[bool]] = defaultdict(list)
     for is_drawing, variant, one in zip(drawn, variants, taken, strict=True):
         rows[bool(is_drawing), variant].append(bool(one) != bool(is_drawing))
-        rows[bool(is_drawing), "all"].append(bool(one) != bool(is_drawing))
+        if together:
+            rows[bool(is_drawing), "all"].append(bool(one) != bool(is_drawing))
     for (is_drawing, variant), wrong in sorted(rows.items()):
         what = "drawings" if is_drawing else "photographs"
         print(f"  {what:12} {variant:12} {sum(wrong):4d} of {len(wrong):4d} mistaken")
