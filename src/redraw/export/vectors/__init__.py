@@ -9,6 +9,7 @@ borders.py   edges that reach the picture's border, straight on
 sides.py     where a line heads at its end, by as much of it as is straight
 nodes.py     where lines meet: which go on as one edge
 chains.py    each edge as one curve, cut where others end on it
+crossing.py  where curves cross that should not
 corners.py   where a line turns at once
 curves.py    lines to pieces: straight, arcs, cubic curves
 pieces.py    what these are

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from redraw.export.vectors.crossing import crossings, straight_where, up_to
 from redraw.export.vectors.curves import fitted
 from redraw.export.vectors.nodes import Arm, arms_of, meetings, points_from, side_of, through
 from redraw.export.vectors.pieces import Arc, Part, Piece
@@ -28,6 +29,8 @@ LOOKED = 24
 # Of two places on a chain as near to a node, the one that is about as far along is meant: so much
 # farther away counts what is a pixel aside.
 ASIDE = 0.1
+# Pieces that cross become straight ones within such shares of the tolerance, while some cross.
+FINER = (1.0, 0.4)
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,67 @@ class Chains:
         pairs = through(map_, arms)
         self.meetings = meetings(map_, arms, pairs)
         self._spans: dict[int, Span] = {}
-        self._pieces: list[list[Part]] = []
-        self._closed: list[bool] = []
-        passed: dict[int, tuple[int, float]] = {}
         rows = list(_rows(map_, pairs))
-        for number, (row, closed) in enumerate(rows):
-            near = min(tolerance(map_.lines[arm.line]) for arm in row)
-            for node, at in self._fit(row, near, closed=closed).items():
+        points = [self._points(row, closed=closed) for row, closed in rows]
+        near = [min(tolerance(map_.lines[arm.line]) for arm in row) for row, _ in rows]
+        self._closed = [closed for _, closed in rows]
+        curves = [
+            _border(some, map_)
+            if OUTSIDE in _sides(map_, row[0])
+            else fitted(some, off, closed=closed)
+            for (row, closed), some, off in zip(rows, points, near, strict=True)
+        ]
+        self._laid(rows, points, curves)
+        wanted, count = self._crossing(rows)
+        for share in FINER:
+            if not count:
+                break
+            tried = [
+                straight_where(pieces, wanted[number], some, share * off)
+                if number in wanted
+                else pieces
+                for number, (pieces, some, off) in enumerate(zip(curves, points, near, strict=True))
+            ]
+            self._laid(rows, points, tried)
+            found, left = self._crossing(rows)
+            if left < count:
+                curves, wanted, count = tried, found, left
+            else:
+                self._laid(rows, points, curves)
+
+    def _laid(
+        self, rows: list[tuple[list[Arm], bool]], points: list[Floats], curves: list[list[Part]]
+    ) -> None:
+        """Let all lines have their spans, and chains end on those that pass there."""
+        self._pieces = [list(pieces) for pieces in curves]
+        passed: dict[int, tuple[int, float]] = {}
+        for number, (row, _) in enumerate(rows):
+            for node, at in self._passed(number, row, points[number][0]).items():
                 passed[node] = number, at
         for number, (row, closed) in enumerate(rows):
             if closed:
                 continue
-            for first, node in ((True, _start(map_, row[0])), (False, _end(map_, row[-1]))):
+            for first, node in ((True, _start(self.map, row[0])), (False, _end(self.map, row[-1]))):
                 if node in passed:
                     self._move_end(number, self.place(*passed[node]), first=first)
+
+    def _crossing(self, rows: list[tuple[list[Arm], bool]]) -> tuple[dict[int, set[int]], int]:
+        """Of pieces that cross the shorter ones, by chains, and how many cross; those along the
+        picture's border aside."""
+        owner = [
+            (number, place)
+            for number, (row, _) in enumerate(rows)
+            if OUTSIDE not in _sides(self.map, row[0])
+            for place in range(len(self._pieces[number]))
+        ]
+        pieces = [self._pieces[number][place] for number, place in owner]
+        found: dict[int, set[int]] = {}
+        pairs = crossings(pieces)
+        for pair in pairs:
+            shorter = min(pair, key=lambda at: float(np.hypot(*np.ptp(pieces[at].points, axis=0))))
+            number, place = owner[shorter]
+            found.setdefault(number, set()).add(place)
+        return found, len(pairs)
 
     def span(self, way: Way) -> Span:
         """The span of a line, in the direction in which it is followed."""
@@ -133,9 +183,9 @@ class Chains:
             at = end
         return found
 
-    def _fit(self, row: list[Arm], tolerance: float, *, closed: bool) -> dict[int, float]:
-        """Fit a chain; returns the nodes that it passes, and where."""
-        map_, number = self.map, len(self._pieces)
+    def _points(self, row: list[Arm], *, closed: bool) -> Floats:
+        """The points that a chain is fitted to. (N, 2)"""
+        map_ = self.map
         ring = map_.lines[row[0].line].closed
         parts = [points_from(map_, arm) if ring else _inner(map_, arm) for arm in row]
         if closed:
@@ -146,16 +196,15 @@ class Chains:
                 whole = np.vstack([whole, whole[:1]])
         else:
             ends = self.meetings[[_start(map_, row[0]), _end(map_, row[-1])]]
-            whole = np.concatenate([ends[:1], *parts, ends[1:]])
-        whole = _apart(whole)
-        line = map_.lines[row[0].line]
-        if OUTSIDE in (line.left, line.right):
-            pieces = _border(whole, map_)
-        else:
-            pieces = fitted(whole, tolerance, closed=closed)
-        self._pieces.append(pieces)
-        self._closed.append(closed)
-        if ring:
+            inner = up_to(up_to(np.concatenate(parts), ends[1])[::-1], ends[0])[::-1]
+            whole = np.concatenate([ends[:1], inner, ends[1:]])
+        return _apart(whole)
+
+    def _passed(self, number: int, row: list[Arm], begin: Floats) -> dict[int, float]:
+        """Give the lines of a chain, which begins so, their spans; the nodes that it passes, and
+        where."""
+        map_, pieces, closed = self.map, self._pieces[number], self._closed[number]
+        if map_.lines[row[0].line].closed:
             self._spans[row[0].line] = Span(number, 0.0, float(len(pieces)))
             return {}
         lengths = np.cumsum([_length(points_from(map_, arm)) for arm in row])
@@ -163,7 +212,7 @@ class Chains:
         nodes, wanted = [_start(map_, arm) for arm in row], np.concatenate([[0.0], shares[:-1]])
         trail = _Trail(pieces)
         if closed:
-            wanted = (wanted + trail.share(whole[0])) % 1.0
+            wanted = (wanted + trail.share(begin)) % 1.0
         else:
             nodes, wanted = nodes[1:], wanted[1:]
         passed = {
@@ -296,6 +345,11 @@ def _inner(map_: Map, arm: Arm) -> Floats:
     inner = (away > low) & (away < away[-1] - high)
     inner[[0, -1]] = False
     return points[inner]
+
+
+def _sides(map_: Map, arm: Arm) -> tuple[int, int]:
+    line = map_.lines[arm.line]
+    return line.left, line.right
 
 
 def _start(map_: Map, arm: Arm) -> int:

@@ -57,3 +57,26 @@ def off_line(points: Floats, start: Floats, end: Floats) -> Floats:
         return np.hypot(*(points - start).T)
     t = np.clip((points - start) @ ahead / length, 0.0, 1.0)
     return np.hypot(*(points - start - t[:, None] * ahead).T)
+
+
+def coarse(points: Floats, off_by: float) -> Floats:
+    """Fewer points: no other is farther from the lines between them (Douglas & Peucker, 1973)."""
+    if len(points) < 3:
+        return points
+    keep = np.zeros(len(points), bool)
+    keep[[0, -1]] = True
+    waiting = [(0, len(points) - 1)]
+    while waiting:
+        a, b = waiting.pop()
+        if b - a < 2:
+            continue
+        ahead = points[b] - points[a]
+        length = max(float(np.hypot(*ahead)), 1e-12)
+        off = points[a + 1 : b] - points[a]
+        far = np.abs(off[:, 0] * ahead[1] - off[:, 1] * ahead[0]) / length
+        worst = int(np.argmax(far))
+        if far[worst] > off_by:
+            middle = a + 1 + worst
+            keep[middle] = True
+            waiting += [(a, middle), (middle, b)]
+    return points[keep]

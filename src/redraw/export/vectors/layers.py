@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from redraw.export.vectors.chains import Chains
 from redraw.export.vectors.cover import filled
+from redraw.export.vectors.curves import coarse
 from redraw.export.vectors.fewer import MOST, fewer
 from redraw.export.vectors.pieces import Part, Piece
 from redraw.export.vectors.planar import Map
@@ -333,30 +334,7 @@ def _beside(edge: Floats, depth: float) -> Floats:
     moved = even + depth * np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
     inset = min(2.0 * depth, 0.3 * lengths[-1])
     kept = moved[(at >= inset) & (at <= lengths[-1] - inset)]
-    return _coarse(kept if len(kept) else moved[count // 2 : count // 2 + 1])
-
-
-def _coarse(points: Floats, off_by: float = COARSE) -> Floats:
-    """Fewer points (Douglas & Peucker, 1973)."""
-    if len(points) < 3:
-        return points
-    keep = np.zeros(len(points), bool)
-    keep[[0, -1]] = True
-    waiting = [(0, len(points) - 1)]
-    while waiting:
-        a, b = waiting.pop()
-        if b - a < 2:
-            continue
-        ahead = points[b] - points[a]
-        length = max(float(np.hypot(*ahead)), 1e-12)
-        off = points[a + 1 : b] - points[a]
-        far = np.abs(off[:, 0] * ahead[1] - off[:, 1] * ahead[0]) / length
-        worst = int(np.argmax(far))
-        if far[worst] > off_by:
-            middle = a + 1 + worst
-            keep[middle] = True
-            waiting += [(a, middle), (middle, b)]
-    return points[keep]
+    return coarse(kept if len(kept) else moved[count // 2 : count // 2 + 1], COARSE)
 
 
 def _closed(map_: Map, loop: Loop) -> Floats:
@@ -364,7 +342,7 @@ def _closed(map_: Map, loop: Loop) -> Floats:
     points = points_of(map_, loop)
     half = len(points) // 2
     halves = points[: half + 1], np.vstack([points[half:], points[:1]])
-    return np.vstack([_coarse(halves[0], OWN), _coarse(halves[1], OWN)[1:]])
+    return np.vstack([coarse(halves[0], OWN), coarse(halves[1], OWN)[1:]])
 
 
 def _loose(stroke: tuple[Part, ...]) -> tuple[Part, ...]:
