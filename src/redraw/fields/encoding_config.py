@@ -39,6 +39,7 @@ class Sizing:
         cells: Sides of a grid's coarsest and finest cells, in pixels of the picture.
         depth: Bits of a picture's values.
         straight: Whether a picture has alpha by which its colours are not multiplied.
+        seconds: That all of the fit may take by the clock, or None.
     """
 
     extents: tuple[int, ...]
@@ -47,6 +48,7 @@ class Sizing:
     cells: Cells = (None, FINEST_CELL)
     depth: int = 8
     straight: bool = False
+    seconds: float | None = None
 
 
 class Searched(NamedTuple):

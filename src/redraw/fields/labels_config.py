@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 MOST_LABELS = 64
 LARGEST = 2**31 - 1
 AUTO, POINT = "auto", "point"
+# As many rounds as the picture asks for.
+AUTO_ROUNDS = -1
+MOST_ROUNDS = 8
+# A fit of fewer seconds for each pixel has none unless they are asked for: each takes as long as
+# the steps, up to 75 microseconds a pixel on two threads.
+SECONDS_OF_ROUNDS = 3e-4
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class LabelsConfig(EncodingConfig):
         footprint: What a pixel is of the page: "box", "point", "gauss:S", "bicubic", "lanczos",
             with noise "box+noise:S" and so on; or "auto" for what the picture tells, which is put
             in its place.
+        rounds: Fits before the fit, whose own pixels the analysis is given in place of the picture:
+            each tells more of what a blur hid. -1: as the picture asks, which is put in its place.
         pixel_art: Whether pixels become smooth shapes, or stay ("keep") squares of their colours.
         coding: Whether a fit ends with whole numbers in few bytes ("whole"), or floats.
         bytes: As many as its file may have, of whole numbers; 0 for as many as it takes to be
@@ -66,6 +74,7 @@ class LabelsConfig(EncodingConfig):
     colours: int = 16
     sharpness: float = 15.0
     footprint: str = "box"
+    rounds: int = 0
     pixel_art: Literal["smooth", "keep"] = "smooth"
     coding: Literal["whole", "float"] = "float"
     bytes: int = 0
@@ -84,6 +93,7 @@ class LabelsConfig(EncodingConfig):
             ("colours", 0, LARGEST),
             ("sharpness", 1e-3, 1e6),
             ("bytes", 0, LARGEST),
+            ("rounds", AUTO_ROUNDS, MOST_ROUNDS),
         )
         if self.footprint != AUTO and str(named(self.footprint)) != self.footprint:
             object.__setattr__(self, "footprint", str(named(self.footprint)))
@@ -133,9 +143,13 @@ class LabelsConfig(EncodingConfig):
             return f"{what}, which is left out of the drawing; --footprint box draws it as well"
         if self.footprint == POINT:
             return f"{what}; --pixel-art keep leaves them squares"
+        before = ""
+        if self.rounds > 0:
+            fits = "a fit that finds" if self.rounds == 1 else f"{self.rounds} fits that find"
+            before = f", after {fits} what that hid (--set rounds=0 leaves it out)"
         return (
-            f"{what}, and are compared with the drawing seen likewise; --footprint box takes them"
-            " for averages of their squares"
+            f"{what}, and are compared with the drawing seen likewise{before}; --footprint box"
+            " takes them for averages of their squares"
         )
 
     def left_out(self) -> str:
@@ -167,6 +181,8 @@ class LabelsConfig(EncodingConfig):
         """The picture's size; all else the solver finds in the picture."""
         width, height = sizing.extents
         own = dataclasses.replace(self, width=width, height=height, planes=config.channels)
+        if sizing.seconds is not None and sizing.seconds < SECONDS_OF_ROUNDS * width * height:
+            own = dataclasses.replace(own, rounds=max(0, own.rounds))
         return dataclasses.replace(config, encoding=own)
 
 

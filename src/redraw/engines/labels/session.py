@@ -21,7 +21,7 @@ from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpe
 from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.start import forget, picture_of, start_of, without_noise
+from redraw.engines.labels.start import forget, picture_of, start_for, without_noise
 from redraw.engines.labels.tables import Blocks, Tables
 from redraw.engines.made_for import refuse_steps
 from redraw.engines.threads import usable_threads
@@ -59,7 +59,7 @@ def start_field(field: Field, samples: Samples, threads: int) -> float:
     if not isinstance(encoding, Labels) or not isinstance(samples, PixelSamples):
         raise EngineError("labels are for pictures, not for tables; take another preset")
     values, known = picture_of(samples)
-    found = start_of(values, known, threads, encoding.config.footprint, kept=encoding.config.keeps)
+    found = start_for(values, known, threads, encoding.config)
     with torch.no_grad():
         layer = field.network.layers[0]
         assert isinstance(layer, torch.nn.Linear)
@@ -103,7 +103,7 @@ class LabelsSession(Session):
         self._made, self._seconds = 0, 0.0
         if not state.steps:
             values, known = picture_of(samples)
-            found = start_of(values, known, self._threads, config.footprint, kept=config.keeps)
+            found = start_for(values, known, self._threads, config)
             slots = state.slots["encoding.colours"]
             if slots["mass"].shape != found.mass.shape:
                 raise EngineError(

@@ -22,9 +22,9 @@ from redraw.engines.made_for import refuse_kernels
 from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
-from redraw.fields.labels_config import AUTO, POINT, LabelsConfig
+from redraw.fields.labels_config import AUTO, AUTO_ROUNDS, POINT, LabelsConfig
 from redraw.memory import give_large_blocks_back
-from redraw.signals.picture.footprints import estimated
+from redraw.signals.picture.footprints import BLUR, estimated, named
 from redraw.signals.samples import PixelSamples, Samples
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # crisp one half a pixel off costs more than a soft one. (benchmarks.damage, sampled: cartoon +1.8
 # dB over Lanczos, logo +.6; the cartoon at 3 +2.0. Not tried there since detail is of centres: 15.)
 SAMPLED_SHARPNESS = 6.0
+# Fits before that of a blurred page, by how many pixels it has at the most: each takes one to three
+# seconds of 200 x 200.
+ROUNDS_UP_TO = ((600_000, 2), (1_500_000, 1))
 # Values of pictures whose arrays are worth giving back as soon as they are freed.
 MANY = 1 << 20
 
@@ -130,20 +133,34 @@ class LabelsSolver(Solver):
         footprint = field.encoding.footprint
         if footprint == AUTO:
             footprint = str(estimated(values, said))
-        found = start_of(values, known, threads, footprint, kept=field.encoding.keeps)
+        rounds = rounds_for(field.encoding, footprint, values)
+        found = start_of(
+            values, known, threads, footprint, kept=field.encoding.keeps, rounds=rounds
+        )
         sharpness = field.encoding.sharpness
         if footprint == POINT and sharpness == LabelsConfig.sharpness:
             sharpness = SAMPLED_SHARPNESS
         encoding = dataclasses.replace(
-            field.encoding,
-            footprint=footprint,
-            sharpness=sharpness,
-            labels=found.labels,
-            listed=len(found.candidates),
-            potentials=len(found.potentials),
-            colours=len(found.colours),
+            field.encoding, footprint=footprint, sharpness=sharpness, rounds=rounds
         )
-        return dataclasses.replace(field, encoding=encoding)
+        return dataclasses.replace(field, encoding=found.sized(encoding))
+
+
+def rounds_for(config: LabelsConfig, footprint: str, values: "NDArray[np.float32]") -> int:
+    """Fits before the fit of a picture: those that were asked for, or as many as pay.
+
+    Each takes as long as the fit; only where pixels are of a blurred page do they find much more.
+    (H, W, C)
+    """
+    own = named(footprint)
+    if config.keeps or (own.steps is None and own.taps() is None):
+        return 0
+    if config.rounds != AUTO_ROUNDS:
+        return config.rounds
+    if own.kind != BLUR:
+        return 0
+    pixels = values.shape[0] * values.shape[1]
+    return next((rounds for most, rounds in ROUNDS_UP_TO if pixels <= most), 0)
 
 
 class ByKernels(Side):

@@ -4,6 +4,7 @@ Shapes: H rows, W columns, C channels, K labels, B listed pixels, M candidates a
 potentials, Q colours.
 """
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 
@@ -64,6 +65,16 @@ class Start:
     colours: NDArray[np.float32]
     mass: NDArray[np.float32]
 
+    def sized(self, config: LabelsConfig) -> LabelsConfig:
+        """A configuration, with the sizes of this start."""
+        return dataclasses.replace(
+            config,
+            labels=self.labels,
+            listed=len(self.candidates),
+            potentials=len(self.potentials),
+            colours=len(self.colours),
+        )
+
 
 _last: dict[str, Start] = {}
 
@@ -75,6 +86,7 @@ def start_of(
     footprint: str = "box",
     *,
     kept: bool = False,
+    rounds: int = 0,
 ) -> Start:
     """The start for a picture; asked twice in a row for the same one, it is made once.
 
@@ -84,6 +96,7 @@ def start_of(
         threads: How many work on it; the result does not depend on it.
         footprint: What a pixel is of the page; it is undone before the analysis.
         kept: Whether pixels stay squares of their colours.
+        rounds: Fits before, one from the other, whose own pixels are what is analysed.
 
     Raises:
         UsageError: squares are to be kept, of too many colours.
@@ -91,7 +104,7 @@ def start_of(
     values = np.ascontiguousarray(values)
     if known is not None:
         values = np.where(known[..., None], values, np.float32(0.0))
-    key = f"{footprint} {kept} {values.shape} {hashlib.blake2b(values.data).hexdigest()} "
+    key = f"{footprint} {kept} {rounds} {values.shape} {hashlib.blake2b(values.data).hexdigest()} "
     key += "" if known is None else hashlib.blake2b(np.ascontiguousarray(known).data).hexdigest()
     if key not in _last:
         _last.clear()
@@ -100,19 +113,50 @@ def start_of(
             return _last[key]
         rows = Rows(len(values), threads)
         seen = seen_as(footprint, rows)
-        values = noiseless(values, known, footprint, rows)
-        if seen is not None:
-            values = seen.undone(values, known)
+        if rounds and seen is not None:
+            values = _learned(values, known, threads, footprint, rounds - 1)
+        else:
+            values = noiseless(values, known, footprint, rows)
+            values = values if seen is None else seen.undone(values, known)
         limits = limits_for(0.0 if seen is None else seen.rough)
         blur = SAMPLED_BLUR if footprint == POINT else BLUR
         _last[key] = _made(values, known, threads, limits, blur)
     return _last[key]
 
 
+def start_for(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    threads: int,
+    config: LabelsConfig,
+) -> Start:
+    """As `start_of`, of what a configuration says."""
+    return start_of(
+        values, known, threads, config.footprint, kept=config.keeps, rounds=config.rounds
+    )
+
+
+def _learned(
+    values: NDArray[np.float32],
+    known: NDArray[np.bool_] | None,
+    threads: int,
+    footprint: str,
+    rounds: int,
+) -> NDArray[np.float32]:
+    """Own pixels of a fit that began after so many rounds. (H, W, C)"""
+    # It needs PyTorch, and this module.
+    from redraw.engines.labels.rounds import own_pixels
+
+    found = start_of(values, known, threads, footprint, rounds=rounds)
+    height, width, planes = values.shape
+    config = LabelsConfig(width, height, planes, footprint=footprint, rounds=rounds)
+    return own_pixels(values, known, threads, found.sized(config))
+
+
 def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -> LabelsDrawer:
     """What draws the start, without PyTorch."""
     values, known = picture_of(samples)
-    found = start_of(values, known, threads, config.footprint, kept=config.keeps)
+    found = start_for(values, known, threads, config)
     channels = values.shape[2]
     detail = np.zeros((len(found.candidates), channels), np.float32)
     mixing = np.eye(channels), np.zeros(channels)

@@ -67,6 +67,7 @@ def sized(
     cells: Cells = (None, FINEST_CELL),
     depth: int = 8,
     straight: bool = False,
+    seconds: float | None = None,
 ) -> FieldConfig:
     """`config` made to fit a signal and a budget, as its encoding says.
 
@@ -82,8 +83,10 @@ def sized(
             the coarsest of `config`.
         depth: Bits of a picture's values.
         straight: Whether it has alpha by which its colours are not multiplied.
+        seconds: That all of the fit may take by the clock, or None.
 
     Raises:
         UsageError: not even the smallest sizes fit.
     """
-    return config.encoding.sized(config, Sizing(size, budget, fixed, cells, depth, straight))
+    sizing = Sizing(size, budget, fixed, cells, depth, straight, seconds)
+    return config.encoding.sized(config, sizing)

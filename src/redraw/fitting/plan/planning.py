@@ -120,7 +120,10 @@ def prepare(
             aim = wanted or base.quality
             most = enough(signal, field, aim + (MARGIN if wanted else 0.0), chosen.get("threads"))
         fixed = frozenset(asked)
-        field = sized(field, signal.extents, most, fixed, base.cells, signal.bits, signal.straight)
+        field = sized(
+            field, signal.extents, most, fixed, base.cells, signal.bits, signal.straight,
+            stops.get("seconds"),
+        )  # fmt: skip
         field = made_for(field, signal, most, chosen.get("threads"))
         return RunConfig(
             model=model,

@@ -7,7 +7,7 @@ from redraw.errors import UsageError
 from redraw.fields.config import FieldConfig
 from redraw.fields.encoding_configs import AxisConfig, FourierConfig
 from redraw.fields.hash_grid_config import HashGridConfig
-from redraw.fields.labels_config import AUTO, LabelsConfig
+from redraw.fields.labels_config import AUTO, AUTO_ROUNDS, LabelsConfig
 from redraw.fields.spline_config import SplineConfig
 from redraw.fields.wavelet_config import WaveletConfig
 from redraw.fitting.plan.clock import Clock
@@ -97,7 +97,11 @@ ROWS: dict[str, Preset] = {
     ),
     "cel": Preset(
         "drawings of every kind: labels of slowly varying colours, crisp at any size; seconds",
-        FieldConfig(hidden=(), bias=False, encoding=LabelsConfig(footprint=AUTO, coding="whole")),
+        FieldConfig(
+            hidden=(),
+            bias=False,
+            encoding=LabelsConfig(footprint=AUTO, rounds=AUTO_ROUNDS, coding="whole"),
+        ),
         TrainConfig(
             steps=200,
             most_steps=800,

@@ -183,7 +183,8 @@ def for_tile(tile: Picture, config: RunConfig) -> RunConfig:
     base = preset(config.model).suited(tile, None, frozenset())
     field, _ = configured(base, tile)
     most = max(int(base.share * tile.numbers), LEAST_SHARE) if base.share else None
-    field = sized(field, tile.extents, most, frozenset(), base.cells, tile.bits)
+    seconds = config.stops.seconds
+    field = sized(field, tile.extents, most, frozenset(), base.cells, tile.bits, seconds=seconds)
     field = made_for(field, tile, None, config.threads)
     return dataclasses.replace(
         config,
