@@ -130,7 +130,7 @@ def start_for(
     threads: int,
     config: LabelsConfig,
 ) -> Start:
-    """As `start_of`, of what a configuration says."""
+    """As `start_of`, of what a configuration says. (H, W, C), (H, W)"""
     return start_of(
         values, known, threads, config.footprint, kept=config.keeps, rounds=config.rounds
     )
