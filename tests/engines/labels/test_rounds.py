@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage
 from tests.engines.labels.test_fit import fitted, truth
 
-from redraw.engines.labels.rounds import own_pixels
-from redraw.engines.labels.start import forget, start_of
+from redraw.engines.labels.rounds import own_pixels, start_for
+from redraw.engines.labels.start import forget
 from redraw.errors import UsageError
 from redraw.fields.labels_config import AUTO_ROUNDS, LabelsConfig
 from redraw.fitting.large.asked import wanted_of
@@ -37,9 +37,7 @@ def test_they_find_what_the_blur_hid(picture):
 
 def test_own_pixels_are_nearer_to_the_page():
     values = blurred()
-    start = start_of(values, None, 1, BLUR)
-    config = start.sized(LabelsConfig(28, 20, 3, footprint=BLUR))
-    own = own_pixels(values, None, 1, config)
+    own = own_pixels(values, None, 1, LabelsConfig(footprint=BLUR))
     page = truth(1)
     assert np.mean((own - page) ** 2) < 0.5 * np.mean((values - page) ** 2)
 
@@ -48,7 +46,7 @@ def test_they_are_the_same_for_any_number_of_threads():
     values, starts = blurred(), []
     for threads in (1, 3):
         forget()
-        starts.append(start_of(values, None, threads, BLUR, rounds=1))
+        starts.append(start_for(values, None, threads, LabelsConfig(footprint=BLUR, rounds=1)))
     for name in ("owner", "candidates", "potentials", "colours", "mass"):
         one, other = (getattr(start, name) for start in starts)
         np.testing.assert_array_equal(one, other, err_msg=name)

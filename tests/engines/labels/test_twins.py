@@ -11,7 +11,8 @@ from tests.engines.labels.conftest import drawn, samples_of
 from redraw.engines import OptimizerConfig, StepSpec
 from redraw.engines.labels.drawer import labels_drawer
 from redraw.engines.labels.plain import PlainSession
-from redraw.engines.labels.session import KernelSession, start_field
+from redraw.engines.labels.rounds import begin, start_again
+from redraw.engines.labels.session import KernelSession
 from redraw.engines.labels.solver import LabelsSolver
 from redraw.engines.solvers import fresh_state
 from redraw.fields import Field, FieldConfig
@@ -34,7 +35,7 @@ def started(values, dtype=torch.float32, footprint="box"):
     )
     config = LabelsSolver().made_for(config, values, None, 1)
     field = Field.build(config, dtype=dtype)
-    start_field(field, samples, 1)
+    begin(field, samples, 1)
     return field, samples
 
 
@@ -47,7 +48,8 @@ def encoding_of(field):
 def stepped(kind, field, samples, steps, threads=1):
     """The losses of some steps."""
     spec = dataclasses.replace(SPEC, threads=threads)
-    session = kind(field, samples, spec, fresh_state(field, spec.optimizer))
+    state = fresh_state(field, spec.optimizer)
+    session = kind(field, samples, spec, state, start_again(field, samples, spec, state))
     return [
         session.step(np.zeros(0, np.int64), k, rate=0.05, sharpness=1 + k / steps).loss
         for k in range(steps)

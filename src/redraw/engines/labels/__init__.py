@@ -5,7 +5,7 @@ photographs.py  what of it is a photograph: one area, which detail mends
 strokes.py   pale thin strokes in the colour that they are a shade of
 two_tones.py  pages of two tones: all strokes in one ink
 colours.py   colours of labels everywhere, in tiles
-rounds.py    fits before the fit, of a blurred drawing, for what the blur hid
+rounds.py    where fits begin; of a blurred drawing, after fits that find what the blur hid
 seen.py      the picture as its pixels see the page, and that undone
 noisy.py     the picture without its noise, and what of differences is more than that
 start.py     the field that the analysis gives, before any step

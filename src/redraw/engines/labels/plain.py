@@ -29,7 +29,7 @@ from redraw.engines.labels.session import (
     shift_in,
     side_of,
 )
-from redraw.engines.labels.start import without_noise
+from redraw.engines.labels.start import Start, without_noise
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import POINT
@@ -47,9 +47,14 @@ class PlainSession(LabelsSession):
     """Steps as they are defined."""
 
     def __init__(
-        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+        self,
+        field: Field,
+        samples: Samples,
+        spec: StepSpec,
+        state: OptimizerState,
+        found: Start | None = None,
     ) -> None:
-        super().__init__(field, samples, spec, state)
+        super().__init__(field, samples, spec, state, found)
         encoding = self.encoding
         like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
         listed = torch.nonzero(encoding.owner == NONE)

@@ -21,9 +21,10 @@ from redraw.engines.contract import OptimizerState, Session, StepResult, StepSpe
 from redraw.engines.cpu.sharing import share
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.start import forget, picture_of, start_for, without_noise
+from redraw.engines.labels.start import Start, forget, without_noise
 from redraw.engines.labels.tables import Blocks, Tables
 from redraw.engines.made_for import refuse_steps
+from redraw.engines.solver import ADAM_MOMENTS
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields import Field
@@ -52,14 +53,10 @@ COLOUR_RATE, COLOUR_EVERY = 0.06, 1
 BLUNT = 0.1
 
 
-def start_field(field: Field, samples: Samples, threads: int) -> float:
-    """Put a field where the analysis says. Returns the seconds that it took."""
-    began = perf_counter()
+def start_field(field: Field, found: Start) -> None:
+    """Put a field where the analysis says."""
     encoding = field.encoding
-    if not isinstance(encoding, Labels) or not isinstance(samples, PixelSamples):
-        raise EngineError("labels are for pictures, not for tables; take another preset")
-    values, known = picture_of(samples)
-    found = start_for(values, known, threads, encoding.config)
+    assert isinstance(encoding, Labels)
     with torch.no_grad():
         layer = field.network.layers[0]
         assert isinstance(layer, torch.nn.Linear)
@@ -74,14 +71,39 @@ def start_field(field: Field, samples: Samples, threads: int) -> float:
         ):
             tensor.copy_(torch.from_numpy(array))
         encoding.detail.zero_()
-    return perf_counter() - began
+
+
+def fresh_state(field: Field) -> OptimizerState:
+    """Moments of potentials and colours; where colours began, and how firmly they are held."""
+    slots: dict[str, dict[str, torch.Tensor]] = {}
+    for name, own in field.encoding.named_parameters():
+        if name in ("potentials", "colours"):
+            zeros = {moment: torch.zeros_like(own.detach()) for moment in ADAM_MOMENTS}
+            slots[f"encoding.{name}"] = zeros
+            if name == "colours":
+                zeros["start"] = torch.zeros_like(own.detach())
+                zeros["mass"] = torch.zeros_like(own.detach()[:, 0])
+    return OptimizerState(0, slots)
 
 
 class LabelsSession(Session):
-    """A field of labels and its picture; see the module."""
+    """A field of labels and its picture; see the module.
+
+    Args:
+        field: As `start_field` or earlier steps left it.
+        samples: The picture.
+        spec: How it is learned.
+        state: Of the optimizer.
+        found: What the analysis of the picture gives; needed before the first step.
+    """
 
     def __init__(
-        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+        self,
+        field: Field,
+        samples: Samples,
+        spec: StepSpec,
+        state: OptimizerState,
+        found: Start | None = None,
     ) -> None:
         assert isinstance(field.encoding, Labels)
         if not isinstance(samples, PixelSamples):
@@ -101,9 +123,7 @@ class LabelsSession(Session):
         self._samples, self._state = samples, state
         self._threads = spec.threads or usable_threads()
         self._made, self._seconds = 0, 0.0
-        if not state.steps:
-            values, known = picture_of(samples)
-            found = start_for(values, known, self._threads, config)
+        if found is not None:
             slots = state.slots["encoding.colours"]
             if slots["mass"].shape != found.mass.shape:
                 raise EngineError(
@@ -128,9 +148,14 @@ class KernelSession(LabelsSession):
     """Steps by kernels."""
 
     def __init__(
-        self, field: Field, samples: Samples, spec: StepSpec, state: OptimizerState
+        self,
+        field: Field,
+        samples: Samples,
+        spec: StepSpec,
+        state: OptimizerState,
+        found: Start | None = None,
     ) -> None:
-        super().__init__(field, samples, spec, state)
+        super().__init__(field, samples, spec, state, found)
         self._open()
 
     def _open(self) -> None:

@@ -19,7 +19,7 @@ from redraw.engines.contract import (
     StepSpec,
 )
 from redraw.engines.made_for import refuse_kernels
-from redraw.engines.solver import ADAM_MOMENTS, Side, Solver
+from redraw.engines.solver import Side, Solver
 from redraw.engines.threads import usable_threads
 from redraw.errors import EngineError
 from redraw.fields.labels_config import AUTO, AUTO_ROUNDS, POINT, LabelsConfig
@@ -52,18 +52,10 @@ class LabelsSolver(Solver):
     whole_numbers = True
 
     def fresh(self, field: "Field", optimizer: OptimizerConfig) -> OptimizerState:
-        """Moments of potentials and colours; where colours began, and how firmly they are held."""
-        import torch
+        """As the steps need it."""
+        from redraw.engines.labels.session import fresh_state
 
-        slots: dict[str, dict[str, torch.Tensor]] = {}
-        for name, own in field.encoding.named_parameters():
-            if name in ("potentials", "colours"):
-                zeros = {moment: torch.zeros_like(own.detach()) for moment in ADAM_MOMENTS}
-                slots[f"encoding.{name}"] = zeros
-                if name == "colours":
-                    zeros["start"] = torch.zeros_like(own.detach())
-                    zeros["mass"] = torch.zeros_like(own.detach()[:, 0])
-        return OptimizerState(0, slots)
+        return fresh_state(field)
 
     def refuse(self, field: "Field", spec: StepSpec) -> str | None:
         from redraw.engines.labels.session import refuse_labels
@@ -83,7 +75,7 @@ class LabelsSolver(Solver):
         )
 
     def starting_drawer(self, field: "FieldConfig", samples: Samples, threads: int) -> Drawer:
-        from redraw.engines.labels.start import starting_drawer
+        from redraw.engines.labels.rounds import starting_drawer
 
         assert isinstance(field.encoding, LabelsConfig)
         assert isinstance(samples, PixelSamples)
@@ -125,7 +117,7 @@ class LabelsSolver(Solver):
         threads: int,
         said: str = "",
     ) -> "FieldConfig":
-        from redraw.engines.labels.start import start_of
+        from redraw.engines.labels.rounds import start_for
 
         assert isinstance(field.encoding, LabelsConfig)
         if values.size >= MANY:
@@ -134,15 +126,13 @@ class LabelsSolver(Solver):
         if footprint == AUTO:
             footprint = str(estimated(values, said))
         rounds = rounds_for(field.encoding, footprint, values)
-        found = start_of(
-            values, known, threads, footprint, kept=field.encoding.keeps, rounds=rounds
-        )
         sharpness = field.encoding.sharpness
         if footprint == POINT and sharpness == LabelsConfig.sharpness:
             sharpness = SAMPLED_SHARPNESS
         encoding = dataclasses.replace(
             field.encoding, footprint=footprint, sharpness=sharpness, rounds=rounds
         )
+        found = start_for(values, known, threads, encoding)
         return dataclasses.replace(field, encoding=found.sized(encoding))
 
 
@@ -176,14 +166,15 @@ class ByKernels(Side):
     def open(
         self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
     ) -> "LabelsSession":
+        from redraw.engines.labels.rounds import start_again
         from redraw.engines.labels.session import KernelSession
 
-        return KernelSession(field, samples, spec, state)
+        return KernelSession(field, samples, spec, state, start_again(field, samples, spec, state))
 
     def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
-        from redraw.engines.labels.session import start_field
+        from redraw.engines.labels.rounds import begin
 
-        return start_field(field, samples, spec.threads or usable_threads())
+        return begin(field, samples, spec.threads or usable_threads())
 
     def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> float:
         from redraw.engines.labels.detail import own_size, project_back
@@ -214,15 +205,16 @@ class Plain(Side):
         self, field: "Field", samples: Samples, spec: StepSpec, state: OptimizerState
     ) -> "LabelsSession":
         from redraw.engines.labels.plain import PlainSession
+        from redraw.engines.labels.rounds import start_again
 
-        return PlainSession(field, samples, spec, state)
+        return PlainSession(field, samples, spec, state, start_again(field, samples, spec, state))
 
     def start(self, field: "Field", samples: Samples, spec: StepSpec) -> float:
-        from redraw.engines.labels.session import start_field
+        from redraw.engines.labels.rounds import begin
 
         if spec.training and spec.optimizer.kind != LabelsSolver.name:
             return 0.0
-        return start_field(field, samples, spec.threads or usable_threads())
+        return begin(field, samples, spec.threads or usable_threads())
 
     def lesson(self, field: "Field", samples: Samples, spec: StepSpec, seed: int) -> float:
         from redraw.engines.labels.detail import project_back

@@ -6,6 +6,7 @@ potentials, Q colours.
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +22,9 @@ from redraw.engines.labels.analysis import (
     limits_for,
 )
 from redraw.engines.labels.colours import amid
-from redraw.engines.labels.drawer import LabelsDrawer
 from redraw.engines.labels.noisy import noiseless
 from redraw.engines.labels.seen import seen_as
-from redraw.engines.labels.tables import Tables, colour_ranks, potential_places
+from redraw.engines.labels.tables import colour_ranks, potential_places
 from redraw.errors import UsageError
 from redraw.fields.label_cells import CELL, MOST_CANDIDATES
 from redraw.fields.labels_config import MOST_LABELS, POINT, LabelsConfig
@@ -87,6 +87,7 @@ def start_of(
     *,
     kept: bool = False,
     rounds: int = 0,
+    learned: Callable[[int], NDArray[np.float32]] | None = None,
 ) -> Start:
     """The start for a picture; asked twice in a row for the same one, it is made once.
 
@@ -97,6 +98,7 @@ def start_of(
         footprint: What a pixel is of the page; it is undone before the analysis.
         kept: Whether pixels stay squares of their colours.
         rounds: Fits before, one from the other, whose own pixels are what is analysed.
+        learned: Own pixels of a fit that began after so many rounds. (H, W, C)
 
     Raises:
         UsageError: squares are to be kept, of too many colours.
@@ -113,8 +115,8 @@ def start_of(
             return _last[key]
         rows = Rows(len(values), threads)
         seen = seen_as(footprint, rows)
-        if rounds and seen is not None:
-            values = _learned(values, known, threads, footprint, rounds - 1)
+        if rounds and learned is not None and seen is not None:
+            values = learned(rounds - 1)
         else:
             values = noiseless(values, known, footprint, rows)
             values = values if seen is None else seen.undone(values, known)
@@ -122,46 +124,6 @@ def start_of(
         blur = SAMPLED_BLUR if footprint == POINT else BLUR
         _last[key] = _made(values, known, threads, limits, blur)
     return _last[key]
-
-
-def start_for(
-    values: NDArray[np.float32],
-    known: NDArray[np.bool_] | None,
-    threads: int,
-    config: LabelsConfig,
-) -> Start:
-    """As `start_of`, of what a configuration says. (H, W, C), (H, W)"""
-    return start_of(
-        values, known, threads, config.footprint, kept=config.keeps, rounds=config.rounds
-    )
-
-
-def _learned(
-    values: NDArray[np.float32],
-    known: NDArray[np.bool_] | None,
-    threads: int,
-    footprint: str,
-    rounds: int,
-) -> NDArray[np.float32]:
-    """Own pixels of a fit that began after so many rounds. (H, W, C)"""
-    # It needs PyTorch, and this module.
-    from redraw.engines.labels.rounds import own_pixels
-
-    found = start_of(values, known, threads, footprint, rounds=rounds)
-    height, width, planes = values.shape
-    config = LabelsConfig(width, height, planes, footprint=footprint, rounds=rounds)
-    return own_pixels(values, known, threads, found.sized(config))
-
-
-def starting_drawer(samples: PixelSamples, config: LabelsConfig, threads: int) -> LabelsDrawer:
-    """What draws the start, without PyTorch."""
-    values, known = picture_of(samples)
-    found = start_for(values, known, threads, config)
-    channels = values.shape[2]
-    detail = np.zeros((len(found.candidates), channels), np.float32)
-    mixing = np.eye(channels), np.zeros(channels)
-    tables = Tables.of(found.owner, found.candidates, found.labels)
-    return LabelsDrawer(config, tables, found.potentials, found.colours, detail, mixing, threads)
 
 
 def forget() -> None:
