@@ -75,7 +75,7 @@ def test_squares_of_a_large_picture_have_those_that_were_asked_for():
     for settings, rounds in (({}, 0), ({"rounds": 2}, 2)):
         _, wanted = wanted_of("large", {"model": "cel"}, settings)
         assert wanted is not None
-        assert dict(wanted.settings)["rounds"] == rounds
+        assert wanted.all_settings["rounds"] == rounds
 
 
 def test_how_many_there_can_be():

@@ -16,8 +16,6 @@ NOT_IN_PART = (
     " memory, with --partial and a larger --max-pixels"
 )
 # Besides, where squares are fitted.
-# Settings of squares that would fit each of them several times: they are asked for, or left out.
-ONCE = ("rounds",)
 OF_SQUARES = ("steps", "footprint", "samples", "pixel_art")
 
 
@@ -57,7 +55,4 @@ def wanted_of(
     if not in_squares:
         return quality, None
     settings |= {option: given[option] for option in OF_SQUARES[1:] if option in given}
-    settings = {
-        name: 0 for name in ONCE if name in preset(model).field.encoding.settings()
-    } | settings
     return quality, Wanted(model, tuple(sorted(settings.items())), given.get("steps"))

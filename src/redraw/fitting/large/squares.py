@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # Pixels along a side, and around it (`python -m benchmarks.squares` has others).
 SIDE, MARGIN = 512, 32
+# Of labels: a square is fitted once, unless it is asked for.
+ONCE = {"rounds": 0}
 # A square whose values differ by no more is flat: a step of 8 bits.
 FLAT = 1.01 / 255.0
 
@@ -58,6 +60,12 @@ class Wanted:
     steps: int | None = None
     side: int = SIDE
     margin: int = MARGIN
+
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """With those that nobody asked for."""
+        own = preset(self.model).field.encoding.settings()
+        return {name: value for name, value in ONCE.items() if name in own} | dict(self.settings)
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,7 @@ def field_of(
     plan = prepare(
         picture,
         model=wanted.model,
-        settings=dict(wanted.settings),
+        settings=wanted.all_settings,
         steps=wanted.steps,
         frames=0,
         threads=threads,
