@@ -4,9 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import torch
-
-from redraw.coding.networks import WholeNetwork
+from redraw.coding.networks import MOST_BITS, WholeNetwork
 from redraw.errors import UsageError
 from redraw.fields.program import Program
 from redraw.fitting.result import whole_learning
@@ -15,7 +13,9 @@ from redraw.fitting.result.whole_learning import (
     LAST_BITS,
     bits_of,
     chosen_of,
+    error_between,
     error_of,
+    error_of_weights,
     quantised,
     refuse,
 )
@@ -24,15 +24,15 @@ from redraw.storage.codecs.network import packed_network
 from redraw.storage.codecs.table import CODECS
 from redraw.storage.coded_file import bytes_beside
 
-LEAST_BITS, MOST_BITS = 2, 12
+LEAST_BITS, MOST_TRIED = 2, 12
 # Learning on makes the error of plain rounding about so many times smaller (10 dB, measured on the
 # cub by `ink` and `siren`); with it many bits are told before anything is learned.
 LEARNED = 10.0
 # Learning on makes a file of equal bits a little smaller, never by so much: a size below this share
 # of plain rounding's is refused before anything is learned.
 FEWER = 0.5
-# How often the choice of bits is made anew where the wanted loss was not met.
-TRIES = 3
+# How often bits are chosen for a wanted loss; and of all layers alike, as a try beside these.
+TRIES, ALIKE = 3, 8
 # What is told of how it was made: the file is small.
 TOLD = ("model", "psnr", "steps", "seconds", "source")
 # What `mixed` may lose where nothing is said, in dB.
@@ -102,7 +102,7 @@ def quantise(
     steps = whole_learning.STEPS if steps is None else steps
     if most_bytes is not None:
         refuse_bytes(field, most_bytes)
-        chosen = _bits_for_bytes(field, program, most_bytes)
+        chosen = _bits_for_bytes(field, program, most_bytes, LEARNED if steps else 1.0)
         while True:
             made = _made(field, chosen, steps, told)
             if len(made.data) <= most_bytes:
@@ -113,13 +113,44 @@ def quantise(
             chosen = lower
     if bits == "mixed" or max_loss is not None:
         allowed = allowed_error(field, USUAL_LOSS if max_loss is None else max_loss)
-        budget = LEARNED * allowed if steps else allowed
-        for left in range(TRIES - 1, -1, -1):
-            made = _made(field, _bits_for_error(field, program, budget), steps, told)
-            if made.error <= allowed or not left:
-                return made
-            budget *= 0.5 * allowed / made.error
+        return _for_error(field, program, allowed, steps, told)
     return _made(field, bits_of(program, int(bits)), steps, told)
+
+
+def _for_error(
+    field: FittedField, program: Program, allowed: float, steps: int, told: Callable[[str], None]
+) -> Quantised:
+    """The smallest of some tries whose error is allowed, or else that of the least error."""
+    learned = LEARNED if steps else 1.0
+    tries: dict[tuple[int, ...], Quantised] = {}
+    budget, least = allowed * learned, math.inf
+    for _ in range(TRIES):
+        chosen, expected = _bits_for_error(field, program, budget, learned)
+        if tries and expected >= least:  # more bits would not help
+            break
+        least = expected
+        made = tries[tuple(chosen)] = _made(field, chosen, steps, told)
+        if made.error <= allowed:
+            break
+        budget *= 0.5 * allowed / made.error
+    best = _best(list(tries.values()), allowed)
+    alike = bits_of(program, ALIKE)
+    hopeless = _expected(field, alike, learned) > LEARNED * best.error
+    if tuple(alike) not in tries and not hopeless:
+        larger = _plain_size(field, alike) >= len(best.data)
+        if best.error > allowed or not larger:
+            best = _best([best, _made(field, alike, steps, told)], allowed)
+    if best.error > allowed:
+        told("none of these loses as little as is allowed; the best of them is kept")
+    return best
+
+
+def _best(tries: list[Quantised], allowed: float) -> Quantised:
+    """The smallest whose error is allowed, or else that of the least error."""
+    met = [made for made in tries if made.error <= allowed]
+    if met:
+        return min(met, key=lambda made: len(made.data))
+    return min(tries, key=lambda made: made.error)
 
 
 def _made(
@@ -181,44 +212,73 @@ def _too_few(most: int, least: int) -> UsageError:
 
 def _alone(field: FittedField, count: int, at: int, bits: int) -> float:
     """The error that the rounding of one of so many parts makes, all others being nearly exact."""
-    chosen = [16] * count
+    chosen = [MOST_BITS] * count
     chosen[at] = bits
-    with torch.no_grad():
-        return error_of(quantised(field, chosen, steps=0), field)
+    return error_of_weights(field, chosen)
 
 
-def _bits_for_error(field: FittedField, program: Program, budget: float) -> list[int]:
-    """For each part the fewest bits by which its share of the error stays in the budget's share."""
+def _expected(field: FittedField, bits: list[int], learned: float) -> float:
+    """About the error after learning on, which makes that of weights so many times smaller; that of
+    whole numbers between layers stays.
+    """
+    return error_of_weights(field, bits) / learned + error_between(field, bits)
+
+
+def _bits_for_error(
+    field: FittedField, program: Program, budget: float, learned: float
+) -> tuple[list[int], float]:
+    """For each part the fewest bits by which its share of the error stays in the budget's share,
+    and fewer where the whole is better by them: more leave fewer for what goes between layers; and
+    what error is expected of them.
+    """
     result = bits_of(program, 8)
+    last = len(result) - 1
     for at in chosen_of(program):
-        least = LEAST_BITS if at < len(result) - 1 else 6
-        for bits in range(least, MOST_BITS + 1):
+        for bits in range(6 if at == last else LEAST_BITS, MOST_TRIED + 1):
             result[at] = bits
             if _alone(field, len(result), at, bits) <= budget / len(result):
                 break
-    return result
+    expected, before = _expected(field, result, learned), None
+    while result != before:  # one bit of each at a time: what is best for one depends on the others
+        before = result
+        for at in chosen_of(program):
+            if result[at] == (6 if at == last else LEAST_BITS):
+                continue
+            fewer = [own - (k == at) for k, own in enumerate(result)]
+            error = _expected(field, fewer, learned)
+            if error <= expected:
+                result, expected = fewer, error
+    return result, expected
 
 
-def _bits_for_bytes(field: FittedField, program: Program, most: int) -> list[int]:
-    """As many bits as fit: first in all parts, then in one after the other, the largest error
-    first.
+def _plain_size(field: FittedField, bits: list[int]) -> int:
+    """Bytes of the file before learning on, which changes them little."""
+    return len(file_of(field, quantised(field, bits, steps=0)))
+
+
+def _bits_for_bytes(field: FittedField, program: Program, most: int, learned: float) -> list[int]:
+    """The best that fit: first as many in all parts, then more in one after the other, the largest
+    error first, as long as the whole gets better by them.
     """
-
-    def size(bits: list[int]) -> int:
-        return len(file_of(field, quantised(field, bits, steps=0)))
-
     chosen = bits_of(program, LEAST_BITS)
     chosen[-1] = min(chosen[-1], LAST_BITS)
-    least = size(chosen)
-    if most < FEWER * least:
-        raise _too_few(most, least)
-    for bits in range(LEAST_BITS, MOST_BITS + 1):
-        if size(bits_of(program, bits)) > most:
+    size = _plain_size(field, chosen)
+    if most < FEWER * size:
+        raise _too_few(most, size)
+    least = math.inf
+    for bits in range(LEAST_BITS, MOST_TRIED + 1):
+        alike = bits_of(program, bits)
+        if _plain_size(field, alike) > most:
             break
-        chosen = bits_of(program, bits)
+        error = _expected(field, alike, learned)
+        if error < least:
+            chosen, least = alike, error
     inner = chosen_of(program)[:-1]
     for at in sorted(inner, key=lambda k: -_alone(field, len(chosen), k, chosen[k])):
         more = [own + (k == at) for k, own in enumerate(chosen)]
-        if max(more) <= 16 and size(more) <= most:
-            chosen = more
+        if _plain_size(field, more) > most:
+            continue
+        error = _expected(field, more, learned)
+        if error < least:
+            chosen, least = more, error
     return chosen

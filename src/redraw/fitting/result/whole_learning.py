@@ -23,7 +23,7 @@ from torch import Tensor
 
 from redraw.coding.grids import WholeGrid
 from redraw.coding.networks import FUNCTIONS, MOST_BITS, WholeLayer, WholeNetwork
-from redraw.errors import UsageError
+from redraw.errors import FileFormatError, UsageError
 from redraw.fields import Field
 from redraw.fields.activations import DEFINITIONS
 from redraw.fields.hash_grid import interpolate
@@ -278,6 +278,37 @@ def error_of(network: WholeNetwork, field: Field, seed: int = 1) -> float:
         wanted = field(points).double().numpy()
     found = network.values(points.numpy()).astype(np.float64)
     return float(np.mean((np.clip(found, 0, 1) - np.clip(wanted, 0, 1)) ** 2))
+
+
+def error_of_weights(field: Field, bits: Sequence[int]) -> float:
+    """What plain rounding of weights and of a grid's rows adds to the mean squared error, as if
+    nothing were rounded between layers.
+    """
+    learner, points = _plain(field, bits)
+    with torch.no_grad():
+        given, wanted = learner.given(points).clamp(0, 1), learner.wanted(points).clamp(0, 1)
+    return float(((given - wanted).double() ** 2).mean())
+
+
+def error_between(field: Field, bits: Sequence[int]) -> float:
+    """What whole numbers between layers add to the mean squared error; infinite where sums leave
+    them no room. Weights of more bits make larger sums, so these have fewer.
+    """
+    learner, points = _plain(field, bits)
+    with torch.no_grad():
+        given = learner.given(points).clamp(0, 1).double().numpy()
+    try:
+        found = learner.network().values(points.numpy()).astype(np.float64)
+    except FileFormatError:
+        return math.inf
+    return float(np.mean((np.clip(found, 0, 1) - given) ** 2))
+
+
+def _plain(field: Field, bits: Sequence[int]) -> tuple[_Learner, Tensor]:
+    """A learner that has not learned yet, and where it is judged. Points: (N, D)"""
+    program = field.lower()
+    points = _points(program.dimensions, JUDGED, torch.Generator().manual_seed(0))
+    return _Learner(program, bits, points), points
 
 
 def _points(dimensions: int, count: int, generator: torch.Generator) -> Tensor:
