@@ -23,10 +23,13 @@ LEVEL = {
     for room in rooms.split("|")
 }
 # What a room above hands down to be called: the signal goes into the folder while it is being made,
-# a session asks for the next pixels (`redraw.engines.contract.Order`), and a fitted field is
+# a session asks for the next pixels (`redraw.engines.contract.Order`) and whether it is to end
+# (`Session.hurried`), in the midst of choosing coefficients, too, and a fitted field is
 # a `Field` whose attributes those who draw and save it read, and its own base class.
 HANDED_DOWN = {
     ("engines", "fitting", "at"),
+    ("engines", "fitting", "_hurried"),
+    ("coding", "engines", "_look_up"),
     ("storage", "fitting", "fill"),
     ("storage", "fitting", "__getattr__"),
     ("engines", "fitting", "__getattr__"),

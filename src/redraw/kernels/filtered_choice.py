@@ -218,7 +218,9 @@ def choose(
         if bands[b, LEVEL] != level:
             continue
         plane, own_costs = bands[b, PLANE], costs[bands[b, PLACE]]
-        own, plain = places[min(plane, 1)], filters[1][plane].all()
+        own, plain = places[min(plane, 1)], True
+        for k in range(filters[1].shape[1]):
+            plain = plain and filters[1][plane, k]
         for y in range(bands[b, ROWS]):
             row = bands[b, ORIGIN] + y * bands[b, STRIDE]
             top, down = _along(downs, bands[b, TOP] + y)

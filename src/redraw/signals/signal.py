@@ -111,6 +111,10 @@ class Signal(ABC):
         """Numbers that are learned, of which a budget may be a share."""
         return self.count * self.channels
 
+    def on_paper(self) -> NDArray[np.float32] | None:
+        """As it is seen on white paper, without alpha; None where it is no picture. (H, W, C)"""
+        return None
+
     @property
     def traits(self) -> tuple[Trait, ...]:
         """What it is like, the most telling first."""

@@ -63,9 +63,10 @@ def gain(
     Returns:
         None where it is no picture, or too small to tell.
     """
-    if not isinstance(signal, Picture) or min(signal.size) < SMALLEST:
+    seen = signal.on_paper()
+    if seen is None or min(seen.shape[:2]) < SMALLEST:
         return None
-    finer = _middle(signal.on_paper())
+    finer = _middle(seen)
     with clock.starting_up() if clock else nullcontext():
         import torch  # noqa: F401 (takes seconds)
     coarse = halved(finer)
