@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from redraw.engines.contract import OptimizerState, StepResult, StepSpec
+from redraw.engines.contract import StepResult
 from redraw.engines.labels.analysis import Rows
 from redraw.engines.labels.seen import FREE, TO_YCC, WEIGHTS, Coded, seen_as
 from redraw.engines.labels.session import (
@@ -29,7 +29,7 @@ from redraw.engines.labels.session import (
     shift_in,
     side_of,
 )
-from redraw.engines.labels.start import Start, without_noise
+from redraw.engines.labels.start import without_noise
 from redraw.fields import Field
 from redraw.fields.labels import NONE, Labels
 from redraw.fields.labels_config import POINT
@@ -37,7 +37,6 @@ from redraw.kernels.labels import BLURRED
 from redraw.signals.picture.footprints import named
 from redraw.signals.picture.jpeg_steps import SIDE, JpegSteps
 from redraw.signals.picture.jpeg_traces import cosines
-from redraw.signals.samples import Samples
 
 # Pixels whose samples are held at once.
 PIECE = 1 << 12
@@ -46,15 +45,7 @@ PIECE = 1 << 12
 class PlainSession(LabelsSession):
     """Steps as they are defined."""
 
-    def __init__(
-        self,
-        field: Field,
-        samples: Samples,
-        spec: StepSpec,
-        state: OptimizerState,
-        found: Start | None = None,
-    ) -> None:
-        super().__init__(field, samples, spec, state, found)
+    def _open(self) -> None:
         encoding = self.encoding
         like = {"dtype": encoding.colours.dtype, "device": encoding.colours.device}
         listed = torch.nonzero(encoding.owner == NONE)

@@ -11,6 +11,7 @@ is in that start, and in how firmly a node is held to it.
 Shapes: C channels, P potentials, Q colours, B listed pixels.
 """
 
+from abc import abstractmethod
 from time import perf_counter
 
 import numpy as np
@@ -134,6 +135,11 @@ class LabelsSession(Session):
                 slots["start"].copy_(torch.from_numpy(found.colours))
                 slots["mass"].copy_(torch.from_numpy(found.mass))
             forget()
+        self._open()
+
+    @abstractmethod
+    def _open(self) -> None:
+        """Make all that a step needs and that does not change."""
 
     @property
     def state(self) -> OptimizerState:
@@ -146,17 +152,6 @@ class LabelsSession(Session):
 
 class KernelSession(LabelsSession):
     """Steps by kernels."""
-
-    def __init__(
-        self,
-        field: Field,
-        samples: Samples,
-        spec: StepSpec,
-        state: OptimizerState,
-        found: Start | None = None,
-    ) -> None:
-        super().__init__(field, samples, spec, state, found)
-        self._open()
 
     def _open(self) -> None:
         """All that a step needs and that does not change."""
