@@ -83,7 +83,7 @@ def test_labels_farther_than_any_stroke_is_pale_have_none():
     values = COLOURS[label]
     label[4, 3] = -1
     values[4, 3] = 0.5 * (COLOURS[0] + COLOURS[1])
-    found, _ = unmixed(values, label, far_cost=1e-3)
+    found, _ = unmixed(values, label, far_cost=1e-5)
     assert found[0].tolist() == [1.0, 0.0, 0.0]
     assert FARTHEST < 20
 

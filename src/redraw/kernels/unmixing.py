@@ -12,7 +12,8 @@ from redraw.kernels.label_averages import colour_at
 
 # Pixels within which labels are looked for; and in turns ever farther ones, up to `FARTHEST`, while
 # a pixel is so far from all that those mix to. (Half of each of two rows, a stroke shows its colour
-# nowhere for as long as they cross.)
+# nowhere for as long as they cross.) Squares of distances from `FAR` on are not seen, so nothing is
+# found farther away than 9.9 pixels.
 REACH, FARTHEST, UNEXPLAINED = 4, 16, np.float32(0.01)
 FAR = np.float32(99.0)
 # Labels that a pixel is unmixed into, at most.
